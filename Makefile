@@ -1,0 +1,35 @@
+# `make publish` runs the main job, `make test` passes the tests; both first set up all that they need in .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: publish test lock clean
+
+publish: .venv/.ready
+	@$(BIN)/policytasks publish
+
+test: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+# Installs exactly what requirements.lock names: with uv where it is there or can be had, else with pip.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "policytasks needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
+	@echo "setting up .venv (once; about 600 MB)"
+	@$(PYTHON) -m venv .venv
+	@uv=$$(command -v uv || { $(BIN)/pip install -q uv 2>/dev/null && echo $(BIN)/uv; }); \
+		{ [ -n "$$uv" ] && $$uv pip install -q --python .venv --require-hashes -r requirements.lock; } || \
+		$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Resolves the newest versions that pyproject.toml allows. The lock holds names, versions and hashes, no addresses.
+lock: .venv/.ready
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade pyproject.toml --group dev -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

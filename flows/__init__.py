@@ -1,0 +1,1 @@
+"""The conductor: Prefect flows and the command line. They only call the rooms in order."""

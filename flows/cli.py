@@ -1,0 +1,122 @@
+"""The command line. It starts fast: what a command does not need is not imported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from flows.corridor import Home, Outcome
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+# How Prefect runs from this command line; each can be overridden in the environment.
+PREFECT_SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # its first start makes a database
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,flows",  # kept with the flow run
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
+    "DO_NOT_TRACK": "1",
+}
+
+
+class _OneLine(argparse.ArgumentParser):
+    """Answers bad usage with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0 done, 1 something failed, 2 bad usage or configuration."""
+    options = _parser().parse_args(argv)
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except KeyboardInterrupt:
+        _say("interrupted: the shelf is as it was; run the same command again to go on")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (the reader left: nothing more may reach it)
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLine(prog="policytasks", description="Turns announcements of public plans into open, versioned data.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    publish = commands.add_parser("publish", help="the main job: fetch, read, check and publish datasets")
+    publish.add_argument(
+        "datasets", nargs="*", metavar="DATASET", help="which datasets; all of them where none is named"
+    )
+    publish.add_argument("--offline", action="store_true", help="use the archived captures, fetch nothing")
+    publish.add_argument(
+        "--dry-run", action="store_true", help="say what would be published from the archive, write nothing"
+    )
+    publish.add_argument("--direct", action="store_true", help="the same steps without Prefect")
+    publish.add_argument(
+        "--home",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the folder with datasets/ and data/; this one or the nearest above where not given",
+    )
+    publish.set_defaults(run=_publish)
+    return parser
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from collect.order_book import OrderBookError, dataset_ids, read_dataset
+    from flows.corridor import KNOWN_ERRORS, Home
+    from flows.progress import shown
+    from flows.report import shelf_lines
+
+    root = options.home or _nearest_home(Path.cwd())
+    if root is None or not (root / "datasets").is_dir():
+        _say(f"{root or Path.cwd()}: holds no datasets/ folder; go to the checkout, or name it with --home")
+        return MISUSED
+    home = Home(root.resolve())
+    wanted = options.datasets or dataset_ids(home.datasets)
+    status = DONE
+    try:
+        for dataset_id in wanted:
+            read_dataset(home.datasets, dataset_id)
+    except OrderBookError as error:
+        _say(str(error))
+        return MISUSED
+    run = _directly if options.direct else _by_prefect
+    for dataset_id in dict.fromkeys(wanted):
+        try:
+            with shown(f"publishing {dataset_id}"):
+                outcome = run(home, dataset_id, options)
+            print("\n".join(shelf_lines(home, outcome)))
+            status = max(status, FAILED if outcome.failures else DONE)
+        except KNOWN_ERRORS as error:
+            _say(str(error))
+            status = FAILED
+    return status
+
+
+def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    from flows.corridor import walk
+
+    return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
+
+
+def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    for setting, value in PREFECT_SETTINGS.items():
+        os.environ.setdefault(setting, value)
+    from flows.publish_dataset import publish_dataset
+
+    return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
+
+
+def _nearest_home(folder: Path) -> Path | None:
+    return next((place for place in (folder, *folder.parents) if (place / "datasets").is_dir()), None)
+
+
+def _say(line: str) -> None:
+    print(f"policytasks: {line}", file=sys.stderr)

@@ -1,0 +1,52 @@
+"""Progress for people: the rooms' log lines, plain, or under a spinner where there is a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+ROOMS = ("collect", "extract", "transform", "publish", "flows")
+
+
+class _Lines(logging.Handler):
+    """Writes each record as one line; on a terminal above a spinner."""
+
+    def __init__(self, status: Status | None) -> None:
+        super().__init__(logging.INFO)
+        self._status = status
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = " ".join(record.getMessage().split())
+        if self._status is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self._status.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def shown(waiting_for: str) -> Iterator[None]:
+    """Show the rooms' progress on standard error while the block runs; `waiting_for` stands beside the spinner."""
+    status = None
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        status = Console(stderr=True).status(waiting_for)
+        status.start()
+    handler = _Lines(status)
+    for room in ROOMS:
+        logger = logging.getLogger(room)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for room in ROOMS:
+            logging.getLogger(room).removeHandler(handler)
+        if status is not None:
+            status.stop()

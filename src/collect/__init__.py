@@ -1,0 +1,1 @@
+"""The gate: reads the order book, fetches politely, keeps raw captures. Nothing here parses content."""

@@ -1,0 +1,38 @@
+"""The bodies that a text names without assigning a task to them: those it sets up, their parts, and the parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from extract.claims import Statement
+from extract.lexicon.rows import Lexicon
+from extract.plan import Body
+from extract.reading import Block
+
+
+def find_bodies(blocks: Sequence[Block], statements: Sequence[Statement], lexicon: Lexicon) -> tuple[Body, ...]:
+    """Each named body once: the parties first, then those set up, then the parts that a count lists."""
+    found: dict[str, Body] = {}
+    for body in (*_parties(blocks, lexicon), *_founded(blocks, lexicon), *_listed(statements, lexicon)):
+        found.setdefault(body.name.casefold(), body)
+    return tuple(found.values())
+
+
+def _parties(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
+    for block in blocks:
+        for match in lexicon.parties.finditer(block.text):
+            yield from (Body(name.strip(), "party") for name in lexicon.separators.split(match["list"]) if name.strip())
+
+
+def _founded(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
+    for block in blocks:
+        for match in lexicon.founding.finditer(block.text):
+            yield Body(match["name"].strip(), lexicon.body_kinds[match["noun"].lower()])
+
+
+def _listed(statements: Sequence[Statement], lexicon: Lexicon) -> Iterator[Body]:
+    for statement in statements:
+        for part in statement.parts or ():
+            noun = next((noun for noun in lexicon.body_kinds if part.casefold().endswith(noun)), None)
+            if noun:
+                yield Body(part, lexicon.body_kinds[noun])

@@ -1,0 +1,45 @@
+"""The text directive that makes a browser open a page at one sentence.
+
+The rule is the one of the W3C community group's "URL Fragment Text Directives": `text=[prefix-,]start[,end]`, found
+without regard to case at the first place where it matches; so where the words stand earlier in the text too, the
+words right before the sentence go along as a prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+LONGEST_EXACT = 300
+PREFIX_LENGTHS = (12, 24, 48, 96)
+
+
+def directive(text: str, start: int, end: int) -> str:
+    """The directive, such as `text=Improve%20the%20roads`, for `text[start:end]` (code points)."""
+    words = text[start:end].split("\n", 1)[0].strip()
+    if len(words) <= LONGEST_EXACT:
+        wanted, last = words, ""
+    else:
+        wanted, last = _cut(words[:80], from_end=False), _cut(words[-80:], from_end=True)
+    tail = f",{_encode(last)}" if last else ""
+    earlier = text[:start].casefold()
+    if wanted.casefold() not in earlier:
+        return f"text={_encode(wanted)}{tail}"
+    line = re.sub(r"\s+", " ", text[max(0, start - 200) : start]).rstrip()
+    flat_earlier = re.sub(r"\s+", " ", earlier)
+    for length in PREFIX_LENGTHS:
+        prefix = _cut(line[-length:], from_end=True) if len(line) > length else line
+        if prefix and f"{prefix} {wanted}".casefold() not in flat_earlier:
+            return f"text={_encode(prefix)}-,{_encode(wanted)}{tail}"
+    return f"text={_encode(wanted)}{tail}"
+
+
+def _cut(words: str, *, from_end: bool) -> str:
+    """Drop the word that the cut went through; Chinese has no spaces, there a cut goes anywhere."""
+    if " " not in words:
+        return words
+    return words.partition(" ")[2] if from_end else words.rpartition(" ")[0]
+
+
+def _encode(words: str) -> str:
+    return quote(words, safe="").replace("-", "%2D")

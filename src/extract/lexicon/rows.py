@@ -1,0 +1,86 @@
+"""The shape of a language's rows. Every pattern is a regular expression; its named groups are said beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+TASKS, AREAS = "tasks", "areas"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A noun that counts parts of the outline, and which part it counts (`tasks` or `areas`)."""
+
+    noun: str
+    counts: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateStyle:
+    """A way to write a day: a pattern with the groups `y`, `m` and `d`."""
+
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NameGrammar:
+    """How a run of capitalised words becomes documents' names.
+
+    heads: the nouns of which one stands in the head of each document's name.
+    preposition: what ends a name's head ("Opinions | of …").
+    opening: words that begin a sentence rather than a name; anchored at the start by `^`.
+    joint: what joins two names.
+    """
+
+    heads: re.Pattern[str]
+    preposition: re.Pattern[str]
+    opening: re.Pattern[str]
+    joint: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A language's rows.
+
+    language: its code, as in the tables.
+    count: a count in running text; groups `n` (the number), `noun`, and the modifiers between them.
+    units: nouns that count parts of the outline.
+    listed: a count that is followed by the list of what it counts; groups `n`, `noun`, `how`, `list`.
+    exhaustive: words in `how` that promise the whole list.
+    separators: what stands between the parts of a list.
+    singular: pairs of pattern and replacement that turn a counted noun into the one that a part of the list ends with.
+    bylines: whole blocks; group `name`.
+    credits: whole blocks that name the medium the article was taken from; group `name`.
+    dates: ways to write a day; `months` gives the numbers of month names.
+    ends: whole blocks after which nothing belongs to the article.
+    actions: words that a task begins with.
+    safeguards: titles of areas that secure the plan rather than being part of it.
+    body_kinds: the nouns that name a body, and the kind of body each names.
+    founding: a body that the plan sets up; groups `name`, `noun`.
+    parties: those who sign or agree; group `list`, whose parts are names.
+    document_name: a document's name in running text; groups `name`, `years`.
+    name_grammar: how such names part and which of them are documents; None where marks like 《》 say it all.
+    own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
+    """
+
+    language: str
+    count: re.Pattern[str]
+    units: tuple[Unit, ...]
+    listed: re.Pattern[str]
+    exhaustive: re.Pattern[str]
+    separators: re.Pattern[str]
+    singular: tuple[tuple[str, str], ...]
+    bylines: tuple[re.Pattern[str], ...]
+    credits: tuple[re.Pattern[str], ...]
+    dates: tuple[DateStyle, ...]
+    months: dict[str, int]
+    ends: tuple[re.Pattern[str], ...]
+    actions: re.Pattern[str]
+    safeguards: re.Pattern[str]
+    body_kinds: dict[str, str]
+    founding: re.Pattern[str]
+    parties: re.Pattern[str]
+    document_name: re.Pattern[str]
+    name_grammar: NameGrammar | None
+    own_name: re.Pattern[str]

@@ -1,0 +1,84 @@
+"""Numerals of any kind in, integers out: 36, nine, thirty-six, IX, 三十六, ⑨."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ONES = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+ENGLISH_ONES = {word: value for value, word in enumerate(ONES, start=1)}
+ENGLISH_TENS = dict(zip(TENS, range(20, 100, 10), strict=True))
+CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+}
+ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+
+# Fragments for regular expressions that look for a number in running text.
+ENGLISH_WORD = (
+    rf"(?:(?:{'|'.join(ENGLISH_TENS)})(?:[ -](?:{'|'.join(list(ENGLISH_ONES)[:9])}))?"
+    rf"|{'|'.join(sorted(ENGLISH_ONES, key=len, reverse=True))})"
+)
+CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]+"
+
+
+def parse(numeral: str) -> int | None:
+    """The integer that a numeral stands for, or None where it is no numeral.
+
+    Full-width and circled digits are read as their plain forms (Unicode NFKC).
+    """
+    text = unicodedata.normalize("NFKC", numeral).strip()
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= 6 else None
+    return _english(text.casefold()) or roman(text) or chinese(text)
+
+
+def roman(text: str) -> int | None:
+    """A Roman numeral below 400 in its standard form, upper or lower case; None for anything else."""
+    upper = text.upper()
+    if not upper or any(letter not in ROMAN_DIGITS for letter in upper):
+        return None
+    values = [ROMAN_DIGITS[letter] for letter in upper]
+    total = sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
+    return total if 0 < total < 400 and to_roman(total) == upper else None
+
+
+def to_roman(number: int) -> str:
+    """The standard Roman numeral of an integer below 400."""
+    parts = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+    out = ""
+    for value, letters in parts:
+        times, number = divmod(number, value)
+        out += letters * times
+    return out
+
+
+def chinese(text: str) -> int | None:
+    """A Chinese numeral up to 999 (三, 十二, 二十, 一百零三); None for anything else."""
+    if not text or any(sign not in CHINESE_DIGITS and sign not in "十百" for sign in text):
+        return None
+    total, digit = 0, 0
+    for sign in text:
+        if sign in "十百":
+            total += (digit or 1) * (10 if sign == "十" else 100)
+            digit = 0
+        elif digit and sign not in "零〇":
+            return None
+        else:
+            digit = CHINESE_DIGITS[sign]
+    return total + digit or None
+
+
+def _english(text: str) -> int | None:
+    tens, _, ones = text.replace("-", " ").partition(" ")
+    if not ones:
+        return ENGLISH_ONES.get(tens) or ENGLISH_TENS.get(tens)
+    if tens in ENGLISH_TENS and ENGLISH_ONES.get(ones, 10) < 10:
+        return ENGLISH_TENS[tens] + ENGLISH_ONES[ones]
+    return None

@@ -1,0 +1,223 @@
+"""The bytes of a capture in, one stream of blocks out, whatever they were written in.
+
+From here on there is one path for all kinds of documents. A block is a line of plain text, or a block-level element
+of HTML; its span is its place in the reading text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+
+from extract.plan import Problem
+
+# Elements that never hold an article's text.
+FURNITURE = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "form",
+    "button",
+    "select",
+    "iframe",
+    "svg",
+    "figure",
+)
+# Elements that begin a line of their own.
+BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# Where a page keeps what it says about itself: our name for it, the element, its naming attribute, the value.
+META = (
+    ("title", "meta", "property", "og:title"),
+    ("site", "meta", "property", "og:site_name"),
+    ("published", "meta", "property", "article:published_time"),
+    ("published", "meta", "name", "PubDate"),
+    ("published", "meta", "name", "publishdate"),
+    ("byline", "meta", "name", "author"),
+    ("byline", "meta", "name", "Author"),
+    ("source", "meta", "name", "ContentSource"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A line or block-level element: its text, and where in the reading text that text begins."""
+
+    text: str
+    start: int
+    heading: bool = False
+
+    @property
+    def end(self) -> int:
+        """Where the block's text ends in the reading text."""
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reading text, its blocks without the empty ones, and what an HTML page's head says about it."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def read(content: bytes, media_type: str, encoding: str | None = None) -> Reading:
+    """Turn a capture into a stream of blocks.
+
+    `encoding` is the one that the server declared; it is believed only where the bytes agree. What cannot be decoded
+    is replaced by U+FFFD and reported as a problem.
+    """
+    text, problems = decode(content, encoding)
+    if media_type in ("text/html", "application/xhtml+xml"):
+        return _read_html(text, problems)
+    return Reading(text, tuple(_lines(text)), {}, problems)
+
+
+def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
+    """Decode bytes: a byte-order mark decides, then UTF-8 where it is valid, then what is declared, then GB 18030.
+
+    UTF-8 goes first since text in another encoding is almost never valid UTF-8, while declarations are often wrong.
+    """
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark):
+            return _decoded(content, codec)
+    in_page = re.search(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]+)", content[:4096], re.IGNORECASE)
+    stated = [declared or "", in_page[1].decode() if in_page else ""]
+    for name in ("utf-8", *filter(None, stated), "gb18030"):
+        try:
+            return content.decode("gb18030" if name.lower() in ("gb2312", "gbk") else name), ()
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return _decoded(content, "utf-8")
+
+
+def _decoded(content: bytes, codec: str) -> tuple[str, tuple[Problem, ...]]:
+    text = content.decode(codec, errors="replace")
+    lost = text.find("\ufffd")
+    problems = (
+        (Problem(f"{text.count(chr(0xFFFD))} characters could not be decoded as {codec}", lost),) if lost >= 0 else ()
+    )
+    return text, problems
+
+
+def _lines(text: str) -> Iterator[Block]:
+    for match in re.finditer(r"\S[^\r\n]*", text):
+        yield Block(match[0].rstrip(), match.start())
+
+
+def _read_html(markup: str, problems: tuple[Problem, ...]) -> Reading:
+    soup = BeautifulSoup(markup, "lxml")
+    meta = _meta(soup)
+    headline = soup.find("h1") or soup.find("title")
+    if headline and headline.get_text(strip=True):
+        meta.setdefault("title", _flat(headline.get_text(" ")))
+    for tag in soup(FURNITURE):
+        tag.decompose()
+    root = soup.find("article") or soup.find("main") or soup.body or soup
+    blocks, position = [], 0
+    for text, heading in _html_lines(root):
+        blocks.append(Block(text, position, heading))
+        position += len(text) + 1
+    return Reading("\n".join(block.text for block in blocks), tuple(blocks), meta, problems)
+
+
+def _meta(soup: BeautifulSoup) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    for name, element, attribute, value in META:
+        tag = soup.find(element, attrs={attribute: value})
+        content = tag.get("content") if isinstance(tag, Tag) else None
+        if isinstance(content, str) and content.strip():
+            meta.setdefault(name, _flat(content))
+    return meta
+
+
+def _html_lines(root: Tag) -> Iterator[tuple[str, bool]]:
+    """The text of the page line by line; a numbered list's items get the labels that a browser would show."""
+    parts: list[str] = []
+    marker, heading = "", False
+    for node in root.descendants:
+        opened = node if isinstance(node, Tag) and node.name in BLOCKS else None
+        if opened or _ends_block(node):
+            if line := _flat("".join(parts)):
+                yield marker + line, heading
+                marker = ""
+            parts, heading = [], False
+        if opened:
+            marker, heading = _marker(opened) or marker, opened.name in HEADINGS
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            parts.append(str(node))
+    if line := _flat("".join(parts)):
+        yield marker + line, heading
+
+
+def _ends_block(node: PageElement) -> bool:
+    """Whether a block-level element was closed just before this node."""
+    before = node.previous_sibling
+    return isinstance(before, Tag) and before.name in BLOCKS
+
+
+def _marker(tag: Tag) -> str:
+    if tag.name != "li" or not tag.parent or tag.parent.name != "ol":
+        return ""
+    start = str(tag.parent.get("start") or "1")
+    place = sum(1 for _ in tag.find_previous_siblings("li"))
+    return f"{(int(start) if start.lstrip('-').isdigit() else 1) + place}. "
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

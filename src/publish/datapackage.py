@@ -1,0 +1,117 @@
+"""`datapackage.json`: what a release holds, after the Data Package standard, version 2.
+
+Made from the schema module, so that it cannot say anything else than the tables do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from collect.order_book import Dataset
+from publish.notes import summary_of_changes
+from transform.draft import Draft
+from transform.schema import SCHEMA_VERSION, TABLES, Table
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
+LICENCES = {
+    "CC-BY-4.0": ("Creative Commons Attribution 4.0 International", "https://creativecommons.org/licenses/by/4.0/"),
+    "CC0-1.0": ("CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    "ODC-BY-1.0": ("Open Data Commons Attribution License 1.0", "https://opendatacommons.org/licenses/by/1-0/"),
+}
+
+
+def describe(
+    dataset: Dataset,
+    draft: Draft,
+    files: Mapping[str, tuple[int, str]],
+    created: datetime,
+    libraries: Mapping[str, str],
+) -> dict[str, Any]:
+    """The descriptor of a release.
+
+    `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
+    """
+    title, path = LICENCES.get(dataset.licence, (dataset.licence, f"https://spdx.org/licenses/{dataset.licence}.html"))
+    descriptor: dict[str, Any] = {
+        "$schema": PROFILE,
+        "name": dataset.id,
+        "title": dataset.title,
+        "description": dataset.description or None,
+        "homepage": dataset.homepage,
+        "version": draft.version,
+        "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "keywords": list(dataset.keywords) or None,
+        "licenses": [{"name": dataset.licence, "title": title, "path": path}],
+        "contributors": [one.model_dump(exclude_none=True, mode="json") for one in dataset.contributors] or None,
+        "sources": [
+            {"title": row["title"] or row["url"], "path": row["url"]} for row in draft.tables["documents"].to_pylist()
+        ],
+        "resources": [_resource(table, files) for table in TABLES.values()],
+        "schemaVersion": SCHEMA_VERSION,
+        "previousVersion": draft.previous_version,
+        "changeSummary": summary_of_changes(draft),
+        "contentHash": f"sha256:{draft.content_hash}",
+        "rowCounts": {name: table.num_rows for name, table in draft.tables.items()},
+        "writtenWith": dict(libraries),
+    }
+    return {key: value for key, value in descriptor.items() if value is not None}
+
+
+def _resource(table: Table, files: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    """A table's CSV as a resource; its Parquet stands under `alternates`, a property of our own.
+
+    As resources of their own the Parquet files would be validated too, and Frictionless' validator finds no size and
+    hash for a format that it does not read as a stream.
+    """
+    return {
+        "$schema": RESOURCE_PROFILE,
+        "name": table.name,
+        "type": "table",
+        **_file(f"{table.name}.csv", files),
+        "description": table.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "header": True},
+        "schema": _table_schema(table),
+        "alternates": [
+            {
+                **_file(f"{table.name}.parquet", files),
+                "description": "The same rows, with their types.",
+                "format": "parquet",
+                "mediatype": "application/vnd.apache.parquet",
+            }
+        ],
+    }
+
+
+def _file(name: str, files: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    size, digest = files[name]
+    return {"path": name, "bytes": size, "hash": f"sha256:{digest}"}
+
+
+def _table_schema(table: Table) -> dict[str, Any]:
+    fields = []
+    for column in table.columns:
+        constraints: dict[str, Any] = {}
+        if not column.nullable:
+            constraints["required"] = True
+        if column.enum:
+            constraints["enum"] = list(column.enum)
+        if table.key == (column.name,):
+            constraints["unique"] = True
+        field = {"name": column.name, "type": column.type, "description": column.description}
+        fields.append(field | ({"constraints": constraints} if constraints else {}))
+    schema: dict[str, Any] = {"fields": fields, "primaryKey": list(table.key), "missingValues": [""]}
+    if table.foreign_keys:
+        schema["foreignKeys"] = [
+            {
+                "fields": [key.column],
+                "reference": {"resource": "" if key.table == table.name else key.table, "fields": [key.references]},
+            }
+            for key in table.foreign_keys
+        ]
+    return schema

@@ -1,0 +1,53 @@
+"""`CHANGES.md`: what a version changed, in words for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from collect.order_book import Dataset
+from transform.changes import Change
+from transform.draft import Draft
+
+MOST_LISTED = 200
+
+
+def summary_of_changes(draft: Draft) -> str:
+    """One line, such as "tasks: 1 added, 2 altered; areas: 1 altered"; "first release" for the first."""
+    if draft.previous_version is None:
+        return "first release"
+    rows = {(change.table_name, change.row_id): change.change for change in draft.changes}
+    counts = Counter((table, kind) for (table, _), kind in rows.items())
+    tables = dict.fromkeys(table for table, _ in counts)
+    said = (
+        f"{table}: {', '.join(f'{number} {kind}' for (name, kind), number in counts.items() if name == table)}"
+        for table in tables
+    )
+    return "; ".join(said) or "columns changed"
+
+
+def changes_document(dataset: Dataset, draft: Draft) -> str:
+    """The text of `CHANGES.md`."""
+    lines = [f"# {dataset.title}, {draft.version}", "", f"{summary_of_changes(draft).capitalize()}.", ""]
+    if draft.previous_version is None:
+        lines += [f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"]
+    else:
+        lines += [f"Since {draft.previous_version}:", ""]
+        lines += [_line(change) for change in draft.changes[:MOST_LISTED]]
+        if len(draft.changes) > MOST_LISTED:
+            lines.append(f"- … and {len(draft.changes) - MOST_LISTED} more, all in changes.csv")
+    accepted = [check for check in draft.checks if not check.passed and check.accepted]
+    if accepted:
+        lines += ["", "Published although these checks did not hold:", ""]
+        lines += [f"- {check.name}: {check.detail}. Accepted: {check.accepted}" for check in accepted]
+    return "\n".join(lines) + "\n"
+
+
+def _line(change: Change) -> str:
+    row = f"- {change.table_name}: `{change.row_id}`"
+    if change.change != "altered":
+        return f"{row} {change.change}"
+    return f"{row}, {change.column_name}: {_quoted(change.before)} became {_quoted(change.after)}"
+
+
+def _quoted(value: str | None) -> str:
+    return "nothing" if value is None else f"“{' '.join(value.split())}”"

@@ -1,0 +1,64 @@
+"""A draft in, the files of a release out, and onto the shelf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from collect.order_book import Dataset
+from publish import shelf
+from publish.datapackage import describe
+from publish.formats import to_csv, to_parquet
+from publish.notes import changes_document
+from publish.shelf import Published
+from transform.draft import Draft
+
+# The libraries on whose versions the bytes of the files depend.
+WRITERS = ("pyarrow",)
+
+
+def release_files(
+    dataset: Dataset, draft: Draft, created: datetime, problems: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, bytes]:
+    """Every file of a release but SHA256SUMS, by name. The same draft, time and libraries give the same bytes.
+
+    `created` is UTC; `problems` are those of the reading, by document.
+    """
+    about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
+    files: dict[str, bytes] = {}
+    for name, table in draft.tables.items():
+        files[f"{name}.csv"] = to_csv(table)
+        files[f"{name}.parquet"] = to_parquet(table, {"table": name, **about})
+    descriptor = describe(dataset, draft, shelf.file_facts(files), created, {name: version(name) for name in WRITERS})
+    files["datapackage.json"] = _json(descriptor)
+    files["checks.json"] = _json(
+        {
+            "dataset": dataset.id,
+            "version": draft.version,
+            "checks": [asdict(check) for check in draft.checks],
+            "claims": [
+                {key: row[key] for key in ("claim_id", "quote", "counted", "stated", "found", "holds")}
+                for row in draft.tables["claims"].to_pylist()
+            ],
+            "uncertain_matches": [asdict(match) for match in draft.uncertain],
+            "problems": problems,
+        }
+    )
+    files["CHANGES.md"] = changes_document(dataset, draft).encode()
+    return files
+
+
+def publish_release(
+    folder: Path, dataset: Dataset, draft: Draft, created: datetime, problems: Mapping[str, list[dict[str, Any]]]
+) -> Published:
+    """Write a draft's release onto the shelf in `folder`; call it with the dataset locked. Raises ShelfError."""
+    return shelf.put(folder, dataset.id, str(draft.version), release_files(dataset, draft, created, problems))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

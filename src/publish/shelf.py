@@ -1,0 +1,298 @@
+"""The shelf: where releases lie, and how one gets there.
+
+    data/published/<dataset>/
+      releases.json        every version, newest first, with counts, sizes and checksums
+      latest/              a copy of the newest version
+      1.0.0/               an immutable version
+        datapackage.json  SHA256SUMS  checks.json  CHANGES.md
+        <table>.csv  <table>.parquet
+
+A version is staged in a hidden folder beside the others and appears by one rename, whole or not at all. The folders
+of versions are the truth; `releases.json` and `latest/` follow from them, and are made anew by the next run where a
+run was killed before it had written them. A published version is never written to again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transform.schema import TABLES
+
+VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+LISTING = "releases.json"
+LATEST = "latest"
+STAGED = ".staged-"
+CHECKSUMS = "SHA256SUMS"
+
+
+class ShelfError(RuntimeError):
+    """A shelf that cannot be written to or read, or that another run is writing to; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version on the shelf: its folder and its descriptor (`datapackage.json`)."""
+
+    version: str
+    folder: Path
+    descriptor: dict[str, Any]
+
+
+def newest(shelf: Path, dataset_id: str) -> Published | None:
+    """The newest version of a dataset, or None where there is none."""
+    versions = _versions(shelf / dataset_id)
+    return _published(versions[-1]) if versions else None
+
+
+def read_tables(published: Published) -> dict[str, pa.Table]:
+    """All tables of a version, from its Parquet files.
+
+    Raises ShelfError where a file is missing or is not the one that the version was published with.
+    """
+    sums = _checksums(published.folder)
+    tables = {}
+    for name in TABLES:
+        path = published.folder / f"{name}.parquet"
+        if not path.exists() and path.name not in sums:
+            continue
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ShelfError(
+                f"{_where(path)}: cannot be read ({error.strerror}); restore it, for example with git checkout"
+            ) from None
+        if hashlib.sha256(content).hexdigest() != sums.get(path.name):
+            raise ShelfError(
+                f"{_where(path)}: was altered after it was published; restore it, for example with git checkout"
+            )
+        tables[name] = pq.read_table(pa.BufferReader(content))
+    return tables
+
+
+def read_checks(published: Published) -> dict[str, Any]:
+    """What was checked before a version was published (`checks.json`). Raises ShelfError where it cannot be read."""
+    found: dict[str, Any] = _json_of(published.folder / "checks.json")
+    return found
+
+
+@contextmanager
+def locked(shelf: Path, dataset_id: str) -> Iterator[None]:
+    """Hold a dataset's place on the shelf; whoever else wants it is told so by a ShelfError.
+
+    Tidies up what a killed run left there. The lock is the system's own and ends with the process.
+    """
+    folder = shelf / dataset_id
+    created = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise ShelfError(
+            f"{_where(folder)}: another run is publishing {dataset_id}; try again when it is done"
+        ) from None
+    try:
+        _tidy(folder)
+        yield
+    finally:
+        if created and not any(folder.iterdir()):
+            folder.rmdir()
+        os.close(descriptor)
+
+
+def put(shelf: Path, dataset_id: str, version: str, files: Mapping[str, bytes]) -> Published:
+    """Put a version on the shelf; call it with the dataset `locked`.
+
+    `files` holds everything but SHA256SUMS, which is made here. Raises ShelfError where the shelf cannot be written,
+    and leaves it as it was.
+    """
+    folder = shelf / dataset_id
+    target = folder / version
+    if target.exists():
+        raise ShelfError(
+            f"{_where(target)}: is published already and never changes; remove nothing, publish a new version"
+        )
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    staged = folder / f"{STAGED}{version}"
+    try:
+        _write_folder(staged, {**files, CHECKSUMS: sums.encode()})
+        staged.rename(target)
+        _sync(folder)
+        _follow(folder)
+    except OSError as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise _unwritable(folder, error) from None
+    return _published(target)
+
+
+def file_facts(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
+    """Size in bytes and SHA-256 of each file."""
+    return {name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
+
+
+def _versions(folder: Path) -> list[Path]:
+    """The folders of all versions, oldest first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if VERSION.fullmatch(path.name) and path.is_dir()]
+    return sorted(found, key=lambda path: tuple(map(int, path.name.split("."))))
+
+
+def _published(folder: Path) -> Published:
+    return Published(folder.name, folder, _json_of(folder / "datapackage.json"))
+
+
+def _json_of(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ShelfError(
+            f"{_where(path)}: cannot be read ({error}); restore it, for example with git checkout"
+        ) from None
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    path = folder / CHECKSUMS
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ShelfError(
+            f"{_where(path)}: cannot be read ({error}); restore it, for example with git checkout"
+        ) from None
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a killed run staged, and bring the listing and `latest/` up to the versions that are there."""
+    try:
+        for left in folder.glob(f"{STAGED}*"):
+            shutil.rmtree(left)
+        if _versions(folder):
+            _follow(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _follow(folder: Path) -> None:
+    """Make `latest/` and `releases.json` say what the folders of versions say; untouched where they already do."""
+    versions = [_published(path) for path in _versions(folder)]
+    last = versions[-1]
+    latest = folder / LATEST
+    if not _same_files(last.folder, latest):
+        staged = folder / f"{STAGED}{LATEST}"
+        shutil.rmtree(staged, ignore_errors=True)
+        _write_folder(staged, {path.name: path.read_bytes() for path in sorted(last.folder.iterdir())})
+        if latest.exists():
+            _exchange(staged, latest)
+            shutil.rmtree(staged)
+        else:
+            staged.rename(latest)
+    listing = (json.dumps(_listing(versions), ensure_ascii=False, indent=2) + "\n").encode()
+    path = folder / LISTING
+    if not path.exists() or path.read_bytes() != listing:
+        staged = folder / f"{STAGED}{LISTING}"
+        shutil.rmtree(staged, ignore_errors=True)
+        _write_folder(staged, {LISTING: listing})
+        (staged / LISTING).replace(path)
+        staged.rmdir()
+    _sync(folder)
+
+
+def _listing(versions: list[Published]) -> dict[str, Any]:
+    last = versions[-1].descriptor
+    return {
+        "dataset": last["name"],
+        "title": last["title"],
+        "latest": versions[-1].version,
+        "releases": [
+            {
+                "version": one.version,
+                "published_at": one.descriptor["created"],
+                "previous_version": one.descriptor.get("previousVersion"),
+                "schema_version": one.descriptor["schemaVersion"],
+                "summary": one.descriptor["changeSummary"],
+                "content_hash": one.descriptor["contentHash"],
+                "rows": one.descriptor["rowCounts"],
+                "files": [
+                    {
+                        "path": f"{one.version}/{resource['path']}",
+                        "bytes": resource["bytes"],
+                        "sha256": resource["hash"].removeprefix("sha256:"),
+                    }
+                    for table in one.descriptor["resources"]
+                    for resource in (table, *table["alternates"])
+                ],
+            }
+            for one in reversed(versions)
+        ],
+    }
+
+
+def _same_files(folder: Path, other: Path) -> bool:
+    """Whether both hold the same files, by names, sizes and the checksums that they state."""
+    if not other.is_dir():
+        return False
+    sizes, other_sizes = ({path.name: path.stat().st_size for path in place.iterdir()} for place in (folder, other))
+    return sizes == other_sizes and (folder / CHECKSUMS).read_bytes() == (other / CHECKSUMS).read_bytes()
+
+
+def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        with (folder / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _exchange(staged: Path, current: Path) -> None:
+    """Swap two folders in one step where the system can (Linux), so that no reader ever finds `latest/` missing."""
+    at_current_folder, exchange = -100, 2
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if (
+        rename
+        and rename(at_current_folder, os.fsencode(staged), at_current_folder, os.fsencode(current), exchange) == 0
+    ):
+        return
+    aside = staged.with_name(f"{STAGED}old")
+    current.rename(aside)
+    staged.rename(current)
+    aside.rename(staged)
+
+
+def _unwritable(folder: Path, error: OSError) -> ShelfError:
+    return ShelfError(
+        f"{_where(folder)}: cannot be written ({error.strerror or error}); check its permissions and the free space"
+    )
+
+
+def _where(path: Path) -> str:
+    parts = path.parts
+    return "/".join(parts[parts.index("published") - 1 :]) if "published" in parts[1:] else str(path)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from collect.archive import ArchiveError, Capture, captures_of, keep, read_bytes
+from tests.conftest import CHECKOUT
+
+DAY = datetime(2021, 3, 4, tzinfo=UTC)
+
+
+def keep_text(raw: Path, content: bytes, source_id: str = "harbour") -> Capture:
+    return keep(
+        raw,
+        content,
+        source_id=source_id,
+        url="https://example.org/",
+        fetched_at=DAY,
+        method="http",
+        media_type="text/html",
+        status=200,
+    )
+
+
+def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    content = "\ufeff一、\r\n\x00<p>".encode()
+    kept = keep_text(tmp_path, content)
+    assert kept.capture_id == hashlib.sha256(content).hexdigest()
+    assert captures_of(tmp_path, "harbour") == [kept]
+    assert read_bytes(tmp_path, kept) == content
+
+
+def test_the_same_bytes_again_are_not_recorded_again(tmp_path: Path) -> None:
+    first = keep_text(tmp_path, b"one")
+    assert keep_text(tmp_path, b"one") == first
+    assert len(captures_of(tmp_path, "harbour")) == 1
+
+
+def test_a_page_that_goes_back_to_what_it_was_is_recorded_and_stored_once(tmp_path: Path) -> None:
+    for content in (b"one", b"two", b"one"):
+        keep_text(tmp_path, content)
+    assert [one.byte_count for one in captures_of(tmp_path, "harbour")] == [3, 3, 3]
+    assert len(list((tmp_path / "harbour").glob("*.html"))) == 2
+
+
+def test_a_missing_or_altered_capture_is_noticed(tmp_path: Path) -> None:
+    kept = keep_text(tmp_path, b"one")
+    path = tmp_path / "harbour" / kept.file_name
+    path.write_bytes(b"0ne")
+    with pytest.raises(ArchiveError, match=r"was altered .* restore the file"):
+        read_bytes(tmp_path, kept)
+    path.unlink()
+    with pytest.raises(ArchiveError, match=r"is missing; restore the file"):
+        read_bytes(tmp_path, kept)
+
+
+def test_half_a_record_that_a_killed_run_left_is_passed_over_and_mended(tmp_path: Path) -> None:
+    first = keep_text(tmp_path, b"one")
+    with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
+        file.write('{"capture_id": "12')
+    assert captures_of(tmp_path, "harbour") == [first]
+    second = keep_text(tmp_path, b"two")
+    assert captures_of(tmp_path, "harbour") == [first, second]
+
+
+def test_a_record_that_is_no_record_is_named_by_line(tmp_path: Path) -> None:
+    keep_text(tmp_path, b"one")
+    with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
+        file.write("[1]\n")
+    with pytest.raises(ArchiveError, match=r"captures\.jsonl:2: is no capture record"):
+        captures_of(tmp_path, "harbour")
+
+
+def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    contents = [f"page {number}".encode() for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: keep_text(tmp_path, content), contents))
+    captures = captures_of(tmp_path, "harbour")
+    assert sorted(read_bytes(tmp_path, one) for one in captures) == sorted(contents)
+
+
+def test_an_archive_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "harbour").write_text("a file where a folder should be")
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        keep_text(tmp_path, b"one")
+
+
+def test_every_committed_capture_is_what_its_record_says() -> None:
+    raw = CHECKOUT / "data" / "raw"
+    sources = [path.parent for path in raw.glob("*/captures.jsonl")]
+    assert sources
+    for folder in sources:
+        for capture in captures_of(raw, folder.name):
+            assert len(read_bytes(raw, capture)) == capture.byte_count
+        for line in (folder / "captures.jsonl").read_text(encoding="utf-8").splitlines():
+            assert {"capture_id", "url", "method", "media_type", "byte_count"} <= json.loads(line).keys()

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from collect.archive import captures_of, read_bytes
+from extract.plan import Body, Plan
+from extract.reader import heading_of, language_of, read_plan
+from extract.reading import read
+from tests.conftest import CHECKOUT, FIXTURES
+
+URL = "https://www.harbourtimes.example/2021/03/04/harbour-towns/"
+
+
+def plan_of(name: str, media_type: str = "text/plain") -> Plan:
+    return read_plan((FIXTURES / name).read_bytes(), media_type, URL)
+
+
+def test_a_report_in_english_is_read_as_a_person_would() -> None:
+    plan = plan_of("harbour-towns.txt")
+    assert [(area.label, area.title) for area in plan.areas] == [
+        ("I.", "Sharing Ferries"),
+        ("II.", "Sharing Schools"),
+        ("III.", "Planning for Floods"),
+    ]
+    assert [(task.area, task.ordinal) for task in plan.tasks] == [
+        (0, 1),
+        (0, 2),
+        (1, 3),
+        (1, 4),
+        (1, 5),
+        (2, 6),
+        (2, 7),
+    ]
+    assert plan.tasks[1].title == "Build a pier for night ferries"
+    assert plan.tasks[1].text.endswith("It will be lit at night.")
+    assert plan.tasks[6].text == "Raise the harbour walls by 1.5 metres."
+    assert not any(task.assignments or task.deadline for task in plan.tasks)
+    assert {claim.counted: claim.holds for claim in plan.claims} == {"tasks": True, "areas": True, "groups": True}
+    assert not plan.problems
+
+
+def test_what_the_article_says_about_itself_is_read() -> None:
+    article = plan_of("harbour-towns.txt").article
+    assert article.title == "Harbour Towns to Share Ferries, Schools and a Flood Plan"
+    assert article.plan_title == "Joint Plan on Deepening Cooperation of the Harbour Towns"
+    assert (article.byline, article.credited_source) == ("Anna Lee", "The Harbour Gazette")
+    assert (article.published_date, article.language) == (date(2021, 3, 4), "en")
+
+
+def test_bodies_are_named_and_none_is_given_a_task_that_the_text_does_not_give_it() -> None:
+    assert plan_of("harbour-towns.txt").bodies == (
+        Body("Northport", "party"),
+        Body("Eastmouth", "party"),
+        Body("Saltby", "party"),
+        Body("standing office for harbour cooperation", "office"),
+        Body("ferry working group", "team"),
+        Body("school working group", "team"),
+        Body("flood working group", "team"),
+    )
+
+
+def test_a_web_page_is_read_by_the_same_rules() -> None:
+    plan = plan_of("harbour-towns.html", "text/html")
+    assert [area.title for area in plan.areas] == ["Sharing Ferries", "Sharing Schools"]
+    assert [task.text for task in plan.tasks] == [
+        "Run one timetable for all ferries.",
+        "Build a pier for night ferries.\nIt will be lit & heated.",
+        "Train teachers together.",
+        "Reduce the fees for school buses.",
+    ]
+    assert (plan.article.site, plan.article.byline, plan.article.published_date) == (
+        "Harbour Times",
+        "Anna Lee",
+        date(2021, 3, 4),
+    )
+
+
+def test_a_report_in_chinese_is_read_by_the_same_rules() -> None:
+    plan = plan_of("lakes-zh.txt")
+    assert (plan.article.title, plan.article.plan_title) == ("湖区五市联合发布合作方案", "湖区一体化发展合作方案")
+    assert (plan.article.credited_source, plan.article.published_date) == ("湖区日报", date(2022, 5, 9))
+    assert [area.title for area in plan.areas] == ["推进交通互联", "加强生态共治"]
+    assert [(task.label, task.title) for task in plan.tasks][:2] == [
+        ("（一）", "建设环湖公路"),
+        ("（二）", "优化公交线路"),
+    ]
+    assert plan.tasks[0].text == "建设环湖公路。加快建设环湖公路，打通断头路。"
+    assert {(claim.counted, claim.stated, claim.holds) for claim in plan.claims} == {
+        ("areas", 2, True),
+        ("tasks", 5, True),
+    }
+    assert [citation.title for citation in plan.citations] == ["湖区发展规划纲要"]
+    assert [body.name for body in plan.bodies] == ["东湖市", "西湖市", "南岭市", "湖区合作联席会议办公室"]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("harbour-towns.txt", "text/plain"), ("harbour-towns.html", "text/html"), ("lakes-zh.txt", "text/plain")],
+)
+def test_every_row_leads_back_to_its_sentence(name: str, media_type: str) -> None:
+    plan = plan_of(name, media_type)
+    text = read((FIXTURES / name).read_bytes(), media_type).text
+    assert all(text[task.span.start : task.span.end] == task.text for task in plan.tasks)
+    assert all(text[area.span.start : area.span.end] == area.title for area in plan.areas)
+    assert all(task.fragment.startswith("text=") for task in plan.tasks)
+
+
+def test_the_committed_capture_is_read_whole() -> None:
+    raw = CHECKOUT / "data" / "raw"
+    (capture,) = captures_of(raw, "ichongqing-2019-roadmap")[:1]
+    plan = read_plan(read_bytes(raw, capture), capture.media_type, capture.url)
+    assert [task.ordinal for task in plan.tasks] == list(range(1, 37))
+    assert [sum(task.area == index for task in plan.tasks) for index in range(9)] == [3, 5, 3, 3, 5, 8, 3, 4, 2]
+    assert {(claim.counted, claim.stated) for claim in plan.claims if claim.holds} == {
+        ("tasks", 36),
+        ("areas", 9),
+        ("teams", 6),
+        ("roles", 3),
+    }
+    assert plan.article.byline == "Rui Hu"
+
+
+def test_sub_tasks_hang_under_their_task() -> None:
+    text = "The two tasks\n1. Build roads\n(a) Plan them\n(b) Pave them\n2. Build rails\n(a) Lay them"
+    plan = read_plan(text.encode(), "text/plain", URL)
+    assert [(task.level, task.parent, task.title) for task in plan.tasks] == [
+        (1, None, "Build roads"),
+        (2, 0, "Plan them"),
+        (2, 0, "Pave them"),
+        (1, None, "Build rails"),
+        (2, 3, "Lay them"),
+    ]
+
+
+def test_areas_that_secure_the_plan_are_marked() -> None:
+    text = "一、重点任务\n（一）建设公路。\n（二）建设铁路。\n二、保障措施\n（三）加强组织领导。"
+    plan = read_plan(text.encode(), "text/plain", URL)
+    assert [(area.kind, task.kind) for task in plan.tasks for area in [plan.areas[task.area or 0]]] == [
+        ("core", "core"),
+        ("core", "core"),
+        ("safeguard", "safeguard"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "the document is empty"),
+        (" \n\n ", "the document is empty"),
+        ("The towns met. Nothing was decided.", "nothing in the text is numbered"),
+        ("Ten beaches\n1. The long one\n2. The short one\n3. The wet one", "none like a task"),
+    ],
+)
+def test_a_text_without_a_plan_yields_no_task_and_says_why(text: str, why: str) -> None:
+    plan = read_plan(text.encode(), "text/plain", URL)
+    assert plan.tasks == ()
+    assert why in plan.problems[-1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("Build a bridge.", "Build a bridge"),
+        ("Build a bridge. It is long.", "Build a bridge"),
+        ("Build a 1.5 km bridge", "Build a 1.5 km bridge"),
+        ("Build a bridge\nIt is long.", "Build a bridge"),
+        ("建设公路。打通断头路。", "建设公路"),
+    ],
+)
+def test_the_title_is_the_heading_sentence(text: str, heading: str) -> None:
+    assert heading_of(text) == heading
+
+
+def test_the_language_is_told_by_the_letters() -> None:
+    assert [language_of(text) for text in ("Build", "建设", "Build 建设 roads and rails for all", "")] == [
+        "en",
+        "zh",
+        "en",
+        "en",
+    ]
