@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from flows.corridor import Home, Outcome
 
+log = logging.getLogger(__name__)
+
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 # How Prefect runs from this command line; each can be overridden in the environment.
 PREFECT_SETTINGS = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # its first start makes a database
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start makes a database
     "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,flows",  # kept with the flow run
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
@@ -43,6 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (the reader left: nothing more may reach it)
         return DONE
+
+
+class _NoPandas(MetaPathFinder):
+    """Answers as if pandas were not installed.
+
+    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """Refuse pandas, and leave every other module to the next finder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,6 +117,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    sys.meta_path.insert(0, _NoPandas())
     from flows.corridor import walk
 
     return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
@@ -109,9 +126,19 @@ def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outco
 def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
-    from flows.publish_dataset import publish_dataset
+    if not os.environ.get("PREFECT_API_URL"):
+        log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
+    from flows.corridor import KNOWN_ERRORS, OrchestratorError
+    from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
 
-    return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
+    try:
+        return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
+    except KNOWN_ERRORS:
+        raise
+    except PREFECT_ERRORS as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
+        raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {mend}") from None
 
 
 def _nearest_home(folder: Path) -> Path | None:

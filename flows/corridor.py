@@ -41,6 +41,10 @@ class RefusedReleaseError(RuntimeError):
     """A draft that did not pass its checks; the message is one line."""
 
 
+class OrchestratorError(RuntimeError):
+    """Prefect could not run the steps; the message is one line."""
+
+
 # What a user may meet: each of these is shown as one line, never as a traceback.
 KNOWN_ERRORS = (
     OrderBookError,
@@ -50,6 +54,7 @@ KNOWN_ERRORS = (
     NoPlanError,
     RefusedReleaseError,
     ShelfError,
+    OrchestratorError,
 )
 
 

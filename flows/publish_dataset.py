@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import PrefectException
 
 from collect.fetch import UnreachableError
 from flows.corridor import Home, Outcome, collect_sources, walk
 from flows.report import markdown
+
+# What Prefect raises where its server cannot be reached, started or understood.
+PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError, OSError)
 
 # Steps that can fail for a reason that passes by itself, and that reason. The others fail the same way every time.
 PASSING_TROUBLE = {collect_sources: UnreachableError}

@@ -117,12 +117,16 @@ class Site:
         return self.url + path
 
 
+def not_found(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_error(404)
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 (the name that http.server calls)
+        def do_GET(self) -> None:
             made.asked.append((self.path, dict(self.headers)))
-            made.answers.get(self.path, lambda handler: handler.send_error(404))(self)
+            made.answers.get(self.path, not_found)(self)
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""

@@ -1,0 +1,142 @@
+"""The Prefect flow on Prefect itself: first with the embedded server, then with one set up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conftest import DATASET, Desk
+
+PREFECT = Path(sys.executable).parent / "prefect"
+START_SECONDS = 180
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+def quiet(prefect_home: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {**kept, "PREFECT_HOME": str(prefect_home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", **more}
+
+
+@pytest.fixture(scope="session")
+def server(prefect_home: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (prefect_home / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+            env=quiet(prefect_home),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://127.0.0.1:{port}/api"
+    try:
+        _wait_for(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if requests.get(f"{url}/health", timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.3)
+    pytest.fail("Prefect's server did not start")
+
+
+def recorded(url: str, kind: str, key: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = requests.post(f"{url}/{kind}/filter", json={"sort": key}, timeout=30).json()
+    return found
+
+
+@pytest.fixture
+def first_run(harbour: Desk, prefect_home: Path) -> subprocess.CompletedProcess[str]:
+    return harbour.run("publish", "--offline", **quiet(prefect_home, PREFECT_API_URL=""))
+
+
+def test_it_runs_with_no_server_set_up_and_then_with_one(
+    first_run: subprocess.CompletedProcess[str], harbour: Desk, prefect_home: Path, request: pytest.FixtureRequest
+) -> None:
+    assert first_run.returncode == 0, first_run.stderr
+    assert "published 1.0.0" in first_run.stdout
+    assert "read 7 tasks in 3 areas" in first_run.stderr
+
+    url = request.getfixturevalue("server")
+    again = harbour.run("publish", "--offline", **quiet(prefect_home, PREFECT_API_URL=url))
+    assert again.returncode == 0, again.stderr
+    assert "nothing changed" in again.stdout
+
+    runs = recorded(url, "flow_runs", "START_TIME_ASC")
+    assert [(run["name"], run["state_type"]) for run in runs] == [("publish harbour", "COMPLETED")] * 2
+    artifacts = recorded(url, "artifacts", "CREATED_DESC")
+    assert {artifact["key"] for artifact in artifacts} == {"harbour-release"}
+    for said in ("**1.0.0**, unchanged", "| tasks | 7 |", "✓ “seven key tasks” (found 7)", "## What changed"):
+        assert said in artifacts[0]["data"]
+
+
+def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(
+    harbour: Desk, prefect_home: Path, server: str
+) -> None:
+    environment = quiet(prefect_home, PREFECT_API_URL=server)
+    assert harbour.run("publish", "--offline", **environment).returncode == 0
+    for noun, said in (("flow-run", "publish harbour"), ("artifact", "harbour-release")):
+        done = subprocess.run(
+            [PREFECT, noun, "ls"],
+            env={**environment, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert said in done.stdout
+    (newest, *_) = recorded(server, "flow_runs", "START_TIME_DESC")
+    query = {"flow_runs": {"id": {"any_": [newest["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    names: list[str] = []
+    end = time.monotonic() + 60
+    while len(names) < 4 and time.monotonic() < end:  # the server records task runs later than they happen
+        found = requests.post(f"{server}/task_runs/filter", json=query, timeout=30).json()
+        names = sorted({run["name"].rpartition("-")[0] for run in found})
+        time.sleep(0.5)
+    assert names == ["collect-sources", "draft-tables", "extract-plans", "publish-draft"]
+
+
+def test_a_run_that_fails_is_one_line_here_and_failed_there(desk: Desk, prefect_home: Path, server: str) -> None:
+    desk.capture("The towns met.")
+    done = desk.run("publish", "--offline", **quiet(prefect_home, PREFECT_API_URL=server))
+    assert done.returncode == 1
+    assert "no task was found" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert recorded(server, "flow_runs", "START_TIME_DESC")[0]["state_type"] == "FAILED"
+
+
+def test_a_server_that_is_not_there_is_one_line(harbour: Desk, prefect_home: Path) -> None:
+    done = harbour.run("publish", "--offline", **quiet(prefect_home, PREFECT_API_URL="http://127.0.0.1:9/api"))
+    assert done.returncode == 1
+    assert "PREFECT_API_URL" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dataset_with_a_mistake_starts_nothing(desk: Desk, prefect_home: Path) -> None:
+    desk.write_dataset(DATASET.replace("title", "titel"))
+    begun = time.monotonic()
+    done = desk.run("publish", **quiet(prefect_home, PREFECT_API_URL=""))
+    assert done.returncode == 2
+    assert "titel" in done.stderr
+    assert time.monotonic() - begun < 10

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import frictionless
+import pytest
+
+from collect.order_book import Dataset, Source
+from publish import shelf
+from publish.release import publish_release, release_files
+from tests.transform.plans import PLAN, announced
+from transform.draft import Draft, draft_release
+from transform.schema import TABLES
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DATASET = Dataset(
+    id="towns",
+    title="Tasks of the towns",
+    licence="CC-BY-4.0",
+    sources=(Source(id="towns", url="https://example.org/plan"),),
+)
+
+
+def draft() -> Draft:
+    return draft_release([announced()], None, None, {})
+
+
+def publish(folder: Path, made: Draft) -> shelf.Published:
+    with shelf.locked(folder, "towns"):
+        return publish_release(folder, DATASET, made, NOW, {})
+
+
+def test_a_release_is_a_valid_data_package_with_keys(tmp_path: Path) -> None:
+    published = publish(tmp_path, draft())
+    report = frictionless.validate(str(published.folder / "datapackage.json"))
+    assert report.valid, report.flatten(["title", "message"])
+    package = frictionless.Package(str(published.folder / "datapackage.json"))
+    assert package.version == "1.0.0"
+    assert [resource.name for resource in package.resources] == list(TABLES)
+    tasks = package.get_resource("tasks").schema
+    assert tasks.primary_key == ["task_id"]
+    assert {key["reference"]["resource"] for key in tasks.foreign_keys} == {"documents", "areas", ""}
+
+
+@pytest.mark.parametrize("broken", [("towns/a01", "towns/a77"), ("towns/t02", "towns/t01")])
+def test_the_validator_would_notice_broken_keys(tmp_path: Path, broken: tuple[str, str]) -> None:
+    published = publish(tmp_path, draft())
+    path = published.folder / "tasks.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(*broken), encoding="utf-8")
+    assert not frictionless.validate(str(published.folder / "datapackage.json")).valid
+
+
+def test_the_same_draft_gives_the_same_bytes() -> None:
+    assert release_files(DATASET, draft(), NOW, {}) == release_files(DATASET, draft(), NOW, {})
+
+
+def test_every_column_is_described(tmp_path: Path) -> None:
+    descriptor = publish(tmp_path, draft()).descriptor
+    fields = [field for resource in descriptor["resources"] for field in resource["schema"]["fields"]]
+    assert all(field["description"].endswith(".") for field in fields)
+
+
+def test_what_changed_is_told_to_people(tmp_path: Path) -> None:
+    first = draft()
+    publish(tmp_path, first)
+    (ferries, listed), schools = PLAN
+    made = draft_release(
+        [announced(((ferries, (listed[0], "Build a harbour for night ferries.")), schools))], first.tables, "1.0.0", {}
+    )
+    published = publish(tmp_path, made)
+    told = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
+    assert "`towns/t02`, text: “Build a pier for night ferries.” became “Build a harbour for night ferries.”" in told
+    assert published.descriptor["changeSummary"] == "tasks: 1 altered"
+
+
+def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:
+    checks = json.loads((publish(tmp_path, draft()).folder / "checks.json").read_text(encoding="utf-8"))
+    assert {check["name"]: check["passed"] for check in checks["checks"]} == {
+        "keys": True,
+        "references": True,
+        "values": True,
+        "tasks-in-every-document": True,
+        "claims-still-hold": True,
+    }
+    assert [claim["holds"] for claim in checks["claims"]] == [True, True]
+
+
+def test_tables_come_back_as_they_were_put(tmp_path: Path) -> None:
+    made = draft()
+    publish(tmp_path, made)
+    newest = shelf.newest(tmp_path, "towns")
+    assert newest is not None
+    assert {name: table.to_pylist() for name, table in shelf.read_tables(newest).items()} == {
+        name: table.to_pylist() for name, table in made.tables.items()
+    }

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from publish import shelf
+from publish.shelf import ShelfError
+
+FILES = {f"table{number}.csv": b"a,b\n" * 50 for number in range(4)}
+FORK = multiprocessing.get_context("fork")
+
+
+def files(version: str) -> dict[str, bytes]:
+    descriptor = {
+        "name": "towns",
+        "title": "Towns",
+        "version": version,
+        "created": "2026-11-23T12:00:00Z",
+        "schemaVersion": "1.0.0",
+        "changeSummary": "first release",
+        "contentHash": "sha256:0",
+        "rowCounts": {},
+        "resources": [],
+    }
+    return {**FILES, "version.txt": version.encode(), "datapackage.json": json.dumps(descriptor).encode()}
+
+
+def put(folder: Path, version: str) -> None:
+    with shelf.locked(folder, "towns"):
+        shelf.put(folder, "towns", version, files(version))
+
+
+def whole(folder: Path) -> bool:
+    """Whether a folder holds a whole version: every file that its checksums name, and no other."""
+    lines = (line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines())
+    sums = {name: digest for digest, name in lines}
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    del found["SHA256SUMS"]
+    return sums == found
+
+
+def seen(folder: Path) -> dict[str, bool]:
+    """What a reader of the shelf sees: each folder that is not hidden, and whether it is whole."""
+    return {path.name: whole(path) for path in (folder / "towns").iterdir() if path.is_dir() and path.name[0] != "."}
+
+
+def test_a_version_appears_whole_with_latest_and_listing(tmp_path: Path) -> None:
+    put(tmp_path, "1.0.0")
+    put(tmp_path, "1.0.1")
+    assert seen(tmp_path) == {"1.0.0": True, "1.0.1": True, "latest": True}
+    assert (tmp_path / "towns" / "latest" / "version.txt").read_text() == "1.0.1"
+    listing = json.loads((tmp_path / "towns" / "releases.json").read_text())
+    assert (listing["latest"], [one["version"] for one in listing["releases"]]) == ("1.0.1", ["1.0.1", "1.0.0"])
+    assert sorted(path.name for path in (tmp_path / "towns").iterdir()) == ["1.0.0", "1.0.1", "latest", "releases.json"]
+
+
+def test_versions_are_ordered_as_numbers(tmp_path: Path) -> None:
+    for version in ("1.9.0", "1.10.0", "1.2.0"):
+        put(tmp_path, version)
+    newest = shelf.newest(tmp_path, "towns")
+    assert newest is not None
+    assert newest.version == "1.10.0"
+
+
+def test_a_published_version_is_never_written_again(tmp_path: Path) -> None:
+    put(tmp_path, "1.0.0")
+    with pytest.raises(ShelfError, match="never changes"):
+        put(tmp_path, "1.0.0")
+    assert seen(tmp_path) == {"1.0.0": True, "latest": True}
+
+
+def test_a_second_publisher_is_told_to_wait(tmp_path: Path) -> None:
+    with shelf.locked(tmp_path, "towns"):
+        said: list[str] = []
+
+        def second() -> None:
+            try:
+                put(tmp_path, "1.0.0")
+            except ShelfError as error:
+                said.append(str(error))
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert "another run is publishing towns" in said[0]
+    put(tmp_path, "1.0.0")
+
+
+def test_a_lock_without_a_release_leaves_nothing(tmp_path: Path) -> None:
+    with shelf.locked(tmp_path / "published", "towns"):
+        pass
+    assert not (tmp_path / "published" / "towns").exists()
+
+
+def _killed_at(folder: Path, step: int) -> None:
+    """Publish, and be killed at the given one of the moments at which something reaches the disk."""
+    left = [step]
+
+    def deadly(real: object) -> object:
+        def call(*args: object, **named: object) -> object:
+            left[0] -= 1
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*args, **named)  # type: ignore[operator]
+
+        return call
+
+    for owner, name in (
+        (os, "fsync"),
+        (Path, "rename"),
+        (Path, "replace"),
+        (Path, "mkdir"),
+        (Path, "rmdir"),
+        (shelf, "_exchange"),
+        (shutil, "rmtree"),
+    ):
+        setattr(owner, name, deadly(getattr(owner, name)))
+    put(folder, "1.0.1")
+
+
+def test_a_run_killed_at_any_moment_leaves_the_shelf_whole_and_the_next_run_succeeds(tmp_path: Path) -> None:
+    killed = 0
+    for step in range(200):
+        folder = tmp_path / str(step)
+        put(folder, "1.0.0")
+        process = FORK.Process(target=_killed_at, args=(folder, step))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            break
+        killed += 1
+        assert process.exitcode == -signal.SIGKILL
+        assert all(seen(folder).values()), f"half a release is seen after a kill at step {step}"
+        assert {"1.0.0", "latest"} <= seen(folder).keys()
+        if "1.0.1" in seen(folder):
+            with shelf.locked(folder, "towns"):
+                """The next run finds the version there, and finishes the listing."""
+        else:
+            put(folder, "1.0.1")
+        assert seen(folder) == {"1.0.0": True, "1.0.1": True, "latest": True}
+        assert (folder / "towns" / "latest" / "version.txt").read_text() == "1.0.1"
+        assert json.loads((folder / "towns" / "releases.json").read_text())["latest"] == "1.0.1"
+    assert killed > 15
+    assert process.exitcode == 0
+
+
+def test_a_file_altered_after_publishing_is_noticed(tmp_path: Path) -> None:
+    put(tmp_path, "1.0.0")
+    (tmp_path / "towns" / "1.0.0" / "tasks.parquet").write_bytes(b"PAR1")
+    newest = shelf.newest(tmp_path, "towns")
+    assert newest is not None
+    with pytest.raises(ShelfError, match="was altered after it was published"):
+        shelf.read_tables(newest)
+
+
+def test_a_shelf_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "towns").write_text("a file where a folder should be")
+    with pytest.raises(ShelfError, match=r"cannot be written .* check its permissions"):
+        put(tmp_path, "1.0.0")

@@ -1,0 +1,50 @@
+"""Plans to order, as the reading room would hand them over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from extract.reader import read_plan
+from transform.tables import Announced
+
+URL = "https://www.harbourtimes.example/plan"
+
+Areas = Sequence[tuple[str, Sequence[str]]]
+
+PLAN: Areas = (
+    ("Sharing Ferries", ("Run one timetable for all ferries.", "Build a pier for night ferries.")),
+    ("Sharing Schools", ("Open the technical college to all pupils.", "Train teachers together.")),
+)
+ROMAN = ("I", "II", "III", "IV", "V")
+
+
+def text_of(areas: Areas, count: int | None = None) -> str:
+    """A report of the areas and their tasks, which states its own count unless another is given."""
+    tasks = sum(len(listed) for _, listed in areas)
+    lines = ["Towns Agree on a Plan", "", f"The towns agreed on {count or tasks} tasks in {len(areas)} areas.", ""]
+    number = 0
+    for label, (title, listed) in zip(ROMAN, areas, strict=False):
+        lines.append(f"({label}) {title}")
+        for task in listed:
+            number += 1
+            lines.append(f"{number}. {task}")
+    return "\n".join(lines)
+
+
+def announced(
+    areas: Areas = PLAN, count: int | None = None, source_id: str = "towns", furniture: str = ""
+) -> Announced:
+    """The plan read from such a report, which stands on a page after the furniture."""
+    content = (furniture + text_of(areas, count)).encode()
+    return Announced(
+        source_id=source_id,
+        url=URL,
+        capture_id=hashlib.sha256(content).hexdigest(),
+        fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
+        media_type="text/plain",
+        encoding="utf-8",
+        byte_count=len(content),
+        plan=read_plan(content, "text/plain", URL),
+    )

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from transform.identity import Candidate, Mint, match_rows, normal, slug
+
+
+def pairs(old: list[str], new: list[str]) -> list[tuple[int, int, str]]:
+    candidates = [[Candidate(words, f"(I) {place}") for place, words in enumerate(rows)] for rows in (old, new)]
+    return [(match.old, match.new, match.rule) for match in match_rows(*candidates)]
+
+
+def test_the_same_words_are_the_same_row_wherever_they_stand() -> None:
+    assert pairs(["Build roads", "Build rails"], ["Open ports", "Build rails.", "BUILD ROADS"]) == [
+        (1, 1, "same words"),
+        (0, 2, "same words"),
+    ]
+
+
+def test_equal_rows_are_told_apart_by_their_place() -> None:
+    assert pairs(["Same", "Same", "Same"], ["Same", "Same", "Same"]) == [(n, n, "same words") for n in range(3)]
+
+
+def test_a_reworded_row_in_its_place_is_the_same_row() -> None:
+    assert pairs(["Strengthen efforts to control air pollution"], ["Strengthen measures to control air pollution"]) == [
+        (0, 0, "same label and place")
+    ]
+
+
+def test_a_reworded_row_in_another_place_is_found_by_its_words() -> None:
+    old = ["Build roads between all the towns", "Train teachers in every school"]
+    new = ["Open ports", "Sell ships", "Train all teachers in every school"]
+    assert pairs(old, new) == [(1, 2, "similar words")]
+
+
+def test_other_words_in_the_same_place_are_another_row() -> None:
+    assert pairs(["Build roads between towns"], ["Cut the school fees"]) == []
+
+
+def test_chinese_is_matched_too() -> None:
+    assert pairs(["加快建设环湖公路，打通断头路"], ["优化公交", "加快建设环湖公路，打通所有断头路"]) == [
+        (0, 1, "similar words")
+    ]
+
+
+def test_no_old_row_is_matched_twice() -> None:
+    found = pairs(["Build roads"], ["Build roads", "Build roads", "Build road"])
+    assert [match[:2] for match in found] == [(0, 0)]
+
+
+def test_minted_ids_are_never_used_twice() -> None:
+    mint = Mint({"plan/t01", "plan/t03", "office"})
+    assert [mint.numbered("plan/t", 1), mint.numbered("plan/t", 1), mint.numbered("plan/t", 3)] == [
+        "plan/t02",
+        "plan/t04",
+        "plan/t05",
+    ]
+    assert [mint.named("office"), mint.named("office"), mint.named("team")] == ["office-2", "office-3", "team"]
+
+
+def test_names_make_readable_ids_in_any_script() -> None:
+    assert slug("Joint Office (for Alliance)") == "joint-office-for-alliance"
+    assert slug("国家发展改革委") == "国家发展改革委"
+    assert slug("…") == "unnamed"
+
+
+def test_normal_words_leave_width_case_and_punctuation_out() -> None:
+    assert normal("Ｂuild, “Roads”!") == normal("build roads")
