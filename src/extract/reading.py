@@ -168,7 +168,8 @@ def _read_html(markup: str, problems: tuple[Problem, ...]) -> Reading:
         meta.setdefault("title", _flat(headline.get_text(" ")))
     for tag in soup(FURNITURE):
         tag.decompose()
-    root = soup.find("article") or soup.find("main") or soup.body or soup
+    articles = soup.find_all(["article", "main"])
+    root = max(articles, key=lambda tag: len(tag.get_text()), default=soup.body or soup)
     blocks, position = [], 0
     for text, heading in _html_lines(root):
         blocks.append(Block(text, position, heading))

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collect.archive import captures_of, read_bytes
 from extract.plan import Body, Plan
@@ -180,3 +182,43 @@ def test_the_language_is_told_by_the_letters() -> None:
         "en",
         "en",
     ]
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            "<p>",
+            "</p>",
+            "<ol start=x>",
+            "<li>",
+            "<table><tr><td>",
+            "</",
+            "&#0;",
+            "1. Build",
+            "一、",
+            "(i)",
+            "36 tasks",
+            "\n",
+            "\0",
+            "\ufeff",
+        ]
+    )
+    | st.text(max_size=12)
+)
+
+
+@given(MARKUP, st.sampled_from(["text/html", "text/plain"]), st.sampled_from(["utf-8", "gb18030", "utf-16"]))
+@settings(deadline=None)
+def test_whatever_a_page_holds_is_read_without_an_error(parts: list[str], media_type: str, encoding: str) -> None:
+    content = "".join(parts).encode(encoding, errors="replace")
+    plan = read_plan(content, media_type, URL, encoding=encoding)
+    assert plan.tasks or plan.problems
+    text = read(content, media_type, encoding).text
+    assert all(text[task.span.start : task.span.end] == task.text for task in plan.tasks)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["text/html", "text/plain", "application/pdf"]))
+@settings(deadline=None)
+def test_whatever_bytes_come_are_read_without_an_error(content: bytes, media_type: str) -> None:
+    plan = read_plan(content, media_type, URL)
+    assert plan.tasks or plan.problems

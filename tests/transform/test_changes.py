@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.transform.plans import PLAN, announced
-from transform.changes import Change, content_hash, next_version
+from transform.changes import Change, changes_between, content_hash, content_rows, next_version
 from transform.draft import draft_release
+from transform.schema import TABLES
+from transform.tables import Tables, to_table
 
 
 def change(kind: str) -> Change:
@@ -34,3 +41,56 @@ def test_the_content_hash_knows_content_from_provenance() -> None:
     other = draft_release([announced(PLAN[:1])], None, None, {})
     assert one.content_hash == again.content_hash == content_hash(one.tables)
     assert one.content_hash != other.content_hash
+
+
+def applied(old: dict[str, dict[str, Any]], changes: list[Change]) -> dict[str, dict[str, Any]]:
+    """The rows of `tasks` by id, after the changes."""
+    rows = {row_id: dict(row) for row_id, row in old.items()}
+    for one in changes:
+        if one.change == "added":
+            rows[one.row_id] = json.loads(one.after or "")
+        elif one.change == "removed":
+            assert rows.pop(one.row_id) == json.loads(one.before or "")
+        else:
+            assert rows[one.row_id][one.column_name] == one.before
+            rows[one.row_id][one.column_name] = one.after
+    return rows
+
+
+TEXTS = st.text(min_size=1, max_size=8)
+ROWS = st.dictionaries(
+    st.sampled_from("abcdef"), st.tuples(TEXTS, TEXTS, st.none() | TEXTS, st.integers(0, 9)), max_size=5
+)
+
+
+def task_table(rows: dict[str, tuple[str, str, str | None, int]]) -> Tables:
+    listed = [
+        {column.name: None for column in TABLES["tasks"].columns}
+        | {
+            "task_id": row_id,
+            "document_id": "d",
+            "text": text,
+            "label": label,
+            "deadline_stated": deadline,
+            "ordinal": ordinal,
+        }
+        for row_id, (text, label, deadline, ordinal) in rows.items()
+    ]
+    empty = {name: to_table(name, []) for name, table in TABLES.items() if table.compared}
+    return empty | {"tasks": to_table("tasks", listed)}
+
+
+@given(ROWS, ROWS)
+def test_old_rows_and_their_changes_make_the_new_rows(old: Any, new: Any) -> None:
+    before, after = task_table(old), task_table(new)
+    changes = changes_between(before, after)
+    content = [content_rows(tables["tasks"].to_pylist(), TABLES["tasks"]) for tables in (before, after)]
+    assert applied(content[0], changes) == content[1]
+    assert bool(changes) == (content_hash(before) != content_hash(after))
+
+
+@given(ROWS, ROWS)
+def test_versions_only_rise(old: Any, new: Any) -> None:
+    changes = changes_between(task_table(old), task_table(new))
+    version = next_version("1.2.3", changes, columns_changed=False)
+    assert version is None if not changes else version is not None and version.split(".") > ["1", "2", "3"]
