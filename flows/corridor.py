@@ -18,8 +18,10 @@ from collect.archive import ArchiveError, Capture, read_bytes
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect
 from collect.order_book import Dataset, OrderBookError, read_dataset
+from extract.plan import Plan
 from extract.reader import read_plan
 from publish import shelf
+from publish.notes import summary_of_changes
 from publish.release import publish_release
 from publish.shelf import ShelfError
 from transform.checks import Check
@@ -184,7 +186,7 @@ def _newest_plan(home: Home, one: Collected) -> tuple[Announced, list[dict[str, 
     raise NoPlanError(f"{failed[0]}; check that {one.source.url} still announces the plan")
 
 
-def _announced(one: Collected, capture: Capture, plan: Any) -> Announced:
+def _announced(one: Collected, capture: Capture, plan: Plan) -> Announced:
     return Announced(
         source_id=one.source.id,
         url=one.source.url,
@@ -208,8 +210,6 @@ def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
 
 
 def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
-    from publish.notes import summary_of_changes
-
     version = draft.version or draft.previous_version or ""
     return Outcome(
         dataset.id,

@@ -23,7 +23,7 @@ PASSING_TROUBLE = {collect_sources: UnreachableError}
 RETRIES, RETRY_SECONDS = 2, 10
 
 
-@flow(name="publish-dataset", flow_run_name="publish {dataset_id}", validate_parameters=False, persist_result=False)
+@flow(name="publish-dataset", flow_run_name="publish {dataset_id}", persist_result=False)
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
     """Take a dataset the whole way and leave a summary of its newest release as an artifact.
 

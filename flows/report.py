@@ -24,11 +24,12 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
     folder = f"data/published/{outcome.dataset_id}/latest"
     rows = published.descriptor["rowCounts"]
     width = max(map(len, rows))
+    tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
     return [
         f"{outcome.dataset_id}: {head[outcome.done]}",
         "",
         f"  version   {published.version}, published {published.descriptor['created']}",
-        "  tables    " + "\n            ".join(f"{name:<{width}} {count:>6,} rows" for name, count in rows.items()),
+        "  tables    " + "\n            ".join(tables),
         "  claims    " + ("\n            ".join(_claim(claim) for claim in claims) or "none stated"),
         f"  files     {folder}/ (each table as .csv and .parquet)",
         f"  read it   .venv/bin/python -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collect.archive import ArchiveError, captures_of, read_bytes
-from collect.fetch import UnreachableError
+from collect.fetch import RefusedError, UnreachableError
 from collect.gate import collect
 from collect.order_book import Source
 from tests.conftest import NOWHERE, Site
@@ -51,11 +51,16 @@ def test_a_server_that_refuses_is_a_failure_and_the_archive_still_stands(site: S
 
 def test_with_nothing_at_all_the_mend_is_said(tmp_path: Path) -> None:
     source = Source(id="harbour", url=NOWHERE)
-    with pytest.raises(UnreachableError, match="check the address or the network"):
+    with pytest.raises(UnreachableError, match="holds no capture; check the address"):
         collect(source, tmp_path, offline=False)
     with pytest.raises(ArchiveError, match="run once without --offline"):
         collect(source, tmp_path, offline=True)
     assert captures_of(tmp_path, "harbour") == []
+
+
+def test_a_refusal_with_nothing_archived_is_said_as_one(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"answered 404 Not Found, and .* holds no capture"):
+        collect(Source(id="harbour", url=f"{site.url}/gone"), tmp_path, offline=False)
 
 
 def test_offline_asks_nobody(site: Site, tmp_path: Path) -> None:

@@ -8,16 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.conftest import DATASET, Desk
+from collect.fetch import RETRY
+from tests.conftest import DATASET, Desk, Site
 
 PREFECT = Path(sys.executable).parent / "prefect"
 START_SECONDS = 180
+REQUESTS_A_TRY = 1 + int(RETRY.total or 0)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +127,27 @@ def test_a_run_that_fails_is_one_line_here_and_failed_there(desk: Desk, prefect_
     assert "no task was found" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert recorded(server, "flow_runs", "START_TIME_DESC")[0]["state_type"] == "FAILED"
+
+
+@pytest.mark.parametrize(("broken_times", "status"), [(1, 0), (9, 1)])
+def test_fetching_is_tried_again_where_that_can_help(
+    desk: Desk, site: Site, report: str, prefect_home: Path, server: str, broken_times: int, status: int
+) -> None:
+    def breaking(handler: BaseHTTPRequestHandler) -> None:
+        if len(site.asked) >= broken_times * REQUESTS_A_TRY:
+            site.page("/plan", report.encode(), content_type="text/plain")
+        handler.connection.close()
+
+    site.answers["/plan"] = breaking
+    desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))
+    script = (
+        "import sys, flows.publish_dataset as it; it.RETRY_SECONDS = 0; from flows.cli import main;"
+        f"sys.exit(main(['publish', '--home', {str(desk.home.root)!r}]))"
+    )
+    environment = quiet(prefect_home, PREFECT_API_URL=server)
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    assert len(site.asked) == (REQUESTS_A_TRY + 1 if status == 0 else 3 * REQUESTS_A_TRY)
 
 
 def test_a_server_that_is_not_there_is_one_line(harbour: Desk, prefect_home: Path) -> None:
