@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from collect.order_book import OrderBookError, dataset_ids, read_dataset
-    from flows.corridor import KNOWN_ERRORS, Home
+    from collect.order_book import OrderBookError, dataset_ids
+    from flows.corridor import KNOWN_ERRORS, Home, read_order
     from flows.progress import shown
     from flows.report import shelf_lines
 
@@ -99,7 +99,7 @@ def _publish(options: argparse.Namespace) -> int:
     status = DONE
     try:
         for dataset_id in wanted:
-            read_dataset(home.datasets, dataset_id)
+            read_order(home, dataset_id)
     except OrderBookError as error:
         _say(str(error))
         return MISUSED

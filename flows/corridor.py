@@ -24,6 +24,7 @@ from publish import shelf
 from publish.notes import summary_of_changes
 from publish.release import publish_release
 from publish.shelf import ShelfError
+from transform import checks
 from transform.checks import Check
 from transform.draft import Draft, draft_release
 from transform.tables import Announced
@@ -112,7 +113,7 @@ def walk(
     home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
 ) -> Outcome:
     """Take a dataset through every room. Raises one of KNOWN_ERRORS; nothing is published then."""
-    dataset = read_dataset(home.datasets, dataset_id)
+    dataset = read_order(home, dataset_id)
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
     extracted = step(extract_plans)(home, collected)
     with nullcontext() if dry_run else shelf.locked(home.shelf, dataset.id):
@@ -124,6 +125,17 @@ def walk(
             return _outcome(dataset, draft, extracted, "planned")
         step(publish_draft)(home, dataset, draft, extracted.problems)
     return _outcome(dataset, draft, extracted, "published")
+
+
+def read_order(home: Home, dataset_id: str) -> Dataset:
+    """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
+    dataset = read_dataset(home.datasets, dataset_id)
+    for index, accepted in enumerate(dataset.accept):
+        if accepted.check not in checks.NAMES:
+            known = ", ".join(checks.NAMES)
+            where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
+            raise OrderBookError(f"{where}: no check is called {accepted.check!r}; there are {known}")
+    return dataset
 
 
 def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Collected]:

@@ -13,6 +13,8 @@ from typing import Any
 from transform.schema import TABLES
 from transform.tables import Tables
 
+NAMES = ("keys", "references", "values", "tasks-in-every-document", "claims-still-hold")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -33,25 +35,23 @@ def run_checks(tables: Tables, previous: Tables | None, accepted: Mapping[str, s
     """Run every check; `accepted` gives the reasons by name of check."""
     rows = {name: table.to_pylist() for name, table in tables.items()}
     old_claims = previous["claims"].to_pylist() if previous and "claims" in previous else []
-    outcomes = {
-        "keys": list(_broken_keys(rows)),
-        "references": list(_broken_references(rows)),
-        "values": list(_wrong_values(rows)),
-        "tasks-in-every-document": [
-            f"{row['document_id']} has no task" for row in rows["documents"] if not row["task_count"]
-        ],
-        "claims-still-hold": list(_claims_lost(old_claims, rows["claims"])),
-    }
-    passed = {
-        "keys": "every key is there and stands once",
-        "references": "every reference leads to a row",
-        "values": "every value is of its column's kind",
-        "tasks-in-every-document": f"{len(rows['documents'])} documents, {len(rows['tasks'])} tasks",
-        "claims-still-hold": _claims_summary(rows["claims"]),
-    }
+    found = (
+        list(_broken_keys(rows)),
+        list(_broken_references(rows)),
+        list(_wrong_values(rows)),
+        [f"{row['document_id']} has no task" for row in rows["documents"] if not row["task_count"]],
+        list(_claims_lost(old_claims, rows["claims"])),
+    )
+    fine = (
+        "every key is there and stands once",
+        "every reference leads to a row",
+        "every value is of its column's kind",
+        f"documents: {len(rows['documents'])}, tasks: {len(rows['tasks'])}",
+        _claims_summary(rows["claims"]),
+    )
     return tuple(
-        Check(name, not found, "; ".join(found[:5]) or passed[name], accepted.get(name) if found else None)
-        for name, found in outcomes.items()
+        Check(name, not broken, "; ".join(broken[:5]) or summary, accepted.get(name) if broken else None)
+        for name, broken, summary in zip(NAMES, found, fine, strict=True)
     )
 
 

@@ -146,6 +146,14 @@ BAD: dict[str, tuple[list[str], Callable[[Desk], object], int, str]] = {
         2,
         "title: ",
     ),
+    "a check that does not exist": (
+        [],
+        lambda desk: desk.write_dataset(
+            DATASET.format(url=NOWHERE) + "accept: [{check: claims, reason: they are wrong}]\n"
+        ),
+        2,
+        "accept[0].check: no check is called 'claims'; there are keys,",
+    ),
     "no yaml": ([], lambda desk: desk.write_dataset("{"), 2, "is not YAML"),
     "a missing capture": (
         [],
