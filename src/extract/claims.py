@@ -72,7 +72,7 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[int, Statement]]:
             )
     for match in lexicon.count.finditer(text):
         number = parse(match["n"])
-        if number and match.start() not in listed_at:
+        if number and number > 1 and match.start() not in listed_at:  # "one task" and 一方面 count nothing
             counts = next(unit.counts for unit in lexicon.units if match["noun"].lower().startswith(unit.noun))
             yield match.start(), Statement(match[0], counts, number)
 

@@ -22,6 +22,8 @@ def claims(text: str, tasks: int = 0, areas: int = 0, language: str = "en") -> t
         ("in 2019 the tasks were many", "en", []),
         ("two regions will focus on the tasks", "en", []),
         ("five years of tasks", "en", []),
+        ("一方面要加强任务落实", "zh", []),
+        ("one task remains", "en", []),
         ("a range of areas", "en", []),
     ],
 )
