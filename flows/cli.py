@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder with datasets/ and data/; this one or the nearest above where not given",
     )
     publish.set_defaults(run=_publish)
+    extract = commands.add_parser("extract", help="show what one document yields: the tree, the claims, the problems")
+    extract.add_argument("document", metavar="PATH|URL", help="a file, or the address of a page")
+    extract.add_argument("--json", action="store_true", help="everything that is known, as JSON")
+    extract.add_argument("--explain", action="store_true", help="say why these lines are the tasks")
+    extract.set_defaults(run=_extract)
     return parser
 
 
@@ -114,6 +119,32 @@ def _publish(options: argparse.Namespace) -> int:
             _say(str(error))
             status = FAILED
     return status
+
+
+def _extract(options: argparse.Namespace) -> int:
+    from collect.fetch import RefusedError, UnreachableError, fetch
+    from extract.reader import read_plan
+    from extract.reading import media_type_of
+    from flows.plan_view import as_json, tree_lines
+
+    place: str = options.document
+    encoding = None
+    try:
+        if place.startswith(("http://", "https://")):
+            page = fetch(place)
+            content, media_type, encoding, url = page.content, page.media_type, page.encoding, page.url
+        else:
+            content, url = Path(place).read_bytes(), ""
+            media_type = media_type_of(place, content)
+    except (RefusedError, UnreachableError) as error:
+        _say(f"{place}: {error}; check the address or the network")
+        return FAILED
+    except OSError as error:
+        _say(f"{place}: cannot be read ({error.strerror}); name a file or an address that begins with https://")
+        return MISUSED
+    plan = read_plan(content, media_type, url, encoding=encoding)
+    print(as_json(plan) if options.json else "\n".join(tree_lines(plan, explain=options.explain)))
+    return DONE
 
 
 def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:

@@ -64,6 +64,11 @@ def _newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str
     return published, shelf.read_checks(published)["claims"]
 
 
+def claim_line(quote: str, *, found: int | None, holds: bool | None) -> str:
+    """A claim with its outcome."""
+    seen = "nothing to count" if found is None else f"found {found}"
+    return f"{MARKS[holds]} “{quote}” ({seen})"
+
+
 def _claim(claim: dict[str, Any]) -> str:
-    found = "nothing to count" if claim["found"] is None else f"found {claim['found']}"
-    return f"{MARKS[claim['holds']]} “{claim['quote']}” ({found})"
+    return claim_line(claim["quote"], found=claim["found"], holds=claim["holds"])

@@ -119,7 +119,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that one capture yields. Without tasks, `problems` says why."""
+    """All that one capture yields.
+
+    `reasons` say why these lines are the tasks; where there are none, `problems` say why.
+    """
 
     article: Article
     areas: tuple[Area, ...]
@@ -128,3 +131,4 @@ class Plan:
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     problems: tuple[Problem, ...]
+    reasons: tuple[str, ...] = ()

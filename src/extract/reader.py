@@ -48,6 +48,7 @@ def read_plan(
         claims=claims.check(statements, sum(task.level == 1 for task in tasks), len(areas)) if tasks else (),
         citations=citations(named, (front.title, *(document.title for document in named if document.own))),
         problems=(*reading.problems, *problems, *(() if tasks else _why_none(reading, items, statements))),
+        reasons=levels.reasons if levels else (),
     )
 
 

@@ -75,6 +75,14 @@ BLOCKS = frozenset(
     ]
 )
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MEDIA_TYPES = {
+    "html": "text/html",
+    "htm": "text/html",
+    "xhtml": "text/html",
+    "txt": "text/plain",
+    "md": "text/markdown",
+}
+HTML_BEGINS = rb"(?i)\s*<(?:!doctype|html|head|body|div|p)\b"
 # Where a page keeps what it says about itself: our name for it, the element, its naming attribute, the value.
 META = (
     ("title", "meta", "property", "og:title"),
@@ -122,6 +130,18 @@ def read(content: bytes, media_type: str, encoding: str | None = None) -> Readin
     if media_type in ("text/html", "application/xhtml+xml"):
         return _read_html(text, problems)
     return Reading(text, tuple(_lines(text)), {}, problems)
+
+
+def media_type_of(name: str, content: bytes) -> str:
+    """The media type of a file: by its name's ending, else by how it begins."""
+    ending = name.rpartition(".")[2].lower()
+    if ending in MEDIA_TYPES:
+        return MEDIA_TYPES[ending]
+    return (
+        "text/html"
+        if re.match(rb"\s*<(?:!doctype|html|head|body|div|p)\b", content[:512], re.IGNORECASE)
+        else "text/plain"
+    )
 
 
 def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:

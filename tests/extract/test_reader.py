@@ -12,7 +12,7 @@ from extract.reader import heading_of, language_of, read_plan
 from extract.reading import read
 from tests.conftest import CHECKOUT, FIXTURES
 
-URL = "https://www.harbourtimes.example/2021/03/04/harbour-towns/"
+URL = "https://www.harbourtimes.example/harbour-towns/"
 
 
 def plan_of(name: str, media_type: str = "text/plain") -> Plan:
@@ -122,6 +122,13 @@ def test_the_committed_capture_is_read_whole() -> None:
         ("roles", 3),
     }
     assert plan.article.byline == "Rui Hu"
+
+
+def test_the_day_is_taken_from_the_address_where_the_page_states_none() -> None:
+    plan = read_plan(
+        b"The two tasks\n1. Build roads\n2. Build rails", "text/plain", "https://x.example/2021/03/04/roads/"
+    )
+    assert plan.article.published_date == date(2021, 3, 4)
 
 
 def test_sub_tasks_hang_under_their_task() -> None:

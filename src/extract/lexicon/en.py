@@ -90,7 +90,7 @@ LEXICON = Lexicon(
     dates=(
         DateStyle(re.compile(rf"\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
         DateStyle(re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
-        DateStyle(re.compile(r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})\b")),
+        DateStyle(re.compile(r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)")),
     ),
     months={name[:3]: number for number, name in enumerate(MONTHS, 1)},
     ends=(

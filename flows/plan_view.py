@@ -1,0 +1,80 @@
+"""One plan for people: as a tree for a terminal, and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from extract.plan import Plan, Task
+from flows.report import claim_line
+
+WIDTH = 110
+
+
+def tree_lines(plan: Plan, *, explain: bool) -> Iterator[str]:
+    """The plan line by line: what the article says about itself, areas and tasks, claims, citations, problems."""
+    for name, value in asdict(plan.article).items():
+        if value:
+            yield f"{name.replace('_', ' ') + ':':<17} {'; '.join(value) if isinstance(value, tuple) else value}"
+    yield ""
+    area: int | None = None
+    for task in plan.tasks:
+        if task.area != area and task.area is not None:
+            area = task.area
+            above = plan.areas[area]
+            yield f"{above.label} {above.title}{' [safeguard]' if above.kind == 'safeguard' else ''}"
+        yield from _task_lines(task)
+    sections: tuple[tuple[str, list[str]], ...] = (
+        ("bodies", [f"{body.name} ({body.kind})" for body in plan.bodies]),
+        ("claims", [claim_line(claim.quote, found=claim.found, holds=claim.holds) for claim in plan.claims]),
+        ("cites", [f"{one.title}{f' ({one.years})' if one.years else ''}" for one in plan.citations]),
+        ("why these lines", list(plan.reasons) if explain else []),
+        ("problems", [f"at {problem.start}: {problem.message}" for problem in plan.problems]),
+    )
+    for title, lines in sections:
+        if lines:
+            yield ""
+            yield f"{title}:"
+            yield from (f"  {line}" for line in lines)
+
+
+def as_json(plan: Plan) -> str:
+    """Everything that is known, as one JSON object."""
+    tasks = [
+        {
+            **_without(task, "area", "parent", "fragment"),
+            "area_ordinal": plan.areas[task.area].ordinal if task.area is not None else None,
+            "parent_ordinal": plan.tasks[task.parent].ordinal if task.parent is not None else None,
+            "deadline": task.deadline_stated or task.deadline,
+        }
+        for task in plan.tasks
+    ]
+    whole = {
+        "document": asdict(plan.article),
+        "areas": [asdict(area) for area in plan.areas],
+        "tasks": tasks,
+        "bodies": [asdict(body) for body in plan.bodies],
+        "claims": [asdict(claim) for claim in plan.claims],
+        "citations": [asdict(citation) for citation in plan.citations],
+        "reasons": list(plan.reasons),
+        "problems": [asdict(problem) for problem in plan.problems],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2, default=str)
+
+
+def _task_lines(task: Task) -> Iterator[str]:
+    indent = "  " * task.level
+    line = f"{indent}{task.label} {task.title}"
+    yield line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    for role in ("lead", "support", "responsible"):
+        names = [one.body for one in task.assignments if one.role == role]
+        if names:
+            yield f"{indent}     {role}: {'; '.join(names)}"
+    if task.deadline_stated:
+        yield f"{indent}     deadline: {task.deadline_stated}"
+
+
+def _without(task: Task, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in asdict(task).items() if name not in names}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.conftest import FIXTURES, POLICYTASKS, Site
+
+
+def extract(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [POLICYTASKS, "extract", *map(str, arguments)], capture_output=True, text=True, check=False, cwd="/"
+    )
+
+
+def test_the_tree_shows_what_a_document_yields() -> None:
+    done = extract(FIXTURES / "harbour-towns.txt", "--explain")
+    assert done.returncode == 0
+    for said in (
+        "title:            Harbour Towns to Share Ferries",
+        "I. Sharing Ferries\n  1. Run one timetable for all ferries between the three towns\n",
+        "✓ “seven key tasks” (found 7)",
+        "Coastal Development Programme (2020-2030)",
+        "the document states 7 tasks",
+    ):
+        assert said in done.stdout
+
+
+def test_json_holds_everything_that_is_known() -> None:
+    plan = json.loads(extract(FIXTURES / "lakes-zh.txt", "--json").stdout)
+    assert plan["document"]["published_date"] == "2022-05-09"
+    assert [(task["label"], task["area_ordinal"]) for task in plan["tasks"]] == [
+        ("（一）", 1),
+        ("（二）", 1),
+        ("（三）", 1),
+        ("（四）", 2),
+        ("（五）", 2),
+    ]
+    assert plan.keys() >= {"document", "areas", "tasks", "bodies", "claims", "citations", "problems", "reasons"}
+
+
+def test_a_live_page_is_shown_too(site: Site) -> None:
+    url = site.page("/plan", (FIXTURES / "harbour-towns.html").read_bytes())
+    assert "3. Train teachers together" in extract(url).stdout
+
+
+def test_a_text_without_a_plan_says_why() -> None:
+    done = extract(FIXTURES.parent / "__init__.py")
+    assert done.returncode == 0
+    assert "the document is empty" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("document", "status"), [("nowhere.txt", 2), ("/", 2), ("", 2), ("http://127.0.0.1:9/", 1), ("https://", 1)]
+)
+def test_what_cannot_be_read_is_one_line(document: str, status: int) -> None:
+    done = extract(document)
+    assert done.returncode == status
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
