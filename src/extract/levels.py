@@ -13,10 +13,11 @@ from extract.claims import Statement
 from extract.lexicon.rows import AREAS, TASKS, Lexicon
 from extract.outline import Item
 from extract.reading import Block
+from extract.sentences import heading_of
 
 # What a kind of evidence weighs. A count that the document states outweighs all the rest together.
-STATED_COUNT, ACTION, DEPTH = 10.0, 4.0, 0.5
-# Below this share of items that begin with a verb of action, only a stated count makes a level one of tasks.
+STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
+# Below this share of items that begin with a verb of action or say who answers, only a stated count makes tasks.
 LEAST_ACTION = 0.5
 LEAST_TASKS = 2
 
@@ -30,8 +31,30 @@ class Levels:
     reasons: tuple[str, ...]
 
 
+def with_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> list[Item]:
+    """The items that are not in sections without tasks, such as goals and principles, as their titles say."""
+    kept: list[Item] = []
+    left_out: int | None = None
+    for item in items:
+        if left_out is not None and item.depth <= left_out:
+            left_out = None
+        if left_out is None and lexicon.without_tasks.fullmatch(heading(blocks, item)):
+            left_out = item.depth
+        if left_out is None:
+            kept.append(item)
+    return kept
+
+
+def heading(blocks: Sequence[Block], item: Item) -> str:
+    """The heading sentence of an item, without its label and full stop."""
+    return heading_of(blocks[item.block].text[item.label.length :])
+
+
 def choose_levels(
-    blocks: Sequence[Block], items: Sequence[Item], statements: Sequence[Statement], lexicon: Lexicon
+    blocks: Sequence[Block],
+    items: Sequence[Item],
+    statements: Sequence[Statement],
+    lexicon: Lexicon,
 ) -> Levels | None:
     """The level that the evidence speaks for most, or None where no level holds tasks."""
     best: tuple[float, Levels] | None = None
@@ -41,14 +64,17 @@ def choose_levels(
         for counted in (TASKS, AREAS)
     }
     for depth in sorted(count):
-        texts = [blocks[item.block].text[item.label.length :] for item in items if item.depth == depth]
-        share = sum(bool(lexicon.actions.match(text)) for text in texts) / len(texts)
+        here = [item for item in items if item.depth == depth]
+        acting = sum(bool(lexicon.actions.match(heading(blocks, item))) for item in here) / len(here)
+        answered = sum(_says_who_answers(blocks, item, lexicon) for item in here) / len(here)
         counted = count[depth] in stated[TASKS]
-        if count[depth] < LEAST_TASKS or (share < LEAST_ACTION and not counted):
+        if count[depth] < LEAST_TASKS or (max(acting, answered) < LEAST_ACTION and not counted):
             continue
         above = depth - 1 if depth else None
-        weight = STATED_COUNT * counted + ACTION * share + DEPTH * depth
-        reasons = [f"{share:.0%} of {len(texts)} items begin with a verb of action"]
+        weight = STATED_COUNT * counted + ACTION * acting + RESPONSIBILITY * answered + DEPTH * depth
+        reasons = [f"{acting:.0%} of {len(here)} items begin with a verb of action"]
+        if answered:
+            reasons.append(f"{answered:.0%} say who is responsible")
         if counted:
             reasons.append(f"the document states {count[depth]} tasks")
         if above is not None and count[above] in stated[AREAS]:
@@ -57,3 +83,8 @@ def choose_levels(
         if best is None or weight > best[0]:
             best = (weight, Levels(depth, above, tuple(reasons)))
     return best[1] if best else None
+
+
+def _says_who_answers(blocks: Sequence[Block], item: Item, lexicon: Lexicon) -> bool:
+    """Whether the item's own text states a responsibility."""
+    return any(lexicon.responsibility.search(block.text) for block in blocks[item.block : item.end])

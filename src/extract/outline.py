@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extract.labels import Label, labels_of
 from extract.plan import Problem
@@ -21,9 +21,13 @@ LARGEST_GAP = 3
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A labelled block: its index among the blocks, its label, and its depth from 0."""
+    """A labelled block: its index among the blocks, where its own text ends, its label, and its depth from 0.
+
+    `end` is the index of the next labelled block, or the number of blocks.
+    """
 
     block: int
+    end: int
     label: Label
     depth: int
 
@@ -47,8 +51,9 @@ def read_outline(blocks: Sequence[Block]) -> tuple[list[Item], list[Problem]]:
         if label.ordinal not in (1, expected) and label.style in last:
             problems.append(Problem(_broken(label, expected), blocks[index].start))
         last[label.style] = label.ordinal
-        items.append(Item(index, label, len(open_styles) - 1))
-    return items, problems
+        items.append(Item(index, len(blocks), label, len(open_styles) - 1))
+    ends = [item.block for item in items[1:]] + [len(blocks)]
+    return [replace(item, end=end) for item, end in zip(items, ends, strict=True)] if items else [], problems
 
 
 def _choose(blocks: Sequence[Block]) -> list[tuple[int, Label]]:

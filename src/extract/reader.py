@@ -12,14 +12,13 @@ from extract.bodies import find_bodies
 from extract.citations import Named, citations, find_named_documents
 from extract.claims import Statement
 from extract.fragment import directive
-from extract.levels import Levels, choose_levels
+from extract.levels import Levels, choose_levels, with_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, read_outline
 from extract.plan import Area, Article, Plan, Problem, Span, Task
 from extract.reading import Block, Reading, read
-
-SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[\w)”\"][.!?])\s+(?=[A-Z“\"(])|\n")
+from extract.sentences import heading_of
 
 
 def read_plan(
@@ -37,9 +36,10 @@ def read_plan(
     labelled = {item.block for item in items}
     prose = [block for index, block in enumerate(front.body) if index not in labelled]
     statements = claims.find_statements(prose, lexicon)
-    levels = choose_levels(front.body, items, statements, lexicon)
+    kept = with_tasks(front.body, items, lexicon)
+    levels = choose_levels(front.body, kept, statements, lexicon)
     named = find_named_documents(front.body, lexicon)
-    areas, tasks = _rows(front.body, items, levels, reading.text, lexicon) if levels else ((), ())
+    areas, tasks = _rows(front.body, kept, levels, reading.text, lexicon) if levels else ((), ())
     return Plan(
         article=_article(front, named, lexicon),
         areas=areas,
@@ -56,11 +56,6 @@ def language_of(text: str) -> str:
     """`zh` where at least a fifth of the letters are Han characters, else `en`."""
     han = len(re.findall(r"[\u4e00-\u9fff]", text))
     return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
-
-
-def heading_of(text: str) -> str:
-    """The title of a task: the first sentence of its text, without the full stop."""
-    return SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip().rstrip(".。;；")
 
 
 def _article(front: Front, named: Sequence[Named], lexicon: Lexicon) -> Article:
@@ -80,12 +75,16 @@ def _article(front: Front, named: Sequence[Named], lexicon: Lexicon) -> Article:
 
 
 def _rows(
-    blocks: Sequence[Block], items: Sequence[Item], levels: Levels, text: str, lexicon: Lexicon
+    blocks: Sequence[Block],
+    items: Sequence[Item],
+    levels: Levels,
+    text: str,
+    lexicon: Lexicon,
 ) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
     areas: list[Area] = []
     tasks: list[Task] = []
     parent: int | None = None
-    for place, item in enumerate(items):
+    for item in items:
         block = blocks[item.block]
         start = block.start + item.label.length
         if item.depth == levels.areas:
@@ -97,9 +96,7 @@ def _rows(
             level = 1 if item.depth == levels.tasks else 2
             if level == 2 and parent is None:
                 continue
-            last = items[place + 1].block if place + 1 < len(items) else len(blocks)
-            end = blocks[max(last - 1, item.block)].end
-            task = _task(text, item, Span(start, end), level)
+            task = _task(text, item, Span(start, blocks[item.end - 1].end), level)
             area = len(areas) - 1 if areas else None
             kind = areas[-1].kind if areas else "core"
             tasks.append(replace(task, area=area, kind=kind, parent=parent if level == 2 else None))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from collect.archive import captures_of, read_bytes
 from extract.plan import Body, Plan
-from extract.reader import heading_of, language_of, read_plan
+from extract.reader import language_of, read_plan
 from extract.reading import read
+from extract.sentences import heading_of
 from tests.conftest import CHECKOUT, FIXTURES
 
 URL = "https://www.harbourtimes.example/harbour-towns/"

@@ -114,6 +114,15 @@ LEXICON = Lexicon(
         r"step up|streamline|strengthen|strive|study|support|sustain|take|test|train|transform|unify|update|upgrade|use|work)\b",
         re.IGNORECASE,
     ),
+    without_tasks=re.compile(
+        r"(?:introduction|background|overview|summary|foreword|guiding (?:ideology|principles|thought)|(?:basic|general|overall|main)\s+(?:principles?|requirements?|goals?|objectives?|targets?)"
+        r"|principles?|goals?|objectives?|targets?|definitions?|scope|references|appendix|annex)\b[^a-z]*",
+        re.IGNORECASE,
+    ),
+    responsibility=re.compile(
+        r"\b(?:responsible (?:party|parties|body|bodies|agency|department)|led by|lead (?:agency|department|body))\b|\bthe (?:secretary|director|administrator)\b.{0,80}\bshall\b",
+        re.IGNORECASE,
+    ),
     safeguards=re.compile(
         r"\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
         re.IGNORECASE,

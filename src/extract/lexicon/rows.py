@@ -55,6 +55,8 @@ class Lexicon:
     dates: ways to write a day; `months` gives the numbers of month names.
     ends: whole blocks after which nothing belongs to the article.
     actions: words that a task begins with.
+    without_tasks: titles of sections that hold principles, goals or a review, and no tasks.
+    responsibility: marks in a text that say who answers for it.
     safeguards: titles of areas that secure the plan rather than being part of it.
     body_kinds: the nouns that name a body, and the kind of body each names.
     founding: a body that the plan sets up; groups `name`, `noun`.
@@ -77,6 +79,8 @@ class Lexicon:
     months: dict[str, int]
     ends: tuple[re.Pattern[str], ...]
     actions: re.Pattern[str]
+    without_tasks: re.Pattern[str]
+    responsibility: re.Pattern[str]
     safeguards: re.Pattern[str]
     body_kinds: dict[str, str]
     founding: re.Pattern[str]
