@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from extract import claims
 from extract.article import Front, find_article
+from extract.assignments import first_named_leads, read_assignments, without_responsibility
 from extract.bodies import find_bodies
 from extract.citations import Named, citations, find_named_documents
 from extract.claims import Statement
@@ -84,6 +85,7 @@ def _rows(
     areas: list[Area] = []
     tasks: list[Task] = []
     parent: int | None = None
+    first_leads = first_named_leads(text, lexicon)
     for item in items:
         block = blocks[item.block]
         start = block.start + item.label.length
@@ -99,7 +101,16 @@ def _rows(
             task = _task(text, item, Span(start, blocks[item.end - 1].end), level)
             area = len(areas) - 1 if areas else None
             kind = areas[-1].kind if areas else "core"
-            tasks.append(replace(task, area=area, kind=kind, parent=parent if level == 2 else None))
+            tasks.append(
+                replace(
+                    task,
+                    title=without_responsibility(task.title, lexicon),
+                    area=area,
+                    kind=kind,
+                    parent=parent if level == 2 else None,
+                    assignments=read_assignments(task.text, lexicon, first_leads=first_leads),
+                )
+            )
             parent = len(tasks) - 1 if level == 1 else parent
     return tuple(areas), tuple(tasks)
 

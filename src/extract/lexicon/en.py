@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.lexicon.rows import AREAS, TASKS, DateStyle, Lexicon, NameGrammar, Unit
+from extract.lexicon.rows import AREAS, LEAD, SUPPORT, TASKS, AssignmentStyle, DateStyle, Lexicon, NameGrammar, Unit
 from extract.numerals import ENGLISH_WORD
 
 NUMBER = rf"(?P<n>\d{{1,3}}|{ENGLISH_WORD})"
@@ -123,6 +123,24 @@ LEXICON = Lexicon(
         r"\b(?:responsible (?:party|parties|body|bodies|agency|department)|led by|lead (?:agency|department|body))\b|\bthe (?:secretary|director|administrator)\b.{0,80}\bshall\b",
         re.IGNORECASE,
     ),
+    assignments=(
+        AssignmentStyle(
+            re.compile(r"\bLed by\s+(?:the\s+)?(?P<list>[A-Z][^,.;()]+?)(?=\s+(?:through|with|in)\b|[,.;()]|$)"), LEAD
+        ),
+        AssignmentStyle(
+            re.compile(
+                r"\b(?:Lead|Responsible) (?:agency|department|body|party)(?: or party)?:\s*(?P<list>[^.;\n]+)",
+                re.IGNORECASE,
+            ),
+            LEAD,
+        ),
+        AssignmentStyle(
+            re.compile(r"\bSupporting (?:agencies|departments|bodies):\s*(?P<list>[^.;\n]+)", re.IGNORECASE), SUPPORT
+        ),
+    ),
+    first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
+    body_separators=re.compile(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+(?=the\s)"),
+    nobody=re.compile(r"^(?:the|and)\s+|\s*\betc\.?$|\bother (?:departments|agencies|bodies)$", re.IGNORECASE),
     safeguards=re.compile(
         r"\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
         re.IGNORECASE,

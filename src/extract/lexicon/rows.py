@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 TASKS, AREAS = "tasks", "areas"
+LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,14 @@ class Unit:
 
     noun: str
     counts: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentStyle:
+    """A way to say who has a task: a pattern with the group `list` (the bodies), and the role it gives them."""
+
+    pattern: re.Pattern[str]
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,10 @@ class Lexicon:
     actions: words that a task begins with.
     without_tasks: titles of sections that hold principles, goals or a review, and no tasks.
     responsibility: marks in a text that say who answers for it.
+    assignments: ways to say who has a task, the most telling first.
+    first_leads: the words by which a document says that the body named first leads.
+    body_separators: what stands between the bodies of a list.
+    nobody: what is dropped from a name, since it names nobody in particular.
     safeguards: titles of areas that secure the plan rather than being part of it.
     body_kinds: the nouns that name a body, and the kind of body each names.
     founding: a body that the plan sets up; groups `name`, `noun`.
@@ -81,6 +94,10 @@ class Lexicon:
     actions: re.Pattern[str]
     without_tasks: re.Pattern[str]
     responsibility: re.Pattern[str]
+    assignments: tuple[AssignmentStyle, ...]
+    first_leads: re.Pattern[str]
+    body_separators: re.Pattern[str]
+    nobody: re.Pattern[str]
     safeguards: re.Pattern[str]
     body_kinds: dict[str, str]
     founding: re.Pattern[str]

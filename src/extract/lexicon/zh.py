@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from extract.lexicon.rows import AREAS, TASKS, DateStyle, Lexicon, Unit
+from extract.lexicon.rows import AREAS, LEAD, RESPONSIBLE, SUPPORT, TASKS, AssignmentStyle, DateStyle, Lexicon, Unit
 from extract.numerals import CHINESE_WORD
 
+# A list of bodies, with brackets inside it.
+NAMES = r"(?:[^（）()。；;：:\n]|[（(][^（）()]*[)）])+"
 NUMBER = rf"(?P<n>\d{{1,3}}|{CHINESE_WORD})"
 
 UNITS = (
@@ -74,6 +76,31 @@ LEXICON = Lexicon(
     ),
     responsibility=re.compile(
         "[（(][^（）()]{2,200}(?:负责|牵头|配合|参与|指导)[^（）()]{0,20}[)）]|(?:责任|牵头|配合|负责)(?:单位|部门)[:：]"
+    ),
+    assignments=(
+        AssignmentStyle(re.compile(rf"(?:牵头|主办|牵头负责)(?:单位|部门)[:：]\s*(?P<list>{NAMES})"), LEAD),
+        AssignmentStyle(re.compile(rf"(?:配合|协办|参与|参加|协同)(?:单位|部门)[:：]\s*(?P<list>{NAMES})"), SUPPORT),
+        AssignmentStyle(re.compile(rf"(?:责任|负责)(?:单位|部门)[:：]\s*(?P<list>{NAMES})"), RESPONSIBLE),
+        AssignmentStyle(
+            re.compile(rf"[（(](?:由)?(?P<list>{NAMES}?)(?:牵头负责|牵头组织|牵头|总牵头)(?=[，,；;、。）)])"), LEAD
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"(?:牵头|负责)[，,；;]\s*(?P<list>{NAMES}?)(?:等)?(?:按(?:照)?职责分工)?(?:配合|参与|参加|协同|协助)(?=[。；;，,）)])"
+            ),
+            SUPPORT,
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"[（(](?:由)?(?P<list>{NAMES}?)(?:按(?:照)?(?:各自)?职责(?:分工)?|分工|分别|共同)*负责(?=[。；;，,）)])"
+            ),
+            RESPONSIBLE,
+        ),
+    ),
+    first_leads=re.compile("(?:排|列)(?:名)?(?:在)?(?:第一位|首位)(?:的)?(?:部门|单位|者)?(?:为|是)牵头"),
+    body_separators=re.compile("[、，,；;]|会同"),
+    nobody=re.compile(
+        "^(?:由|会同)|等?(?:有关|相关|其他)(?:部门|单位|方面)(?:和单位|、单位)?$|等(?:\\d+个)?(?:部门|单位)?(?:和单位)?$"
     ),
     safeguards=re.compile(r"保障措施|组织(?:实施|保障|领导)|实施保障|强化保障|保障机制"),
     body_kinds=BODY_KINDS,

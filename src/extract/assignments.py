@@ -1,0 +1,61 @@
+"""Who a task's own words give it to: the bodies, as named, and the part of each.
+
+Comes in: the text of one task, and whether the document says that the body named first leads. A body that the text
+does not name is never added, and words that stand for nobody in particular ("and other departments") are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
+from extract.plan import Assignment
+
+
+def first_named_leads(text: str, lexicon: Lexicon) -> bool:
+    """Whether the document says somewhere that the body named first leads."""
+    return bool(lexicon.first_leads.search(text))
+
+
+def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple[Assignment, ...]:
+    """The assignments that a task's text states, each body and role once, in the text's order."""
+    found: dict[tuple[str, str], Assignment] = {}
+    for role, stated in _statements(text, lexicon):
+        for place, name in enumerate(_names(stated, lexicon)):
+            part = (SUPPORT if place else LEAD) if first_leads and role == RESPONSIBLE else role
+            found.setdefault((name, part), Assignment(name, part, name))
+    return tuple(found.values())
+
+
+def without_responsibility(title: str, lexicon: Lexicon) -> str:
+    """A heading without the parenthesis at its end that says who is responsible."""
+    for match in lexicon.responsibility.finditer(title):
+        if match.end() == len(title):
+            return title[: match.start()].rstrip(" 。.;；")
+    return title
+
+
+def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """Each stretch of text that lists bodies, with their role; what one row has read, the next leaves alone."""
+    taken: list[tuple[int, int]] = []
+    found = []
+    for row in lexicon.assignments:
+        for match in row.pattern.finditer(text):
+            start, end = match.span("list")
+            if not any(start < other_end and other_start < end for other_start, other_end in taken):
+                taken.append((start, end))
+                found.append((start, row.role, match["list"]))
+    yield from ((role, stated) for _, role, stated in sorted(found))
+
+
+def _names(stated: str, lexicon: Lexicon) -> Iterator[str]:
+    for part in lexicon.body_separators.split(_flat_brackets(stated)):
+        name = lexicon.nobody.sub("", part.strip(" \n\u3000")).strip()
+        if 1 < len(name) <= 40:
+            yield name.replace("\0", "、")
+
+
+def _flat_brackets(stated: str) -> str:
+    """The list with the separators inside brackets hidden, since they part no bodies."""
+    return re.sub(r"[（(][^（）()]*[)）]", lambda match: match[0].replace("、", "\0"), stated)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from extract.assignments import first_named_leads, read_assignments, without_responsibility
+from extract.lexicon import LEXICONS
+
+
+def given(text: str, language: str = "zh") -> list[tuple[str, str]]:
+    lexicon = LEXICONS[language]
+    found = read_assignments(text, lexicon, first_leads=first_named_leads(text, lexicon))
+    return [(one.body, one.role) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("建设公路。（交通局、水务局负责）", [("交通局", "responsible"), ("水务局", "responsible")]),
+        (
+            "建设公路。（交通局、水务局负责，排在第一位的部门为牵头部门，下同）",
+            [("交通局", "lead"), ("水务局", "support")],
+        ),
+        (
+            "建设公路（责任单位：市交通局、市文化和旅游局）",
+            [("市交通局", "responsible"), ("市文化和旅游局", "responsible")],
+        ),
+        (
+            "建设公路。\n牵头单位：交通局\n配合单位：水务局、农业局",
+            [("交通局", "lead"), ("水务局", "support"), ("农业局", "support")],
+        ),
+        (
+            "建设公路（交通局牵头，水务局、农业局配合）",
+            [("交通局", "lead"), ("水务局", "support"), ("农业局", "support")],
+        ),
+        (
+            "建设公路（交通局、水务局等有关部门和单位按职责分工负责）",
+            [("交通局", "responsible"), ("水务局", "responsible")],
+        ),
+        (
+            "建设公路。（各省级人民政府，交通部（公路局、养护局）负责）",
+            [("各省级人民政府", "responsible"), ("交通部（公路局、养护局）", "responsible")],
+        ),
+        ("完善负责制度。（见附件）", []),
+        ("建设公路（含桥梁、隧道）。", []),
+    ],
+)
+def test_bodies_are_read_with_their_roles(text: str, found: list[tuple[str, str]]) -> None:
+    assert given(text) == found
+
+
+def test_english_says_who_leads_too() -> None:
+    text = "Build a pier. Led by the Harbour Office through the Pier Fund, with Town Works."
+    assert given(text, "en") == [("Harbour Office", "lead")]
+    text = "Build a pier.\nLead agency: Harbour Office\nSupporting agencies: Town Works, and Coast Guard"
+    assert given(text, "en") == [("Harbour Office", "lead"), ("Town Works", "support"), ("Coast Guard", "support")]
+
+
+def test_nothing_is_invented() -> None:
+    assert given("Strengthen efforts to prevent and control air pollution.", "en") == []
+
+
+def test_a_heading_is_freed_of_its_responsibility() -> None:
+    assert without_responsibility("建设公路（交通局负责）", LEXICONS["zh"]) == "建设公路"
+    assert without_responsibility("建设公路（二期）", LEXICONS["zh"]) == "建设公路（二期）"
