@@ -18,6 +18,8 @@ from extract.reading import Block, Reading
 
 # How many blocks after the title may still belong to the article's head.
 HEAD_BLOCKS = 12
+# How many blocks of a page may hold its document card.
+CARD_BLOCKS = 60
 # Labels of a host's name that say what kind of host it is, not whose.
 HOST_KINDS = frozenset(
     ["www", "m", "en", "english", "cn", "wap", "news", "com", "org", "net", "gov", "edu", "co", "ac", "info"]
@@ -34,6 +36,9 @@ class Front:
     credited_source: str | None
     published_date: date | None
     site: str | None
+    document_number: str | None
+    issuers: tuple[str, ...]
+    signed_date: date | None
 
 
 def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
@@ -48,7 +53,8 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
         for index, block in enumerate(blocks[:ends])
         if (match := _matches(lexicon.bylines, block.text))
     }
-    title_at, title = _title(reading, min(bylines, default=None))
+    card = _card(blocks, lexicon)
+    title_at, title = _title(reading, card.get("title"), min(bylines, default=None))
     head = range(title_at + 1, min(title_at + 1 + HEAD_BLOCKS, ends))
     dates = [day for index in head if (day := parse_day(blocks[index].text, lexicon)) and len(blocks[index].text) < 120]
     body = tuple(
@@ -61,10 +67,14 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
         title=title,
         byline=_best_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
-        published_date=parse_day(reading.meta.get("published", ""), lexicon)
+        published_date=parse_day(card.get("published", ""), lexicon)
+        or parse_day(reading.meta.get("published", ""), lexicon)
         or next(iter(dates), None)
         or _day_in_address(url),
         site=reading.meta.get("site") or _site(url, reading.text),
+        document_number=card.get("number"),
+        issuers=tuple(filter(None, re.split(r"[\s、;；]+", card.get("issuers", "")))),
+        signed_date=parse_day(card.get("signed", ""), lexicon),
     )
 
 
@@ -86,10 +96,23 @@ def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | 
     return next((match for pattern in patterns if (match := pattern.fullmatch(text.strip()))), None)
 
 
-def _title(reading: Reading, first_byline: int | None) -> tuple[int, str | None]:
-    """The place and text of the title: from the page's head, else above the byline, else the first line."""
+def _card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
+    """What the lines of a document card before the text say, by field; the first line that fills a field counts."""
+    found: dict[str, str] = {}
+    head = [block.text.strip() for block in blocks[:CARD_BLOCKS]]
+    for index, line in enumerate(head[:-1]):
+        for name, pattern in lexicon.card.items():
+            match = pattern.fullmatch(line)
+            value = (match["value"].strip(" *") or head[index + 1]) if match else ""
+            if value and len(value) < 200 and not value.endswith(("：", ":")):
+                found.setdefault(name, value)
+    return found
+
+
+def _title(reading: Reading, on_card: str | None, first_byline: int | None) -> tuple[int, str | None]:
+    """The place and text of the title: from card or page head, else the first heading, else above the byline."""
     blocks = reading.blocks
-    if stated := reading.meta.get("title"):
+    if stated := on_card or reading.meta.get("title"):
         plain = _letters(stated)
         at = next(
             (
@@ -100,6 +123,9 @@ def _title(reading: Reading, first_byline: int | None) -> tuple[int, str | None]
             -1,
         )
         return at, blocks[at].text if at >= 0 else stated
+    at = next((index for index, block in enumerate(blocks) if block.heading and len(block.text) <= 300), -1)
+    if at >= 0:
+        return at, blocks[at].text
     above = range(first_byline - 1, -1, -1) if first_byline is not None else range(len(blocks))
     at = next((index for index in above if _like_a_title(blocks[index].text)), -1)
     return at, blocks[at].text if at >= 0 else None

@@ -60,17 +60,18 @@ def language_of(text: str) -> str:
 
 
 def _article(front: Front, named: Sequence[Named], lexicon: Lexicon) -> Article:
-    own = next((document.title for document in named if document.own), None)
+    in_title = find_named_documents([Block(front.title, 0)] if front.title else [], lexicon)
+    own = next((document.title for document in (*(one for one in named if one.own), *in_title)), None)
     return Article(
         title=front.title,
         plan_title=own,
-        document_number=None,
-        issuers=(),
+        document_number=front.document_number,
+        issuers=front.issuers,
         site=front.site,
         byline=front.byline,
         credited_source=front.credited_source,
         published_date=front.published_date,
-        signed_date=None,
+        signed_date=front.signed_date,
         language=lexicon.language,
     )
 

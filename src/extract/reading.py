@@ -82,6 +82,7 @@ MEDIA_TYPES = {
     "txt": "text/plain",
     "md": "text/markdown",
 }
+MARKDOWN = re.compile(r"(?P<hashes>#{1,6})?\s*(?P<bold>\*\*)?\s*(?P<words>.*?)\s*(?(bold)\*\*)\s*#*")
 HTML_BEGINS = rb"(?i)\s*<(?:!doctype|html|head|body|div|p)\b"
 # Where a page keeps what it says about itself: our name for it, the element, its naming attribute, the value.
 META = (
@@ -129,6 +130,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None) -> Readin
     text, problems = decode(content, encoding)
     if media_type in ("text/html", "application/xhtml+xml"):
         return _read_html(text, problems)
+    if media_type == "text/markdown":
+        return Reading(text, tuple(_markdown_lines(text)), {}, problems)
     return Reading(text, tuple(_lines(text)), {}, problems)
 
 
@@ -178,6 +181,17 @@ def _decoded(content: bytes, codec: str) -> tuple[str, tuple[Problem, ...]]:
 def _lines(text: str) -> Iterator[Block]:
     for match in re.finditer(r"\S[^\r\n]*", text):
         yield Block(match[0].rstrip(), match.start())
+
+
+def _markdown_lines(text: str) -> Iterator[Block]:
+    """The lines of Markdown without the marks of headings and of lines that are bold from end to end."""
+    for block in _lines(text):
+        marked = MARKDOWN.fullmatch(block.text)
+        if marked is None or not marked["words"]:
+            yield block
+        elif not set(block.text) <= set("-*_=#> "):
+            heading = bool(marked["hashes"])
+            yield Block(marked["words"], block.start + marked.start("words"), heading)
 
 
 def _read_html(markup: str, problems: tuple[Problem, ...]) -> Reading:

@@ -132,6 +132,27 @@ def test_the_day_is_taken_from_the_address_where_the_page_states_none() -> None:
     assert plan.article.published_date == date(2021, 3, 4)
 
 
+def test_a_document_card_is_read() -> None:
+    card = "标　　题：|湖区五市关于印发《湖区合作方案》的通知|发文机关：湖区办、水务厅|发文字号：|湖办〔2022〕3号|成文日期：2022年5月1日|发布日期：2022年5月9日"
+    page = card + "|为落实部署，制定本方案。|一、建设环湖公路。（水务厅负责）|二、优化公交线路。（交通厅负责）"
+    plan = read_plan(page.replace("|", "\n").encode(), "text/plain", URL)
+    assert plan.article.title == "湖区五市关于印发《湖区合作方案》的通知"
+    assert plan.article.plan_title == "湖区合作方案"
+    assert (plan.article.issuers, plan.article.document_number) == (("湖区办", "水务厅"), "湖办〔2022〕3号")
+    assert (plan.article.signed_date, plan.article.published_date) == (date(2022, 5, 1), date(2022, 5, 9))
+    assert [(task.title, task.assignments[0].body) for task in plan.tasks] == [
+        ("建设环湖公路", "水务厅"),
+        ("优化公交线路", "交通厅"),
+    ]
+
+
+def test_sections_without_tasks_are_left_out() -> None:
+    text = "一、总体要求\n（一）坚持改革。\n（二）推进开放。\n二、主要任务\n（一）建设公路。\n（二）优化公交。\n（三）开通列车。"
+    plan = read_plan(text.encode(), "text/plain", URL)
+    assert [area.title for area in plan.areas] == ["主要任务"]
+    assert [task.title for task in plan.tasks] == ["建设公路", "优化公交", "开通列车"]
+
+
 def test_sub_tasks_hang_under_their_task() -> None:
     text = "The two tasks\n1. Build roads\n(a) Plan them\n(b) Pave them\n2. Build rails\n(a) Lay them"
     plan = read_plan(text.encode(), "text/plain", URL)

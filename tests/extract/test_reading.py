@@ -72,6 +72,20 @@ def test_line_breaks_and_table_cells_part_blocks() -> None:
     assert [block.text for block in reading.blocks if block.heading] == ["six"]
 
 
+def test_markdown_is_read_without_its_marks() -> None:
+    text = "# Plan ##\n\n**一、交通**\n\n---\n####Action 05: Map\nPlain **bold** words\n- item"
+    reading = read(text.encode(), "text/markdown")
+    assert [block.text for block in reading.blocks] == [
+        "Plan",
+        "一、交通",
+        "Action 05: Map",
+        "Plain **bold** words",
+        "- item",
+    ]
+    assert [block.text for block in reading.blocks if block.heading] == ["Plan", "Action 05: Map"]
+    assert all(reading.text[block.start : block.end] == block.text for block in reading.blocks)
+
+
 def test_nothing_yields_nothing() -> None:
     for content in (b"", b" \n\t", b"<html></html>", b"\x00"):
         for media_type in ("text/plain", "text/html"):

@@ -87,6 +87,18 @@ LEXICON = Lexicon(
         ),
     ),
     credits=(re.compile(r"\(?Source:\s*(?P<name>[^|()]{2,80}?)\s*\)?"),),
+    card={
+        "title": re.compile(r"\**title\**\s*:\**\s*[\"']?(?P<value>.*?)[\"']?", re.IGNORECASE),
+        "published": re.compile(
+            r"\**(?:last updated|published(?: on)?|publication date|date)\**\s*:?\**\s*(?P<value>.*\d{4}.*)",
+            re.IGNORECASE,
+        ),
+        "signed": re.compile(r"\**(?:signed(?: on)?|issued(?: on)?)\**\s*:\**\s*(?P<value>.*)", re.IGNORECASE),
+        "issuers": re.compile(r"\**(?:issued by|issuing (?:body|authority))\**\s*:?\**\s*(?P<value>.*)", re.IGNORECASE),
+        "number": re.compile(
+            r"\**(?:document (?:no\.?|number)|reference(?: no\.?| number))\**\s*:\**\s*(?P<value>.*)", re.IGNORECASE
+        ),
+    },
     dates=(
         DateStyle(re.compile(rf"\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
         DateStyle(re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),

@@ -61,6 +61,8 @@ class Lexicon:
     singular: pairs of pattern and replacement that turn a counted noun into the one that a part of the list ends with.
     bylines: whole blocks; group `name`.
     credits: whole blocks that name the medium the article was taken from; group `name`.
+    card: lines of a document card, "发文字号：…", by the field of the article that they fill; group `value`, which may
+        be empty where the value stands in the next block.
     dates: ways to write a day; `months` gives the numbers of month names.
     ends: whole blocks after which nothing belongs to the article.
     actions: words that a task begins with.
@@ -88,6 +90,7 @@ class Lexicon:
     singular: tuple[tuple[str, str], ...]
     bylines: tuple[re.Pattern[str], ...]
     credits: tuple[re.Pattern[str], ...]
+    card: dict[str, re.Pattern[str]]
     dates: tuple[DateStyle, ...]
     months: dict[str, int]
     ends: tuple[re.Pattern[str], ...]

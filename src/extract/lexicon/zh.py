@@ -55,6 +55,13 @@ LEXICON = Lexicon(
             r"(?:.{0,40}\s)?[（(]?(?:来源|稿源|文章来源|信息来源)[:：]\s*(?P<name>[^\s|()（）]{2,40})\s*[)）]?.{0,40}"
         ),
     ),
+    card={
+        "title": re.compile(r"\**(?:标\s*题|名\s*称|文件名称)\**\s*[:：]\**\s*(?P<value>.*)"),
+        "published": re.compile(r"\**(?:发布(?:日期|时间)|发文日期|公开日期|印发日期)\**\s*[:：]\**\s*(?P<value>.*)"),
+        "signed": re.compile(r"\**(?:成文日期|生成日期|签发日期)\**\s*[:：]\**\s*(?P<value>.*)"),
+        "issuers": re.compile(r"\**(?:发文机关|发布机构|制发机关|发文单位)\**\s*[:：]\**\s*(?P<value>.*)"),
+        "number": re.compile(r"\**(?:发文字号|文\s*号|文件编号)\**\s*[:：]\**\s*(?P<value>.*)"),
+    },
     dates=(
         DateStyle(re.compile(r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日")),
         DateStyle(re.compile(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)")),
