@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
@@ -37,16 +39,31 @@ class _OneLine(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 something failed, 2 bad usage or configuration."""
-    options = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ?
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
+        options = _parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        status = run(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("interrupted: the shelf is as it was; run the same command again to go on")
+        _say("interrupted: what was published stays, nothing is half-written; run the same command again to go on")
         return INTERRUPTED
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (the reader left: nothing more may reach it)
         return DONE
+    except OSError as error:
+        _say(f"{error.filename or 'the output'}: {error.strerror or error}; check its permissions and the free space")
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (what could not be written is not tried again)
+        return FAILED
+    return status
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    """End on SIGTERM as on Ctrl-C, so that whatever was started ends too."""
+    raise KeyboardInterrupt
 
 
 class _NoPandas(MetaPathFinder):
@@ -101,6 +118,9 @@ def _publish(options: argparse.Namespace) -> int:
         return MISUSED
     home = Home(root.resolve())
     wanted = options.datasets or dataset_ids(home.datasets)
+    if not wanted:
+        _say("datasets/: holds no dataset; write one as <id>.yaml")
+        return MISUSED
     status = DONE
     try:
         for dataset_id in wanted:
@@ -160,15 +180,19 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     if not os.environ.get("PREFECT_API_URL"):
         log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
     from flows.corridor import KNOWN_ERRORS, OrchestratorError
-    from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
 
+    mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
+    try:
+        from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
+    except ValueError as error:  # what Prefect raises where a setting of its own is none
+        reason = " ".join(str(error).split())[:200]
+        raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
     try:
         return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
     except KNOWN_ERRORS:
         raise
     except PREFECT_ERRORS as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
         raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {mend}") from None
 
 

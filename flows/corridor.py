@@ -131,10 +131,10 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
     """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
     dataset = read_dataset(home.datasets, dataset_id)
     for index, accepted in enumerate(dataset.accept):
-        if accepted.check not in checks.NAMES:
-            known = ", ".join(checks.NAMES)
+        if accepted.check not in checks.ACCEPTABLE:
+            known = ", ".join(checks.ACCEPTABLE)
             where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
-            raise OrderBookError(f"{where}: no check is called {accepted.check!r}; there are {known}")
+            raise OrderBookError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
     return dataset
 
 
@@ -202,6 +202,7 @@ def _announced(one: Collected, capture: Capture, plan: Plan) -> Announced:
     return Announced(
         source_id=one.source.id,
         url=one.source.url,
+        capture_url=capture.url,
         capture_id=capture.capture_id,
         fetched_at=capture.fetched_at,
         media_type=capture.media_type,
@@ -215,9 +216,10 @@ def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     if draft.refused:
         check = draft.refused[0]
         more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
+        accept = f", or accept it with a reason under accept: in datasets/{dataset.id}.yaml"
+        mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
         raise RefusedReleaseError(
-            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; "
-            f"look at the source, or accept it with a reason under accept: in datasets/{dataset.id}.yaml"
+            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
         )
 
 

@@ -16,7 +16,7 @@ from flows.corridor import Home, Outcome, collect_sources, walk
 from flows.report import markdown
 
 # What Prefect raises where its server cannot be reached, started or understood.
-PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError, OSError)
+PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError)
 
 # Steps that can fail for a reason that passes by itself, and that reason. The others fail the same way every time.
 PASSING_TROUBLE = {collect_sources: UnreachableError}

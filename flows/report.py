@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from flows.corridor import Home, Outcome
@@ -21,7 +23,8 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
             f"{outcome.dataset_id}: would publish {outcome.version}: {outcome.summary} (dry run, nothing was written)"
         ]
     published, claims = _newest(home, outcome.dataset_id)
-    folder = f"data/published/{outcome.dataset_id}/latest"
+    folder = _from_here(home.shelf / outcome.dataset_id / "latest")
+    python = _from_here(Path(sys.executable))
     rows = published.descriptor["rowCounts"]
     width = max(map(len, rows))
     tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
@@ -32,7 +35,7 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
         "  tables    " + "\n            ".join(tables),
         "  claims    " + ("\n            ".join(_claim(claim) for claim in claims) or "none stated"),
         f"  files     {folder}/ (each table as .csv and .parquet)",
-        f"  read it   .venv/bin/python -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
+        f"  read it   {python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
     ]
 
 
@@ -68,6 +71,11 @@ def claim_line(quote: str, *, found: int | None, holds: bool | None) -> str:
     """A claim with its outcome."""
     seen = "nothing to count" if found is None else f"found {found}"
     return f"{MARKS[holds]} “{quote}” ({seen})"
+
+
+def _from_here(path: Path) -> str:
+    """The path as it is typed from the current folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _claim(claim: dict[str, Any]) -> str:

@@ -16,11 +16,17 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 RECORDS = "captures.jsonl"
+
+# Days that a capture can be from: those of the web.
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 EXTENSIONS = {
     "text/plain": ".txt",
@@ -43,13 +49,13 @@ class Capture:
     `method` is `http` for a fetched page and `by hand` for one that a person provided; `status` is HTTP's.
     """
 
-    capture_id: str
+    capture_id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     source_id: str
     url: str
-    fetched_at: datetime
+    fetched_at: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
     method: str
     media_type: str
-    byte_count: int
+    byte_count: Annotated[int, Field(ge=0, lt=2**31)]
     encoding: str | None = None
     status: int | None = None
     note: str | None = None
@@ -60,6 +66,9 @@ class Capture:
         return f"{self.capture_id}{EXTENSIONS.get(self.media_type, '.bin')}"
 
 
+RECORD = TypeAdapter(Capture)
+
+
 def captures_of(raw: Path, source_id: str) -> list[Capture]:
     """All captures on record for a source, oldest first; empty where there is none.
 
@@ -68,16 +77,12 @@ def captures_of(raw: Path, source_id: str) -> list[Capture]:
     """
     path = raw / source_id / RECORDS
     try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = path.read_bytes().decode("utf-8").split("\n")
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise ArchiveError(f"{_where(raw, path)}: cannot be read ({error}); restore it from your copy") from None
-    return [
-        _from_line(line, _where(raw, path), number)
-        for number, line in enumerate(lines, 1)
-        if line.endswith("\n") and line.strip()
-    ]
+        raise ArchiveError(f"{_where(raw, path)}: cannot be read ({_cause(error)}); check its permissions") from None
+    return [_from_line(line, _where(raw, path), number) for number, line in enumerate(lines[:-1], 1) if line.strip()]
 
 
 def read_bytes(raw: Path, capture: Capture) -> bytes:
@@ -136,16 +141,21 @@ def keep(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            newest = next(reversed(captures_of(raw, source_id)), None)
-            if newest is not None and newest.capture_id == capture.capture_id:
-                return newest
             _write_once(folder / capture.file_name, content)
+            newest = next(reversed(captures_of(raw, source_id)), None)
+            if newest is not None and _says_the_same(newest, capture):
+                return newest
             _append_line(folder / RECORDS, _to_line(capture))
     except OSError as error:
         raise ArchiveError(
             f"{_where(raw, folder)}: cannot be written ({error.strerror}); check its permissions and the free space"
         ) from None
     return capture
+
+
+def _says_the_same(one: Capture, other: Capture) -> bool:
+    """Whether two captures differ in nothing but when and how they were obtained."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("capture_id", "url", "media_type", "encoding"))
 
 
 def _where(raw: Path, path: Path) -> str:
@@ -166,11 +176,14 @@ def _write_once(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
         return
     partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _append_line(path: Path, line: str) -> None:
@@ -194,11 +207,13 @@ def _to_line(capture: Capture) -> str:
 
 def _from_line(line: str, where: str, number: int) -> Capture:
     try:
-        record = json.loads(line)
-        record["fetched_at"] = datetime.fromisoformat(record["fetched_at"])
-        known = {field.name for field in fields(Capture)}
-        return Capture(**{key: value for key, value in record.items() if key in known})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ArchiveError(
-            f"{where}:{number}: is no capture record ({error}); restore the line, for example with git checkout"
-        ) from None
+        return RECORD.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
+        mend = "restore the line, for example with git checkout"
+        raise ArchiveError(f"{where}:{number}: is no capture record ({reason}); {mend}") from None
+
+
+def _cause(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

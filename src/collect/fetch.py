@@ -10,17 +10,19 @@ import time
 from dataclasses import dataclass
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 USER_AGENT = "policytasks/0.1 (open data from public plans)"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
-TRANSFER_SECONDS = 120.0
+TRANSFER_SECONDS = 60.0
 MAX_BYTES = 50_000_000
 
 # A server that is busy says so with these; anything else that fails will fail again.
 RETRY = Retry(
+    retry_after_max=30,
     total=2,
     connect=1,
     backoff_factor=1.0,
@@ -66,8 +68,14 @@ def fetch(url: str) -> Page:
                 content = _body(response)
         except requests.TooManyRedirects:
             raise RefusedError("the server redirects in a circle") from None
-        except (requests.RequestException, OSError) as error:
+        except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
+            raise RefusedError("the address, or where it redirects to, is none of the web") from None
+        except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
+            raise RefusedError("the page's compression is broken") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreachableError(_reason(error)) from None
+        except ValueError:
+            raise RefusedError("the server redirects to an address that is none") from None
     declared = response.headers.get("Content-Type", "")
     media_type = declared.partition(";")[0].strip().lower() or "application/octet-stream"
     encoding = requests.utils.get_encoding_from_headers(response.headers) if "charset" in declared.lower() else None
@@ -76,7 +84,8 @@ def fetch(url: str) -> Page:
 
 def _body(response: requests.Response) -> bytes:
     begun, parts, size = time.monotonic(), [], 0
-    for part in response.iter_content(65_536):
+    # What has come is looked at at once: a server that sends byte by byte is not waited for.
+    while part := response.raw.read1(65_536, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > MAX_BYTES:

@@ -16,9 +16,10 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
+LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
-Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=80)]
+Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
 
 
 class OrderBookError(ValueError):
@@ -107,8 +108,8 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     Raises OrderBookError where there is no such dataset, or where the file is not as it has to be.
     """
     path = folder / f"{dataset_id}.yaml"
-    if not re.match(ID_PATTERN, dataset_id) or not path.is_file():
-        known = dataset_ids(folder)
+    if len(dataset_id) > LONGEST_ID or not re.match(ID_PATTERN, dataset_id) or not path.is_file():
+        known = [name for name in dataset_ids(folder) if name != dataset_id]
         near = difflib.get_close_matches(dataset_id, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none yet'}"
         raise OrderBookError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")

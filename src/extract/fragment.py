@@ -7,10 +7,13 @@ words right before the sentence go along as a prefix.
 
 from __future__ import annotations
 
+import functools
 import re
 from urllib.parse import quote
 
 LONGEST_EXACT = 300
+# How far back a prefix is made sure to stand alone.
+REPEATED_WITHIN = 5_000
 PREFIX_LENGTHS = (12, 24, 48, 96)
 
 
@@ -22,16 +25,25 @@ def directive(text: str, start: int, end: int) -> str:
     else:
         wanted, last = _cut(words[:80], from_end=False), _cut(words[-80:], from_end=True)
     tail = f",{_encode(last)}" if last else ""
-    earlier = text[:start].casefold()
-    if wanted.casefold() not in earlier:
+    if not _stands_before(_lowered(text), wanted.lower(), start):
         return f"text={_encode(wanted)}{tail}"
     line = re.sub(r"\s+", " ", text[max(0, start - 200) : start]).rstrip()
-    flat_earlier = re.sub(r"\s+", " ", earlier)
+    flat_earlier = re.sub(r"\s+", " ", text[max(0, start - REPEATED_WITHIN) : start]).casefold()
     for length in PREFIX_LENGTHS:
         prefix = _cut(line[-length:], from_end=True) if len(line) > length else line
         if prefix and f"{prefix} {wanted}".casefold() not in flat_earlier:
             return f"text={_encode(prefix)}-,{_encode(wanted)}{tail}"
     return f"text={_encode(wanted)}{tail}"
+
+
+@functools.lru_cache(maxsize=1)
+def _lowered(text: str) -> str:
+    """The text in lower case, made once for all the directives of a document."""
+    return text.lower()
+
+
+def _stands_before(lowered: str, wanted: str, start: int) -> bool:
+    return 0 <= lowered.find(wanted) < start
 
 
 def _cut(words: str, *, from_end: bool) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from extract.numerals import chinese, parse, roman
 
-ZH = "[一二三四五六七八九十百零〇两]+"
+ZH = "[一二三四五六七八九十百零〇两]{1,7}"
 ROMAN = "[IVXLC]+|[ivxlc]+"
 
 

@@ -25,7 +25,7 @@ ENGLISH_WORD = (
     rf"(?:(?:{'|'.join(ENGLISH_TENS)})(?:[ -](?:{'|'.join(list(ENGLISH_ONES)[:9])}))?"
     rf"|{'|'.join(sorted(ENGLISH_ONES, key=len, reverse=True))})"
 )
-CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]+"
+CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]{{1,7}}"
 
 
 def parse(numeral: str) -> int | None:

@@ -40,6 +40,9 @@ def read_plan(
     kept = with_tasks(front.body, items, lexicon)
     levels = choose_levels(front.body, kept, statements, lexicon)
     named = find_named_documents(front.body, lexicon)
+    empty = [item for item in kept if not _words(front.body, item)]
+    problems += [Problem(f"label {item.label.text} has no words", front.body[item.block].start) for item in empty]
+    kept = [item for item in kept if _words(front.body, item)]
     areas, tasks = _rows(front.body, kept, levels, reading.text, lexicon) if levels else ((), ())
     return Plan(
         article=_article(front, named, lexicon),
@@ -51,6 +54,11 @@ def read_plan(
         problems=(*reading.problems, *problems, *(() if tasks else _why_none(reading, items, statements))),
         reasons=levels.reasons if levels else (),
     )
+
+
+def _words(blocks: Sequence[Block], item: Item) -> str:
+    """The heading of an item without label and punctuation."""
+    return heading_of(blocks[item.block].text[item.label.length :]).strip(" .。:：;；")
 
 
 def language_of(text: str) -> str:

@@ -26,7 +26,6 @@ FURNITURE = (
     "header",
     "footer",
     "aside",
-    "form",
     "button",
     "select",
     "iframe",
@@ -82,6 +81,8 @@ MEDIA_TYPES = {
     "txt": "text/plain",
     "md": "text/markdown",
 }
+# Media types that servers give to pages they know nothing of.
+UNTOLD = ("text/plain", "application/octet-stream")
 MARKDOWN = re.compile(r"(?P<hashes>#{1,6})?\s*(?P<bold>\*\*)?\s*(?P<words>.*?)\s*(?(bold)\*\*)\s*#*")
 HTML_BEGINS = rb"(?i)\s*<(?:!doctype|html|head|body|div|p)\b"
 # Where a page keeps what it says about itself: our name for it, the element, its naming attribute, the value.
@@ -128,6 +129,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None) -> Readin
     is replaced by U+FFFD and reported as a problem.
     """
     text, problems = decode(content, encoding)
+    if media_type in UNTOLD and re.match(HTML_BEGINS, content[:512]):
+        media_type = "text/html"
     if media_type in ("text/html", "application/xhtml+xml"):
         return _read_html(text, problems)
     if media_type == "text/markdown":
@@ -163,9 +166,11 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Prob
     stated = [declared or "", in_page[1].decode() if in_page else ""]
     for name in ("utf-8", *filter(None, stated), "gb18030"):
         try:
-            return content.decode("gb18030" if name.lower() in ("gb2312", "gbk") else name), ()
-        except (UnicodeDecodeError, LookupError):
+            text = content.decode("gb18030" if name.lower() in ("gb2312", "gbk") else name)
+            text.encode()  # some of Python's codecs are no encodings of text, and let half characters through
+        except (ValueError, LookupError):
             continue
+        return text, ()
     return _decoded(content, "utf-8")
 
 
@@ -225,6 +230,7 @@ def _html_lines(root: Tag) -> Iterator[tuple[str, bool]]:
     """The text of the page line by line; a numbered list's items get the labels that a browser would show."""
     parts: list[str] = []
     marker, heading = "", False
+    numbers: dict[int, int] = {}
     for node in root.descendants:
         opened = node if isinstance(node, Tag) and node.name in BLOCKS else None
         if opened or _ends_block(node):
@@ -233,7 +239,7 @@ def _html_lines(root: Tag) -> Iterator[tuple[str, bool]]:
                 marker = ""
             parts, heading = [], False
         if opened:
-            marker, heading = _marker(opened) or marker, opened.name in HEADINGS
+            marker, heading = _marker(opened, numbers) or marker, opened.name in HEADINGS
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
             parts.append(str(node))
     if line := _flat("".join(parts)):
@@ -246,12 +252,14 @@ def _ends_block(node: PageElement) -> bool:
     return isinstance(before, Tag) and before.name in BLOCKS
 
 
-def _marker(tag: Tag) -> str:
+def _marker(tag: Tag, numbers: dict[int, int]) -> str:
+    """The number of a numbered list's item, as a browser would show it; `numbers` counts on for each list."""
     if tag.name != "li" or not tag.parent or tag.parent.name != "ol":
         return ""
-    start = str(tag.parent.get("start") or "1")
-    place = sum(1 for _ in tag.find_previous_siblings("li"))
-    return f"{(int(start) if start.lstrip('-').isdigit() else 1) + place}. "
+    stated = re.fullmatch(r"-?[0-9]{1,6}", str(tag.parent.get("start") or "1").strip())
+    number = numbers.get(id(tag.parent), int(stated[0]) if stated else 1)
+    numbers[id(tag.parent)] = number + 1
+    return f"{number}. "
 
 
 def _flat(text: str) -> str:

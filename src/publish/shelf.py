@@ -37,6 +37,8 @@ LISTING = "releases.json"
 LATEST = "latest"
 STAGED = ".staged-"
 CHECKSUMS = "SHA256SUMS"
+# What this module reads of a version's descriptor.
+DESCRIBED = ("name", "title", "created", "schemaVersion", "changeSummary", "contentHash", "rowCounts", "resources")
 
 
 class ShelfError(RuntimeError):
@@ -87,8 +89,7 @@ def read_tables(published: Published) -> dict[str, pa.Table]:
 
 def read_checks(published: Published) -> dict[str, Any]:
     """What was checked before a version was published (`checks.json`). Raises ShelfError where it cannot be read."""
-    found: dict[str, Any] = _json_of(published.folder / "checks.json")
-    return found
+    return _json_of(published.folder / "checks.json", ("checks", "claims"))
 
 
 @contextmanager
@@ -123,8 +124,8 @@ def locked(shelf: Path, dataset_id: str) -> Iterator[None]:
 def put(shelf: Path, dataset_id: str, version: str, files: Mapping[str, bytes]) -> Published:
     """Put a version on the shelf; call it with the dataset `locked`.
 
-    `files` holds everything but SHA256SUMS, which is made here. Raises ShelfError where the shelf cannot be written,
-    and leaves it as it was.
+    `files` holds everything but SHA256SUMS, which is made here. All that needs space is written before anything
+    appears. Raises ShelfError where the shelf cannot be written, and leaves it as it was.
     """
     folder = shelf / dataset_id
     target = folder / version
@@ -135,12 +136,14 @@ def put(shelf: Path, dataset_id: str, version: str, files: Mapping[str, bytes]) 
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
     staged = folder / f"{STAGED}{version}"
     try:
-        _write_folder(staged, {**files, CHECKSUMS: sums.encode()})
+        for place in (staged, folder / f"{STAGED}{LATEST}"):
+            _write_folder(place, {**files, CHECKSUMS: sums.encode()})
         staged.rename(target)
         _sync(folder)
         _follow(folder)
     except OSError as error:
-        shutil.rmtree(staged, ignore_errors=True)
+        for left in folder.glob(f"{STAGED}*"):
+            _remove(left)
         raise _unwritable(folder, error) from None
     return _published(target)
 
@@ -159,16 +162,20 @@ def _versions(folder: Path) -> list[Path]:
 
 
 def _published(folder: Path) -> Published:
-    return Published(folder.name, folder, _json_of(folder / "datapackage.json"))
+    return Published(folder.name, folder, _json_of(folder / "datapackage.json", DESCRIBED))
 
 
-def _json_of(path: Path) -> Any:
+def _json_of(path: Path, needed: tuple[str, ...]) -> dict[str, Any]:
+    mend = "restore it, for example with git checkout"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ShelfError(
-            f"{_where(path)}: cannot be read ({error}); restore it, for example with git checkout"
-        ) from None
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ShelfError(f"{_where(path)}: cannot be read ({error.strerror}); {mend}") from None
+    except ValueError as error:
+        raise ShelfError(f"{_where(path)}: is no JSON ({error}); {mend}") from None
+    if not isinstance(found, dict) or not found.keys() >= set(needed):
+        raise ShelfError(f"{_where(path)}: does not hold {', '.join(needed)}; {mend}")
+    return found
 
 
 def _checksums(folder: Path) -> dict[str, str]:
@@ -186,7 +193,11 @@ def _tidy(folder: Path) -> None:
     """Remove what a killed run staged, and bring the listing and `latest/` up to the versions that are there."""
     try:
         for left in folder.glob(f"{STAGED}*"):
-            shutil.rmtree(left)
+            _remove(left)
+        gone = _listed(folder / LISTING) - {path.name for path in _versions(folder)}
+        if gone:
+            where = _where(folder / min(gone))
+            raise ShelfError(f"{where}/: is listed but no longer there; restore it, for example with git checkout")
         if _versions(folder):
             _follow(folder)
     except OSError as error:
@@ -197,25 +208,60 @@ def _follow(folder: Path) -> None:
     """Make `latest/` and `releases.json` say what the folders of versions say; untouched where they already do."""
     versions = [_published(path) for path in _versions(folder)]
     last = versions[-1]
-    latest = folder / LATEST
-    if not _same_files(last.folder, latest):
-        staged = folder / f"{STAGED}{LATEST}"
-        shutil.rmtree(staged, ignore_errors=True)
-        _write_folder(staged, {path.name: path.read_bytes() for path in sorted(last.folder.iterdir())})
-        if latest.exists():
+    if damaged := _damaged(last.folder):
+        raise ShelfError(f"{_where(damaged)}: is not as it was published; restore it, for example with git checkout")
+    latest, staged = folder / LATEST, folder / f"{STAGED}{LATEST}"
+    if not _is_copy(latest, last.folder):
+        if not staged.exists():
+            names = (*_checksums(last.folder), CHECKSUMS)
+            _write_folder(staged, {name: (last.folder / name).read_bytes() for name in names})
+        if latest.is_dir() and not latest.is_symlink():
             _exchange(staged, latest)
-            shutil.rmtree(staged)
+            _remove(staged)
         else:
+            latest.unlink(missing_ok=True)
             staged.rename(latest)
     listing = (json.dumps(_listing(versions), ensure_ascii=False, indent=2) + "\n").encode()
     path = folder / LISTING
-    if not path.exists() or path.read_bytes() != listing:
+    if not path.is_file() or path.read_bytes() != listing:
+        if path.is_dir():
+            _remove(path)
         staged = folder / f"{STAGED}{LISTING}"
-        shutil.rmtree(staged, ignore_errors=True)
         _write_folder(staged, {LISTING: listing})
         (staged / LISTING).replace(path)
         staged.rmdir()
     _sync(folder)
+
+
+def _damaged(folder: Path) -> Path | None:
+    """The first file of a version that is missing or not the one that was published."""
+    for name, digest in _checksums(folder).items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            return path
+    return None
+
+
+def _is_copy(latest: Path, version: Path) -> bool:
+    """Whether `latest/` holds the files of a version, whole."""
+    if latest.is_symlink() or not (latest / CHECKSUMS).is_file():
+        return False
+    return (latest / CHECKSUMS).read_bytes() == (version / CHECKSUMS).read_bytes() and _damaged(latest) is None
+
+
+def _listed(listing: Path) -> set[str]:
+    """The versions that the listing names; none where it is missing or cannot be understood, since it is made anew."""
+    try:
+        return {str(one["version"]) for one in json.loads(listing.read_text(encoding="utf-8"))["releases"]}
+    except (OSError, ValueError, TypeError, KeyError):
+        return set()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _listing(versions: list[Published]) -> dict[str, Any]:
@@ -246,14 +292,6 @@ def _listing(versions: list[Published]) -> dict[str, Any]:
             for one in reversed(versions)
         ],
     }
-
-
-def _same_files(folder: Path, other: Path) -> bool:
-    """Whether both hold the same files, by names, sizes and the checksums that they state."""
-    if not other.is_dir():
-        return False
-    sizes, other_sizes = ({path.name: path.stat().st_size for path in place.iterdir()} for place in (folder, other))
-    return sizes == other_sizes and (folder / CHECKSUMS).read_bytes() == (other / CHECKSUMS).read_bytes()
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -1,7 +1,8 @@
 """Stable identity: which row of a new reading is which row of the previous release.
 
-From certain to likely: the same words; then the same label in the same place with similar words; then similar words
-anywhere. Each old row is matched at most once, so an id never stands for two things.
+From certain to likely: the same words first; then similar words, the most alike pair first. Standing at the same
+label in the same place counts only a little, so that a renumbering does not hand ids on to the neighbours. Each old
+row is matched at most once, so an id never stands for two things.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from rapidfuzz import fuzz, process
 # share label and place, and where nothing but the words speaks for it.
 SAME_PLACE_LIKENESS = 0.6
 LIKENESS = 0.8
+# What the same label and place add to a likeness when pairs are ranked.
+PLACE_BONUS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ def match_rows(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match
     old_words, new_words = ([normal(row.words) for row in rows] for rows in (old, new))
     free_old, free_new = set(range(len(old))), set(range(len(new)))
     matches: list[Match] = []
-    for rule, find in RULES.items():
+    for find in (_same_words, _similar_words):
         pairs = find(_Rows(old, old_words, sorted(free_old)), _Rows(new, new_words, sorted(free_new)))
-        for score, o, n in pairs:
+        for rule, score, o, n in pairs:
             if o in free_old and n in free_new:
                 free_old.discard(o)
                 free_new.discard(n)
@@ -66,39 +69,34 @@ class _Rows:
     free: Sequence[int]
 
 
-# A likeness, an old row and a new one.
-_Pair = tuple[float, int, int]
+# The rule that found it, a likeness, an old row and a new one.
+_Pair = tuple[str, float, int, int]
 
 
 def _same_words(old: _Rows, new: _Rows) -> list[_Pair]:
     by_words: dict[str, list[int]] = defaultdict(list)
     for o in old.free:
         by_words[old.words[o]].append(o)
-    pairs = [(1.0, o, n) for n in new.free for o in by_words.get(new.words[n], ())]
-    return sorted(pairs, key=lambda pair: (old.candidates[pair[1]].place != new.candidates[pair[2]].place, pair[2]))
-
-
-def _same_place(old: _Rows, new: _Rows) -> list[_Pair]:
-    by_place = {old.candidates[o].place: o for o in old.free if old.candidates[o].place is not None}
-    near = [(by_place[new.candidates[n].place], n) for n in new.free if new.candidates[n].place in by_place]
-    pairs = [(fuzz.ratio(old.words[o], new.words[n]) / 100, o, n) for o, n in near]
-    return [pair for pair in pairs if pair[0] >= SAME_PLACE_LIKENESS]
+    pairs = [("same words", 1.0, o, n) for n in new.free for o in by_words.get(new.words[n], ())]
+    return sorted(pairs, key=lambda pair: (old.candidates[pair[2]].place != new.candidates[pair[3]].place, pair[3]))
 
 
 def _similar_words(old: _Rows, new: _Rows) -> list[_Pair]:
+    by_place: dict[str | None, list[int]] = defaultdict(list)
+    for o in old.free:
+        by_place[old.candidates[o].place].append(o)
     choices = {o: old.words[o] for o in old.free}
-    pairs = [
-        (score / 100, o, n)
-        for n in new.free
-        for _, score, o in process.extract(
-            new.words[n], choices, scorer=fuzz.ratio, score_cutoff=LIKENESS * 100, limit=None
-        )
-    ]
-    return sorted(pairs, key=lambda pair: (-pair[0], pair[2], pair[1]))
-
-
-# From certain to likely; each rule gives the pairs that it finds, the best first.
-RULES = {"same words": _same_words, "same label and place": _same_place, "similar words": _similar_words}
+    pairs: list[_Pair] = []
+    for n in new.free:
+        place = new.candidates[n].place
+        here = by_place[place] if place is not None else []
+        for o in here:
+            score = fuzz.ratio(old.words[o], new.words[n]) / 100
+            if score >= SAME_PLACE_LIKENESS:
+                pairs.append(("same label and place", score, o, n))
+        found = process.extract(new.words[n], choices, scorer=fuzz.ratio, score_cutoff=LIKENESS * 100, limit=None)
+        pairs.extend(("similar words", score / 100, o, n) for _, score, o in found if o not in here)
+    return sorted(pairs, key=lambda pair: (-pair[1] - PLACE_BONUS * (pair[0] != "similar words"), pair[3], pair[2]))
 
 
 def normal(words: str) -> str:

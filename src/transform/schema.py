@@ -250,7 +250,7 @@ TABLES: dict[str, Table] = {
                 ),
                 Column("byte_count", "integer", "Number of bytes.", compared=False),
             ),
-            identity_columns=("source_id", "url"),
+            identity_columns=("source_id",),
         ),
         Table(
             "changes",

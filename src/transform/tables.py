@@ -20,10 +20,11 @@ Tables = Mapping[str, pa.Table]
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A plan, and the capture that it was read from."""
+    """A plan, and the capture that it was read from. `url` is the article's address, `capture_url` the capture's."""
 
     source_id: str
     url: str
+    capture_url: str
     capture_id: str
     fetched_at: datetime
     media_type: str
@@ -101,17 +102,18 @@ ID_TABLES = {"areas": "area", "tasks": "task", "bodies": "body", "claims": "clai
 
 def _add_document(rows: dict[str, list[Row]], one: Announced, ids: _Ids) -> None:
     plan, article, document_id = one.plan, one.plan.article, one.source_id
-    rows["captures"].append(
-        {
-            "capture_id": one.capture_id,
-            "source_id": one.source_id,
-            "url": one.url,
-            "fetched_at": one.fetched_at,
-            "media_type": one.media_type,
-            "encoding": one.encoding,
-            "byte_count": one.byte_count,
-        }
-    )
+    if one.capture_id not in {row["capture_id"] for row in rows["captures"]}:  # two sources may serve the same bytes
+        rows["captures"].append(
+            {
+                "capture_id": one.capture_id,
+                "source_id": one.source_id,
+                "url": one.capture_url,
+                "fetched_at": one.fetched_at,
+                "media_type": one.media_type,
+                "encoding": one.encoding,
+                "byte_count": one.byte_count,
+            }
+        )
     rows["documents"].append(
         {
             "document_id": document_id,
@@ -162,16 +164,24 @@ def _add_tasks(
 ) -> list[str]:
     plan = one.plan
     old_rows = ids.old_rows("tasks", document_id)
+    old_labels = {row["task_id"]: row["label"] for row in old_rows}
     old = [
-        (row, Candidate(row["text"], f"{ids.area_labels.get(row['area_id'], '')} {row['level']} {row['label']}"))
+        (
+            row,
+            Candidate(
+                row["text"],
+                f"{ids.area_labels.get(row['area_id'], '')} {old_labels.get(row['parent_task_id'], '')} {row['label']}",
+            ),
+        )
         for row in old_rows
     ]
     new = []
     for task in plan.tasks:
         area_label = plan.areas[task.area].label if task.area is not None else ""
+        parent_label = plan.tasks[task.parent].label if task.parent is not None else ""
         new.append(
             (
-                Candidate(task.text, f"{area_label} {task.level} {task.label}"),
+                Candidate(task.text, f"{area_label} {parent_label} {task.label}"),
                 f"{document_id}/{'t' if task.level == 1 else 's'}",
             )
         )

@@ -152,7 +152,7 @@ BAD: dict[str, tuple[list[str], Callable[[Desk], object], int, str]] = {
             DATASET.format(url=NOWHERE) + "accept: [{check: claims, reason: they are wrong}]\n"
         ),
         2,
-        "accept[0].check: no check is called 'claims'; there are keys,",
+        "accept[0].check: 'claims' is no check that can be accepted; those are",
     ),
     "no yaml": ([], lambda desk: desk.write_dataset("{"), 2, "is not YAML"),
     "a missing capture": (

@@ -41,6 +41,7 @@ def announced(
     return Announced(
         source_id=source_id,
         url=URL,
+        capture_url=URL,
         capture_id=hashlib.sha256(content).hexdigest(),
         fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
         media_type="text/plain",

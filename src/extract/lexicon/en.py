@@ -160,7 +160,7 @@ LEXICON = Lexicon(
     body_kinds=BODY_KINDS,
     founding=re.compile(
         rf"\b(?:set(?:s|ting)? up|establish(?:es|ed|ing)?|form(?:s|ed|ing)?|creat(?:e|es|ed|ing)|found(?:s|ed|ing)?)\s+an?\s+"
-        rf"(?P<name>(?:[\w-]+\s+){{0,4}}?(?P<noun>{BODY_NOUN})(?:\s+(?:for|of|on)\s+(?:(?!(?:to|with|which|that|so)\b)[\w-]+\s*){{1,6}}?)?)"
+        rf"(?P<name>(?:[\w-]+\s+){{0,4}}?(?P<noun>{BODY_NOUN})(?:\s+(?:for|of|on)(?:\s+(?!(?:to|with|which|that|so)\b)[\w-]+){{1,6}}?)?)"
         rf"(?=[,.;:)]|\s+(?:to|with|which|that|so|in|under|consisting|comprising)\b|$)",
         re.IGNORECASE,
     ),
