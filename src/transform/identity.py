@@ -1,8 +1,8 @@
 """Stable identity: which row of a new reading is which row of the previous release.
 
-From certain to likely: the same words first; then similar words, the most alike pair first. Standing at the same
-label in the same place counts only a little, so that a renumbering does not hand ids on to the neighbours. Each old
-row is matched at most once, so an id never stands for two things.
+From certain to likely: the same words first; then similar words, the most alike pair first. The same label in
+the same place lets less alike wordings match, but gives no precedence: else a renumbering would hand ids on to the
+neighbours. Each old row is matched at most once, so an id never stands for two things.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from rapidfuzz import fuzz, process
 # share label and place, and where nothing but the words speaks for it.
 SAME_PLACE_LIKENESS = 0.6
 LIKENESS = 0.8
-# What the same label and place add to a likeness when pairs are ranked.
-PLACE_BONUS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def _similar_words(old: _Rows, new: _Rows) -> list[_Pair]:
                 pairs.append(("same label and place", score, o, n))
         found = process.extract(new.words[n], choices, scorer=fuzz.ratio, score_cutoff=LIKENESS * 100, limit=None)
         pairs.extend(("similar words", score / 100, o, n) for _, score, o in found if o not in here)
-    return sorted(pairs, key=lambda pair: (-pair[1] - PLACE_BONUS * (pair[0] != "similar words"), pair[3], pair[2]))
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0] == "similar words", pair[3], pair[2]))
 
 
 def normal(words: str) -> str:

@@ -99,3 +99,56 @@ def test_every_committed_capture_is_what_its_record_says() -> None:
             assert len(read_bytes(raw, capture)) == capture.byte_count
         for line in (folder / "captures.jsonl").read_text(encoding="utf-8").splitlines():
             assert {"capture_id", "url", "method", "media_type", "byte_count"} <= json.loads(line).keys()
+
+
+def test_a_record_may_hold_any_character(tmp_path: Path) -> None:
+    kept = keep(
+        tmp_path,
+        b"one",
+        source_id="harbour",
+        url="https://example.org/",
+        fetched_at=DAY,
+        method="by hand",
+        media_type="text/plain",
+        encoding="utf\x858",
+        note="line\u2028end",
+    )
+    assert captures_of(tmp_path, "harbour") == [kept]
+
+
+def test_the_same_bytes_from_elsewhere_or_as_something_else_are_recorded(tmp_path: Path) -> None:
+    for url, media_type in (
+        ("https://a.example/", "text/plain"),
+        ("https://b.example/", "text/plain"),
+        ("https://b.example/", "text/html"),
+    ):
+        keep(tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type)
+    assert [(one.url, one.media_type) for one in captures_of(tmp_path, "harbour")][1:] == [
+        ("https://b.example/", "text/plain"),
+        ("https://b.example/", "text/html"),
+    ]
+
+
+def test_bytes_that_were_lost_come_back_with_the_next_fetch(tmp_path: Path) -> None:
+    kept = keep_text(tmp_path, b"one")
+    (tmp_path / "harbour" / kept.file_name).unlink()
+    assert read_bytes(tmp_path, keep_text(tmp_path, b"one")) == b"one"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("byte_count", -1),
+        ("byte_count", 3e9),
+        ("encoding", 5),
+        ("media_type", ["a"]),
+        ("fetched_at", "0001-01-01T00:00:00Z"),
+        ("capture_id", "../x"),
+    ],
+)
+def test_a_record_with_a_wrong_value_is_one_line(tmp_path: Path, name: str, value: object) -> None:
+    keep_text(tmp_path, b"one")
+    path = tmp_path / "harbour" / "captures.jsonl"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}) + "\n")
+    with pytest.raises(ArchiveError, match=rf"captures.jsonl:1: is no capture record \({name}: "):
+        captures_of(tmp_path, "harbour")

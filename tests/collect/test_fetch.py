@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -82,3 +83,43 @@ def test_no_server_is_said_in_words() -> None:
         port = closed.getsockname()[1]
     with pytest.raises(UnreachableError, match="the connection was refused"):
         fetch(f"http://127.0.0.1:{port}/plan")
+
+
+def test_an_answer_that_only_drips_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TRANSFER_SECONDS", 0.5)
+    over = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        while not over.wait(0.1):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+
+    site.answers["/plan"] = drip
+    with pytest.raises(UnreachableError, match="took longer than"):
+        fetch(f"{site.url}/plan")
+    over.set()
+
+
+def test_a_server_cannot_ask_to_be_waited_for_without_end() -> None:
+    assert fetching.RETRY.retry_after_max <= 60
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "said"),
+    [
+        ({"Location": "http://[::bad/"}, b"", "redirects"),
+        ({"Location": "ftp://example.org/"}, b"", "none of the web"),
+        ({"Location": "/plan"}, b"", "in a circle"),
+    ],
+)
+def test_a_redirect_to_nowhere_is_refused(site: Site, headers: dict[str, str], body: bytes, said: str) -> None:
+    with pytest.raises(RefusedError, match=said):
+        fetch(site.page("/plan", body, status=302, **headers))
+
+
+def test_broken_compression_is_refused(site: Site) -> None:
+    with pytest.raises(RefusedError, match="compression is broken"):
+        fetch(site.page("/plan", b"no gzip", Content_Encoding="gzip"))

@@ -251,3 +251,31 @@ def test_whatever_a_page_holds_is_read_without_an_error(parts: list[str], media_
 def test_whatever_bytes_come_are_read_without_an_error(content: bytes, media_type: str) -> None:
     plan = read_plan(content, media_type, URL)
     assert plan.tasks or plan.problems
+
+
+def test_a_label_without_words_is_a_problem_and_no_task() -> None:
+    plan = read_plan(b"The plan\n1. Build roads\n2.\n3. Build rails", "text/plain", URL)
+    assert [task.ordinal for task in plan.tasks] == [1, 3]
+    assert "label 2. has no words" in [problem.message for problem in plan.problems]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It will set up an office for " + "a" * 20_000 + "!",
+        "九" * 50_000,
+        "Plan " * 20_000,
+        "1." * 20_000,
+        "（" * 20_000,
+    ],
+)
+def test_no_line_is_too_odd_to_be_read(line: str) -> None:
+    assert (
+        read_plan(f"A plan for all\n{line}\n1. Build roads\n2. Build rails".encode(), "text/plain", URL).article.title
+        == "A plan for all"
+    )
+
+
+def test_many_equal_tasks_are_read() -> None:
+    text = "\n".join(f"{number}. Build roads." for number in range(1, 1000))
+    assert len(read_plan(text.encode(), "text/plain", URL).tasks) == 999

@@ -90,3 +90,29 @@ def test_nothing_yields_nothing() -> None:
     for content in (b"", b" \n\t", b"<html></html>", b"\x00"):
         for media_type in ("text/plain", "text/html"):
             assert isinstance(read(content, media_type).blocks, tuple)
+
+
+@pytest.mark.parametrize("start", ["²", "--1", "9" * 5000, "", "x", "-3"])
+def test_a_list_may_begin_at_anything(start: str) -> None:
+    blocks = read(f'<ol start="{start}"><li>one</li></ol>'.encode(), "text/html").blocks
+    assert blocks[0].text.endswith(". one")
+
+
+@pytest.mark.parametrize("name", ["undefined", "unicode_escape", "idna", "rot13", "hex", "a\0b", "x" * 500])
+def test_a_charset_that_is_none_is_passed_over(name: str) -> None:
+    page = f'<meta charset="{name}"><p>'.encode() + "建设公路".encode("gbk") + b" \\ud800</p>"
+    assert "建设公路" in read(page, "text/html", name).text
+
+
+def test_a_page_is_known_by_its_markup_where_the_server_does_not_say() -> None:
+    for media_type in ("text/plain", "application/octet-stream"):
+        assert read(b"<!DOCTYPE html><p>one</p>", media_type).text == "one"
+
+
+def test_an_article_inside_a_form_is_read() -> None:
+    assert read(b"<form><div>one</div></form>", "text/html").text == "one"
+
+
+def test_a_long_list_is_numbered_in_one_walk() -> None:
+    page = b"<ol>" + b"<li>Build</li>" * 20_000 + b"</ol>"
+    assert read(page, "text/html").blocks[-1].text == "20000. Build"

@@ -290,7 +290,8 @@ def test_below_a_checkout_the_checkout_is_found(harbour: Desk) -> None:
     assert published(harbour) == ["1.0.0", "latest", "releases.json"]
 
 
-def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site, told: signal.Signals) -> None:
     import threading
 
     asked, over = threading.Event(), threading.Event()
@@ -304,7 +305,7 @@ def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site) -> None:
     arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--home", harbour.home.root]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(30)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(told)
     _, said = process.communicate(timeout=30)
     over.set()
     assert process.returncode == 130
@@ -328,3 +329,38 @@ def test_on_a_terminal_the_same_lines_are_shown(harbour: Desk) -> None:
     assert done.returncode == 0
     assert "read 7 tasks in 3 areas" in done.stdout
     assert "published 1.0.0" in done.stdout
+
+
+def test_captures_say_where_they_were_taken_from(harbour: Desk) -> None:
+    harbour.write_dataset(DATASET.format(url="http://127.0.0.1:9/moved"))
+    assert harbour.run("publish", "--direct", "--offline").returncode == 0
+    read = {
+        name: pd.read_parquet(harbour.home.shelf / "harbour" / "latest" / f"{name}.parquet")
+        for name in ("captures", "documents")
+    }
+    assert (read["captures"]["url"][0], read["documents"]["url"][0]) == (NOWHERE, "http://127.0.0.1:9/moved")
+
+
+def test_a_full_disk_is_one_line(harbour: Desk) -> None:
+    arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--offline", "--home", harbour.home.root]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("policytasks: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_unicode_is_served_too(harbour: Desk) -> None:
+    done = harbour.run("publish", "--direct", "--offline", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "seven key tasks" in done.stdout
+
+
+def test_an_order_book_without_datasets_is_said_to_be_empty(desk: Desk) -> None:
+    (desk.home.datasets / "harbour.yaml").rename(desk.home.datasets / "harbour.yml")
+    done = desk.run("publish", "--direct")
+    assert (done.returncode, done.stderr) == (2, "policytasks: datasets/: holds no dataset; write one as <id>.yaml\n")
+
+
+def test_a_name_that_is_far_too_long_is_no_dataset(harbour: Desk) -> None:
+    assert harbour.run("publish", "a" * 300, "--direct").returncode == 2

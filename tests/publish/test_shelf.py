@@ -165,3 +165,60 @@ def test_a_shelf_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "towns").write_text("a file where a folder should be")
     with pytest.raises(ShelfError, match=r"cannot be written .* check its permissions"):
         put(tmp_path, "1.0.0")
+
+
+@pytest.mark.parametrize("name", ["version.txt", "table1.csv"])
+def test_a_damaged_version_is_never_copied_over_a_good_latest(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "1.0.0")
+    (tmp_path / "towns" / "1.0.0" / name).unlink()
+    with pytest.raises(ShelfError, match="is not as it was published; restore it"), shelf.locked(tmp_path, "towns"):
+        pass
+    assert whole(tmp_path / "towns" / "latest")
+
+
+def test_an_altered_latest_is_made_anew(tmp_path: Path) -> None:
+    put(tmp_path, "1.0.0")
+    (tmp_path / "towns" / "latest" / "version.txt").write_text("9.9.9")
+    with shelf.locked(tmp_path, "towns"):
+        pass
+    assert whole(tmp_path / "towns" / "latest")
+
+
+def test_a_version_that_is_listed_and_gone_is_asked_for_and_its_number_not_given_again(tmp_path: Path) -> None:
+    put(tmp_path, "1.0.0")
+    shutil.rmtree(tmp_path / "towns" / "1.0.0")
+    with pytest.raises(ShelfError, match="is listed but no longer there"):
+        put(tmp_path, "1.0.0")
+
+
+@pytest.mark.parametrize("stray", ["latest", "releases.json", ".staged-x", "1.0.0/notes", "link"])
+def test_stray_files_and_folders_do_not_jam_the_shelf(tmp_path: Path, stray: str) -> None:
+    put(tmp_path, "1.0.0")
+    folder = tmp_path / "towns"
+    if stray == "latest":
+        shutil.rmtree(folder / stray)
+        (folder / stray).write_text("a file")
+    elif stray == "link":
+        shutil.rmtree(folder / "latest")
+        (folder / "latest").symlink_to("1.0.0")
+    elif stray == "releases.json":
+        (folder / stray).unlink()
+        (folder / stray).mkdir()
+    elif stray == ".staged-x":
+        (folder / stray).write_text("a file")
+    else:
+        (folder / stray).mkdir()
+    put(tmp_path, "1.0.1")
+    assert whole(folder / "latest")
+    assert not (folder / "latest").is_symlink()
+    assert (folder / "latest" / "version.txt").read_text() == "1.0.1"
+    assert json.loads((folder / "releases.json").read_text())["latest"] == "1.0.1"
+    assert not list(folder.glob(".staged*"))
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", "nonsense"])
+def test_a_descriptor_that_says_nothing_is_one_line(tmp_path: Path, content: str) -> None:
+    put(tmp_path, "1.0.0")
+    (tmp_path / "towns" / "1.0.0" / "datapackage.json").write_text(content)
+    with pytest.raises(ShelfError, match="restore it"):
+        shelf.newest(tmp_path, "towns")

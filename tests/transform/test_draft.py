@@ -156,3 +156,23 @@ def test_claims_keep_their_ids_over_versions(count: int) -> None:
 
 def test_deep_links_open_the_page_at_the_task() -> None:
     assert rows(first(), "tasks")[0]["deep_link"].endswith("/plan#:~:text=Run%20one%20timetable%20for%20all%20ferries.")
+
+
+def test_ids_do_not_shift_when_a_task_is_put_before_others_that_are_reworded() -> None:
+    def improve(*towns: str, where: str = "valley") -> Areas:
+        return (("Roads", tuple(f"Improve the roads of {town} in the {where}." for town in towns)),)
+
+    numbers = tuple(f"town number {number}" for number in range(1, 6))
+    old = draft_release([announced(improve(*numbers))], None, None, {})
+    new = after(old, announced(improve("the new town of Xi", *numbers, where="wide valley")))
+    kept = {row["text"].split(" in ")[0]: row["task_id"] for row in rows(old, "tasks")}
+    assert {row["text"].split(" in ")[0]: row["task_id"] for row in rows(new, "tasks")} == kept | {
+        "Improve the roads of the new town of Xi": "towns/t06"
+    }
+
+
+def test_two_sources_that_serve_the_same_bytes_share_a_capture() -> None:
+    draft = draft_release([announced(), announced(source_id="villages")], None, None, {})
+    assert not draft.refused
+    assert len(rows(draft, "captures")) == 1
+    assert len(rows(draft, "documents")) == 2
