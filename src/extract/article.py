@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from extract.labels import labels_of
 from extract.lexicon.rows import Lexicon
 from extract.reading import Block, Reading
+from extract.sentences import letters_of
 
 # How many blocks after the title may still belong to the article's head.
 HEAD_BLOCKS = 12
@@ -113,12 +114,12 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None) -> t
     """The place and text of the title: from card or page head, else the first heading, else above the byline."""
     blocks = reading.blocks
     if stated := on_card or reading.meta.get("title"):
-        plain = _letters(stated)
+        plain = letters_of(stated)
         at = next(
             (
                 index
                 for index, block in enumerate(blocks)
-                if len(_letters(block.text)) > 3 and plain.startswith(_letters(block.text))
+                if len(letters_of(block.text)) > 3 and plain.startswith(letters_of(block.text))
             ),
             -1,
         )
@@ -160,7 +161,3 @@ def _site(url: str, text: str) -> str | None:
     name = names[-1]
     spelled = re.findall(rf"(?<![\w@./]){re.escape(name)}(?![\w.])", text, re.IGNORECASE)
     return next((spelling for spelling in spelled if spelling != spelling.lower()), name)
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extract.lexicon.rows import Lexicon, NameGrammar
 from extract.plan import Citation
 from extract.reading import Block
+from extract.sentences import letters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[Name
 
 def citations(named: Sequence[Named], own_titles: Sequence[str | None]) -> tuple[Citation, ...]:
     """The documents that are not the plan or the article itself, each once, with the years that any mention states."""
-    own = {_letters(title) for title in own_titles if title} | {
-        _letters(document.title) for document in named if document.own
+    own = {letters_of(title) for title in own_titles if title} | {
+        letters_of(document.title) for document in named if document.own
     }
     found: dict[str, Citation] = {}
     for document in named:
-        key = _letters(document.title)
+        key = letters_of(document.title)
         if any(key in title or title in key for title in own):
             continue
         known = found.get(key)
@@ -68,7 +69,3 @@ def _has_head(name: str, grammar: NameGrammar) -> bool:
     """Whether the words before the first preposition (and before the next "and") name a kind of document."""
     head = grammar.preposition.split(grammar.opening.sub("", name, count=1), maxsplit=1)[0]
     return bool(grammar.heads.search(re.sub(r"[\"“][^\"”]*[\"”]", "", grammar.joint.split(head, maxsplit=1)[0])))
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())

@@ -1,6 +1,7 @@
 """Which level of an outline holds the tasks, and which the areas: decided by evidence, not by style.
 
-The document's own counts weigh most; then how many items begin with a verb of action; then depth.
+The document's own counts weigh most; then how many items begin with a verb of action, and how many say who answers
+for them; then depth.
 """
 
 from __future__ import annotations

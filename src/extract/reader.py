@@ -13,13 +13,13 @@ from extract.bodies import find_bodies
 from extract.citations import Named, citations, find_named_documents
 from extract.claims import Statement
 from extract.fragment import directive
-from extract.levels import Levels, choose_levels, with_tasks
+from extract.levels import Levels, choose_levels, heading, with_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, read_outline
 from extract.plan import Area, Article, Plan, Problem, Span, Task
 from extract.reading import Block, Reading, read
-from extract.sentences import heading_of
+from extract.sentences import heading_of, letters_of
 
 
 def read_plan(
@@ -40,9 +40,9 @@ def read_plan(
     kept = with_tasks(front.body, items, lexicon)
     levels = choose_levels(front.body, kept, statements, lexicon)
     named = find_named_documents(front.body, lexicon)
-    empty = [item for item in kept if not _words(front.body, item)]
+    empty = [item for item in kept if not letters_of(heading(front.body, item))]
     problems += [Problem(f"label {item.label.text} has no words", front.body[item.block].start) for item in empty]
-    kept = [item for item in kept if _words(front.body, item)]
+    kept = [item for item in kept if letters_of(heading(front.body, item))]
     areas, tasks = _rows(front.body, kept, levels, reading.text, lexicon) if levels else ((), ())
     return Plan(
         article=_article(front, named, lexicon),
@@ -54,11 +54,6 @@ def read_plan(
         problems=(*reading.problems, *problems, *(() if tasks else _why_none(reading, items, statements))),
         reasons=levels.reasons if levels else (),
     )
-
-
-def _words(blocks: Sequence[Block], item: Item) -> str:
-    """The heading of an item without label and punctuation."""
-    return heading_of(blocks[item.block].text[item.label.length :]).strip(" .。:：;；")
 
 
 def language_of(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a text's first sentence ends."""
+"""Sentences as strings: where the first one ends, and what of it has to be equal for two to be the same."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[\w)”\"][.!?])\s+(?=[A-Z“\"
 def heading_of(text: str) -> str:
     """The title of a task: the first sentence of its text, without the full stop."""
     return SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip().rstrip(".。;；")
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, without regard to case: equal where two titles are the same."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
