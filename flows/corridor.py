@@ -19,7 +19,7 @@ from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect
 from collect.order_book import Dataset, OrderBookError, read_dataset
 from extract.plan import Plan
-from extract.reader import read_plan
+from extract.reader import Overrides, read_plan
 from publish import shelf
 from publish.notes import summary_of_changes
 from publish.release import publish_release
@@ -181,7 +181,7 @@ def _newest_plan(home: Home, one: Collected) -> tuple[Announced, list[dict[str, 
             capture.media_type,
             one.source.url,
             encoding=capture.encoding,
-            language=one.source.language,
+            overrides=Overrides(one.source.selector, one.source.tasks, one.source.language),
         )
         if plan.tasks:
             log.info(

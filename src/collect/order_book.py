@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
+import soupsieve
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
@@ -50,6 +51,17 @@ class Source(_Model):
     id: Identifier
     url: str = Field(description="the page's address, http or https")
     language: str | None = Field(default=None, pattern="^(en|zh)$")
+    selector: str | None = Field(default=None, description="a CSS selector of the article, where the page is odd")
+    tasks: str | None = Field(default=None, description="the label style that holds the tasks, as labels.py names it")
+
+    @field_validator("selector")
+    @classmethod
+    def _selector(cls, value: str | None) -> str | None:
+        try:
+            soupsieve.compile(value or "*")
+        except soupsieve.SelectorSyntaxError as error:
+            raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from None
+        return value
 
     @field_validator("url")
     @classmethod

@@ -14,13 +14,15 @@ from urllib.parse import urlsplit
 
 from extract.labels import labels_of
 from extract.lexicon.rows import Lexicon
-from extract.reading import Block, Reading
+from extract.reading.blocks import HEADING, Block, Reading
 from extract.sentences import letters_of
 
 # How many blocks after the title may still belong to the article's head.
 HEAD_BLOCKS = 12
 # How many blocks of a page may hold its document card.
 CARD_BLOCKS = 60
+# A line of an article's head that states its day is no longer than this.
+LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
 # Labels of a host's name that say what kind of host it is, not whose.
 HOST_KINDS = frozenset(
     ["www", "m", "en", "english", "cn", "wap", "news", "com", "org", "net", "gov", "edu", "co", "ac", "info"]
@@ -45,9 +47,8 @@ class Front:
 def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
     """Separate an article from the page around it."""
     blocks = reading.blocks
-    ends = next(
-        (index for index, block in enumerate(blocks) if index and _matches(lexicon.ends, block.text)), len(blocks)
-    )
+    first, last = reading.main
+    ends = next((index for index in range(max(first, 1), last) if _matches(lexicon.ends, blocks[index].text)), last)
     credited = [match["name"] for block in blocks[: ends + 1] if (match := _matches(lexicon.credits, block.text))]
     bylines = {
         index: match["name"]
@@ -55,28 +56,54 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
         if (match := _matches(lexicon.bylines, block.text))
     }
     card = _card(blocks, lexicon)
-    title_at, title = _title(reading, card.get("title"), min(bylines, default=None))
+    title_at, title = _title(reading, card.get("title"), min(bylines, default=None), lexicon)
     head = range(title_at + 1, min(title_at + 1 + HEAD_BLOCKS, ends))
-    dates = [day for index in head if (day := parse_day(blocks[index].text, lexicon)) and len(blocks[index].text) < 120]
+    begins = title_at + 1 if title_at >= first else first
     body = tuple(
         block
-        for index, block in enumerate(blocks[title_at + 1 : ends], title_at + 1)
+        for index, block in enumerate(blocks[begins:ends], begins)
         if not (index in bylines and index in head) and not _matches(lexicon.credits, block.text)
     )
+    title = _with_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
+    stated = (card.get("published", ""), reading.meta.get("published", ""))
     return Front(
         body=body,
         title=title,
         byline=_best_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
-        published_date=parse_day(card.get("published", ""), lexicon)
-        or parse_day(reading.meta.get("published", ""), lexicon)
-        or next(iter(dates), None)
+        published_date=next((day for text in stated if (day := parse_day(text, lexicon))), None)
+        or _day_in_head([blocks[index].text for index in head], lexicon)
         or _day_in_address(url),
         site=reading.meta.get("site") or _site(url, reading.text),
-        document_number=card.get("number"),
-        issuers=tuple(filter(None, re.split(r"[\s、;；]+", card.get("issuers", "")))),
-        signed_date=parse_day(card.get("signed", ""), lexicon),
+        document_number=card.get("number") or _number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
+        issuers=tuple(filter(None, re.split(r"[\s、;；]+|,\s+", card.get("issuers", "")))),
+        signed_date=parse_day(card.get("signed", ""), lexicon) or _signed(body, lexicon),
     )
+
+
+def _day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
+    """The day that a line below the title states: one that speaks of delivery or updating first, else any short one."""
+    for text in head:
+        if lexicon.delivered.match(text) and (day := parse_day(text[:LONGEST_STATEMENT], lexicon)):
+            return day
+    return next(
+        (day for text in head if len(text) < LONGEST_DATELINE and (day := parse_day(text, lexicon))),
+        None,
+    )
+
+
+def _number(blocks: Sequence[Block], lexicon: Lexicon) -> str | None:
+    """The document number on a line of its own in the head of the text."""
+    pattern = lexicon.number
+    return next((block.text.strip() for block in blocks if pattern.fullmatch(block.text.strip())), None)
+
+
+def _signed(body: Sequence[Block], lexicon: Lexicon) -> date | None:
+    """The day on a line of its own, which closes a cover notice or the text."""
+    for block in body:
+        if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()")):
+            return parse_day(block.text, lexicon)
+    return None
 
 
 def parse_day(text: str, lexicon: Lexicon) -> date | None:
@@ -100,36 +127,76 @@ def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | 
 def _card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
     """What the lines of a document card before the text say, by field; the first line that fills a field counts."""
     found: dict[str, str] = {}
-    head = [block.text.strip() for block in blocks[:CARD_BLOCKS]]
-    for index, line in enumerate(head[:-1]):
+    lines = [cell for block in blocks[:CARD_BLOCKS] for cell in (block.cells or (block.text,))]
+    head = [line.strip() for line in lines if line.strip()]
+    for index, line in enumerate(head):
         for name, pattern in lexicon.card.items():
             match = pattern.fullmatch(line)
-            value = (match["value"].strip(" *") or head[index + 1]) if match else ""
+            below = head[index + 1] if index + 1 < len(head) else ""
+            value = (match["value"].strip(" *") or below) if match else ""
             if value and len(value) < 200 and not value.endswith(("：", ":")):
                 found.setdefault(name, value)
     return found
 
 
-def _title(reading: Reading, on_card: str | None, first_byline: int | None) -> tuple[int, str | None]:
-    """The place and text of the title: from card or page head, else the first heading, else above the byline."""
+def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon) -> tuple[int, str | None]:
+    """The place and text of the title, from whatever states it first and best.
+
+    A document card and what the page says of itself are believed where the text bears them out; then the first
+    heading, then the line above the byline or the first that is like a title, then what only the page's head says.
+    """
     blocks = reading.blocks
-    if stated := on_card or reading.meta.get("title"):
-        plain = letters_of(stated)
-        at = next(
-            (
-                index
-                for index, block in enumerate(blocks)
-                if len(letters_of(block.text)) > 3 and plain.startswith(letters_of(block.text))
-            ),
-            -1,
-        )
-        return at, blocks[at].text if at >= 0 else stated
-    at = next((index for index, block in enumerate(blocks) if block.heading and len(block.text) <= 300), -1)
-    if at >= 0:
-        return at, blocks[at].text
-    above = range(first_byline - 1, -1, -1) if first_byline is not None else range(len(blocks))
-    at = next((index for index in above if _like_a_title(blocks[index].text)), -1)
-    return at, blocks[at].text if at >= 0 else None
+    stated = [text for text in (on_card, *(reading.meta.get(name) for name in ("title", "headline"))) if text]
+    for text in stated:
+        at = _place_of(text, blocks)
+        if at >= 0:
+            return at, blocks[at].text
+    headings = [
+        index
+        for index, block in enumerate(blocks[: reading.main[1]])
+        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.headings_only.fullmatch(block.text)
+    ]
+    window = reading.meta.get("window")
+    at = _place_of(window, blocks) if window else -1
+    if at < 0 and (largest := _largest(headings, blocks)) >= 0:
+        if window and labels_of(blocks[largest].text) and blocks[largest].level > 1:
+            return -1, window
+        at = largest
+    if at < 0 and not stated:
+        above = range(first_byline - 1, -1, -1) if first_byline is not None else range(len(blocks))
+        at = next((index for index in above if _like_a_title(blocks[index].text)), -1)
+    return at, blocks[at].text if at >= 0 else next(iter(stated), window)
+
+
+def _with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
+    """The title as a line of the text has it in full, with those who issue the plan before it."""
+    for block in head:
+        before, found, after = block.text.rpartition(title)
+        if found and not after.strip() and len(before) <= SHORT_LINE and lexicon.issuers.fullmatch(before):
+            return block.text
+    return title
+
+
+def _place_of(title: str, blocks: Sequence[Block]) -> int:
+    """The first block that is the title or its beginning, or -1."""
+    plain = letters_of(title)
+    return next(
+        (
+            index
+            for index, block in enumerate(blocks)
+            if len(letters := letters_of(block.text)) > 3 and (plain.startswith(letters) or letters == plain)
+        ),
+        -1,
+    )
+
+
+def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:
+    """The first heading, or a larger one soon after it; -1 where there is none, or where it is one of many sections."""
+    first = min(headings[:5], key=lambda index: blocks[index].level, default=-1)
+    if first < 0:
+        return -1
+    alike = [index for index in headings if blocks[index].level == blocks[first].level]
+    return -1 if len(alike) > 1 and labels_of(blocks[first].text) else first
 
 
 def _like_a_title(text: str) -> bool:

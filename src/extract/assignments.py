@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
 from extract.plan import Assignment
+from extract.sentences import heading_of
+
+LONGEST_NAME = 90
 
 
 def first_named_leads(text: str, lexicon: Lexicon) -> bool:
@@ -22,7 +25,7 @@ def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple
     """The assignments that a task's text states, each body and role once, in the text's order."""
     found: dict[tuple[str, str], Assignment] = {}
     for role, stated in _statements(text, lexicon):
-        for place, name in enumerate(_names(stated, lexicon)):
+        for place, name in enumerate(names_in(stated, lexicon)):
             part = (SUPPORT if place else LEAD) if first_leads and role == RESPONSIBLE else role
             found.setdefault((name, part), Assignment(name, part, name))
     return tuple(found.values())
@@ -40,8 +43,9 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Each stretch of text that lists bodies, with their role; what one row has read, the next leaves alone."""
     taken: list[tuple[int, int]] = []
     found = []
+    heading = heading_of(text)
     for row in lexicon.assignments:
-        for match in row.pattern.finditer(text):
+        for match in row.pattern.finditer(heading if row.prominent else text):
             start, end = match.span("list")
             if not any(start < other_end and other_start < end for other_start, other_end in taken):
                 taken.append((start, end))
@@ -49,10 +53,13 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     yield from ((role, stated) for _, role, stated in sorted(found))
 
 
-def _names(stated: str, lexicon: Lexicon) -> Iterator[str]:
+def names_in(stated: str, lexicon: Lexicon) -> Iterator[str]:
+    """The bodies of a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
     for part in lexicon.body_separators.split(_flat_brackets(stated)):
-        name = lexicon.nobody.sub("", part.strip(" \n\u3000")).strip()
-        if 1 < len(name) <= 40:
+        name, before = part.strip(" \n\t\u3000.。"), None
+        while name != before:
+            name, before = lexicon.nobody.sub("", name).strip(), name
+        if 1 < len(name) <= LONGEST_NAME:
             yield name.replace("\0", "、")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from extract.claims import Statement
 from extract.lexicon.rows import Lexicon
 from extract.plan import Body
-from extract.reading import Block
+from extract.reading.blocks import Block
 
 
 def find_bodies(blocks: Sequence[Block], statements: Sequence[Statement], lexicon: Lexicon) -> tuple[Body, ...]:

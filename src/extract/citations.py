@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from extract.lexicon.rows import Lexicon, NameGrammar
 from extract.plan import Citation
-from extract.reading import Block
+from extract.reading.blocks import Block
 from extract.sentences import letters_of
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from extract.lexicon.rows import AREAS, TASKS, Lexicon
 from extract.numerals import parse
 from extract.plan import Claim
-from extract.reading import Block
+from extract.reading.blocks import Block
 
 
 @dataclass(frozen=True, slots=True)

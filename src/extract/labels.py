@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from extract.numerals import chinese, parse, roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
-ROMAN = "[IVXLC]+|[ivxlc]+"
+ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,47 @@ def _style(name: str, pattern: str, numeral: str, example: str) -> Style:
 
 
 STYLES = (
+    _style("part", rf"第(?P<n>{ZH}|\d{{1,3}})(?:部分|篇|编)[:：、]?", "any", "第一部分"),
     _style("chapter", rf"第(?P<n>{ZH}|\d{{1,3}})章", "any", "第一章"),
     _style("section", rf"第(?P<n>{ZH}|\d{{1,3}})节", "any", "第一节"),
+    _style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "any", "第一条"),
     _style(
         "named",
-        r"(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step)\s+0*(?P<n>\d{1,3})[.:]?(?!\d)",
-        "digits",
+        r"(?P<word>Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
+        r"|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)\s+(?:No\.?\s*)?(?P<n>\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)\b)"
+        r"(?:\s*[.:)：]|\s*[–—-](?=\s))?(?![\w.%-])",
+        "any",
         "Action 05:",
     ),
-    _style("han", rf"(?P<n>{ZH})、", "han", "一、"),
-    _style("han in brackets", rf"[(（](?P<n>{ZH})[)）]", "han", "（一）"),
-    _style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）]", "roman", "(IV)"),
-    _style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）]", "letter", "(a)"),
-    _style("digits in brackets", r"[(（](?P<n>\d{1,3})[)）]", "digits", "（1）"),
-    _style("roman with a point", rf"(?P<n>{ROMAN})[.．、](?=\s|[^\x00-\x7f])", "roman", "IV."),
-    _style("decimal", r"(?P<n>\d{1,2}(?:\.\d{1,2})+)\.?(?=\s)", "decimal", "1.2"),
-    _style("digits with a point", r"(?P<n>\d{1,3})[.．、](?!\d)", "digits", "1."),
+    _style(
+        "named in Chinese",
+        rf"(?P<word>任务|行动|工程|举措|重点任务|措施|项目)(?P<n>{ZH}|\d{{1,3}})[:：、.．]",
+        "any",
+        "任务一：",
+    ),
+    _style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "han", "一、"),
+    _style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "han", "（一）"),
+    _style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "any", "㈠"),
+    _style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "roman", "(IV)"),
+    _style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "letter", "(a)"),
+    _style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "digits", "（1）"),
+    _style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "roman", "IV."),
+    _style(
+        "decimal of three",
+        r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])",
+        "decimal",
+        "1.2.1",
+    ),
+    _style(
+        "decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "decimal", "1.2"
+    ),
+    _style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "digits", "1."),
     _style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "digits", "1)"),
-    _style("letter with a bracket", r"(?P<n>[a-z])[)）]", "letter", "a)"),
-    _style("circled", r"(?P<n>[①-⑳])", "digits", "①"),
+    _style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "letter", "a)"),
+    _style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "letter", "A."),
+    _style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "any", "①"),
+    _style("bare digits", r"(?P<n>\d{1,2})(?=\s+[^\W\d_])", "digits", "1"),
+    _style("enclosed digits", r"(?P<n>[⑴-⒇⒈-⒛])", "any", "⑴"),
 )
 
 
@@ -68,7 +90,8 @@ def labels_of(block: str) -> tuple[Label, ...]:
         match = style.pattern.match(block)
         ordinal = _ordinal(match["n"], style.numeral) if match else None
         if match and ordinal:
-            found.append(Label(style.name, ordinal, match["label"], match.end()))
+            name = f"{style.name} {match['word'].lower()}" if "word" in match.re.groupindex else style.name
+            found.append(Label(name, ordinal, match["label"].strip(), match.end()))
     return tuple(found)
 
 
@@ -77,8 +100,8 @@ def _ordinal(numeral: str, kind: str) -> int | None:
         return roman(numeral)
     if kind == "han":
         return chinese(numeral)
-    if kind == "letter":
+    if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
         return ord(numeral.lower()) - ord("a") + 1
     if kind == "decimal":
-        return int(numeral.rpartition(".")[2]) or None
+        return int(re.split(r"[.．]", numeral)[-1]) or None
     return parse(numeral)

@@ -1,49 +1,120 @@
-"""Which level of an outline holds the tasks, and which the areas: decided by evidence, not by style.
+"""Which items of an outline are the tasks, and which of them the areas: decided by evidence, not by style.
 
-The document's own counts weigh most; then how many items begin with a verb of action, and how many say who answers
-for them; then depth.
+The document's own counts weigh most; then how many items of a style begin with a verb of action or oblige somebody,
+and how many say who answers for them; then depth, in so far as the style reaches into all the sections above it. A
+section without items of that style has its tasks one level higher, as 保障措施 often has.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extract.claims import Statement
 from extract.lexicon.rows import AREAS, TASKS, Lexicon
-from extract.outline import Item
-from extract.reading import Block
+from extract.outline import UNLABELLED, Item
+from extract.plan import Problem
+from extract.reading.blocks import ROW, Block
 from extract.sentences import heading_of
 
 # What a kind of evidence weighs. A count that the document states outweighs all the rest together.
 STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
-# Below this share of items that begin with a verb of action or say who answers, only a stated count makes tasks.
-LEAST_ACTION = 0.5
+# Below this share of items that begin with a verb of action or say who answers, only a stated count makes tasks; the
+# second holds where the text calls itself a plan and has sections as plans have them.
+LEAST_ACTION, LEAST_IN_A_PLAN = 0.5, 0.3
 LEAST_TASKS = 2
+# The same where nothing but its being a heading speaks for a style: then only in a text that calls itself a plan.
+LEAST_HEADINGS = 3
+# A stated count is that of a style only where the style reaches into this share of the sections above it.
+LEAST_COVERAGE = 0.5
+# From this many articles (第一条) on a text is a law or a regulation.
+FEWEST_ARTICLES = 5
+# So much of a line is looked at to tell a question or an instruction.
+LONGEST_HEADING = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """The depths of tasks and of areas (None where there are no areas), and the reasons for that choice."""
+class Choice:
+    """Indexes of the outline's items: the tasks, and the items that are left out with all that lies in them.
 
-    tasks: int
+    `reasons` say why these are the tasks, `problems` why there are none.
+    """
+
+    tasks: tuple[int, ...]
+    left_out: frozenset[int]
+    reasons: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What speaks for one style of items being the tasks."""
+
+    style: str
+    count: int
+    acting: float
+    acting_in_text: float
+    answered: float
+    counted: bool
+    coverage: float
+    depth: float
     areas: int | None
-    reasons: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        """All of it in one number."""
+        inner = ACTION * self.acting + RESPONSIBILITY * self.answered + DEPTH * min(self.depth, 3.0)
+        return STATED_COUNT * self.counted + STATED_COUNT / 2 * (self.areas is not None) + inner * self.coverage
 
 
-def with_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> list[Item]:
-    """The items that are not in sections without tasks, such as goals and principles, as their titles say."""
-    kept: list[Item] = []
-    left_out: int | None = None
-    for item in items:
-        if left_out is not None and item.depth <= left_out:
-            left_out = None
-        if left_out is None and lexicon.without_tasks.fullmatch(heading(blocks, item)):
-            left_out = item.depth
-        if left_out is None:
-            kept.append(item)
-    return kept
+def choose_tasks(
+    blocks: Sequence[Block],
+    items: Sequence[Item],
+    statements: Sequence[Statement],
+    lexicon: Lexicon,
+    *,
+    title: str = "",
+    style: str | None = None,
+) -> Choice:
+    """The items that the evidence speaks for most; none of them where no style of items holds tasks.
+
+    `title` is what the document calls itself. `style`, the name of a label style, overrules the evidence.
+    """
+    left_out = frozenset(_without_tasks(blocks, items, lexicon))
+    kept = [index for index in range(len(items)) if index not in left_out]
+    described = _Description(blocks, items, kept, lexicon)
+    if style is not None:
+        if not described.count[style]:
+            return Choice((), left_out, (), (Problem(f"no line has a label in the style {style}", 0),))
+        reason = f"the source's settings say that the tasks are the lines in the style {style}"
+        return Choice(tuple(described.tasks_of(style)), left_out, (reason,))
+    articles = sum(item.label.style == "article" for item in items)
+    if articles >= FEWEST_ARTICLES:
+        message = f"no task was found: the text has {articles} articles, as laws and regulations have"
+        return Choice((), left_out, (), (Problem(message, 0),))
+    is_plan = bool(lexicon.plans.search(title))
+    has_sections = is_plan and (bool(left_out) or described.has_safeguards())
+    every = [described.evidence(name, statements) for name in described.count]
+    likely = [one for one in every if _could_be_tasks(one, is_plan=is_plan, has_sections=has_sections)]
+    if not likely:
+        return Choice((), left_out)
+    best = max(likely, key=lambda one: one.weight)
+    tasks = described.tasks_of(best.style)
+    if excluded := _excluded(blocks, [items[index] for index in tasks], lexicon):
+        return Choice((), left_out, (), (Problem(f"no task was found: {excluded}", 0),))
+    return Choice(tuple(tasks), left_out, tuple(_reasons(best)))
+
+
+def _could_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
+    """Whether the evidence for a style is enough to believe that a text has tasks at all."""
+    if one.style.startswith(UNLABELLED) and not (is_plan and one.count >= LEAST_HEADINGS):
+        return False
+    if one.counted:
+        return one.count >= LEAST_TASKS
+    acting = max(one.acting, one.acting_in_text) if has_sections else one.acting
+    least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION
+    return one.count >= LEAST_TASKS and max(acting, one.answered) >= least
 
 
 def heading(blocks: Sequence[Block], item: Item) -> str:
@@ -51,41 +122,154 @@ def heading(blocks: Sequence[Block], item: Item) -> str:
     return heading_of(blocks[item.block].text[item.label.length :])
 
 
-def choose_levels(
-    blocks: Sequence[Block],
-    items: Sequence[Item],
-    statements: Sequence[Statement],
-    lexicon: Lexicon,
-) -> Levels | None:
-    """The level that the evidence speaks for most, or None where no level holds tasks."""
-    best: tuple[float, Levels] | None = None
-    count = Counter(item.depth for item in items)
-    stated = {
-        counted: {s.stated for s in statements if s.counted == counted and s.parts is None}
-        for counted in (TASKS, AREAS)
-    }
-    for depth in sorted(count):
-        here = [item for item in items if item.depth == depth]
-        acting = sum(bool(lexicon.actions.match(heading(blocks, item))) for item in here) / len(here)
-        answered = sum(_says_who_answers(blocks, item, lexicon) for item in here) / len(here)
-        counted = count[depth] in stated[TASKS]
-        if count[depth] < LEAST_TASKS or (max(acting, answered) < LEAST_ACTION and not counted):
-            continue
-        above = depth - 1 if depth else None
-        weight = STATED_COUNT * counted + ACTION * acting + RESPONSIBILITY * answered + DEPTH * depth
-        reasons = [f"{acting:.0%} of {len(here)} items begin with a verb of action"]
-        if answered:
-            reasons.append(f"{answered:.0%} say who is responsible")
-        if counted:
-            reasons.append(f"the document states {count[depth]} tasks")
-        if above is not None and count[above] in stated[AREAS]:
-            weight += STATED_COUNT / 2
-            reasons.append(f"the level above has the stated {count[above]} areas")
-        if best is None or weight > best[0]:
-            best = (weight, Levels(depth, above, tuple(reasons)))
-    return best[1] if best else None
+def _without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
+    """The items of sections without tasks, such as goals, principles and a review of the past, as their titles say."""
+    below: set[int] = set()
+    for index, item in enumerate(items):
+        title = heading(blocks, item)
+        if (
+            item.parent in below
+            or lexicon.without_tasks.fullmatch(title)
+            or (not item.labelled and lexicon.annexes.fullmatch(title))
+        ):
+            below.add(index)
+            yield index
 
 
-def _says_who_answers(blocks: Sequence[Block], item: Item, lexicon: Lexicon) -> bool:
-    """Whether the item's own text states a responsibility."""
-    return any(lexicon.responsibility.search(block.text) for block in blocks[item.block : item.end])
+class _Description:
+    """What can be said of the kept items: their styles, their children, what they say."""
+
+    def __init__(self, blocks: Sequence[Block], items: Sequence[Item], kept: Sequence[int], lexicon: Lexicon) -> None:
+        self.blocks, self.items, self.kept, self.lexicon = blocks, items, kept, lexicon
+        self.count = Counter(items[index].label.style for index in kept)
+        self.children: dict[int | None, list[int]] = defaultdict(list)
+        for index in kept:
+            self.children[items[index].parent].append(index)
+        self.heading = {index: heading(blocks, items[index]) for index in kept}
+        ends = [item.block for item in items[1:]] + [len(blocks)]
+        self.end = dict(enumerate(ends))
+
+    def evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
+        """What speaks for the items of a style being the tasks."""
+        here = [index for index in self.kept if self.items[index].label.style == style]
+        parents = Counter(
+            self.items[parent].label.style if (parent := self.items[index].parent) is not None else None
+            for index in here
+        )
+        stated = {
+            counted: {one.stated for one in statements if one.counted == counted and one.parts is None}
+            for counted in (TASKS, AREAS)
+        }
+        above = parents.most_common(1)[0][0]
+        filled = {self.items[index].parent for index in here}
+        areas = sum(parent is not None for parent in filled)
+        coverage = self._coverage(above, filled)
+        return _Evidence(
+            style=style,
+            count=len(here),
+            acting=sum(self._acts(index) for index in here) / len(here),
+            acting_in_text=sum(self._acts(index) or self._obliges(index) for index in here) / len(here),
+            answered=sum(self._says_who_answers(index) for index in here) / len(here),
+            counted=len(here) in stated[TASKS] and coverage >= LEAST_COVERAGE,
+            coverage=coverage,
+            depth=sum(self.items[index].depth for index in here) / len(here),
+            areas=areas if areas > 1 and areas in stated[AREAS] else None,
+        )
+
+    def tasks_of(self, style: str) -> list[int]:
+        """The items of the style, and in branches that have none of them, the innermost items that are like tasks."""
+        inner = {index for index in self.kept if self.items[index].label.style == style}
+        # an item of the style that lies in another one is that one's part
+        nested = {index for index in inner if any(above in inner for above in self._above(index))}
+        chosen = inner - nested
+        holding = {above for index in chosen for above in self._above(index)}
+        innermost = [
+            index
+            for index in self.kept
+            if not self.children[index] and index not in chosen and chosen.isdisjoint(self._above(index))
+        ]
+        return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
+
+    def _is_task_by_itself(self, index: int, holding: set[int]) -> bool:
+        """Whether an item without anything below it is a task, given the items that hold tasks of the chosen style."""
+        above = list(self._above(index))
+        branch = [one for one in above if one not in holding]
+        if branch:
+            return self._are_tasks(self.children[self.items[index].parent], branch)
+        return bool(above) and self._is_like_its_siblings(index, holding)
+
+    def has_safeguards(self) -> bool:
+        """Whether a section is one that secures a plan."""
+        return any(self.lexicon.safeguards.search(title) for title in self.heading.values())
+
+    def _are_tasks(self, siblings: Sequence[int], branch: Sequence[int]) -> bool:
+        """Whether innermost items of a branch without tasks are some: in safeguards, or where they act."""
+        if any(not self.items[one].labelled for one in siblings):
+            return False
+        if any(self.lexicon.safeguards.search(self.heading[one]) for one in branch):
+            return True
+        like = sum(self._acts(one) or self._says_who_answers(one) for one in siblings)
+        return len(siblings) > 1 and like >= LEAST_ACTION * len(siblings)
+
+    def _is_like_its_siblings(self, index: int, holding: set[int]) -> bool:
+        """Whether an item without tasks below, among areas that have some, is a task by itself."""
+        siblings = self.children[self.items[index].parent]
+        return (
+            self.items[index].labelled
+            and any(one in holding for one in siblings)
+            and (self._says_who_answers(index) or self._acts(index))
+        )
+
+    def _above(self, index: int) -> Iterator[int]:
+        parent = self.items[index].parent
+        while parent is not None:
+            yield parent
+            parent = self.items[parent].parent
+
+    def _coverage(self, above: str | None, filled: set[int | None]) -> float:
+        """The share of the sections of a style that hold items of the style below, safeguards apart."""
+        if above is None:
+            return 1.0
+        sections = [index for index in self.kept if self.items[index].label.style == above and not self._secures(index)]
+        return sum(index in filled for index in sections) / len(sections) if sections else 1.0
+
+    def _secures(self, index: int) -> bool:
+        return any(self.lexicon.safeguards.search(self.heading[one]) for one in (index, *self._above(index)))
+
+    def _acts(self, index: int) -> bool:
+        title = self.heading[index]
+        return bool(self.lexicon.actions.match(title) or self.lexicon.obligations.search(title))
+
+    def _obliges(self, index: int) -> bool:
+        """Whether the text below a heading obliges somebody."""
+        own = self.blocks[self.items[index].block + 1 : self.end[index]]
+        return any(block.kind != ROW and self.lexicon.obligations.search(block.text) for block in own[:3])
+
+    def _says_who_answers(self, index: int) -> bool:
+        """Whether the item's own text states a responsibility."""
+        own = self.blocks[self.items[index].block : self.end[index]]
+        return any(block.kind != ROW and self.lexicon.responsibility.search(block.text) for block in own)
+
+
+def _excluded(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:
+    """The reason why the would-be tasks are none, such as that they are questions."""
+    for exclusion in lexicon.exclusions:
+        like = sum(bool(exclusion.pattern.match(blocks[item.block].text[:LONGEST_HEADING])) for item in tasks)
+        share = like / max(len(tasks), 1)
+        if share >= exclusion.share:
+            return exclusion.reason.format(share=share)
+    return None
+
+
+def _reasons(best: _Evidence) -> Iterator[str]:
+    yield f"the style of these lines is: {best.style}"
+    if best.acting:
+        yield f"{best.acting:.0%} of {best.count} items begin with a verb of action or oblige somebody"
+    if best.answered:
+        yield f"{best.answered:.0%} say who is responsible"
+    if best.counted:
+        yield f"the document states {best.count} tasks"
+    if best.areas is not None:
+        yield f"the level above has the stated {best.areas} areas"
+    if best.depth:
+        yield f"they stand in {best.coverage:.0%} of the sections of the level above"

@@ -31,9 +31,11 @@ CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]{{1,7}}"
 def parse(numeral: str) -> int | None:
     """The integer that a numeral stands for, or None where it is no numeral.
 
-    Full-width and circled digits are read as their plain forms (Unicode NFKC).
+    Full-width, circled and enclosed ones are read as their plain forms (Unicode NFKC).
     """
-    text = unicodedata.normalize("NFKC", numeral).strip()
+    text = unicodedata.normalize("NFKC", numeral).strip(" ().")
+    if len(text) == 1 and unicodedata.category(text) == "No":
+        return int(unicodedata.numeric(text)) or None
     if text.isascii() and text.isdigit():
         return int(text) if len(text) <= 6 else None
     return _english(text.casefold()) or roman(text) or chinese(text)
@@ -41,7 +43,7 @@ def parse(numeral: str) -> int | None:
 
 def roman(text: str) -> int | None:
     """A Roman numeral below 400 in its standard form, upper or lower case; None for anything else."""
-    upper = text.upper()
+    upper = unicodedata.normalize("NFKC", text).upper()
     if not upper or any(letter not in ROMAN_DIGITS for letter in upper):
         return None
     values = [ROMAN_DIGITS[letter] for letter in upper]
@@ -82,3 +84,12 @@ def _english(text: str) -> int | None:
     if tens in ENGLISH_TENS and ENGLISH_ONES.get(ones, 10) < 10:
         return ENGLISH_TENS[tens] + ENGLISH_ONES[ones]
     return None
+
+
+def to_chinese(number: int) -> str:
+    """The Chinese numeral of an integer from 1 to 99."""
+    digits = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else digits[tens] + "十") + (
+        digits[ones] if ones or not tens else ""
+    )

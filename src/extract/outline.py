@@ -1,82 +1,242 @@
-"""Blocks in, outline out: which blocks are labelled, at which depth, and what counts up.
+"""Blocks in, outline out: which blocks are labelled or headings, what counts up, and what lies inside what.
 
 A level is a run of one label style that counts up; levels nest by where one style begins inside another. Whether a
 block is labelled is decided by the sequence and not by the single line: a lone "3." is no label, and "(i)" is the
-letter or the numeral that continues a count.
+letter or the numeral that continues a count. A heading without a label is a part of the outline too.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from extract.labels import Label, labels_of
+from extract.lexicon.rows import Lexicon
 from extract.plan import Problem
-from extract.reading import Block
+from extract.reading.blocks import BOLD_LINE, HEADING, ROW, Block
+from extract.sentences import letters_of
 
 # A gap of this many numbers is a mistake of the text; a larger one means that the line does not belong to the count.
 LARGEST_GAP = 3
+# From this many lines on that all stand again further down, they are a table of contents.
+FEWEST_IN_CONTENTS = 3
+# How often a word before a colon opens headings of one level for it to be their label, as "Principle:".
+FEWEST_OF_A_WORD = 3
+UNLABELLED = "heading"
+IN_HEADINGS = " in headings"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A labelled block: its index among the blocks, where its own text ends, its label, and its depth from 0.
+    """A labelled block or heading: its index among the blocks, its label, its depth from 0, and what it lies in.
 
-    `end` is the index of the next labelled block, or the number of blocks.
+    `parent` is the index of an item before it, or None. The label of a heading without one is empty, and its style
+    begins with `UNLABELLED`.
     """
 
     block: int
-    end: int
     label: Label
     depth: int
+    parent: int | None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the document gives it a label of its own."""
+        return not self.label.style.startswith(UNLABELLED)
 
 
-def read_outline(blocks: Sequence[Block]) -> tuple[list[Item], list[Problem]]:
-    """The labelled blocks in the text's order, and the places where a count is broken."""
-    chosen = _choose(blocks)
+@dataclass(slots=True)
+class _Open:
+    """A level that is open where the outline stands: its style, the level of its headings or 0, its last item."""
+
+    style: str
+    heading: int
+    item: int
+
+
+@dataclass(slots=True)
+class _State:
+    """What the outline knows on its way down."""
+
+    items: list[Item] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    open: list[_Open] = field(default_factory=list)
+    last: dict[str, int] = field(default_factory=dict)
+    headings: Counter[str] = field(default_factory=Counter)
+
+
+def read_outline(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[list[Item], list[Problem]]:
+    """The outline's items in the text's order, and the places where a count is broken."""
+    chosen = _choose(blocks, lexicon)
     often = Counter(label.style for _, label in chosen)
-    items: list[Item] = []
-    problems: list[Problem] = []
-    open_styles: list[str] = []
-    last: dict[str, int] = {}
+    state = _State()
     for index, label in chosen:
-        if often[label.style] < 2:
-            continue
-        if label.style in open_styles:
-            del open_styles[open_styles.index(label.style) + 1 :]
-        else:
-            open_styles.append(label.style)
-        expected = last.get(label.style, 0) + 1
-        if label.ordinal not in (1, expected) and label.style in last:
-            problems.append(Problem(_broken(label, expected), blocks[index].start))
-        last[label.style] = label.ordinal
-        items.append(Item(index, len(blocks), label, len(open_styles) - 1))
-    ends = [item.block for item in items[1:]] + [len(blocks)]
-    return [replace(item, end=end) for item, end in zip(items, ends, strict=True)] if items else [], problems
+        block = blocks[index]
+        if often[label.style] > 1 or label.style.startswith(UNLABELLED):
+            _place(state, index, label, block)
+        elif block.kind == HEADING:  # a number that nothing counts on from, as the only chapter at hand has
+            _place(state, index, replace(label, style=f"{UNLABELLED} {block.level}"), block)
+    return state.items, state.problems
 
 
-def _choose(blocks: Sequence[Block]) -> list[tuple[int, Label]]:
-    """For each block the label that continues or begins a count, where one does."""
+def _place(state: _State, index: int, label: Label, block: Block) -> None:
+    """Put one item under the level that it continues, or into a new level of its own."""
+    level = block.level if block.kind == HEADING else 0
+    depth = next((depth for depth, one in enumerate(state.open) if one.style == label.style), None)
+    if depth is None:
+        while state.open and level and _is_over(state.open[-1], level, label):
+            state.open.pop()
+        depth = len(state.open)
+    else:
+        _check_count(state, label, block)
+    del state.open[depth:]
+    if label.style.startswith(UNLABELLED):
+        state.headings[label.style] += 1
+        label = replace(label, ordinal=label.ordinal or state.headings[label.style])
+    parent = state.open[-1].item if state.open else None
+    state.items.append(Item(index, label, depth, parent))
+    state.open.append(_Open(label.style, level, len(state.items) - 1))
+    state.last[label.style] = label.ordinal
+
+
+def _is_over(open_level: _Open, level: int, label: Label) -> bool:
+    """Whether a heading of that level ends an open level: a smaller heading always, and plain lines below one."""
+    if level == BOLD_LINE:
+        return open_level.heading == BOLD_LINE and label.style.startswith(UNLABELLED)
+    return open_level.heading == 0 or open_level.heading >= level
+
+
+def _check_count(state: _State, label: Label, block: Block) -> None:
+    expected = state.last.get(label.style, 0) + 1
+    if label.style.startswith(UNLABELLED) or label.ordinal in (1, expected):
+        return
+    if label.ordinal < expected:
+        message = f"label {label.text} is repeated"
+    else:
+        missing = ", ".join(map(str, range(expected, label.ordinal)))
+        message = f"before {label.text} of the numbering is missing: {missing}"
+    state.problems.append(Problem(message, block.start))
+
+
+def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]]:
+    """For each block the label that continues or begins a count, or its being a heading."""
+    options = [() if block.kind == ROW else labels_of(block.text) for block in blocks]
+    apart = _styles_apart(blocks, options)
+    contents = _contents(blocks, options)
+    words = _words_of_headings(blocks, options)
     last: dict[str, int] = {}
+    boxed: dict[str, int] | None = None
     chosen = []
     for index, block in enumerate(blocks):
-        options = [label for label in labels_of(block.text) if _fits(label, last.get(label.style))]
-        if options:
-            label = min(options, key=lambda option: (option.ordinal - 1 != last.get(option.style), option.ordinal != 1))
+        if index in contents:
+            continue
+        if lexicon.boxes.match(block.text) and len(block.text) <= 60:
+            boxed = {}
+            continue
+        fitting = [
+            label
+            for label in (_named(label, block, apart) for label in options[index])
+            if _fits(label, last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
+        ]
+        if fitting:
+            label = min(fitting, key=lambda option: (option.ordinal - 1 != last.get(option.style), option.ordinal != 1))
+            if boxed is not None:
+                if _in_box(label, boxed):
+                    boxed[label.style] = label.ordinal
+                    continue
+                boxed = None
             last[label.style] = label.ordinal
             chosen.append((index, label))
+        elif block.kind == HEADING and boxed is None and _is_title(block.text, lexicon):
+            chosen.append((index, _unlabelled(block, words)))
     return chosen
+
+
+def _named(label: Label, block: Block, apart: set[str]) -> Label:
+    """The label, of a style of its own where headings and plain lines count apart in one style."""
+    if label.style in apart and block.kind == HEADING and block.level < BOLD_LINE:
+        return replace(label, style=label.style + IN_HEADINGS)
+    return label
+
+
+def _in_box(label: Label, boxed: dict[str, int]) -> bool:
+    """Whether a label counts inside a box and does not continue what was counted before it."""
+    return label.ordinal == boxed.get(label.style, 0) + 1
+
+
+def _styles_apart(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[str]:
+    """The styles in which the headings count up for themselves, and with the plain lines between them do not."""
+    every, headed = defaultdict(list), defaultdict(list)
+    for block, labels in zip(blocks, options, strict=True):
+        for label in labels:
+            every[label.style].append(label.ordinal)
+            if block.kind == HEADING and block.level < BOLD_LINE:
+                headed[label.style].append(label.ordinal)
+    return {
+        style
+        for style, ordinals in headed.items()
+        if 1 < len(ordinals) < len(every[style]) and _counts_up(ordinals) and not _counts_up(every[style])
+    }
+
+
+def _counts_up(ordinals: Sequence[int]) -> bool:
+    return all(after in (1, before + 1) for before, after in itertools.pairwise(ordinals))
+
+
+def _contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[int]:
+    """The blocks of a table of contents: a run of labelled lines or headings that all stand again further down."""
+    keys = {
+        index: letters_of(re.sub(r"[\s.…·]*\d*$", "", block.text))
+        for index, block in enumerate(blocks)
+        if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < 200
+    }
+    final = {key: index for index, key in keys.items()}
+    found: set[int] = set()
+    run: list[int] = []
+    for index, key in keys.items():
+        again = final[key] > index and len(key) > 1
+        if again and (not run or index - run[-1] <= 2):
+            run.append(index)
+            continue
+        if len(run) >= FEWEST_IN_CONTENTS:
+            found.update(run)
+        run = [index] if again else []
+    return found | set(run if len(run) >= FEWEST_IN_CONTENTS else ())
+
+
+def _words_of_headings(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[tuple[int, str]]:
+    """The words that open many headings of one level before a colon, and so are their label."""
+    often = Counter(
+        (block.level, match[0])
+        for block, labels in zip(blocks, options, strict=True)
+        if block.kind == HEADING and not labels and (match := _word_before_colon(block.text))
+    )
+    return {key for key, count in often.items() if count >= FEWEST_OF_A_WORD}
+
+
+def _word_before_colon(text: str) -> re.Match[str] | None:
+    return re.match(r"[^\W\d][\w-]{1,20}\s?[:：]\s*(?=\S)", text)
+
+
+def _unlabelled(block: Block, words: set[tuple[int, str]]) -> Label:
+    match = _word_before_colon(block.text)
+    length = match.end() if match and (block.level, match[0]) in words else 0
+    return Label(f"{UNLABELLED} {block.level}", 0, block.text[:length].strip(), length)
+
+
+def _is_title(text: str, lexicon: Lexicon) -> bool:
+    """Whether a heading without a label names a section, rather than being a caption or the article's own name."""
+    return (
+        1 < len(text) <= 200
+        and not re.search(r"[:：;；,，]\s*$", text)
+        and not lexicon.captions.fullmatch(text.strip())
+    )
 
 
 def _fits(label: Label, last: int | None) -> bool:
     if last is None or label.ordinal == 1:
         return True
     return last <= label.ordinal <= last + 1 + LARGEST_GAP
-
-
-def _broken(label: Label, expected: int) -> str:
-    if label.ordinal < expected:
-        return f"label {label.text} is repeated"
-    missing = ", ".join(map(str, range(expected, label.ordinal)))
-    return f"before {label.text} of the numbering is missing: {missing}"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from extract.lexicon import LEXICONS
 from extract.outline import read_outline
 from extract.reading import read
 
 
 def outline(text: str) -> tuple[list[tuple[int, str]], list[str]]:
-    items, problems = read_outline(read(text.encode(), "text/plain").blocks)
+    items, problems = read_outline(read(text.encode(), "text/plain").blocks, LEXICONS["en"])
     return [(item.depth, item.label.text) for item in items], [problem.message for problem in problems]
 
 
@@ -35,9 +36,15 @@ def test_a_number_out_of_the_count_is_no_label() -> None:
 
 
 def test_the_sequence_decides_between_letter_and_numeral() -> None:
-    styles = [item.label.style for item in read_outline(read(b"(g) a\n(h) b\n(i) c\n(j) d", "text/plain").blocks)[0]]
+    styles = [
+        item.label.style
+        for item in read_outline(read(b"(g) a\n(h) b\n(i) c\n(j) d", "text/plain").blocks, LEXICONS["en"])[0]
+    ]
     assert styles == ["letter in brackets"] * 4
-    styles = [item.label.style for item in read_outline(read(b"(i) a\n(ii) b\n(iii) c", "text/plain").blocks)[0]]
+    styles = [
+        item.label.style
+        for item in read_outline(read(b"(i) a\n(ii) b\n(iii) c", "text/plain").blocks, LEXICONS["en"])[0]
+    ]
     assert styles == ["roman in brackets"] * 3
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from extract.reading import read
+from extract.reading.blocks import BOLD_LINE, HEADING
 from tests.conftest import FIXTURES
 
 CHINESE = "一、加强合作。建设环湖公路"
@@ -69,7 +70,7 @@ def test_line_breaks_and_table_cells_part_blocks() -> None:
     page = b"<div>one<br>two <b>bold</b></div>three<table><tr><td>four</td><td>five</td></tr></table><h2>six</h2>tail"
     reading = read(page, "text/html")
     assert [block.text for block in reading.blocks] == ["one", "two bold", "three", "four", "five", "six", "tail"]
-    assert [block.text for block in reading.blocks if block.heading] == ["six"]
+    assert [block.text for block in reading.blocks if block.kind == HEADING] == ["six"]
 
 
 def test_markdown_is_read_without_its_marks() -> None:
@@ -79,10 +80,11 @@ def test_markdown_is_read_without_its_marks() -> None:
         "Plan",
         "一、交通",
         "Action 05: Map",
-        "Plain **bold** words",
-        "- item",
+        "Plain bold words",
+        "item",
     ]
-    assert [block.text for block in reading.blocks if block.heading] == ["Plan", "Action 05: Map"]
+    headings = [(block.text, block.level) for block in reading.blocks if block.kind == HEADING]
+    assert headings == [("Plan", 1), ("一、交通", BOLD_LINE), ("Action 05: Map", 4)]
     assert all(reading.text[block.start : block.end] == block.text for block in reading.blocks)
 
 

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import re
 
-from extract.lexicon.rows import AREAS, LEAD, SUPPORT, TASKS, AssignmentStyle, DateStyle, Lexicon, NameGrammar, Unit
+from extract.lexicon.rows import (
+    AREA,
+    AREAS,
+    DEADLINE,
+    LEAD,
+    RESPONSIBLE,
+    SUPPORT,
+    TASK,
+    TASKS,
+    AssignmentStyle,
+    Column,
+    DateStyle,
+    DeadlineStyle,
+    Exclusion,
+    Lexicon,
+    NameGrammar,
+    Unit,
+)
 from extract.numerals import ENGLISH_WORD
 
 NUMBER = rf"(?P<n>\d{{1,3}}|{ENGLISH_WORD})"
@@ -67,6 +84,315 @@ DOCUMENT_NAME = rf"(?P<name>{CAPITALISED}(?:\s+(?:{CONNECTING}\s+){{0,3}}{CAPITA
 
 NAME = r"[A-Z][\w-]*(?:\s+(?:of\s+)?[A-Z][\w-]*)*"
 
+# A list of bodies up to the end of its line or sentence.
+LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
+# A body by its capitalised words, its short name in brackets among them; and one that can be told from the first word
+# of a sentence, since it has two of them or an acronym.
+NAMED_BODY = (
+    r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|and|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
+)
+SUBJECT = (
+    r"(?:[A-Z]{2,8}|[A-Z][\w&’'-]*(?: +(?:(?:of|for|and|on) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))+)"
+)
+NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
+BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
+TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
+
+# What a task is to do, in the base form: the imperative, "will …", and by their endings the gerund.
+VERBS = [
+    "accelerate",
+    "accomplish",
+    "achieve",
+    "act",
+    "adapt",
+    "adopt",
+    "advance",
+    "align",
+    "allocate",
+    "analyse",
+    "analyze",
+    "apply",
+    "appoint",
+    "assess",
+    "assist",
+    "attract",
+    "audit",
+    "award",
+    "begin",
+    "boost",
+    "bolster",
+    "bring",
+    "broaden",
+    "build",
+    "carry",
+    "champion",
+    "clarify",
+    "coach",
+    "collaborate",
+    "collect",
+    "combat",
+    "commission",
+    "commit",
+    "communicate",
+    "complete",
+    "conduct",
+    "confer",
+    "connect",
+    "conserve",
+    "consider",
+    "consolidate",
+    "construct",
+    "consult",
+    "continue",
+    "contribute",
+    "control",
+    "convene",
+    "convert",
+    "cooperate",
+    "coordinate",
+    "counter",
+    "create",
+    "cultivate",
+    "curb",
+    "cut",
+    "deepen",
+    "define",
+    "deliver",
+    "deploy",
+    "design",
+    "develop",
+    "digitise",
+    "digitize",
+    "direct",
+    "disseminate",
+    "diversify",
+    "double",
+    "draft",
+    "drive",
+    "earmark",
+    "ease",
+    "educate",
+    "effect",
+    "eliminate",
+    "embed",
+    "empower",
+    "enable",
+    "encourage",
+    "enforce",
+    "engage",
+    "enhance",
+    "enlarge",
+    "ensure",
+    "equip",
+    "establish",
+    "evaluate",
+    "examine",
+    "exchange",
+    "expand",
+    "expedite",
+    "explore",
+    "export",
+    "extend",
+    "facilitate",
+    "finalise",
+    "finalize",
+    "finance",
+    "foster",
+    "free",
+    "fulfil",
+    "fulfill",
+    "fund",
+    "further",
+    "gather",
+    "give",
+    "grow",
+    "guarantee",
+    "guide",
+    "harmonise",
+    "harmonize",
+    "harness",
+    "help",
+    "hold",
+    "host",
+    "identify",
+    "implement",
+    "improve",
+    "incentivise",
+    "incentivize",
+    "include",
+    "incorporate",
+    "increase",
+    "inform",
+    "initiate",
+    "innovate",
+    "install",
+    "institute",
+    "integrate",
+    "intensify",
+    "introduce",
+    "invest",
+    "invite",
+    "issue",
+    "join",
+    "keep",
+    "launch",
+    "lay",
+    "lead",
+    "leverage",
+    "lift",
+    "link",
+    "lower",
+    "maintain",
+    "make",
+    "manage",
+    "mandate",
+    "map",
+    "measure",
+    "mentor",
+    "merge",
+    "migrate",
+    "minimise",
+    "minimize",
+    "mobilise",
+    "mobilize",
+    "modernise",
+    "modernize",
+    "monitor",
+    "move",
+    "negotiate",
+    "nurture",
+    "offer",
+    "open",
+    "operate",
+    "optimise",
+    "optimize",
+    "organise",
+    "organize",
+    "oversee",
+    "pass",
+    "pay",
+    "phase",
+    "pilot",
+    "place",
+    "plan",
+    "plant",
+    "plug",
+    "prepare",
+    "preserve",
+    "prevent",
+    "prioritise",
+    "prioritize",
+    "procure",
+    "produce",
+    "promote",
+    "protect",
+    "provide",
+    "publicise",
+    "publicize",
+    "publish",
+    "pursue",
+    "push",
+    "put",
+    "raise",
+    "realise",
+    "realize",
+    "rebuild",
+    "recruit",
+    "redesign",
+    "reduce",
+    "refine",
+    "reform",
+    "regenerate",
+    "regulate",
+    "reinforce",
+    "remove",
+    "renew",
+    "renovate",
+    "repair",
+    "replace",
+    "report",
+    "require",
+    "research",
+    "resolve",
+    "respond",
+    "restore",
+    "restrict",
+    "restructure",
+    "retain",
+    "retrain",
+    "retrofit",
+    "review",
+    "revise",
+    "revitalise",
+    "revitalize",
+    "roll",
+    "safeguard",
+    "scale",
+    "secure",
+    "seek",
+    "set",
+    "shape",
+    "share",
+    "shift",
+    "showcase",
+    "simplify",
+    "speed",
+    "sponsor",
+    "stabilise",
+    "stabilize",
+    "standardise",
+    "standardize",
+    "start",
+    "step",
+    "stimulate",
+    "streamline",
+    "strengthen",
+    "strive",
+    "study",
+    "submit",
+    "subsidise",
+    "subsidize",
+    "supply",
+    "support",
+    "survey",
+    "sustain",
+    "tackle",
+    "take",
+    "target",
+    "task",
+    "teach",
+    "test",
+    "tighten",
+    "track",
+    "train",
+    "transfer",
+    "transform",
+    "transition",
+    "trial",
+    "triple",
+    "undertake",
+    "unify",
+    "unite",
+    "unlock",
+    "update",
+    "upgrade",
+    "uphold",
+    "use",
+    "utilise",
+    "utilize",
+    "widen",
+    "win",
+    "work",
+]
+
+
+def _forms(verb: str) -> str:
+    """A pattern for a verb's base form and gerund."""
+    stem = verb[:-1] if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")) else verb
+    doubled = f"{verb[-1]}?" if re.search(r"[^aeiou][aeiou][bdglmnprt]$", verb) else ""
+    return rf"{verb}|{stem}{doubled}ing"
+
+
 LEXICON = Lexicon(
     language="en",
     count=re.compile(
@@ -103,6 +429,8 @@ LEXICON = Lexicon(
         DateStyle(re.compile(rf"\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
         DateStyle(re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
         DateStyle(re.compile(r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)")),
+        DateStyle(re.compile(r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})\b")),
+        DateStyle(re.compile(r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})\b")),
     ),
     months={name[:3]: number for number, name in enumerate(MONTHS, 1)},
     ends=(
@@ -117,42 +445,214 @@ LEXICON = Lexicon(
         re.compile(r"(?:©|copyright\b).{0,120}|all rights reserved.{0,60}", re.IGNORECASE),
     ),
     actions=re.compile(
-        r"(?:(?:further|jointly|continue to|work (?:together|jointly) to|co-?)\s*)?(?:accelerate|accomplish|achieve|adopt|advance|align|apply|attract|boost|"
-        r"bring|build|carry out|clarify|combat|complete|conduct|connect|consolidate|construct|control|cooperate|coordinate|create|cultivate|cut|deepen|"
-        r"define|deliver|deploy|design|develop|draft|encourage|enhance|ensure|establish|evaluate|examine|expand|explore|extend|facilitate|form|foster|"
-        r"give|guide|identify|implement|improve|increase|innovate|integrate|introduce|invest|issue|keep|launch|lead|maintain|make|manage|modernise|"
-        r"modernize|monitor|open|optimise|optimize|organise|organize|prepare|prevent|promote|protect|provide|publish|push|raise|reduce|reform|regulate|"
-        r"require|research|resolve|restore|review|revise|safeguard|secure|set up|shift|simplify|speed up|stabilise|stabilize|standardise|standardize|"
-        r"step up|streamline|strengthen|strive|study|support|sustain|take|test|train|transform|unify|update|upgrade|use|work)\b",
+        rf"(?:(?:further|jointly|actively|steadfastly|steadily|vigorously|fully|better|continu(?:e|ing)(?: to)?|work(?:ing)?(?: together| jointly| hard)? to|do(?:ing)? more to|to|and|co-?)[\s]*)*"
+        rf"(?:{'|'.join(_forms(verb) for verb in VERBS)})\b",
         re.IGNORECASE,
     ),
+    obligations=re.compile(
+        r"\b(?:will|shall|should|must|is to|are to|ought to|commits? to|agrees? to|pledges? to|needs? to)\b"
+    ),
+    headings_only=re.compile(
+        r"(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?))s?:?",
+        re.IGNORECASE,
+    ),
+    captions=re.compile(
+        r"(?:recommended (?:policy )?actions?|next steps?|milestones?|rationale|background|why (?:this|it) (?:matters|is important)|what we will do|how we will (?:do it|measure.{0,30})"
+        r"|key (?:actions?|activities|milestones|deliverables)|outputs?|outcomes?|indicators?|timeline|case stud(?:y|ies).{0,60}|responsib(?:le|ility).{0,40}|lead(?: agency)?|deadline|status|progress)",
+        re.IGNORECASE,
+    ),
+    boxes=re.compile(r"(?:Box|Case study|Panel)\s+\d{1,2}\b", re.IGNORECASE),
+    annexes=re.compile(
+        r"(?:Annex|Appendix|Attachment|Schedule)(?:\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5}))?\s*(?:[:.–—-].{0,120})?",
+        re.IGNORECASE,
+    ),
+    plans=re.compile(
+        r"\b(?:plans?|strategy|strategies|roadmap|road map|programme|program|agenda|blueprint|action|actions|measures|recommendations|priorities|tasks|framework|policy|commitments|principles|opinions?|guidelines?"
+        r"|report on the work|work report|initiatives?|implementation|outline|agreement|accord|memorandum|pact)\b",
+        re.IGNORECASE,
+    ),
+    openers=re.compile(
+        r"(?:(?:now|next|finally|first|second|third),?\s+)?(?:I|we|let me|let us|allow me to)\b.{0,40}\b(?:discuss|turn to|start with|begin with|move on to|report on|present|outline|set out|describe|speak about|talk about|address)\b.{0,120}\.?",
+        re.IGNORECASE,
+    ),
+    exclusions=(
+        Exclusion(re.compile(r".*\?\s*$"), 0.3, "{share:.0%} of the numbered lines are questions"),
+        Exclusion(
+            re.compile(r".*\b(?:you|your|yourself)\b", re.IGNORECASE | re.DOTALL),
+            0.4,
+            "{share:.0%} of the numbered lines speak to the reader",
+        ),
+        Exclusion(
+            re.compile(
+                r".*\b(?:said|says|told|testified|tweeted|argued|claimed|replied|asked|won|lost|scored|denied|recalled|described)\b",
+                re.IGNORECASE,
+            ),
+            0.4,
+            "{share:.0%} of the numbered lines report what was said or happened",
+        ),
+    ),
     without_tasks=re.compile(
-        r"(?:introduction|background|overview|summary|foreword|guiding (?:ideology|principles|thought)|(?:basic|general|overall|main)\s+(?:principles?|requirements?|goals?|objectives?|targets?)"
-        r"|principles?|goals?|objectives?|targets?|definitions?|scope|references|appendix|annex)\b[^a-z]*",
+        r"(?:(?:executive |an? |our |the )*(?:introduction|background|overview|summary|foreword|preface|preamble|conclusions?|contents|table of contents|acknowledge?ments?|glossary|abbreviations|acronyms"
+        r"|context|vision|mission|about (?:this|the) .{1,60}|looking (?:forward|ahead)|footnotes?|endnotes?|notes|references|bibliography|further reading|methodology|governance structure|categories|.{1,40} categories"
+        r"|guiding (?:ideology|principles|thoughts?)|(?:basic|general|overall|main|key|strategic|expected|specific|core|working|long-term)\s+(?:principles?|requirements?|goals?|objectives?|targets?|outcomes?|ideas?|values?)(?: and .{1,80}| for .{1,80}|)"
+        r"|principles?|goals?|objectives?|targets?|definitions?|scope|appendix|annex|(?:current )?(?:situation|challenges|achievements|progress)(?: (?:and|to|so|in|of) .{1,60})?|where we are.{0,40}|what we have (?:done|achieved).{0,40}"
+        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
+        r"[^a-z]*)",
         re.IGNORECASE,
     ),
     responsibility=re.compile(
-        r"\b(?:responsible (?:party|parties|body|bodies|agency|department)|led by|lead (?:agency|department|body))\b|\bthe (?:secretary|director|administrator)\b.{0,80}\bshall\b",
+        r"\b(?:responsible|lead(?:ing)?|implementing|supporting) (?:part(?:y|ies)|bod(?:y|ies)|agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|units?)\s*:|\bled by\b"
+        r"|\bthe (?:secretary|minister|director|administrator|commissioner|attorney general)\b.{0,80}\bshall\b|[(\[](?:led by|lead|responsible|owner)\b[^()]{2,120}[)\]]",
         re.IGNORECASE,
     ),
     assignments=(
         AssignmentStyle(
-            re.compile(r"\bLed by\s+(?:the\s+)?(?P<list>[A-Z][^,.;()]+?)(?=\s+(?:through|with|in)\b|[,.;()]|$)"), LEAD
-        ),
-        AssignmentStyle(
             re.compile(
-                r"\b(?:Lead|Responsible) (?:agency|department|body|party)(?: or party)?:\s*(?P<list>[^.;\n]+)",
+                rf"(?:^|\n|[.;(\[|]\s*)(?:Lead(?:ing)?|Main|Principal) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?)\s*:\s*(?P<list>{LIST})",
                 re.IGNORECASE,
             ),
             LEAD,
         ),
         AssignmentStyle(
-            re.compile(r"\bSupporting (?:agencies|departments|bodies):\s*(?P<list>[^.;\n]+)", re.IGNORECASE), SUPPORT
+            re.compile(rf"(?:^|\n|[.;(\[|]\s*)(?:Leads?|Led by|Owner)\s*:\s*(?P<list>{LIST})", re.IGNORECASE), LEAD
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"\b(?:Support(?:ing)?|Partner|Cooperating|Participating|Assisting) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|units?)\s*:\s*(?P<list>{LIST})",
+                re.IGNORECASE,
+            ),
+            SUPPORT,
+        ),
+        AssignmentStyle(
+            re.compile(rf"(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners)\s*:\s*(?P<list>{LIST})", re.IGNORECASE),
+            SUPPORT,
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"(?:^|\n|[.;(\[|]\s*)(?:Responsib(?:le|ility)|Accountable|Implementing)(?: (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?|entit(?:y|ies)))?(?: or party)?\s*:\s*(?P<list>{LIST})",
+                re.IGNORECASE,
+            ),
+            RESPONSIBLE,
+        ),
+        AssignmentStyle(
+            re.compile(rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"), LEAD
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"\b(?:led(?: jointly)? by|under the leadership of)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"
+            ),
+            LEAD,
+            prominent=True,
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\b[^.;\n]{{3,200}}?\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"
+            ),
+            SUPPORT,
+        ),
+        AssignmentStyle(
+            re.compile(rf"\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"), SUPPORT, prominent=True
+        ),
+        AssignmentStyle(
+            re.compile(
+                r"(?:^|\.\s+|\n)[Tt]he (?P<list>(?:Secretary|Minister|Director|Administrator|Commissioner|Attorney General|Assistant Secretary)\b(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:(?:,)?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+)?[A-Z][\w&’'-]*)*)?)(?:,[^.;]{0,160},)?\s+(?:shall|must|will)\b"
+            ),
+            LEAD,
+        ),
+        AssignmentStyle(
+            re.compile(
+                rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))\s+(?:will|shall|must|should|is to|are to)\b"
+            ),
+            LEAD,
+            prominent=True,
         ),
     ),
     first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
-    body_separators=re.compile(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+(?=the\s)"),
-    nobody=re.compile(r"^(?:the|and)\s+|\s*\betc\.?$|\bother (?:departments|agencies|bodies)$", re.IGNORECASE),
+    body_separators=re.compile(
+        r"\s*[;/]\s*(?:and\s+)?|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
+    ),
+    nobody=re.compile(
+        r"^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
+        re.IGNORECASE,
+    ),
+    columns=(
+        Column(re.compile(r"(?:lead|leading|main)\b.{0,30}|led by|owners?", re.IGNORECASE), LEAD),
+        Column(
+            re.compile(r"(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}", re.IGNORECASE), SUPPORT
+        ),
+        Column(re.compile(r"(?:responsib|accountab|implementing|who\b).{0,40}", re.IGNORECASE), RESPONSIBLE),
+        Column(
+            re.compile(
+                r"(?:target |due |completion |end |delivery )?(?:date|deadline|timeline|timing|timescale|timeframe|time frame)s?|(?:by )?when\??|due",
+                re.IGNORECASE,
+            ),
+            DEADLINE,
+        ),
+        Column(
+            re.compile(
+                r"(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
+                re.IGNORECASE,
+            ),
+            TASK,
+        ),
+        Column(
+            re.compile(
+                r"(?:areas?|themes?|pillars?|goals?|objectives?|priorit(?:y|ies)|strategic (?:goals?|objectives?|priorit(?:y|ies))|workstreams?|categor(?:y|ies))(?: areas?)?",
+                re.IGNORECASE,
+            ),
+            AREA,
+        ),
+    ),
+    no_body=re.compile(
+        r"(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
+        re.IGNORECASE,
+    ),
+    deadlines=(
+        DeadlineStyle(
+            re.compile(
+                rf"(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?P<end>end of\s+)?(?:{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}}))\b)",
+                re.IGNORECASE,
+            ),
+            prominent=True,
+        ),
+        DeadlineStyle(
+            re.compile(
+                rf"(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<end>end of\s+)?{MONTH}\s+(?P<y>\d{{4}})\b)",
+                re.IGNORECASE,
+            ),
+            prominent=True,
+        ),
+        DeadlineStyle(
+            re.compile(
+                r"(?P<when>\b(?:by|before|no later than)\s+(?:the\s+)?(?P<end>end of)\s+(?:the\s+(?:fiscal\s+)?year\s+|FY\s*)?(?P<y>\d{4})\b)",
+                re.IGNORECASE,
+            ),
+            prominent=True,
+        ),
+        DeadlineStyle(
+            re.compile(
+                rf"(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}})",
+                re.IGNORECASE,
+            ),
+        ),
+        DeadlineStyle(
+            re.compile(
+                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|timeline)\s*:\s*(?P<when>[^\n.;]{3,60})",
+                re.IGNORECASE,
+            )
+        ),
+    ),
+    delivered=re.compile(
+        r"(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
+        re.IGNORECASE,
+    ),
+    number=re.compile(
+        r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)"
+    ),
+    day_alone=re.compile(
+        rf"(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",
+        re.IGNORECASE,
+    ),
     safeguards=re.compile(
         r"\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
         re.IGNORECASE,
@@ -176,6 +676,8 @@ LEXICON = Lexicon(
         ),
         joint=re.compile(r"\s+and\s+(?:the\s+)?"),
     ),
+    issuers=re.compile(r"(?!)"),
+    announced=re.compile(r"(?!)"),
     own_name=re.compile(
         r"\s*\((?:aka|also known as|here(?:in)?after(?:\s+referred to as)?|referred to as)\s*:?\s*[\"“]?the\s+(?:Plan|Programme|Program|Roadmap|Opinions|Outline|Strategy)\b",
         re.IGNORECASE,

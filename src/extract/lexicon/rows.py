@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 TASKS, AREAS = "tasks", "areas"
 LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
+# What a column of a table can hold, besides the bodies of one of the roles.
+TASK, DEADLINE, AREA = "task", "deadline", "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStyle:
-    """A way to say who has a task: a pattern with the group `list` (the bodies), and the role it gives them."""
+    """A way to say who has a task: a pattern with the group `list` (the bodies), and the role it gives them.
+
+    A style with `prominent` counts only in a task's heading.
+    """
 
     pattern: re.Pattern[str]
     role: str
+    prominent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,35 @@ class DateStyle:
     """A way to write a day: a pattern with the groups `y`, `m` and `d`."""
 
     pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineStyle:
+    """A way to set a deadline: a pattern with the group `when`, the words of the deadline.
+
+    The groups `y`, `m`, `d` and `end` (words for the end of the year or month), where the pattern has them, give the
+    day. A style with `prominent` counts only in a task's heading and in the sentence after it.
+    """
+
+    pattern: re.Pattern[str]
+    prominent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The words at the head of a table's column, and what it then holds: bodies of a role, a task, a deadline."""
+
+    pattern: re.Pattern[str]
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What marks a text as no plan: a pattern for a task's heading, the share that it takes, and the reason."""
+
+    pattern: re.Pattern[str]
+    share: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +101,34 @@ class Lexicon:
     dates: ways to write a day; `months` gives the numbers of month names.
     ends: whole blocks after which nothing belongs to the article.
     actions: words that a task begins with.
+    obligations: words within a heading by which somebody is to do something.
+    headings_only: headings that name a part of the page and no section of the text.
+    captions: headings that name a part of a task.
+    boxes: lines that open a box beside the text, such as 专栏1.
+    annexes: lines that open an annex.
+    plans: words in a title that name a plan.
+    openers: whole lines that open a section of a speech, and so stand for its heading.
+    exclusions: what marks a text as no plan.
     without_tasks: titles of sections that hold principles, goals or a review, and no tasks.
     responsibility: marks in a text that say who answers for it.
     assignments: ways to say who has a task, the most telling first.
     first_leads: the words by which a document says that the body named first leads.
     body_separators: what stands between the bodies of a list.
     nobody: what is dropped from a name, since it names nobody in particular.
+    columns: the columns of tables, the most telling first.
+    no_body: what stands in a column of bodies and names none.
+    deadlines: ways to set a deadline, the most telling first.
+    delivered: lines of a document's head that say on which day it was delivered, updated or passed.
+    number: a document number that stands alone.
+    day_alone: a day that stands alone, as at the end of a notice.
     safeguards: titles of areas that secure the plan rather than being part of it.
     body_kinds: the nouns that name a body, and the kind of body each names.
     founding: a body that the plan sets up; groups `name`, `noun`.
     parties: those who sign or agree; group `list`, whose parts are names.
     document_name: a document's name in running text; groups `name`, `years`.
     name_grammar: how such names part and which of them are documents; None where marks like 《》 say it all.
+    issuers: what may stand before a title in full.
+    announced: a notice's title; group `name`, the plan that it announces.
     own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
     """
 
@@ -95,16 +146,32 @@ class Lexicon:
     months: dict[str, int]
     ends: tuple[re.Pattern[str], ...]
     actions: re.Pattern[str]
+    obligations: re.Pattern[str]
+    headings_only: re.Pattern[str]
+    captions: re.Pattern[str]
+    boxes: re.Pattern[str]
+    annexes: re.Pattern[str]
+    plans: re.Pattern[str]
+    openers: re.Pattern[str]
+    exclusions: tuple[Exclusion, ...]
     without_tasks: re.Pattern[str]
     responsibility: re.Pattern[str]
     assignments: tuple[AssignmentStyle, ...]
     first_leads: re.Pattern[str]
     body_separators: re.Pattern[str]
     nobody: re.Pattern[str]
+    columns: tuple[Column, ...]
+    no_body: re.Pattern[str]
+    deadlines: tuple[DeadlineStyle, ...]
+    delivered: re.Pattern[str]
+    number: re.Pattern[str]
+    day_alone: re.Pattern[str]
     safeguards: re.Pattern[str]
     body_kinds: dict[str, str]
     founding: re.Pattern[str]
     parties: re.Pattern[str]
     document_name: re.Pattern[str]
     name_grammar: NameGrammar | None
+    issuers: re.Pattern[str]
+    announced: re.Pattern[str]
     own_name: re.Pattern[str]

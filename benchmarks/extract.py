@@ -1,0 +1,107 @@
+"""How fast pages are read: complete extraction beside trafilatura's article alone, on the same bytes in one run.
+
+    python benchmarks/extract.py [FOLDER]
+
+FOLDER holds HTML files, at any depth; without it a folder of documents beside the checkout is used, else pages are
+generated. All times are of one core, the best of three rounds; ratios are what counts. A second table shows that
+time grows in proportion to the length of a document.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
+
+import trafilatura
+from bs4 import BeautifulSoup
+
+from extract.numerals import to_roman
+from extract.reader import read_plan
+
+ROUNDS = 3
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "docs"
+
+
+def main() -> None:
+    """Print both tables."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
+    pages = [path.read_bytes() for path in sorted(folder.rglob("*.html"))] or [generated(200) for _ in range(20)]
+    size = sum(map(len, pages)) / len(pages) / 1000
+    print(f"{len(pages)} pages of {size:.0f} KB on average, one core, best of {ROUNDS} rounds")
+    print(f"{'':52}{'pages/s':>9}{'ms/page':>9}{'x trafilatura':>15}")
+    rows: tuple[tuple[str, Callable[[bytes], object]], ...] = (
+        ("policytasks, everything (article, outline, claims …)", lambda page: read_plan(page, "text/html", "")),
+        ("trafilatura, the article alone, default settings", trafilatura.extract),
+        ("trafilatura, fast", lambda page: trafilatura.extract(page, fast=True)),
+        ("BeautifulSoup (lxml), parse alone", lambda page: BeautifulSoup(page, "lxml")),
+    )
+    times = {name: best(read, pages) for name, read in rows}
+    peer = times[rows[1][0]]
+    for name, seconds in times.items():
+        print(f"{name:52}{len(pages) / seconds:9.0f}{seconds / len(pages) * 1000:9.1f}{peer / seconds:15.2f}")
+    print()
+    print("time against length (each row doubles the document; a ratio near 2 is proportional)")
+    for name, make, sizes in (
+        ("outline of n items, HTML", generated, (5_000, 10_000, 20_000)),
+        ("n paragraphs, HTML", paragraphs, (10_000, 20_000, 40_000)),
+        ("n nested tags, HTML", nested, (2_500, 5_000, 10_000)),
+        ("outline of n items, text", as_text, (5_000, 10_000, 20_000)),
+    ):
+        before = 0.0
+        for count in sizes:
+            page = make(count)
+            kind = "text/plain" if make is as_text else "text/html"
+            seconds = best(lambda one, kind=kind: read_plan(one, kind, ""), [page])  # type: ignore[misc]
+            ratio = f"{seconds / before:6.2f}" if before else " " * 6
+            print(f"{name:28}{count:8,}{len(page) / 1e6:8.2f} MB{seconds:8.2f} s {ratio}")
+            before = seconds
+
+
+def best(read: Callable[[bytes], object], pages: Sequence[bytes]) -> float:
+    """The least CPU seconds that reading all pages took in any round."""
+    rounds = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        for page in pages:
+            read(page)
+        rounds.append(time.process_time() - begun)
+    return min(rounds)
+
+
+def generated(count: int) -> bytes:
+    """A page with an outline of `count` tasks, ten an area, each with a responsible body."""
+    lines = ["<html><head><title>Plan for the lakes</title></head><body><div class=nav><a href=/>Home</a></div><div>"]
+    for number in range(1, count + 1):
+        if number % 10 == 1:
+            lines.append(
+                f"<h2>({to_roman(number // 10 % 300 + 1)}) Improving the shore of lake {number // 10 + 1}</h2>"
+            )
+        lines.append(
+            f"<p>{number % 900 + 1}. Build landing {number}. It will be lit at night, and open to all who cross the "
+            f"lake by boat. Lead agency: Shore Office {number}</p>"
+        )
+    return "\n".join([*lines, "</div></body></html>"]).encode()
+
+
+def as_text(count: int) -> bytes:
+    """The same outline as plain text."""
+    return "\n".join(f"{number % 900 + 1}. Build landing {number} and light it." for number in range(count)).encode()
+
+
+def paragraphs(count: int) -> bytes:
+    """A page of prose without an outline."""
+    words = "The towns met and spoke of the lake, its boats and the weather of the coming year. "
+    return ("<html><body><article>" + f"<p>{words}</p>" * count + "</article></body></html>").encode()
+
+
+def nested(count: int) -> bytes:
+    """A page whose one line lies in `count` tags."""
+    return (b"<div>" * count) + b"1. Build a bridge" + (b"</div>" * count)
+
+
+if __name__ == "__main__":
+    main()

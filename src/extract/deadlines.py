@@ -1,0 +1,64 @@
+"""The deadline that a task's words set: strict, since a target ("by 2025 the share grows to …") is none."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from extract.lexicon.rows import Lexicon
+from extract.sentences import SENTENCE_END
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The words of a deadline, and its day where they fix one: the last day of a month or year that they name."""
+
+    stated: str
+    day: date | None
+
+
+def read_deadline(text: str, lexicon: Lexicon) -> Deadline | None:
+    """The one deadline that a text sets, or None; where it sets several, none of them is that of the whole."""
+    prominent = " ".join([part for part in SENTENCE_END.split(text.strip()) if part][:2])
+    for row in lexicon.deadlines:
+        found = {
+            " ".join(match["when"].split()): match
+            for match in row.pattern.finditer(prominent if row.prominent else text)
+        }
+        if found:
+            ((stated, match),) = found.items() if len(found) == 1 else ((None, None),)
+            return Deadline(stated, _day(match, lexicon)) if stated and match else None
+    return None
+
+
+def read_day(text: str, lexicon: Lexicon) -> date | None:
+    """The day that a table's cell names, such as "December 31, 2020" or "June 2021"; None where it names none."""
+    for style in lexicon.dates:
+        if match := style.pattern.search(text):
+            day = _day(match, lexicon)
+            if day:
+                return day
+    return None
+
+
+def _day(match: re.Match[str], lexicon: Lexicon) -> date | None:
+    stated = match.groupdict()
+    if not stated.get("y"):
+        return None
+    year, month = int(stated["y"]), _month(stated.get("m"), lexicon)
+    if month is None:
+        return date(year, 12, 31) if stated.get("end") and 0 < year < 10_000 else None
+    try:
+        last = calendar.monthrange(year, month)[1]
+        return date(year, month, int(stated["d"]) if stated.get("d") else last)
+    except ValueError:
+        return None
+
+
+def _month(stated: str | None, lexicon: Lexicon) -> int | None:
+    if not stated:
+        return None
+    number = int(stated) if stated.isdigit() else lexicon.months.get(stated.lower()[:3])
+    return number if number and 1 <= number <= 12 else None

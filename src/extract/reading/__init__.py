@@ -1,0 +1,77 @@
+"""The bytes of a capture in, one stream of blocks out, whatever they were written in.
+
+From here on there is one path for all kinds of documents.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extract.reading.blocks import Block, Reading, assemble
+from extract.reading.encodings import decode
+from extract.reading.html import read_page, select
+from extract.reading.lines import read_markdown, read_text
+
+__all__ = ["Block", "Reading", "decode", "media_type_of", "read"]
+
+HTML, PDF = "text/html", "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# The media types of files, by their names' endings.
+ENDINGS = {
+    "html": HTML,
+    "htm": HTML,
+    "xhtml": HTML,
+    "shtml": HTML,
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "markdown": "text/markdown",
+    "pdf": PDF,
+    "docx": DOCX,
+}
+# The media types of contents, by how they begin, where neither a server nor a name says what they are.
+BEGINNINGS = (
+    (re.compile(rb"%PDF-"), PDF),
+    (re.compile(rb"PK\x03\x04"), DOCX),
+    (re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|div|p|table|article|meta)\b"), HTML),
+)
+# Media types that servers give to pages they know nothing of.
+UNTOLD = ("text/plain", "application/octet-stream", "")
+
+
+def read(content: bytes, media_type: str, encoding: str | None = None, selector: str | None = None) -> Reading:
+    """Turn a capture into a stream of blocks.
+
+    `encoding` is the one that the server declared; it is believed only where the bytes agree. What cannot be decoded
+    is replaced by U+FFFD and reported as a problem, as is a file that cannot be opened. `selector` is a CSS selector
+    that addresses the article in an odd page. Nothing is raised, whatever the bytes.
+    """
+    media_type = media_type.partition(";")[0].strip().lower()
+    if media_type in UNTOLD:
+        media_type = _by_beginning(content) or media_type
+    if media_type == PDF:
+        from extract.reading.pdf import read_pdf  # costs a third of a second, which pages need not pay
+
+        return read_pdf(content)
+    if media_type == DOCX:
+        from extract.reading.docx import read_docx
+
+        return read_docx(content)
+    text, problems = decode(content, encoding)
+    if media_type in (HTML, "application/xhtml+xml", "application/xml", "text/xml"):
+        lines, meta = read_page(select(text, selector) if selector else text)
+        return assemble(lines, meta, problems)
+    if media_type == "text/markdown":
+        lines, meta = read_markdown(text)
+        return assemble(lines, meta, problems)
+    return replace(read_text(text), problems=problems)
+
+
+def media_type_of(name: str, content: bytes) -> str:
+    """The media type of a file: by its name's ending, else by how it begins."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    return ENDINGS.get(ending) or _by_beginning(content) or "text/plain"
+
+
+def _by_beginning(content: bytes) -> str | None:
+    return next((media_type for pattern, media_type in BEGINNINGS if pattern.match(content[:512])), None)

@@ -1,0 +1,154 @@
+"""A Word document into lines, through python-docx.
+
+Headings are known by their styles, tables by their cells. Word keeps an automatic label apart from its paragraph's
+words; it is counted here by the document's own definitions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import docx
+from docx.oxml.ns import qn
+from docx.table import Table
+
+from extract.numerals import to_chinese, to_roman
+from extract.plan import Problem
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble, row
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.text.paragraph import Paragraph
+
+LONGEST_BOLD_LINE = 100
+# How Word's number formats write a number; a format that is not here is written in digits.
+FORMATS: dict[str, Callable[[int], str]] = {
+    "upperRoman": to_roman,
+    "lowerRoman": lambda number: to_roman(number).lower(),
+    "upperLetter": lambda number: chr(ord("A") + (number - 1) % 26),
+    "lowerLetter": lambda number: chr(ord("a") + (number - 1) % 26),
+    "chineseCounting": to_chinese,
+    "chineseCountingThousand": to_chinese,
+    "japaneseCounting": to_chinese,
+    "decimalEnclosedCircle": lambda number: chr(0x2460 + (number - 1) % 20),
+    "decimalEnclosedCircleChinese": lambda number: chr(0x2460 + (number - 1) % 20),
+}
+
+
+def read_docx(content: bytes) -> Reading:
+    """The reading of a Word document; one that cannot be opened is empty, with a problem that says so."""
+    try:
+        document = docx.Document(io.BytesIO(content))
+        lines = list(_lines(document))
+        title, author = document.core_properties.title, document.core_properties.author
+    except (BadZipFile, KeyError, ValueError, AttributeError, OSError, RecursionError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        return Reading("", (), {}, (Problem(f"the Word document cannot be opened: {reason}", 0),))
+    stated = {"window": title, "byline": author}
+    return assemble(lines, {name: value.strip() for name, value in stated.items() if value and value.strip()})
+
+
+def _lines(document: Document) -> Iterator[Line]:
+    numbering = _Numbering(document)
+    tables = 0
+    for part in document.iter_inner_content():
+        if isinstance(part, Table):
+            tables += 1
+            for line in part.rows:
+                yield row((" ".join(cell.text.split()) for cell in line.cells), tables)
+        else:
+            yield from _paragraph(part, numbering)
+
+
+def _paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Line]:
+    label = numbering.label(paragraph)
+    style = paragraph.style.name if paragraph.style is not None and paragraph.style.name else ""
+    level = re.fullmatch(r"(?:heading|标题)\s*(\d)", style, re.IGNORECASE)
+    for index, part in enumerate(filter(None, (" ".join(one.split()) for one in paragraph.text.split("\n")))):
+        text = part if index else (label or "") + part
+        if style.lower() in ("title", "标题"):
+            yield Line(text, HEADING, 1)
+        elif level:
+            yield Line(text, HEADING, min(int(level[1]), 6))
+        elif _bold(paragraph) and len(text) <= LONGEST_BOLD_LINE:
+            yield Line(text, HEADING, BOLD_LINE)
+        else:
+            yield Line(text, ITEM if label is not None else PARAGRAPH)
+
+
+def _bold(paragraph: Paragraph) -> bool:
+    runs = [run for run in paragraph.runs if run.text.strip()]
+    return bool(runs) and all(run.bold for run in runs)
+
+
+class _Numbering:
+    """The labels that Word shows before automatically numbered paragraphs."""
+
+    def __init__(self, document: Document) -> None:
+        self.levels: dict[str, dict[str, tuple[str, str, int]]] = {}
+        self.counts: dict[str, dict[int, int]] = defaultdict(dict)
+        self.abstract: dict[str, str] = {}
+        part = document.part.numbering_part.element if _has_numbering(document) else None
+        if part is None:
+            return
+        for definition in part.findall(qn("w:abstractNum")):
+            self.levels[definition.get(qn("w:abstractNumId"))] = {
+                level.get(qn("w:ilvl")): (
+                    _value(level, "w:numFmt", "decimal"),
+                    _value(level, "w:lvlText", "%1."),
+                    int(_value(level, "w:start", "1")),
+                )
+                for level in definition.findall(qn("w:lvl"))
+            }
+        for number in part.findall(qn("w:num")):
+            self.abstract[number.get(qn("w:numId"))] = _value(number, "w:abstractNumId", "")
+
+    def label(self, paragraph: Paragraph) -> str | None:
+        """The paragraph's label with a space; "" for a bullet, None where it is not numbered."""
+        properties = self._properties(paragraph)
+        if properties is None:
+            return None
+        definition, depth = self.abstract.get(properties[0], ""), properties[1]
+        found = self.levels.get(definition, {}).get(str(depth))
+        if not found:
+            return None
+        form, text, start = found
+        if form in ("bullet", "none"):
+            return ""
+        counts = self.counts[definition]
+        counts[depth] = counts.get(depth, start - 1) + 1
+        for deeper in [level for level in counts if level > depth]:
+            del counts[deeper]
+
+        def written(match: re.Match[str]) -> str:
+            at = int(match[1]) - 1
+            shape = self.levels[definition].get(str(at), ("decimal", "", 1))[0]
+            write: Callable[[int], str] = FORMATS.get(shape, str)
+            return write(counts.get(at, 1))
+
+        return re.sub(r"%(\d)", written, text) + " "
+
+    def _properties(self, paragraph: Paragraph) -> tuple[str, int] | None:
+        stated: Any = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None  # noqa: SLF001 — python-docx offers no other way
+        style = paragraph.style
+        while stated is None and style is not None:
+            properties = style.element.find(qn("w:pPr"))
+            stated = properties.find(qn("w:numPr")) if properties is not None else None
+            style = getattr(style, "base_style", None)
+        if stated is None or stated.numId is None:
+            return None
+        return str(stated.numId.val), stated.ilvl.val if stated.ilvl is not None else 0
+
+
+def _has_numbering(document: Document) -> bool:
+    return any(relation.reltype.endswith("/numbering") for relation in document.part.rels.values())
+
+
+def _value(element: Any, name: str, default: str) -> str:
+    found = element.find(qn(name))
+    return default if found is None else str(found.get(qn("w:val"), default))
