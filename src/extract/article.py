@@ -23,6 +23,8 @@ HEAD_BLOCKS = 12
 CARD_BLOCKS = 60
 # A line of an article's head that states its day is no longer than this.
 LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
+# The share of a stated title that a line of the text has to hold to be it.
+TITLE_SHARE = 0.4
 # Labels of a host's name that say what kind of host it is, not whose.
 HOST_KINDS = frozenset(
     ["www", "m", "en", "english", "cn", "wap", "news", "com", "org", "net", "gov", "edu", "co", "ac", "info"]
@@ -162,8 +164,8 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         if window and labels_of(blocks[largest].text) and blocks[largest].level > 1:
             return -1, window
         at = largest
-    if at < 0 and not stated:
-        above = range(first_byline - 1, -1, -1) if first_byline is not None else range(len(blocks))
+    if at < 0 and not stated and not window:
+        above = range(first_byline - 1, -1, -1) if first_byline is not None else range(min(HEAD_BLOCKS, len(blocks)))
         at = next((index for index in above if _like_a_title(blocks[index].text)), -1)
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
 
@@ -178,16 +180,16 @@ def _with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
 
 
 def _place_of(title: str, blocks: Sequence[Block]) -> int:
-    """The first block that is the title or its beginning, or -1."""
+    """The block that is the title or most of its beginning, since a page's head often adds the site's name; or -1."""
     plain = letters_of(title)
-    return next(
-        (
-            index
-            for index, block in enumerate(blocks)
-            if len(letters := letters_of(block.text)) > 3 and (plain.startswith(letters) or letters == plain)
-        ),
-        -1,
-    )
+    lengths = {
+        index: len(letters)
+        for index, block in enumerate(blocks)
+        if len(block.text) <= 2 * len(title) + 10
+        and len(letters := letters_of(block.text)) > max(3, TITLE_SHARE * len(plain))
+        and plain.startswith(letters)
+    }
+    return max(lengths, key=lambda index: (lengths[index], -index), default=-1)
 
 
 def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:

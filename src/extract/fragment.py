@@ -12,6 +12,8 @@ import re
 from urllib.parse import quote
 
 LONGEST_EXACT = 300
+# How far back the same words are looked for at all, so that a task's time does not grow with the length of the text.
+SEARCHED_BACK = 200_000
 # How far back a prefix is made sure to stand alone.
 REPEATED_WITHIN = 5_000
 PREFIX_LENGTHS = (12, 24, 48, 96)
@@ -43,7 +45,7 @@ def _lowered(text: str) -> str:
 
 
 def _stands_before(lowered: str, wanted: str, start: int) -> bool:
-    return 0 <= lowered.find(wanted) < start
+    return lowered.find(wanted, max(0, start - SEARCHED_BACK), start + len(wanted) - 1) >= 0
 
 
 def _cut(words: str, *, from_end: bool) -> str:

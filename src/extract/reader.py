@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from extract import claims, grids
+from extract import claims
 from extract.article import Front, find_article
-from extract.assignments import first_named_leads, read_assignments, without_responsibility
 from extract.bodies import find_bodies
 from extract.citations import Named, citations, find_named_documents
 from extract.claims import Statement
-from extract.deadlines import read_deadline
-from extract.fragment import directive
-from extract.grids import Grid
-from extract.labels import Label, labels_of
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
-from extract.lexicon.rows import AREA, DEADLINE, TASK, Lexicon
+from extract.lexicon.rows import Lexicon
 from extract.outline import Item, read_outline
-from extract.plan import Area, Article, Assignment, Plan, Problem, Span, Task
+from extract.plan import Article, Plan, Problem
 from extract.reading import Block, Reading, read
-from extract.reading.blocks import ITEM, ROW
-from extract.sentences import heading_of, letters_of
-
-# An area's line that is longer than this goes on after its title.
-LONGEST_AREA_TITLE = 80
-# Unlabelled lines that stand for an area are no longer than these.
-LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
-# With more tasks than these, the last one is not longer than the longest before it.
-FEW_TASKS = 3
+from extract.reading.blocks import ROW
+from extract.sentences import letters_of
+from extract.tasks import read_tasks, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,7 @@ def read_plan(
     prose = [block for index, block in enumerate(front.body) if index not in labelled and block.kind != ROW]
     statements = claims.find_statements([Block(front.title or "", 0), *prose], lexicon)
     named = find_named_documents([block for block in front.body if block.kind != ROW], lexicon)
-    empty = [item for item in items if not letters_of(_words(front.body, item))]
+    empty = [item for item in items if not letters_of(words_of(front.body, item))]
     problems += [Problem(f"label {item.label.text} has no words", front.body[item.block].start) for item in empty]
     article = _article(front, named, lexicon)
     choice = choose_tasks(
@@ -75,7 +63,7 @@ def read_plan(
         title=f"{article.title or ''} {article.plan_title or ''}",
         style=overrides.tasks,
     )
-    areas, tasks = _Rows(reading.text, front.body, items, choice, lexicon).read()
+    areas, tasks = read_tasks(reading.text, front.body, items, choice, lexicon)
     return Plan(
         article=article,
         areas=areas,
@@ -111,249 +99,6 @@ def _article(front: Front, named: Sequence[Named], lexicon: Lexicon) -> Article:
         signed_date=front.signed_date,
         language=lexicon.language,
     )
-
-
-def _words(blocks: Sequence[Block], item: Item) -> str:
-    return blocks[item.block].text[item.label.length :]
-
-
-class _Rows:
-    """The areas and tasks of a choice, with what each task's own words and the tables say about it."""
-
-    def __init__(
-        self, text: str, blocks: Sequence[Block], items: Sequence[Item], choice: Choice, lexicon: Lexicon
-    ) -> None:
-        self.text, self.blocks, self.items, self.choice, self.lexicon = text, blocks, items, choice, lexicon
-        self.areas: list[Area] = []
-        self.tasks: list[Task] = []
-        self.first_leads = first_named_leads(text, lexicon)
-        self.grids = grids.find_grids(blocks, lexicon)
-        self.holders = {items[index].parent for index in choice.tasks}
-        self.lines = self._lines_over_tasks()
-
-    def read(self) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
-        """All areas and tasks in the text's order."""
-        chosen, task_of = set(self.choice.tasks), dict[int, int]()
-        area_of: dict[int, int] = {}
-        for index, item in enumerate(self.items):
-            if index in self.choice.left_out or not letters_of(_words(self.blocks, item)):
-                continue
-            if index in chosen:
-                task_of[index] = len(self.tasks)
-                self._add(index, level=1, area=self._area(index, area_of), parent=None)
-            elif item.labelled and item.parent is not None and item.parent in task_of:
-                above = self.tasks[task_of[item.parent]]
-                parent = above.parent if above.parent is not None else task_of[item.parent]
-                task_of[index] = len(self.tasks)
-                self._add(index, level=2, area=above.area, parent=parent)
-        if not self.tasks and not self.choice.problems:
-            self._take_rows_as_tasks()
-        else:
-            self._join_grids()
-        self._gather_from_parts()
-        return tuple(self.areas), tuple(self.tasks)
-
-    def _area(self, index: int, area_of: dict[int, int]) -> int | None:
-        """The area of a task: the item above it, else a line that stands for one; made where the task is its first."""
-        parent = self.items[index].parent
-        if parent is not None and self._groups(parent):
-            block, label = self.blocks[self.items[parent].block], self.items[parent].label
-        else:
-            before = [at for at in self.lines if at < self.items[index].block]
-            if not before:
-                return None
-            block, label = self.blocks[before[-1]], Label("", 0, "", 0)
-        if block.start not in area_of:
-            area_of[block.start] = len(self.areas)
-            start = block.start + label.length
-            words = block.text[label.length :].strip()
-            title = heading_of(words) if len(words) > LONGEST_AREA_TITLE and len(heading_of(words)) > 1 else words
-            secured = any(
-                self.lexicon.safeguards.search(heading_of(_words(self.blocks, self.items[one])))
-                for one in ((parent, *self._above(parent)) if parent is not None else ())
-            )
-            kind = "safeguard" if secured else "core"
-            start += len(block.text[label.length :]) - len(block.text[label.length :].lstrip())
-            self.areas.append(Area(len(self.areas) + 1, label.text, title, kind, Span(start, start + len(title))))
-        return area_of[block.start]
-
-    def _groups(self, index: int) -> bool:
-        """Whether an item is an area: not where it holds every task and only says that they are some."""
-        item = self.items[index]
-        words = _words(self.blocks, item)
-        return item.labelled or len(self.holders) > 1 or not self.lexicon.headings_only.fullmatch(words.strip())
-
-    def _above(self, index: int) -> Iterator[int]:
-        parent = self.items[index].parent
-        while parent is not None:
-            yield parent
-            parent = self.items[parent].parent
-
-    def _lines_over_tasks(self) -> list[int]:
-        """The blocks that stand for areas where no item does: lines that open a section, or short ones above tasks."""
-        roots = [self.items[index].block for index in self.choice.tasks if self.items[index].parent is None]
-        if not roots:
-            return []
-        above = [at - 1 for at in roots if at and self._is_like_a_title(at - 1)]
-        if len(above) > 1 and above[0] == roots[0] - 1:
-            return above
-        openers = [
-            at
-            for at, block in enumerate(self.blocks[: roots[-1]])
-            if len(block.text) <= LONGEST_OPENER and self.lexicon.openers.fullmatch(block.text)
-        ]
-        return ([at for at in openers if at > roots[0]] and openers) or openers[-1:]
-
-    def _is_like_a_title(self, at: int) -> bool:
-        text = self.blocks[at].text
-        return (
-            self.blocks[at].kind not in (ROW, ITEM)
-            and at not in {item.block for item in self.items}
-            and 1 < len(text) <= LONGEST_TITLE_LINE
-            and not re.search(r"[.。,，;；:：!！?？]\s*$", text)
-            and bool(re.match(r"[A-Z\u4e00-\u9fff]", text))
-        )
-
-    def _add(self, index: int, *, level: int, area: int | None, parent: int | None) -> None:
-        item = self.items[index]
-        block = self.blocks[item.block]
-        end = self._end(index)
-        words = block.text[item.label.length :]
-        start = block.start + item.label.length + len(words) - len(words.lstrip())
-        span = Span(start, self.blocks[end - 1].end)
-        stated = self.text[span.start : span.end]
-        own = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind != ROW)]
-        prose = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind not in (ROW, ITEM))]
-        deadline = read_deadline("\n".join(prose), self.lexicon)
-        self.tasks.append(
-            Task(
-                ordinal=item.label.ordinal,
-                label=item.label.text,
-                title=without_responsibility(heading_of(words), self.lexicon),
-                text=stated,
-                kind=self.areas[area].kind if area is not None else "core",
-                level=level,
-                area=area,
-                parent=parent,
-                assignments=read_assignments("\n".join(own), self.lexicon, first_leads=self.first_leads),
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
-                span=span,
-                fragment=directive(self.text, span.start, span.end),
-            )
-        )
-
-    def _end(self, index: int) -> int:
-        """The block after the last one of an item's own text: before the next label, annex, or heading outside it."""
-        item = self.items[index]
-        end = len(self.blocks)
-        for after in range(index + 1, len(self.items)):
-            one = self.items[after]
-            if one.labelled or one.depth <= item.depth:
-                end = one.block
-                break
-        for at in range(item.block + 1, end):
-            text = self.blocks[at].text.strip()
-            if at in self.lines or self.lexicon.annexes.fullmatch(text):
-                return at
-        if len(self.choice.tasks) > FEW_TASKS and index == self.choice.tasks[-1]:
-            return min(end, item.block + self._longest_before_last())
-        return end
-
-    def _longest_before_last(self) -> int:
-        """How many blocks the longest task but the last takes: what stands below the last one often closes the text."""
-        return max(self._end(index) - self.items[index].block for index in self.choice.tasks[:-1])
-
-    def _join_grids(self) -> None:
-        """Give the tasks what tables say: those inside a task about it, the others about all that they name."""
-        mains = [at for at, task in enumerate(self.tasks) if task.level == 1]
-        for grid in self.grids:
-            home = next((at for at in mains if self._holds(at, grid)), None)
-            if home is not None:
-                self._state(home, grid, grid.rows)
-            elif mains:
-                for at, rows in zip(
-                    mains, grids.rows_by_task(grid, [self.tasks[at].title for at in mains]), strict=True
-                ):
-                    if rows:
-                        self._state(at, grid, rows)
-
-    def _holds(self, at: int, grid: Grid) -> bool:
-        """Whether a table stands in a task or in the parts of it that follow."""
-        following = (task for task in self.tasks[at + 1 :] if task.level == 1)
-        end = next((task.span.start for task in following), self._text_end(at))
-        return self.tasks[at].span.start <= grid.rows[0].start < end and self._same_branch(at, grid)
-
-    def _text_end(self, at: int) -> int:
-        parts = [task.span.end for task in self.tasks[at + 1 :] if task.parent == at]
-        return max([self.tasks[at].span.end, *parts])
-
-    def _same_branch(self, at: int, grid: Grid) -> bool:
-        return grid.rows[0].start < self._text_end(at)
-
-    def _state(self, at: int, grid: Grid, rows: Sequence[Block]) -> None:
-        task = self.tasks[at]
-        stated = grids.assignments_in(grid, rows, self.lexicon)
-        deadline = grids.deadline_in(grid, rows, self.lexicon)
-        if stated:
-            task = replace(task, assignments=stated)
-        if DEADLINE in grid.columns:
-            task = replace(
-                task,
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
-            )
-        self.tasks[at] = task
-
-    def _gather_from_parts(self) -> None:
-        """A task whose own words name no body has those that its parts name."""
-        for at, task in enumerate(self.tasks):
-            if task.level == 1 and not task.assignments:
-                found: dict[tuple[str, str], Assignment] = {}
-                for part in itertools.takewhile(lambda one: one.level > 1, self.tasks[at + 1 :]):
-                    for one in part.assignments:
-                        found.setdefault((one.body, one.role), one)
-                self.tasks[at] = replace(task, assignments=tuple(found.values()))
-
-    def _take_rows_as_tasks(self) -> None:
-        """Where the text has no outline of tasks, the rows of a table that has a column of them."""
-        for grid in self.grids:
-            if not grids.is_list_of_tasks(grid):
-                continue
-            area_of: dict[str, int] = {}
-            for ordinal, row in enumerate(grid.rows, 1):
-                words = grid.cell(row, TASK)
-                if not letters_of(words):
-                    continue
-                group = grid.cell(row, AREA)
-                if group and group not in area_of:
-                    start = row.start + max(row.text.find(group), 0)
-                    area_of[group] = len(self.areas)
-                    self.areas.append(Area(len(self.areas) + 1, "", group, "core", Span(start, start + len(group))))
-                self._add_row(grid, row, words, ordinal, area_of.get(group))
-
-    def _add_row(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
-        label = next(iter(labels_of(words)), Label("", ordinal, "", 0))
-        at = row.text.find(words)
-        span = Span(row.start + max(at, 0) + label.length, row.end)
-        deadline = grids.deadline_in(grid, [row], self.lexicon)
-        self.tasks.append(
-            Task(
-                ordinal=label.ordinal,
-                label=label.text,
-                title=heading_of(words[label.length :]),
-                text=self.text[span.start : span.end],
-                kind="core",
-                level=1,
-                area=area,
-                parent=None,
-                assignments=grids.assignments_in(grid, [row], self.lexicon),
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
-                span=span,
-                fragment=directive(self.text, span.start, span.end),
-            )
-        )
 
 
 def _why_none(

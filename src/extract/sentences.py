@@ -6,6 +6,8 @@ import re
 
 SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[\w)”\"][.!?])\s+(?=[A-Z“\"(])|\n")
 
+NO_LETTERS = re.compile(r"[\W_]+")
+
 
 def heading_of(text: str) -> str:
     """The title of a task: the first sentence of its text, without the full stop."""
@@ -14,4 +16,4 @@ def heading_of(text: str) -> str:
 
 def letters_of(text: str) -> str:
     """The letters and digits of a text, without regard to case: equal where two titles are the same."""
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+    return NO_LETTERS.sub("", text.casefold())

@@ -7,6 +7,7 @@ stands on most pages at the same height is the page's furniture, and letters bel
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pdfplumber
-from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import PdfminerException
 
 from extract.labels import labels_of
 from extract.plan import Problem
@@ -27,6 +26,8 @@ LARGER, SMALLER = 1.08, 0.85
 EVERY_PAGE = 0.5
 BULLET = re.compile(r"[•▪●◦○■□➢❖·o](?=\s)\s*")
 LEADERS = re.compile(r"\.{4,}\s*\d*\s*$|…{2,}\s*\d*\s*$")
+logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every odd font, which is no one's concern here
+
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 
 
@@ -51,16 +52,7 @@ def read_pdf(content: bytes) -> Reading:
         with pdfplumber.open(io.BytesIO(content)) as document:
             lines = list(_printed(document))
             meta = _meta(document.metadata)
-    except (
-        PdfminerException,
-        PDFException,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        RecursionError,
-        OSError,
-    ) as error:
+    except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise whatever they come upon
         reason = str(error) or type(error).__name__
         return Reading("", (), {}, (Problem(f"the PDF cannot be opened: {reason.splitlines()[0][:120]}", 0),))
     if not lines:

@@ -1,0 +1,149 @@
+"""Outlines made by the grammar, written in any label style and any kind of document, are read back as they were."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from extract.lexicon import LEXICONS
+from extract.numerals import to_chinese, to_roman
+from extract.outline import read_outline
+from extract.reading import read
+
+# How each label style writes a number; one that counts no further than 10 says so by failing beyond it.
+WRITTEN: dict[str, Callable[[int], str]] = {
+    "part": lambda n: f"第{to_chinese(n)}部分 ",
+    "chapter": lambda n: f"第{to_chinese(n)}章 ",
+    "section": lambda n: f"第{to_chinese(n)}节 ",
+    "article": lambda n: f"第{to_chinese(n)}条 ",
+    "named": lambda n: f"Action {n:02}: ",
+    "named theme": lambda n: f"Theme {to_roman(n)}. ",
+    "named in Chinese": lambda n: f"任务{to_chinese(n)}：",
+    "han": lambda n: f"{to_chinese(n)}、",
+    "han in brackets": lambda n: f"（{to_chinese(n)}）",
+    "han in half-width brackets": lambda n: f"({to_chinese(n)})",
+    "enclosed han": lambda n: "㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩"[n - 1],
+    "roman in brackets": lambda n: f"({to_roman(n)}) ",
+    "small roman in brackets": lambda n: f"({to_roman(n).lower()}) ",
+    "letter in brackets": lambda n: f"({string.ascii_lowercase[n - 1]}) ",
+    "digits in brackets": lambda n: f"（{n}）",
+    "roman with a point": lambda n: f"{to_roman(n)}. ",
+    "decimal": lambda n: f"7.{n} ",
+    "decimal of three": lambda n: f"2.4.{n} ",
+    "digits with a point": lambda n: f"{n}. ",
+    "digits with a full-width point": lambda n: f"{n}．",
+    "digits with a comma": lambda n: f"{n}、",
+    "digits with a bracket": lambda n: f"{n}) ",
+    "letter with a bracket": lambda n: f"{string.ascii_lowercase[n - 1]}) ",
+    "letter with a point": lambda n: f"{string.ascii_uppercase[n - 1]}. ",
+    "circled": lambda n: "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[n - 1],
+    "enclosed digits": lambda n: "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"[n - 1],
+}
+# Ways to write one style, of which a document uses one.
+SAME = {
+    "named theme": "named",
+    "han in half-width brackets": "han in brackets",
+    "small roman in brackets": "roman in brackets",
+    "digits with a full-width point": "digits with a point",
+    "digits with a comma": "digits with a point",
+}
+# Pairs that no reader could tell apart by the line alone, and seldom by the sequence.
+ALIKE = (
+    {"roman in brackets", "letter in brackets"},
+    {"roman with a point", "letter with a point"},
+)
+WORDS = st.sampled_from(["Build the pier", "Open a school", "建设环湖公路", "优化公交线路", "Plant trees by the lake"])
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Depth, number and words of each item, and the style of each depth."""
+
+    styles: tuple[str, ...]
+    items: tuple[tuple[int, int, str], ...]
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> Outline:
+    depths = draw(st.integers(1, 3))
+    styles = draw(st.lists(st.sampled_from(sorted(WRITTEN)), min_size=depths, max_size=depths, unique=True))
+    kinds = [SAME.get(style, style) for style in styles]
+    assume(len(set(kinds)) == depths and not any(pair <= set(kinds) for pair in ALIKE))
+    items: list[tuple[int, int, str]] = []
+    counts = [0] * depths
+    goes_on = [draw(st.booleans()) for _ in range(depths)]
+
+    def add(depth: int) -> None:
+        for _ in range(draw(st.integers(2, 4 if depth == 0 else 3))):
+            counts[depth] += 1
+            if counts[depth] > 10:
+                return
+            items.append(
+                (
+                    depth,
+                    counts[depth],
+                    f"{draw(WORDS)} {string.ascii_uppercase[len(items) % 26] * (len(items) // 26 + 2)}",
+                )
+            )
+            if depth + 1 < depths:
+                if not goes_on[depth + 1]:
+                    counts[depth + 1] = 0
+                add(depth + 1)
+
+    add(0)
+    return Outline(tuple(styles), tuple(items))
+
+
+def as_text(outline: Outline) -> bytes:
+    lines = [f"{WRITTEN[outline.styles[depth]](number)}{words}" for depth, number, words in outline.items]
+    return "\n".join(lines).encode()
+
+
+def as_markdown(outline: Outline) -> bytes:
+    lines = [f"{WRITTEN[outline.styles[depth]](number)}{words}\n" for depth, number, words in outline.items]
+    marked = [
+        f"{'#' * (depth + 2)} {line}" if depth + 1 < len(outline.styles) else line
+        for (depth, _, _), line in zip(outline.items, lines, strict=True)
+    ]
+    return "\n".join(marked).encode()
+
+
+def as_page(outline: Outline) -> bytes:
+    lines = [
+        f"<p>{escape(WRITTEN[outline.styles[depth]](number) + words)}</p>" for depth, number, words in outline.items
+    ]
+    return f"<html><body><div>{''.join(lines)}</div></body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    ("write", "media_type"),
+    [(as_text, "text/plain"), (as_markdown, "text/markdown"), (as_page, "text/html")],
+    ids=["text", "markdown", "page"],
+)
+@given(outline=outlines())
+@settings(deadline=None, max_examples=150)
+def test_an_outline_is_read_back_as_it_was_written(
+    write: Callable[[Outline], bytes], media_type: str, outline: Outline
+) -> None:
+    reading = read(write(outline), media_type)
+    items, problems = read_outline(reading.blocks, LEXICONS["en"])
+    found = [
+        (item.depth, item.label.ordinal, reading.blocks[item.block].text[item.label.length :].strip()) for item in items
+    ]
+    assert found == list(outline.items)
+    assert not problems
+
+
+@pytest.mark.parametrize("style", sorted(WRITTEN))
+def test_each_style_counts_to_ten(style: str) -> None:
+    outline = Outline((style,), tuple((0, number, "Build the pier") for number in range(1, 11)))
+    items, problems = read_outline(read(as_text(outline), "text/plain").blocks, LEXICONS["en"])
+    assert [item.label.ordinal for item in items] == list(range(1, 11))
+    assert len({item.label.style for item in items}) == 1
+    assert not problems

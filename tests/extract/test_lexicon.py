@@ -1,0 +1,193 @@
+"""Each row of each rule table reads what it is there for, and no row is there for nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from extract.article import parse_day
+from extract.assignments import read_assignments
+from extract.deadlines import read_deadline
+from extract.lexicon import LEXICONS, en, zh
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, RESPONSIBLE, SUPPORT, TASK, Lexicon
+
+EN, ZH = LEXICONS["en"], LEXICONS["zh"]
+Bodies = list[tuple[str, str]]
+
+# A task's text, and the bodies in it with their roles.
+ASSIGNED: list[tuple[Lexicon, str, Bodies]] = [
+    (ZH, "建设公路。（牵头单位：市交通局）", [("市交通局", LEAD)]),
+    (ZH, "建设公路。牵头部门：市交通局、市财政局", [("市交通局", LEAD), ("市财政局", LEAD)]),
+    (ZH, "建设公路。（配合单位：市财政局、各区政府）", [("市财政局", SUPPORT), ("各区政府", SUPPORT)]),
+    (ZH, "建设公路。（责任单位：市交通局、市财政局等）", [("市交通局", RESPONSIBLE), ("市财政局", RESPONSIBLE)]),
+    (ZH, "建设公路。（市交通局牵头）", [("市交通局", LEAD)]),
+    (ZH, "建设公路。（市交通局牵头，市财政局、各区政府配合）", [("市交通局", LEAD), ("市财政局", SUPPORT), ("各区政府", SUPPORT)]),
+    (ZH, "建设公路。（市交通局牵头；市财政局等按职责分工负责）", [("市交通局", LEAD), ("市财政局", RESPONSIBLE)]),
+    (ZH, "建设公路。（市交通局、市财政局按职责分工负责）", [("市交通局", RESPONSIBLE), ("市财政局", RESPONSIBLE)]),
+    (ZH, "建设公路。（市交通局、各有关部门和单位负责）", [("市交通局", RESPONSIBLE), ("各有关部门和单位", RESPONSIBLE)]),
+    (ZH, "建设公路。（市委宣传部（市政府新闻办、市电影局）、市财政局等有关部门负责）", [("市委宣传部（市政府新闻办、市电影局）", RESPONSIBLE), ("市财政局", RESPONSIBLE)]),
+    (ZH, "建设公路。（市交通局、市财政局）", [("市交通局", RESPONSIBLE), ("市财政局", RESPONSIBLE)]),
+    (ZH, "建设公路。学校内由教育部门负责的照旧。", []),
+    (ZH, "规范培训。（学校内由教育部门负责，其他另定）", []),
+    (EN, "Build roads.\nLead agency: Roads Office", [("Roads Office", LEAD)]),
+    (EN, "Build roads.\nLed by: Roads Office and the Harbour Office", [("Roads Office", LEAD), ("Harbour Office", LEAD)]),
+    (EN, "Build roads.\nSupporting agencies: Harbour Office, Treasury", [("Harbour Office", SUPPORT), ("Treasury", SUPPORT)]),
+    (EN, "Build roads.\nSupported by: Treasury", [("Treasury", SUPPORT)]),
+    (EN, "Build roads.\nResponsible department: Roads Office", [("Roads Office", RESPONSIBLE)]),
+    (EN, "Build roads. Led by the Roads Office through its bureau, open them.", [("Roads Office", LEAD)]),
+    (EN, "Led by the Roads Office in coordination with the Treasury, build roads.", [("Roads Office", LEAD), ("Treasury", SUPPORT)]),
+    (EN, "Build roads led by the Roads Office", [("Roads Office", LEAD)]),
+    (EN, "Build roads in partnership with the Harbour Office", [("Harbour Office", SUPPORT)]),
+    (EN, "The Secretary of Roads and Harbours shall build them.", [("Secretary of Roads and Harbours", LEAD)]),
+    (EN, "Roads Office will build them.", [("Roads Office", LEAD)]),
+    (EN, "Departments will build them.", []),
+    (EN, "Build roads. The Harbour Office is a body in Northport.", []),
+]  # fmt: skip
+# A task's text, the words of its deadline and the day.
+DUE: list[tuple[Lexicon, str, str | None, date | None]] = [
+    (ZH, "建设公路。2025年6月底前完成。", "2025年6月底前", date(2025, 6, 30)),
+    (ZH, "建设公路。于2025年6月3日前完成。", "2025年6月3日前", date(2025, 6, 3)),
+    (ZH, "建设公路，2025年底前建成。", "2025年底前", date(2025, 12, 31)),
+    (ZH, "制定细则，本方案印发之日起3个月内报送。", "本方案印发之日起3个月内", None),
+    (ZH, "建设公路。（完成时限：2025年12月）", "2025年12月", None),
+    (ZH, "到2025年，公路里程增长一倍。", None, None),
+    (ZH, "2025年6月底前建设公路，2026年6月底前建设铁路。", None, None),
+    (EN, "Build roads by June 2021. They are long.", "by June 2021", date(2021, 6, 30)),
+    (EN, "Build roads by the end of June 2021", "by the end of June 2021", date(2021, 6, 30)),
+    (EN, "Build roads by 3 June 2021", "by 3 June 2021", date(2021, 6, 3)),
+    (EN, "Build roads no later than June 3, 2021", "no later than June 3, 2021", date(2021, 6, 3)),
+    (EN, "Build roads by the end of 2021", "by the end of 2021", date(2021, 12, 31)),
+    (EN, "Report. Within 90 days of the date of this order, build roads.", "Within 90 days of the date of this order", None),
+    (EN, "Build roads.\nDeadline: June 2021", "June 2021", None),
+    (EN, "Build roads. They are long. By June 2021 they were dusty.", None, None),
+    (EN, "Traffic grows by 20 percent until 2030", None, None),
+]  # fmt: skip
+# The head of a table's column, and what it holds.
+HEADS: list[tuple[Lexicon, str, str]] = [
+    (ZH, "市卫健委内牵头处室", ""),
+    (ZH, "牵头单位", LEAD),
+    (ZH, "配合单位", SUPPORT),
+    (ZH, "责任单位", RESPONSIBLE),
+    (ZH, "完成时限", DEADLINE),
+    (ZH, "重点任务", TASK),
+    (ZH, "任务类别", AREA),
+    (EN, "Lead agency", LEAD),
+    (EN, "Partners", SUPPORT),
+    (EN, "Responsible Party", RESPONSIBLE),
+    (EN, "Target Date", DEADLINE),
+    (EN, "Action", TASK),
+    (EN, "Goal", AREA),
+]
+# Headings of numbered lines in texts that are no plans.
+NO_TASKS: list[tuple[Lexicon, str]] = [
+    (ZH, "如何申请？"),
+    (ZH, "请您携带证件"),
+    (ZH, "主任：张三"),
+    (EN, "How do I apply?"),
+    (EN, "Use your own cup"),
+    (EN, "The mayor said no"),
+]
+DAYS: list[tuple[Lexicon, str]] = [
+    (ZH, "2021年3月4日"),
+    (ZH, "2021-03-04"),
+    (EN, "March 4, 2021"),
+    (EN, "4th March 2021"),
+    (EN, "2021-03-04"),
+    (EN, "3/4/2021"),
+    (EN, "04.03.2021"),
+]
+
+
+@pytest.mark.parametrize(("lexicon", "text", "bodies"), ASSIGNED)
+def test_a_body_is_named_as_the_text_names_it(lexicon: Lexicon, text: str, bodies: Bodies) -> None:
+    assert [(one.body, one.role) for one in read_assignments(text, lexicon, first_leads=False)] == bodies
+
+
+@pytest.mark.parametrize(("lexicon", "text", "stated", "day"), DUE)
+def test_a_deadline_is_strict(lexicon: Lexicon, text: str, stated: str | None, day: date | None) -> None:
+    deadline = read_deadline(text, lexicon)
+    assert (deadline.stated, deadline.day) == (stated, day) if deadline else stated is None
+
+
+@pytest.mark.parametrize(("lexicon", "text"), DAYS)
+def test_a_day_is_read_in_each_way_of_writing(lexicon: Lexicon, text: str) -> None:
+    assert parse_day(text, lexicon) == date(2021, 3, 4)
+
+
+@pytest.mark.parametrize(("lexicon", "head", "holds"), HEADS)
+def test_a_column_is_known_by_its_head(lexicon: Lexicon, head: str, holds: str) -> None:
+    assert next(row.holds for row in lexicon.columns if row.pattern.fullmatch(head)) == holds
+
+
+@pytest.mark.parametrize("lexicon", LEXICONS.values(), ids=LEXICONS)
+def test_every_row_has_a_case(lexicon: Lexicon) -> None:
+    assigned = [text for language, text, bodies in ASSIGNED if language is lexicon and bodies]
+    due = [text for language, text, stated, _ in DUE if language is lexicon and stated]
+    heads = [head for language, head, _ in HEADS if language is lexicon]
+    days = [text for language, text in DAYS if language is lexicon]
+    headings = [text for language, text in NO_TASKS if language is lexicon]
+    for row in lexicon.assignments:
+        assert any(row.pattern.search(text) for text in assigned), row
+    for row in lexicon.deadlines:
+        assert any(row.pattern.search(text) for text in due), row
+    for row in lexicon.columns:
+        assert any(row.pattern.fullmatch(head) for head in heads), row
+    for row in lexicon.dates:
+        assert any(row.pattern.search(text) for text in days), row
+    for row in lexicon.exclusions:
+        assert any(row.pattern.match(text) for text in headings), row
+
+
+@pytest.mark.parametrize("verb", en.VERBS)
+def test_every_english_verb_begins_a_task(verb: str) -> None:
+    match = EN.actions.match(f"{verb.capitalize()} the roads")
+    assert match
+    assert match[0].casefold() == verb
+    assert EN.actions.fullmatch(f"further {verb}")
+
+
+@pytest.mark.parametrize(
+    ("verb", "gerund"),
+    [("achieve", "achieving"), ("cut", "cutting"), ("run", None), ("see", None), ("keep", "keeping")],
+)
+def test_gerunds_are_formed_as_english_does(verb: str, gerund: str | None) -> None:
+    assert bool(EN.actions.match(f"{gerund or verb} roads")) == (gerund is not None)
+
+
+@pytest.mark.parametrize("verb", zh.VERBS)
+def test_every_chinese_verb_begins_a_task(verb: str) -> None:
+    assert ZH.actions.match(f"{verb}公路")
+
+
+@pytest.mark.parametrize("adverb", zh.ADVERBS)
+def test_every_chinese_adverb_may_stand_before_the_verb(adverb: str) -> None:
+    match = ZH.actions.match(f"{adverb}建设公路")
+    assert match
+    assert match[0].startswith(adverb)
+
+
+@pytest.mark.parametrize("text", ["We kept the roads", "Roads", "The roads were built", "Useful roads"])
+def test_what_is_past_or_no_verb_is_no_action(text: str) -> None:
+    assert not EN.actions.match(text)
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "title"),
+    [
+        (ZH, "总体要求"), (ZH, "指导思想"), (ZH, "基本原则"), (ZH, "主要目标"), (ZH, "2021年工作回顾"), (ZH, "试点范围"), (ZH, "名词解释"),
+        (ZH, "2022年经济社会发展总体要求和政策取向"), (ZH, "发展现状和形势"), (ZH, "重点发展产品"),
+        (EN, "Introduction"), (EN, "A Review of Our Work in 2021"), (EN, "Overall Requirements and Policy Orientation for Growth in 2022"),
+        (EN, "Guiding Principles"), (EN, "Preamble"), (EN, "Action Plan Categories"), (EN, "Conclusion"), (EN, "Looking Forward"), (EN, "Footnotes"),
+    ],
+)  # fmt: skip
+def test_sections_without_tasks_are_known_by_their_titles(lexicon: Lexicon, title: str) -> None:
+    assert lexicon.without_tasks.fullmatch(title)
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "title"),
+    [(ZH, "主要任务"), (ZH, "建设公路"), (ZH, "保障措施"), (ZH, "2022年政府工作任务"), (ZH, "工作进度"), (EN, "Major Tasks for 2022"), (EN, "Agency Actions")],
+)  # fmt: skip
+def test_sections_with_tasks_are_kept(lexicon: Lexicon, title: str) -> None:
+    assert not lexicon.without_tasks.fullmatch(title)
