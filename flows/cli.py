@@ -102,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument("document", metavar="PATH|URL", help="a file, or the address of a page")
     extract.add_argument("--json", action="store_true", help="everything that is known, as JSON")
     extract.add_argument("--explain", action="store_true", help="say why these lines are the tasks")
+    odd = extract.add_argument_group("for an odd page", "the same can stand with its source in datasets/*.yaml")
+    odd.add_argument("--selector", metavar="CSS", help="a CSS selector of the article in the page")
+    odd.add_argument("--tasks", metavar="STYLE", help="the label style that holds the tasks, as --explain names it")
+    odd.add_argument("--language", choices=("en", "zh"), help="the language of the text")
     extract.set_defaults(run=_extract)
     return parser
 
@@ -143,7 +147,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _extract(options: argparse.Namespace) -> int:
     from collect.fetch import RefusedError, UnreachableError, fetch
-    from extract.reader import read_plan
+    from extract.reader import Overrides, read_plan
     from extract.reading import media_type_of
     from flows.plan_view import as_json, tree_lines
 
@@ -162,7 +166,8 @@ def _extract(options: argparse.Namespace) -> int:
     except OSError as error:
         _say(f"{place}: cannot be read ({error.strerror}); name a file or an address that begins with https://")
         return MISUSED
-    plan = read_plan(content, media_type, url, encoding=encoding)
+    overrides = Overrides(options.selector, options.tasks, options.language)
+    plan = read_plan(content, media_type, url, encoding=encoding, overrides=overrides)
     print(as_json(plan) if options.json else "\n".join(tree_lines(plan, explain=options.explain)))
     return DONE
 

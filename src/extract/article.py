@@ -156,7 +156,7 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
     headings = [
         index
         for index, block in enumerate(blocks[: reading.main[1]])
-        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.headings_only.fullmatch(block.text)
+        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.no_area.fullmatch(block.text)
     ]
     window = reading.meta.get("window")
     at = _place_of(window, blocks) if window else -1

@@ -19,9 +19,13 @@ class Deadline:
     day: date | None
 
 
-def read_deadline(text: str, lexicon: Lexicon) -> Deadline | None:
-    """The one deadline that a text sets, or None; where it sets several, none of them is that of the whole."""
-    prominent = " ".join([part for part in SENTENCE_END.split(text.strip()) if part][:2])
+def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> Deadline | None:
+    """The one deadline that a text sets, or None; where it sets several, none of them is that of the whole.
+
+    `prose` is the text without its lists, whose points have dates of their own.
+    """
+    sentences = [part for part in SENTENCE_END.split((text if prose is None else prose).strip()) if part]
+    prominent = " ".join(sentences[:2])
     for row in lexicon.deadlines:
         found = {
             " ".join(match["when"].split()): match

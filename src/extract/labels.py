@@ -46,7 +46,7 @@ STYLES = (
     _style(
         "named",
         r"(?P<word>Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
-        r"|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)\s+(?:No\.?\s*)?(?P<n>\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)\b)"
+        r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)\s+(?:No\.?\s*)?(?P<n>\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)\b)"
         r"(?:\s*[.:)：]|\s*[–—-](?=\s))?(?![\w.%-])",
         "any",
         "Action 05:",

@@ -30,6 +30,8 @@ LEAST_HEADINGS = 3
 LEAST_COVERAGE = 0.5
 # From this many articles (第一条) on a text is a law or a regulation.
 FEWEST_ARTICLES = 5
+# How many blocks before a new count may say that another outline begins, and how long the name of a plan may be.
+BEFORE_A_PART, LONGEST_NAME = 8, 100
 # So much of a line is looked at to tell a question or an instruction.
 LONGEST_HEADING = 200
 
@@ -81,7 +83,7 @@ def choose_tasks(
 
     `title` is what the document calls itself. `style`, the name of a label style, overrules the evidence.
     """
-    left_out = frozenset(_without_tasks(blocks, items, lexicon))
+    left_out = frozenset(_without_tasks(blocks, items, lexicon)) | _other_parts(blocks, items, lexicon)
     kept = [index for index in range(len(items)) if index not in left_out]
     described = _Description(blocks, items, kept, lexicon)
     if style is not None:
@@ -134,6 +136,39 @@ def _without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexi
         ):
             below.add(index)
             yield index
+
+
+def _other_parts(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:
+    """The items of outlines beside the plan's own, as a cover notice before it or an annex after it has.
+
+    A new outline begins where the outermost count begins anew after a line that closes a notice, names a plan or opens
+    an annex. The one with the most items is the plan's.
+    """
+    begins = [0]
+    for index, item in enumerate(items):
+        if index and item.parent is None and item.label.ordinal == 1 and item.labelled:
+            begin = index
+            while begin and not items[begin - 1].labelled:
+                begin -= 1
+            after = items[begin - 1].block + 1 if begin else 0
+            since = blocks[max(after, item.block - BEFORE_A_PART) : item.block]
+            if begin and any(_parts(block, lexicon) for block in since):
+                begins.append(begin)
+    if len(begins) == 1:
+        return frozenset()
+    spans = list(zip(begins, [*begins[1:], len(items)], strict=True))
+    largest = max(spans, key=lambda span: span[1] - span[0])
+    return frozenset(range(len(items))) - frozenset(range(*largest))
+
+
+def _parts(block: Block, lexicon: Lexicon) -> bool:
+    """Whether a line stands between two outlines: a day alone, the name of a plan, an annex."""
+    text = block.text.strip()
+    return (
+        block.kind != ROW
+        and len(text) <= LONGEST_NAME
+        and any(row.fullmatch(text) for row in (lexicon.day_alone, lexicon.plan_titles, lexicon.annexes))
+    )
 
 
 class _Description:

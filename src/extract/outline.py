@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from extract.labels import Label, labels_of
@@ -23,8 +23,10 @@ from extract.sentences import letters_of
 LARGEST_GAP = 3
 # From this many lines on that all stand again further down, they are a table of contents.
 FEWEST_IN_CONTENTS = 3
+# The heading of a section whose first item stands on the same line is no longer than this.
+LONGEST_INLINE_HEADING = 80
 # How often a word before a colon opens headings of one level for it to be their label, as "Principle:".
-FEWEST_OF_A_WORD = 3
+FEWEST_OF_A_WORD = 2
 UNLABELLED = "heading"
 IN_HEADINGS = " in headings"
 
@@ -80,6 +82,30 @@ def read_outline(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[list[Item],
         elif block.kind == HEADING:  # a number that nothing counts on from, as the only chapter at hand has
             _place(state, index, replace(label, style=f"{UNLABELLED} {block.level}"), block)
     return state.items, state.problems
+
+
+def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks, with those parted that hold a section's heading and its first item, as "Sec. 2. Roads. (a) The …"."""
+    for block in blocks:
+        at = _second_label(block)
+        if at is None:
+            yield block
+        else:
+            yield replace(block, text=block.text[:at].rstrip())
+            yield from split_lines([replace(block, text=block.text[at:], start=block.start + at)])
+
+
+def _second_label(block: Block) -> int | None:
+    """Where in a labelled line another count begins, after a first sentence as short as a heading."""
+    if block.kind == ROW or not (labels := labels_of(block.text[: 2 * LONGEST_INLINE_HEADING])):
+        return None
+    for end in re.finditer(
+        r"(?<=[.。])\s*(?=[(（①])", block.text[labels[0].length : labels[0].length + LONGEST_INLINE_HEADING]
+    ):
+        at = labels[0].length + end.end()
+        if any(label.ordinal == 1 for label in labels_of(block.text[at : at + 40])) and at > labels[0].length:
+            return at
+    return None
 
 
 def _place(state: _State, index: int, label: Label, block: Block) -> None:
@@ -150,7 +176,7 @@ def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]
                 boxed = None
             last[label.style] = label.ordinal
             chosen.append((index, label))
-        elif block.kind == HEADING and boxed is None and _is_title(block.text, lexicon):
+        elif block.kind == HEADING and boxed is None and _is_title(block.text):
             chosen.append((index, _unlabelled(block, words)))
     return chosen
 
@@ -227,13 +253,9 @@ def _unlabelled(block: Block, words: set[tuple[int, str]]) -> Label:
     return Label(f"{UNLABELLED} {block.level}", 0, block.text[:length].strip(), length)
 
 
-def _is_title(text: str, lexicon: Lexicon) -> bool:
-    """Whether a heading without a label names a section, rather than being a caption or the article's own name."""
-    return (
-        1 < len(text) <= 200
-        and not re.search(r"[:：;；,，]\s*$", text)
-        and not lexicon.captions.fullmatch(text.strip())
-    )
+def _is_title(text: str) -> bool:
+    """Whether a heading without a label names a section: it is no line that leads over to what follows."""
+    return 1 < len(text) <= 200 and not re.search(r"[:：;；,，]\s*$", text)
 
 
 def _fits(label: Label, last: int | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extract import claims
 from extract.article import Front, find_article
@@ -14,7 +14,7 @@ from extract.claims import Statement
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
-from extract.outline import Item, read_outline
+from extract.outline import Item, read_outline, split_lines
 from extract.plan import Article, Plan, Problem
 from extract.reading import Block, Reading, read
 from extract.reading.blocks import ROW
@@ -47,6 +47,7 @@ def read_plan(
     reading = read(content, media_type, encoding, overrides.selector)
     lexicon = LEXICONS.get(overrides.language or "") or LEXICONS[language_of(reading.text)]
     front = find_article(reading, url, lexicon)
+    front = replace(front, body=tuple(split_lines(front.body)))
     items, problems = read_outline(front.body, lexicon)
     labelled = {item.block for item in items if item.labelled}
     prose = [block for index, block in enumerate(front.body) if index not in labelled and block.kind != ROW]

@@ -56,7 +56,8 @@ class _Rows:
         self.tasks: list[Task] = []
         self.first_leads = first_named_leads(text, lexicon)
         self.grids = grids.find_grids(blocks, lexicon)
-        self.holders = {items[index].parent for index in choice.tasks}
+        roots = {next(iter(list(self._above(index))[::-1]), None) for index in choice.tasks}
+        self.holds_all = roots.pop() if len(roots) == 1 else None
         self.placed = {item.block for item in items}
         self.lines = self._lines_over_tasks()
 
@@ -84,8 +85,8 @@ class _Rows:
 
     def _area(self, index: int, area_of: dict[int, int]) -> int | None:
         """The area of a task: the item above it, else a line that stands for one; made where the task is its first."""
-        parent = self.items[index].parent
-        if parent is not None and self._groups(parent):
+        parent = next((one for one in self._above(index) if self._groups(one)), None)
+        if parent is not None:
             block, label = self.blocks[self.items[parent].block], self.items[parent].label
         else:
             above = bisect_left(self.lines, self.items[index].block)
@@ -97,6 +98,7 @@ class _Rows:
             start = block.start + label.length
             words = block.text[label.length :].strip()
             title = heading_of(words) if len(words) > LONGEST_AREA_TITLE and len(heading_of(words)) > 1 else words
+            title = title.rstrip(" .。") or title
             secured = any(
                 self.lexicon.safeguards.search(heading_of(words_of(self.blocks, self.items[one])))
                 for one in ((parent, *self._above(parent)) if parent is not None else ())
@@ -107,10 +109,14 @@ class _Rows:
         return area_of[block.start]
 
     def _groups(self, index: int) -> bool:
-        """Whether an item is an area: not where it holds every task and only says that they are some."""
+        """Whether an item is an area, and not a heading that only says that tasks follow, or the name of the plan."""
         item = self.items[index]
-        words = words_of(self.blocks, item)
-        return item.labelled or len(self.holders) > 1 or not self.lexicon.headings_only.fullmatch(words.strip())
+        words = words_of(self.blocks, item).strip()
+        if item.labelled:
+            return True
+        if self.lexicon.no_area.fullmatch(words):
+            return False
+        return not (self.holds_all == index and self.lexicon.plan_titles.fullmatch(words))
 
     def _above(self, index: int) -> Iterator[int]:
         parent = self.items[index].parent
@@ -153,7 +159,7 @@ class _Rows:
         stated = self.text[span.start : span.end]
         own = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind != ROW)]
         prose = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind not in (ROW, ITEM))]
-        deadline = read_deadline("\n".join(prose), self.lexicon)
+        deadline = read_deadline("\n".join(own), self.lexicon, prose="\n".join(prose))
         self.tasks.append(
             Task(
                 ordinal=item.label.ordinal,

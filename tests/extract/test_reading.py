@@ -118,3 +118,110 @@ def test_an_article_inside_a_form_is_read() -> None:
 def test_a_long_list_is_numbered_in_one_walk() -> None:
     page = b"<ol>" + b"<li>Build</li>" * 20_000 + b"</ol>"
     assert read(page, "text/html").blocks[-1].text == "20000. Build"
+
+
+PAGE = """<html><head><title>Plan | Lakes</title></head><body>
+<div class="top-menu"><ol><li>Build a menu</li><li>Build another</li></ol></div>
+<div id="wrap"><div class="crumbs"><a href="/">Home</a></div>
+<div class="content"><h1>Plan for the lakes</h1>
+<p>The towns agreed on what follows, after a long year of talks on every shore of the lake.</p>
+<p>1. Build the pier.<br>2. Open the school.</p>
+<div class="share-buttons">Share this <a href="#">here</a></div>
+<p>3. Plant trees on the shore, all of them by hand, and water them through the summer.</p></div>
+<div class="sidebar"><h3>Most read</h3><ol><li>Ten beaches</li><li>Nine boats</li></ol></div></div>
+<div style="display: none">4. Hidden</div>
+<div class="footer">5. Imprint</div></body></html>"""
+
+
+def test_the_article_is_found_in_the_page() -> None:
+    reading = read(PAGE.encode(), "text/html")
+    first, last = reading.main
+    assert [block.text for block in reading.blocks[first:last]] == [
+        "Plan for the lakes",
+        "The towns agreed on what follows, after a long year of talks on every shore of the lake.",
+        "1. Build the pier.",
+        "2. Open the school.",
+        "3. Plant trees on the shore, all of them by hand, and water them through the summer.",
+    ]
+    assert not {"Hidden", "Imprint", "Share", "beaches"} & set(reading.text.replace(".", " ").split())
+
+
+def test_a_person_can_name_the_part_of_an_odd_page() -> None:
+    assert read(PAGE.encode(), "text/html", selector=".sidebar li").text == "Ten beaches\nNine boats"
+    assert read(PAGE.encode(), "text/html", selector=".nothing").blocks == ()
+
+
+def test_a_table_is_rows_of_cells_and_a_spanning_cell_stands_in_each() -> None:
+    page = """<table><tr><th>Task</th><th>Lead</th><th>Due</th></tr><tr><td rowspan=2>Build</td><td>A</td><td>May</td></tr>
+    <tr><td colspan="2">B</td></tr></table><p>tail</p>"""
+    reading = read(page.encode(), "text/html")
+    assert [block.cells for block in reading.blocks] == [
+        ("Task", "Lead", "Due"),
+        ("Build", "A", "May"),
+        ("Build", "B", "B"),
+        (),
+    ]
+    assert reading.blocks[2].text == "Build\tB"
+
+
+def test_a_table_that_arranges_the_page_is_none() -> None:
+    page = (
+        "<table><tr><td><table><tr><td>1. Build</td></tr><tr><td>2. Open</td></tr></table></td><td>x</td></tr></table>"
+    )
+    assert [block.kind for block in read(page.encode(), "text/html").blocks] == ["paragraph"] * 3
+
+
+def test_markdown_tables_front_matter_and_struck_words_are_read() -> None:
+    text = (
+        "---\ntitle: Old plan\ndate: 2021-03-04\n---\nPlan\n====\n\n| Task | Due |\n|---|:--|\n"
+        "| [Build](http://x.example/a(b)) | <s>May</s> **June**\\* |\n\n\\1\\. Point[^1] <br> `code` ~~gone~~ &amp; more\n"
+    )
+    reading = read(text.encode(), "text/markdown")
+    assert reading.meta == {"window": "Old plan", "published": "2021-03-04"}
+    assert [(block.kind, block.text) for block in reading.blocks] == [
+        ("heading", "Plan"),
+        ("row", "Task\tDue"),
+        ("row", "Build\tJune*"),
+        ("paragraph", "\\1. Point code & more"),
+    ]
+
+
+WRAPPED = """The towns agreed on the plan after a long year of talks that were held
+on every shore of the lake. It has two tasks.
+
+1. Build a pier for the night ferries at Northport, and light it so that
+   boats find it in the fog of November.
+2. Open a school for those who will build the piers of the years to come,
+   with places for all.
+"""
+
+
+def test_hard_wrapped_lines_are_one_paragraph_and_keep_their_places() -> None:
+    reading = read(WRAPPED.encode(), "text/plain")
+    assert len(reading.text) == len(WRAPPED)
+    assert [block.text[:12] for block in reading.blocks] == ["The towns ag", "1. Build a p", "2. Open a sc"]
+    assert all(WRAPPED[block.start : block.end].split() == block.text.split() for block in reading.blocks)
+    markdown = read(WRAPPED.encode(), "text/markdown").blocks
+    assert markdown[1].text.endswith("light it so that boats find it in the fog of November.")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [("big5", None), ("big5", "utf-8"), ("gb18030", "big5"), ("cp1252", None), ("utf-16-le", "utf-16")],
+)
+def test_a_wrong_or_missing_declaration_does_no_harm(encoding: str, declared: str | None) -> None:
+    text = {
+        "big5": "一、加強合作，建設環湖公路。各部門要推進服務。",
+        "gb18030": "一、加强合作，建设环湖公路。各部门要推进服务。",
+    }.get(encoding, "The café at Nürnberg’s lake is open; the towns will build a pier.")
+    content = text.encode("utf-16") if encoding == "utf-16-le" else text.encode(encoding)
+    reading = read(content, "text/plain", declared)
+    assert reading.text.lstrip("\ufeff") == text
+    assert not reading.problems
+
+
+def test_stray_bytes_cost_only_themselves() -> None:
+    content = "一、加强合作，建设环湖公路。".encode() * 50 + b"\xff\xfe\xff" + "二、推进服务。".encode()
+    reading = read(content, "text/plain")
+    assert reading.text.endswith("二、推进服务。")
+    assert "3 characters could not be decoded as utf-8" in reading.problems[0].message

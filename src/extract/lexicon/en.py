@@ -197,13 +197,13 @@ LEXICON = Lexicon(
     obligations=re.compile(
         r"\b(?:will|shall|should|must|is to|are to|ought to|commits? to|agrees? to|pledges? to|needs? to)\b"
     ),
-    headings_only=re.compile(
-        r"(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?))s?:?",
+    no_area=re.compile(
+        r"(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main |recommended |planned |specific )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?|activities|milestones|deliverables)"
+        r"|next steps?|what we will do|how we will do it|policy actions)s?[:.]?",
         re.IGNORECASE,
     ),
-    captions=re.compile(
-        r"(?:recommended (?:policy )?actions?|next steps?|milestones?|rationale|background|why (?:this|it) (?:matters|is important)|what we will do|how we will (?:do it|measure.{0,30})"
-        r"|key (?:actions?|activities|milestones|deliverables)|outputs?|outcomes?|indicators?|timeline|case stud(?:y|ies).{0,60}|responsib(?:le|ility).{0,40}|lead(?: agency)?|deadline|status|progress)",
+    plan_titles=re.compile(
+        r".*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
         re.IGNORECASE,
     ),
     boxes=re.compile(r"(?:Box|Case study|Panel)\s+\d{1,2}\b", re.IGNORECASE),
@@ -213,7 +213,7 @@ LEXICON = Lexicon(
     ),
     plans=re.compile(
         r"\b(?:plans?|strategy|strategies|roadmap|road map|programme|program|agenda|blueprint|action|actions|measures|recommendations|priorities|tasks|framework|policy|commitments|principles|opinions?|guidelines?"
-        r"|report on the work|work report|initiatives?|implementation|outline|agreement|accord|memorandum|pact)\b",
+        r"|report on the work|work report|initiatives?|implementation|outline|orders?|review|agreement|accord|memorandum|pact)\b",
         re.IGNORECASE,
     ),
     openers=re.compile(
@@ -241,7 +241,7 @@ LEXICON = Lexicon(
         r"|context|vision|mission|about (?:this|the) .{1,60}|looking (?:forward|ahead)|footnotes?|endnotes?|notes|references|bibliography|further reading|methodology|governance structure|categories|.{1,40} categories"
         r"|guiding (?:ideology|principles|thoughts?)|(?:basic|general|overall|main|key|strategic|expected|specific|core|working|long-term)\s+(?:principles?|requirements?|goals?|objectives?|targets?|outcomes?|ideas?|values?)(?: and .{1,80}| for .{1,80}|)"
         r"|principles?|goals?|objectives?|targets?|definitions?|scope|appendix|annex|(?:current )?(?:situation|challenges|achievements|progress)(?: (?:and|to|so|in|of) .{1,60})?|where we are.{0,40}|what we have (?:done|achieved).{0,40}"
-        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
+        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
         r"[^a-z]*)",
         re.IGNORECASE,
     ),

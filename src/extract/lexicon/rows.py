@@ -102,8 +102,8 @@ class Lexicon:
     ends: whole blocks after which nothing belongs to the article.
     actions: words that a task begins with.
     obligations: words within a heading by which somebody is to do something.
-    headings_only: headings that name a part of the page and no section of the text.
-    captions: headings that name a part of a task.
+    no_area: headings that group nothing, since they only say that tasks or the text follow.
+    plan_titles: headings that are the name of a plan, and no area where all tasks stand under it.
     boxes: lines that open a box beside the text, such as 专栏1.
     annexes: lines that open an annex.
     plans: words in a title that name a plan.
@@ -147,8 +147,8 @@ class Lexicon:
     ends: tuple[re.Pattern[str], ...]
     actions: re.Pattern[str]
     obligations: re.Pattern[str]
-    headings_only: re.Pattern[str]
-    captions: re.Pattern[str]
+    no_area: re.Pattern[str]
+    plan_titles: re.Pattern[str]
     boxes: re.Pattern[str]
     annexes: re.Pattern[str]
     plans: re.Pattern[str]

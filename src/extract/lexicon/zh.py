@@ -135,9 +135,11 @@ LEXICON = Lexicon(
     ),
     actions=re.compile(f'(?:[“"](?:[^”"]{{1,12}})[”"])?(?:{"|".join(ADVERBS)}|[，、])*(?:{"|".join(VERBS)})'),
     obligations=re.compile("(?:^|[，。；])(?:要|应当?|须|必须|将)|(?:行动|工程|计划)(?:$|[。（(])"),
-    headings_only=re.compile(r"(?:政策)?(?:全文|正文|内容|原文)(?:内容)?|文件内容|正文内容|信息详情|通知公告"),
-    captions=re.compile(
-        r"(?:责任单位|牵头单位|配合单位|工作目标|主要举措|工作举措|具体措施|主要措施|工作要求|完成时限|重点内容|主要内容)[：:]?"
+    no_area=re.compile(
+        r"(?:政策)?(?:全文|正文|内容|原文)(?:内容)?|文件内容|正文内容|信息详情|通知公告|(?:主要|工作|具体|重点)*(?:举措|措施|内容|任务清单)[：:]?"
+    ),
+    plan_titles=re.compile(
+        r".*(?:方案|计划|规划|意见|纲要|措施|要点|清单|分工|办法|通知|报告|行动|政策|任务|安排)(?:[（(].{1,20}[)）])?"
     ),
     boxes=re.compile(r"\s*[【\[（(]?专栏\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})?(?![\u4e00-\u9fff]*作家)"),
     annexes=re.compile(r"附(?:件|表|录|则)?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})?\s*(?:[:：.．、].{0,120})?"),
@@ -205,6 +207,7 @@ LEXICON = Lexicon(
             ),
             RESPONSIBLE,
         ),
+        AssignmentStyle(re.compile(rf"由(?P<list>{OFFICE}(?:[、和]{OFFICE})*)(?:共同|联合)?(?:牵头|主办)"), LEAD),
         AssignmentStyle(
             re.compile(rf"[（(](?P<list>{OFFICE}(?:[、，]{OFFICE})*(?:等)?)[)）](?=[。；]?\s*(?:$|\n))"), RESPONSIBLE
         ),

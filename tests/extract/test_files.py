@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extract.reader import read_plan
+from extract.reading import DOCX, PDF, media_type_of, read
+from extract.reading.blocks import HEADING, ITEM, ROW
+from tests.extract.files import pdf, word
+
+PRINTED = pdf(
+    [
+        (24, "Plan for the Lakes"),
+        (0, ""),
+        (16, "Roads"),
+        (0, ""),
+        (11, "1. Build the shore road, and with it a path that all can use, along the northern shore from"),
+        (11, "the old mill to the landing."),
+        (11, "2. Open the bridge."),
+        (8, "1 A note at the foot of the page, in small letters."),
+    ],
+    [(16, "Boats"), (0, ""), (11, "3. Light the landings.")],
+)
+
+
+def test_a_pdf_is_read_by_its_letter_sizes() -> None:
+    blocks = read(PRINTED, PDF).blocks
+    headings = [(block.text, block.level) for block in blocks if block.kind == HEADING]
+    assert headings == [("Plan for the Lakes", 1), ("Roads", 2), ("Boats", 2)]
+    assert "from the old mill to the landing." in blocks[2].text
+    assert not any("note at the foot" in block.text for block in blocks)
+
+
+def test_a_plan_is_read_from_a_pdf() -> None:
+    plan = read_plan(PRINTED, "application/octet-stream", "")
+    assert plan.article.title == "Plan for the Lakes"
+    assert [(task.label, task.area) for task in plan.tasks] == [("1.", 0), ("2.", 0), ("3.", 1)]
+    assert [area.title for area in plan.areas] == ["Roads", "Boats"]
+
+
+def test_what_stands_on_every_page_is_no_text() -> None:
+    lines = ["The pier is built", "The school opens", "Trees are planted", "Boats run at night", "All is done"]
+    pages = [
+        [(9.0, "PLAN FOR THE LAKES"), (0.0, ""), (11.0, line), (9.0, str(number))]
+        for number, line in enumerate(lines, 1)
+    ]
+    text = read(pdf(*pages), PDF).text
+    assert " ".join(text.split()) == " ".join(lines)
+
+
+def test_a_word_document_is_read_with_its_automatic_numbers() -> None:
+    blocks = read(word(), DOCX).blocks
+    assert [block.text for block in blocks if block.kind == HEADING] == ["Plan for the Lakes", "Roads", "Boats"]
+    assert [block.text for block in blocks if block.kind == ITEM] == [
+        "1. Build the shore road.",
+        "2. Open the bridge.",
+        "3. Light the landings.",
+        "a point",
+    ]
+    assert [block.cells for block in blocks if block.kind == ROW] == [("Lead", "Date"), ("A", "B")]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "message"),
+    [
+        (b"%PDF-1.4 and nothing else", PDF, "the PDF cannot be opened"),
+        (PRINTED[:300], PDF, "the PDF cannot be opened"),
+        (pdf([(0, "")]), PDF, "the PDF holds no text"),
+        (b"", DOCX, "the Word document cannot be opened"),
+        (word()[:500], DOCX, "the Word document cannot be opened"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(content: bytes, media_type: str, message: str) -> None:
+    plan = read_plan(content, media_type, "")
+    assert plan.tasks == ()
+    assert message in plan.problems[0].message
+
+
+def test_a_zip_of_something_else_is_no_word_document() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as packed:
+        packed.writestr("readme.txt", "hello")
+    assert "cannot be opened" in read(held.getvalue(), DOCX).problems[0].message
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([(PRINTED, PDF), (word(), DOCX)]))
+@settings(deadline=None, max_examples=40)
+def test_a_damaged_file_is_read_or_refused_without_an_error(chance: random.Random, file: tuple[bytes, str]) -> None:
+    content = bytearray(file[0])
+    for _ in range(chance.randint(1, 12)):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    plan = read_plan(bytes(content), file[1], "")
+    assert plan.tasks or plan.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("plan.PDF", b"", PDF),
+        ("plan.docx", b"", DOCX),
+        ("plan.md", b"", "text/markdown"),
+        ("plan", b"%PDF-1.7", PDF),
+        ("plan", b"\xef\xbb\xbf <!DOCTYPE html>", "text/html"),
+        ("plan", b"1. Build", "text/plain"),
+    ],
+)
+def test_a_file_is_known_by_its_name_else_by_its_beginning(name: str, content: bytes, media_type: str) -> None:
+    assert media_type_of(name, content) == media_type
