@@ -103,11 +103,22 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument("--json", action="store_true", help="everything that is known, as JSON")
     extract.add_argument("--explain", action="store_true", help="say why these lines are the tasks")
     odd = extract.add_argument_group("for an odd page", "the same can stand with its source in datasets/*.yaml")
-    odd.add_argument("--selector", metavar="CSS", help="a CSS selector of the article in the page")
+    odd.add_argument("--selector", metavar="CSS", type=_selector, help="a CSS selector of the article in the page")
     odd.add_argument("--tasks", metavar="STYLE", help="the label style that holds the tasks, as --explain names it")
     odd.add_argument("--language", choices=("en", "zh"), help="the language of the text")
     extract.set_defaults(run=_extract)
     return parser
+
+
+def _selector(stated: str) -> str:
+    """A CSS selector, or the usage error that says what is wrong with it."""
+    import soupsieve
+
+    try:
+        soupsieve.compile(stated)
+    except soupsieve.SelectorSyntaxError as error:
+        raise argparse.ArgumentTypeError(f"{stated!r} is no CSS selector: {str(error).splitlines()[0]}") from None
+    return stated
 
 
 def _publish(options: argparse.Namespace) -> int:

@@ -88,7 +88,9 @@ def choose_tasks(
     described = _Description(blocks, items, kept, lexicon)
     if style is not None:
         if not described.count[style]:
-            return Choice((), left_out, (), (Problem(f"no line has a label in the style {style}", 0),))
+            return Choice(
+                (), left_out, (), (Problem(f"no line is labelled in the style {style!r}, which the settings name", 0),)
+            )
         reason = f"the source's settings say that the tasks are the lines in the style {style}"
         return Choice(tuple(described.tasks_of(style)), left_out, (reason,))
     articles = sum(item.label.style == "article" for item in items)

@@ -59,3 +59,19 @@ def test_what_cannot_be_read_is_one_line(document: str, status: int) -> None:
     assert done.returncode == status
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_person_can_say_better_about_an_odd_page() -> None:
+    page = FIXTURES / "plans" / "en-pillars.html"
+    assert "Build a raft" not in extract(page).stdout
+    assert "Most read" in extract(page, "--selector", "aside").stdout
+    forced = extract(page, "--tasks", "named pillar", "--explain").stdout
+    assert "Pillar 2: Skilled people" in forced
+    assert "the source's settings say" in forced
+    assert "no line is labelled in the style 'circled'" in extract(page, "--tasks", "circled").stdout
+
+
+@pytest.mark.parametrize("wrong", [("--selector", "[["), ("--language", "fr"), ("--tasks",)])
+def test_a_wrong_setting_is_one_line(wrong: tuple[str, ...]) -> None:
+    done = extract(FIXTURES / "plans" / "en-pillars.html", *wrong)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

@@ -44,7 +44,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
 
     `encoding` is the one that the server declared; it is believed only where the bytes agree. What cannot be decoded
     is replaced by U+FFFD and reported as a problem, as is a file that cannot be opened. `selector` is a CSS selector
-    that addresses the article in an odd page. Nothing is raised, whatever the bytes.
+    that addresses the article in an odd page. Nothing is raised, whatever the bytes; `soupsieve.SelectorSyntaxError`
+    where the selector is none.
     """
     media_type = media_type.partition(";")[0].strip().lower()
     if media_type in UNTOLD:
