@@ -25,6 +25,8 @@ CARD_BLOCKS = 60
 LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
 # The share of a stated title that a line of the text has to hold to be it.
 TITLE_SHARE = 0.4
+# So many lines that are like a title are looked through for one that names a plan.
+FIRST_LINES = 4
 # Labels of a host's name that say what kind of host it is, not whose.
 HOST_KINDS = frozenset(
     ["www", "m", "en", "english", "cn", "wap", "news", "com", "org", "net", "gov", "edu", "co", "ac", "info"]
@@ -75,6 +77,9 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
         credited_source=credited[-1] if credited else reading.meta.get("source"),
         published_date=next((day for text in stated if (day := parse_day(text, lexicon))), None)
         or _day_in_head([blocks[index].text for index in head], lexicon)
+        or _day_in_head(
+            [block.text for block in blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)]], lexicon
+        )
         or _day_in_address(url),
         site=reading.meta.get("site") or _site(url, reading.text),
         document_number=card.get("number") or _number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
@@ -166,7 +171,9 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         at = largest
     if at < 0 and not stated and not window:
         above = range(first_byline - 1, -1, -1) if first_byline is not None else range(min(HEAD_BLOCKS, len(blocks)))
-        at = next((index for index in above if _like_a_title(blocks[index].text)), -1)
+        likely = [index for index in above if _like_a_title(blocks[index].text, lexicon)]
+        named = [index for index in likely[:FIRST_LINES] if lexicon.plan_titles.fullmatch(blocks[index].text.strip())]
+        at = next(iter(named if first_byline is None else ()), next(iter(likely), -1))
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
 
 
@@ -201,9 +208,14 @@ def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:
     return -1 if len(alike) > 1 and labels_of(blocks[first].text) else first
 
 
-def _like_a_title(text: str) -> bool:
+def _like_a_title(text: str, lexicon: Lexicon) -> bool:
+    if lexicon.day_alone.fullmatch(text.strip(" （）()")):
+        return False
+    is_letterhead = lexicon.letterheads.fullmatch(text.strip()) and not lexicon.plans.search(text)
+    if is_letterhead or re.search(r"[.。，,；;：:]\s*$", text):
+        return False
     long_enough = len(text.split()) >= 3 or len(re.findall(r"[\u4e00-\u9fff]", text)) >= 6
-    return long_enough and len(text) <= 300 and not labels_of(text)
+    return bool(long_enough or lexicon.plan_titles.fullmatch(text)) and len(text) <= 300 and not labels_of(text)
 
 
 def _best_spelling(names: Iterable[str]) -> str | None:

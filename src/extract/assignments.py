@@ -7,13 +7,18 @@ does not name is never added, and words that stand for nobody in particular ("an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
 from extract.plan import Assignment
 from extract.sentences import heading_of
 
 LONGEST_NAME = 90
+IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
+# Signs that stand in for separators where they part no bodies.
+HIDDEN = str.maketrans({"、": "\ue000", ",": "\ue001", " ": "\ue002"})
+SHOWN = str.maketrans({"\ue000": "、", "\ue001": ",", "\ue002": " "})
 
 
 def first_named_leads(text: str, lexicon: Lexicon) -> bool:
@@ -28,7 +33,15 @@ def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple
         for place, name in enumerate(names_in(stated, lexicon)):
             part = (SUPPORT if place else LEAD) if first_leads and role == RESPONSIBLE else role
             found.setdefault((name, part), Assignment(name, part, name))
-    return tuple(found.values())
+    return by_contrast(found.values())
+
+
+def by_contrast(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """The assignments of a task; where some support and none leads, those who are responsible lead."""
+    all_of_them = tuple(assignments)
+    if {one.role for one in all_of_them} != {RESPONSIBLE, SUPPORT}:
+        return all_of_them
+    return tuple(replace(one, role=LEAD) if one.role == RESPONSIBLE else one for one in all_of_them)
 
 
 def without_responsibility(title: str, lexicon: Lexicon) -> str:
@@ -55,14 +68,16 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 
 def names_in(stated: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies of a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
-    for part in lexicon.body_separators.split(_flat_brackets(stated)):
+    for part in lexicon.body_separators.split(_without_separators(stated, lexicon)):
         name, before = part.strip(" \n\t\u3000.。"), None
         while name != before:
             name, before = lexicon.nobody.sub("", name).strip(), name
         if 1 < len(name) <= LONGEST_NAME:
-            yield name.replace("\0", "、")
+            yield name.translate(SHOWN)
 
 
-def _flat_brackets(stated: str) -> str:
-    """The list with the separators inside brackets hidden, since they part no bodies."""
-    return re.sub(r"[（(][^（）()]*[)）]", lambda match: match[0].replace("、", "\0"), stated)
+def _without_separators(stated: str, lexicon: Lexicon) -> str:
+    """The list with the separators inside brackets and long names hidden, since they part no bodies."""
+    for pattern in (IN_BRACKETS, lexicon.long_names):
+        stated = pattern.sub(lambda match: match[0].translate(HIDDEN), stated)
+    return stated

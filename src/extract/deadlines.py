@@ -10,6 +10,11 @@ from datetime import date
 from extract.lexicon.rows import Lexicon
 from extract.sentences import SENTENCE_END
 
+# A first sentence that is longer says what is to be done by itself; after a shorter one the second does.
+LONGEST_HEADING = 80
+# In a longer text a day in passing is that of a part.
+LONGEST_TASK = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -25,11 +30,13 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
     `prose` is the text without its lists, whose points have dates of their own.
     """
     sentences = [part for part in SENTENCE_END.split((text if prose is None else prose).strip()) if part]
-    prominent = " ".join(sentences[:2])
+    heading_alone = bool(sentences) and len(sentences[0]) <= LONGEST_HEADING
+    prominent = " ".join(sentences[: 1 + heading_alone])
+    is_long = len(text) > LONGEST_TASK
     for row in lexicon.deadlines:
         found = {
             " ".join(match["when"].split()): match
-            for match in row.pattern.finditer(prominent if row.prominent else text)
+            for match in row.pattern.finditer(prominent if row.prominent or (is_long and not row.field) else text)
         }
         if found:
             ((stated, match),) = found.items() if len(found) == 1 else ((None, None),)

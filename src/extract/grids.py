@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from extract.assignments import names_in
+from extract.assignments import by_contrast, names_in
 from extract.deadlines import Deadline, read_day
 from extract.lexicon.rows import AREA, DEADLINE, LEAD, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.plan import Assignment
@@ -28,10 +28,14 @@ class Grid:
     columns: dict[str, int]
     rows: tuple[Block, ...]
 
-    def cell(self, row: Block, kind: str) -> str:
-        """What a row holds in the column of a kind; empty where there is no such column or cell."""
+    def lines(self, row: Block, kind: str) -> str:
+        """What a row holds in the column of a kind, line by line; empty where there is no such column or cell."""
         at = self.columns.get(kind, -1)
         return row.cells[at] if 0 <= at < len(row.cells) else ""
+
+    def cell(self, row: Block, kind: str) -> str:
+        """The same on one line."""
+        return " ".join(self.lines(row, kind).split())
 
 
 def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
@@ -41,9 +45,10 @@ def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
     for _, group in tables:
         rows = list(group)
         for at, head in enumerate(rows[:3]):
-            columns = _columns(head.cells, lexicon)
-            if set(columns) & {*ROLES, DEADLINE} and len(rows) > at + 1:
-                grids.append(Grid(columns, tuple(row for row in rows[at + 1 :] if row.cells != head.cells)))
+            kinds = _kinds(head.cells, lexicon)
+            if {kind for kind, _ in kinds} & {*ROLES, DEADLINE} and len(rows) > at + 1:
+                below = tuple(row for row in rows[at + 1 :] if row.cells != head.cells)
+                grids.append(Grid(_columns(kinds, below), below))
                 break
     return grids
 
@@ -53,12 +58,12 @@ def assignments_in(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> tuple
     found: dict[tuple[str, str], Assignment] = {}
     for role in ROLES:
         for row in rows:
-            stated = grid.cell(row, role)
+            stated = grid.lines(row, role)
             if not lexicon.no_body.fullmatch(stated):
                 for name in names_in(stated, lexicon):
                     if role == LEAD or (name, LEAD) not in found:
                         found.setdefault((name, role), Assignment(name, role, name))
-    return tuple(found.values())
+    return by_contrast(found.values())
 
 
 def deadline_in(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline | None:
@@ -84,16 +89,31 @@ def rows_by_task(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
     return [[] for _ in titles]
 
 
-def _columns(head: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
-    """The kind of each column, each kind once; a column that is known to hold something else is passed over."""
-    columns: dict[str, int] = {}
+def _kinds(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str, int]]:
+    """The kind of each column that is known by its head, and its index."""
+    found = []
     for at, cell in enumerate(head):
-        words = cell.strip(" *:：")
-        kind = next(
-            (row.holds for row in lexicon.columns if words and len(words) < 60 and row.pattern.fullmatch(words)), None
-        )
-        if kind:
-            columns.setdefault(kind, at)
+        words = " ".join(cell.split()).strip(" *:：")
+        row = next((row for row in lexicon.columns if words and len(words) < 60 and row.pattern.fullmatch(words)), None)
+        if row is not None and row.holds:
+            found.append((row.holds, at))
+    return found
+
+
+def _columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> dict[str, int]:
+    """The column of each kind, the first of its kind; of several that name tasks, the one that repeats itself least.
+
+    A column of tasks that repeats itself more than that groups them, and so is the areas'.
+    """
+    columns: dict[str, int] = {}
+    for kind, at in kinds:
+        columns.setdefault(kind, at)
+    distinct = {at: len({row.cells[at] for row in rows if at < len(row.cells)}) for kind, at in kinds if kind == TASK}
+    if distinct:
+        columns[TASK] = max(distinct, key=lambda at: (distinct[at], -at))
+        fewest = min(distinct, key=lambda at: (distinct[at], at))
+        if distinct[fewest] < distinct[columns[TASK]]:
+            columns.setdefault(AREA, fewest)
     return columns
 
 

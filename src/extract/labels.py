@@ -45,8 +45,8 @@ STYLES = (
     _style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "any", "第一条"),
     _style(
         "named",
-        r"(?P<word>Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
-        r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)\s+(?:No\.?\s*)?(?P<n>\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en)\b)"
+        r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
+        r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)))\s+(?:No\.?\s*)?(?P<n>\d{1,2}\.\d{1,2}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
         r"(?:\s*[.:)：]|\s*[–—-](?=\s))?(?![\w.%-])",
         "any",
         "Action 05:",
@@ -90,9 +90,16 @@ def labels_of(block: str) -> tuple[Label, ...]:
         match = style.pattern.match(block)
         ordinal = _ordinal(match["n"], style.numeral) if match else None
         if match and ordinal:
-            name = f"{style.name} {match['word'].lower()}" if "word" in match.re.groupindex else style.name
-            found.append(Label(name, ordinal, match["label"].strip(), match.end()))
+            found.append(Label(_name(style, match), ordinal, match["label"].strip(), match.end()))
     return tuple(found)
+
+
+def _name(style: Style, match: re.Match[str]) -> str:
+    """The style's name; "Action 1" and "Theme 1" are styles of their own, as are "I." and "i."."""
+    if "word" in match.re.groupindex:
+        return f"{style.name} {match['word'].lower()}"
+    small = style.numeral in ("roman", "letter") and match["n"].islower()
+    return f"{style.name}, small" if small else style.name
 
 
 def _ordinal(numeral: str, kind: str) -> int | None:
@@ -102,6 +109,6 @@ def _ordinal(numeral: str, kind: str) -> int | None:
         return chinese(numeral)
     if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
         return ord(numeral.lower()) - ord("a") + 1
-    if kind == "decimal":
+    if kind == "decimal" or "." in numeral:
         return int(re.split(r"[.．]", numeral)[-1]) or None
     return parse(numeral)

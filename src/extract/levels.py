@@ -21,8 +21,8 @@ from extract.sentences import heading_of
 # What a kind of evidence weighs. A count that the document states outweighs all the rest together.
 STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
 # Below this share of items that begin with a verb of action or say who answers, only a stated count makes tasks; the
-# second holds where the text calls itself a plan and has sections as plans have them.
-LEAST_ACTION, LEAST_IN_A_PLAN = 0.5, 0.3
+# second holds where the text calls itself a plan and has sections as plans have them, the third where it does neither.
+LEAST_ACTION, LEAST_IN_A_PLAN, LEAST_ELSEWHERE = 0.5, 0.3, 0.6
 LEAST_TASKS = 2
 # The same where nothing but its being a heading speaks for a style: then only in a text that calls itself a plan.
 LEAST_HEADINGS = 3
@@ -30,6 +30,8 @@ LEAST_HEADINGS = 3
 LEAST_COVERAGE = 0.5
 # From this many articles (第一条) on a text is a law or a regulation.
 FEWEST_ARTICLES = 5
+# From this many sections on that other kinds of texts have, such as "How to apply", it is one of those.
+FOREIGN_SECTIONS = 2
 # How many blocks before a new count may say that another outline begins, and how long the name of a plan may be.
 BEFORE_A_PART, LONGEST_NAME = 8, 100
 # So much of a line is looked at to tell a question or an instruction.
@@ -97,6 +99,13 @@ def choose_tasks(
     if articles >= FEWEST_ARTICLES:
         message = f"no task was found: the text has {articles} articles, as laws and regulations have"
         return Choice((), left_out, (), (Problem(message, 0),))
+    if (other := lexicon.no_plans.search(title)) and not any(one.counted == TASKS for one in statements):
+        message = f"no task was found: the title names another kind of text ({other[0]})"
+        return Choice((), left_out, (), (Problem(message, 0),))
+    foreign = [words for item in items if lexicon.other_sections.fullmatch(words := heading(blocks, item))]
+    if len(foreign) >= FOREIGN_SECTIONS:
+        message = f"no task was found: the text has sections that plans have not ({foreign[0]}, {foreign[1]})"
+        return Choice((), left_out, (), (Problem(message, 0),))
     is_plan = bool(lexicon.plans.search(title))
     has_sections = is_plan and (bool(left_out) or described.has_safeguards())
     every = [described.evidence(name, statements) for name in described.count]
@@ -117,7 +126,7 @@ def _could_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> boo
     if one.counted:
         return one.count >= LEAST_TASKS
     acting = max(one.acting, one.acting_in_text) if has_sections else one.acting
-    least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION
+    least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION if is_plan else LEAST_ELSEWHERE
     return one.count >= LEAST_TASKS and max(acting, one.answered) >= least
 
 
@@ -129,15 +138,27 @@ def heading(blocks: Sequence[Block], item: Item) -> str:
 def _without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
     """The items of sections without tasks, such as goals, principles and a review of the past, as their titles say."""
     below: set[int] = set()
+    under_a_line = False
     for index, item in enumerate(items):
         title = heading(blocks, item)
+        if (item.parent is None and item.label.ordinal == 1) or not item.labelled:
+            under_a_line = _stands_under(blocks, items, index, lexicon)
         if (
             item.parent in below
+            or (item.parent is None and under_a_line)
             or lexicon.without_tasks.fullmatch(title)
             or (not item.labelled and lexicon.annexes.fullmatch(title))
         ):
             below.add(index)
             yield index
+
+
+def _stands_under(blocks: Sequence[Block], items: Sequence[Item], index: int, lexicon: Lexicon) -> bool:
+    """Whether the line over an item is the title of a section without tasks, though nothing marks it as a heading."""
+    above = items[index].block - 1
+    if above < 0 or (index and items[index - 1].block == above):
+        return False
+    return blocks[above].kind != ROW and bool(lexicon.without_tasks.fullmatch(blocks[above].text.strip(" :：")))
 
 
 def _other_parts(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:

@@ -23,6 +23,7 @@ from extract.sentences import letters_of
 LARGEST_GAP = 3
 # From this many lines on that all stand again further down, they are a table of contents.
 FEWEST_IN_CONTENTS = 3
+LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*\d*\s*$")
 # The heading of a section whose first item stands on the same line is no longer than this.
 LONGEST_INLINE_HEADING = 80
 # How often a word before a colon opens headings of one level for it to be their label, as "Principle:".
@@ -95,6 +96,25 @@ def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from split_lines([replace(block, text=block.text[at:], start=block.start + at)])
 
 
+def join_lines(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks, with a label that stands on a line of its own joined to the paragraph below it."""
+    waiting: Block | None = None
+    for block in blocks:
+        if waiting is not None:
+            if block.kind not in (HEADING, ROW) and not labels_of(block.text):
+                yield replace(waiting, text=text[waiting.start : block.end])
+                waiting = None
+                continue
+            yield waiting
+            waiting = None
+        if any(label.length == len(block.text) for label in labels_of(block.text)) and block.kind != ROW:
+            waiting = block
+        else:
+            yield block
+    if waiting is not None:
+        yield waiting
+
+
 def _second_label(block: Block) -> int | None:
     """Where in a labelled line another count begins, after a first sentence as short as a heading."""
     if block.kind == ROW or not (labels := labels_of(block.text[: 2 * LONGEST_INLINE_HEADING])):
@@ -162,6 +182,8 @@ def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]
         if lexicon.boxes.match(block.text) and len(block.text) <= 60:
             boxed = {}
             continue
+        if _continues_a_sentence(index, blocks, options, last):
+            continue
         fitting = [
             label
             for label in (_named(label, block, apart) for label in options[index])
@@ -179,6 +201,17 @@ def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]
         elif block.kind == HEADING and boxed is None and _is_title(block.text):
             chosen.append((index, _unlabelled(block, words)))
     return chosen
+
+
+def _continues_a_sentence(
+    index: int, blocks: Sequence[Block], options: Sequence[Sequence[Label]], last: dict[str, int]
+) -> bool:
+    """Whether a labelled line goes on with the sentence above, as "such as: 1. a pier," in a style that is in use."""
+    text = blocks[index].text
+    counting = [label for label in options[index] if label.style in last]
+    if not index or not any(text[label.length : label.length + 1].islower() for label in counting):
+        return False
+    return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", blocks[index - 1].text))
 
 
 def _named(label: Label, block: Block, apart: set[str]) -> Label:
@@ -220,7 +253,7 @@ def _contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> se
         if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < 200
     }
     final = {key: index for index, key in keys.items()}
-    found: set[int] = set()
+    found = {index for index, block in enumerate(blocks) if LEADERS.search(block.text) and block.kind != ROW}
     run: list[int] = []
     for index, key in keys.items():
         again = final[key] > index and len(key) > 1

@@ -14,7 +14,7 @@ from extract.claims import Statement
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
-from extract.outline import Item, read_outline, split_lines
+from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Article, Plan, Problem
 from extract.reading import Block, Reading, read
 from extract.reading.blocks import ROW
@@ -47,7 +47,7 @@ def read_plan(
     reading = read(content, media_type, encoding, overrides.selector)
     lexicon = LEXICONS.get(overrides.language or "") or LEXICONS[language_of(reading.text)]
     front = find_article(reading, url, lexicon)
-    front = replace(front, body=tuple(split_lines(front.body)))
+    front = replace(front, body=tuple(split_lines(list(join_lines(reading.text, front.body)))))
     items, problems = read_outline(front.body, lexicon)
     labelled = {item.block for item in items if item.labelled}
     prose = [block for index, block in enumerate(front.body) if index not in labelled and block.kind != ROW]

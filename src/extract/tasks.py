@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ from extract.fragment import directive
 from extract.grids import Grid
 from extract.labels import Label, labels_of
 from extract.levels import Choice
-from extract.lexicon.rows import AREA, DEADLINE, TASK, Lexicon
+from extract.lexicon.rows import AREA, DEADLINE, ORDINAL, TASK, Lexicon
 from extract.outline import Item
 from extract.plan import Area, Assignment, Span, Task
-from extract.reading.blocks import ITEM, ROW, Block
-from extract.sentences import heading_of, letters_of
+from extract.reading.blocks import HEADING, ITEM, ROW, Block
+from extract.sentences import heading_of, letters_of, unwrapped
 
 # An area's line that is longer than this goes on after its title.
 LONGEST_AREA_TITLE = 80
@@ -27,6 +27,8 @@ LONGEST_AREA_TITLE = 80
 LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
 # With more tasks than these, the last one is not longer than the longest before it.
 FEW_TASKS = 3
+# The share of a style's items that hold tasks where they are areas.
+MOST = 0.5
 
 
 def read_tasks(
@@ -60,6 +62,7 @@ class _Rows:
         self.holds_all = roots.pop() if len(roots) == 1 else None
         self.placed = {item.block for item in items}
         self.lines = self._lines_over_tasks()
+        self.grouping = self._grouping_styles()
 
     def read(self) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
         """All areas and tasks in the text's order."""
@@ -85,7 +88,10 @@ class _Rows:
 
     def _area(self, index: int, area_of: dict[int, int]) -> int | None:
         """The area of a task: the item above it, else a line that stands for one; made where the task is its first."""
-        parent = next((one for one in self._above(index) if self._groups(one)), None)
+        above_it = [one for one in self._above(index) if self._groups(one)]
+        parent = next(
+            (one for one in above_it if self.items[one].label.style in self.grouping), next(iter(above_it), None)
+        )
         if parent is not None:
             block, label = self.blocks[self.items[parent].block], self.items[parent].label
         else:
@@ -107,6 +113,13 @@ class _Rows:
             start += len(block.text[label.length :]) - len(block.text[label.length :].lstrip())
             self.areas.append(Area(len(self.areas) + 1, label.text, title, kind, Span(start, start + len(title))))
         return area_of[block.start]
+
+    def _grouping_styles(self) -> set[str]:
+        """The styles of which most items hold tasks; an item of another one seldom is an area."""
+        holding = {above for index in self.choice.tasks for above in self._above(index)}
+        every = Counter(item.label.style for at, item in enumerate(self.items) if at not in self.choice.left_out)
+        filled = Counter(self.items[at].label.style for at in holding)
+        return {style for style, count in filled.items() if count >= MOST * every[style]}
 
     def _groups(self, index: int) -> bool:
         """Whether an item is an area, and not a heading that only says that tasks follow, or the name of the plan."""
@@ -159,18 +172,18 @@ class _Rows:
         stated = self.text[span.start : span.end]
         own = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind != ROW)]
         prose = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind not in (ROW, ITEM))]
-        deadline = read_deadline("\n".join(own), self.lexicon, prose="\n".join(prose))
+        deadline = read_deadline(unwrapped("\n".join(own)), self.lexicon, prose=unwrapped("\n".join(prose)))
         self.tasks.append(
             Task(
                 ordinal=item.label.ordinal,
                 label=item.label.text,
-                title=without_responsibility(heading_of(words), self.lexicon),
+                title=without_responsibility(heading_of(unwrapped(words)), self.lexicon),
                 text=stated,
                 kind=self.areas[area].kind if area is not None else "core",
                 level=level,
                 area=area,
                 parent=parent,
-                assignments=read_assignments("\n".join(own), self.lexicon, first_leads=self.first_leads),
+                assignments=read_assignments(unwrapped("\n".join(own)), self.lexicon, first_leads=self.first_leads),
                 deadline=deadline.day if deadline else None,
                 deadline_stated=deadline.stated if deadline else None,
                 span=span,
@@ -247,19 +260,29 @@ class _Rows:
             if not grids.is_list_of_tasks(grid):
                 continue
             area_of: dict[str, int] = {}
+            above = self._heading_over(grid)
             for ordinal, row in enumerate(grid.rows, 1):
                 words = grid.cell(row, TASK)
                 if not letters_of(words):
                     continue
                 group = grid.cell(row, AREA)
                 if group and group not in area_of:
-                    start = row.start + max(row.text.find(group), 0)
-                    area_of[group] = len(self.areas)
-                    self.areas.append(Area(len(self.areas) + 1, "", group, "core", Span(start, start + len(group))))
+                    area_of[group] = self._named_area(group, row.start + max(row.text.find(group), 0))
+                if not group and above is not None and "" not in area_of:
+                    area_of[""] = self._named_area(above.text, above.start)
                 self._add_row(grid, row, words, ordinal, area_of.get(group))
 
+    def _heading_over(self, grid: Grid) -> Block | None:
+        """The heading right above a table, where it is not the plan's name."""
+        before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
+        return next((block for block in reversed(before) if block.kind == HEADING), None)
+
+    def _named_area(self, title: str, start: int) -> int:
+        self.areas.append(Area(len(self.areas) + 1, "", title, "core", Span(start, start + len(title))))
+        return len(self.areas) - 1
+
     def _add_row(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
-        label = next(iter(labels_of(words)), Label("", ordinal, "", 0))
+        label = next(iter(labels_of(words)), Label("", ordinal, grid.cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)
         deadline = grids.deadline_in(grid, [row], self.lexicon)

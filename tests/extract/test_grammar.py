@@ -49,13 +49,12 @@ WRITTEN: dict[str, Callable[[int], str]] = {
 SAME = {
     "named theme": "named",
     "han in half-width brackets": "han in brackets",
-    "small roman in brackets": "roman in brackets",
     "digits with a full-width point": "digits with a point",
     "digits with a comma": "digits with a point",
 }
 # Pairs that no reader could tell apart by the line alone, and seldom by the sequence.
 ALIKE = (
-    {"roman in brackets", "letter in brackets"},
+    {"small roman in brackets", "letter in brackets"},
     {"roman with a point", "letter with a point"},
 )
 WORDS = st.sampled_from(["Build the pier", "Open a school", "建设环湖公路", "优化公交线路", "Plant trees by the lake"])

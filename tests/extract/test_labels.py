@@ -9,7 +9,9 @@ from extract.labels import STYLES, labels_of
 def test_every_style_reads_its_own_example(style: object) -> None:
     example, name = style.example, style.name  # type: ignore[attr-defined]
     block = f"{example} Build a bridge"
-    (found,) = [label for label in labels_of(block) if label.style == name or label.style.startswith(f"{name} ")][:1]
+    (found,) = [
+        label for label in labels_of(block) if label.style == name or label.style.startswith((f"{name} ", f"{name}, "))
+    ][:1]
     assert found.text == example
     assert block[found.length :] == "Build a bridge"
 

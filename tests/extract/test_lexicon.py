@@ -15,6 +15,7 @@ from extract.lexicon.rows import (
     AREA,
     DEADLINE,
     LEAD,
+    ORDINAL,
     RESPONSIBLE,
     SUPPORT,
     TASK,
@@ -63,6 +64,9 @@ ASSIGNED: list[tuple[Lexicon, str, Bodies]] = [
 DUE: list[tuple[Lexicon, str, str | None, date | None]] = [
     (ZH, "建设公路。2025年6月底前完成。", "2025年6月底前", date(2025, 6, 30)),
     (ZH, "建设公路。于2025年6月3日前完成。", "2025年6月3日前", date(2025, 6, 3)),
+    (ZH, "建设公路，6月底前建成。", "6月底前", None),
+    (ZH, "每年6月底前巡查公路。", None, None),
+    (ZH, "改造2000年底前建成的公路。", None, None),
     (ZH, "建设公路，2025年底前建成。", "2025年底前", date(2025, 12, 31)),
     (ZH, "制定细则，本方案印发之日起3个月内报送。", "本方案印发之日起3个月内", None),
     (ZH, "建设公路。（完成时限：2025年12月）", "2025年12月", None),
@@ -85,12 +89,14 @@ HEADS: list[tuple[Lexicon, str, str]] = [
     (ZH, "配合单位", SUPPORT),
     (ZH, "责任单位", RESPONSIBLE),
     (ZH, "完成时限", DEADLINE),
+    (ZH, "序号", ORDINAL),
     (ZH, "重点任务", TASK),
     (ZH, "任务类别", AREA),
     (EN, "Lead agency", LEAD),
     (EN, "Partners", SUPPORT),
     (EN, "Responsible Party", RESPONSIBLE),
     (EN, "Target Date", DEADLINE),
+    (EN, "Ref", ORDINAL),
     (EN, "Action", TASK),
     (EN, "Goal", AREA),
 ]
@@ -101,6 +107,7 @@ NO_TASKS: list[tuple[Lexicon, str]] = [
     (ZH, "主任：张三"),
     (EN, "How do I apply?"),
     (EN, "Use your own cup"),
+    (EN, "The Supplier shall deliver"),
     (EN, "The mayor said no"),
 ]
 DAYS: list[tuple[Lexicon, str]] = [

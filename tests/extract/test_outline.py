@@ -40,12 +40,12 @@ def test_the_sequence_decides_between_letter_and_numeral() -> None:
         item.label.style
         for item in read_outline(read(b"(g) a\n(h) b\n(i) c\n(j) d", "text/plain").blocks, LEXICONS["en"])[0]
     ]
-    assert styles == ["letter in brackets"] * 4
+    assert styles == ["letter in brackets, small"] * 4
     styles = [
         item.label.style
         for item in read_outline(read(b"(i) a\n(ii) b\n(iii) c", "text/plain").blocks, LEXICONS["en"])[0]
     ]
-    assert styles == ["roman in brackets"] * 3
+    assert styles == ["roman in brackets, small"] * 3
 
 
 def test_missing_and_repeated_numbers_are_said() -> None:

@@ -9,6 +9,7 @@ from extract.lexicon.rows import (
     AREAS,
     DEADLINE,
     LEAD,
+    ORDINAL,
     RESPONSIBLE,
     SUPPORT,
     TASK,
@@ -97,6 +98,15 @@ SUBJECT = (
 NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
 BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
 TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
+
+# Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
+PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
+PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
+# An official by the office, as orders name them.
+OFFICIAL = (
+    r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor)"
+    r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*)*)?)"
+)
 
 # What a task is to do, in the base form: the imperative, "will …", and by their endings the gerund.
 VERBS = [
@@ -203,7 +213,8 @@ LEXICON = Lexicon(
         re.IGNORECASE,
     ),
     plan_titles=re.compile(
-        r".*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
+        r"(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations) (?:on|for|of|concerning) .*"
+        r"|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
         re.IGNORECASE,
     ),
     boxes=re.compile(r"(?:Box|Case study|Panel)\s+\d{1,2}\b", re.IGNORECASE),
@@ -214,6 +225,18 @@ LEXICON = Lexicon(
     plans=re.compile(
         r"\b(?:plans?|strategy|strategies|roadmap|road map|programme|program|agenda|blueprint|action|actions|measures|recommendations|priorities|tasks|framework|policy|commitments|principles|opinions?|guidelines?"
         r"|report on the work|work report|initiatives?|implementation|outline|orders?|review|agreement|accord|memorandum|pact)\b",
+        re.IGNORECASE,
+    ),
+    no_plans=re.compile(
+        r"\b(?:terms (?:of|and)|privacy policy|faqs?|frequently asked|release notes|changelog|how to|\d+ (?:\w+ )?(?:tips|ways|things|reasons|facts|steps)|minutes of|meeting minutes|job description|vacancy"
+        r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of)(?!\w)",
+        re.IGNORECASE,
+    ),
+    other_sections=re.compile(
+        r"(?:how to apply|person specification|essential criteria|desirable criteria|salary(?: and benefits)?|the role|what we offer|about you|key responsibilities|duties|main duties.*|abstract|(?:materials and )?methods?|methodology|results"
+        r"|discussion|related work|literature review|data availability|governing law.*|termination.*|confidentiality.*|warrant(?:y|ies).*|indemnit(?:y|ies).*|limitation of liability.*|force majeure|payment.*|fees.*|intellectual property.*|acceptance of.*"
+        r"|ingredients|equipment|tools(?: and materials)?|materials|what you(?:'|’)?(?:ll)? need.*|instructions|apologies.*|attendance|present|approval of (?:the )?minutes.*|any other business|bug ?fixes|known issues|breaking changes|upgrading.*|penalt(?:y|ies).*|offences.*"
+        r"|findings of fact.*|conclusions of law.*|procedural (?:history|background)|day \d+.*)[.:]?",
         re.IGNORECASE,
     ),
     openers=re.compile(
@@ -229,6 +252,14 @@ LEXICON = Lexicon(
         ),
         Exclusion(
             re.compile(
+                r".*\b(?:supplier|contractor|customer|client|buyer|seller|vendor|licen[cs](?:ee|or|e holder)|tenant|landlord|lessee|lessor|employee|employer|part(?:y|ies)|users?|owners?|(?:no |a |any )person|applicants?|holders?|operators?|masters?|consumers?|members?)\s+(?:shall|must|will|may|warrants?|agrees?)\b",
+                re.IGNORECASE | re.DOTALL,
+            ),
+            0.3,
+            "{share:.0%} of the numbered lines bind parties or persons, as contracts and regulations do",
+        ),
+        Exclusion(
+            re.compile(
                 r".*\b(?:said|says|told|testified|tweeted|argued|claimed|replied|asked|won|lost|scored|denied|recalled|described)\b",
                 re.IGNORECASE,
             ),
@@ -241,7 +272,7 @@ LEXICON = Lexicon(
         r"|context|vision|mission|about (?:this|the) .{1,60}|looking (?:forward|ahead)|footnotes?|endnotes?|notes|references|bibliography|further reading|methodology|governance structure|categories|.{1,40} categories"
         r"|guiding (?:ideology|principles|thoughts?)|(?:basic|general|overall|main|key|strategic|expected|specific|core|working|long-term)\s+(?:principles?|requirements?|goals?|objectives?|targets?|outcomes?|ideas?|values?)(?: and .{1,80}| for .{1,80}|)"
         r"|principles?|goals?|objectives?|targets?|definitions?|scope|appendix|annex|(?:current )?(?:situation|challenges|achievements|progress)(?: (?:and|to|so|in|of) .{1,60})?|where we are.{0,40}|what we have (?:done|achieved).{0,40}"
-        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
+        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how we will (?:check|measure|monitor|track|know|report).{0,60}|(?:monitoring|measuring|reporting)\b.{0,60}|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
         r"[^a-z]*)",
         re.IGNORECASE,
     ),
@@ -300,7 +331,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             re.compile(
-                r"(?:^|\.\s+|\n)[Tt]he (?P<list>(?:Secretary|Minister|Director|Administrator|Commissioner|Attorney General|Assistant Secretary)\b(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:(?:,)?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+)?[A-Z][\w&’'-]*)*)?)(?:,[^.;]{0,160},)?\s+(?:shall|must|will)\b"
+                rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL})*)(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b"
             ),
             LEAD,
         ),
@@ -313,8 +344,13 @@ LEXICON = Lexicon(
         ),
     ),
     first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
+    long_names=re.compile(
+        rf"\b(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
+        rf"|(?:^|(?<=[,;\n])\s*){PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b",
+        re.MULTILINE,
+    ),
     body_separators=re.compile(
-        r"\s*[;/]\s*(?:and\s+)?|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
+        r"\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
     nobody=re.compile(
         r"^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
@@ -333,6 +369,7 @@ LEXICON = Lexicon(
             ),
             DEADLINE,
         ),
+        Column(re.compile(r"(?:no\.?|ref\.?|#|id|number|item|action no\.?)", re.IGNORECASE), ORDINAL),
         Column(
             re.compile(
                 r"(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
@@ -376,15 +413,17 @@ LEXICON = Lexicon(
         ),
         DeadlineStyle(
             re.compile(
-                rf"(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}})",
+                rf"(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}}?)(?=[.,;:]|\s+(?:and|shall|must|will|to)\b|$)",
                 re.IGNORECASE,
             ),
+            prominent=True,
         ),
         DeadlineStyle(
             re.compile(
-                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|timeline)\s*:\s*(?P<when>[^\n.;]{3,60})",
+                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|timeline)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
                 re.IGNORECASE,
-            )
+            ),
+            field=True,
         ),
     ),
     delivered=re.compile(
@@ -420,6 +459,11 @@ LEXICON = Lexicon(
             r"^(?:(?:According|Pursuant|Due|Thanks)\s+to|The|An?|Among|Under|In|On|With|By|For|From|Of|And|As|At|This|These|Its|Their|To|After|Since|&)\s+(?:the\s+)?"
         ),
         joint=re.compile(r"\s+and\s+(?:the\s+)?"),
+    ),
+    letterheads=re.compile(
+        r".*[>»].*|(?:the )?(?:white house|cabinet|federal register|press release|news release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
+        r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*",
+        re.IGNORECASE,
     ),
     issuers=re.compile(r"(?!)"),
     announced=re.compile(r"(?!)"),

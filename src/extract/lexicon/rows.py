@@ -8,7 +8,7 @@ from dataclasses import dataclass
 TASKS, AREAS = "tasks", "areas"
 LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
 # What a column of a table can hold, besides the bodies of one of the roles.
-TASK, DEADLINE, AREA = "task", "deadline", "area"
+TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,15 @@ class DateStyle:
 class DeadlineStyle:
     """A way to set a deadline: a pattern with the group `when`, the words of the deadline.
 
+    `field` is a way that names what it states ("Deadline: …"), and so counts in a text of any length.
+
     The groups `y`, `m`, `d` and `end` (words for the end of the year or month), where the pattern has them, give the
     day. A style with `prominent` counts only in a task's heading and in the sentence after it.
     """
 
     pattern: re.Pattern[str]
     prominent: bool = False
+    field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,15 @@ class Lexicon:
     boxes: lines that open a box beside the text, such as 专栏1.
     annexes: lines that open an annex.
     plans: words in a title that name a plan.
+    no_plans: words in a title that name another kind of text.
+    other_sections: titles of sections that other kinds of texts have, and plans have not.
     openers: whole lines that open a section of a speech, and so stand for its heading.
     exclusions: what marks a text as no plan.
     without_tasks: titles of sections that hold principles, goals or a review, and no tasks.
     responsibility: marks in a text that say who answers for it.
     assignments: ways to say who has a task, the most telling first.
     first_leads: the words by which a document says that the body named first leads.
+    long_names: names of bodies that hold what otherwise stands between two of them.
     body_separators: what stands between the bodies of a list.
     nobody: what is dropped from a name, since it names nobody in particular.
     columns: the columns of tables, the most telling first.
@@ -127,6 +133,7 @@ class Lexicon:
     parties: those who sign or agree; group `list`, whose parts are names.
     document_name: a document's name in running text; groups `name`, `years`.
     name_grammar: how such names part and which of them are documents; None where marks like 《》 say it all.
+    letterheads: lines above a title that are none: who issues it, where in the site it stands.
     issuers: what may stand before a title in full.
     announced: a notice's title; group `name`, the plan that it announces.
     own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
@@ -152,12 +159,15 @@ class Lexicon:
     boxes: re.Pattern[str]
     annexes: re.Pattern[str]
     plans: re.Pattern[str]
+    no_plans: re.Pattern[str]
+    other_sections: re.Pattern[str]
     openers: re.Pattern[str]
     exclusions: tuple[Exclusion, ...]
     without_tasks: re.Pattern[str]
     responsibility: re.Pattern[str]
     assignments: tuple[AssignmentStyle, ...]
     first_leads: re.Pattern[str]
+    long_names: re.Pattern[str]
     body_separators: re.Pattern[str]
     nobody: re.Pattern[str]
     columns: tuple[Column, ...]
@@ -172,6 +182,7 @@ class Lexicon:
     parties: re.Pattern[str]
     document_name: re.Pattern[str]
     name_grammar: NameGrammar | None
+    letterheads: re.Pattern[str]
     issuers: re.Pattern[str]
     announced: re.Pattern[str]
     own_name: re.Pattern[str]

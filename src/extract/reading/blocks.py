@@ -62,10 +62,10 @@ class Line:
 
 
 def row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
-    """A table's row as a line; cells that are repeated beside each other are written once."""
+    """A table's row as a line; cells that are repeated beside each other are written once, their lines as one."""
     all_cells = tuple(cells)
     shown = [cell for before, cell in zip((None, *all_cells), all_cells, strict=False) if cell and cell != before]
-    return Line(CELL_SEPARATOR.join(shown), ROW, 0, all_cells, table, main)
+    return Line(CELL_SEPARATOR.join(" ".join(cell.split()) for cell in shown), ROW, 0, all_cells, table, main)
 
 
 def assemble(

@@ -276,7 +276,7 @@ class _Walk:
             cells: list[str] = []
             for cell in line.iterchildren("td", "th"):
                 _carry(spanning, cells)
-                text = _flat(" ".join(_visible(cell)))
+                text = "\n".join(_visible(cell))
                 for _ in range(min(_integer(cell.get("colspan")) or 1, 50)):
                     rows = min(_integer(cell.get("rowspan")) or 1, 500)
                     if rows > 1:
@@ -296,7 +296,21 @@ def _carry(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
 
 
 def _visible(cell: etree._Element) -> Iterator[str]:
-    yield from cell.itertext(with_tail=False)
+    """The lines of a cell, without what is struck out."""
+    parts: list[str] = []
+    events = etree.iterwalk(cell, events=("start", "end"))
+    for event, element in events:
+        if element.tag in BLOCKS and (line := _flat("".join(parts))):
+            yield line
+            parts.clear()
+        if event == "start" and element.tag in FURNITURE:
+            events.skip_subtree()
+        elif event == "start" and element.text:
+            parts.append(element.text)
+        elif event == "end" and element is not cell and element.tail:
+            parts.append(element.tail)
+    if line := _flat("".join(parts)):
+        yield line
 
 
 def _integer(stated: str | None) -> int | None:

@@ -18,10 +18,13 @@ from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Block, L
 
 T = TypeVar("T")
 
-# Text is hard-wrapped where lines in the middle of paragraphs end near one column.
+# Text is hard-wrapped where most lines in the middle of paragraphs end near one column, and few lines are longer.
 WRAP_COLUMNS = range(45, 125)
 WRAP_SPREAD = 12
 FEWEST_WRAPPED = 3
+NEAR_COLUMN = 0.6
+# A line that begins this much further in than the one above begins a paragraph.
+INDENT = 2
 BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
 TERMINAL = re.compile(r"[.!?。！？:：;；][\"”’)）\]]*\s*$")
 
@@ -35,11 +38,12 @@ PIPE_ROW = re.compile(r"\s*\|?.+\|.*$")
 PIPE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-*:?\s*)+$")
 MARKDOWN_ITEM = re.compile(r"\s*[-*+•]\s+")
 BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # What is written around words in Markdown and does not belong to them: what is dropped, and what is kept of it.
 INLINE = (
     (re.compile(r"<!--.*?-->"), ""),
     (re.compile(r"<(s|del|strike)\b[^>]*>.*?</\1\s*>|~~.*?~~", re.IGNORECASE), ""),
-    (re.compile(r"<br\s*/?>", re.IGNORECASE), " "),
+    (BREAK, " "),
     (re.compile(r"</?[a-zA-Z][^<>]{0,300}>"), ""),
     (re.compile(r"\[\^[^\]]{1,20}\]"), ""),
     (re.compile(r"!\[[^\]]*\]\([^()\n]*\)"), ""),
@@ -57,7 +61,12 @@ def read_text(text: str) -> Reading:
     """The reading of plain text: a block a line, or a block a paragraph where the lines are hard-wrapped."""
     spans = [(match.start(), match.start() + len(match[0].rstrip())) for match in re.finditer(r"\S[^\r\n]*", text)]
     lines = [text[start:end] for start, end in spans]
-    blank = [bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]])) for before, after in _pairs(spans)]
+    indents = [start - text.rfind("\n", 0, start) - 1 for start, _ in spans]
+    blank = [
+        bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]]))
+        or (indents[index + 1] >= indents[index] + INDENT and not _begins(lines[index]))
+        for index, (before, after) in enumerate(_pairs(spans))
+    ]
     letters = list(text)
     blocks: list[Block] = []
     begun = 0
@@ -145,7 +154,10 @@ def _plain(words: str) -> str:
 
 def _cells(line: str) -> list[str]:
     inner = re.sub(r"^\s*\|", "", re.sub(r"\|\s*$", "", line))
-    return [_plain(cell.replace("\0", "|")) for cell in inner.replace("\\|", "\0").split("|")]
+    return [
+        "\n".join(map(_plain, BREAK.split(cell.replace("\0", "|")))).strip()
+        for cell in inner.replace("\\|", "\0").split("|")
+    ]
 
 
 def _front_matter(text: str) -> tuple[str, dict[str, str]]:
@@ -159,23 +171,30 @@ def _front_matter(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
-    """For each line but the last, whether the next one continues its paragraph.
-
-    That is so only where the text is hard-wrapped: where most lines that another follows break off near one column.
-    """
+    """For each line but the last, whether the next one continues its paragraph, as in hard-wrapped text."""
     follows = [not gap and not _begins(after) for (_, after), gap in zip(_pairs(lines), blank, strict=True)]
-    widths = [_width(line) for line, joined in zip(lines, follows, strict=False) if joined]
-    broken = [
-        _width(line) for line, joined in zip(lines, follows, strict=False) if joined and not TERMINAL.search(line)
-    ]
-    wrapped = [width for width in broken if width in WRAP_COLUMNS]
-    if len(wrapped) < FEWEST_WRAPPED or len(wrapped) * 2 < len(widths):
+    widths = sorted(_width(line) for line in lines)
+    broken = sorted(
+        width
+        for line, joined in zip(lines, follows, strict=False)
+        if joined and (width := _width(line)) in WRAP_COLUMNS
+    )
+    if len(broken) < FEWEST_WRAPPED:
         return [False] * len(follows)
-    column = sorted(wrapped)[len(wrapped) * 9 // 10]
+    column = broken[len(broken) * 9 // 10]
+    near = sum(width > column - 2 * WRAP_SPREAD for width in broken)
+    if near < NEAR_COLUMN * len(broken) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
+        return [False] * len(follows)
     return [
-        joined and column - _width(re.split(r"\s", after.strip(), maxsplit=1)[0]) - WRAP_SPREAD < _width(before)
+        joined and column - _width(_first_word(after)) - WRAP_SPREAD < _width(before)
         for (before, after), joined in zip(_pairs(lines), follows, strict=True)
     ]
+
+
+def _first_word(line: str) -> str:
+    """What would have had to fit on the line before: a word, or one Chinese character."""
+    word = re.split(r"\s", line.strip(), maxsplit=1)[0]
+    return word[:1] if re.match(HAN, word) else word
 
 
 def _begins(line: str) -> bool:
