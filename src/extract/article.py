@@ -68,7 +68,7 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
         for index, block in enumerate(blocks[begins:ends], begins)
         if not (index in bylines and index in head) and not _matches(lexicon.credits, block.text)
     )
-    title = _with_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
+    title = with_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
     stated = (card.get("published", ""), reading.meta.get("published", ""))
     return Front(
         body=body,
@@ -177,7 +177,7 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
 
 
-def _with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
+def with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
     """The title as a line of the text has it in full, with those who issue the plan before it."""
     for block in head:
         before, found, after = block.text.rpartition(title)

@@ -47,7 +47,7 @@ STYLES = (
         "named",
         r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
         r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)))\s+(?:No\.?\s*)?(?P<n>\d{1,2}\.\d{1,2}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-        r"(?:\s*[.:)：]|\s*[–—-](?=\s))?(?![\w.%-])",
+        r"(?:\s*[.:)：](?![\w%])|\s*[–—-](?=\s)|(?=\s*$|\s+[A-Z0-9“\"'‘]))",
         "any",
         "Action 05:",
     ),

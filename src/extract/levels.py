@@ -24,8 +24,12 @@ STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
 # second holds where the text calls itself a plan and has sections as plans have them, the third where it does neither.
 LEAST_ACTION, LEAST_IN_A_PLAN, LEAST_ELSEWHERE = 0.5, 0.3, 0.6
 LEAST_TASKS = 2
+# Where this share of a style's items acts, a section of which none does holds another kind of list.
+MOST_ACT = 0.6
 # The same where nothing but its being a heading speaks for a style: then only in a text that calls itself a plan.
 LEAST_HEADINGS = 3
+# The same where only the text's title and the shape of its outline speak for tasks.
+LEAST_BY_SHAPE = 6
 # A stated count is that of a style only where the style reaches into this share of the sections above it.
 LEAST_COVERAGE = 0.5
 # From this many articles (第一条) on a text is a law or a regulation.
@@ -34,6 +38,9 @@ FEWEST_ARTICLES = 5
 FOREIGN_SECTIONS = 2
 # How many blocks before a new count may say that another outline begins, and how long the name of a plan may be.
 BEFORE_A_PART, LONGEST_NAME = 8, 100
+# What is told of a choice that is not certain.
+OTHER_PART = "another outline, of {} lines, begins here and is left out: a notice before the plan or an annex after it"
+BY_SHAPE = "only the title and the shape of the text say that these are tasks: hardly any begins with a verb of action"
 # So much of a line is looked at to tell a question or an instruction.
 LONGEST_HEADING = 200
 
@@ -42,7 +49,7 @@ LONGEST_HEADING = 200
 class Choice:
     """Indexes of the outline's items: the tasks, and the items that are left out with all that lies in them.
 
-    `reasons` say why these are the tasks, `problems` why there are none.
+    `reasons` say why these are the tasks, `problems` why there are none or what is unsure about them.
     """
 
     tasks: tuple[int, ...]
@@ -64,6 +71,7 @@ class _Evidence:
     coverage: float
     depth: float
     areas: int | None
+    sections: int = 0
 
     @property
     def weight(self) -> float:
@@ -85,7 +93,8 @@ def choose_tasks(
 
     `title` is what the document calls itself. `style`, the name of a label style, overrules the evidence.
     """
-    left_out = frozenset(_without_tasks(blocks, items, lexicon)) | _other_parts(blocks, items, lexicon)
+    other_parts = _other_parts(blocks, items, lexicon)
+    left_out = other_parts | frozenset(_without_tasks(blocks, items, lexicon))
     kept = [index for index in range(len(items)) if index not in left_out]
     described = _Description(blocks, items, kept, lexicon)
     if style is not None:
@@ -110,13 +119,21 @@ def choose_tasks(
     has_sections = is_plan and (bool(left_out) or described.has_safeguards())
     every = [described.evidence(name, statements) for name in described.count]
     likely = [one for one in every if _could_be_tasks(one, is_plan=is_plan, has_sections=has_sections)]
+    unsure = (
+        [Problem(OTHER_PART.format(len(other_parts)), blocks[items[min(other_parts)].block].start)]
+        if other_parts
+        else []
+    )
+    if not likely and lexicon.plan_titles.fullmatch(title.strip()):
+        likely = [one for one in every if _is_shaped_like_tasks(one)]
+        unsure += [Problem(BY_SHAPE, 0)] if likely else []
     if not likely:
         return Choice((), left_out)
     best = max(likely, key=lambda one: one.weight)
     tasks = described.tasks_of(best.style)
     if excluded := _excluded(blocks, [items[index] for index in tasks], lexicon):
         return Choice((), left_out, (), (Problem(f"no task was found: {excluded}", 0),))
-    return Choice(tuple(tasks), left_out, tuple(_reasons(best)))
+    return Choice(tuple(tasks), left_out, tuple(_reasons(best)), tuple(unsure))
 
 
 def _could_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
@@ -124,10 +141,15 @@ def _could_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> boo
     if one.style.startswith(UNLABELLED) and not (is_plan and one.count >= LEAST_HEADINGS):
         return False
     if one.counted:
-        return one.count >= LEAST_TASKS
+        return one.count >= LEAST_TASKS and max(one.acting, one.answered) >= LEAST_IN_A_PLAN
     acting = max(one.acting, one.acting_in_text) if has_sections else one.acting
     least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION if is_plan else LEAST_ELSEWHERE
     return one.count >= LEAST_TASKS and max(acting, one.answered) >= least
+
+
+def _is_shaped_like_tasks(one: _Evidence) -> bool:
+    """Whether a style's items could be tasks by their shape alone: many, in all of several sections of a plan."""
+    return one.count >= LEAST_BY_SHAPE and one.sections > 1 and one.coverage >= LEAST_COVERAGE
 
 
 def heading(blocks: Sequence[Block], item: Item) -> str:
@@ -207,9 +229,25 @@ class _Description:
         ends = [item.block for item in items[1:]] + [len(blocks)]
         self.end = dict(enumerate(ends))
 
+    def of_style(self, style: str) -> list[int]:
+        """The items of a style; of headings without labels only those below most of the labelled sections' kind."""
+        here = [index for index in self.kept if self.items[index].label.style == style]
+        if not style.startswith(UNLABELLED):
+            return here
+        above = Counter(self._style_above(index) for index in here)
+        labelled = [one for one in above if one is not None and not one.startswith(UNLABELLED) and above[one] > 1]
+        if not labelled:
+            return here
+        most = max(labelled, key=lambda one: above[one])
+        return [index for index in here if self._style_above(index) == most]
+
+    def _style_above(self, index: int) -> str | None:
+        parent = self.items[index].parent
+        return None if parent is None else self.items[parent].label.style
+
     def evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
         """What speaks for the items of a style being the tasks."""
-        here = [index for index in self.kept if self.items[index].label.style == style]
+        here = self.of_style(style)
         parents = Counter(
             self.items[parent].label.style if (parent := self.items[index].parent) is not None else None
             for index in here
@@ -231,15 +269,17 @@ class _Description:
             counted=len(here) in stated[TASKS] and coverage >= LEAST_COVERAGE,
             coverage=coverage,
             depth=sum(self.items[index].depth for index in here) / len(here),
+            sections=areas,
             areas=areas if areas > 1 and areas in stated[AREAS] else None,
         )
 
     def tasks_of(self, style: str) -> list[int]:
         """The items of the style, and in branches that have none of them, the innermost items that are like tasks."""
-        inner = {index for index in self.kept if self.items[index].label.style == style}
+        inner = set(self.of_style(style))
         # an item of the style that lies in another one is that one's part
         nested = {index for index in inner if any(above in inner for above in self._above(index))}
         chosen = inner - nested
+        chosen -= self._no_groups_of_tasks(chosen)
         holding = {above for index in chosen for above in self._above(index)}
         innermost = [
             index
@@ -247,6 +287,18 @@ class _Description:
             if not self.children[index] and index not in chosen and chosen.isdisjoint(self._above(index))
         ]
         return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
+
+    def _no_groups_of_tasks(self, chosen: set[int]) -> set[int]:
+        """The items of groups of which none acts, where most items of the style do: lists of problems, of places."""
+        acting = {
+            index for index in chosen if self._acts(index) or self._says_who_answers(index) or self._obliges(index)
+        }
+        if len(acting) < MOST_ACT * len(chosen):
+            return set()
+        groups: dict[int | None, set[int]] = defaultdict(set)
+        for index in chosen:
+            groups[self.items[index].parent].add(index)
+        return {index for group in groups.values() if len(groups) > 2 and group.isdisjoint(acting) for index in group}
 
     def _is_task_by_itself(self, index: int, holding: set[int]) -> bool:
         """Whether an item without anything below it is a task, given the items that hold tasks of the chosen style."""

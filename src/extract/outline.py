@@ -23,12 +23,15 @@ from extract.sentences import letters_of
 LARGEST_GAP = 3
 # From this many lines on that all stand again further down, they are a table of contents.
 FEWEST_IN_CONTENTS = 3
+LONGEST_BOX_TITLE = 60
 LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*\d*\s*$")
 # The heading of a section whose first item stands on the same line is no longer than this.
 LONGEST_INLINE_HEADING = 80
 # How often a word before a colon opens headings of one level for it to be their label, as "Principle:".
 FEWEST_OF_A_WORD = 2
 UNLABELLED = "heading"
+# Styles of which one never lies in a later one.
+RANKS = {"part": 1, "chapter": 2, "section": 3}
 IN_HEADINGS = " in headings"
 
 
@@ -58,6 +61,14 @@ class _Open:
     style: str
     heading: int
     item: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A count that began anew: the block where it did, and the number that its style had come to before."""
+
+    begun: int
+    before: int
 
 
 @dataclass(slots=True)
@@ -133,6 +144,8 @@ def _place(state: _State, index: int, label: Label, block: Block) -> None:
     level = block.level if block.kind == HEADING else 0
     depth = next((depth for depth, one in enumerate(state.open) if one.style == label.style), None)
     if depth is None:
+        while state.open and RANKS.get(state.open[-1].style, 0) > RANKS.get(label.style, len(RANKS)):
+            state.open.pop()
         while state.open and level and _is_over(state.open[-1], level, label):
             state.open.pop()
         depth = len(state.open)
@@ -169,49 +182,76 @@ def _check_count(state: _State, label: Label, block: Block) -> None:
 
 def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]]:
     """For each block the label that continues or begins a count, or its being a heading."""
-    options = [() if block.kind == ROW else labels_of(block.text) for block in blocks]
-    apart = _styles_apart(blocks, options)
-    contents = _contents(blocks, options)
-    words = _words_of_headings(blocks, options)
-    last: dict[str, int] = {}
+    counts = _Counts(blocks)
+    in_contents = _contents(blocks, counts.options)
+    words = _words_of_headings(blocks, counts.options)
     boxed: dict[str, int] | None = None
-    chosen = []
     for index, block in enumerate(blocks):
-        if index in contents:
+        if index in in_contents or counts.continues_a_sentence(index):
             continue
-        if lexicon.boxes.match(block.text) and len(block.text) <= 60:
+        if lexicon.boxes.match(block.text) and len(block.text) <= LONGEST_BOX_TITLE:
             boxed = {}
             continue
-        if _continues_a_sentence(index, blocks, options, last):
-            continue
+        label = counts.label_of(index)
+        if label is not None and boxed is not None and _in_box(label, boxed):
+            boxed[label.style] = label.ordinal
+        elif label is not None:
+            boxed = None
+            counts.take(index, label)
+        elif block.kind == HEADING and boxed is None and _is_title(block.text):
+            counts.chosen.append((index, _unlabelled(block, words)))
+    return counts.chosen
+
+
+class _Counts:
+    """The counts that are open while the blocks are walked through, and what was chosen so far."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+        self.options = [() if block.kind == ROW else labels_of(block.text) for block in blocks]
+        self.apart = _styles_apart(blocks, self.options)
+        self.last: dict[str, int] = {}
+        self.runs: dict[str, _Run] = {}
+        self.chosen: list[tuple[int, Label]] = []
+
+    def label_of(self, index: int) -> Label | None:
+        """The label of a block that fits a count best, or None."""
+        block = self.blocks[index]
+        named = [_named(label, block, self.apart) for label in self.options[index]]
         fitting = [
             label
-            for label in (_named(label, block, apart) for label in options[index])
-            if _fits(label, last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
+            for label in named
+            if _fits(label, self.last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
         ]
         if fitting:
-            label = min(fitting, key=lambda option: (option.ordinal - 1 != last.get(option.style), option.ordinal != 1))
-            if boxed is not None:
-                if _in_box(label, boxed):
-                    boxed[label.style] = label.ordinal
-                    continue
-                boxed = None
-            last[label.style] = label.ordinal
-            chosen.append((index, label))
-        elif block.kind == HEADING and boxed is None and _is_title(block.text):
-            chosen.append((index, _unlabelled(block, words)))
-    return chosen
+            return min(fitting, key=lambda one: (one.ordinal - 1 != self.last.get(one.style), one.ordinal != 1))
+        return next((label for label in named if self._resumes(label)), None)
 
+    def take(self, index: int, label: Label) -> None:
+        """Let a label count on; a list within a task that it shows to be over is no part of the outline."""
+        if self._resumes(label) and not _fits(label, self.last.get(label.style)):
+            begun = self.runs.pop(label.style).begun
+            while self.chosen and self.chosen[-1][0] >= begun:
+                self.chosen.pop()
+        elif label.ordinal == 1 and self.last.get(label.style, 0) > 1:
+            self.runs[label.style] = _Run(index, self.last[label.style])
+        for style in [style for style in self.runs if style != label.style]:
+            del self.runs[style]  # another count began in between: what was counted before it is over
+        self.last[label.style] = label.ordinal
+        self.chosen.append((index, label))
 
-def _continues_a_sentence(
-    index: int, blocks: Sequence[Block], options: Sequence[Sequence[Label]], last: dict[str, int]
-) -> bool:
-    """Whether a labelled line goes on with the sentence above, as "such as: 1. a pier," in a style that is in use."""
-    text = blocks[index].text
-    counting = [label for label in options[index] if label.style in last]
-    if not index or not any(text[label.length : label.length + 1].islower() for label in counting):
-        return False
-    return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", blocks[index - 1].text))
+    def _resumes(self, label: Label) -> bool:
+        """Whether a label goes on with a count from before the list that began anew at 1."""
+        run = self.runs.get(label.style)
+        return run is not None and run.before < label.ordinal <= run.before + 1 + LARGEST_GAP
+
+    def continues_a_sentence(self, index: int) -> bool:
+        """Whether a labelled line goes on with the sentence above, as "such as: 1. a pier," in a style that counts."""
+        text = self.blocks[index].text
+        counting = [label for label in self.options[index] if label.style in self.last]
+        if not index or not any(text[label.length : label.length + 1].islower() for label in counting):
+            return False
+        return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", self.blocks[index - 1].text))
 
 
 def _named(label: Label, block: Block, apart: set[str]) -> Label:

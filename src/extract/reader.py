@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extract import claims
-from extract.article import Front, find_article
+from extract.article import CARD_BLOCKS, Front, find_article, with_issuers
 from extract.bodies import find_bodies
 from extract.citations import Named, citations, find_named_documents
 from extract.claims import Statement
@@ -61,7 +61,7 @@ def read_plan(
         items,
         statements,
         lexicon,
-        title=f"{article.title or ''} {article.plan_title or ''}",
+        title=article.title or article.plan_title or "",
         style=overrides.tasks,
     )
     areas, tasks = read_tasks(reading.text, front.body, items, choice, lexicon)
@@ -72,7 +72,11 @@ def read_plan(
         bodies=find_bodies(prose, statements, lexicon) if tasks else (),
         claims=claims.check(statements, sum(task.level == 1 for task in tasks), len(areas)) if tasks else (),
         citations=citations(named, (front.title, *(document.title for document in named if document.own))),
-        problems=(*reading.problems, *problems, *(() if tasks else _why_none(reading, items, statements, choice))),
+        problems=(
+            *reading.problems,
+            *problems,
+            *(choice.problems if tasks else _why_none(reading, items, statements, choice)),
+        ),
         reasons=choice.reasons if tasks else (),
     )
 
@@ -88,6 +92,7 @@ def _article(front: Front, named: Sequence[Named], lexicon: Lexicon) -> Article:
     announced = lexicon.announced.fullmatch(front.title or "")
     titles = [document.title for document in (*(one for one in named if one.own), *in_title)]
     own = next(iter((*titles, announced["name"] if announced else None)), None)
+    own = with_issuers(own, front.body[:CARD_BLOCKS], lexicon) if own else None
     return Article(
         title=front.title,
         plan_title=own,

@@ -15,7 +15,7 @@ from extract.fragment import directive
 from extract.grids import Grid
 from extract.labels import Label, labels_of
 from extract.levels import Choice
-from extract.lexicon.rows import AREA, DEADLINE, ORDINAL, TASK, Lexicon
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.outline import Item
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
@@ -79,11 +79,14 @@ class _Rows:
                 parent = above.parent if above.parent is not None else task_of[item.parent]
                 task_of[index] = len(self.tasks)
                 self._add(index, level=2, area=above.area, parent=parent)
-        if not self.tasks and not self.choice.problems:
-            self._take_rows_as_tasks()
+        lists = [grid for grid in self.grids if grids.is_list_of_tasks(grid)]
+        if lists and (self._are_sections_of(lists) or not (self.tasks or self.choice.problems)):
+            self.areas, self.tasks = [], []
+            self._take_rows_as_tasks(lists)
         else:
             self._join_grids()
         self._gather_from_parts()
+        self._tell_leads()
         return tuple(self.areas), tuple(self.tasks)
 
     def _area(self, index: int, area_of: dict[int, int]) -> int | None:
@@ -254,11 +257,23 @@ class _Rows:
             if not self.tasks[at].assignments:
                 self.tasks[at] = replace(self.tasks[at], assignments=tuple(named.values()))
 
-    def _take_rows_as_tasks(self) -> None:
-        """Where the text has no outline of tasks, the rows of a table that has a column of them."""
-        for grid in self.grids:
-            if not grids.is_list_of_tasks(grid):
-                continue
+    def _tell_leads(self) -> None:
+        """In a text that tells those who support from others, those who alone are responsible for a task lead it."""
+        if any(one.role == SUPPORT for task in self.tasks for one in task.assignments):
+            for at, task in enumerate(self.tasks):
+                if {one.role for one in task.assignments} == {RESPONSIBLE}:
+                    leads = tuple(replace(one, role=LEAD) for one in task.assignments)
+                    self.tasks[at] = replace(task, assignments=leads)
+
+    def _are_sections_of(self, lists: Sequence[Grid]) -> bool:
+        """Whether most tables that list tasks each stand in what was taken for a task, and so are the tasks."""
+        starts = [task.span.start for task in self.tasks]
+        homes = {bisect_right(starts, grid.rows[0].start) for grid in lists} - {0}
+        return len(homes) > 1 and len(homes) >= MOST * len(self.tasks)
+
+    def _take_rows_as_tasks(self, lists: Sequence[Grid]) -> None:
+        """The rows of tables as the tasks, in the areas that a column or the heading above names."""
+        for grid in lists:
             area_of: dict[str, int] = {}
             above = self._heading_over(grid)
             for ordinal, row in enumerate(grid.rows, 1):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from extract.lexicon import LEXICONS
 from extract.numerals import to_chinese, to_roman
-from extract.outline import read_outline
+from extract.outline import RANKS, read_outline
 from extract.reading import read
 
 # How each label style writes a number; one that counts no further than 10 says so by failing beyond it.
@@ -73,6 +73,8 @@ def outlines(draw: st.DrawFn) -> Outline:
     depths = draw(st.integers(1, 3))
     styles = draw(st.lists(st.sampled_from(sorted(WRITTEN)), min_size=depths, max_size=depths, unique=True))
     kinds = [SAME.get(style, style) for style in styles]
+    ranks = [RANKS.get(kind, 0) for kind in kinds if kind in RANKS]
+    assume(ranks == sorted(ranks) and not any(kind in RANKS for kind in kinds[1:] if kinds[0] not in RANKS))
     assume(len(set(kinds)) == depths and not any(pair <= set(kinds) for pair in ALIKE))
     items: list[tuple[int, int, str]] = []
     counts = [0] * depths

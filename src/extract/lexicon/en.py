@@ -97,14 +97,14 @@ SUBJECT = (
 )
 NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
 BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
-TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
+TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|alongside)|together with|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
 
 # Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
 PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
 PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
 # An official by the office, as orders name them.
 OFFICIAL = (
-    r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor)"
+    r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
     r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*)*)?)"
 )
 
@@ -229,7 +229,7 @@ LEXICON = Lexicon(
     ),
     no_plans=re.compile(
         r"\b(?:terms (?:of|and)|privacy policy|faqs?|frequently asked|release notes|changelog|how to|\d+ (?:\w+ )?(?:tips|ways|things|reasons|facts|steps)|minutes of|meeting minutes|job description|vacancy"
-        r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of)(?!\w)",
+        r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of|regulations? \d{4}|by-?laws?|act,? \d{4})(?!\w)|\bregulations?$",
         re.IGNORECASE,
     ),
     other_sections=re.compile(
@@ -272,7 +272,7 @@ LEXICON = Lexicon(
         r"|context|vision|mission|about (?:this|the) .{1,60}|looking (?:forward|ahead)|footnotes?|endnotes?|notes|references|bibliography|further reading|methodology|governance structure|categories|.{1,40} categories"
         r"|guiding (?:ideology|principles|thoughts?)|(?:basic|general|overall|main|key|strategic|expected|specific|core|working|long-term)\s+(?:principles?|requirements?|goals?|objectives?|targets?|outcomes?|ideas?|values?)(?: and .{1,80}| for .{1,80}|)"
         r"|principles?|goals?|objectives?|targets?|definitions?|scope|appendix|annex|(?:current )?(?:situation|challenges|achievements|progress)(?: (?:and|to|so|in|of) .{1,60})?|where we are.{0,40}|what we have (?:done|achieved).{0,40}"
-        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how we will (?:check|measure|monitor|track|know|report).{0,60}|(?:monitoring|measuring|reporting)\b.{0,60}|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
+        r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how we will (?:check|measure|monitor|track|know|report).{0,60}|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
         r"[^a-z]*)",
         re.IGNORECASE,
     ),
@@ -300,7 +300,10 @@ LEXICON = Lexicon(
             SUPPORT,
         ),
         AssignmentStyle(
-            re.compile(rf"(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners)\s*:\s*(?P<list>{LIST})", re.IGNORECASE),
+            re.compile(
+                rf"(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners?|In partnership with|Working with|With)\s*:\s*(?P<list>{LIST})",
+                re.IGNORECASE,
+            ),
             SUPPORT,
         ),
         AssignmentStyle(
@@ -337,7 +340,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             re.compile(
-                rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))\s+(?:will|shall|must|should|is to|are to)\b"
+                rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b"
             ),
             LEAD,
             prominent=True,
@@ -346,7 +349,7 @@ LEXICON = Lexicon(
     first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
     long_names=re.compile(
         rf"\b(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
-        rf"|(?:^|(?<=[,;\n])\s*){PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b",
+        rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b",
         re.MULTILINE,
     ),
     body_separators=re.compile(
@@ -420,7 +423,7 @@ LEXICON = Lexicon(
         ),
         DeadlineStyle(
             re.compile(
-                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|timeline)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
+                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
                 re.IGNORECASE,
             ),
             field=True,

@@ -53,6 +53,8 @@ TWIN = 0.05
 # Elements that are content themselves, so that the article is not looked for inside them.
 CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
 LONGEST_CELL = 3_000
+# A cell that holds a list item's label and nothing else.
+LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）.、．]{1,2}")
 
 
 @dataclass
@@ -136,12 +138,14 @@ def _has_twin(inner: etree._Element, children: list[etree._Element], page: _Page
 
 
 def _is_layout(table: etree._Element, page: _Page) -> bool:
-    """Whether a table arranges the page and does not show data: one column, tables inside, or cells like pages."""
+    """Whether a table arranges the page and shows no data: one column, labels, tables inside, or cells like pages."""
     if table.tag != "table":
         return False
     rows = [one for part in table if isinstance(part.tag, str) for one in ([part] if part.tag == "tr" else part)]
     rows = [one for one in rows if one.tag == "tr"]
     if sum(len(one) > 1 for one in rows) < 2:
+        return True
+    if all(len(one) == 2 and LABEL_ALONE.fullmatch(_flat("".join(one[0].itertext()))) for one in rows):
         return True
     cells = [cell for one in rows for cell in one if cell.tag in ("td", "th")]
     return any(page.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)

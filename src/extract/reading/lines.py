@@ -30,6 +30,8 @@ TERMINAL = re.compile(r"[.!?。！？:：;；][\"”’)）\]]*\s*$")
 
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 LONGEST_UNDERLINED = 200
+# A line of a table of contents, with dots that lead to a page.
+LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,})\s*\d*\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
 HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)(.*?)\s*#*\s*$")
 UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
@@ -172,7 +174,10 @@ def _front_matter(text: str) -> tuple[str, dict[str, str]]:
 
 def _joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
     """For each line but the last, whether the next one continues its paragraph, as in hard-wrapped text."""
-    follows = [not gap and not _begins(after) for (_, after), gap in zip(_pairs(lines), blank, strict=True)]
+    follows = [
+        not gap and not _begins(after) and not LEADERS.search(before)
+        for (before, after), gap in zip(_pairs(lines), blank, strict=True)
+    ]
     widths = sorted(_width(line) for line in lines)
     broken = sorted(
         width
