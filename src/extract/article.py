@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from extract.labels import labels_of
 from extract.lexicon.rows import Lexicon
 from extract.reading.blocks import HEADING, Block, Reading
-from extract.sentences import letters_of
+from extract.sentences import letters_of, unwrapped
 
 # How many blocks after the title may still belong to the article's head.
 HEAD_BLOCKS = 12
@@ -61,6 +61,7 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
     }
     card = _card(blocks, lexicon)
     title_at, title = _title(reading, card.get("title"), min(bylines, default=None), lexicon)
+    title_at, title = _whole_title(reading, title_at, title, lexicon)
     head = range(title_at + 1, min(title_at + 1 + HEAD_BLOCKS, ends))
     begins = title_at + 1 if title_at >= first else first
     body = tuple(
@@ -175,6 +176,19 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         named = [index for index in likely[:FIRST_LINES] if lexicon.plan_titles.fullmatch(blocks[index].text.strip())]
         at = next(iter(named if first_byline is None else ()), next(iter(likely), -1))
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
+
+
+def _whole_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
+    """The last line of a title that is broken over several, and all of it: issuers and what they issue, for example."""
+    stated = [letters_of(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
+    while title and 0 <= at < len(reading.blocks) - 1:
+        below = reading.blocks[at + 1].text
+        longer = f"{title} {below}"
+        goes_on = lexicon.title_goes_on.fullmatch(below) and not lexicon.plans.search(title)
+        if not goes_on and not any(text.startswith(letters_of(longer)) for text in stated):
+            break
+        at, title = at + 1, longer
+    return at, unwrapped(title) if title else None
 
 
 def with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:

@@ -69,11 +69,11 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 def names_in(stated: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies of a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
     for part in lexicon.body_separators.split(_without_separators(stated, lexicon)):
-        name, before = part.strip(" \n\t\u3000.。"), None
+        name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
         while name != before:
             name, before = lexicon.nobody.sub("", name).strip(), name
         if 1 < len(name) <= LONGEST_NAME:
-            yield name.translate(SHOWN)
+            yield name
 
 
 def _without_separators(stated: str, lexicon: Lexicon) -> str:

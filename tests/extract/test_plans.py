@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from extract.plan import Plan
 from extract.reader import read_plan
 from extract.reading import media_type_of, read
+from extract.sentences import letters_of
 from tests.conftest import FIXTURES
 
-PLANS = sorted(path for path in (FIXTURES / "plans").iterdir() if not path.name.endswith(".expected.txt"))
+DRAWN = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.expected.txt").exists())
+LONG = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.truth.json").exists())
+NO_PLANS = sorted((FIXTURES / "no-plans").iterdir())
 
 
 def lines_of(plan: Plan) -> Iterator[str]:
@@ -32,7 +36,7 @@ def lines_of(plan: Plan) -> Iterator[str]:
         yield f"{'-' * task.level} {task.label} {task.title}{bodies}{due}"
 
 
-@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.name)
 def test_a_plan_is_read_as_a_careful_person_reads_it(path: Path) -> None:
     content = path.read_bytes()
     media_type = media_type_of(path.name, content)
@@ -41,3 +45,44 @@ def test_a_plan_is_read_as_a_careful_person_reads_it(path: Path) -> None:
     text = read(content, media_type).text
     assert all(text[task.span.start : task.span.end] == task.text for task in plan.tasks)
     assert all(text[area.span.start : area.span.end] == area.title for area in plan.areas)
+
+
+@pytest.mark.parametrize("path", LONG, ids=lambda path: path.name)
+def test_a_long_plan_is_read_whole(path: Path) -> None:
+    content = path.read_bytes()
+    plan = read_plan(content, media_type_of(path.name, content), "")
+    truth = json.loads(path.with_name(f"{path.stem}.truth.json").read_text(encoding="utf-8"))
+    tasks = [task for task in plan.tasks if task.level == 1]
+    assert len(tasks) == len(truth["tasks"])
+    found = [
+        {
+            "title": letters_of(task.title)[: len(letters_of(title))],
+            "area": letters_of(plan.areas[task.area].title) if task.area is not None else None,
+            "bodies": sorted(one.body for one in task.assignments),
+            "support": sorted(one.body for one in task.assignments if one.role == "support"),
+            "deadline": task.deadline_stated,
+        }
+        for task, title in zip(tasks, (one["title"] for one in truth["tasks"]), strict=True)
+    ]
+    areas = {area["label"]: area["title"] for area in truth["areas"]}
+    expected = [
+        {
+            "title": letters_of(task["title"]),
+            "area": letters_of(above) if (above := task.get("area_title") or areas.get(task["area_label"])) else None,
+            "bodies": sorted(task["lead_bodies"] + task["support_bodies"]),
+            "support": sorted(task["support_bodies"]),
+            "deadline": task["deadline"],
+        }
+        for task in truth["tasks"]
+    ]
+    assert found == expected
+    assert str(plan.article.published_date) == str(truth["published_date"])
+    assert letters_of(truth["title"]) in map(letters_of, filter(None, (plan.article.title, plan.article.plan_title)))
+
+
+@pytest.mark.parametrize("path", NO_PLANS, ids=lambda path: path.name)
+def test_a_text_without_a_plan_yields_no_task_and_says_why(path: Path) -> None:
+    content = path.read_bytes()
+    plan = read_plan(content, media_type_of(path.name, content), "")
+    assert not plan.tasks
+    assert any("no task was found" in problem.message for problem in plan.problems)

@@ -102,6 +102,11 @@ TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|
 # Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
 PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
 PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
+# Nouns that end a body's name: after one of them an "and" joins another body.
+BODY_ENDS = (
+    "Authority", "Council", "Agency", "Office", "Commission", "Board", "Bureau", "Institute", "University", "Police", "Trust", "Association",
+    "Service", "Corporation", "Committee", "Ministry", "Department", "Fund", "Bank", "Society", "Alliance", "Foundation", "Network",
+)  # fmt: skip
 # An official by the office, as orders name them.
 OFFICIAL = (
     r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
@@ -353,7 +358,8 @@ LEXICON = Lexicon(
         re.MULTILINE,
     ),
     body_separators=re.compile(
-        r"\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
+        rf"(?:{'|'.join(f'(?<={noun})' for noun in BODY_ENDS)})\s+and\s+"
+        r"|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
     nobody=re.compile(
         r"^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
@@ -423,7 +429,7 @@ LEXICON = Lexicon(
         ),
         DeadlineStyle(
             re.compile(
-                r"(?:^|\n)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
+                r"(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
                 re.IGNORECASE,
             ),
             field=True,
@@ -468,6 +474,7 @@ LEXICON = Lexicon(
         r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*",
         re.IGNORECASE,
     ),
+    title_goes_on=re.compile(r"(?!)"),
     issuers=re.compile(r"(?!)"),
     announced=re.compile(r"(?!)"),
     own_name=re.compile(

@@ -134,6 +134,7 @@ class Lexicon:
     document_name: a document's name in running text; groups `name`, `years`.
     name_grammar: how such names part and which of them are documents; None where marks like 《》 say it all.
     letterheads: lines above a title that are none: who issues it, where in the site it stands.
+    title_goes_on: the line of a title that stands below the line of those who issue it.
     issuers: what may stand before a title in full.
     announced: a notice's title; group `name`, the plan that it announces.
     own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
@@ -183,6 +184,7 @@ class Lexicon:
     document_name: re.Pattern[str]
     name_grammar: NameGrammar | None
     letterheads: re.Pattern[str]
+    title_goes_on: re.Pattern[str]
     issuers: re.Pattern[str]
     announced: re.Pattern[str]
     own_name: re.Pattern[str]

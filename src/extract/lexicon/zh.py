@@ -32,7 +32,7 @@ NUMBER = rf"(?P<n>\d{{1,3}}|{CHINESE_WORD})"
 # A body by the ending of its name.
 OFFICE = (
     r"(?:各)?[\u4e00-\u9fff]{1,14}(?:[（(][^（）()]{1,20}[)）][\u4e00-\u9fff]{0,8})?"
-    r"(?:局|委|部|厅|办|办公室|院|署|政府|公司|中心|银行|分行|委员会|总队|支队|联盟|协会|联合会|工商联|残联|妇联|集团)(?:[（(][^（）()]{1,20}[)）])?"
+    r"(?:局|委|部|厅|办|办公室|院|署|政府|公司|中心|银行|分行|委员会|总队|支队|联盟|协会|联合会|工商联|残联|妇联|集团|领导小组|工作组|专班|镇街|街道|乡镇)(?:[（(][^（）()]{1,20}[)）])?"
 )
 # What may follow such a body in a list: another one, whatever its name ends with.
 OTHER = r"(?:[\u4e00-\u9fff]|[（(][^（）()]{1,20}[)）]){2,24}"
@@ -210,7 +210,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             re.compile(
-                rf"(?:牵头|负责)[，,；;、]\s*(?P<list>{NAMES}?)(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?(?:负责)?)?(?:分工)?(?:配合|参与|参加|协同|协助|指导)(?=[。；;，,）)】］])"
+                rf"(?:牵头|负责)[，,；;、]\s*(?P<list>{NAMES}?)(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?(?:负责)?)?(?:分工)?(?:配合|参与|参加|协同|协助|指导)(?:实施|推进|落实|做好|抓好落实)*(?=[。；;，,）)】］])"
             ),
             SUPPORT,
         ),
@@ -220,7 +220,15 @@ LEXICON = Lexicon(
             ),
             RESPONSIBLE,
         ),
-        AssignmentStyle(re.compile(rf"由(?P<list>{OFFICE}(?:[、和]{OFFICE})*)(?:共同|联合)?(?:牵头|主办)"), LEAD),
+        AssignmentStyle(
+            re.compile(
+                rf"牵头(?:负责)?[，,]会同(?P<list>{NAMES}?)(?:等)?(?:共同)?(?:推进|落实|组织|实施|研究|制定|做好|开展)"
+            ),
+            SUPPORT,
+        ),
+        AssignmentStyle(
+            re.compile(rf"(?:由|(?<=[。；\n]))(?P<list>{OFFICE}(?:[、和]{OFFICE})*)(?:共同|联合)?(?:牵头|主办)"), LEAD
+        ),
         AssignmentStyle(
             re.compile(rf"[（(【［](?P<list>{OFFICE}(?:[、，,]{OTHER})*(?:等)?)[)）】］](?=[。；]?\s*(?:$|\n))"),
             RESPONSIBLE,
@@ -293,6 +301,7 @@ LEXICON = Lexicon(
     letterheads=re.compile(
         r".*(?:>|»|当前位置|您的位置).*|[\u4e00-\u9fff]{2,20}(?:政府|委员会|局|厅|部|办公室|院|网|网站|文件)|[A-Z0-9 ]+"
     ),
+    title_goes_on=re.compile(r"(?:关于|印发|转发|贯彻).{4,60}"),
     issuers=re.compile(r"(?:[\u4e00-\u9fff]{2,20}[\s、，]*)+"),
     announced=re.compile(r".*?(?:印发|发布|下发|公布)(?!《)(?P<name>.{4,60}?)的(?:通知|公告|通告)"),
     own_name=re.compile(
