@@ -223,13 +223,13 @@ def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:
 
 
 def _like_a_title(text: str, lexicon: Lexicon) -> bool:
-    if lexicon.day_alone.fullmatch(text.strip(" （）()")):
+    if len(text) > LONGEST_STATEMENT or lexicon.day_alone.fullmatch(text.strip(" （）()")):
         return False
     is_letterhead = lexicon.letterheads.fullmatch(text.strip()) and not lexicon.plans.search(text)
     if is_letterhead or re.search(r"[.。，,；;：:]\s*$", text):
         return False
     long_enough = len(text.split()) >= 3 or len(re.findall(r"[\u4e00-\u9fff]", text)) >= 6
-    return bool(long_enough or lexicon.plan_titles.fullmatch(text)) and len(text) <= 300 and not labels_of(text)
+    return bool(long_enough or lexicon.plan_titles.fullmatch(text)) and not labels_of(text)
 
 
 def _best_spelling(names: Iterable[str]) -> str | None:

@@ -267,6 +267,11 @@ def test_a_label_without_words_is_a_problem_and_no_task() -> None:
         "Plan " * 20_000,
         "1." * 20_000,
         "（" * 20_000,
+        "Lead: " + "Roads and " * 1_000,
+        "The " + "Secretary of " * 2_000,
+        "由" + "市交通局、" * 2_000,
+        "（" + "市局和" * 2_000,
+        "关于" * 5_000,
     ],
 )
 def test_no_line_is_too_odd_to_be_read(line: str) -> None:

@@ -225,3 +225,17 @@ def test_stray_bytes_cost_only_themselves() -> None:
     reading = read(content, "text/plain")
     assert reading.text.endswith("二、推进服务。")
     assert "3 characters could not be decoded as utf-8" in reading.problems[0].message
+
+
+@pytest.mark.parametrize("depth", [100, 10_000, 50_000])
+def test_markup_may_nest_as_deep_as_it_likes(depth: int) -> None:
+    page = b"<div>" * depth + b"1. Build the pier<p>2. Open the school</p>" + b"</div>" * depth
+    reading = read(page, "text/html")
+    assert [block.text for block in reading.blocks] == ["1. Build the pier", "2. Open the school"]
+    assert bool(reading.problems) == (depth > 1_000)
+
+
+def test_a_large_page_is_read() -> None:
+    page = b"<p>The towns met and spoke of the lake.</p>" * 120_000
+    assert len(page) > 5_000_000
+    assert len(read(page, "text/html").blocks) == 120_000

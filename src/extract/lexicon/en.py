@@ -87,21 +87,19 @@ NAME = r"[A-Z][\w-]*(?:\s+(?:of\s+)?[A-Z][\w-]*)*"
 
 # A list of bodies up to the end of its line or sentence.
 LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
+# Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
+PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
+PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
+# A body whose name holds a list, as "Department for Food, Farms and Rural Affairs".
+LONG_NAME = rf"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
 # A body by its capitalised words, its short name in brackets among them; and one that can be told from the first word
 # of a sentence, since it has two of them or an acronym.
-NAMED_BODY = (
-    r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|and|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
-)
-SUBJECT = (
-    r"(?:[A-Z]{2,8}|[A-Z][\w&’'-]*(?: +(?:(?:of|for|and|on) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))+)"
-)
+NAMED_BODY = r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
+SUBJECT = rf"(?:{LONG_NAME}|[A-Z]{{2,8}}|[A-Z][\w&’'-]*(?: +(?:(?:of|for|on) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{{1,11}}\)))+)"
 NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
 BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
 TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|alongside)|together with|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
 
-# Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
-PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
-PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
 # Nouns that end a body's name: after one of them an "and" joins another body.
 BODY_ENDS = (
     "Authority", "Council", "Agency", "Office", "Commission", "Board", "Bureau", "Institute", "University", "Police", "Trust", "Association",
@@ -353,7 +351,7 @@ LEXICON = Lexicon(
     ),
     first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
     long_names=re.compile(
-        rf"\b(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
+        rf"\b{LONG_NAME}"
         rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b",
         re.MULTILINE,
     ),

@@ -60,8 +60,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
         return read_docx(content)
     text, problems = decode(content, encoding)
     if media_type in (HTML, "application/xhtml+xml", "application/xml", "text/xml"):
-        lines, meta = read_page(select(text, selector) if selector else text)
-        return assemble(lines, meta, problems)
+        lines, meta, of_page = read_page(select(text, selector) if selector else text)
+        return assemble(lines, meta, (*problems, *of_page))
     if media_type == "text/markdown":
         lines, meta = read_markdown(text)
         return assemble(lines, meta, problems)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup
 from lxml import etree, html
 
+from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, row
 
 # Elements that never hold an article's text.
@@ -53,6 +54,11 @@ TWIN = 0.05
 # Elements that are content themselves, so that the article is not looked for inside them.
 CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
 LONGEST_CELL = 3_000
+TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
+SCRIPT = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>")
+# The parser gives up on markup that nests deeper than some thousands of tags.
+DEEPEST = 1_000
+TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
 # A cell that holds a list item's label and nothing else.
 LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）.、．]{1,2}")
 
@@ -65,16 +71,22 @@ class _Page:
     prose: dict[etree._Element, int] = field(default_factory=dict)
 
 
-def read_page(markup: str) -> tuple[list[Line], dict[str, str]]:
-    """The lines of a page, those of the article marked as main, and what the page's head says about itself."""
+def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, ...]]:
+    """The lines of a page, those of the article marked as main, and what the page's head says about itself.
+
+    Markup that nests deeper than the parser goes is read line by line without it, which is reported as a problem.
+    """
     root = _parse(markup)
+    page = _weigh(root) if root is not None else _Page()
+    problems: tuple[Problem, ...] = ()
+    if not page.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
+        root = _parse(TAG.sub("<br>", SCRIPT.sub("", markup)))
+        page = _weigh(root) if root is not None else _Page()
+        problems = (Problem(TOO_DEEP, 0),)
     if root is None:
-        return [], {}
-    page = _weigh(root)
+        return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
-    walk = _Walk(page, body, _main(body, page))
-    lines = list(walk.lines())
-    return lines, _meta(root)
+    return list(_Walk(page, body, _main(body, page)).lines()), _meta(root), problems
 
 
 def select(markup: str, selector: str) -> str:
