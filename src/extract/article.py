@@ -159,6 +159,10 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         at = _place_of(text, blocks)
         if at >= 0:
             return at, blocks[at].text
+    if on_card and (
+        line := next((at for at, one in enumerate(blocks[:CARD_BLOCKS]) if one.text.endswith(on_card)), None)
+    ):
+        return line, on_card
     headings = [
         index
         for index, block in enumerate(blocks[: reading.main[1]])

@@ -108,7 +108,12 @@ def choose_tasks(
     if articles >= FEWEST_ARTICLES:
         message = f"no task was found: the text has {articles} articles, as laws and regulations have"
         return Choice((), left_out, (), (Problem(message, 0),))
-    if (other := lexicon.no_plans.search(title)) and not any(one.counted == TASKS for one in statements):
+    names_plan = lexicon.plan_titles.fullmatch(title.strip())
+    if (
+        not names_plan
+        and (other := lexicon.no_plans.search(title))
+        and not any(one.counted == TASKS for one in statements)
+    ):
         message = f"no task was found: the title names another kind of text ({other[0]})"
         return Choice((), left_out, (), (Problem(message, 0),))
     foreign = [words for item in items if lexicon.other_sections.fullmatch(words := heading(blocks, item))]
@@ -124,7 +129,7 @@ def choose_tasks(
         if other_parts
         else []
     )
-    if not likely and lexicon.plan_titles.fullmatch(title.strip()):
+    if not likely and names_plan:
         likely = [one for one in every if _is_shaped_like_tasks(one)]
         unsure += [Problem(BY_SHAPE, 0)] if likely else []
     if not likely:

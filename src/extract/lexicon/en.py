@@ -172,7 +172,7 @@ LEXICON = Lexicon(
     ),
     credits=(re.compile(r"\(?Source:\s*(?P<name>[^|()]{2,80}?)\s*\)?"),),
     card={
-        "title": re.compile(r"\**title\**\s*:\**\s*[\"']?(?P<value>.*?)[\"']?", re.IGNORECASE),
+        "title": re.compile(r"\**(?:title|subject)\**\s*:\**\s*[\"']?(?P<value>.*?)[\"']?", re.IGNORECASE),
         "published": re.compile(
             r"\**(?:last updated|published(?: on)?|publication date|date)\**\s*:?\**\s*(?P<value>.*\d{4}.*)",
             re.IGNORECASE,
@@ -237,7 +237,7 @@ LEXICON = Lexicon(
     ),
     other_sections=re.compile(
         r"(?:how to apply|person specification|essential criteria|desirable criteria|salary(?: and benefits)?|the role|what we offer|about you|key responsibilities|duties|main duties.*|abstract|(?:materials and )?methods?|methodology|results"
-        r"|discussion|related work|literature review|data availability|governing law.*|termination.*|confidentiality.*|warrant(?:y|ies).*|indemnit(?:y|ies).*|limitation of liability.*|force majeure|payment.*|fees.*|intellectual property.*|acceptance of.*"
+        r"|discussion|related work|literature review|data availability|governing law.*|termination.*|confidentiality.*|warrant(?:y|ies).*|indemnit(?:y|ies).*|limitation of liability.*|force majeure|payment(?: terms)?|fees(?: and .{1,30})?|intellectual property.*|acceptance of.*"
         r"|ingredients|equipment|tools(?: and materials)?|materials|what you(?:'|’)?(?:ll)? need.*|instructions|apologies.*|attendance|present|approval of (?:the )?minutes.*|any other business|bug ?fixes|known issues|breaking changes|upgrading.*|penalt(?:y|ies).*|offences.*"
         r"|findings of fact.*|conclusions of law.*|procedural (?:history|background)|day \d+.*)[.:]?",
         re.IGNORECASE,
