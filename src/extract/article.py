@@ -159,9 +159,13 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         at = _place_of(text, blocks)
         if at >= 0:
             return at, blocks[at].text
-    if on_card and (
-        line := next((at for at, one in enumerate(blocks[:CARD_BLOCKS]) if one.text.endswith(on_card)), None)
-    ):
+    named = [
+        at
+        for at, one in enumerate(blocks[:HEAD_BLOCKS])
+        if lexicon.plan_titles.fullmatch(one.text.strip()) and not lexicon.letterheads.fullmatch(one.text.strip())
+    ]
+    if on_card and not named:
+        line = next((at for at, one in enumerate(blocks[:CARD_BLOCKS]) if one.text.endswith(on_card)), -1)
         return line, on_card
     headings = [
         index
@@ -174,11 +178,11 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
         if window and labels_of(blocks[largest].text) and blocks[largest].level > 1:
             return -1, window
         at = largest
-    if at < 0 and not stated and not window:
+    if at < 0 and not window and not any(text != on_card for text in stated):
         above = range(first_byline - 1, -1, -1) if first_byline is not None else range(min(HEAD_BLOCKS, len(blocks)))
         likely = [index for index in above if _like_a_title(blocks[index].text, lexicon)]
-        named = [index for index in likely[:FIRST_LINES] if lexicon.plan_titles.fullmatch(blocks[index].text.strip())]
-        at = next(iter(named if first_byline is None else ()), next(iter(likely), -1))
+        names = [index for index in likely[:FIRST_LINES] if index in named]
+        at = next(iter(names if first_byline is None else ()), next(iter(likely), -1))
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
 
 
