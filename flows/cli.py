@@ -157,7 +157,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _extract(options: argparse.Namespace) -> int:
-    from collect.fetch import RefusedError, UnreachableError, fetch
+    from collect.fetch import RefusedError, UnreachableError, fetch_page
     from extract.reader import Overrides, read_plan
     from extract.reading import media_type_of
     from flows.plan_view import as_json, tree_lines
@@ -166,8 +166,8 @@ def _extract(options: argparse.Namespace) -> int:
     encoding = None
     try:
         if place.startswith(("http://", "https://")):
-            page = fetch(place)
-            content, media_type, encoding, url = page.content, page.media_type, page.encoding, page.url
+            page = fetch_page(place)
+            content, media_type, encoding, url = page.content, page.media_type, page.encoding, page.landed
         else:
             content, url = Path(place).read_bytes(), ""
             media_type = media_type_of(place, content)

@@ -9,35 +9,31 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from collect.archive import ArchiveError, Capture, read_bytes
+from collect.archive import ArchiveError
+from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect
-from collect.order_book import Dataset, OrderBookError, read_dataset
-from extract.plan import Plan
-from extract.reader import Overrides, read_plan
+from collect.order_book import OrderBookError, read_dataset
+from flows.feeding import Extracted, NoPlanError, read_sources
+from flows.readings import Memory, Readings
 from publish import shelf
 from publish.notes import summary_of_changes
 from publish.release import publish_release
 from publish.shelf import ShelfError
+from publish.standing import as_rows
 from transform import checks
 from transform.checks import Check
 from transform.draft import Draft, draft_release
-from transform.tables import Announced
 
 log = logging.getLogger(__name__)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Step = Callable[[Function], Function]
-Problems = dict[str, list[dict[str, Any]]]
-
-
-class NoPlanError(RuntimeError):
-    """A source none of whose captures holds a plan; the message is one line."""
 
 
 class RefusedReleaseError(RuntimeError):
@@ -84,15 +80,6 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
-    """The plans of a dataset's sources, the problems met in reading them, and the sources that failed on the way."""
-
-    announced: tuple[Announced, ...]
-    problems: Problems
-    failures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended: `published`, `unchanged` or `planned` (a dry run); `failures` has a line a failed source."""
 
@@ -118,12 +105,16 @@ def walk(
     extracted = step(extract_plans)(home, collected)
     with nullcontext() if dry_run else shelf.locked(home.shelf, dataset.id):
         draft = step(draft_tables)(home, dataset, extracted)
-        if draft.version is None:
-            return _outcome(dataset, draft, extracted, "unchanged")
-        _refuse_if_broken(dataset, draft)
-        if dry_run:
-            return _outcome(dataset, draft, extracted, "planned")
-        step(publish_draft)(home, dataset, draft, extracted.problems)
+        try:
+            if draft.version is None:
+                return _outcome(dataset, draft, extracted, "unchanged")
+            _refuse_if_broken(dataset, draft)
+            if dry_run:
+                return _outcome(dataset, draft, extracted, "planned")
+            step(publish_draft)(home, dataset, draft, extracted)
+        finally:
+            if not dry_run:
+                shelf.put_sources(home.shelf, dataset.id, as_rows(extracted.standing))
     return _outcome(dataset, draft, extracted, "published")
 
 
@@ -139,27 +130,30 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
 
 
 def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Collected]:
-    """Fetch and archive every source of a dataset, or take what the archive holds."""
-    return [collect(source, home.raw, offline=offline) for source in dataset.sources]
+    """Ask every source of a dataset and archive what comes, or take what the archive holds.
+
+    Raises UnreachableError where there is nothing to go on with and trying again may help.
+    """
+    collected = collect(dataset, home.raw, Readings(home.raw, Memory()), offline=offline)
+    passing = [one for one in collected if one.check and one.check.came in ("unreachable", "broken off")]
+    if passing and not any(one.captures for one in collected):
+        first = passing[0]
+        archive = f"data/raw/{first.source.id}/"
+        raise UnreachableError(f"{first.note}, and {archive} holds no capture; check the address")
+    return collected
 
 
 def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
-    """Read the plan of every source from its newest capture that holds one."""
-    announced, problems, failures = [], {}, []
-    for one in collected:
-        plan, found, failed = _newest_plan(home, one)
-        announced.append(plan)
-        problems[one.source.id] = found
-        failures += [*one.failures, *failed]
-    for line in failures:
-        log.warning("%s", line)
-    return Extracted(tuple(announced), problems, tuple(failures))
+    """Read the plan of every source from the first of its captures that holds one."""
+    return read_sources(home.raw, collected)
 
 
 def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     """Make the tables, keeping the ids of the newest release, and decide what the next version is."""
     last = shelf.newest(home.shelf, dataset.id)
     previous = shelf.read_tables(last) if last else None
+    if last and previous:
+        _refuse_if_lost(dataset, extracted, last.version, previous["documents"]["source_id"].to_pylist())
     draft = draft_release(
         extracted.announced, previous, last.version if last else None, {one.check: one.reason for one in dataset.accept}
     )
@@ -167,49 +161,25 @@ def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     return draft
 
 
-def publish_draft(home: Home, dataset: Dataset, draft: Draft, problems: Problems) -> None:
+def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
     """Put a draft on the shelf as an immutable version."""
-    published = publish_release(home.shelf, dataset, draft, datetime.now(UTC).replace(microsecond=0), problems)
+    now = datetime.now(UTC).replace(microsecond=0)
+    published = publish_release(
+        home.shelf, dataset, draft, now, problems=extracted.problems, standing=extracted.standing
+    )
     log.info("%s: published %s", dataset.id, published.version)
 
 
-def _newest_plan(home: Home, one: Collected) -> tuple[Announced, list[dict[str, Any]], list[str]]:
-    failed: list[str] = []
-    for capture in one.captures:
-        plan = read_plan(
-            read_bytes(home.raw, capture),
-            capture.media_type,
-            one.source.url,
-            encoding=capture.encoding,
-            overrides=Overrides(one.source.selector, one.source.tasks, one.source.language),
+def _refuse_if_lost(dataset: Dataset, extracted: Extracted, version: str, published: Sequence[str]) -> None:
+    """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
+    read = {one.source_id for one in extracted.announced}
+    lost = next((one for one in extracted.standing if one.source_id in set(published) - read), None)
+    if lost is not None:
+        why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
+        mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
+        raise RefusedReleaseError(
+            f"{dataset.id}: not published, {lost.source_id} is in {version} and cannot be read now ({why}); {mend}"
         )
-        if plan.tasks:
-            log.info(
-                "%s: read %d tasks in %d areas",
-                one.source.id,
-                sum(task.level == 1 for task in plan.tasks),
-                len(plan.areas),
-            )
-            if failed:
-                failed.append(f"{one.source.id}: using the capture of {capture.fetched_at.date()} instead")
-            return _announced(one, capture, plan), [asdict(problem) for problem in plan.problems], failed
-        reasons = "; ".join(problem.message for problem in plan.problems)
-        failed.append(f"{one.source.id}: data/raw/{one.source.id}/{capture.file_name}: {reasons}")
-    raise NoPlanError(f"{failed[0]}; check that {one.source.url} still announces the plan")
-
-
-def _announced(one: Collected, capture: Capture, plan: Plan) -> Announced:
-    return Announced(
-        source_id=one.source.id,
-        url=one.source.url,
-        capture_url=capture.url,
-        capture_id=capture.capture_id,
-        fetched_at=capture.fetched_at,
-        media_type=capture.media_type,
-        encoding=capture.encoding,
-        byte_count=capture.byte_count,
-        plan=plan,
-    )
 
 
 def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:

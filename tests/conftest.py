@@ -24,6 +24,7 @@ DATASET = """\
 id: harbour
 title: Tasks of the harbour towns
 licence: CC-BY-4.0
+delay: 0
 sources:
   - id: harbour-2021
     url: {url}
@@ -71,6 +72,12 @@ class Desk:
         )
 
 
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test remembers for itself what it read, and when it asked whom."""
+    monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def report() -> str:
     return (FIXTURES / "harbour-towns.txt").read_text(encoding="utf-8")
@@ -99,7 +106,12 @@ class Site:
 
     url: str
     answers: dict[str, Answer] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[tuple[str, dict[str, str]]]:
+        """Every request but those for robots.txt."""
+        return [one for one in self.requests if one[0] != "/robots.txt"]
 
     def page(
         self, path: str, body: bytes, status: int = 200, content_type: str = "text/html; charset=utf-8", **headers: str
@@ -111,7 +123,8 @@ class Site:
             for name, value in headers.items():
                 handler.send_header(name.replace("_", "-"), value)
             handler.end_headers()
-            handler.wfile.write(body)
+            if status != 304:
+                handler.wfile.write(body)
 
         self.answers[path] = answer
         return self.url + path
@@ -121,17 +134,28 @@ def not_found(handler: BaseHTTPRequestHandler) -> None:
     handler.send_error(404)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet: clients that hang up are part of the tests."""
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet, as servers do
+
         def do_GET(self) -> None:
-            made.asked.append((self.path, dict(self.headers)))
+            made.requests.append((self.path, dict(self.headers)))
             made.answers.get(self.path, not_found)(self)
+            self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     made = Site(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -1,29 +1,39 @@
-"""The archive: bytes as they were served, and the record of each, under `data/raw/<source>/`.
+"""The archive: bytes as they were served, and the record of every look at a source, under `data/raw/<source>/`.
 
-    data/raw/<source>/<sha256>.<txt|html|…>   the bytes of one capture, exactly as served, stored once
-    data/raw/<source>/captures.jsonl          one line a capture, oldest first; lines are only ever added
+    data/raw/<source>/
+      <sha256>.<html|pdf|…>   the bytes of one capture, exactly as served (content coding undone), stored once
+      captures.jsonl          one line a capture: what the source has been
+      checks.jsonl            one line a check: when it was asked, what the server said, what came of it
+      articles.jsonl          one line an article that the source led to, where it is one that leads to articles
+      removed.jsonl           one line a capture whose bytes a person removed, with the reason
 
-This keeps the promise that raw is append-only: nothing here changes or deletes what is stored. The bytes are
-written before their record, and each appears whole or not at all, so that a run killed at any moment loses no
-recorded capture and records none that is not there.
+This keeps the promise that raw is append-only: lines are only ever added, and bytes go only where a person says so.
+Bytes are written before their record, and each appears whole or not at all, so that a run killed at any moment loses
+no recorded capture and records none that is not there.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter
 
-RECORDS = "captures.jsonl"
+from collect.fetch import Came
+from collect.records import ArchiveError, add_record, locked, read_records, where
+
+__all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
+
+CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
+PARTIAL = ".partial"
+# Each check carries on what the next one needs, so that only the end of the record is read, however long it is.
+CHECKS_TAIL = 64 * 1024
 
 # Days that a capture can be from: those of the web.
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -34,25 +44,34 @@ EXTENSIONS = {
     "application/xhtml+xml": ".html",
     "text/markdown": ".md",
     "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/xml": ".xml",
+    "text/xml": ".xml",
+    "application/rss+xml": ".xml",
+    "application/atom+xml": ".xml",
+    "application/json": ".json",
 }
 
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 
-class ArchiveError(RuntimeError):
-    """A capture that is missing or no longer what its record says, or an archive that cannot be used."""
+# What can come of a check; `verdict.py` says when.
+Outcome = Literal["unchanged", "furniture", "content", "moved", "gone", "blocked", "failed", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
     """What is known about one raw capture; a line of `captures.jsonl`.
 
-    `fetched_at` is UTC; `encoding` is the one declared by the server, None where it declared none;
-    `method` is `http` for a fetched page and `by hand` for one that a person provided; `status` is HTTP's.
+    `fetched_at` is UTC; `encoding` is the one declared by the server, None where it declared none; `method` is `http`
+    for a fetched page, `by hand` for one that a person provided, `warc` for one from another archive; `status` is
+    HTTP's.
     """
 
-    capture_id: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    capture_id: Sha256
     source_id: str
     url: str
-    fetched_at: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+    fetched_at: Moment
     method: str
     media_type: str
     byte_count: Annotated[int, Field(ge=0, lt=2**31)]
@@ -66,23 +85,111 @@ class Capture:
         return f"{self.capture_id}{EXTENSIONS.get(self.media_type, '.bin')}"
 
 
-RECORD = TypeAdapter(Capture)
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What each check carries on from the ones before it.
+
+    The validators of the newest capture and the address that they are of (`validated`), when the page last came whole,
+    when it last changed in content, when it last held what it should.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    validated: str | None = None
+    whole_at: Moment | None = None
+    changed_at: Moment | None = None
+    good_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look at a source, and what came of it; a line of `checks.jsonl`.
+
+    `url` was asked, `landed` is where redirects led (`hops` with their statuses), `came` how the answer came out.
+    `headers` are the answer's that matter, `transferred` the bytes of its body. `capture_id` is the capture that the
+    answer brought or confirmed, None where it brought none. `outcome` follows from the rest by the rules of
+    `verdict.py`, `why` says so in words; `same_article` tells whether the capture differs from the last good one in
+    furniture only, `found` how many tasks (or, of a place that leads to articles, how many articles) it holds, `kept`
+    the share of the former tasks that are still among them.
+    `carried` is carried on from check to check.
+    """
+
+    checked_at: Moment
+    url: str
+    landed: str
+    came: Came
+    outcome: Outcome
+    why: str
+    status: int | None = None
+    hops: tuple[tuple[int, str], ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    transferred: int = 0
+    seconds: float = 0.0
+    capture_id: Sha256 | None = None
+    same_article: bool | None = None
+    found: int | None = None
+    kept: float | None = None
+    canonical: str | None = None
+    carried: Carried = field(default_factory=Carried)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article that a source led to; a line of `articles.jsonl`. `id` is minted once and never reused."""
+
+    id: str
+    url: str
+    title: str
+    found_at: Moment
+    found_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The bytes of a capture that a person removed; a line of `removed.jsonl`."""
+
+    capture_id: Sha256
+    removed_at: Moment
+    reason: str
+
+
+CAPTURE, CHECK = TypeAdapter(Capture), TypeAdapter(Check)
+ARTICLE, REMOVAL = TypeAdapter(Article), TypeAdapter(Removal)
 
 
 def captures_of(raw: Path, source_id: str) -> list[Capture]:
-    """All captures on record for a source, oldest first; empty where there is none.
+    """All captures on record for a source, oldest first, those apart whose bytes were removed.
 
-    Raises ArchiveError where a line of the record cannot be read. A last line without its line end is what a
-    killed run leaves, and is passed over.
+    Raises ArchiveError where a line of the record cannot be read.
     """
-    path = raw / source_id / RECORDS
-    try:
-        lines = path.read_bytes().decode("utf-8").split("\n")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArchiveError(f"{_where(raw, path)}: cannot be read ({_cause(error)}); check its permissions") from None
-    return [_from_line(line, _where(raw, path), number) for number, line in enumerate(lines[:-1], 1) if line.strip()]
+    removed = {one.capture_id for one in removals_of(raw, source_id)}
+    found = read_records(raw, raw / source_id / CAPTURES, CAPTURE)
+    return sorted((one for one in found if one.capture_id not in removed), key=lambda one: one.fetched_at)
+
+
+def checks_of(raw: Path, source_id: str) -> list[Check]:
+    """The last checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
+    return read_records(raw, raw / source_id / CHECKS, CHECK, tail=CHECKS_TAIL)
+
+
+def all_checks_of(raw: Path, source_id: str) -> list[Check]:
+    """All checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
+    return read_records(raw, raw / source_id / CHECKS, CHECK)
+
+
+def articles_of(raw: Path, source_id: str) -> list[Article]:
+    """The articles that a source has led to, in the order in which they were found."""
+    return read_records(raw, raw / source_id / ARTICLES, ARTICLE)
+
+
+def removals_of(raw: Path, source_id: str) -> list[Removal]:
+    """What a person removed of a source."""
+    return read_records(raw, raw / source_id / REMOVALS, REMOVAL)
+
+
+def holds(raw: Path, capture: Capture) -> bool:
+    """Whether the bytes of a capture are there; `read_bytes` tells whether they are the right ones."""
+    return (raw / capture.source_id / capture.file_name).is_file()
 
 
 def read_bytes(raw: Path, capture: Capture) -> bytes:
@@ -95,14 +202,14 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
         content = path.read_bytes()
     except FileNotFoundError:
         raise ArchiveError(
-            f"{_where(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
+            f"{where(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
         ) from None
     except OSError as error:
-        raise ArchiveError(f"{_where(raw, path)}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ArchiveError(f"{where(raw, path)}: cannot be read ({error.strerror}); check its permissions") from None
     found = hashlib.sha256(content).hexdigest()
     if found != capture.capture_id:
         raise ArchiveError(
-            f"{_where(raw, path)}: the raw capture was altered (its SHA-256 is {found[:12]}…, "
+            f"{where(raw, path)}: the raw capture was altered (its SHA-256 is {found[:12]}…, "
             f"on record is {capture.capture_id[:12]}…); restore the file, for example with git checkout"
         )
     return content
@@ -121,7 +228,7 @@ def keep(
     status: int | None = None,
     note: str | None = None,
 ) -> Capture:
-    """Store bytes and record them, unless the newest capture of this source already is these bytes.
+    """Store bytes and record them, unless the capture before this one in time already is these bytes.
 
     Returns the capture on record. Raises ArchiveError where the archive cannot be written to.
     """
@@ -137,20 +244,42 @@ def keep(
         status=status,
         note=note,
     )
-    folder = raw / source_id
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            _write_once(folder / capture.file_name, content)
-            newest = next(reversed(captures_of(raw, source_id)), None)
-            if newest is not None and _says_the_same(newest, capture):
-                return newest
-            _append_line(folder / RECORDS, _to_line(capture))
-    except OSError as error:
-        raise ArchiveError(
-            f"{_where(raw, folder)}: cannot be written ({error.strerror}); check its permissions and the free space"
-        ) from None
+    with _writing(raw, source_id) as folder:
+        for removal in removals_of(raw, source_id):
+            if removal.capture_id == capture.capture_id:
+                mend = f"retire {source_id} in its dataset's file"
+                raise ArchiveError(f"{where(raw, folder)}: what was served was removed here ({removal.reason}); {mend}")
+        for left in folder.glob(f".*{PARTIAL}"):  # by a killed run: whoever writes holds the folder
+            left.unlink()
+        _write_once(folder / capture.file_name, content)
+        earlier = [one for one in captures_of(raw, source_id) if one.fetched_at <= capture.fetched_at]
+        if earlier and _says_the_same(earlier[-1], capture):
+            return earlier[-1]
+        add_record(folder / CAPTURES, CAPTURE, capture)
     return capture
+
+
+def add_check(raw: Path, source_id: str, check: Check) -> None:
+    """Record a check. Raises ArchiveError where the archive cannot be written to."""
+    with _writing(raw, source_id) as folder:
+        add_record(folder / CHECKS, CHECK, check, sync=False)
+
+
+def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
+    """Record the articles that are not on record yet, by address; returns those. Raises ArchiveError."""
+    with _writing(raw, source_id) as folder:
+        known = {one.url for one in articles_of(raw, source_id)}
+        new = [one for one in articles if one.url not in known]
+        for one in new:
+            add_record(folder / ARTICLES, ARTICLE, one)
+    return new
+
+
+def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
+    """Remove the bytes of a capture, for a reason that stays on record as the capture's own line does."""
+    with _writing(raw, capture.source_id) as folder:
+        add_record(folder / REMOVALS, REMOVAL, Removal(capture.capture_id, at, reason))
+        (folder / capture.file_name).unlink(missing_ok=True)
 
 
 def _says_the_same(one: Capture, other: Capture) -> bool:
@@ -158,24 +287,22 @@ def _says_the_same(one: Capture, other: Capture) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in ("capture_id", "url", "media_type", "encoding"))
 
 
-def _where(raw: Path, path: Path) -> str:
-    return f"{raw.parent.name}/{raw.name}/{path.relative_to(raw)}"
-
-
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _writing(raw: Path, source_id: str) -> Iterator[Path]:
+    folder = raw / source_id
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        with locked(folder):
+            yield folder
+    except OSError as error:
+        raise ArchiveError(
+            f"{where(raw, folder)}: cannot be written ({error.strerror}); check its permissions and the free space"
+        ) from None
 
 
 def _write_once(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
         return
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}{PARTIAL}")
     try:
         with partial.open("wb") as file:
             file.write(content)
@@ -184,36 +311,3 @@ def _write_once(path: Path, content: bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _append_line(path: Path, line: str) -> None:
-    with path.open("ab+") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":  # a killed run left half a record: drop it, its capture is recorded anew
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(line.encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _to_line(capture: Capture) -> str:
-    record = asdict(capture)
-    record["fetched_at"] = capture.fetched_at.isoformat().replace("+00:00", "Z")
-    return json.dumps(record, ensure_ascii=False) + "\n"
-
-
-def _from_line(line: str, where: str, number: int) -> Capture:
-    try:
-        return RECORD.validate_json(line)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
-        mend = "restore the line, for example with git checkout"
-        raise ArchiveError(f"{where}:{number}: is no capture record ({reason}); {mend}") from None
-
-
-def _cause(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,80 +1,193 @@
-"""The gate: one source in, the captures that can feed a release out, newest first.
+"""The gate: a dataset's sources in, what the archive holds of each and how each is doing out.
 
-Without network the archive answers; that is said in one line, and the run goes on.
+Every source is asked once, many hosts side by side; what came is archived as it comes, judged by the rules of
+`verdict.py`, and put on record. Whoever runs this hands in how a capture is read, since nothing here parses content.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import ArchiveError, Capture, captures_of, keep
-from collect.fetch import RefusedError, UnreachableError, fetch
-from collect.order_book import Source
+from collect.archive import Capture, Check, add_articles, add_check, articles_of, captures_of, checks_of
+from collect.asking import Ask, Asked, ask_all
+from collect.checking import Reader, record_of
+from collect.connections import names_private_place
+from collect.dataset import Dataset, Source
+from collect.discovery import as_source, new_articles
+from collect.fetch import Fetcher
+from collect.life import Life, life_of
+from collect.verdict import BROKEN, GOOD
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A source's captures, newest first, and what failed on the way to them (empty where nothing did)."""
+    """A source as this run leaves it.
+
+    `captures` can feed a release, the first first. `check` is this run's, None where it asked nobody. `failure` is a
+    line where something has to be seen to. `optional`: nobody expects a plan in it, as in an article that a feed led
+    to and that never held one.
+    """
 
     source: Source
     captures: tuple[Capture, ...]
-    failures: tuple[str, ...] = ()
+    life: Life
+    check: Check | None = None
+    failure: str | None = None
+    optional: bool = False
+
+    @property
+    def note(self) -> str | None:
+        """What went wrong in this run's check, whether or not somebody has to see to it."""
+        return said(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
 
 
-def collect(source: Source, raw: Path, *, offline: bool) -> Collected:
-    """Fetch a source unless `offline`, keep what came, and list all its captures, newest first.
+def collect(
+    dataset: Dataset, raw: Path, reader: Reader, *, offline: bool = False, fetcher: Fetcher | None = None
+) -> list[Collected]:
+    """Ask every source of a dataset unless `offline`, and say what there is of each, in the order of the dataset.
 
-    A server that cannot be reached is no failure of the source; one that refuses is. Either way the archived
-    captures still stand. Where there is none, raises UnreachableError, RefusedError or (offline) ArchiveError.
+    What cannot be fetched is told in the outcome, never raised. Raises ArchiveError where the archive cannot be used.
     """
-    trouble: UnreachableError | RefusedError | None = None
+    checks: dict[str, Check] = {}
     if not offline:
-        try:
-            _fetch_and_keep(source, raw)
-        except (UnreachableError, RefusedError) as error:
-            trouble = error
-    captures = tuple(reversed(captures_of(raw, source.id)))
-    archive = f"{raw.parent.name}/{raw.name}/{source.id}/"
-    if not captures and trouble is None:
-        raise ArchiveError(f"{archive}: holds no capture; run once without --offline to fetch {source.url}")
-    if not captures and trouble is not None:
-        raise type(trouble)(f"{source.id}: {_said(trouble, source)}, and {archive} holds no capture; check the address")
-    if trouble is None and not offline:
-        return Collected(source, captures)
-    instead = f"using the archived capture of {captures[0].fetched_at.date()}"
-    line = f"{source.id}: {_said(trouble, source)}; {instead}" if trouble else f"{source.id}: offline; {instead}"
-    if isinstance(trouble, RefusedError):
-        return Collected(source, captures, (line,))
-    log.info("%s", line)
-    return Collected(source, captures)
+        with fetcher or fetcher_for(dataset) as open_fetcher:
+            checks = _check_all(dataset, raw, reader, open_fetcher)
+    now = datetime.now(UTC)
+    reached = any(check.came != "unreachable" for check in checks.values())
+    return [
+        _collected(dataset, source, raw, checks.get(source.id), now, reached=reached, optional=optional)
+        for source, optional in sources_of(dataset, raw)
+    ]
 
 
-def _fetch_and_keep(source: Source, raw: Path) -> None:
-    page = fetch(source.url)
-    before = captures_of(raw, source.id)
-    kept = keep(
-        raw,
-        page.content,
-        source_id=source.id,
-        url=page.url,
-        fetched_at=datetime.now(UTC).replace(microsecond=0),
-        method="http",
-        media_type=page.media_type,
-        encoding=page.encoding,
-        status=page.status,
-    )
-    same = bool(before) and before[-1].capture_id == kept.capture_id
-    what = "the same bytes as before" if same else f"{kept.byte_count:,} bytes, kept as {kept.capture_id[:12]}…"
-    log.info("%s: fetched, %s", source.id, what)
+def fetcher_for(dataset: Dataset) -> Fetcher:
+    """A fetcher that keeps a dataset's manners, and may go where its file names a private place in so many words."""
+    named = (urlsplit(source.address) for source in dataset.sources)
+    private = (parts.netloc.rpartition("@")[2] for parts in named if names_private_place(parts.hostname or ""))
+    return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
 
 
-def _said(trouble: Exception, source: Source) -> str:
-    if isinstance(trouble, UnreachableError):
-        return f"{urlsplit(source.url).hostname} cannot be reached ({trouble})"
-    return f"{source.url}: {trouble}"
+def sources_of(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
+    """Every source of a dataset, those that it discovered among them; and whether it is such a one."""
+    for source in dataset.sources:
+        yield source, False
+        if source.discover is not None:
+            yield from ((as_source(article, source), True) for article in articles_of(raw, source.id))
+
+
+@dataclass
+class _Trail:
+    """What a run has come by: the ids there are, when it began, each place's pages asked and articles taken."""
+
+    ids: set[str]
+    begun: datetime
+    pages: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    taken: Counter[str] = field(default_factory=Counter)
+
+
+def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) -> dict[str, Check]:
+    """Ask all sources; what a place leads to is asked in the next round."""
+    checks: dict[str, Check] = {}
+    sources = list(sources_of(dataset, raw))
+    trail = _Trail({source.id for source, _ in sources}, datetime.now(UTC).replace(microsecond=0))
+    asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
+    while asks:
+        found: list[Ask] = []
+        for asked in ask_all(asks, raw, fetcher):
+            source, ask = asked.ask.source, asked.ask
+            check = record_of(asked, reader)
+            add_check(raw, source.id, check)
+            if check.outcome in GOOD and check.outcome != "unchanged":
+                log.info("%s", said(source, check))
+            if ask.url == source.address:
+                checks[source.id] = check
+            if source.discover is not None and check.capture_id and check.outcome in GOOD:
+                found += _led_to(asked, raw, reader, trail)
+        asks = found
+    outcomes = Counter(check.outcome for check in checks.values())
+    said_so = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
+    log.info("checked %s: %s", _counted(len(checks), "source"), said_so)
+    return checks
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]:
+    """The new articles that a place leads to, put on record, and its following pages."""
+    source, discover = asked.ask.source, asked.ask.source.discover
+    if asked.capture is None or discover is None:
+        return []
+    links, following = reader.links(source, asked.capture)
+    known = articles_of(raw, source.id)
+    wanted = new_articles(source.id, links, known, trail.ids, on=asked.ask.url, at=trail.begun)
+    new = add_articles(raw, source.id, wanted[: discover.most - trail.taken[source.id]])
+    trail.taken[source.id] += len(new)
+    trail.ids.update(article.id for article in new)
+    if wanted:
+        left = f"; {len(wanted) - len(new)} more are left for the next run" if len(wanted) > len(new) else ""
+        log.info("%s: leads to %s%s", source.id, _counted(len(new), "new article"), left)
+    pages = trail.pages[source.id]
+    pages.add(asked.ask.url)
+    onward = [url for url in following if url not in pages][: discover.pages - len(pages)]
+    pages.update(onward)
+    articles = (as_source(article, source) for article in new)
+    return [Ask(source, url, optional=True) for url in onward] + [
+        Ask(article, article.address, optional=True) for article in articles
+    ]
+
+
+def _collected(
+    dataset: Dataset, source: Source, raw: Path, check: Check | None, now: datetime, *, reached: bool, optional: bool
+) -> Collected:
+    captures, checks = captures_of(raw, source.id), checks_of(raw, source.id)
+    own = [one for one in checks if one.url == source.address] or checks
+    last = check or next(reversed(own), None)
+    life = life_of(source, last, next(reversed(captures), None), dataset.schedule, now)
+    never = optional and not (last and last.carried.good_at)
+    feeding = tuple(_feeding(captures, checks)) if source.discover is None else ()
+    failure = None if never or check is None else _failure(source, check, life, reached=reached)
+    return Collected(source, feeding, life, check, failure, optional)
+
+
+def _feeding(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
+    """The captures that can feed a release, the first first: newest first, those apart that changed furniture only.
+
+    Those come last, since a row leads back to where it was first read. What another plan stands in feeds nothing.
+    """
+    told = {check.capture_id: check for check in checks if check.capture_id}
+    ranked: tuple[list[Capture], list[Capture]] = ([], [])
+    for capture in reversed(captures):
+        check = told.get(capture.capture_id)
+        if check is None or not (check.outcome == "broken" and check.found):
+            ranked[bool(check and check.same_article)].append(capture)
+    for group in ranked:
+        yield from group
+
+
+def _failure(source: Source, check: Check, life: Life, *, reached: bool) -> str | None:
+    """A line, if the check says that somebody has to see to the source.
+
+    Where nothing at all could be reached, that is this machine's network and no news of any source; unless it has
+    been so for longer than the schedule allows, of a source that did answer once.
+    """
+    silent = check.came == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
+    if check.outcome in BROKEN or (check.outcome == "failed" and not silent):
+        return said(source, check)
+    return None
+
+
+def said(source: Source, check: Check) -> str:
+    """A check in one line."""
+    if check.came == "unreachable":
+        return f"{source.id}: failed: {urlsplit(check.url).hostname} cannot be reached ({check.why})"
+    return f"{source.id}: {check.outcome}: {check.why}"

@@ -10,103 +10,31 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import Any
 
-import soupsieve
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
-LONGEST_ID = 80
-ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
-
-Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
+from collect.dataset import ID_PATTERN, LONGEST_ID, Acceptance, Contributor, Dataset, Discovery, Schedule, Source
 
 
 class OrderBookError(ValueError):
     """A dataset that is not in the order book, or a file of it that cannot be used; the message is one line."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Schedule(_Model):
-    """When a dataset is published: a cron expression and the time zone that it is meant in."""
-
-    cron: str = Field(pattern=r"^\S+( \S+){4}$", description="five cron fields, for example '0 6 * * *'")
-    timezone: str = "UTC"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"no time zone is called {value!r}; write one such as Asia/Shanghai")
-        return value
-
-
-class Source(_Model):
-    """One page that announces a plan."""
-
-    id: Identifier
-    url: str = Field(description="the page's address, http or https")
-    language: str | None = Field(default=None, pattern="^(en|zh)$")
-    selector: str | None = Field(default=None, description="a CSS selector of the article, where the page is odd")
-    tasks: str | None = Field(default=None, description="the label style that holds the tasks, as labels.py names it")
-
-    @field_validator("selector")
-    @classmethod
-    def _selector(cls, value: str | None) -> str | None:
-        try:
-            soupsieve.compile(value or "*")
-        except soupsieve.SelectorSyntaxError as error:
-            raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from None
-        return value
-
-    @field_validator("url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        HttpUrl(value)
-        return value
-
-
-class Acceptance(_Model):
-    """A person's decision to publish although the named check does not hold; it is published with the release."""
-
-    check: str
-    reason: str = Field(min_length=10)
-
-
-class Contributor(_Model):
-    """Who stands behind a dataset, as the Data Package standard names it."""
-
-    title: str
-    roles: tuple[str, ...] = Field(default=(), strict=False)
-    path: str | None = None
-
-
-class Dataset(_Model):
-    """What is published under one name: a title, a licence, a schedule and the sources it is made of."""
-
-    id: Identifier
-    title: str = Field(min_length=1)
-    description: str = ""
-    licence: str = Field(min_length=1, description="an SPDX identifier, for example CC-BY-4.0")
-    homepage: str | None = None
-    keywords: tuple[str, ...] = Field(default=(), strict=False)
-    contributors: tuple[Contributor, ...] = Field(default=(), strict=False)
-    schedule: Schedule | None = None
-    accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
-
-    @field_validator("sources")
-    @classmethod
-    def _distinct(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
-        ids = [source.id for source in value]
-        twice = sorted({source_id for source_id in ids if ids.count(source_id) > 1})
-        if twice:
-            raise ValueError(f"two sources are called {twice[0]!r}; give each an id of its own")
-        return value
+# What the library says in Python's words, in those of people.
+WORDS = {
+    "too_short": "needs at least one entry",
+    "tuple_type": "has to be a list",
+    "model_type": "has to hold keys of its own",
+    "string_type": "has to be text, in quotes where it looks like something else",
+    "int_type": "has to be a whole number",
+    "float_type": "has to be a number",
+    "greater_than_equal": "has to be {ge:g} or more",
+    "less_than_equal": "has to be {le:g} or less",
+    "string_too_short": "has to be at least {min_length} letters long",
+    "string_too_long": "has to be at most {max_length} letters long",
+}
 
 
 def dataset_ids(folder: Path) -> list[str]:
@@ -218,15 +146,17 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> str:
         said = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
         mend = f"{said} (here: {first['input']!r})" if isinstance(cause, ValidationError) else said
     else:
-        wanted = f"{first['msg'][0].lower()}{first['msg'][1:]}"
+        words = WORDS.get(kind)
+        wanted = words.format(**context) if words else f"{first['msg'][0].lower()}{first['msg'][1:]}"
         mend = f"{wanted}; here stands {_short(first['input'])}"
     return f"{where}:{_line_of(tree, path)}: {key}: {mend}"
 
 
 def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
     """The keys that the model has at the place where an unknown one was found."""
-    models: dict[str, type[_Model]] = {
+    models: dict[str, type[BaseModel]] = {
         "schedule": Schedule,
+        "discover": Discovery,
         "sources": Source,
         "accept": Acceptance,
         "contributors": Contributor,

@@ -14,6 +14,7 @@ from extract.claims import Statement
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
+from extract.look import Look, look_at
 from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Article, Plan, Problem
 from extract.reading import Block, Reading, read
@@ -43,10 +44,37 @@ def read_plan(
     `encoding` is the one that the server declared, or None. A text without a plan yields a Plan without tasks, whose
     problems say why; nothing is raised.
     """
+    return plan_of(open_capture(content, media_type, url, encoding=encoding, overrides=overrides))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A capture whose article is found, before anything in it is understood."""
+
+    reading: Reading
+    front: Front
+    lexicon: Lexicon
+    overrides: Overrides
+
+    def look(self, url: str) -> Look:
+        """What can be told without reading the plan; `url` is the capture's own address."""
+        return look_at(self.reading, self.front, url, self.lexicon)
+
+
+def open_capture(
+    content: bytes, media_type: str, url: str, *, encoding: str | None = None, overrides: Overrides | None = None
+) -> Opened:
+    """Find the article in a capture: half of the work of reading it. Arguments as for `read_plan`."""
     overrides = overrides or Overrides()
     reading = read(content, media_type, encoding, overrides.selector)
     lexicon = LEXICONS.get(overrides.language or "") or LEXICONS[language_of(reading.text)]
-    front = find_article(reading, url, lexicon)
+    return Opened(reading, find_article(reading, url, lexicon), lexicon, overrides)
+
+
+def plan_of(opened: Opened) -> Plan:
+    """Read the plan of a capture whose article is found; otherwise as `read_plan`."""
+    reading, lexicon, overrides = opened.reading, opened.lexicon, opened.overrides
+    front = opened.front
     front = replace(front, body=tuple(split_lines(list(join_lines(reading.text, front.body)))))
     items, problems = read_outline(front.body, lexicon)
     labelled = {item.block for item in items if item.labelled}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from collect.order_book import Dataset
+from collect.dataset import Dataset
 from publish.notes import summary_of_changes
 from transform.draft import Draft
 from transform.schema import SCHEMA_VERSION, TABLES, Table

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from collect.order_book import Dataset
+from collect.dataset import Dataset
 from transform.changes import Change
 from transform.draft import Draft
 
@@ -25,8 +26,8 @@ def summary_of_changes(draft: Draft) -> str:
     return "; ".join(said) or "columns changed"
 
 
-def changes_document(dataset: Dataset, draft: Draft) -> str:
-    """The text of `CHANGES.md`."""
+def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
+    """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
     lines = [f"# {dataset.title}, {draft.version}", "", f"{summary_of_changes(draft).capitalize()}.", ""]
     if draft.previous_version is None:
         lines += [f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"]
@@ -39,6 +40,8 @@ def changes_document(dataset: Dataset, draft: Draft) -> str:
     if accepted:
         lines += ["", "Published although these checks did not hold:", ""]
         lines += [f"- {check.name}: {check.detail}. Accepted: {check.accepted}" for check in accepted]
+    if stale:
+        lines += ["", "Not confirmed by their sources when this was published:", "", *stale]
     return "\n".join(lines) + "\n"
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from collect.order_book import Dataset
+from collect.dataset import Dataset
 from publish import shelf
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
 from publish.notes import changes_document
 from publish.shelf import Published
+from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
 
 # The libraries on whose versions the bytes of the files depend.
@@ -23,11 +24,16 @@ WRITERS = ("pyarrow",)
 
 
 def release_files(
-    dataset: Dataset, draft: Draft, created: datetime, problems: Mapping[str, list[dict[str, Any]]]
+    dataset: Dataset,
+    draft: Draft,
+    created: datetime,
+    *,
+    problems: Mapping[str, list[dict[str, Any]]],
+    standing: Sequence[Standing] = (),
 ) -> dict[str, bytes]:
     """Every file of a release but SHA256SUMS, by name. The same draft, time and libraries give the same bytes.
 
-    `created` is UTC; `problems` are those of the reading, by document.
+    `created` is UTC; `problems` are those of the reading, by document; `standing` says how each source was doing.
     """
     about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     files: dict[str, bytes] = {}
@@ -47,17 +53,25 @@ def release_files(
             ],
             "uncertain_matches": [asdict(match) for match in draft.uncertain],
             "problems": problems,
+            "sources": as_rows(standing),
         }
     )
-    files["CHANGES.md"] = changes_document(dataset, draft).encode()
+    files["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing)).encode()
     return files
 
 
 def publish_release(
-    folder: Path, dataset: Dataset, draft: Draft, created: datetime, problems: Mapping[str, list[dict[str, Any]]]
+    folder: Path,
+    dataset: Dataset,
+    draft: Draft,
+    created: datetime,
+    *,
+    problems: Mapping[str, list[dict[str, Any]]],
+    standing: Sequence[Standing] = (),
 ) -> Published:
     """Write a draft's release onto the shelf in `folder`; call it with the dataset locked. Raises ShelfError."""
-    return shelf.put(folder, dataset.id, str(draft.version), release_files(dataset, draft, created, problems))
+    files = release_files(dataset, draft, created, problems=problems, standing=standing)
+    return shelf.put(folder, dataset.id, str(draft.version), files)
 
 
 def _json(value: object) -> bytes:

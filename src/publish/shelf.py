@@ -2,6 +2,7 @@
 
     data/published/<dataset>/
       releases.json        every version, newest first, with counts, sizes and checksums
+      sources.json         how each source is doing now; the one file that changes without a new version
       latest/              a copy of the newest version
       1.0.0/               an immutable version
         datapackage.json  SHA256SUMS  checks.json  CHANGES.md
@@ -21,7 +22,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from transform.schema import TABLES
 
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 LISTING = "releases.json"
+SOURCES = "sources.json"
 LATEST = "latest"
 STAGED = ".staged-"
 CHECKSUMS = "SHA256SUMS"
@@ -148,6 +150,20 @@ def put(shelf: Path, dataset_id: str, version: str, files: Mapping[str, bytes]) 
     return _published(target)
 
 
+def put_sources(shelf: Path, dataset_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say how a dataset's sources are doing, beside its versions; call it with the dataset `locked`.
+
+    Untouched where it says so already, or where nothing is published yet. Raises ShelfError.
+    """
+    folder = shelf / dataset_id
+    if not _versions(folder):
+        return
+    try:
+        _replace_file(folder / SOURCES, _as_json({"dataset": dataset_id, "sources": list(rows)}))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
 def file_facts(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
     """Size in bytes and SHA-256 of each file."""
     return {name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
@@ -221,16 +237,25 @@ def _follow(folder: Path) -> None:
         else:
             latest.unlink(missing_ok=True)
             staged.rename(latest)
-    listing = (json.dumps(_listing(versions), ensure_ascii=False, indent=2) + "\n").encode()
-    path = folder / LISTING
-    if not path.is_file() or path.read_bytes() != listing:
-        if path.is_dir():
-            _remove(path)
-        staged = folder / f"{STAGED}{LISTING}"
-        _write_folder(staged, {LISTING: listing})
-        (staged / LISTING).replace(path)
-        staged.rmdir()
+    _replace_file(folder / LISTING, _as_json(_listing(versions)))
     _sync(folder)
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Make a file say something, in one step; untouched where it says so already."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    if path.is_dir():
+        _remove(path)
+    staged = path.with_name(f"{STAGED}{path.name}")
+    _remove(staged)
+    _write_folder(staged, {path.name: content})
+    (staged / path.name).replace(path)
+    staged.rmdir()
+
+
+def _as_json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _damaged(folder: Path) -> Path | None:

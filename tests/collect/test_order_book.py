@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
+from collect.dataset import Schedule, json_schema
 from collect.order_book import OrderBookError, dataset_ids, read_dataset
 from tests.conftest import CHECKOUT, DATASET
 
-GOOD = DATASET.format(url="https://example.org/plan")
+GOOD = DATASET.format(url="https://example.org/plan").replace("delay: 0\n", "")
 
 
 def write(folder: Path, text: str) -> Path:
@@ -46,8 +51,28 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
             "datasets/harbour.yaml:7: schedule.timezone: ",
         ),
         (GOOD + "schedule: {cron: 'daily'}\n", "datasets/harbour.yaml:7: schedule.cron: "),
+        (GOOD + "schedule: {cron: '61 6 * * *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
+        (GOOD + "delay: -1\n", "datasets/harbour.yaml:7: delay: has to be 0 or more; here stands -1"),
+        (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: has to be a list; here stands 'sea'"),
+        (GOOD + "schedule: daily\n", "datasets/harbour.yaml:7: schedule: has to hold keys of its own"),
+        (
+            GOOD + "    discover: {feed: https://example.org/feed}\n",
+            "datasets/harbour.yaml:5: sources[0]: name either a url or",
+        ),
+        (
+            GOOD.replace("url: https://example.org/plan", "discover: {match: plan}"),
+            "sources[0].discover: name one of page, feed",
+        ),
+        (
+            GOOD.replace("url: https://example.org/plan", "discover: {feed: https://example.org/feed, match: '('}"),
+            "datasets/harbour.yaml:6: sources[0].discover.match: no regular expression",
+        ),
+        (
+            GOOD.replace("url: https://example.org/plan", "discover: {feeds: https://example.org/feed}"),
+            "datasets/harbour.yaml:6: sources[0].discover.feeds: unknown key; did you mean feed?",
+        ),
         (GOOD + "  - id: harbour-2021\n    url: https://example.org/2\n", "give each an id of its own"),
-        (GOOD.partition("sources")[0] + "sources: []\n", "datasets/harbour.yaml:4: sources: "),
+        (GOOD.partition("sources")[0] + "sources: []\n", "datasets/harbour.yaml:4: sources: needs at least one entry"),
         ("", "datasets/harbour.yaml:1: holds no dataset"),
         ("- a\n- b\n", "datasets/harbour.yaml:1: holds no dataset"),
         ("a: &x [*x]\n", "datasets/harbour.yaml"),
@@ -60,6 +85,23 @@ def test_a_mistake_is_one_line_with_file_line_key_and_mend(tmp_path: Path, text:
         read_dataset(write(tmp_path, text), "harbour")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_cron_expression_says_when_a_dataset_is_due() -> None:
+    schedule = Schedule(cron="0 6 * * *", timezone="Asia/Shanghai")
+    midnight = datetime(2021, 3, 4, tzinfo=UTC)
+    assert schedule.after(midnight) == datetime(2021, 3, 4, 22, tzinfo=UTC)
+    assert schedule.after(midnight, 2) == datetime(2021, 3, 5, 22, tzinfo=UTC)
+
+
+def test_the_schema_for_editors_is_the_one_of_the_models_and_takes_every_dataset() -> None:
+    schema = json.loads((CHECKOUT / "datasets" / "schema.json").read_text(encoding="utf-8"))
+    assert schema == json_schema(), "make it anew: policytasks schema > datasets/schema.json"
+    for path in (CHECKOUT / "datasets").glob("*.yaml"):
+        assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=schema.json\n")
+        jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"id": "harbour"}, schema)
 
 
 def test_an_unknown_dataset_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def changes(desk: Desk, version: str = "latest") -> pd.DataFrame:
 def test_the_main_job_publishes_and_shows_what_is_on_the_shelf(harbour: Desk) -> None:
     done = harbour.run("publish", "--direct", "--offline")
     assert done.returncode == 0, done.stderr
-    assert published(harbour) == ["1.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
     for said in (
         "published 1.0.0",
         "tasks",
@@ -77,7 +77,7 @@ def test_the_source_changes_and_the_version_says_how(harbour: Desk, report: str)
         assert f"published {version}" in done.stdout
         kept = tasks(harbour).set_index("text")["task_id"].to_dict()
         assert {text: kept[text] for text in first if text in kept}.items() <= first.items()
-    assert published(harbour) == ["1.0.0", "1.0.1", "1.1.0", "2.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "1.0.1", "1.1.0", "2.0.0", "latest", "releases.json", "sources.json"]
     (altered,) = changes(harbour, "1.0.1").to_dict("records")
     assert altered["column_name"] == "text"
     assert altered["before"].startswith(PIER)
@@ -97,7 +97,7 @@ def test_with_a_network_the_page_is_fetched_and_read_live(desk: Desk, site: Site
     desk.write_dataset(DATASET.format(url=site.page("/plan", page)))
     done = desk.run("publish", "--direct")
     assert done.returncode == 0, done.stderr
-    assert "fetched, " in done.stderr
+    assert "content: the first look at it" in done.stderr
     assert len(tasks(desk)) == 4
 
 
@@ -129,7 +129,7 @@ def test_a_server_that_refuses_is_status_1_and_the_archive_feeds_the_release(har
     done = harbour.run("publish", "--direct")
     assert done.returncode == 1
     assert "answered 410" in done.stderr
-    assert published(harbour) == ["1.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
 
 
 BAD: dict[str, tuple[list[str], Callable[[Desk], object], int, str]] = {
@@ -249,7 +249,7 @@ def test_claims_that_stop_holding_keep_the_last_release(harbour: Desk, report: s
     done = harbour.run("publish", "--direct", "--offline")
     assert done.returncode == 1
     assert "not published, claims-still-hold does not hold" in done.stderr
-    assert published(harbour) == ["1.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
     accept = "accept:\n  - check: claims-still-hold\n    reason: the town hall miscounted\n"
     harbour.write_dataset(DATASET.format(url=NOWHERE) + accept)
     done = harbour.run("publish", "--direct", "--offline")
@@ -264,7 +264,7 @@ def test_one_dataset_that_fails_does_not_stop_the_others(harbour: Desk) -> None:
     done = harbour.run("publish", "--direct", "--offline")
     assert done.returncode == 1
     assert "data/raw/aaa-2021/: holds no capture" in done.stderr
-    assert published(harbour) == ["1.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_outside_a_checkout_the_folder_is_asked_for(tmp_path: Path) -> None:
 def test_below_a_checkout_the_checkout_is_found(harbour: Desk) -> None:
     arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--offline"]
     subprocess.run(arguments, cwd=harbour.home.raw, check=True, capture_output=True)
-    assert published(harbour) == ["1.0.0", "latest", "releases.json"]
+    assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])

@@ -7,7 +7,7 @@ from pathlib import Path
 import frictionless
 import pytest
 
-from collect.order_book import Dataset, Source
+from collect.dataset import Dataset, Source
 from publish import shelf
 from publish.release import publish_release, release_files
 from tests.transform.plans import PLAN, announced
@@ -29,7 +29,7 @@ def draft() -> Draft:
 
 def publish(folder: Path, made: Draft) -> shelf.Published:
     with shelf.locked(folder, "towns"):
-        return publish_release(folder, DATASET, made, NOW, {})
+        return publish_release(folder, DATASET, made, NOW, problems={})
 
 
 def test_a_release_is_a_valid_data_package_with_keys(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_validator_would_notice_broken_keys(tmp_path: Path, broken: tuple[st
 
 
 def test_the_same_draft_gives_the_same_bytes() -> None:
-    assert release_files(DATASET, draft(), NOW, {}) == release_files(DATASET, draft(), NOW, {})
+    assert release_files(DATASET, draft(), NOW, problems={}) == release_files(DATASET, draft(), NOW, problems={})
 
 
 def test_every_column_is_described(tmp_path: Path) -> None:

@@ -475,6 +475,28 @@ LEXICON = Lexicon(
     title_goes_on=re.compile(r"(?!)"),
     issuers=re.compile(r"(?!)"),
     announced=re.compile(r"(?!)"),
+    counters=(
+        re.compile(
+            r"\b(?:views|reads|hits|visits|visitors|shares|likes|comments)\s*[:(]?\s*\d[\d,.]*[km]?\)?", re.IGNORECASE
+        ),
+        re.compile(r"\b\d[\d,.]*[km]?\s*(?:views|reads|hits|visits|visitors|shares|likes|comments)\b", re.IGNORECASE),
+        re.compile(r"\b\d+\s*(?:seconds?|min(?:ute)?s?|hours?|days?) ago\b", re.IGNORECASE),
+        re.compile(r"\b(?:printed|generated|retrieved|rendered|accessed) (?:on|at)\b[^.;]{0,40}", re.IGNORECASE),
+    ),
+    walls=(
+        re.compile(
+            r"[^.\n]*(?:captcha|(?:verify|confirm|prove) (?:that )?you(?: are|'re|’re) (?:a )?(?:human|not a robot)|are you a robot|checking your browser|unusual traffic)[^.\n]*",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            r"[^.\n]*(?:access (?:is |was )?denied|you have been blocked|request blocked)[^.\n]*", re.IGNORECASE
+        ),
+        re.compile(
+            r"[^.\n]*(?:(?:accept|agree to|consent to|allow|use|uses|enable) (?:all |our |the )?(?:javascript and )?cookies|enable javascript)[^.\n]*",
+            re.IGNORECASE,
+        ),
+        re.compile(r"[^.\n]*(?:(?:log|sign) ?in to (?:continue|read|view)|subscribers only)[^.\n]*", re.IGNORECASE),
+    ),
     own_name=re.compile(
         r"\s*\((?:aka|also known as|here(?:in)?after(?:\s+referred to as)?|referred to as)\s*:?\s*[\"“]?the\s+(?:Plan|Programme|Program|Roadmap|Opinions|Outline|Strategy)\b",
         re.IGNORECASE,

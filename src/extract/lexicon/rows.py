@@ -137,6 +137,8 @@ class Lexicon:
     title_goes_on: the line of a title that stands below the line of those who issue it.
     issuers: what may stand before a title in full.
     announced: a notice's title; group `name`, the plan that it announces.
+    counters: lines, or parts of a line, that count readers or tell the time, and so differ from one visit to the next.
+    walls: what a page says that stands before the text and lets nobody by: a proof, a consent, a password is wanted.
     own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
     """
 
@@ -187,4 +189,6 @@ class Lexicon:
     title_goes_on: re.Pattern[str]
     issuers: re.Pattern[str]
     announced: re.Pattern[str]
+    counters: tuple[re.Pattern[str], ...]
+    walls: tuple[re.Pattern[str], ...]
     own_name: re.Pattern[str]

@@ -39,7 +39,8 @@ class Reading:
     """The reading text and its blocks without the empty ones.
 
     `main` is the range of blocks that holds the article; what stands before and after it may still tell of it.
-    `meta` is what the document's own head says about it: `title`, `site`, `published`, `byline`, `source`.
+    `meta` is what the document's own head says about it: `title`, `site`, `published`, `byline`, `source`,
+    `canonical` (its own address).
     """
 
     text: str

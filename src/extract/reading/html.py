@@ -346,6 +346,9 @@ def _meta(root: etree._Element) -> dict[str, str]:
         text = _flat(" ".join(headline.itertext())) if headline is not None else ""
         if text:
             meta.setdefault("headline" if tag == "h1" else "window", text)
+    canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
+    if canonical and canonical.strip():
+        meta["canonical"] = canonical.strip()
     return meta
 
 

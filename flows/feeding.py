@@ -1,0 +1,126 @@
+"""From what the archive holds of each source to the plan that feeds the release, and what is to be said about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from collect.archive import Capture
+from collect.gate import Collected
+from collect.verdict import GOOD
+from extract.plan import Plan
+from flows.readings import Memory, Readings
+from publish.standing import Standing
+from transform.tables import Announced
+
+log = logging.getLogger(__name__)
+
+Problems = dict[str, list[dict[str, Any]]]
+
+
+class NoPlanError(RuntimeError):
+    """A dataset none of whose captures holds a plan; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The plans of a dataset's sources, the problems met in reading them, how each source is doing, and what failed."""
+
+    announced: tuple[Announced, ...]
+    problems: Problems
+    standing: tuple[Standing, ...]
+    failures: tuple[str, ...]
+
+
+def read_sources(raw: Path, collected: Sequence[Collected]) -> Extracted:
+    """Read the plan of every source from the first of its captures that holds one."""
+    readings = Readings(raw, Memory())
+    results = [(one, *_first_plan(readings, one)) for one in collected if one.source.discover is None]
+    failures = [line for one, found, reasons in results if (line := _failure(one, found, reasons))]
+    failures += [one.failure for one in collected if one.source.discover is not None and one.failure]
+    for line in failures:
+        log.warning("%s", line)
+    for one, found, _ in results:
+        if found is not None and one.failure is None and (note := _kept_going(one, found.capture)):
+            log.info("%s", note)
+    if not any(found for _, found, _ in results):
+        raise NoPlanError(failures[0] if failures else f"{collected[0].source.id}: leads to no plan; check its match:")
+    return Extracted(
+        tuple(_announced(one, found) for one, found, _ in results if found),
+        {one.source.id: [asdict(problem) for problem in found.plan.problems] for one, found, _ in results if found},
+        tuple(_standing(one, found) for one, found, _ in results if found or not one.optional),
+        tuple(failures),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    capture: Capture
+    plan: Plan
+
+
+def _first_plan(readings: Readings, one: Collected) -> tuple[_Found | None, list[str]]:
+    """The first capture that holds a plan; and of each one passed over, why it was."""
+    reasons: list[str] = []
+    for capture in one.captures:
+        if readings.count(one.source, capture):
+            plan = readings.plan(one.source, capture)
+            return _Found(capture, plan), reasons
+        problems = "; ".join(problem.message for problem in readings.plan(one.source, capture).problems)
+        reasons.append(f"data/raw/{one.source.id}/{capture.file_name}: {problems}")
+    return None, reasons
+
+
+def _failure(one: Collected, found: _Found | None, reasons: Sequence[str]) -> str | None:
+    """A line, where somebody has to see to a source: what, where, and what is used instead or how to mend it."""
+    if one.optional and one.failure is None and not (one.life.last_good and reasons):
+        return None
+    trouble = one.failure or one.note or (f"{one.source.id}: {reasons[0]}" if reasons else None)
+    if found is not None:
+        passed_over = one.failure or (reasons and not one.note)
+        return f"{trouble}; using the capture of {found.capture.fetched_at.date()} instead" if passed_over else None
+    if one.captures:
+        return f"{trouble or one.source.id}; check that {one.source.address} still announces the plan"
+    if trouble:
+        return f"{trouble}, and {_archive_of(one)} holds no capture; check the address"
+    return f"{_archive_of(one)}: holds no capture; run once without --offline to fetch {one.source.address}"
+
+
+def _kept_going(one: Collected, capture: Capture) -> str | None:
+    """A line, where nothing could be asked and the archive answers instead."""
+    if one.check is None:
+        how = "retired" if one.source.retired else "offline"
+        return f"{one.source.id}: {how}; using the archived capture of {capture.fetched_at.date()}"
+    return f"{one.note}; using the archived capture of {capture.fetched_at.date()}" if one.note else None
+
+
+def _archive_of(one: Collected) -> str:
+    return f"data/raw/{one.source.id}/"
+
+
+def _standing(one: Collected, found: _Found | None) -> Standing:
+    confirmed = one.check is None or one.check.outcome in GOOD
+    return Standing(
+        **asdict(one.life),
+        capture_id=found.capture.capture_id if found else None,
+        captured_at=found.capture.fetched_at if found else None,
+        stale=one.life.state in ("stale", "broken") or not confirmed,
+    )
+
+
+def _announced(one: Collected, found: _Found) -> Announced:
+    capture = found.capture
+    return Announced(
+        source_id=one.source.id,
+        url=one.source.address,
+        capture_url=capture.url,
+        capture_id=capture.capture_id,
+        fetched_at=capture.fetched_at,
+        media_type=capture.media_type,
+        encoding=capture.encoding,
+        byte_count=capture.byte_count,
+        plan=found.plan,
+    )

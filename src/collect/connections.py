@@ -1,0 +1,190 @@
+"""The connections that pages are fetched over: none into a private network, none that outlasts its time.
+
+Both are seen to where a socket is opened, below every redirect and every look-up of a name, so that no answer of a
+server and no trick with names gets around them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+POLL_SECONDS = 0.2
+# Set apart for measuring networks (RFC 2544): some people's own proxies answer every name from it, nobody's servers do.
+MEASURING = ipaddress.ip_network("198.18.0.0/15")
+
+
+class PrivateAddressError(Exception):
+    """A host that lies in a private network; the message says which address that is."""
+
+
+def is_private(address: str) -> bool:
+    """Whether an IP address is loopback, link-local, private or otherwise not of the public internet."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return (not parsed.is_global or parsed.is_multicast) and parsed not in MEASURING
+
+
+def names_private_place(host: str) -> bool:
+    """Whether a host's very name says that it is private: `localhost`, or an address of a private network."""
+    try:
+        return is_private(host.strip("[]"))
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class Gatekeeper:
+    """Which hosts may lie in a private network, and until when each thread's transfer may take.
+
+    Holds state for one run: the sockets in use, so that they can be closed when their time is over or the run is.
+    """
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+        self._transfers: dict[int, Transfer] = {}
+        self._over = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def permits(self, host: str, port: int | None) -> bool:
+        """Whether a host may lie in a private network."""
+        return host in self._allowed or f"{host}:{port}" in self._allowed
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[Transfer]:
+        """Give this thread's transfer so many seconds: then its socket is closed, and `expired` says so."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="transfers", daemon=True)
+            self._watcher.start()
+        transfer = self._transfers[threading.get_ident()] = Transfer(time.monotonic() + seconds)
+        try:
+            yield transfer
+        finally:
+            del self._transfers[threading.get_ident()]
+
+    def uses(self, handle: _Handle | None) -> None:
+        """Note the socket that this thread's transfer goes over."""
+        transfer = self._transfers.get(threading.get_ident())
+        if transfer is not None:
+            transfer.handle = handle
+        if self._over.is_set():
+            raise ConnectionAbortedError("the run is over")
+
+    def close(self) -> None:
+        """End all transfers at once."""
+        self._over.set()
+        for transfer in list(self._transfers.values()):
+            transfer.end()
+
+    def _watch(self) -> None:
+        while not self._over.wait(POLL_SECONDS):
+            now = time.monotonic()
+            for transfer in list(self._transfers.values()):
+                if now > transfer.deadline:
+                    transfer.end()
+
+
+class Transfer:
+    """One request and its answer: when it has to be over, over which socket it goes, and whether it was cut short."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.handle: _Handle | None = None
+        self.expired = False
+
+    def end(self) -> None:
+        """Close the connection, which wakes the thread that waits for it."""
+        self.expired = True
+        if self.handle is not None:
+            self.handle.shut()
+
+
+class _Handle:
+    """A second hold on an open socket, with which it can be ended whatever became of the first: TLS takes it over."""
+
+    def __init__(self, made: socket.socket) -> None:
+        self._socket = socket.socket(fileno=os.dup(made.fileno()))
+
+    def shut(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
+class GuardedAdapter(HTTPAdapter):
+    """An adapter of requests whose connections a gatekeeper watches."""
+
+    def __init__(self, gatekeeper: Gatekeeper) -> None:
+        self._gatekeeper = gatekeeper
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        """Make the pools of connections; a proxy's are its own, since the proxy looks the names up."""
+        super().init_poolmanager(*arguments, **named)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._gatekeeper)
+
+
+def _pools(gatekeeper: Gatekeeper) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(_Guarded, HTTPConnection):
+        keeper = gatekeeper
+
+    class Secure(_Guarded, HTTPSConnection):
+        keeper = gatekeeper
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+class _Guarded:
+    """What both kinds of connection do besides: look before they connect, and let themselves be watched."""
+
+    keeper: Gatekeeper
+    host: str
+    port: int
+    _handle: _Handle | None = None
+
+    def _new_conn(self) -> socket.socket:
+        permitted = self.keeper.permits(self.host, self.port)
+        if not permitted:
+            self._refuse_private()
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        if not permitted and is_private(address := made.getpeername()[0]):  # the name may have changed since
+            made.close()
+            raise PrivateAddressError(f"{self.host} lies in a private network ({address})")
+        self._handle = _Handle(made)
+        self.keeper.uses(self._handle)
+        return made
+
+    def _refuse_private(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        except OSError:
+            return  # connecting will say so
+        addresses = [str(one[4][0]) for one in found]
+        if addresses and all(map(is_private, addresses)):
+            raise PrivateAddressError(f"{self.host} lies in a private network ({addresses[0]})")
+
+    def getresponse(self, *arguments: Any, **named: Any) -> Any:
+        self.keeper.uses(self._handle)
+        return super().getresponse(*arguments, **named)  # type: ignore[misc]
+
+    def close(self) -> None:
+        self._handle = None
+        super().close()  # type: ignore[misc]

@@ -1,0 +1,206 @@
+"""What can be ordered: the typed models of `datasets/<id>.yaml`.
+
+From these come validation, the error messages, and the JSON Schema (`datasets/schema.json`) by which an editor
+completes and checks a file while it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import soupsieve
+from cronsim import CronSim, CronSimError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
+
+LONGEST_ID = 80
+ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+# Seconds between two requests to one host, where the dataset says nothing.
+DELAY = 1.0
+
+Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _checked_selector(value: str | None) -> str | None:
+    try:
+        soupsieve.compile(value or "*")
+    except soupsieve.SelectorSyntaxError as error:
+        raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from None
+    return value
+
+
+def _checked_address(value: str | None) -> str | None:
+    if value is not None:
+        HttpUrl(value)
+    return value
+
+
+class Schedule(_Model):
+    """When a dataset is published: a cron expression and the time zone that it is meant in."""
+
+    cron: str = Field(pattern=r"^\S+( \S+){4}$", description="five cron fields, for example '0 6 * * *'")
+    timezone: str = Field(default="UTC", description="a name of the IANA database, for example Asia/Shanghai")
+
+    @field_validator("cron")
+    @classmethod
+    def _possible(cls, value: str) -> str:
+        try:
+            CronSim(value, datetime.now(UTC))
+        except CronSimError as error:
+            raise ValueError(f"no cron expression ({error}); write five fields, for example '0 6 * * *'") from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no time zone is called {value!r}; write one such as Asia/Shanghai")
+        return value
+
+    def after(self, moment: datetime, times: int = 1) -> datetime | None:
+        """The nth scheduled time after a moment, in UTC; None where there is none any more."""
+        occasions = CronSim(self.cron, moment.astimezone(ZoneInfo(self.timezone)))
+        try:
+            return [next(occasions) for _ in range(times)][-1].astimezone(UTC)
+        except StopIteration:
+            return None
+
+
+class Discovery(_Model):
+    """Where new articles show up: an index page, a feed or a sitemap. Each article becomes a document of its own."""
+
+    page: str | None = Field(default=None, description="address of a page that links to the articles")
+    feed: str | None = Field(default=None, description="address of an RSS or Atom feed")
+    sitemap: str | None = Field(default=None, description="address of a sitemap, or of an index of sitemaps")
+    match: str | None = Field(
+        default=None, description="a regular expression; an article is taken where its address or title has it"
+    )
+    links: str = Field(default="a[href]", description="a CSS selector of the links to articles (page only)")
+    following: str | None = Field(
+        default=None, description="a CSS selector of the link to the next index page (page only)"
+    )
+    pages: int = Field(default=5, ge=1, le=1000, description="at most so many index pages or sitemaps a run")
+    most: int = Field(default=100, ge=1, le=100_000, description="at most so many new articles a run")
+
+    _selectors = field_validator("links", "following")(_checked_selector)
+    _addresses = field_validator("page", "feed", "sitemap")(_checked_address)
+
+    @field_validator("match")
+    @classmethod
+    def _expression(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Discovery:
+        if sum(place is not None for place in (self.page, self.feed, self.sitemap)) != 1:
+            raise ValueError("name one of page, feed and sitemap")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The address that is asked first."""
+        return self.page or self.feed or self.sitemap or ""
+
+    @property
+    def kind(self) -> str:
+        """`page`, `feed` or `sitemap`."""
+        return "page" if self.page else "feed" if self.feed else "sitemap"
+
+
+class Source(_Model):
+    """One page that announces a plan, or one place where such pages show up."""
+
+    id: Identifier
+    url: str | None = Field(default=None, description="the page's address, http or https")
+    discover: Discovery | None = Field(default=None, description="where new articles show up, in place of a url")
+    language: str | None = Field(default=None, pattern="^(en|zh)$", description="en or zh, where it is not told right")
+    selector: str | None = Field(default=None, description="a CSS selector of the article, where the page is odd")
+    tasks: str | None = Field(
+        default=None, description="the label style that holds the tasks, as extract --explain names it"
+    )
+    retired: str | None = Field(
+        default=None, min_length=3, description="why it is not asked any more; what was captured stays in the data"
+    )
+
+    _selectors = field_validator("selector")(_checked_selector)
+    _addresses = field_validator("url")(_checked_address)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if (self.url is None) == (self.discover is None):
+            raise ValueError("name either a url or what to discover")
+        return self
+
+    @property
+    def address(self) -> str:
+        """What is asked: the page, or the place where pages show up."""
+        return self.url or (self.discover.url if self.discover else "")
+
+
+class Acceptance(_Model):
+    """A person's decision to publish although the named check does not hold; it is published with the release."""
+
+    check: str = Field(description="the check's name, as the refusal says it")
+    reason: str = Field(min_length=10, description="why it is right to publish; people will read it")
+
+
+class Contributor(_Model):
+    """Who stands behind a dataset, as the Data Package standard names it."""
+
+    title: str
+    roles: tuple[str, ...] = Field(default=(), strict=False)
+    path: str | None = None
+
+
+class Dataset(_Model):
+    """What is published under one name: a title, a licence, a schedule and the sources it is made of."""
+
+    id: Identifier = Field(description="the file's name without .yaml")
+    title: str = Field(min_length=1)
+    description: str = ""
+    licence: str = Field(min_length=1, description="an SPDX identifier, for example CC-BY-4.0")
+    homepage: str | None = None
+    keywords: tuple[str, ...] = Field(default=(), strict=False)
+    contributors: tuple[Contributor, ...] = Field(default=(), strict=False)
+    contact: str | None = Field(
+        default=None, min_length=5, description="an address where a site's owner reaches who runs this; sent along"
+    )
+    schedule: Schedule | None = None
+    delay: float = Field(
+        default=DELAY,
+        ge=0,
+        le=3600,
+        strict=False,
+        description="seconds between two requests to one host; 1 if not said",
+    )
+    allow_hosts: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="hosts (or host:port) that may be asked although they lie in a private network",
+    )
+    accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
+    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+
+    @field_validator("sources")
+    @classmethod
+    def _distinct(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        ids = [source.id for source in value]
+        twice = sorted({source_id for source_id in ids if ids.count(source_id) > 1})
+        if twice:
+            raise ValueError(f"two sources are called {twice[0]!r}; give each an id of its own")
+        return value
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a dataset's file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Dataset.model_json_schema()}

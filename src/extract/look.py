@@ -1,0 +1,64 @@
+"""A first look at a capture: is the article the same as before, where does it say it is, does a wall stand before it?
+
+Comes in: an article that was found. Goes out: a `Look`, by which two captures are compared without reading their plans.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from extract.article import Front
+from extract.lexicon.rows import Lexicon
+from extract.reading.blocks import Reading
+
+# What stands in place of an article is short; a text longer than this is not there to keep anybody out.
+LONGEST_WALL = 2_000
+LONGEST_QUOTE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look tells.
+
+    `article` is the SHA-256 of the article's words: equal where two captures differ in nothing but their furniture.
+    `canonical` is the address that the page itself gives, None where it gives none. `wall` are the words by which a
+    short page says that it lets nobody by.
+    """
+
+    article: str
+    canonical: str | None
+    wall: str | None
+
+
+def look_at(reading: Reading, front: Front, url: str, lexicon: Lexicon) -> Look:
+    """Take a first look; `url` is the capture's own address."""
+    return Look(_words_hash(front, lexicon), _canonical(reading, url), _wall(reading, lexicon))
+
+
+def _words_hash(front: Front, lexicon: Lexicon) -> str:
+    """A hash of the article's lines, white space and counters apart."""
+    digest = hashlib.sha256((front.title or "").encode())
+    for block in front.body:
+        words = block.text
+        for counter in lexicon.counters:
+            words = counter.sub(" ", words)
+        if line := " ".join(words.split()):
+            digest.update(b"\n" + line.encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def _canonical(reading: Reading, url: str) -> str | None:
+    stated = reading.meta.get("canonical")
+    try:
+        return urljoin(url, stated) if stated else None
+    except ValueError:
+        return None
+
+
+def _wall(reading: Reading, lexicon: Lexicon) -> str | None:
+    if len(reading.text) > LONGEST_WALL:
+        return None
+    stated = (match for wall in lexicon.walls if (match := wall.search(reading.text)))
+    return next((" ".join(match[0].split())[:LONGEST_QUOTE] for match in stated), None)

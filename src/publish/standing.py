@@ -1,0 +1,49 @@
+"""How each source stands, for everyone to see: in a release as it was then, and beside the releases as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A source's state and why, when it was last checked, changed and good, and the capture that feeds the data.
+
+    `stale` says that the capture could not be confirmed: the source may say something else by now, or nothing.
+    All times are UTC.
+    """
+
+    source_id: str
+    url: str
+    state: str
+    why: str
+    outcome: str | None
+    last_checked: datetime | None
+    last_changed: datetime | None
+    last_good: datetime | None
+    capture_id: str | None
+    captured_at: datetime | None
+    stale: bool
+
+
+def as_rows(standing: Iterable[Standing]) -> list[dict[str, Any]]:
+    """The standing of sources as JSON can hold it."""
+    return [
+        {
+            name: value.isoformat(timespec="seconds").replace("+00:00", "Z") if isinstance(value, datetime) else value
+            for name, value in asdict(one).items()
+        }
+        for one in standing
+    ]
+
+
+def stale_lines(standing: Iterable[Standing]) -> list[str]:
+    """A line for each source whose data may be out of date."""
+    return [
+        f"- `{one.source_id}` is {one.state} ({one.why}); its rows are those of the capture of {one.captured_at.date()}"
+        for one in standing
+        if one.stale and one.captured_at
+    ]
