@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from collect.archive import ArchiveError
@@ -20,12 +19,13 @@ from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect
 from collect.order_book import OrderBookError, read_dataset
 from flows.feeding import Extracted, NoPlanError, read_sources
+from flows.home import Home
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.notes import summary_of_changes
 from publish.release import publish_release
 from publish.shelf import ShelfError
-from publish.standing import as_rows
+from publish.standing import Standing, as_rows
 from transform import checks
 from transform.checks import Check
 from transform.draft import Draft, draft_release
@@ -58,28 +58,6 @@ KNOWN_ERRORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The folder that holds the order book, the archive and the shelf."""
-
-    root: Path
-
-    @property
-    def datasets(self) -> Path:
-        """The order book."""
-        return self.root / "datasets"
-
-    @property
-    def raw(self) -> Path:
-        """The archive."""
-        return self.root / "data" / "raw"
-
-    @property
-    def shelf(self) -> Path:
-        """The shelf."""
-        return self.root / "data" / "published"
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended: `published`, `unchanged` or `planned` (a dry run); `failures` has a line a failed source."""
 
@@ -88,6 +66,7 @@ class Outcome:
     version: str
     summary: str
     checks: tuple[Check, ...]
+    standing: tuple[Standing, ...]
     failures: tuple[str, ...]
 
 
@@ -201,5 +180,6 @@ def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) ->
         version,
         summary_of_changes(draft) if draft.version else "nothing changed",
         draft.checks,
+        extracted.standing,
         extracted.failures,
     )

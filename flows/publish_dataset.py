@@ -12,7 +12,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
 from collect.fetch import UnreachableError
-from flows.corridor import Home, Outcome, collect_sources, walk
+from flows.corridor import Outcome, collect_sources, walk
+from flows.home import Home
 from flows.report import markdown
 
 # What Prefect raises where its server cannot be reached, started or understood.

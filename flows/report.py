@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.corridor import Home, Outcome
+from flows.corridor import Outcome
+from flows.home import Home
 from publish import shelf
 
+MOST_LISTED, WIDTH = 8, 140
 MARKS = {True: "✓", False: "✗", None: "?"}
 
 
@@ -34,6 +37,8 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
         f"  version   {published.version}, published {published.descriptor['created']}",
         "  tables    " + "\n            ".join(tables),
         "  claims    " + ("\n            ".join(_claim(claim) for claim in claims) or "none stated"),
+        "  sources   " + "\n            ".join(_sources(outcome)),
+        *(["  changes   " + "\n            ".join(_changes(published))] if outcome.done == "published" else []),
         f"  files     {folder}/ (each table as .csv and .parquet)",
         f"  read it   {python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
     ]
@@ -55,9 +60,34 @@ def markdown(home: Home, outcome: Outcome) -> str:
     lines += [f"| {name} | {count} |" for name, count in published.descriptor["rowCounts"].items()]
     lines += ["", "| claim | |", "| --- | --- |", *(f"| {_claim(claim)} | {claim['claim_id']} |" for claim in claims)]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
-    lines += [f"- failed: {line}" for line in outcome.failures]
+    lines += ["", "| source | state | why | last good |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {one.source_id} | {one.state} | {one.why.replace('|', '/')} | {_day(one.last_good)} |"
+        for one in outcome.standing
+    ]
+    lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
     changes = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
     return "\n".join([*lines, "", "## What changed", "", *changes.splitlines()[2:]]) + "\n"
+
+
+def _sources(outcome: Outcome) -> list[str]:
+    """How many sources are as they should be, and a line for each that is not."""
+    fine = sum(not one.stale for one in outcome.standing)
+    odd = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.standing if one.stale]
+    more = [f"… and {len(odd) - MOST_LISTED} more; see policytasks status"] if len(odd) > MOST_LISTED else []
+    return [f"{fine} of {len(outcome.standing)} confirmed", *odd[:MOST_LISTED], *more]
+
+
+def _changes(published: shelf.Published) -> list[str]:
+    """The first lines that say what changed."""
+    text = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
+    listed = [line for line in text.splitlines() if line.startswith("- ")]
+    shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in listed[:MOST_LISTED]]
+    return [*shown, f"… all in {_from_here(published.folder / 'CHANGES.md')}"]
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
 def _newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from collect.archive import Capture, keep
-from flows.corridor import Home
+from flows.home import Home
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHECKOUT = Path(__file__).parent.parent
@@ -145,7 +145,7 @@ class _Server(ThreadingHTTPServer):
 def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one packet, as servers do
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             made.requests.append((self.path, dict(self.headers)))

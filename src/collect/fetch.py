@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import platformdirs
@@ -145,7 +145,7 @@ class Answer:
 class _Lane:
     """What is kept of one host while a run lasts; whoever asks the host holds the lock."""
 
-    session: requests.Session
+    session: _Session
     lock: threading.Lock = field(default_factory=threading.Lock)
     robots: Robots | None = None
 
@@ -194,6 +194,14 @@ class _TroubleError(Exception):
     ) -> None:
         super().__init__(said)
         self.came, self.passing, self.wait, self.reply = came, passing, wait, reply
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to us: the library's own would read their bodies, however large."""
+
+    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[Any]:
+        """None."""
+        return iter(())
 
 
 class Fetcher:
@@ -357,8 +365,8 @@ class Fetcher:
                 lane = self._lanes[key] = _Lane(self._session(url))
         return lane
 
-    def _session(self, url: str) -> requests.Session:
-        session = requests.Session()
+    def _session(self, url: str) -> _Session:
+        session = _Session()
         session.headers["User-Agent"] = self._agent
         session.headers["Accept-Encoding"] = "gzip, deflate"
         # The environment is asked once a host, not once a request, and for no passwords.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,12 +60,7 @@ def collect(
     if not offline:
         with fetcher or fetcher_for(dataset) as open_fetcher:
             checks = _check_all(dataset, raw, reader, open_fetcher)
-    now = datetime.now(UTC)
-    reached = any(check.came != "unreachable" for check in checks.values())
-    return [
-        _collected(dataset, source, raw, checks.get(source.id), now, reached=reached, optional=optional)
-        for source, optional in sources_of(dataset, raw)
-    ]
+    return _as_on_record(dataset, raw, checks)
 
 
 def fetcher_for(dataset: Dataset) -> Fetcher:
@@ -81,6 +76,11 @@ def sources_of(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
         yield source, False
         if source.discover is not None:
             yield from ((as_source(article, source), True) for article in articles_of(raw, source.id))
+
+
+def lives(dataset: Dataset, raw: Path) -> list[Life]:
+    """How each source of a dataset is doing, from what is on record alone."""
+    return [one.life for one in _as_on_record(dataset, raw, {})]
 
 
 @dataclass
@@ -143,6 +143,16 @@ def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]
     articles = (as_source(article, source) for article in new)
     return [Ask(source, url, optional=True) for url in onward] + [
         Ask(article, article.address, optional=True) for article in articles
+    ]
+
+
+def _as_on_record(dataset: Dataset, raw: Path, checks: Mapping[str, Check]) -> list[Collected]:
+    """Every source as the archive has it, with the checks of this run."""
+    now = datetime.now(UTC)
+    reached = any(check.came != "unreachable" for check in checks.values())
+    return [
+        _collected(dataset, source, raw, checks.get(source.id), now, reached=reached, optional=optional)
+        for source, optional in sources_of(dataset, raw)
     ]
 
 

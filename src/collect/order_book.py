@@ -54,7 +54,18 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none yet'}"
         raise OrderBookError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")
     where = f"{folder.name}/{path.name}"
-    tree, document = _parse(path, where)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise OrderBookError(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise OrderBookError(f"{where}: cannot be read ({error.strerror}); check its permissions") from None
+    return parse_dataset(text, dataset_id, where)
+
+
+def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
+    """Check the text of a dataset's file, `where` people know it. Raises OrderBookError."""
+    tree, document = _parse(text, where)
     try:
         dataset = Dataset.model_validate(document)
     except ValidationError as error:
@@ -67,15 +78,10 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     return dataset
 
 
-def _parse(path: Path, where: str) -> tuple[yaml.Node, dict[str, Any]]:
+def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
-        raise OrderBookError(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise OrderBookError(f"{where}: cannot be read ({error.strerror}); check its permissions") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise OrderBookError(

@@ -8,13 +8,17 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 from bs4.element import Tag
 from lxml import etree
 
 from extract.reading.encodings import decode
+from extract.reading.html import soup_of
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 GZIP = b"\x1f\x8b"
 # The sitemap protocol's own bound for one file, unpacked.
@@ -80,7 +84,7 @@ def kind_of(content: bytes) -> str:
 
 
 def _of_page(markup: str, url: str, links: str, following: str | None) -> Links:
-    soup = BeautifulSoup(markup, "lxml")
+    soup = soup_of(markup)
     base = soup.find("base", href=True)
     here = _address(url, str(base["href"])) if isinstance(base, Tag) else url
     articles = [

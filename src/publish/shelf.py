@@ -15,6 +15,7 @@ run was killed before it had written them. A published version is never written 
 
 from __future__ import annotations
 
+import csv
 import ctypes
 import fcntl
 import hashlib
@@ -26,12 +27,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from transform.schema import TABLES
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 LISTING = "releases.json"
@@ -67,6 +66,11 @@ def read_tables(published: Published) -> dict[str, pa.Table]:
 
     Raises ShelfError where a file is missing or is not the one that the version was published with.
     """
+    import pyarrow as pa  # costs half a second, which those who read no tables need not pay
+    import pyarrow.parquet as pq
+
+    from transform.schema import TABLES
+
     sums = _checksums(published.folder)
     tables = {}
     for name in TABLES:
@@ -92,6 +96,30 @@ def read_tables(published: Published) -> dict[str, pa.Table]:
 def read_checks(published: Published) -> dict[str, Any]:
     """What was checked before a version was published (`checks.json`). Raises ShelfError where it cannot be read."""
     return _json_of(published.folder / "checks.json", ("checks", "claims"))
+
+
+def claims_of(shelf: Path, dataset_id: str) -> dict[str, list[bool]]:
+    """Whether each claim holds in the newest version, by document; claims that could not be counted are left out."""
+    published = newest(shelf, dataset_id)
+    held: dict[str, list[bool]] = {}
+    for claim in read_checks(published)["claims"] if published else ():
+        if claim["holds"] is not None:
+            held.setdefault(claim["claim_id"].rpartition("/")[0], []).append(claim["holds"])
+    return held
+
+
+def captures_in_use(shelf: Path, dataset_id: str) -> dict[str, list[str]]:
+    """The captures that versions were made from: the versions by SHA-256, oldest first. Raises ShelfError."""
+    used: dict[str, list[str]] = {}
+    for version in _versions(shelf / dataset_id):
+        path = version / "captures.csv"
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ShelfError(f"{_where(path)}: cannot be read ({error}); restore it") from None
+        for row in csv.DictReader(lines):
+            used.setdefault(row["capture_id"], []).append(version.name)
+    return used
 
 
 @contextmanager

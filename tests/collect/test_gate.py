@@ -4,47 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from collect.archive import Check, articles_of, captures_of, checks_of, keep, read_bytes
-from collect.dataset import Dataset
-from collect.gate import Collected, collect
-from flows.readings import Memory, Readings
+from collect.archive import articles_of, captures_of, checks_of, keep, read_bytes
+from tests.collect.watch import Watch
 from tests.conftest import FIXTURES, NOWHERE, Site
 
 PLAN = (FIXTURES / "harbour-towns.html").read_bytes()
 TASK = b"Train teachers together"
-
-
-@dataclass
-class Watch:
-    """One source of one dataset, checked again and again."""
-
-    raw: Path
-    source: dict[str, object]
-    settings: dict[str, object] = field(default_factory=dict)
-    readings: Readings = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.readings = Readings(self.raw, Memory())
-
-    def look(self, *, offline: bool = False) -> Collected:
-        return self.look_at_all(offline=offline)[0]
-
-    def look_at_all(self, *, offline: bool = False) -> list[Collected]:
-        made = {"id": "towns", "title": "Towns", "licence": "CC0-1.0", "delay": 0, "sources": [self.source]}
-        dataset = Dataset.model_validate(made | self.settings)
-        return collect(dataset, self.raw, self.readings, offline=offline)
-
-    def check(self) -> Check:
-        check = self.look().check
-        assert check is not None
-        return check
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
         ),
         (GOOD + "schedule: {cron: 'daily'}\n", "datasets/harbour.yaml:7: schedule.cron: "),
         (GOOD + "schedule: {cron: '61 6 * * *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
+        (GOOD + "schedule: {cron: '0 0 30 2 *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
         (GOOD + "delay: -1\n", "datasets/harbour.yaml:7: delay: has to be 0 or more; here stands -1"),
         (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: has to be a list; here stands 'sea'"),
         (GOOD + "schedule: daily\n", "datasets/harbour.yaml:7: schedule: has to hold keys of its own"),

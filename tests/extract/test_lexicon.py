@@ -165,6 +165,57 @@ def test_every_row_has_a_case(lexicon: Lexicon) -> None:
             assert any(row.pattern.search(case) for case in cases), row
 
 
+# A line that differs from one visit to the next, and what of it has to stay.
+COUNTERS: list[tuple[Lexicon, str, str]] = [
+    (EN, "Views: 1,234", ""),
+    (EN, "Shares (17)", ""),
+    (EN, "1.2k views", ""),
+    (EN, "Anna Lee, 5 minutes ago", "Anna Lee,"),
+    (EN, "Printed on Tuesday, 4 May 2021", ""),
+    (EN, "Raise the views of the lake to 7 landings", "Raise the views of the lake to 7 landings"),
+    (ZH, "阅读：1234次", ""),
+    (ZH, "浏览量 5.6万", ""),
+    (ZH, "3210次浏览", ""),
+    (ZH, "来源：西湖日报 3小时前", "来源：西湖日报"),
+    (ZH, "今天是2021年5月4日 星期二", ""),
+    (ZH, "新建阅读站点20个", "新建阅读站点20个"),
+]
+
+
+@pytest.mark.parametrize(("lexicon", "line", "kept"), COUNTERS)
+def test_counters_are_no_words_of_the_article(lexicon: Lexicon, line: str, kept: str) -> None:
+    for counter in lexicon.counters:
+        line = counter.sub(" ", line)
+    assert line.strip() == kept
+
+
+WALLS: list[tuple[Lexicon, str]] = [
+    (EN, "Please verify you are a human."),
+    (EN, "Solve the CAPTCHA to go on"),
+    (EN, "Access Denied"),
+    (EN, "We use cookies. Accept all cookies to continue."),
+    (EN, "Enable JavaScript and cookies to continue"),
+    (EN, "Log in to continue reading"),
+    (ZH, "请完成安全验证后继续访问"),
+    (ZH, "您的访问过于频繁，请稍后再试"),
+    (ZH, "请先登录"),
+    (ZH, "请启用 JavaScript 后重试"),
+]
+
+
+@pytest.mark.parametrize(("lexicon", "line"), WALLS)
+def test_walls_are_known_by_what_they_say(lexicon: Lexicon, line: str) -> None:
+    assert any(wall.search(line) for wall in lexicon.walls)
+
+
+@pytest.mark.parametrize("lexicon", LEXICONS.values(), ids=LEXICONS)
+def test_no_counter_and_no_wall_is_there_for_nothing(lexicon: Lexicon) -> None:
+    for counter in lexicon.counters:
+        assert any(counter.search(line) for language, line, _ in COUNTERS if language is lexicon), counter
+    for wall in lexicon.walls:
+        assert any(wall.search(line) for language, line in WALLS if language is lexicon), wall
+
+
 @pytest.mark.parametrize("verb", en.VERBS)
 def test_every_english_verb_begins_a_task(verb: str) -> None:
     match = EN.actions.match(f"{verb.capitalize()} the roads")

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from collect.order_book import dataset_ids
-from flows.corridor import Home, walk
+from flows.corridor import walk
+from flows.home import Home
 from publish import shelf
 from tests.conftest import CHECKOUT
 from transform.changes import content_hash

@@ -136,7 +136,7 @@ def test_fetching_is_tried_again_where_that_can_help(
     def breaking(handler: BaseHTTPRequestHandler) -> None:
         if len(site.asked) >= broken_times * REQUESTS_A_TRY:
             site.page("/plan", report.encode(), content_type="text/plain")
-        handler.connection.close()
+        handler.close_connection = True
 
     site.answers["/plan"] = breaking
     desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))

@@ -7,10 +7,11 @@ addresses a part of an odd page through BeautifulSoup's CSS selectors (`select`)
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
@@ -91,7 +92,14 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
 
 def select(markup: str, selector: str) -> str:
     """The parts of a page that a CSS selector addresses, as markup of their own; empty where it addresses nothing."""
-    return "\n".join(str(part) for part in BeautifulSoup(markup, "lxml").select(selector))
+    return "\n".join(str(part) for part in soup_of(markup).select(selector))
+
+
+def soup_of(markup: str) -> BeautifulSoup:
+    """A page as a person addresses its parts, by CSS selectors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # a page that begins as XML does is a page all the same
+        return BeautifulSoup(markup, "lxml")
 
 
 def _parse(markup: str) -> etree._Element | None:

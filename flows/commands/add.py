@@ -1,0 +1,111 @@
+"""`policytasks add`: from an address to a line in the order book, after a look at what it yields."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
+
+if TYPE_CHECKING:
+    from collect.dataset import Source
+    from collect.fetch import Answer
+    from flows.home import Home
+
+SHOWN_LINKS = 10
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("add", help="propose the lines for a new source, after showing what it yields")
+    parser.add_argument("url", metavar="URL", help="the address of an article, a feed or a sitemap")
+    parser.add_argument("--dataset", required=True, metavar="D", help="the dataset; a new one is begun")
+    parser.add_argument("--id", metavar="ID", help="the source's id, in place of the proposed one")
+    parser.add_argument("--title", metavar="TEXT", help="the title, where the dataset is a new one")
+    parser.add_argument("--write", action="store_true", help="write the lines into datasets/D.yaml")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fetch, show, propose; and write if asked to."""
+    from collect.fetch import RefusedError, UnreachableError, fetch_page
+    from collect.ordering import add_source, source_text
+
+    home = home_of(options)
+    taken = _known_sources(home, options)
+    try:
+        page = fetch_page(options.url)
+    except (RefusedError, UnreachableError) as error:
+        say(f"{options.url}: {error}; check the address or the network")
+        return FAILED
+    source = _proposed(page, options, taken)
+    if source is None:
+        return FAILED
+    where = f"datasets/{options.dataset}.yaml"
+    if not options.write:
+        new = "" if (home.datasets / f"{options.dataset}.yaml").exists() else " (a new file; --write makes it whole)"
+        print(f"\nproposed for {where}, under sources:{new}\n")
+        print(source_text(source), end="")
+        print(f"\nadd --write to have it written; then: policytasks publish {options.dataset}")
+        return DONE
+    add_source(home.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
+    print(f"\nwritten into {where}:\n\n{source_text(source)}\nnext: policytasks publish {options.dataset}")
+    return DONE
+
+
+def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
+    """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
+    import re
+
+    from collect.dataset import ID_PATTERN, LONGEST_ID
+    from collect.gate import sources_of
+    from collect.order_book import dataset_ids, read_dataset
+
+    for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
+        if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
+            raise MisuseError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
+    taken = set()
+    for dataset_id in dataset_ids(home.datasets):
+        for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
+            if source.address == options.url and dataset_id == options.dataset:
+                raise MisuseError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
+            taken.add(source.id)
+    if options.id in taken:
+        raise MisuseError(f"{options.id!r} is the id of another source; choose one that nobody has")
+    return taken
+
+
+def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
+    """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
+    from collect.dataset import Discovery, Source
+    from collect.ordering import proposed_id
+    from extract.links import find_links, kind_of
+    from extract.reader import read_plan
+    from flows.plan_view import tree_lines
+
+    kind = kind_of(page.content)
+    if kind != "page":
+        links = find_links(page.content, kind, page.landed)
+        shown = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]
+        places = links.articles or links.following
+        print(f"a {kind} that leads to {len(places)} {'articles' if links.articles else 'others of its kind'}")
+        print("\n".join(shown))
+        source_id = options.id or proposed_id(page.landed, options.dataset, None, taken)
+        discover = Discovery.model_validate({kind: options.url})
+        return Source(id=source_id, discover=discover)
+    plan = read_plan(page.content, page.media_type, page.landed, encoding=page.encoding)
+    print("\n".join(tree_lines(plan, explain=False)))
+    if not plan.tasks:
+        say(
+            f"{options.url}: no plan is in it; name an article that announces one. Of a page that leads to such "
+            "articles, write a source with discover: {page: …, links: …} by hand"
+        )
+        return None
+    article = plan.article
+    day = article.published_date or article.signed_date
+    title = article.title or article.plan_title or ""
+    return Source(
+        id=options.id or proposed_id(page.landed, title, day.year if day else None, taken),
+        url=page.landed if page.moved_for_good else options.url,
+    )

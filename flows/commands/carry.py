@@ -1,0 +1,161 @@
+"""`policytasks import` and `policytasks export`: captures given by hand, and a source's history in and out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
+
+if TYPE_CHECKING:
+    from collect.dataset import Source
+    from flows.home import Home
+
+
+def add(commands: Any) -> None:
+    """Give the parser both commands."""
+    parser = commands.add_parser("import", help="take a file, or the pages of a WARC, into the archive")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a page, PDF, Word or text file; or a WARC")
+    parser.add_argument("--dataset", required=True, metavar="D", help="the dataset whose source it is of")
+    parser.add_argument("--source", metavar="S", help="the source; of a WARC: of all its pages, whatever their address")
+    parser.add_argument("--url", help="where the file was taken from, where not from the source's address")
+    parser.add_argument("--date", type=_moment, help="when it was taken, such as 2021-03-04 (UTC); now, if not said")
+    parser.add_argument("--encoding", help="its character encoding, where the file does not say so itself")
+    parser.add_argument("--note", help="what else is to be known; put on record")
+    add_home(parser)
+    parser.set_defaults(run=run_import)
+    parser = commands.add_parser("export", help="write the captures of sources into a WARC, for other archives' tools")
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="which sources; all where none is named")
+    parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="a name that ends in .warc or .warc.gz")
+    add_home(parser)
+    parser.set_defaults(run=run_export)
+
+
+def run_import(options: argparse.Namespace) -> int:
+    """Take a file or a WARC into the archive."""
+    home = home_of(options)
+    sources = _sources(home, options.dataset, [options.source] if options.source else [])
+    try:
+        with options.file.open("rb") as file:
+            head = file.read(16)
+        if _is_warc(options.file, head):
+            return _import_warc(home, options, sources)
+        return _import_file(home, options, sources)
+    except OSError as error:
+        raise MisuseError(f"{options.file}: cannot be read ({error.strerror}); name a file") from None
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write a WARC; the file appears when it is whole."""
+    from importlib.metadata import version
+
+    from collect.archive import ArchiveError
+    from collect.warc import write_warc
+
+    home = home_of(options)
+    sources = _sources(home, options.dataset, options.sources)
+    target: Path = options.to
+    if not target.name.endswith((".warc", ".warc.gz")):
+        raise MisuseError(f"{target}: name a file that ends in .warc or .warc.gz")
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            written = write_warc(
+                home.raw,
+                [source.id for source in sources],
+                file,
+                software=f"policytasks/{version('policytasks')}",
+                compress=target.name.endswith(".gz"),
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except ArchiveError as error:
+        say(str(error))
+        return FAILED
+    finally:
+        partial.unlink(missing_ok=True)
+    print(f"{target}: {_counted(written, 'capture')} of {_counted(len(sources), 'source')}")
+    return DONE
+
+
+def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
+    from collect.warc import import_warc
+
+    with options.file.open("rb") as file:
+        owners = {source.address: source.id for source in sources}
+        done = import_warc(home.raw, file, owners, source_id=options.source)
+    print(
+        f"{options.file}: {_counted(done.kept, 'new capture')}, {done.known} known already, "
+        f"{done.unmatched} of no source of {options.dataset}"
+    )
+    for line in done.passed_over:
+        say(f"{options.file}: {line}; passed over")
+    return FAILED if done.passed_over else DONE
+
+
+def _import_file(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
+    from collect.archive import captures_of, keep
+    from extract.reading import media_type_of
+
+    if not options.source:
+        ids = ", ".join(source.id for source in sources[:5])
+        raise MisuseError(f"{options.file}: is no WARC; say with --source which source it is of, such as {ids}")
+    (source,) = sources
+    content = options.file.read_bytes()
+    if not content:
+        raise MisuseError(f"{options.file}: is empty; name a file that holds the page")
+    before = len(captures_of(home.raw, source.id))
+    capture = keep(
+        home.raw,
+        content,
+        source_id=source.id,
+        url=options.url or source.address,
+        fetched_at=options.date or datetime.now(UTC).replace(microsecond=0),
+        method="by hand",
+        media_type=media_type_of(options.file.name, content),
+        encoding=options.encoding,
+        note=options.note,
+    )
+    new = len(captures_of(home.raw, source.id)) > before
+    print(f"{source.id}: {'kept as' if new else 'known already, as'} data/raw/{source.id}/{capture.file_name}")
+    return DONE
+
+
+def _sources(home: Home, dataset_id: str, named: list[str]) -> list[Source]:
+    """The sources that are named, or all of a dataset. Raises MisuseError where one of them is not in it."""
+    import difflib
+
+    from collect.gate import sources_of
+    from collect.order_book import read_dataset
+
+    sources = {source.id: source for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw)}
+    for name in named:
+        if name not in sources:
+            near = difflib.get_close_matches(name, sources, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(sources)[:5])}"
+            raise MisuseError(f"{dataset_id}: has no source {name!r}; {hint}")
+    return [sources[name] for name in named or sources]
+
+
+def _is_warc(path: Path, head: bytes) -> bool:
+    return head.startswith(b"WARC/") or path.name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz"))
+
+
+def _moment(stated: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(stated)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{stated!r} is no date; write one such as 2021-03-04") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if not 1990 <= moment.year < 2200:
+        raise argparse.ArgumentTypeError(f"{stated!r} is no date of the web")
+    return moment
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

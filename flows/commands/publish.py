@@ -1,0 +1,107 @@
+"""`policytasks publish`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
+
+if TYPE_CHECKING:
+    from flows.corridor import Outcome
+from flows.home import Home
+
+log = logging.getLogger(__name__)
+
+# How Prefect runs from this command line; each can be overridden in the environment.
+PREFECT_SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start makes a database
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,flows",  # kept with the flow run
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
+    "DO_NOT_TRACK": "1",
+}
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("publish", help="the main job: fetch, read, check and publish datasets")
+    parser.add_argument(
+        "datasets", nargs="*", metavar="DATASET", help="which datasets; all of them where none is named"
+    )
+    parser.add_argument("--offline", action="store_true", help="use the archived captures, fetch nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be published from the archive, write nothing"
+    )
+    parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Publish the datasets, each for itself: one that fails does not stop the others."""
+    from flows.corridor import KNOWN_ERRORS, read_order
+    from flows.progress import shown
+    from flows.report import shelf_lines
+
+    home = home_of(options)
+    wanted = wanted_datasets(home, options.datasets)
+    for dataset_id in wanted:
+        read_order(home, dataset_id)
+    status = DONE
+    run_one = _directly if options.direct else _by_prefect
+    for dataset_id in wanted:
+        try:
+            with shown(f"publishing {dataset_id}"):
+                outcome = run_one(home, dataset_id, options)
+            print("\n".join(shelf_lines(home, outcome)))
+            status = max(status, FAILED if outcome.failures else DONE)
+        except KNOWN_ERRORS as error:
+            say(str(error))
+            status = FAILED
+    return status
+
+
+class _NoPandas(MetaPathFinder):
+    """Answers as if pandas were not installed.
+
+    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """Refuse pandas, and leave every other module to the next finder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    sys.meta_path.insert(0, _NoPandas())
+    from flows.corridor import walk
+
+    return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
+
+
+def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    for setting, value in PREFECT_SETTINGS.items():
+        os.environ.setdefault(setting, value)
+    if not os.environ.get("PREFECT_API_URL"):
+        log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
+    from flows.corridor import KNOWN_ERRORS, OrchestratorError
+
+    mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
+    try:
+        from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
+    except ValueError as error:  # what Prefect raises where a setting of its own is none
+        reason = " ".join(str(error).split())[:200]
+        raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
+    try:
+        return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
+    except KNOWN_ERRORS:
+        raise
+    except PREFECT_ERRORS as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {mend}") from None

@@ -1,0 +1,23 @@
+"""`policytasks schema`: the JSON Schema of a dataset's file, for editors."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from flows.terminal import DONE
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("schema", help="print the JSON Schema of datasets/*.yaml, for editors")
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Print it."""
+    from collect.dataset import json_schema
+
+    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    return DONE

@@ -1,0 +1,90 @@
+"""`policytasks status`: how each source is doing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, add_home, home_of, wanted_datasets
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from collect.life import Life
+    from flows.home import Home
+
+COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
+WIDTH_OF_A_FILE = 200
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("status", help="each source: last checked, changed and good, its state and why")
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, one object a source")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the sources as a table, or as JSON."""
+    home = home_of(options)
+    rows = [
+        (dataset_id, life, claims)
+        for dataset_id in wanted_datasets(home, options.datasets)
+        for life, claims in _sources(home, dataset_id)
+    ]
+    if options.json:
+        print(json.dumps([_as_object(*row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        _print_table(rows)
+    return DONE
+
+
+def _sources(home: Home, dataset_id: str) -> list[tuple[Life, str]]:
+    """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
+    from collect.gate import lives
+    from collect.order_book import read_dataset
+    from publish.shelf import claims_of
+
+    claims = claims_of(home.shelf, dataset_id)
+    return [
+        (life, f"{sum(held)} of {len(held)}" if (held := claims.get(life.source_id)) else "")
+        for life in lives(read_dataset(home.datasets, dataset_id), home.raw)
+    ]
+
+
+def _as_object(dataset_id: str, life: Life, claims: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    times = {name: _moment(value) for name, value in asdict(life).items() if name.startswith("last_")}
+    return {"dataset": dataset_id, **asdict(life), **times, "claims_held": claims or None}
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+
+
+def _print_table(rows: list[tuple[str, Life, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("dataset", "source", "state", "last checked", "last changed", "last good", "claims", "why"):
+        table.add_column(heading, overflow="fold", no_wrap=heading.startswith("last"))
+    for dataset_id, life, claims in rows:
+        times = (life.last_checked, life.last_changed, life.last_good)
+        table.add_row(
+            dataset_id,
+            life.source_id,
+            Text(life.state, COLOURS[life.state]),
+            *(f"{time:%Y-%m-%d %H:%M}" if time else "never" for time in times),
+            claims,
+            Text(life.why),
+        )
+    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE, highlight=False)
+    console.print(table)
+    console.print("All times are UTC.", style="dim")

@@ -1,0 +1,55 @@
+"""What all commands share: how they speak, how they end, and how they find the folder that they work in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flows.home import Home
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+class MisuseError(RuntimeError):
+    """A command that cannot be carried out as it was given; the message is one line."""
+
+
+def say(line: str) -> None:
+    """Say a line on standard error, in the program's name."""
+    print(f"policytasks: {line}", file=sys.stderr)
+
+
+def add_home(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option that names its folder."""
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the folder with datasets/ and data/; this one or the nearest above where not given",
+    )
+
+
+def home_of(options: argparse.Namespace) -> Home:
+    """The folder with `datasets/` and `data/`. Raises MisuseError where there is none."""
+    from flows.home import Home
+
+    named: Path | None = options.home
+    here = Path.cwd()
+    root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)
+    if root is None or not (root / "datasets").is_dir():
+        raise MisuseError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
+    return Home(root.resolve())
+
+
+def wanted_datasets(home: Home, named: list[str]) -> list[str]:
+    """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
+    from collect.order_book import dataset_ids
+
+    wanted = named or dataset_ids(home.datasets)
+    if not wanted:
+        raise MisuseError("datasets/: holds no dataset; write one as <id>.yaml")
+    return list(dict.fromkeys(wanted))

@@ -1,0 +1,104 @@
+"""Writing in the order book: a source proposed for an address, and put into a dataset's file as a person would.
+
+What else stands in the file, comments among it, stays as it is to the letter.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from collect.dataset import LONGEST_ID, Source
+from collect.order_book import OrderBookError, parse_dataset
+
+# Labels of a host's name that say what kind of host it is, not whose.
+HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", "gov", "edu", "co", "ac", "info"])
+EXTENSION = re.compile(r"\.\w{2,5}$")
+WORDS = re.compile(r"[a-z0-9]+")
+
+NEW_DATASET = """\
+# yaml-language-server: $schema=schema.json
+id: {id}
+title: {title}
+licence: CC-BY-4.0
+sources:
+"""
+
+
+def proposed_id(url: str, title: str, year: int | None, taken: Collection[str]) -> str:
+    """A readable id for a source that nobody has: whose it is, of which year, what it is."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").split(".")
+    labels = [label for label in host if label not in HOST_KINDS] or host[-2:-1]
+    whose = labels[-1:] if labels and not labels[-1].isdigit() else WORDS.findall(title.casefold())[:2]
+    path = EXTENSION.sub("", unquote(parts.path.rstrip("/"))).rpartition("/")[2]
+    what = WORDS.findall(path.casefold())[-2:]
+    words = [*whose, *([str(year)] if year else []), *(what[-1:] if what and what[-1].isalpha() else what)]
+    stem = "-".join(word for word in WORDS.findall(" ".join(words)))[: LONGEST_ID - 4].strip("-") or "source"
+    return next(
+        made for number in range(1, len(taken) + 2) if (made := f"{stem}-{number}" if number > 1 else stem) not in taken
+    )
+
+
+def source_text(source: Source, indent: int = 2) -> str:
+    """A source as it stands in a dataset's file."""
+    stated = source.model_dump(mode="json", exclude_defaults=True)
+    lines = yaml.safe_dump(stated, sort_keys=False, allow_unicode=True, width=10_000).splitlines()
+    return "".join(f"{' ' * indent}{'  ' if number else '- '}{line}\n" for number, line in enumerate(lines))
+
+
+def with_source(text: str, source: Source, where: str) -> str:
+    """A dataset's file with one source more, at the end of its list.
+
+    Raises OrderBookError where the list is written in a way that nothing can be added to by rule.
+    """
+    tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
+    node = next((value for key, value in pairs if key.value == "sources"), None)
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
+        raise OrderBookError(f"{where}: sources: is no list with a line a source; add the source by hand")
+    lines = text.splitlines(keepends=True)
+    last = _last_line(node) + 1
+    if not lines[last - 1].endswith("\n"):
+        lines[last - 1] += "\n"
+    return "".join([*lines[:last], source_text(source, node.start_mark.column), *lines[last:]])
+
+
+def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> None:
+    """Put a source into a dataset's file, or into a new one that begins with it; `title` is a new dataset's.
+
+    The file is replaced in one step, and only by one that can be read. Raises OrderBookError, OSError.
+    """
+    path = folder / f"{dataset_id}.yaml"
+    where = f"{folder.name}/{path.name}"
+    new = not path.exists()
+    text = (
+        NEW_DATASET.format(id=dataset_id, title=yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0])
+        if new
+        else ""
+    )
+    text = text + source_text(source) if new else with_source(path.read_text(encoding="utf-8"), source, where)
+    parse_dataset(text, dataset_id, where)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _last_line(node: yaml.Node) -> int:
+    """The line, from 0, on which the last thing in a node stands."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    mark = node.end_mark
+    return mark.line if mark.column else mark.line - 1

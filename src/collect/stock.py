@@ -1,0 +1,91 @@
+"""What the archive holds of a source: counted, and held against its records and against what releases need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collect.archive import (
+    CAPTURE,
+    PARTIAL,
+    ArchiveError,
+    Capture,
+    all_checks_of,
+    captures_of,
+    holds,
+    read_bytes,
+    removals_of,
+)
+from collect.records import where
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The stock of one source.
+
+    `captures` as on record, oldest first; `used` are the versions made from each, by SHA-256; `troubles` has a line
+    for whatever is missing, altered or in nobody's record.
+    """
+
+    source_id: str
+    captures: tuple[Capture, ...]
+    used: Mapping[str, Sequence[str]]
+    bytes_stored: int
+    checks: int
+    removed: int
+    troubles: tuple[str, ...]
+
+    @property
+    def distinct(self) -> set[str]:
+        """The captures, each once however often it came."""
+        return {capture.capture_id for capture in self.captures}
+
+    @property
+    def in_releases(self) -> set[str]:
+        """Those that a version was made from."""
+        return self.distinct & set(self.used)
+
+    def as_object(self) -> dict[str, Any]:
+        """All of it as JSON can hold it."""
+        captures = [
+            {**CAPTURE.dump_python(capture, mode="json"), "used_by": list(self.used.get(capture.capture_id, ()))}
+            for capture in self.captures
+        ]
+        return {
+            "source_id": self.source_id,
+            "bytes": self.bytes_stored,
+            "checks": self.checks,
+            "removed": self.removed,
+            "captures": captures,
+        }
+
+
+def stock_of(raw: Path, source_id: str, used: Mapping[str, Sequence[str]], *, verify: bool = False) -> Stock:
+    """Take stock of a source; `verify` reads every byte. Raises ArchiveError where its records cannot be read."""
+    captures = captures_of(raw, source_id)
+    files = {capture.file_name: capture for capture in captures}
+    folder = raw / source_id
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
+    strays = [name for name in sorted(sizes) if name not in files and not name.endswith((".jsonl", PARTIAL))]
+    troubles = [line for capture in files.values() if (line := _trouble(raw, capture, verify=verify))]
+    troubles += [f"{where(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays]
+    return Stock(
+        source_id=source_id,
+        captures=tuple(captures),
+        used=used,
+        bytes_stored=sum(sizes.get(name, 0) for name in files),
+        checks=len(all_checks_of(raw, source_id)),
+        removed=len(removals_of(raw, source_id)),
+        troubles=tuple(troubles),
+    )
+
+
+def _trouble(raw: Path, capture: Capture, *, verify: bool) -> str | None:
+    try:
+        if verify or not holds(raw, capture):
+            read_bytes(raw, capture)
+    except ArchiveError as error:
+        return str(error)
+    return None

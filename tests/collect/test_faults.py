@@ -1,0 +1,481 @@
+"""Servers that misbehave, one after the other: each gives the right state, one line, and leaves the archive intact."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import trustme
+
+from collect import fetch as fetching
+from collect import pace
+from collect.archive import captures_of, read_bytes
+from collect.fetch import Fetcher
+from collect.gate import Collected
+from collect.stock import stock_of
+from tests.collect.watch import Watch
+from tests.conftest import FIXTURES, Answer, Site, not_found
+
+PLAN = (FIXTURES / "harbour-towns.html").read_bytes()
+
+
+@pytest.fixture
+def watch(site: Site, tmp_path: Path) -> Watch:
+    """A source that answered well once, and holds one capture."""
+    watch = Watch(tmp_path / "raw", {"id": "harbour", "url": site.page("/plan", PLAN, ETag='"a"')})
+    assert watch.look().failure is None
+    return watch
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patience for a test: a transfer may take half a second, a page be 100 KB."""
+    monkeypatch.setattr(fetching, "TRANSFER_SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "MAX_BYTES", 100_000)
+
+
+def intact(watch: Watch) -> None:
+    """The archive holds the one good capture, whole, and nothing that is in no record."""
+    stock = stock_of(watch.raw, "harbour", {}, verify=True)
+    assert stock.troubles == ()
+    assert not list(watch.raw.rglob("*.partial"))
+    (capture,) = captures_of(watch.raw, "harbour")
+    assert read_bytes(watch.raw, capture) == PLAN
+
+
+def failed(one: Collected, outcome: str, said: str) -> None:
+    """It came out so, in one line that says it, and the good capture still feeds the release."""
+    assert one.check is not None
+    assert (one.check.outcome, one.check.capture_id) == (outcome, None)
+    assert one.failure is not None
+    assert one.failure.startswith(f"harbour: {outcome}: ")
+    assert said in one.failure
+    assert "\n" not in one.failure
+    assert len(one.captures) == 1
+
+
+def raw_answer(*parts: bytes, pause: float = 0.0) -> Answer:
+    """Bytes on the wire, whatever they are worth; then the connection closes."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        for part in parts:
+            handler.wfile.write(part)
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return answer
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    """Hang up in the middle of an answer, without a good-bye."""
+    handler.close_connection = True
+    handler.wfile.write(HEAD + b"Content-Length: 1000\r\n\r\nhalf")
+    handler.wfile.flush()
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+
+
+def large(handler: BaseHTTPRequestHandler) -> None:
+    """A body of 1 GB, piece by piece, without a word about its size."""
+    handler.close_connection = True
+    handler.wfile.write(HEAD + b"\r\n")
+    for _ in range(1_000):
+        handler.wfile.write(b"x" * 1_000_000)
+
+
+BOMB = gzip.compress(b"x" * 200_000_000, 1)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An answer, and what it has to come to."""
+
+    answer: Answer
+    outcome: str
+    said: str
+
+
+FAULTS = {
+    "a body that only drips": Fault(
+        raw_answer(HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 40, pause=0.1), "failed", "took longer than"
+    ),
+    "headers that only drip": Fault(
+        raw_answer(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 40, pause=0.1), "failed", "took longer than"
+    ),
+    "a drip that nobody says the end of": Fault(
+        raw_answer(HEAD + b"\r\n", *[b"<p>1. Build"] * 40, pause=0.1), "failed", "took longer than"
+    ),
+    "no answer at all": Fault(lambda _: time.sleep(2), "failed", "took longer than"),
+    "a body shorter than it says": Fault(
+        raw_answer(HEAD + b"Content-Length: 1000\r\n\r\nhalf"), "failed", "the answer broke off"
+    ),
+    "a last chunk that never comes": Fault(
+        raw_answer(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n1. Bu\r\n"), "failed", "the answer broke off"
+    ),
+    "a chunk that is none": Fault(
+        raw_answer(HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nBuild"), "failed", "the answer broke off"
+    ),
+    "a bomb of compressed bytes": Fault(
+        raw_answer(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB), BOMB),
+        "failed",
+        "larger than",
+    ),
+    "compression that is none": Fault(
+        raw_answer(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nplan"), "failed", "compression is broken"
+    ),
+    "a body of 1 GB": Fault(large, "failed", "larger than"),
+    "a body that says to be 1 GB": Fault(
+        raw_answer(HEAD + b"Content-Length: 1000000000\r\n\r\n"), "failed", "larger than"
+    ),
+    "a redirect in a circle": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: /plan\r\nContent-Length: 0\r\n\r\n"), "failed", "in a circle"
+    ),
+    "a redirect out of the web": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"),
+        "failed",
+        "none of the web (file:///etc/passwd)",
+    ),
+    "a redirect to an address that is none": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://[::bad/\r\nContent-Length: 0\r\n\r\n"),
+        "failed",
+        "none of the web",
+    ),
+    "a redirect with a body of 1 GB": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: /plan\r\n\r\n", *[b"x" * 1_000_000] * 1_000),
+        "failed",
+        "in a circle",
+    ),
+    "a redirect to nowhere": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "failed", "answered 302 Found"
+    ),
+    "a redirect to this machine": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://localhost:9/\r\nContent-Length: 0\r\n\r\n"),
+        "failed",
+        "localhost lies in a private network",
+    ),
+    "a redirect to a private address": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
+        "failed",
+        "10.0.0.1 lies in a private network; if it is meant, name it under allow_hosts",
+    ),
+    "a redirect to the machine's own data": Fault(
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest\r\nContent-Length: 0\r\n\r\n"),
+        "failed",
+        "169.254.169.254 lies in a private network",
+    ),
+    "not modified, though nobody asked": Fault(
+        raw_answer(b"HTTP/1.1 304 Not Modified\r\n\r\n"), "failed", "did not ask for that"
+    ),
+    "a connection that is reset": Fault(reset, "failed", "broke off"),
+    "an answer that is no HTTP": Fault(raw_answer(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", "harbour: failed: "),
+    "an empty page": Fault(raw_answer(HEAD + b"Content-Length: 0\r\n\r\n"), "failed", "empty page"),
+    "a server in trouble": Fault(
+        raw_answer(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), "failed", "answered 500 Internal Server Error"
+    ),
+    "a page that is gone": Fault(
+        raw_answer(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"), "gone", "answered 410 Gone"
+    ),
+    "a page that is locked": Fault(
+        raw_answer(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), "blocked", "answered 403 Forbidden"
+    ),
+}
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_one_line_and_the_archive_stays_intact(
+    watch: Watch, site: Site, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(fetching, "RETRY", fetching.RETRY.new(backoff_factor=0))
+    fault = FAULTS[name]
+    if "nobody asked" in name:
+        monkeypatch.setattr(fetching.Validators, "headers", {})
+    site.answers["/plan"] = fault.answer
+    failed(watch.look(), fault.outcome, fault.said)
+    intact(watch)
+    site.page("/plan", PLAN, status=200)
+    assert watch.look().failure is None, "and afterwards all is well again"
+    intact(watch)
+
+
+def test_a_charset_that_is_wrong_is_kept_as_declared_and_read_as_it_is(tmp_path: Path, site: Site) -> None:
+    page = "<h1>西湖区重点工作方案</h1><p>共3项任务：</p><p>1. 建设码头。</p><p>2. 修建道路。</p><p>3. 培训教师。</p>"
+    url = site.page("/plan", page.encode("gb18030"), content_type="text/html; charset=utf-8")
+    watch = Watch(tmp_path / "raw", {"id": "harbour", "url": url})
+    one = watch.look()
+    assert one.check is not None
+    assert (one.check.outcome, one.check.found, one.captures[0].encoding) == ("content", 3, "utf-8")
+    assert read_bytes(watch.raw, one.captures[0]) == page.encode("gb18030")
+
+
+def in_turn(site: Site, *answers: Answer) -> None:
+    """Answers in turn, the last one for ever."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        answers[min(len(site.asked) - begun, len(answers)) - 1](handler)
+
+    begun = len(site.asked)
+    site.answers["/plan"] = answer
+
+
+def busy(status: int, **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+
+    return answer
+
+
+def good(site: Site) -> Answer:
+    site.page("/good", PLAN)
+    return site.answers["/good"]
+
+
+def test_a_server_that_fails_twice_and_then_answers_has_answered(watch: Watch, site: Site) -> None:
+    before = len(site.asked)
+    in_turn(site, busy(500), busy(500), good(site))
+    assert watch.check().outcome == "unchanged"
+    assert len(site.asked) - before == 3
+    intact(watch)
+
+
+def test_a_server_that_fails_for_good_is_asked_three_times_and_no_more(watch: Watch, site: Site) -> None:
+    before = len(site.asked)
+    in_turn(site, busy(503))
+    failed(watch.look(), "failed", "answered 503 Service Unavailable")
+    assert len(site.asked) - before == 3
+
+
+def test_a_server_that_asks_for_a_pause_gets_it(watch: Watch, site: Site) -> None:
+    times: list[float] = []
+
+    def note(answer: Answer) -> Answer:
+        def noted(handler: BaseHTTPRequestHandler) -> None:
+            times.append(time.monotonic())
+            answer(handler)
+
+        return noted
+
+    in_turn(site, note(busy(429, Retry_After="1")), note(good(site)))
+    assert watch.check().outcome == "unchanged"
+    assert times[1] - times[0] >= 1.0
+
+
+def test_a_server_that_asks_for_a_long_pause_is_left_alone_by_later_runs_too(watch: Watch, site: Site) -> None:
+    before = len(site.asked)
+    in_turn(site, busy(429, Retry_After="3600"))
+    failed(watch.look(), "failed", "asks to be left alone for 3600 s")
+    failed(watch.look(), "failed", "is not to be asked before")
+    assert len(site.asked) - before == 1
+    intact(watch)
+
+
+@pytest.mark.parametrize(
+    ("robots", "outcome"),
+    [
+        (b"User-agent: *\nDisallow: /plan", "blocked"),
+        (b"User-agent: policytasks\nDisallow: /", "blocked"),
+        (b"User-agent: *\nDisallow: /*an$", "blocked"),
+        (b"User-agent: *\nDisallow: /other", "unchanged"),
+        (b"User-agent: *\nDisallow: /\nAllow: /plan", "unchanged"),
+        (b"User-agent: otherbot\nDisallow: /", "unchanged"),
+        (b"\xff\xfe\x00<html>\x81 Disallow", "unchanged"),
+        (b"<html><body>Not found</body></html>", "unchanged"),
+        (b"Disallow: /plan\n" * 100_000, "unchanged"),
+        (b"", "unchanged"),
+    ],
+)
+def test_robots_txt_is_obeyed_where_it_can_be_read(watch: Watch, site: Site, robots: bytes, outcome: str) -> None:
+    before = len(site.asked)
+    site.page("/robots.txt", robots, content_type="text/plain")
+    one = watch.look()
+    if outcome == "blocked":
+        failed(one, "blocked", "robots.txt forbids it")
+    else:
+        assert (one.check and one.check.outcome, one.failure) == (outcome, None)
+    assert len(site.asked) - before == (0 if outcome == "blocked" else 1)
+    intact(watch)
+
+
+@pytest.mark.parametrize("answer", [busy(500), reset, busy(429)], ids=["500", "reset", "429"])
+def test_robots_txt_that_cannot_be_had_closes_the_site_for_this_run(
+    watch: Watch, site: Site, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "RETRY", fetching.RETRY.new(backoff_factor=0))
+    before = len(site.asked)
+    site.answers["/robots.txt"] = answer
+    failed(watch.look(), "failed", "its robots.txt could not be read")
+    assert len(site.asked) == before
+    intact(watch)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_robots_txt_that_is_not_there_forbids_nothing(watch: Watch, site: Site, status: int) -> None:
+    site.page("/robots.txt", b"User-agent: *\nDisallow: /", status=status)
+    assert watch.check().outcome == "unchanged"
+
+
+def test_robots_txt_may_be_elsewhere(watch: Watch, site: Site) -> None:
+    site.page("/robots.txt", b"", status=301, Location="/rules.txt")
+    site.page("/rules.txt", b"User-agent: *\nDisallow: /plan", content_type="text/plain")
+    failed(watch.look(), "blocked", "robots.txt forbids it")
+
+
+def test_a_redirect_is_no_way_around_robots_txt(watch: Watch, site: Site) -> None:
+    site.page("/robots.txt", b"User-agent: *\nDisallow: /private", content_type="text/plain")
+    site.page("/private", PLAN)
+    site.page("/plan", b"", status=302, Location="/private")
+    failed(watch.look(), "blocked", "robots.txt forbids it")
+
+
+def test_a_private_address_is_asked_where_the_dataset_allows_it_by_name(watch: Watch, site: Site) -> None:
+    there = site.url.replace("127.0.0.1", "localhost")
+    site.page("/elsewhere", PLAN)
+    site.page("/plan", b"", status=302, Location=f"{there}/elsewhere")
+    failed(watch.look(), "failed", "localhost lies in a private network")
+    watch.settings = {"allow_hosts": ["localhost"]}
+    assert watch.check().outcome == "unchanged"
+
+
+def test_another_port_of_a_host_that_was_named_is_not_named(watch: Watch, site: Site) -> None:
+    site.page("/plan", b"", status=302, Location="http://127.0.0.1:9/")
+    failed(watch.look(), "failed", "127.0.0.1 lies in a private network")
+
+
+def test_a_name_that_leads_into_a_private_network_is_found_out(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    port = int(site.url.rpartition(":")[2])
+    real = socket.getaddrinfo
+
+    def rebound(host: str, *arguments: object, **named: object) -> object:
+        return real("127.0.0.1" if host == "plans.example" else host, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    with Fetcher(delay=0) as fetcher:
+        answer = fetcher.fetch(f"http://plans.example:{port}/plan")
+    assert (answer.came, site.requests) == ("private", [])
+    assert "plans.example lies in a private network (127.0.0.1)" in answer.trouble
+
+
+@pytest.fixture
+def secure(site: Site) -> Iterator[tuple[str, trustme.CA]]:
+    """A site over TLS whose certificate nobody knows the issuer of."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.answers.get(self.path, not_found)(self)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://localhost:{server.server_port}", authority
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_does_not_verify_is_believed_by_nobody(watch: Watch, secure: tuple[str, trustme.CA]) -> None:
+    watch.source["url"] = f"{secure[0]}/plan"
+    failed(watch.look(), "failed", "the server's certificate does not verify")
+    intact(watch)
+
+
+def test_a_certificate_that_verifies_is(
+    watch: Watch, secure: tuple[str, trustme.CA], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    secure[1].cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    watch.source["url"] = f"{secure[0]}/plan"
+    assert watch.check().outcome == "unchanged"
+
+
+def test_a_host_is_asked_once_in_its_delay_by_threads_and_processes_together(tmp_path: Path) -> None:
+    turns = tmp_path / "turns"
+    times: list[float] = []
+
+    def take() -> None:
+        pace.take_turn(turns, "example.org", 0.1, most=10, wait=time.sleep)
+        times.append(time.time())
+
+    threads = [threading.Thread(target=take) for _ in range(5)]
+    script = (
+        "import sys, time, pathlib; from collect import pace\n"
+        "for _ in range(5):\n"
+        "    pace.take_turn(pathlib.Path(sys.argv[1]), 'example.org', 0.1, most=10, wait=time.sleep)\n"
+        "    print(time.time(), flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, turns], stdout=subprocess.PIPE, text=True) as process:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        times += map(float, process.communicate()[0].split())
+    times.sort()
+    assert len(times) == 10
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.08
+
+
+def test_the_delay_of_a_dataset_or_a_site_is_kept(watch: Watch, site: Site) -> None:
+    def seconds(look: Callable[[], object]) -> float:
+        begun = time.monotonic()
+        look()
+        return time.monotonic() - begun
+
+    assert seconds(watch.look) < 0.5
+    watch.settings = {"delay": 0.6}
+    assert seconds(watch.look) > 0.5, "between robots.txt and the page"
+    watch.settings = {}
+    time.sleep(0.6)
+    site.page("/robots.txt", b"User-agent: *\nCrawl-delay: 0.7", content_type="text/plain")
+    site.page("/other", PLAN)
+    two = [{"id": "harbour", "url": f"{site.url}/plan"}, {"id": "other", "url": f"{site.url}/other"}]
+    watch.settings = {"sources": two}
+    assert seconds(watch.look_at_all) > 0.6, "between the two pages"
+
+
+def test_hosts_are_asked_side_by_side(tmp_path: Path) -> None:
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(0.3)
+            self.send_response(200 if self.path == "/plan" else 404)
+            self.end_headers()
+            self.wfile.write(PLAN)
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Slow) for _ in range(8)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    sources = [{"id": f"s{n}", "url": f"http://127.0.0.1:{one.server_port}/plan"} for n, one in enumerate(servers)]
+    watch = Watch(tmp_path / "raw", {}, {"sources": sources})
+    begun = time.monotonic()
+    assert [one.check and one.check.outcome for one in watch.look_at_all()] == ["content"] * 8
+    assert time.monotonic() - begun < 8 * 0.6 / 2
+    for server in servers:
+        server.shutdown()
+        server.server_close()

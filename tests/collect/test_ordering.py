@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collect.dataset import ID_PATTERN, LONGEST_ID, Source
+from collect.order_book import OrderBookError
+from collect.ordering import proposed_id, with_source
+
+NEW = Source(id="new-2024", url="https://example.org/new")
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "year", "made"),
+    [
+        (
+            "https://www.towns.info/2019/07/16/the-development-of-the-harbour-towns-roadmap/",
+            "",
+            2019,
+            "towns-2019-roadmap",
+        ),
+        ("https://www.gov.cn/zhengce/content/202308/content_6898755.htm", "", 2023, "gov-2023-content-6898755"),
+        ("http://127.0.0.1:8000/plan.html", "Harbour Towns to Share Ferries", 2021, "harbour-towns-2021-plan"),
+        ("https://news.example.com/", "", None, "example"),
+        ("https://10.1.2.3/", "规划", None, "source"),
+    ],
+)
+def test_an_id_says_whose_it_is_of_which_year_and_what(url: str, title: str, year: int | None, made: str) -> None:
+    assert proposed_id(url, title, year, set()) == made
+    assert proposed_id(url, title, year, {made}) == f"{made}-2"
+
+
+@given(st.text(), st.text(), st.none() | st.integers(1990, 2100))
+def test_whatever_the_address_the_id_is_one(path: str, title: str, year: int | None) -> None:
+    import re
+
+    made = proposed_id(f"https://example.org/{path}", title, year, {"source"})
+    assert re.match(ID_PATTERN, made)
+    assert len(made) <= LONGEST_ID
+
+
+HEAD = "id: a\ntitle: A\nlicence: CC0-1.0\n"
+FILES = [
+    "sources:\n  - id: one\n    url: https://example.org/1\n",
+    "sources:\n- id: one\n  url: https://example.org/1\nkeywords: [a]\n",
+    "sources:\n  - id: one\n    url: https://example.org/1",
+    "sources:\n  - url: https://example.org/1 # where\n    id: one\n\n# the end\ndelay: 2\n",
+    "sources:\n  - id: one\n    discover: {feed: https://example.org/feed,\n               match: plan}\ndelay: 2\n",
+    "sources:\n  - id: one\n    discover:\n      feed: https://example.org/feed\n  - {id: two, url: https://example.org/2}\n",
+    "sources:\n  - id: one\n    url: https://example.org/1\n    retired: |\n      the towns\n      merged\n\ndelay: 2\n",
+    "sources:\n    -   id: one\n        url: https://example.org/1\n",
+]
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_a_source_goes_to_the_end_of_the_list_and_nothing_else_changes(text: str) -> None:
+    before, after = HEAD + text, with_source(HEAD + text, NEW, "datasets/a.yaml")
+    expected = yaml.safe_load(before)
+    expected["sources"].append({"id": "new-2024", "url": "https://example.org/new"})
+    assert yaml.safe_load(after) == expected
+    added = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert len(added) == 2
+    assert [line for line in after.splitlines() if line not in added] == before.splitlines()
+
+
+@pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
+def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
+    with pytest.raises(OrderBookError, match="add the source by hand"):
+        with_source(text, NEW, "datasets/a.yaml")

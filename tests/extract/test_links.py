@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extract.links import find_links, kind_of
+
+URL = "https://example.org/news/"
+RSS = b"""<?xml version="1.0" encoding="GB2312"?><rss version="2.0"><channel><link>https://example.org/</link>
+<item><title>\xb9\xe6\xbb\xae</title><link>https://example.org/1</link></item>
+<item><title>Rain</title><link>/2?a=1#top</link></item><item><title>No link</title></item></channel></rss>"""
+ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A <b>plan</b></title>
+<link rel="alternate" href="3"/></entry><entry><title>Mail</title><link href="mailto:a@example.org"/></entry></feed>"""
+SPACE = b'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+MAP = b"<urlset " + SPACE + b"><url><loc> https://example.org/4 </loc></url><url><loc>5</loc></url></urlset>"
+INDEX = b"<sitemapindex " + SPACE + b"><sitemap><loc>https://example.org/s1.xml</loc></sitemap></sitemapindex>"
+PAGE = b"""<base href="/list/"><nav><a href="/about">About</a></nav><ul class=n><li><a href="6">Plan for the lake</a></li>
+<li><a href="https://example.org/7#part"><b>Rain</b> again</a></li><li><a href="javascript:void(0)">No</a></li></ul>
+<a class="next" href="?page=2">Next</a>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "urls", "following"),
+    [
+        (RSS, "feed", ["https://example.org/1", "https://example.org/2?a=1"], []),
+        (ATOM, "feed", ["https://example.org/news/3"], []),
+        (MAP, "sitemap", ["https://example.org/4", "https://example.org/news/5"], []),
+        (gzip.compress(MAP), "sitemap", ["https://example.org/4", "https://example.org/news/5"], []),
+        (INDEX, "sitemap", [], ["https://example.org/s1.xml"]),
+    ],
+)
+def test_feeds_and_sitemaps_lead_to_articles(content: bytes, kind: str, urls: list[str], following: list[str]) -> None:
+    found = find_links(content, kind, URL)
+    assert [link.url for link in found.articles] == urls
+    assert list(found.following) == following
+
+
+def test_titles_come_in_the_encoding_of_the_feed_and_without_markup() -> None:
+    assert [link.title for link in find_links(RSS, "feed", URL).articles] == ["规划", "Rain"]
+
+
+def test_a_page_leads_where_its_selectors_say() -> None:
+    found = find_links(PAGE, "page", URL, links="ul.n", following="a.next")
+    assert [(link.url, link.title) for link in found.articles] == [
+        ("https://example.org/list/6", "Plan for the lake"),
+        ("https://example.org/7", "Rain again"),
+    ]
+    assert found.following == ("https://example.org/list/?page=2",)
+
+
+@pytest.mark.parametrize(("match", "count"), [("PLAN", 1), ("/7$", 1), ("plan|rain", 2), ("snow", 0)])
+def test_an_article_matches_by_its_address_or_its_title(match: str, count: int) -> None:
+    assert len(find_links(PAGE, "page", URL, links="ul a", match=match).articles) == count
+
+
+def test_a_feed_without_a_wanted_article_is_still_a_feed_and_a_page_without_links_is_none() -> None:
+    assert find_links(RSS, "feed", URL, match="snow").found == 2
+    assert find_links(INDEX, "sitemap", URL).found == 1
+    assert find_links(PAGE, "page", URL, links="ul a", match="snow").found == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(RSS, "feed"), (ATOM, "feed"), (MAP, "sitemap"), (INDEX, "sitemap"), (PAGE, "page"), (b"", "page")],
+)
+def test_a_place_is_known_by_how_it_begins(content: bytes, kind: str) -> None:
+    assert kind_of(content) == kind
+
+
+def test_a_sitemap_reads_no_file_of_this_machine() -> None:
+    trick = b'<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/hostname">]><urlset><url><loc>http://a.example/&x;</loc></url></urlset>'
+    assert all(link.url == "http://a.example/" for link in find_links(trick, "sitemap", URL).articles)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["page", "feed", "sitemap"]), st.sampled_from([b"", RSS, MAP, PAGE]))
+def test_no_bytes_are_too_odd(noise: bytes, kind: str, around: bytes) -> None:
+    half = len(around) // 2
+    find_links(around[:half] + noise + around[half:], kind, URL, following="a")
