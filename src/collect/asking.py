@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Carried, Check, captures_of, checks_of, holds, keep
+from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all
 from collect.dataset import Source
 from collect.fetch import Answer, Fetcher, Validators
 
 MOST_HOSTS = 16
+# So many answers may be on their way from a host to us, and so many are written to the disk together.
+MOST_UNDER_WAY, MOST_TOGETHER = 64, 32
 # A server whose validators are wrong would hide every change for good: so often is the whole page asked for.
 WHOLE_EVERY = timedelta(days=30)
 
@@ -39,7 +42,8 @@ class Asked:
     """What came, already archived.
 
     `before` are the captures there were (newest first), `last` is the check before, and `told_before` whether these
-    bytes were found to differ from good ones in furniture only, None where nobody knows.
+    bytes were found to differ from good ones in furniture only, None where nobody knows. `history` is what there was
+    of the source.
     """
 
     ask: Ask
@@ -50,6 +54,7 @@ class Asked:
     last: Check | None
     told_before: bool | None
     at: datetime
+    history: History
 
     @property
     def expected(self) -> bool:
@@ -73,69 +78,141 @@ def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[Asked]
     lanes: dict[str, list[Ask]] = defaultdict(list)
     for ask in asks:
         lanes[ask.host].append(ask)
-    waiting: queue.SimpleQueue[list[Ask]] = queue.SimpleQueue()
-    done: queue.SimpleQueue[Asked | Exception] = queue.SimpleQueue()
+    line = _Line(raw, fetcher)
     for lane in lanes.values():
-        waiting.put(lane)
+        line.lanes.put(lane)
     # Threads that a process need not wait for: whatever they are at, the archive can be left at any moment.
-    for _ in range(min(MOST_HOSTS, len(lanes))):
-        threading.Thread(target=_work, args=(waiting, done, raw, fetcher), name="asks", daemon=True).start()
-    for _ in asks:
-        answer = done.get()
-        if isinstance(answer, Exception):
-            raise answer
-        yield answer
-
-
-def _work(
-    waiting: queue.SimpleQueue[list[Ask]], done: queue.SimpleQueue[Asked | Exception], raw: Path, fetcher: Fetcher
-) -> None:
-    """Take one host after the other, and all of its addresses in turn, until none is left or the run is over."""
+    for work in (line.keep, *[line.ask] * min(MOST_HOSTS, len(lanes))):
+        threading.Thread(target=work, name=work.__name__, daemon=True).start()
+    left = len(asks)
     try:
-        while not fetcher.is_over:
-            for ask in waiting.get_nowait():
-                done.put(_asked(ask, raw, fetcher))
-    except queue.Empty:
-        return
-    except Exception as error:  # noqa: BLE001 (it is raised again where the answers are awaited)
-        done.put(error)
+        while left:
+            batch = line.done.get()
+            if isinstance(batch, Exception):
+                raise batch
+            for asked in batch:
+                line.room.release()
+                yield asked
+            left -= len(batch)
+    finally:
+        line.fetched.put(None)
 
 
-def _asked(ask: Ask, raw: Path, fetcher: Fetcher) -> Asked:
-    """Ask for one address and archive what comes."""
+class _Line:
+    """From the addresses to what is archived of them.
+
+    Hosts wait for a thread each, the answers for one that waits for the disk: all that have come meanwhile are written
+    together. So a host can be asked as fast as it may be, and no more answers are under way than there is room for.
+    """
+
+    def __init__(self, raw: Path, fetcher: Fetcher) -> None:
+        self._raw, self._fetcher = raw, fetcher
+        self.lanes: queue.SimpleQueue[list[Ask]] = queue.SimpleQueue()
+        self.fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[list[Asked] | Exception] = queue.SimpleQueue()
+        self.room = threading.BoundedSemaphore(MOST_UNDER_WAY)
+
+    def ask(self) -> None:
+        """Take one host after the other, and all of its addresses in turn, until none is left or the run is over."""
+        try:
+            while True:
+                for ask in self.lanes.get_nowait():
+                    self.room.acquire()
+                    if self._fetcher.is_over:
+                        return
+                    self.fetched.put(_fetched(ask, self._raw, self._fetcher))
+        except queue.Empty:
+            return
+        except Exception as error:  # noqa: BLE001 (it is raised again where the answers are awaited)
+            self.done.put(error)
+
+    def keep(self) -> None:
+        """Archive what has come, until the end is told."""
+        try:
+            while batch := self._next_batch():
+                self.done.put(_archived(batch, self._raw))
+        except Exception as error:  # noqa: BLE001 (as above)
+            self.done.put(error)
+
+    def _next_batch(self) -> list[_Fetched]:
+        """All that has come and is not archived yet, one answer at the least; none at the end."""
+        batch = []
+        fetched = self.fetched.get()
+        while fetched is not None:
+            batch.append(fetched)
+            if len(batch) == MOST_TOGETHER or self.fetched.empty():
+                break
+            fetched = self.fetched.get()
+        return batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """An answer that is not archived yet, and what there was before it; `looked_at` is that of this very address."""
+
+    ask: Ask
+    answer: Answer
+    history: History
+    looked_at: History
+    at: datetime
+
+
+def _fetched(ask: Ask, raw: Path, fetcher: Fetcher) -> _Fetched:
+    """Ask for one address."""
     at = datetime.now(UTC).replace(microsecond=0)
-    source = ask.source
-    captures = captures_of(raw, source.id)
-    checks = checks_of(raw, source.id)
-    if source.discover is not None:  # a place's pages are looked at one by one
-        checks = [check for check in checks if check.url == ask.url]
-        captures = [capture for capture in captures if capture.url in (ask.url, *(one.landed for one in checks[-1:]))]
-    before, last = tuple(reversed(captures)), next(reversed(checks), None)
-    answer = fetcher.fetch(ask.url, _validators(raw, before, last, at))
-    capture: Capture | None = None
-    if answer.came == "page":
-        capture = keep(
-            raw,
-            answer.content,
-            source_id=source.id,
-            url=answer.landed if answer.moved_for_good else ask.url,
-            fetched_at=at,
-            method="http",
-            media_type=answer.media_type,
-            encoding=answer.encoding,
-            status=answer.status,
-        )
-    elif answer.came == "not modified":
-        capture = before[0]
-    told = (check.same_article for check in reversed(checks) if capture and check.capture_id == capture.capture_id)
-    return Asked(ask, answer.without_content(), len(answer.content), capture, before, last, next(told, None), at)
+    history = looked_at = history_of(raw, ask.source.id)
+    if ask.source.discover is not None:  # a place's pages are looked at one by one
+        checks = [check for check in history.checks if check.url == ask.url]
+        addresses = {ask.url, *(one.landed for one in checks[-1:])}
+        looked_at = History([one for one in history.captures if one.url in addresses], checks)
+    return _Fetched(ask, fetcher.fetch(ask.url, _validators(raw, looked_at, at)), history, looked_at, at)
 
 
-def _validators(raw: Path, before: Sequence[Capture], last: Check | None, at: datetime) -> Validators | None:
+def _archived(batch: Sequence[_Fetched], raw: Path) -> list[Asked]:
+    """Archive what came."""
+    pages = [fetched for fetched in batch if fetched.answer.came == "page"]
+    kept = iter(keep_all(raw, [(_capture(fetched), fetched.answer.content) for fetched in pages]))
+    return [_asked(fetched, next(kept) if fetched.answer.came == "page" else None) for fetched in batch]
+
+
+def _capture(fetched: _Fetched) -> Capture:
+    ask, answer = fetched.ask, fetched.answer
+    return Capture(
+        capture_id=sha256(answer.content).hexdigest(),
+        source_id=ask.source.id,
+        url=answer.landed if answer.moved_for_good else ask.url,
+        fetched_at=fetched.at,
+        method="http",
+        media_type=answer.media_type,
+        byte_count=len(answer.content),
+        encoding=answer.encoding,
+        status=answer.status,
+    )
+
+
+def _asked(fetched: _Fetched, capture: Capture | None) -> Asked:
+    answer, before = fetched.answer, fetched.looked_at
+    if answer.came == "not modified":
+        capture = before.captures[-1]
+    told = (one.same_article for one in reversed(before.checks) if capture and one.capture_id == capture.capture_id)
+    return Asked(
+        ask=fetched.ask,
+        answer=answer.without_content(),
+        transferred=len(answer.content),
+        capture=capture,
+        before=tuple(reversed(before.captures)),
+        last=before.checks[-1] if before.checks else None,
+        told_before=next(told, None),
+        at=fetched.at,
+        history=fetched.history,
+    )
+
+
+def _validators(raw: Path, looked_at: History, at: datetime) -> Validators | None:
     """What the server said of the newest capture, if that is still here, and the page came whole not long ago."""
-    known = last.carried if last else Carried()
+    known = looked_at.checks[-1].carried if looked_at.checks else Carried()
     if known.whole_at is None or known.validated is None or at - known.whole_at > WHOLE_EVERY:
         return None
-    if not before or not holds(raw, before[0]):
+    if not looked_at.captures or not holds(raw, looked_at.captures[-1]):
         return None
     return Validators(known.validated, known.etag, known.last_modified)

@@ -124,11 +124,18 @@ class _Handle:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """An adapter of requests whose connections a gatekeeper watches."""
+    """An adapter of requests for one host, whose connections a gatekeeper watches."""
 
     def __init__(self, gatekeeper: Gatekeeper) -> None:
         self._gatekeeper = gatekeeper
+        self._pool: Any = None
         super().__init__()
+
+    def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
+        """The host's pool of connections, which is looked up once."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*arguments, **named)
+        return self._pool
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         """Make the pools of connections; a proxy's are its own, since the proxy looks the names up."""

@@ -8,6 +8,7 @@ goes wrong on the way is told in the answer, in one line; nothing is raised for 
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,12 +17,13 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import platformdirs
 import requests
 import urllib3
+from requests.cookies import extract_cookies_to_jar
 from requests.utils import get_encoding_from_headers, get_environ_proxies
 from urllib3.util import Retry
 
@@ -63,6 +65,9 @@ KEPT_HEADERS = (
     "location",
     "server",
 )
+
+# An address that a request takes as it is: nothing in it has to be encoded.
+PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 
 # How an answer came out: a page; not modified since the last one; another status of HTTP; no permission by robots.txt;
 # a private address; an answer that broke off, was too slow, too large or not HTTP; a wait that is not over; no
@@ -141,15 +146,6 @@ class Answer:
         return get_encoding_from_headers({"content-type": declared}) if "charset" in declared.lower() else None
 
 
-@dataclass
-class _Lane:
-    """What is kept of one host while a run lasts; whoever asks the host holds the lock."""
-
-    session: _Session
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    robots: Robots | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     """One request: to whom, and within which bounds. `cut` says that a longer body is cut, not refused."""
@@ -197,11 +193,54 @@ class _TroubleError(Exception):
 
 
 class _Session(requests.Session):
-    """A session that leaves redirects to us: the library's own would read their bodies, however large."""
+    """A session with one host.
 
-    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[Any]:
-        """None."""
-        return iter(())
+    Requests go straight through its adapter: redirects are ours to follow (the library would read their bodies,
+    however large), and what is the same for all requests is worked out once.
+    """
+
+    def __init__(self, url: str, agent: str, gatekeeper: Gatekeeper) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = agent
+        self.headers["Accept-Encoding"] = "gzip, deflate"
+        # The environment is asked once a host, not once a request, and for no passwords.
+        self.trust_env = False
+        self.proxies = get_environ_proxies(url)
+        self.verified_by = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self.adapter = GuardedAdapter(gatekeeper)
+        self.mount(f"{urlsplit(url).scheme}://", self.adapter)
+        self.template = self.prepare_request(requests.Request("GET", url))
+
+
+@dataclass
+class _Lane:
+    """What is kept of one host while a run lasts; whoever asks the host holds the lock."""
+
+    session: _Session
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    robots: Robots | None = None
+
+    def send(self, request: _Request) -> requests.Response:
+        """Send a request and wait for the head of the answer."""
+        session = self.session
+        prepared = session.template.copy()
+        if PLAIN_ADDRESS.fullmatch(request.url):
+            prepared.url = request.url
+        else:
+            prepared.prepare_url(request.url, None)
+        prepared.headers.update(request.headers)
+        if session.cookies:
+            prepared.prepare_cookies(session.cookies)
+        response = session.adapter.send(
+            prepared,
+            stream=True,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            verify=session.verified_by,
+            proxies=session.proxies,
+        )
+        if "set-cookie" in response.headers:
+            extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
+        return response
 
 
 class Fetcher:
@@ -330,19 +369,11 @@ class Fetcher:
         except pace.TooEarlyError as error:
             until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(error.until))
             raise _TroubleError("too early", f"{request.host} is not to be asked before {until}") from None
-        with (
-            self._gatekeeper.within(TRANSFER_SECONDS) as transfer,
-            _told(transfer),
-            lane.session.get(
-                request.url,
-                headers=dict(request.headers),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                stream=True,
-                allow_redirects=False,
-            ) as response,
-        ):
-            found = response.status_code == 200
-            content = _body(response, request.most if found else ERROR_BYTES, cut=request.cut or not found)
+        with self._gatekeeper.within(TRANSFER_SECONDS) as transfer, _told(transfer):
+            response = lane.send(request)
+            with response:
+                found = response.status_code == 200
+                content = _body(response, request.most if found else ERROR_BYTES, cut=request.cut or not found)
         kept = {name: response.headers[name][:LONGEST_HEADER] for name in KEPT_HEADERS if name in response.headers}
         reply = _Reply(response.status_code, kept, content)
         if reply.status in RETRY.status_forcelist:
@@ -362,20 +393,8 @@ class Fetcher:
                 host, port = parts.hostname or "", parts.port
                 if names_private_place(host) and not self._gatekeeper.permits(host, port):
                     raise _TroubleError("private", f"{host} lies in a private network; {_MEND_PRIVATE}")
-                lane = self._lanes[key] = _Lane(self._session(url))
+                lane = self._lanes[key] = _Lane(_Session(url, self._agent, self._gatekeeper))
         return lane
-
-    def _session(self, url: str) -> _Session:
-        session = _Session()
-        session.headers["User-Agent"] = self._agent
-        session.headers["Accept-Encoding"] = "gzip, deflate"
-        # The environment is asked once a host, not once a request, and for no passwords.
-        session.trust_env = False
-        session.proxies = get_environ_proxies(url)
-        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, GuardedAdapter(self._gatekeeper))
-        return session
 
 
 _MEND_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"

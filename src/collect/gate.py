@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Check, add_articles, add_check, articles_of, captures_of, checks_of
+from collect.archive import Capture, Check, History, add_articles, add_check, articles_of, history_of
 from collect.asking import Ask, Asked, ask_all
 from collect.checking import Reader, record_of
 from collect.connections import names_private_place
@@ -56,11 +56,11 @@ def collect(
 
     What cannot be fetched is told in the outcome, never raised. Raises ArchiveError where the archive cannot be used.
     """
-    checks: dict[str, Check] = {}
+    done: dict[str, _Checked] = {}
     if not offline:
         with fetcher or fetcher_for(dataset) as open_fetcher:
-            checks = _check_all(dataset, raw, reader, open_fetcher)
-    return _as_on_record(dataset, raw, checks)
+            done = _check_all(dataset, raw, reader, open_fetcher)
+    return _as_on_record(dataset, raw, done)
 
 
 def fetcher_for(dataset: Dataset) -> Fetcher:
@@ -93,9 +93,17 @@ class _Trail:
     taken: Counter[str] = field(default_factory=Counter)
 
 
-def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) -> dict[str, Check]:
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A source's check of this run, and what is on record of it since."""
+
+    check: Check
+    history: History
+
+
+def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) -> dict[str, _Checked]:
     """Ask all sources; what a place leads to is asked in the next round."""
-    checks: dict[str, Check] = {}
+    done: dict[str, _Checked] = {}
     sources = list(sources_of(dataset, raw))
     trail = _Trail({source.id for source, _ in sources}, datetime.now(UTC).replace(microsecond=0))
     asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
@@ -108,14 +116,21 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) ->
             if check.outcome in GOOD and check.outcome != "unchanged":
                 log.info("%s", said(source, check))
             if ask.url == source.address:
-                checks[source.id] = check
+                done[source.id] = _Checked(check, _with_check(asked, check))
             if source.discover is not None and check.capture_id and check.outcome in GOOD:
                 found += _led_to(asked, raw, reader, trail)
         asks = found
-    outcomes = Counter(check.outcome for check in checks.values())
+    outcomes = Counter(one.check.outcome for one in done.values())
     said_so = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-    log.info("checked %s: %s", _counted(len(checks), "source"), said_so)
-    return checks
+    log.info("checked %s: %s", _counted(len(done), "source"), said_so)
+    return done
+
+
+def _with_check(asked: Asked, check: Check) -> History:
+    """What is on record of a source after a check."""
+    captures, capture = asked.history.captures, asked.capture
+    new = capture is not None and capture not in captures
+    return History([*captures, capture] if new and capture else captures, [*asked.history.checks, check])
 
 
 def _counted(number: int, noun: str) -> str:
@@ -146,20 +161,22 @@ def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]
     ]
 
 
-def _as_on_record(dataset: Dataset, raw: Path, checks: Mapping[str, Check]) -> list[Collected]:
+def _as_on_record(dataset: Dataset, raw: Path, done: Mapping[str, _Checked]) -> list[Collected]:
     """Every source as the archive has it, with the checks of this run."""
     now = datetime.now(UTC)
-    reached = any(check.came != "unreachable" for check in checks.values())
+    reached = any(one.check.came != "unreachable" for one in done.values())
     return [
-        _collected(dataset, source, raw, checks.get(source.id), now, reached=reached, optional=optional)
+        _collected(dataset, source, raw, done.get(source.id), now, reached=reached, optional=optional)
         for source, optional in sources_of(dataset, raw)
     ]
 
 
 def _collected(
-    dataset: Dataset, source: Source, raw: Path, check: Check | None, now: datetime, *, reached: bool, optional: bool
+    dataset: Dataset, source: Source, raw: Path, done: _Checked | None, now: datetime, *, reached: bool, optional: bool
 ) -> Collected:
-    captures, checks = captures_of(raw, source.id), checks_of(raw, source.id)
+    check = done.check if done else None
+    history = done.history if done else history_of(raw, source.id)
+    captures, checks = history.captures, history.checks
     own = [one for one in checks if one.url == source.address] or checks
     last = check or next(reversed(own), None)
     life = life_of(source, last, next(reversed(captures), None), dataset.schedule, now)

@@ -1,14 +1,16 @@
 """Records that only grow: files of one JSON object a line, each line a typed record.
 
-A line is added under the folder's lock in one write, so two runs at once do no harm; a last line without its line end
+A line is added under the file's lock, so two runs at once do no harm; a last line without its line end
 is what a killed run leaves: it is passed over by readers and dropped by the next writer.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +18,9 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 Record = TypeVar("Record")
+
+MANY = 4
+SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
 
 
 class ArchiveError(RuntimeError):
@@ -38,31 +43,81 @@ def read_records(raw: Path, path: Path, kind: TypeAdapter[Record], *, tail: int 
 
 
 def add_record(path: Path, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
-    """Add a line; call it with the folder `locked`. Where `sync`, it is on the disk when this returns."""
-    line = kind.dump_json(record, exclude_none=False) + b"\n"
-    with path.open("ab+") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":  # a killed run left half a record: what it was about is recorded anew
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(line)
-        file.flush()
+    """Add a line to a file, which is made where there is none. Where `sync`, it is on the disk when this returns."""
+    with held(path) as file:
+        file.add(kind, record, sync=sync)
+
+
+class RecordFile:
+    """A file of records that nobody else adds to meanwhile.
+
+    `new`: its folder has just been made, for it, and nothing is in there. `touched`: something was put there since.
+    """
+
+    def __init__(self, descriptor: int, *, new: bool) -> None:
+        self.descriptor, self.new, self.touched = descriptor, new, False
+
+    def add(self, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
+        """Add a line. Where `sync`, it is on the disk when this returns."""
+        line = kind.dump_json(record) + b"\n"
+        size = 0 if self.new else os.fstat(self.descriptor).st_size
+        if size and os.pread(self.descriptor, 1, size - 1) != b"\n":
+            self._drop_half_line(size)
+        write_all(self.descriptor, line)
         if sync:
-            os.fsync(file.fileno())
+            os.fsync(self.descriptor)
+
+    def _drop_half_line(self, size: int) -> None:
+        """Cut off half a record that a killed run left: what it was about is recorded anew."""
+        end, step = size, 64 * 1024
+        while end > 0:
+            begin = max(0, end - step)
+            found = os.pread(self.descriptor, end - begin, begin).rfind(b"\n")
+            if found >= 0:
+                os.ftruncate(self.descriptor, begin + found + 1)
+                return
+            end = begin
+        os.ftruncate(self.descriptor, 0)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder while the block runs; the lock is the system's own and ends with the process."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+def held(path: Path) -> Iterator[RecordFile]:
+    """Hold a file of records while the block runs; the lock is the system's own and ends with the process."""
+    flags, new = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, False
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        path.parent.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            path.parent.mkdir()
+            new = True
+        descriptor = os.open(path, flags, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield RecordFile(descriptor, new=new)
     finally:
         os.close(descriptor)
+
+
+def to_disk(descriptors: Sequence[int]) -> None:
+    """Wait until what was written to these files is on the disk.
+
+    Of many files, by one call for each file system where there is such a call (Linux): each file's own call
+    would wait for the disk anew.
+    """
+    if len(descriptors) > MANY and SYNC_FILE_SYSTEM is not None:
+        one_each = {os.fstat(descriptor).st_dev: descriptor for descriptor in descriptors}
+        if not any(map(SYNC_FILE_SYSTEM, one_each.values())):
+            return
+    for descriptor in descriptors:
+        os.fsync(descriptor)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all bytes, also where the system takes them in pieces."""
+    written = os.write(descriptor, content)
+    while written < len(content):
+        written += os.write(descriptor, content[written:])
 
 
 def where(raw: Path, path: Path) -> str:
@@ -72,11 +127,17 @@ def where(raw: Path, path: Path) -> str:
 
 def _content(path: Path, tail: int | None) -> tuple[bytes, int]:
     """The whole lines at a file's end, and the number of the first of them (0 where it is not known)."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
         begin = max(0, size - tail) if tail is not None else 0
-        file.seek(begin)
-        content = file.read()
+        parts, at = [], begin
+        while part := os.pread(descriptor, size - at + 1, at):
+            parts.append(part)
+            at += len(part)
+        content = b"".join(parts)
+    finally:
+        os.close(descriptor)
     return (content, 1) if begin == 0 else (content.partition(b"\n")[2], -size)
 
 
