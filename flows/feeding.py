@@ -51,7 +51,10 @@ def read_sources(raw: Path, collected: Sequence[Collected]) -> Extracted:
     return Extracted(
         tuple(_announced(one, found) for one, found, _ in results if found),
         {one.source.id: [asdict(problem) for problem in found.plan.problems] for one, found, _ in results if found},
-        tuple(_standing(one, found) for one, found, _ in results if found or not one.optional),
+        (
+            *(_standing(one, found) for one, found, _ in results if found or not one.optional),
+            *(_standing(one, None) for one in collected if one.source.discover is not None),
+        ),
         tuple(failures),
     )
 

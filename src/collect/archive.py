@@ -26,8 +26,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from collect.fetch import Came
 from collect.records import ArchiveError, RecordFile, add_record, held, read_records, to_disk, where, write_all
+from collect.transfer import Came
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
 

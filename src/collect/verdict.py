@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collect.archive import Outcome
-from collect.fetch import Came
+from collect.transfer import Came
 
 # The share of the shorter plan's tasks in the other below which what stands there is taken for another plan.
 LEAST_KEPT = 0.1

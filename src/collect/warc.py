@@ -26,7 +26,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from collect.archive import CAPTURE, EARLIEST, LATEST, ArchiveError, Capture, captures_of, keep, read_bytes
-from collect.fetch import MAX_BYTES, Answer
+from collect.fetch import Answer
+from collect.transfer import MAX_BYTES
 
 ABOUT = (
     "Captures of public plans. Bodies are as served, with transfer and content coding undone. HTTP headers are made "

@@ -19,10 +19,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from collect import fetch as fetching
-from collect import pace
+from collect import pace, transfer
 from collect.archive import captures_of, read_bytes
-from collect.fetch import Fetcher
+from collect.fetch import Fetcher, Validators
 from collect.gate import Collected
 from collect.stock import stock_of
 from tests.collect.watch import Watch
@@ -42,8 +41,8 @@ def watch(site: Site, tmp_path: Path) -> Watch:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience for a test: a transfer may take half a second, a page be 100 KB."""
-    monkeypatch.setattr(fetching, "TRANSFER_SECONDS", 0.5)
-    monkeypatch.setattr(fetching, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(transfer, "TRANSFER_SECONDS", 0.5)
+    monkeypatch.setattr(transfer, "MAX_BYTES", 100_000)
 
 
 def intact(watch: Watch) -> None:
@@ -202,10 +201,10 @@ FAULTS = {
 def test_a_fault_is_one_line_and_the_archive_stays_intact(
     watch: Watch, site: Site, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(fetching, "RETRY", fetching.RETRY.new(backoff_factor=0))
+    monkeypatch.setattr(transfer, "RETRY", transfer.RETRY.new(backoff_factor=0))
     fault = FAULTS[name]
     if "nobody asked" in name:
-        monkeypatch.setattr(fetching.Validators, "headers", {})
+        monkeypatch.setattr(Validators, "headers", {})
     site.answers["/plan"] = fault.answer
     failed(watch.look(), fault.outcome, fault.said)
     intact(watch)
@@ -319,7 +318,7 @@ def test_robots_txt_is_obeyed_where_it_can_be_read(watch: Watch, site: Site, rob
 def test_robots_txt_that_cannot_be_had_closes_the_site_for_this_run(
     watch: Watch, site: Site, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "RETRY", fetching.RETRY.new(backoff_factor=0))
+    monkeypatch.setattr(transfer, "RETRY", transfer.RETRY.new(backoff_factor=0))
     before = len(site.asked)
     site.answers["/robots.txt"] = answer
     failed(watch.look(), "failed", "its robots.txt could not be read")

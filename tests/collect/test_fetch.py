@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from collect import fetch as fetching
+from collect import transfer
 from collect.fetch import Answer, Fetcher, RefusedError, UnreachableError, Validators, fetch_page
 from tests.conftest import Site
 
@@ -102,9 +102,33 @@ def test_a_person_who_names_a_page_is_told_what_is_wrong_with_it(site: Site) -> 
         fetch_page(site.page("/plan", b"gone", status=410))
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "https://", "plan.html", "http://[::bad/", "http://a:0/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/",
+        "https://",
+        "plan.html",
+        "http://[::bad/",
+        "http://a:0/",
+        "http://a b/",
+        "http://*/",
+        "http://.a/",
+    ],
+)
 def test_what_is_no_address_of_the_web_is_asked_nowhere(url: str) -> None:
     assert "none of the web" in fetch(url).trouble
+
+
+@pytest.mark.parametrize("etag", ['"ä"', '"a\x01"', " ", '"' + "a" * 2_000 + '"'])
+def test_a_validator_that_cannot_be_said_back_is_not(site: Site, etag: str) -> None:
+    url = site.page("/plan", b"plan")
+    assert fetch(url, Validators(url, etag)).came == "page"
+    assert "If-None-Match" not in site.asked[0][1]
+
+
+def test_a_path_of_any_script_is_asked_for(site: Site) -> None:
+    site.page("/%E8%A7%84%E5%88%92", b"plan")
+    assert fetch(f"{site.url}/规划").content == b"plan"
 
 
 def test_a_connection_is_used_again(site: Site) -> None:
@@ -128,4 +152,4 @@ def test_a_fetcher_that_is_closed_asks_nobody(site: Site) -> None:
     fetcher = Fetcher(delay=0, allowed=["127.0.0.1"])
     fetcher.close()
     assert fetcher.fetch(site.page("/plan", b"plan")).came != "page"
-    assert fetching.LONGEST_WAIT <= 60
+    assert transfer.LONGEST_WAIT <= 60

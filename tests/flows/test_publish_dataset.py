@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from collect.fetch import RETRY
+from collect.transfer import RETRY
 from tests.conftest import DATASET, Desk, Site
 
 PREFECT = Path(sys.executable).parent / "prefect"

@@ -1,0 +1,246 @@
+"""One request over one connection: what is sent, what comes back, and what is said where it does not.
+
+It stops at limits of time and size, and tells in one line what the libraries raise.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.cookies import extract_cookies_to_jar
+from requests.utils import get_environ_proxies
+from urllib3.util import Retry
+
+from collect.connections import Gatekeeper, GuardedAdapter, PrivateAddressError, Transfer
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+TRANSFER_SECONDS = 60.0
+MAX_BYTES = 50_000_000
+# So much of an answer that is no page is read, that its connection can be used again.
+ERROR_BYTES = 65_536
+LONGEST_HEADER = 1_000
+# A wait that a server asks for and that is longer than this is left to a later run.
+LONGEST_WAIT = 60.0
+
+# A server that is busy says so with these; anything else that fails will fail again.
+RETRY = Retry(total=2, backoff_factor=1.0, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504))
+
+MEND_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"
+REDIRECTS = frozenset([301, 302, 303, 307, 308])
+# The headers of an answer that are kept on record: what the content is, and what tells whether it changed.
+KEPT_HEADERS = (
+    "content-type",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "etag",
+    "last-modified",
+    "date",
+    "retry-after",
+    "location",
+    "server",
+)
+
+# An address that a request takes as it is: nothing in it has to be encoded.
+PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
+
+# How an answer came out: a page; not modified since the last one; another status of HTTP; no permission by robots.txt;
+# a private address; an answer that broke off, was too slow, too large or not HTTP; a wait that is not over; no
+# connection at all.
+Came = Literal["page", "not modified", "status", "robots", "private", "broken off", "too early", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: to whom, and within which bounds. `cut` says that a longer body is cut, not refused."""
+
+    url: str
+    headers: Mapping[str, str]
+    delay: float
+    most: int = MAX_BYTES
+    cut: bool = False
+
+    @property
+    def host(self) -> str:
+        """The host with its port, where it names one."""
+        return urlsplit(self.url).netloc.rpartition("@")[2].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back of one request."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def redirects(self) -> bool:
+        """Whether it leads on to another address."""
+        return self.status in REDIRECTS and "location" in self.headers
+
+
+class TroubleError(Exception):
+    """An answer that is none; `passing` where trying again may help, after `wait` seconds if the server said so."""
+
+    def __init__(
+        self,
+        came: Came,
+        said: str,
+        *,
+        passing: bool = False,
+        wait: float | None = None,
+        reply: Reply | None = None,
+    ) -> None:
+        super().__init__(said)
+        self.came, self.passing, self.wait, self.reply = came, passing, wait, reply
+
+
+class Session(requests.Session):
+    """A session with one host.
+
+    Requests go straight through its adapter: redirects are ours to follow (the library would read their bodies,
+    however large), and what is the same for all requests is worked out once.
+    """
+
+    def __init__(self, url: str, agent: str, gatekeeper: Gatekeeper) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = agent
+        self.headers["Accept-Encoding"] = "gzip, deflate"
+        # The environment is asked once a host, not once a request, and for no passwords.
+        self.trust_env = False
+        self.proxies = get_environ_proxies(url)
+        self.verified_by = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self.adapter = GuardedAdapter(gatekeeper)
+        self.mount(f"{urlsplit(url).scheme}://", self.adapter)
+        self.template = self.prepare_request(requests.Request("GET", url))
+
+
+def send(session: Session, request: Request, gatekeeper: Gatekeeper) -> Reply:
+    """Send a request and read what comes back. Raises TroubleError where that is nothing, or not to be used."""
+    prepared = session.template.copy()
+    with gatekeeper.within(TRANSFER_SECONDS) as transfer, _told(transfer):
+        if PLAIN_ADDRESS.fullmatch(request.url):
+            prepared.url = request.url
+        else:
+            prepared.prepare_url(request.url, None)
+        prepared.headers.update(request.headers)
+        if session.cookies:
+            prepared.prepare_cookies(session.cookies)
+        response = session.adapter.send(
+            prepared,
+            stream=True,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            verify=session.verified_by,
+            proxies=session.proxies,
+        )
+        with response:
+            found = response.status_code == 200
+            content = _body(response, request.most if found else ERROR_BYTES, cut=request.cut or not found)
+    if "set-cookie" in response.headers:
+        extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
+    kept = {name: response.headers[name][:LONGEST_HEADER] for name in KEPT_HEADERS if name in response.headers}
+    reply = Reply(response.status_code, kept, content)
+    if reply.status in RETRY.status_forcelist:
+        raise _busy(reply, response)
+    return reply
+
+
+def status_line(status: int) -> str:
+    """A status with its name."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _body(response: requests.Response, most: int, *, cut: bool) -> bytes:
+    """The body, decoded, at most so many bytes: what is more is cut, or else refused."""
+    declared = response.headers.get("Content-Length", "")
+    too_large = TroubleError("broken off", f"the page is larger than {most // 1_000_000} MB")
+    if not cut and declared.isdigit() and int(declared) > most:
+        raise too_large
+    parts, size = [], 0
+    # What has come is looked at at once: a server that sends byte by byte is not waited for.
+    while part := response.raw.read1(65_536, decode_content=True):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            if not cut:
+                raise too_large
+            break
+    return b"".join(parts)[:most]
+
+
+def _busy(reply: Reply, response: requests.Response) -> TroubleError:
+    try:
+        wait = RETRY.get_retry_after(response.raw)
+    except urllib3.exceptions.InvalidHeader:
+        wait = None
+    alone = f", and asks to be left alone for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
+    said = f"the server answered {status_line(reply.status)}{alone}"
+    return TroubleError("status", said, passing=True, wait=wait, reply=reply)
+
+
+# What the libraries say where a transfer fails: how that came out, in our words.
+FAILURES: tuple[tuple[str, Came, str], ...] = (
+    ("NameResolution", "unreachable", "the host's name cannot be resolved"),
+    ("getaddrinfo", "unreachable", "the host's name cannot be resolved"),
+    ("ProxyError", "unreachable", "the proxy of this machine does not let us out"),
+    ("Connection refused", "unreachable", "the connection was refused"),
+    ("ConnectTimeout", "unreachable", "no answer in time"),
+    ("Network is unreachable", "unreachable", "there is no network"),
+    ("No route to host", "unreachable", "there is no way to the host"),
+    ("CERTIFICATE_VERIFY_FAILED", "broken off", "the server's certificate does not verify"),
+    ("SSLError", "broken off", "no secure connection could be agreed on"),
+    ("timed out", "broken off", "no answer in time"),
+    ("IncompleteRead", "broken off", "the answer broke off"),
+    ("InvalidChunkLength", "broken off", "the answer broke off"),
+    ("Connection aborted", "broken off", "the connection broke off"),
+    ("reset by peer", "broken off", "the connection broke off"),
+)
+# Failures that come again when one tries again.
+LASTING = frozenset(["the server's certificate does not verify"])
+
+
+@contextmanager
+def _told(transfer: Transfer) -> Iterator[None]:
+    """Tell in one line what the libraries raise while a transfer lasts."""
+    too_slow = TroubleError("broken off", f"the page took longer than {TRANSFER_SECONDS:.0f} s")
+    try:
+        yield
+        if transfer.expired:  # what ended it can look like the end of the page
+            raise too_slow
+    except TroubleError:
+        raise
+    except PrivateAddressError as error:
+        raise TroubleError("private", f"{error}; {MEND_PRIVATE}") from None
+    except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
+        raise TroubleError("broken off", "the page's compression is broken") from None
+    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
+        raise TroubleError("broken off", "the address is none of the web") from None
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        if transfer.expired:
+            raise too_slow from None
+        came, said = _reason(error)
+        raise TroubleError(came, said, passing=said not in LASTING) from None
+
+
+def _reason(error: Exception) -> tuple[Came, str]:
+    """How it came out and the cause in words, without the chain of class names that libraries wrap around it."""
+    text = f"{type(error).__name__}: {error!r}"
+    for mark, came, words in FAILURES:
+        if mark in text:
+            return came, words
+    said = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+    return "broken off", said
