@@ -19,6 +19,7 @@ from collect.fetch import Answer, Fetcher, Validators
 MOST_HOSTS = 16
 # So many answers may be on their way from a host to us, and so many are written to the disk together.
 MOST_UNDER_WAY, MOST_TOGETHER = 64, 32
+LARGE_BYTES = 1_000_000
 # A server whose validators are wrong would hide every change for good: so often is the whole page asked for.
 WHOLE_EVERY = timedelta(days=30)
 
@@ -95,7 +96,7 @@ def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[Asked]
                 yield asked
             left -= len(batch)
     finally:
-        line.fetched.put(None)
+        line.close()
 
 
 class _Line:
@@ -110,7 +111,14 @@ class _Line:
         self.lanes: queue.SimpleQueue[list[Ask]] = queue.SimpleQueue()
         self.fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[list[Asked] | Exception] = queue.SimpleQueue()
-        self.room = threading.BoundedSemaphore(MOST_UNDER_WAY)
+        self.room = threading.Semaphore(MOST_UNDER_WAY)
+        self._closed = False
+
+    def close(self) -> None:
+        """Let all threads end, those that wait for room among them."""
+        self._closed = True
+        self.fetched.put(None)
+        self.room.release(MOST_HOSTS)
 
     def ask(self) -> None:
         """Take one host after the other, and all of its addresses in turn, until none is left or the run is over."""
@@ -118,32 +126,31 @@ class _Line:
             while True:
                 for ask in self.lanes.get_nowait():
                     self.room.acquire()
-                    if self._fetcher.is_over:
+                    if self._closed or self._fetcher.is_over:
                         return
-                    self.fetched.put(_fetched(ask, self._raw, self._fetcher))
+                    fetched = _fetched(ask, self._raw, self._fetcher)
+                    if len(fetched.answer.content) > LARGE_BYTES:  # not to be gathered in memory
+                        self.done.put(_archived([fetched], self._raw))
+                    else:
+                        self.fetched.put(fetched)
         except queue.Empty:
             return
         except Exception as error:  # noqa: BLE001 (it is raised again where the answers are awaited)
             self.done.put(error)
 
     def keep(self) -> None:
-        """Archive what has come, until the end is told."""
+        """Archive what has come, all of it together, until the end is told."""
         try:
-            while batch := self._next_batch():
+            while (fetched := self.fetched.get()) is not None:
+                batch = [fetched]
+                while len(batch) < MOST_TOGETHER and not self.fetched.empty():
+                    if (fetched := self.fetched.get()) is None:
+                        self.fetched.put(None)  # for the next time
+                        break
+                    batch.append(fetched)
                 self.done.put(_archived(batch, self._raw))
         except Exception as error:  # noqa: BLE001 (as above)
             self.done.put(error)
-
-    def _next_batch(self) -> list[_Fetched]:
-        """All that has come and is not archived yet, one answer at the least; none at the end."""
-        batch = []
-        fetched = self.fetched.get()
-        while fetched is not None:
-            batch.append(fetched)
-            if len(batch) == MOST_TOGETHER or self.fetched.empty():
-                break
-            fetched = self.fetched.get()
-        return batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ completes and checks a file while it is written.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -197,8 +198,7 @@ class Dataset(_Model):
     @field_validator("sources")
     @classmethod
     def _distinct(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
-        ids = [source.id for source in value]
-        twice = sorted({source_id for source_id in ids if ids.count(source_id) > 1})
+        twice = sorted(name for name, times in Counter(source.id for source in value).items() if times > 1)
         if twice:
             raise ValueError(f"two sources are called {twice[0]!r}; give each an id of its own")
         return value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from collect.archive import articles_of, captures_of, checks_of, keep, read_bytes
+from collect import asking
+from collect.archive import ArchiveError, articles_of, captures_of, checks_of, keep, read_bytes
 from tests.collect.watch import Watch
 from tests.conftest import FIXTURES, NOWHERE, Site
 
@@ -265,6 +268,24 @@ def test_where_others_can_be_reached_it_is_one(watch: Watch, site: Site) -> None
     assert one.failure is not None
     assert "cannot be reached" in one.failure
     assert other.failure is None
+
+
+def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site, tmp_path: Path) -> None:
+    watch.settings = {"sources": [{"id": f"s{n}", "url": site.page(f"/{n}", PLAN)} for n in range(100)]}
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "s3").write_text("a file where a folder should be")
+    with pytest.raises(ArchiveError, match=r"raw/s3: cannot be written"):
+        watch.look_at_all()
+    end = time.monotonic() + 5
+    while any(thread.name in ("ask", "keep") for thread in threading.enumerate()) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not [thread for thread in threading.enumerate() if thread.name in ("ask", "keep")]
+
+
+def test_large_pages_are_archived_one_by_one(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "LARGE_BYTES", 100)
+    one = watch.look()
+    assert read_bytes(watch.raw, one.captures[0]) == PLAN
 
 
 def test_offline_asks_nobody_and_records_nothing(watch: Watch, site: Site) -> None:
