@@ -61,6 +61,8 @@ def run_export(options: argparse.Namespace) -> int:
     target: Path = options.to
     if not target.name.endswith((".warc", ".warc.gz")):
         raise MisuseError(f"{target}: name a file that ends in .warc or .warc.gz")
+    if not target.parent.is_dir():
+        raise MisuseError(f"{target.parent}: is no folder; make it first, or name another with --to")
     partial = target.with_name(f".{target.name}.partial")
     try:
         with partial.open("wb") as file:

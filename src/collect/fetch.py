@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -268,9 +269,20 @@ class Fetcher:
 
 
 def state_folder() -> Path:
-    """Where this user's programs keep what can be made again; `POLICYTASKS_CACHE` names another place."""
+    """Where this user's programs keep what can be made again; `POLICYTASKS_CACHE` names another place.
+
+    Where nothing can be written there, a folder of the user's among the temporary files takes its place: without one,
+    no distance could be kept from a host by several programs.
+    """
     named = os.environ.get("POLICYTASKS_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("policytasks")
+    wanted = Path(named) if named else platformdirs.user_cache_path("policytasks")
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        usable = False
+    else:
+        usable = os.access(wanted, os.W_OK | os.X_OK)
+    return wanted if usable else Path(tempfile.gettempdir()) / f"policytasks-{os.getuid()}"
 
 
 def fetch_page(url: str) -> Answer:

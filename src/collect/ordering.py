@@ -62,11 +62,12 @@ def with_source(text: str, source: Source, where: str) -> str:
     node = next((value for key, value in pairs if key.value == "sources"), None)
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         raise OrderBookError(f"{where}: sources: is no list with a line a source; add the source by hand")
-    lines = text.splitlines(keepends=True)
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split(end)  # as YAML counts them: other signs that could end a line do not
     last = _last_line(node) + 1
-    if not lines[last - 1].endswith("\n"):
-        lines[last - 1] += "\n"
-    return "".join([*lines[:last], source_text(source, node.start_mark.column), *lines[last:]])
+    added = source_text(source, node.start_mark.column).splitlines()
+    rest = lines[last:] or [""]
+    return end.join([*lines[:last], *added, *rest])
 
 
 def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> None:
@@ -82,7 +83,7 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
         if new
         else ""
     )
-    text = text + source_text(source) if new else with_source(path.read_text(encoding="utf-8"), source, where)
+    text = text + source_text(source) if new else with_source(path.read_bytes().decode("utf-8"), source, where)
     parse_dataset(text, dataset_id, where)
     partial = path.with_name(f".{path.name}.partial")
     try:

@@ -65,6 +65,13 @@ def test_a_source_goes_to_the_end_of_the_list_and_nothing_else_changes(text: str
     assert [line for line in after.splitlines() if line not in added] == before.splitlines()
 
 
+def test_line_ends_stay_as_they_are() -> None:
+    text = (HEAD + FILES[1]).replace("\n", "\r\n")
+    after = with_source(text, NEW, "datasets/a.yaml")
+    assert "\n" not in after.replace("\r\n", "")
+    assert after.replace("- id: new-2024\r\n  url: https://example.org/new\r\n", "") == text
+
+
 @pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
 def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
     with pytest.raises(OrderBookError, match="add the source by hand"):

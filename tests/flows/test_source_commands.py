@@ -131,6 +131,13 @@ def test_rules_that_changed_read_everything_again_without_a_network(harbour: Des
         assert ("cannot be looked up" in done.stderr) == said
 
 
+@pytest.mark.parametrize("cache", ["/proc/nowhere", "/dev/null", "/dev/null/x"])
+def test_a_cache_folder_that_cannot_be_used_stops_nothing(desk: Desk, site: Site, tmp_path: Path, cache: str) -> None:
+    desk.write_dataset(DATASET.format(url=site.page("/plan", PAGE)).replace("delay: 0", "delay: 0.1"))
+    done = desk.run("publish", "--direct", POLICYTASKS_CACHE=cache, TMPDIR=str(tmp_path))
+    assert (done.returncode, "published 1.0.0" in done.stdout) == (0, True), done.stderr
+
+
 def test_status_is_a_table_for_people(harbour: Desk) -> None:
     done = harbour.run("status")
     assert done.returncode == 0
@@ -269,6 +276,7 @@ def test_a_file_is_imported_by_hand(desk: Desk) -> None:
         (["import", str(FIXTURES / "harbour-towns.txt"), "--dataset", "harbor"], "did you mean harbour?"),
         (["import", "x", "--dataset", "harbour", "--date", "yesterday"], "'yesterday' is no date"),
         (["export", "harbour", "--to", "out.zip"], "ends in .warc or .warc.gz"),
+        (["export", "harbour", "--to", "/nowhere/out.warc"], "/nowhere: is no folder"),
         (["export", "harbour", "lake", "--to", "out.warc"], "has no source 'lake'"),
     ],
 )
