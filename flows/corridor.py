@@ -7,6 +7,7 @@ nothing here imports Prefect.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from typing import Any, TypeVar
 from collect.archive import ArchiveError
 from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
-from collect.gate import Collected, collect
-from collect.order_book import OrderBookError, read_dataset
+from collect.gate import Collected, collect, sources_of
+from collect.order_book import OrderBookError, dataset_ids, read_dataset
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
 from flows.readings import Memory, Readings
@@ -100,12 +101,32 @@ def walk(
 def read_order(home: Home, dataset_id: str) -> Dataset:
     """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
     dataset = read_dataset(home.datasets, dataset_id)
+    _refuse_shared_ids(home, dataset)
     for index, accepted in enumerate(dataset.accept):
         if accepted.check not in checks.ACCEPTABLE:
             known = ", ".join(checks.ACCEPTABLE)
             where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
             raise OrderBookError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
     return dataset
+
+
+def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
+    """A source's id is the name of its folder in the archive: no two may have the same, of whatever dataset."""
+    ids = Counter(source.id for source, _ in sources_of(dataset, home.raw))
+    twice = next((name for name, times in ids.items() if times > 1), None)
+    where = f"datasets/{dataset.id}.yaml: sources"
+    if twice is not None:
+        raise OrderBookError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
+    for other in dataset_ids(home.datasets):
+        try:
+            others = {} if other == dataset.id else {one.id for one in read_dataset(home.datasets, other).sources}
+        except OrderBookError:
+            continue  # it is told when that dataset's turn comes
+        shared = sorted(others & ids.keys()) if others else []
+        if shared:
+            raise OrderBookError(
+                f"{where}: {shared[0]!r} is also in datasets/{other}.yaml; give one of them another id"
+            )
 
 
 def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Collected]:

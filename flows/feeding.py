@@ -118,7 +118,7 @@ def _announced(one: Collected, found: _Found) -> Announced:
     capture = found.capture
     return Announced(
         source_id=one.source.id,
-        url=one.source.address,
+        url=one.address,
         capture_url=capture.url,
         capture_id=capture.capture_id,
         fetched_at=capture.fetched_at,

@@ -7,6 +7,7 @@ everything is read again from the archive.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -41,6 +42,8 @@ create table if not exists readings (
 """
 # Readings can be made again at any time: a memory that is larger than this is begun anew.
 MOST_BYTES = 2_000_000_000
+# What is wrong with the place, and not with what lies there.
+PASSING = ("locked", "unable to open", "readonly", "disk")
 PLAN, LOOK = TypeAdapter(Plan), TypeAdapter(Look)
 
 
@@ -202,10 +205,13 @@ class Memory:
     def _give_up(self, error: Exception) -> None:
         """Go on without; a file that is no table any more is removed, so that the next run has one again."""
         if self._works:
-            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, error)
+            said = str(error).splitlines()[0][:80]
+            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, said)
         self._works, self._table = False, None
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-            self._path.unlink(missing_ok=True)
+        unusable = isinstance(error, sqlite3.OperationalError) and any(word in str(error) for word in PASSING)
+        if not unusable and not isinstance(error, OSError):
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
 
 def _key(source: Source, capture: Capture) -> str:

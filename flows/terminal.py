@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from flows.home import Home
+from flows.home import Home
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDTH_OF_A_FILE = 200
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -20,6 +23,18 @@ class MisuseError(RuntimeError):
 def say(line: str) -> None:
     """Say a line on standard error, in the program's name."""
     print(f"policytasks: {line}", file=sys.stderr)
+
+
+def show(table: Table, note: str) -> None:
+    """Print a table with a note below it; in colours where there is a terminal."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else WIDTH_OF_A_FILE, highlight=False, force_terminal=terminal)
+    with console.capture() as captured:  # printed by us, since the library ends the program where a reader leaves
+        console.print(table)
+        console.print(note, style="dim")
+    print(captured.get(), end="")
 
 
 def add_home(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +50,6 @@ def add_home(parser: argparse.ArgumentParser) -> None:
 
 def home_of(options: argparse.Namespace) -> Home:
     """The folder with `datasets/` and `data/`. Raises MisuseError where there is none."""
-    from flows.home import Home
-
     named: Path | None = options.home
     here = Path.cwd()
     root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)

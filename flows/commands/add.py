@@ -29,6 +29,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fetch, show, propose; and write if asked to."""
+    from pydantic import ValidationError
+
     from collect.fetch import RefusedError, UnreachableError, fetch_page
     from collect.ordering import add_source, source_text
 
@@ -39,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
     except (RefusedError, UnreachableError) as error:
         say(f"{options.url}: {error}; check the address or the network")
         return FAILED
-    source = _proposed(page, options, taken)
+    try:
+        source = _proposed(page, options, taken)
+    except ValidationError:
+        raise MisuseError(f"{options.url[:80]}: is no address that a source can have") from None
     if source is None:
         return FAILED
     where = f"datasets/{options.dataset}.yaml"
@@ -71,6 +76,8 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
             if source.address == options.url and dataset_id == options.dataset:
                 raise MisuseError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
             taken.add(source.id)
+    if options.title and not options.title.isprintable():
+        raise MisuseError("a title is one line of text; leave out what is none")
     if options.id in taken:
         raise MisuseError(f"{options.id!r} is the id of another source; choose one that nobody has")
     return taken

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say, wanted_datasets
+from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say, show, wanted_datasets
 
 if TYPE_CHECKING:
     from collect.stock import Stock
     from flows.home import Home
-
-WIDTH_OF_A_FILE = 200
 
 
 def add(commands: Any) -> None:
@@ -69,16 +66,18 @@ def _remove(home: Home, stocks: list[Stock], options: argparse.Namespace) -> int
         raise MisuseError(f"{options.remove!r} {many}; policytasks archive --json lists them")
     if not options.reason or len(options.reason) < 10:
         raise MisuseError("a removal needs a --reason of ten letters or more; it is put on record")
-    stock, capture = found[0]
-    remove_bytes(home.raw, capture, options.reason, datetime.now(UTC).replace(microsecond=0))
-    versions = stock.used.get(capture.capture_id, ())
-    rebuilt = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
-    print(f"removed {capture.byte_count:,} bytes of {stock.source_id}, captured {capture.fetched_at.date()}{rebuilt}")
+    now = datetime.now(UTC).replace(microsecond=0)
+    for stock, capture in {stock.source_id: (stock, capture) for stock, capture in found}.values():
+        remove_bytes(home.raw, capture, options.reason, now)
+        versions = stock.used.get(capture.capture_id, ())
+        rebuilt = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
+        print(
+            f"removed {capture.byte_count:,} bytes of {stock.source_id}, captured {capture.fetched_at.date()}{rebuilt}"
+        )
     return DONE
 
 
 def _print_table(stocks: list[tuple[str, Stock]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -110,6 +109,4 @@ def _print_table(stocks: list[tuple[str, Stock]]) -> None:
             str(stock.removed),
         )
     total = sum(stock.bytes_stored for _, stock in stocks)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE, highlight=False)
-    console.print(table)
-    console.print(f"{total:,} bytes in all. Nothing is removed unless asked for with --remove.", style="dim")
+    show(table, f"{total:,} bytes in all. Nothing is removed unless asked for with --remove.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,14 @@ def add(commands: Any) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a page, PDF, Word or text file; or a WARC")
     parser.add_argument("--dataset", required=True, metavar="D", help="the dataset whose source it is of")
     parser.add_argument("--source", metavar="S", help="the source; of a WARC: of all its pages, whatever their address")
-    parser.add_argument("--url", help="where the file was taken from, where not from the source's address")
+    parser.add_argument(
+        "--url", type=_address, help="where the file was taken from, where not from the source's address"
+    )
     parser.add_argument("--date", type=_moment, help="when it was taken, such as 2021-03-04 (UTC); now, if not said")
-    parser.add_argument("--encoding", help="its character encoding, where the file does not say so itself")
-    parser.add_argument("--note", help="what else is to be known; put on record")
+    parser.add_argument(
+        "--encoding", type=_encoding, help="its character encoding, where the file does not say so itself"
+    )
+    parser.add_argument("--note", type=_text, help="what else is to be known; put on record")
     add_home(parser)
     parser.set_defaults(run=run_import)
     parser = commands.add_parser("export", help="write the captures of sources into a WARC, for other archives' tools")
@@ -61,6 +66,8 @@ def run_export(options: argparse.Namespace) -> int:
     target: Path = options.to
     if not target.name.endswith((".warc", ".warc.gz")):
         raise MisuseError(f"{target}: name a file that ends in .warc or .warc.gz")
+    if target.is_dir():
+        raise MisuseError(f"{target}: is a folder; name a file in it")
     if not target.parent.is_dir():
         raise MisuseError(f"{target.parent}: is no folder; make it first, or name another with --to")
     partial = target.with_name(f".{target.name}.partial")
@@ -88,6 +95,9 @@ def run_export(options: argparse.Namespace) -> int:
 def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
     from collect.warc import import_warc
 
+    given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
+    if given:
+        raise MisuseError(f"{options.file}: is a WARC, which says that itself; leave out --{given[0]}")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(home.raw, file, owners, source_id=options.source)
@@ -108,6 +118,8 @@ def _import_file(home: Home, options: argparse.Namespace, sources: list[Source])
         ids = ", ".join(source.id for source in sources[:5])
         raise MisuseError(f"{options.file}: is no WARC; say with --source which source it is of, such as {ids}")
     (source,) = sources
+    if source.discover is not None:
+        raise MisuseError(f"{source.id}: leads to articles and is none; name the article that the file is of")
     content = options.file.read_bytes()
     if not content:
         raise MisuseError(f"{options.file}: is empty; name a file that holds the page")
@@ -151,12 +163,35 @@ def _is_warc(path: Path, head: bytes) -> bool:
 def _moment(stated: str) -> datetime:
     try:
         moment = datetime.fromisoformat(stated)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{stated!r} is no date; write one such as 2021-03-04") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if not 1990 <= moment.year < 2200:
-        raise argparse.ArgumentTypeError(f"{stated!r} is no date of the web")
+    if not datetime(1990, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=1):
+        raise argparse.ArgumentTypeError(f"{stated!r} is before the web, or in the future")
     return moment
+
+
+def _encoding(stated: str) -> str:
+    try:
+        return codecs.lookup(stated).name
+    except (LookupError, ValueError):
+        raise argparse.ArgumentTypeError(f"{stated!r} is no character encoding; write one such as utf-8") from None
+
+
+def _address(stated: str) -> str:
+    from collect.dataset import Source
+
+    try:
+        return Source(id="a", url=stated).address
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{stated!r} is no address of the web") from None
+
+
+def _text(stated: str) -> str:
+    try:
+        return stated.encode("utf-8").decode("utf-8")
+    except UnicodeError:
+        raise argparse.ArgumentTypeError("is no UTF-8 text") from None
 
 
 def _counted(number: int, noun: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, add_home, home_of, wanted_datasets
+from flows.terminal import DONE, add_home, home_of, show, wanted_datasets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from flows.home import Home
 
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
-WIDTH_OF_A_FILE = 200
 
 
 def add(commands: Any) -> None:
@@ -68,7 +66,6 @@ def _moment(value: datetime | None) -> str | None:
 
 
 def _print_table(rows: list[tuple[str, Life, str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -85,6 +82,4 @@ def _print_table(rows: list[tuple[str, Life, str]]) -> None:
             claims,
             Text(life.why),
         )
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE, highlight=False)
-    console.print(table)
-    console.print("All times are UTC.", style="dim")
+    show(table, "All times are UTC.")

@@ -196,11 +196,15 @@ class History:
     checks: list[Check]
 
 
-def history_of(raw: Path, source_id: str) -> History:
-    """What is on record of a source. Raises ArchiveError where it cannot be read."""
+def history_of(raw: Path, source_id: str, *, whole: bool = False) -> History:
+    """What is on record of a source; where `whole`, with all of its checks.
+
+    Raises ArchiveError where it cannot be read.
+    """
     if not os.path.isdir(f"{raw}/{source_id}"):  # noqa: PTH112 (asked for every source)
         return History([], [])
-    return History(captures_of(raw, source_id), checks_of(raw, source_id))
+    checks = all_checks_of(raw, source_id) if whole else checks_of(raw, source_id)
+    return History(captures_of(raw, source_id), checks)
 
 
 def holds(raw: Path, capture: Capture) -> bool:

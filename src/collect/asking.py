@@ -6,13 +6,13 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all
+from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all, removals_of
 from collect.dataset import Source
 from collect.fetch import Answer, Fetcher, Validators
 
@@ -167,7 +167,9 @@ class _Fetched:
 def _fetched(ask: Ask, raw: Path, fetcher: Fetcher) -> _Fetched:
     """Ask for one address."""
     at = datetime.now(UTC).replace(microsecond=0)
-    history = looked_at = history_of(raw, ask.source.id)
+    history = looked_at = history_of(raw, ask.source.id, whole=ask.source.discover is not None)
+    if history.captures:  # a clock that was wrong once must not make the newest look old
+        at = max(at, history.captures[-1].fetched_at)
     if ask.source.discover is not None:  # a place's pages are looked at one by one
         checks = [check for check in history.checks if check.url == ask.url]
         addresses = {ask.url, *(one.landed for one in checks[-1:])}
@@ -176,10 +178,22 @@ def _fetched(ask: Ask, raw: Path, fetcher: Fetcher) -> _Fetched:
 
 
 def _archived(batch: Sequence[_Fetched], raw: Path) -> list[Asked]:
-    """Archive what came."""
+    """Archive what came, but for what a person removed: that is not taken back."""
+    batch = [_unless_removed(fetched, raw) for fetched in batch]
     pages = [fetched for fetched in batch if fetched.answer.came == "page"]
     kept = iter(keep_all(raw, [(_capture(fetched), fetched.answer.content) for fetched in pages]))
     return [_asked(fetched, next(kept) if fetched.answer.came == "page" else None) for fetched in batch]
+
+
+def _unless_removed(fetched: _Fetched, raw: Path) -> _Fetched:
+    if fetched.answer.came != "page":
+        return fetched
+    digest = sha256(fetched.answer.content).hexdigest()
+    reason = next((one.reason for one in removals_of(raw, fetched.ask.source.id) if one.capture_id == digest), None)
+    if reason is None:
+        return fetched
+    said = f"what is served was removed from the archive ({reason}); retire the source"
+    return replace(fetched, answer=replace(fetched.answer, came="removed", trouble=said, content=b""))
 
 
 def _capture(fetched: _Fetched) -> Capture:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import SplitResult
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -41,7 +42,12 @@ def names_private_place(host: str) -> bool:
     try:
         return is_private(host.strip("[]"))
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def host_and_port(parts: SplitResult) -> str:
+    """A host with the port that is asked there, also where the address leaves it out."""
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class Gatekeeper:
@@ -51,14 +57,15 @@ class Gatekeeper:
     """
 
     def __init__(self, allowed: frozenset[str]) -> None:
-        self._allowed = allowed
+        self._allowed = frozenset(host.lower().replace("[", "").replace("]", "") for host in allowed)
         self._transfers: dict[int, Transfer] = {}
         self._over = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def permits(self, host: str, port: int | None) -> bool:
+    def permits(self, host: str, port: int) -> bool:
         """Whether a host may lie in a private network."""
-        return host in self._allowed or f"{host}:{port}" in self._allowed
+        plain = host.lower().strip("[]")
+        return plain in self._allowed or f"{plain}:{port}" in self._allowed
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[Transfer]:

@@ -40,8 +40,8 @@ def _checked_selector(value: str | None) -> str | None:
 
 
 def _checked_address(value: str | None) -> str | None:
-    if value is not None:
-        HttpUrl(value)
+    if value is not None and HttpUrl(value).username is not None:
+        raise ValueError("an address is published, so it cannot hold a name or password")
     return value
 
 
@@ -100,7 +100,7 @@ class Discovery(_Model):
     def _expression(cls, value: str | None) -> str | None:
         try:
             re.compile(value or "")
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"no regular expression: {error}") from None
         return value
 

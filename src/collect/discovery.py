@@ -15,7 +15,7 @@ from collect.dataset import LONGEST_ID, Source
 # An article's address ends with words, or with what is no name: then a hash tells articles apart.
 WORDS = re.compile(r"[a-z0-9]+")
 EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|pdf|docx?|txt|md)$", re.IGNORECASE)
-LONGEST_NAME = 48
+LONGEST_PREFIX, LONGEST_NAME = 50, 29
 
 
 class Found(Protocol):
@@ -38,10 +38,11 @@ def new_articles(
     new: list[Article] = []
     for link in found:
         if link.url not in addresses:
-            article_id = _minted(source_id, link.url, ids)
             addresses.add(link.url)
-            ids.add(article_id)
-            new.append(Article(article_id, link.url, link.title[:300], at, on))
+            article = Article(_minted(source_id, link.url, ids), link.url, link.title[:300], at, on)
+            if _is_possible(article):
+                ids.add(article.id)
+                new.append(article)
     return new
 
 
@@ -57,14 +58,23 @@ def as_source(article: Article, parent: Source) -> Source:
     )
 
 
+def _is_possible(article: Article) -> bool:
+    """Whether an article's address can be asked at all."""
+    try:
+        return Source(id=article.id, url=article.url).id == article.id
+    except ValueError:
+        return False
+
+
 def _minted(source_id: str, url: str, taken: Collection[str]) -> str:
     """`<source>-<name>`, the name from the end of the address; else, or where that is taken, with a hash of it."""
     parts = urlsplit(url)
     last = EXTENSION.sub("", unquote(parts.path.rstrip("/").rpartition("/")[2])).casefold()
-    name = "-".join(WORDS.findall(last))[:LONGEST_NAME].strip("-")
-    digest = hashlib.sha256(url.encode()).hexdigest()
-    prefix = source_id[: LONGEST_ID - LONGEST_NAME - 14].strip("-")
-    if name and not parts.query and f"{prefix}-{name}" not in taken:
-        return f"{prefix}-{name}"
+    whole = "-".join(WORDS.findall(last))
+    prefix, name = source_id[:LONGEST_PREFIX].strip("-"), whole[:LONGEST_NAME].strip("-")
     stem = f"{prefix}-{name}" if name else prefix
-    return next(made for size in range(8, 65, 4) if (made := f"{stem}-{digest[:size]}"[:LONGEST_ID]) not in taken)
+    if (prefix, name) == (source_id, whole) and name and not parts.query and stem not in taken:
+        return stem
+    digest = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
+    stem = stem[: LONGEST_ID - 13].strip("-")
+    return next(made for size in range(8, 13, 4) if (made := f"{stem}-{digest[:size]}") not in taken)

@@ -7,6 +7,8 @@ goes wrong on the way is told in the answer, in one line; nothing is raised for 
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import re
 import tempfile
@@ -29,9 +31,13 @@ from collect.dataset import DELAY
 from collect.robots import MOST_BYTES, Robots, read_robots
 from collect.transfer import MEND_PRIVATE, Came, Reply, Request, Session, TroubleError, status_line
 
+log = logging.getLogger(__name__)
+
 USER_AGENT = "policytasks/0.1 (open data from public plans; contact: {contact})"
 CONTACT = "the policytasks contributors, by an issue of the project"
 MOST_REDIRECTS = 5
+# A site that asks for long pauses is waited for so many seconds, and a pause longer than this is told.
+MOST_PATIENCE, LONG_WAIT = 900.0, 10.0
 # A host that cannot be reached at all is tried once more.
 RETRY_UNREACHABLE = 1
 
@@ -108,7 +114,9 @@ class Answer:
     def encoding(self) -> str | None:
         """The character encoding as declared; None where the server declared none."""
         declared = self.headers.get("content-type", "")
-        return get_encoding_from_headers({"content-type": declared}) if "charset" in declared.lower() else None
+        return (
+            (get_encoding_from_headers({"content-type": declared}) or None) if "charset" in declared.lower() else None
+        )
 
 
 @dataclass
@@ -240,7 +248,7 @@ class Fetcher:
                 self._wait(max(wait, retry.get_backoff_time()))
 
     def _once(self, lane: _Lane, request: Request) -> Reply:
-        most_wait = max(transfer.LONGEST_WAIT, 2 * request.delay)
+        most_wait = max(transfer.LONGEST_WAIT, min(2 * request.delay, MOST_PATIENCE))
         try:
             pace.take_turn(self._turns, request.host, request.delay, most=most_wait, wait=self._wait)
         except pace.TooEarlyError as error:
@@ -249,6 +257,8 @@ class Fetcher:
         return transfer.send(lane.session, request, self._gatekeeper)
 
     def _wait(self, seconds: float) -> None:
+        if seconds > LONG_WAIT:
+            log.info("waiting %.0f s, since a site asks for it", seconds)
         if self._over.wait(seconds):
             raise TroubleError("broken off", "the run is over")
 
@@ -258,7 +268,7 @@ class Fetcher:
         with self._opening:
             lane = self._lanes.get(key)
             if lane is None:
-                host, port = parts.hostname or "", parts.port
+                host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
                 if names_private_place(host) and not self._gatekeeper.permits(host, port):
                     raise TroubleError("private", f"{host} lies in a private network; {MEND_PRIVATE}")
                 try:
@@ -290,8 +300,11 @@ def fetch_page(url: str) -> Answer:
 
     Raises UnreachableError or RefusedError, each with one line.
     """
-    parts = urlsplit(url)
-    with Fetcher(allowed=[parts.hostname or ""]) as fetcher:
+    try:
+        _checked(url)
+    except TroubleError as error:
+        raise RefusedError(str(error)) from None
+    with Fetcher(allowed=[urlsplit(url).hostname or ""]) as fetcher:
         answer = fetcher.fetch(url)
     if answer.came == "unreachable":
         raise UnreachableError(answer.trouble)
@@ -314,6 +327,8 @@ def _checked(url: str) -> None:
 def _followed(here: str, reply: Reply, hops: list[Hop]) -> str:
     """Where a redirect leads, noted among the hops; raises where it is not to be followed."""
     target = reply.headers["location"]
+    with contextlib.suppress(UnicodeError):
+        target = target.encode("latin-1").decode("utf-8")
     try:
         there = urljoin(here, target)
         _checked(there)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from collect.archive import Capture, Check, History, add_articles, add_check, articles_of, history_of
 from collect.asking import Ask, Asked, ask_all
 from collect.checking import Reader, record_of
-from collect.connections import names_private_place
+from collect.connections import host_and_port, names_private_place
 from collect.dataset import Dataset, Source
 from collect.discovery import as_source, new_articles
 from collect.fetch import Fetcher
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 class Collected:
     """A source as this run leaves it.
 
-    `captures` can feed a release, the first first. `check` is this run's, None where it asked nobody. `failure` is a
-    line where something has to be seen to. `optional`: nobody expects a plan in it, as in an article that a feed led
-    to and that never held one.
+    `captures` can feed a release, the first first. `address` is where it was found: a new one counts once it was good.
+    `check` is this run's, None where it asked nobody. `failure` is a line where something has to be seen to.
+    `optional`: nobody expects a plan in it, as in an article that a feed led to and that never held one.
     """
 
     source: Source
@@ -42,6 +42,7 @@ class Collected:
     check: Check | None = None
     failure: str | None = None
     optional: bool = False
+    address: str = ""
 
     @property
     def note(self) -> str | None:
@@ -66,7 +67,7 @@ def collect(
 def fetcher_for(dataset: Dataset) -> Fetcher:
     """A fetcher that keeps a dataset's manners, and may go where its file names a private place in so many words."""
     named = (urlsplit(source.address) for source in dataset.sources)
-    private = (parts.netloc.rpartition("@")[2] for parts in named if names_private_place(parts.hostname or ""))
+    private = (host_and_port(parts) for parts in named if names_private_place(parts.hostname or ""))
     return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
 
 
@@ -105,7 +106,8 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) ->
     """Ask all sources; what a place leads to is asked in the next round."""
     done: dict[str, _Checked] = {}
     sources = list(sources_of(dataset, raw))
-    trail = _Trail({source.id for source, _ in sources}, datetime.now(UTC).replace(microsecond=0))
+    folders = {path.name for path in raw.iterdir()} if raw.is_dir() else set()
+    trail = _Trail({source.id for source, _ in sources} | folders, datetime.now(UTC).replace(microsecond=0))
     asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
     while asks:
         found: list[Ask] = []
@@ -130,7 +132,8 @@ def _with_check(asked: Asked, check: Check) -> History:
     """What is on record of a source after a check."""
     captures, capture = asked.history.captures, asked.capture
     new = capture is not None and capture not in captures
-    return History([*captures, capture] if new and capture else captures, [*asked.history.checks, check])
+    after = sorted([*captures, capture], key=lambda one: one.fetched_at) if new and capture else captures
+    return History(after, [*asked.history.checks, check])
 
 
 def _counted(number: int, noun: str) -> str:
@@ -175,7 +178,7 @@ def _collected(
     dataset: Dataset, source: Source, raw: Path, done: _Checked | None, now: datetime, *, reached: bool, optional: bool
 ) -> Collected:
     check = done.check if done else None
-    history = done.history if done else history_of(raw, source.id)
+    history = done.history if done else history_of(raw, source.id, whole=source.discover is not None)
     captures, checks = history.captures, history.checks
     own = [one for one in checks if one.url == source.address] or checks
     last = check or next(reversed(own), None)
@@ -183,7 +186,9 @@ def _collected(
     never = optional and not (last and last.carried.good_at)
     feeding = tuple(_feeding(captures, checks)) if source.discover is None else ()
     failure = None if never or check is None else _failure(source, check, life, reached=reached)
-    return Collected(source, feeding, life, check, failure, optional)
+    good = (one.url for one in reversed(checks) if one.outcome in GOOD)
+    address = next(good, source.address) if last and last.outcome not in GOOD else source.address
+    return Collected(source, feeding, life, check, failure, optional, address)
 
 
 def _feeding(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:

@@ -39,7 +39,7 @@ WORDS = {
 
 def dataset_ids(folder: Path) -> list[str]:
     """The ids of all datasets in the folder, in alphabetical order."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
 def read_dataset(folder: Path, dataset_id: str) -> Dataset:
@@ -87,7 +87,7 @@ def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
         raise OrderBookError(
             f"{where}:{line}: is not YAML ({error.problem}); mend the indentation or quotes there"
         ) from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise OrderBookError(
             f"{where}: is not YAML ({str(error).splitlines()[0]}); remove what cannot be read"
         ) from None

@@ -28,7 +28,8 @@ TRANSFER_SECONDS = 60.0
 MAX_BYTES = 50_000_000
 # So much of an answer that is no page is read, that its connection can be used again.
 ERROR_BYTES = 65_536
-LONGEST_HEADER = 1_000
+# A longer header says nothing that could be used; addresses are not longer either.
+LONGEST_HEADER = 4_000
 # A wait that a server asks for and that is longer than this is left to a later run.
 LONGEST_WAIT = 60.0
 
@@ -55,9 +56,11 @@ KEPT_HEADERS = (
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 
 # How an answer came out: a page; not modified since the last one; another status of HTTP; no permission by robots.txt;
-# a private address; an answer that broke off, was too slow, too large or not HTTP; a wait that is not over; no
-# connection at all.
-Came = Literal["page", "not modified", "status", "robots", "private", "broken off", "too early", "unreachable"]
+# a page that a person removed from the archive; a private address; an answer that broke off, was too slow, too large or
+# not HTTP; a wait that is not over; no connection at all.
+Came = Literal[
+    "page", "not modified", "status", "robots", "removed", "private", "broken off", "too early", "unreachable"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,8 @@ def send(session: Session, request: Request, gatekeeper: Gatekeeper) -> Reply:
             content = _body(response, request.most if found else ERROR_BYTES, cut=request.cut or not found)
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
-    kept = {name: response.headers[name][:LONGEST_HEADER] for name in KEPT_HEADERS if name in response.headers}
+    stated = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    kept = {name: value for name, value in stated.items() if len(value) <= LONGEST_HEADER}
     reply = Reply(response.status_code, kept, content)
     if reply.status in RETRY.status_forcelist:
         raise _busy(reply, response)
@@ -185,7 +189,7 @@ def _body(response: requests.Response, most: int, *, cut: bool) -> bytes:
 def _busy(reply: Reply, response: requests.Response) -> TroubleError:
     try:
         wait = RETRY.get_retry_after(response.raw)
-    except urllib3.exceptions.InvalidHeader:
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         wait = None
     alone = f", and asks to be left alone for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
     said = f"the server answered {status_line(reply.status)}{alone}"

@@ -66,7 +66,7 @@ class Rule:
 
 RULES = (
     # A site's rules and an answer of "no entry" are decisions of its owner; asking again will not change them.
-    Rule("blocked", lambda e: e.came == "robots", "{e.trouble}"),
+    Rule("blocked", lambda e: e.came in ("robots", "removed"), "{e.trouble}"),
     Rule("blocked", lambda e: e.came == "status" and e.status in NO_ENTRY, "{e.trouble}"),
     # The server knows the address and says that nothing is there.
     Rule("gone", lambda e: e.came == "status" and e.status in NO_PAGE, "{e.trouble}"),

@@ -7,13 +7,15 @@ crawler: its pages become captures of the sources whose addresses they have.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,7 +27,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import CAPTURE, EARLIEST, LATEST, ArchiveError, Capture, captures_of, keep, read_bytes
+from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, captures_of, keep, read_bytes
 from collect.fetch import Answer
 from collect.transfer import MAX_BYTES
 
@@ -37,6 +39,7 @@ ABOUT = (
 OURS = "application/vnd.policytasks.capture+json"
 # The line ends that close a record which is not zipped.
 BETWEEN = 4
+FIRST_BYTES = 9
 # Records that can hold a page.
 PAGES = frozenset(["response", "resource", "revisit"])
 
@@ -101,19 +104,24 @@ def read_warc(file: BinaryIO, passed_over: list[str] | None = None) -> Iterator[
     `passed_over`. Raises ArchiveError where the file is no WARC or breaks off, after all that was whole before that.
     """
     records: dict[str, Capture] = {}
+    told = passed_over if passed_over is not None else []
     for record, content in _records(file):
         if record.rec_type == "metadata" and record.content_type == OURS:
-            records[str(record.rec_headers.get_header("WARC-Refers-To"))] = CAPTURE.validate_json(content)
+            try:
+                records[str(record.rec_headers.get_header("WARC-Refers-To"))] = CAPTURE.validate_json(content)
+            except ValueError:
+                told.append(f"{record.rec_headers.get_header('WARC-Target-URI')}: its own record cannot be read")
         elif record.rec_type in PAGES and (arrival := _arrival(record, content, records)):
             trouble = _trouble(record, arrival)
             if trouble is None:
                 yield arrival
-            elif passed_over is not None:
-                passed_over.append(f"{arrival.url}: {trouble}")
+            else:
+                told.append(f"{arrival.url}: {trouble}")
 
 
 def _records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
     """Every record with its body, coding undone (one byte more than may be, of one that is too large)."""
+    _refuse_other_files(file)
     records = ArchiveIterator(file, arc2warc=True, check_digests=True)
     end = 0
     while True:
@@ -134,11 +142,28 @@ def _records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
         ) as error:  # the last of a head cut off
             said = "it breaks off" if isinstance(error, AttributeError) else " ".join(str(error).split())[:120]
         if said:
-            where = getattr(file, "name", "the WARC")
-            raise ArchiveError(f"{where}: is no WARC that can be read to its end ({said}); get the file anew")
+            raise _no_warc(file, said)
         if record is None:
             return
         yield record, content
+
+
+def _refuse_other_files(file: BinaryIO) -> None:
+    """Raise ArchiveError for a file that does not begin as a WARC or ARC does, however long its first line."""
+    begin, head = file.tell(), file.read(2)
+    file.seek(begin)
+    try:
+        first = gzip.GzipFile(fileobj=file).read(FIRST_BYTES) if head == b"\x1f\x8b" else file.read(FIRST_BYTES)
+    except (OSError, EOFError, zlib.error):
+        first = b""
+    file.seek(begin)
+    if not first.startswith((b"WARC/", b"filedesc:")):
+        raise _no_warc(file, "it does not begin as one")
+
+
+def _no_warc(file: BinaryIO, said: str) -> ArchiveError:
+    where = getattr(file, "name", "the WARC")
+    return ArchiveError(f"{where}: is no WARC that can be read to its end ({said}); get the file anew")
 
 
 def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> Imported:
@@ -228,7 +253,8 @@ def _arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival |
     """The page in a record, or None where there is none."""
     fields = record.rec_headers
     known = records.pop(str(fields.get_header("WARC-Record-ID")), None)
-    status = int(record.http_headers.get_statuscode() or 0) if record.http_headers else None
+    stated = record.http_headers.get_statuscode() if record.http_headers else None
+    status = (int(stated) if stated.isdigit() else 0) if stated is not None else None
     url = known.url if known else str(fields.get_header("WARC-Target-URI"))
     if not known and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
         return None
@@ -253,8 +279,8 @@ def _typed(record: Any) -> str | None:
 def _trouble(record: Any, arrival: Arrival) -> str | None:
     """Why a page cannot be taken, or None."""
     content = arrival.content
-    if not EARLIEST < arrival.fetched_at < LATEST:
-        return "does not say of which day it is, or is from before the web"
+    if not EARLIEST < arrival.fetched_at < datetime.now(UTC) + timedelta(days=1):
+        return "does not say of which day it is, is from before the web or from the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
     told = arrival.known.capture_id if arrival.known else None
@@ -281,9 +307,9 @@ def _moment(stated: str) -> datetime:
     """The moment that is stated, in whole seconds; the earliest that there is, where none is."""
     try:
         moment = datetime.fromisoformat(stated)
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC, microsecond=0).astimezone(UTC)
+    except (ValueError, OverflowError):
         return EARLIEST
-    return moment.replace(tzinfo=moment.tzinfo or UTC, microsecond=0).astimezone(UTC)
 
 
 def _plain(url: str) -> str:

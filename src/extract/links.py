@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 # The sitemap protocol's own bound for one file, unpacked.
+# So much of an address or a title is searched for a pattern.
+LONGEST_SEARCHED = 500
 LARGEST_SITEMAP = 50 * 1024 * 1024
 FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b")
 SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
@@ -70,7 +72,11 @@ def find_links(
     else:
         found = _of_sitemap(content, url)
     wanted = re.compile(match or "", re.IGNORECASE)
-    articles = {link.url: link for link in found.articles if wanted.search(link.url) or wanted.search(link.title)}
+    articles = {
+        link.url: link
+        for link in found.articles
+        if wanted.search(link.url[:LONGEST_SEARCHED]) or wanted.search(link.title[:LONGEST_SEARCHED])
+    }
     articles.pop(urldefrag(url).url, None)
     onward = tuple(dict.fromkeys(one for one in found.following if one != url))
     seen = {"page": len(articles), "sitemap": len(found.articles) + len(onward)}.get(kind, len(found.articles))
@@ -141,4 +147,5 @@ def _address(base: str, stated: str) -> str | None:
         parts = urlsplit(there)
     except ValueError:
         return None
-    return there if stated.strip() and parts.scheme in ("http", "https") and parts.hostname else None
+    web = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    return there if stated.strip() and web else None

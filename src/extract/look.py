@@ -15,7 +15,7 @@ from extract.reading.blocks import Reading
 
 # What stands in place of an article is short; a text longer than this is not there to keep anybody out.
 LONGEST_WALL = 2_000
-LONGEST_QUOTE = 120
+LONGEST_QUOTE, LONGEST_ADDRESS = 120, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _words_hash(front: Front, lexicon: Lexicon) -> str:
 def _canonical(reading: Reading, url: str) -> str | None:
     stated = reading.meta.get("canonical")
     try:
-        return urljoin(url, stated) if stated else None
+        return urljoin(url, stated) if stated and len(stated) <= LONGEST_ADDRESS else None
     except ValueError:
         return None
 

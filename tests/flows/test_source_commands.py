@@ -240,7 +240,10 @@ def test_what_was_removed_is_not_fetched_back(desk: Desk, site: Site) -> None:
     desk.run("publish", "--direct")
     (capture,) = captures_of(desk.home.raw, "harbour-2021")
     desk.run("archive", "--remove", capture.capture_id, "--reason", "the publisher asked")
-    one_line(desk.run("publish", "--direct"), 1, "was removed here (the publisher asked); retire harbour-2021")
+    one_line(
+        desk.run("publish", "--direct"), 1, "was removed from the archive (the publisher asked); retire the source"
+    )
+    assert states(desk)["harbour-2021"]["state"] == "broken"
     assert not list(desk.home.raw.rglob("*.html"))
 
 
