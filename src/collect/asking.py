@@ -186,10 +186,10 @@ def _archived(batch: Sequence[_Fetched], raw: Path) -> list[Asked]:
 
 
 def _unless_removed(fetched: _Fetched, raw: Path) -> _Fetched:
-    if fetched.answer.came != "page":
+    if fetched.answer.came != "page" or not (removed := removals_of(raw, fetched.ask.source.id)):
         return fetched
     digest = sha256(fetched.answer.content).hexdigest()
-    reason = next((one.reason for one in removals_of(raw, fetched.ask.source.id) if one.capture_id == digest), None)
+    reason = next((one.reason for one in removed if one.capture_id == digest), None)
     if reason is None:
         return fetched
     said = f"what is served was removed from the archive ({reason}); retire the source"

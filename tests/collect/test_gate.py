@@ -274,7 +274,7 @@ def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site,
     watch.settings = {"sources": [{"id": f"s{n}", "url": site.page(f"/{n}", PLAN)} for n in range(100)]}
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "s3").write_text("a file where a folder should be")
-    with pytest.raises(ArchiveError, match=r"raw/s3/.*: cannot be read"):
+    with pytest.raises(ArchiveError, match=r"raw/s3.*: cannot be (read|written)"):
         watch.look_at_all()
     end = time.monotonic() + 5
     while any(thread.name in ("ask", "keep") for thread in threading.enumerate()) and time.monotonic() < end:
