@@ -42,9 +42,8 @@ class Ask:
 class Asked:
     """What came, already archived.
 
-    `before` are the captures there were (newest first), `last` is the check before, and `told_before` whether these
-    bytes were found to differ from good ones in furniture only, None where nobody knows. `history` is what there was
-    of the source.
+    `before` are the captures there were (newest first), `last` is the check before, and `told_before` the last one
+    that spoke of these very bytes, None where none did. `history` is what there was of the source.
     """
 
     ask: Ask
@@ -53,7 +52,7 @@ class Asked:
     capture: Capture | None
     before: tuple[Capture, ...]
     last: Check | None
-    told_before: bool | None
+    told_before: Check | None
     at: datetime
     history: History
 
@@ -215,7 +214,7 @@ def _asked(fetched: _Fetched, capture: Capture | None) -> Asked:
     answer, before = fetched.answer, fetched.looked_at
     if answer.came == "not modified":
         capture = before.captures[-1]
-    told = (one.same_article for one in reversed(before.checks) if capture and one.capture_id == capture.capture_id)
+    told = (one for one in reversed(before.checks) if capture and one.capture_id == capture.capture_id)
     return Asked(
         ask=fetched.ask,
         answer=answer.without_content(),

@@ -5,7 +5,7 @@ Whoever runs this hands in how a capture is read, since nothing here parses cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -96,11 +96,15 @@ def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
     canonical = last.canonical if last else None
     if capture is None:
         return evidence, canonical
-    good = next((one for one in asked.before if reader.count(source, one)), None)
+    strangers = other_plans(asked.history.checks)
+    earlier = (one for one in asked.before if one.capture_id not in strangers)
+    good = next((one for one in earlier if reader.count(source, one)), None)
     if capture.capture_id in {one.capture_id for one in (*asked.before[:1], *((good,) if good else ()))}:
         found = reader.count(source, capture)
         wall = None if found else reader.look(source, capture).wall
-        evidence = replace(evidence, same_bytes=True, same_article=asked.told_before, found=found, wall=wall)
+        told = asked.told_before
+        same, kept = (told.same_article, told.kept) if told else (None, None)
+        evidence = replace(evidence, same_bytes=True, same_article=same, found=found, kept=kept, wall=wall)
         return replace(evidence, moved_to=_moved_to(asked, canonical)), canonical
     look = reader.look(source, capture)
     same = reader.look(source, good).article == look.article if good else None
@@ -115,6 +119,12 @@ def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
         kept=round(reader.kept(source, good, capture), 3) if good and compared else None,
         wall=look.wall,
     ), look.canonical
+
+
+def other_plans(checks: Iterable[Check]) -> set[str]:
+    """The captures that were last found to hold another plan than the source's: they feed nothing."""
+    last = {check.capture_id: check for check in checks if check.capture_id}
+    return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found}
 
 
 def _moved_to(asked: Asked, canonical: str | None) -> str | None:

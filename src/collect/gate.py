@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from collect.archive import Capture, Check, History, add_articles, add_check, articles_of, history_of
 from collect.asking import Ask, Asked, ask_all
-from collect.checking import Reader, record_of
+from collect.checking import Reader, other_plans, record_of
 from collect.connections import host_and_port, names_private_place
 from collect.dataset import Dataset, Source
 from collect.discovery import as_source, new_articles
@@ -197,10 +197,11 @@ def _feeding(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[C
     Those come last, since a row leads back to where it was first read. What another plan stands in feeds nothing.
     """
     told = {check.capture_id: check for check in checks if check.capture_id}
+    strangers = other_plans(told.values())
     ranked: tuple[list[Capture], list[Capture]] = ([], [])
     for capture in reversed(captures):
-        check = told.get(capture.capture_id)
-        if check is None or not (check.outcome == "broken" and check.found):
+        if capture.capture_id not in strangers:
+            check = told.get(capture.capture_id)
             ranked[bool(check and check.same_article)].append(capture)
     for group in ranked:
         yield from group

@@ -202,12 +202,15 @@ def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Wat
     for number, item in enumerate(PLAN.split(b"<li>")[3:]):
         text = item.partition(b"</li>")[0]
         other = other.replace(text, b"Plant %d thousand oaks, elms and limes along the northern ridge" % (number + 7))
-    site.page("/plan", other)
-    one = watch.look()
-    assert one.check is not None
-    assert one.check.outcome == "broken"
-    assert "another plan stands there now" in one.check.why
-    assert one.captures == first.captures
+    for page in (other, other, other.replace(b"<article>", b"<article data-visit=2>"), other):
+        site.page("/plan", page)
+        one = watch.look()
+        assert one.check is not None
+        assert (one.check.outcome, one.life.state) == ("broken", "broken")
+        assert "another plan stands there now" in one.check.why
+        assert one.captures == first.captures
+    site.page("/plan", PLAN)
+    assert (watch.check().outcome, watch.look().captures[0].capture_id) == ("unchanged", first.captures[0].capture_id)
 
 
 def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: Watch, site: Site) -> None:
