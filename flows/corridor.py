@@ -23,6 +23,7 @@ from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
 from flows.readings import Memory, Readings
 from publish import shelf
+from publish.datapackage import metadata, metadata_of
 from publish.notes import summary_of_changes
 from publish.release import publish_release
 from publish.shelf import ShelfError
@@ -155,7 +156,11 @@ def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     if last and previous:
         _refuse_if_lost(dataset, extracted, last.version, previous["documents"]["source_id"].to_pylist())
     draft = draft_release(
-        extracted.announced, previous, last.version if last else None, {one.check: one.reason for one in dataset.accept}
+        extracted.announced,
+        previous,
+        last.version if last else None,
+        {one.check: one.reason for one in dataset.accept},
+        (metadata_of(last.descriptor), metadata(dataset)) if last else ({}, {}),
     )
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     return draft

@@ -5,6 +5,7 @@ Made from the schema module, so that it cannot say anything else than the tables
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 from collect.dataset import Dataset
 from publish.notes import summary_of_changes
 from transform.draft import Draft
-from transform.schema import SCHEMA_VERSION, TABLES, Table
+from transform.schema import COMING, SCHEMA_VERSION, TABLES, Table
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
+# The properties of a descriptor that are the dataset's owner's words.
+OWNERS_WORDS = ("title", "description", "homepage", "keywords", "licenses", "contributors")
 LICENCES = {
     "CC-BY-4.0": ("Creative Commons Attribution 4.0 International", "https://creativecommons.org/licenses/by/4.0/"),
     "CC0-1.0": ("CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
@@ -34,23 +37,18 @@ def describe(
 
     `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
     """
-    title, path = LICENCES.get(dataset.licence, (dataset.licence, f"https://spdx.org/licenses/{dataset.licence}.html"))
     descriptor: dict[str, Any] = {
         "$schema": PROFILE,
         "name": dataset.id,
-        "title": dataset.title,
-        "description": dataset.description or None,
-        "homepage": dataset.homepage,
+        **_owners_words(dataset),
         "version": draft.version,
         "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "keywords": list(dataset.keywords) or None,
-        "licenses": [{"name": dataset.licence, "title": title, "path": path}],
-        "contributors": [one.model_dump(exclude_none=True, mode="json") for one in dataset.contributors] or None,
         "sources": [
             {"title": row["title"] or row["url"], "path": row["url"]} for row in draft.tables["documents"].to_pylist()
         ],
         "resources": [_resource(table, files) for table in TABLES.values()],
         "schemaVersion": SCHEMA_VERSION,
+        "schemaChangesAhead": list(COMING) or None,
         "previousVersion": draft.previous_version,
         "changeSummary": summary_of_changes(draft),
         "contentHash": f"sha256:{draft.content_hash}",
@@ -58,6 +56,36 @@ def describe(
         "writtenWith": dict(libraries),
     }
     return {key: value for key, value in descriptor.items() if value is not None}
+
+
+def metadata(dataset: Dataset) -> dict[str, Any]:
+    """What is said of a dataset whatever its rows are: where it changes, a version with the same rows is due."""
+    described = {table.name: (table.description, _table_schema(table)) for table in TABLES.values()}
+    return _comparable(_owners_words(dataset) | {"schemaChangesAhead": list(COMING) or None}, described)
+
+
+def metadata_of(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a version that is published, from its descriptor."""
+    resources = {one["name"]: (one.get("description"), one.get("schema")) for one in descriptor["resources"]}
+    return _comparable({name: descriptor.get(name) for name in (*OWNERS_WORDS, "schemaChangesAhead")}, resources)
+
+
+def _comparable(said: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+    described = {name: [description, schema] for name, (description, schema) in tables.items()}
+    found: dict[str, Any] = json.loads(json.dumps({**said, "dictionary": described}))
+    return found
+
+
+def _owners_words(dataset: Dataset) -> dict[str, Any]:
+    title, path = LICENCES.get(dataset.licence, (dataset.licence, f"https://spdx.org/licenses/{dataset.licence}.html"))
+    return {
+        "title": dataset.title,
+        "description": dataset.description or None,
+        "homepage": dataset.homepage,
+        "keywords": list(dataset.keywords) or None,
+        "licenses": [{"name": dataset.licence, "title": title, "path": path}],
+        "contributors": [one.model_dump(exclude_none=True, mode="json") for one in dataset.contributors] or None,
+    }
 
 
 def _resource(table: Table, files: Mapping[str, tuple[int, str]]) -> dict[str, Any]:

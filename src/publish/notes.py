@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from collect.dataset import Dataset
 from transform.changes import Change
 from transform.draft import Draft
+from transform.schema import COMING
 
 MOST_LISTED = 200
 
@@ -23,19 +25,25 @@ def summary_of_changes(draft: Draft) -> str:
         f"{table}: {', '.join(f'{number} {kind}' for (name, kind), number in counts.items() if name == table)}"
         for table in tables
     )
-    return "; ".join(said) or "columns changed"
+    metadata = [f"metadata: {', '.join(map(_in_words, draft.metadata_changed))}"] if draft.metadata_changed else []
+    return "; ".join([*said, *metadata]) or "columns changed"
 
 
 def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
     """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
-    lines = [f"# {dataset.title}, {draft.version}", "", f"{summary_of_changes(draft).capitalize()}.", ""]
+    lines = [f"# {dataset.title}, {draft.version}", "", f"{_sentence(summary_of_changes(draft))}."]
     if draft.previous_version is None:
-        lines += [f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"]
-    else:
-        lines += [f"Since {draft.previous_version}:", ""]
+        lines += [
+            "",
+            *(f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"),
+        ]
+    elif draft.changes:
+        lines += ["", f"Since {draft.previous_version}:", ""]
         lines += [_line(change) for change in draft.changes[:MOST_LISTED]]
         if len(draft.changes) > MOST_LISTED:
             lines.append(f"- … and {len(draft.changes) - MOST_LISTED} more, all in changes.csv")
+    if COMING:
+        lines += ["", "The next version of the schema will change this:", "", *(f"- {line}" for line in COMING)]
     accepted = [check for check in draft.checks if not check.passed and check.accepted]
     if accepted:
         lines += ["", "Published although these checks did not hold:", ""]
@@ -43,6 +51,15 @@ def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) 
     if stale:
         lines += ["", "Not confirmed by their sources when this was published:", "", *stale]
     return "\n".join(lines) + "\n"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _in_words(name: str) -> str:
+    """A property's name as words: `schemaChangesAhead` is "schema changes ahead"."""
+    return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name)
 
 
 def _line(change: Change) -> str:

@@ -1,7 +1,7 @@
 """Two versions of the tables in, what changed and the version number out.
 
 The number follows the Data Package recipe: columns changed or a row gone → major; rows added → minor; cells
-altered → patch; nothing → no release.
+altered or metadata → patch; nothing → no release.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def as_text(value: object) -> str | None:
     return str(value)
 
 
-def next_version(current: str | None, changes: Sequence[Change], *, columns_changed: bool) -> str | None:
+def next_version(
+    current: str | None, changes: Sequence[Change], *, columns_changed: bool, metadata_changed: bool = False
+) -> str | None:
     """The version that the changes make, or None where nothing changed."""
     if current is None:
         return FIRST_VERSION
@@ -72,7 +74,7 @@ def next_version(current: str | None, changes: Sequence[Change], *, columns_chan
         return f"{major + 1}.0.0"
     if "added" in kinds:
         return f"{major}.{minor + 1}.0"
-    return f"{major}.{minor}.{patch + 1}" if kinds else None
+    return f"{major}.{minor}.{patch + 1}" if kinds or metadata_changed else None
 
 
 def columns_differ(old: Tables | None, new: Tables) -> bool:

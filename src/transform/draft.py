@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from transform.changes import Change, changes_between, columns_differ, content_hash, next_version
 from transform.checks import Check, run_checks
@@ -22,6 +23,7 @@ class Draft:
     checks: tuple[Check, ...]
     uncertain: tuple[Uncertain, ...]
     content_hash: str
+    metadata_changed: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Check, ...]:
@@ -30,14 +32,28 @@ class Draft:
 
 
 def draft_release(
-    announced: Sequence[Announced], previous: Tables | None, previous_version: str | None, accepted: Mapping[str, str]
+    announced: Sequence[Announced],
+    previous: Tables | None,
+    previous_version: str | None,
+    accepted: Mapping[str, str],
+    metadata: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
 ) -> Draft:
-    """Draft a release from plans and the previous release, if any; `accepted` gives reasons by name of check."""
+    """Draft a release from plans and the previous release, if any; `accepted` gives reasons by name of check.
+
+    `metadata` is what the previous release said of the dataset, and what this one would.
+    """
     normalised = normalise(announced, previous)
     core = dict(normalised.tables)
     old_core = {name: table for name, table in previous.items() if name in core} if previous else None
     changes = changes_between(old_core, core)
-    version = next_version(previous_version, changes, columns_changed=columns_differ(old_core, core))
+    said_before, says = metadata
+    said_otherwise = tuple(sorted(name for name in {*said_before, *says} if said_before.get(name) != says.get(name)))
+    version = next_version(
+        previous_version,
+        changes,
+        columns_changed=columns_differ(old_core, core),
+        metadata_changed=bool(said_otherwise),
+    )
     history = list(previous["id_history"].to_pylist()) if previous and "id_history" in previous else []
     history += _retired(previous, core, version or previous_version or "")
     tables = core | {
@@ -52,6 +68,7 @@ def draft_release(
         checks=run_checks(tables, previous, accepted),
         uncertain=normalised.uncertain,
         content_hash=content_hash(core),
+        metadata_changed=said_otherwise,
     )
 
 

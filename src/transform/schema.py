@@ -15,6 +15,18 @@ import pyarrow as pa
 
 # By the recipe of a dataset's version: a column gone or renamed → major; added → minor; described better → patch.
 SCHEMA_VERSION = "1.0.0"
+# What the schema's next version will change, a sentence each: published with every release until it has come, so that
+# nobody meets a change that was not announced.
+COMING: tuple[str, ...] = (
+    "2.0.0: documents gets the column place.",
+    "2.0.0: two new tables: mentions (which body is named in which document) and corrections (which cells differ from "
+    "what a source says, and why).",
+    "2.0.0: id_history gets the columns table_name, ordinal, event and fingerprint, and its key becomes table_name, "
+    "old_id, version, ordinal; splits, merges and returns are told there.",
+    "2.0.0: rows are sorted by key; changes of a first release are empty.",
+    "2.0.0: CSV ends its lines with CRLF, and a text that a spreadsheet would run as a formula has an apostrophe "
+    "before it there; Parquet keeps the exact text.",
+)
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),

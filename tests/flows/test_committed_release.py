@@ -31,7 +31,7 @@ def test_a_run_over_the_checkout_changes_nothing(dataset_id: str) -> None:
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> None:
-    """Only a dataset of one version can be made anew from nothing; later ones build on the ids before them."""
+    """All but what tells of the versions before; ids can be made anew from nothing only where none was ever kept."""
     committed = shelf.newest(HOME.shelf, dataset_id)
     assert committed is not None
     for folder in ("datasets", "data/raw"):
@@ -41,9 +41,8 @@ def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> No
     assert anew is not None
     tables, again = shelf.read_tables(committed), shelf.read_tables(anew)
     assert content_hash(tables) == content_hash(again) == committed.descriptor["contentHash"].removeprefix("sha256:")
-    assert {name: table.to_pylist() for name, table in tables.items()} == {
-        name: table.to_pylist() for name, table in again.items()
-    }
+    for name in tables.keys() - {"changes", "id_history"}:
+        assert tables[name].to_pylist() == again[name].to_pylist()
 
 
 def test_every_committed_file_has_its_checksum_and_latest_is_the_newest() -> None:
