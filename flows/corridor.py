@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -30,7 +30,8 @@ from publish.shelf import ShelfError
 from publish.standing import Standing, as_rows
 from transform import checks
 from transform.checks import Check
-from transform.draft import Draft, draft_release
+from transform.corrections import misplaced
+from transform.draft import Draft, Previous, draft_release
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,8 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
     """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
     dataset = read_dataset(home.datasets, dataset_id)
     _refuse_shared_ids(home, dataset)
+    for index, key, wrong in misplaced(dataset.corrections):
+        raise OrderBookError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
     for index, accepted in enumerate(dataset.accept):
         if accepted.check not in checks.ACCEPTABLE:
             known = ", ".join(checks.ACCEPTABLE)
@@ -151,47 +154,66 @@ def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
 
 def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     """Make the tables, keeping the ids of the newest release, and decide what the next version is."""
-    last = shelf.newest(home.shelf, dataset.id)
-    previous = shelf.read_tables(last) if last else None
-    if last and previous:
-        _refuse_if_lost(dataset, extracted, last.version, previous["documents"]["source_id"].to_pylist())
-    draft = draft_release(
-        extracted.announced,
-        previous,
-        last.version if last else None,
-        {one.check: one.reason for one in dataset.accept},
-        (metadata_of(last.descriptor), metadata(dataset)) if last else ({}, {}),
-    )
+    previous = previous_of(home, dataset.id)
+    if previous:
+        _refuse_if_lost(dataset, extracted, previous)
+    draft = draft_release(dataset, extracted.announced, previous, metadata(dataset))
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
+    for note in draft.notes:
+        log.warning("datasets/%s.yaml: %s", dataset.id, note)
     return draft
+
+
+def previous_of(home: Home, dataset_id: str) -> Previous | None:
+    """What a draft is compared with: the newest version; None where there is none."""
+    last = shelf.newest(home.shelf, dataset_id)
+    if last is None:
+        return None
+    return Previous(
+        version=last.version,
+        tables=shelf.read_tables(last),
+        metadata=metadata_of(last.descriptor),
+        schema_version=last.descriptor["schemaVersion"],
+        coming=tuple(last.descriptor.get("schemaChangesAhead", ())),
+        readings=shelf.read_provenance(last).get("readings", {}),
+        highest=last.version,
+    )
 
 
 def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
     """Put a draft on the shelf as an immutable version."""
     now = datetime.now(UTC).replace(microsecond=0)
     published = publish_release(
-        home.shelf, dataset, draft, now, problems=extracted.problems, standing=extracted.standing
+        home.shelf, dataset, draft, now, problems=_problems(home, dataset, draft), standing=extracted.standing
     )
     log.info("%s: published %s", dataset.id, published.version)
 
 
-def _refuse_if_lost(dataset: Dataset, extracted: Extracted, version: str, published: Sequence[str]) -> None:
+def _problems(home: Home, dataset: Dataset, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+    """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
+    last = shelf.newest(home.shelf, dataset.id)
+    before = shelf.read_checks(last).get("problems", {}) if last else {}
+    read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
+    return {one: read.get(one, before.get(one, [])) for one in draft.readings}
+
+
+def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
     """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
-    read = {one.source_id for one in extracted.announced}
-    lost = next((one for one in extracted.standing if one.source_id in set(published) - read), None)
+    published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
+    lost_ids = published - {one.source_id for one in extracted.announced}
+    lost = next((one for one in extracted.standing if one.source_id in lost_ids), None)
     if lost is not None:
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
-        raise RefusedReleaseError(
-            f"{dataset.id}: not published, {lost.source_id} is in {version} and cannot be read now ({why}); {mend}"
-        )
+        what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
+        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}")
 
 
 def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     if draft.refused:
         check = draft.refused[0]
         more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
-        accept = f", or accept it with a reason under accept: in datasets/{dataset.id}.yaml"
+        accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
         mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
         raise RefusedReleaseError(
             f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"

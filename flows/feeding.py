@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from collect.archive import Capture
 from collect.gate import Collected
 from collect.verdict import GOOD
-from extract.plan import Plan
 from flows.readings import Memory, Readings
 from publish.standing import Standing
 from transform.tables import Announced
 
 log = logging.getLogger(__name__)
-
-Problems = dict[str, list[dict[str, Any]]]
 
 
 class NoPlanError(RuntimeError):
@@ -27,10 +24,9 @@ class NoPlanError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The plans of a dataset's sources, the problems met in reading them, how each source is doing, and what failed."""
+    """The plans of a dataset's sources, how each source is doing, and what failed."""
 
     announced: tuple[Announced, ...]
-    problems: Problems
     standing: tuple[Standing, ...]
     failures: tuple[str, ...]
 
@@ -44,13 +40,12 @@ def read_sources(raw: Path, collected: Sequence[Collected]) -> Extracted:
     for line in failures:
         log.warning("%s", line)
     for one, found, _ in results:
-        if found is not None and one.failure is None and (note := _kept_going(one, found.capture)):
+        if found is not None and one.failure is None and (note := _kept_going(one, found)):
             log.info("%s", note)
     if not any(found for _, found, _ in results):
         raise NoPlanError(failures[0] if failures else f"{collected[0].source.id}: leads to no plan; check its match:")
     return Extracted(
-        tuple(_announced(one, found) for one, found, _ in results if found),
-        {one.source.id: [asdict(problem) for problem in found.plan.problems] for one, found, _ in results if found},
+        tuple(_announced(readings, one, found) for one, found, _ in results if found),
         (
             *(_standing(one, found) for one, found, _ in results if found or not one.optional),
             *(_standing(one, None) for one in collected if one.source.discover is not None),
@@ -59,32 +54,25 @@ def read_sources(raw: Path, collected: Sequence[Collected]) -> Extracted:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    capture: Capture
-    plan: Plan
-
-
-def _first_plan(readings: Readings, one: Collected) -> tuple[_Found | None, list[str]]:
+def _first_plan(readings: Readings, one: Collected) -> tuple[Capture | None, list[str]]:
     """The first capture that holds a plan; and of each one passed over, why it was."""
     reasons: list[str] = []
     for capture in one.captures:
         if readings.count(one.source, capture):
-            plan = readings.plan(one.source, capture)
-            return _Found(capture, plan), reasons
+            return capture, reasons
         problems = "; ".join(problem.message for problem in readings.plan(one.source, capture).problems)
         reasons.append(f"data/raw/{one.source.id}/{capture.file_name}: {problems}")
     return None, reasons
 
 
-def _failure(one: Collected, found: _Found | None, reasons: Sequence[str]) -> str | None:
+def _failure(one: Collected, found: Capture | None, reasons: Sequence[str]) -> str | None:
     """A line, where somebody has to see to a source: what, where, and what is used instead or how to mend it."""
     if one.optional and one.failure is None and not (one.life.last_good and reasons):
         return None
     trouble = one.failure or one.note or (f"{one.source.id}: {reasons[0]}" if reasons else None)
     if found is not None:
         passed_over = one.failure or (reasons and not one.note)
-        return f"{trouble}; using the capture of {found.capture.fetched_at.date()} instead" if passed_over else None
+        return f"{trouble}; using the capture of {found.fetched_at.date()} instead" if passed_over else None
     if one.captures:
         return f"{trouble or one.source.id}; check that {one.source.address} still announces the plan"
     if trouble:
@@ -104,18 +92,17 @@ def _archive_of(one: Collected) -> str:
     return f"data/raw/{one.source.id}/"
 
 
-def _standing(one: Collected, found: _Found | None) -> Standing:
+def _standing(one: Collected, found: Capture | None) -> Standing:
     confirmed = one.check is None or one.check.outcome in GOOD
     return Standing(
         **asdict(one.life),
-        capture_id=found.capture.capture_id if found else None,
-        captured_at=found.capture.fetched_at if found else None,
+        capture_id=found.capture_id if found else None,
+        captured_at=found.fetched_at if found else None,
         stale=one.life.state in ("stale", "broken") or not confirmed,
     )
 
 
-def _announced(one: Collected, found: _Found) -> Announced:
-    capture = found.capture
+def _announced(readings: Readings, one: Collected, capture: Capture) -> Announced:
     return Announced(
         source_id=one.source.id,
         url=one.address,
@@ -125,5 +112,7 @@ def _announced(one: Collected, found: _Found) -> Announced:
         media_type=capture.media_type,
         encoding=capture.encoding,
         byte_count=capture.byte_count,
-        plan=found.plan,
+        reading_id=readings.id_of(one.source, capture),
+        read=partial(readings.plan, one.source, capture),
+        place=one.source.place,
     )

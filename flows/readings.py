@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 from pydantic import TypeAdapter
 
 import extract
+import transform
 from collect.archive import Capture, read_bytes
 from collect.dataset import Source
 from collect.fetch import state_folder
@@ -50,10 +52,20 @@ PLAN, LOOK = TypeAdapter(Plan), TypeAdapter(Look)
 @cache
 def rules_version() -> str:
     """What the rules of reading are, as a hash: of the reading room's code and of the libraries that it stands on."""
-    digest = hashlib.sha256(json.dumps({name: version(name) for name in LIBRARIES}).encode())
-    room = Path(str(extract.__file__)).parent
-    for path in sorted(room.rglob("*.py")):
-        digest.update(path.relative_to(room).as_posix().encode() + path.read_bytes())
+    return _code_of(extract, LIBRARIES)
+
+
+@cache
+def drafting_version() -> str:
+    """What the rules of making rows of a plan are, as a hash in the same way."""
+    return _code_of(transform, ("rapidfuzz", "scipy"))
+
+
+def _code_of(room: ModuleType, libraries: Sequence[str]) -> str:
+    digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
+    folder = Path(str(room.__file__)).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -103,6 +115,10 @@ class Readings:
             log.info("%s: read %d tasks in %d areas", source.id, _tasks(plan), len(plan.areas))
         self.memory.remember(key, _Known(opened.look(capture.url), _tasks(plan), plan))
         return plan
+
+    def id_of(self, source: Source, capture: Capture) -> str:
+        """A hash over all that the rows of a capture's plan follow from, but for other documents and the past."""
+        return hashlib.sha256(f"{_key(source, capture)} {drafting_version()}".encode()).hexdigest()
 
     def kept(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""

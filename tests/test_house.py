@@ -54,7 +54,7 @@ def test_nothing_about_any_one_source_is_written_into_the_code() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
         if "id:" in line or "url:" in line
         for word in re.findall(r"[\w.]{9,}", line)
-        if word not in {"published"}
+        if word not in {"published", "development"}  # words that any plan has
     ]
     assert said
     for room in ROOMS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -132,6 +132,11 @@ class Source(_Model):
     tasks: str | None = Field(
         default=None, description="the label style that holds the tasks, as extract --explain names it"
     )
+    place: str | None = Field(
+        default=None,
+        min_length=2,
+        description="the place whose plan it is, where neither issuer nor title says it: 重庆市",
+    )
     retired: str | None = Field(
         default=None, min_length=3, description="why it is not asked any more; what was captured stays in the data"
     )
@@ -155,7 +160,61 @@ class Acceptance(_Model):
     """A person's decision to publish although the named check does not hold; it is published with the release."""
 
     check: str = Field(description="the check's name, as the refusal says it")
+    version: str | None = Field(
+        default=None,
+        pattern=r"^\d+\.\d+\.\d+$",
+        description="the version that it is accepted for, as the refusal says it; any where none is named",
+    )
     reason: str = Field(min_length=10, description="why it is right to publish; people will read it")
+
+
+class Sameness(_Model):
+    """A person's word on identity: the row with these words, or this id, is (or is not) the one with another id."""
+
+    words: str | None = Field(default=None, min_length=1, description="the words that the row begins with")
+    id: str | None = Field(default=None, min_length=1, description="an id that was published for it")
+    is_: str | None = Field(default=None, alias="is", min_length=1, description="the id that it has to have")
+    is_not: str | None = Field(default=None, min_length=1, description="an id that it was taken for, and is not")
+    reason: str = Field(min_length=3, description="why; it is published")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Sameness:
+        if (self.words is None) == (self.id is None):
+            raise ValueError("name the row either by its words or by an id")
+        if (self.is_ is None) == (self.is_not is None):
+            raise ValueError("say either what it is or what it is_not")
+        if self.id is not None and self.is_ is None:
+            raise ValueError("an id can only be another id: say what it is")
+        return self
+
+
+Cell = str | int | float | bool | date | None
+
+
+class Correction(_Model):
+    """A cell in which the source is mistaken. It is corrected for as long as the source says what is expected."""
+
+    table: str = Field(description="the table's name, such as tasks")
+    row: str = Field(description="the row's id; its parts joined by a space where there are several")
+    column: str = Field(description="the column's name")
+    expect: Cell = Field(description="what the source says; where it says anything else, nothing is corrected")
+    correct: Cell = Field(description="what is right")
+    reason: str = Field(min_length=3, description="why; it is published")
+    tell: str | None = Field(default=None, min_length=3, description="who is to be told of the mistake")
+
+
+class Alias(_Model):
+    """A body of many names, which the table of aliases does not know."""
+
+    name: str = Field(min_length=1, description="the name in full")
+    also: tuple[str, ...] = Field(min_length=1, strict=False, description="what else it is called")
+
+
+class Limits(_Model):
+    """From where on a release is refused as unlikely: shares, from 0 to 1, of what the same documents had before."""
+
+    most_removed: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a table's rows")
+    most_emptied: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a column's cells")
 
 
 class Contributor(_Model):
@@ -193,6 +252,10 @@ class Dataset(_Model):
         description="hosts (or host:port) that may be asked although they lie in a private network",
     )
     accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
+    limits: Limits = Limits()
+    identity: tuple[Sameness, ...] = Field(default=(), strict=False)
+    corrections: tuple[Correction, ...] = Field(default=(), strict=False)
+    aliases: tuple[Alias, ...] = Field(default=(), strict=False)
     sources: tuple[Source, ...] = Field(min_length=1, strict=False)
 
     @field_validator("sources")

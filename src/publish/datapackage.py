@@ -72,7 +72,7 @@ def metadata_of(descriptor: Mapping[str, Any]) -> dict[str, Any]:
 
 def _comparable(said: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
     described = {name: [description, schema] for name, (description, schema) in tables.items()}
-    found: dict[str, Any] = json.loads(json.dumps({**said, "dictionary": described}))
+    found: dict[str, Any] = json.loads(json.dumps({**said, "columns": described}))
     return found
 
 
@@ -103,7 +103,7 @@ def _resource(table: Table, files: Mapping[str, tuple[int, str]]) -> dict[str, A
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "dialect": {"delimiter": ",", "header": True},
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
         "schema": _table_schema(table),
         "alternates": [
             {

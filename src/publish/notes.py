@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from collect.dataset import Dataset
-from transform.changes import Change
+from transform.changes import Change, listed
 from transform.draft import Draft
 from transform.schema import COMING
 
@@ -18,8 +17,7 @@ def summary_of_changes(draft: Draft) -> str:
     """One line, such as "tasks: 1 added, 2 altered; areas: 1 altered"; "first release" for the first."""
     if draft.previous_version is None:
         return "first release"
-    rows = {(change.table_name, change.row_id): change.change for change in draft.changes}
-    counts = Counter((table, kind) for (table, _), kind in rows.items())
+    counts = {(table, kind): number for table, kind, number in _rows_changed(draft)}
     tables = dict.fromkeys(table for table, _ in counts)
     said = (
         f"{table}: {', '.join(f'{number} {kind}' for (name, kind), number in counts.items() if name == table)}"
@@ -29,19 +27,29 @@ def summary_of_changes(draft: Draft) -> str:
     return "; ".join([*said, *metadata]) or "columns changed"
 
 
+def _rows_changed(draft: Draft) -> Iterator[tuple[str, str, int]]:
+    """How many rows of each table were added, removed or altered."""
+    keys = ["table_name", "change"]
+    rows = draft.tables["changes"].group_by([*keys, "row_id"], use_threads=False).aggregate([])
+    counts = rows.group_by(keys, use_threads=False).aggregate([([], "count_all")])
+    for row in counts.to_pylist():
+        yield row["table_name"], row["change"], row["count_all"]
+
+
 def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
     """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
     lines = [f"# {dataset.title}, {draft.version}", "", f"{_sentence(summary_of_changes(draft))}."]
+    changes = draft.tables["changes"]
     if draft.previous_version is None:
         lines += [
             "",
             *(f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"),
         ]
-    elif draft.changes:
+    elif changes.num_rows:
         lines += ["", f"Since {draft.previous_version}:", ""]
-        lines += [_line(change) for change in draft.changes[:MOST_LISTED]]
-        if len(draft.changes) > MOST_LISTED:
-            lines.append(f"- … and {len(draft.changes) - MOST_LISTED} more, all in changes.csv")
+        lines += [_line(change) for change in listed(changes.slice(0, MOST_LISTED))]
+        if changes.num_rows > MOST_LISTED:
+            lines.append(f"- … and {changes.num_rows - MOST_LISTED} more, all in changes.csv")
     if COMING:
         lines += ["", "The next version of the schema will change this:", "", *(f"- {line}" for line in COMING)]
     accepted = [check for check in draft.checks if not check.passed and check.accepted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,14 +14,17 @@ from typing import Any
 from collect.dataset import Dataset
 from publish import shelf
 from publish.datapackage import describe
-from publish.formats import to_csv, to_parquet
+from publish.formats import write_csv, write_parquet
 from publish.notes import changes_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
+from transform.schema import TABLES
 
 # The libraries on whose versions the bytes of the files depend.
 WRITERS = ("pyarrow",)
+# What a dataset's owner orders and nobody needs to know who makes its tables again.
+NOT_PUBLISHED = {"contact", "delay", "allow_hosts", "schedule"}
 
 
 def release_files(
@@ -37,9 +41,11 @@ def release_files(
     """
     about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     files: dict[str, bytes] = {}
-    for name, table in draft.tables.items():
-        files[f"{name}.csv"] = to_csv(table)
-        files[f"{name}.parquet"] = to_parquet(table, {"table": name, **about})
+    with tempfile.TemporaryDirectory() as place:
+        for name, table in draft.tables.items():
+            write_csv(table, Path(place, f"{name}.csv"))
+            write_parquet(table, Path(place, f"{name}.parquet"), {"table": name, **about}, TABLES[name].key)
+            files |= {path.name: path.read_bytes() for path in sorted(Path(place).glob(f"{name}.*"))}
     descriptor = describe(dataset, draft, shelf.file_facts(files), created, {name: version(name) for name in WRITERS})
     files["datapackage.json"] = _json(descriptor)
     files["checks.json"] = _json(
@@ -53,7 +59,16 @@ def release_files(
             ],
             "uncertain_matches": [asdict(match) for match in draft.uncertain],
             "problems": problems,
+            "notes": list(draft.notes),
             "sources": as_rows(standing),
+        }
+    )
+    files["provenance.json"] = _json(
+        {
+            "dataset": dataset.id,
+            "version": draft.version,
+            "order": dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=NOT_PUBLISHED),
+            "readings": dict(sorted(draft.readings.items())),
         }
     )
     files["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing)).encode()

@@ -98,6 +98,12 @@ def read_checks(published: Published) -> dict[str, Any]:
     return _json_of(published.folder / "checks.json", ("checks", "claims"))
 
 
+def read_provenance(published: Published) -> dict[str, Any]:
+    """What a version was made from and with; empty for one of before this was told. Raises ShelfError."""
+    path = published.folder / "provenance.json"
+    return _json_of(path, ("readings", "order")) if path.name in _checksums(published.folder) else {}
+
+
 def claims_of(shelf: Path, dataset_id: str) -> dict[str, list[bool]]:
     """Whether each claim holds in the newest version, by document; claims that could not be counted are left out."""
     published = newest(shelf, dataset_id)

@@ -1,23 +1,26 @@
 """Two versions of the tables in, what changed and the version number out.
 
-The number follows the Data Package recipe: columns changed or a row gone → major; rows added → minor; cells
-altered or metadata → patch; nothing → no release.
+The number follows the Data Package recipe: columns changed or a row gone → major; rows added → minor; cells altered or
+metadata → patch; nothing → no release.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transform.content import as_text, cells, content_of
 from transform.schema import TABLES, Table
-from transform.tables import Tables
+from transform.sheets import Tables, by_key, row_ids, taken, to_table
 
 WHOLE_ROW = "*"
 FIRST_VERSION = "1.0.0"
+ADDED, REMOVED, ALTERED = "added", "removed", "altered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,89 +35,112 @@ class Change:
     after: str | None
 
 
-def changes_between(old: Tables | None, new: Tables) -> list[Change]:
-    """What makes the content of `new` out of `old` (everything added where there is none), by table and row."""
-    found: list[Change] = []
-    for table in TABLES.values():
-        if table.compared:
-            before = content_rows(old[table.name].to_pylist(), table) if old and table.name in old else {}
-            after = content_rows(new[table.name].to_pylist(), table)
-            found.extend(_changes_in(table, before, after))
-    return found
+def changes_between(old: Tables, new: Tables) -> pa.Table:
+    """What makes the content of `new` out of `old`, as a `changes` table sorted by key.
+
+    A table or column that one of them lacks is empty there.
+    """
+    parts = [
+        part
+        for of in TABLES.values()
+        if of.compared and of.name in new
+        for part in _changes_in(of, old.get(of.name), new[of.name])
+    ]
+    return by_key(pa.concat_tables([to_table("changes", []), *parts]), TABLES["changes"])
 
 
-def content_rows(rows: list[dict[str, Any]], table: Table) -> dict[str, dict[str, str | None]]:
-    """The compared cells of each row as text, by row id."""
-    return {
-        " ".join(str(row[part]) for part in table.identity): {name: as_text(row.get(name)) for name in table.content}
-        for row in rows
-    }
+def listed(changes: pa.Table) -> Iterator[Change]:
+    """The rows of a `changes` table, one after the other."""
+    for batch in changes.to_batches(max_chunksize=10_000):
+        yield from (Change(**row) for row in batch.to_pylist())
 
 
-def as_text(value: object) -> str | None:
-    """A cell as it is written in CSV."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+def kinds_of(changes: pa.Table) -> set[str]:
+    """Which kinds of change there are."""
+    return set(pc.unique(changes["change"]).to_pylist())
 
 
 def next_version(
-    current: str | None, changes: Sequence[Change], *, columns_changed: bool, metadata_changed: bool = False
+    highest: str | None, kinds: Iterable[str], *, columns_changed: bool, metadata_changed: bool = False
 ) -> str | None:
-    """The version that the changes make, or None where nothing changed."""
-    if current is None:
-        return FIRST_VERSION
-    major, minor, patch = map(int, current.split("."))
-    kinds = {change.change for change in changes}
-    if columns_changed or "removed" in kinds:
-        return f"{major + 1}.0.0"
-    if "added" in kinds:
-        return f"{major}.{minor + 1}.0"
-    return f"{major}.{minor}.{patch + 1}" if kinds or metadata_changed else None
+    """The version that changes of these kinds make, or None where nothing changed.
 
-
-def columns_differ(old: Tables | None, new: Tables) -> bool:
-    """Whether a table or column came, went or changed its type."""
-    return old is not None and {name: _columns(table) for name, table in old.items()} != {
-        name: _columns(table) for name, table in new.items()
-    }
-
-
-def content_hash(tables: Tables) -> str:
-    """SHA-256 over the canonical rows: the compared cells of all compared tables as JSON, sorted by row id.
-
-    Equal content gives an equal hash whatever libraries wrote the files.
+    It counts from the highest number that was ever given, withdrawn or not: a number is never used twice.
     """
-    digest = hashlib.sha256()
-    for table in TABLES.values():
-        if table.compared:
-            for row_id, row in sorted(content_rows(tables[table.name].to_pylist(), table).items()):
-                digest.update(_json([table.name, row_id, row]).encode() + b"\n")
-    return digest.hexdigest()
+    if highest is None:
+        return FIRST_VERSION
+    major, minor, patch = map(int, highest.split("."))
+    found = set(kinds)
+    if columns_changed or REMOVED in found:
+        return f"{major + 1}.0.0"
+    if ADDED in found:
+        return f"{major}.{minor + 1}.0"
+    return f"{major}.{minor}.{patch + 1}" if found or metadata_changed else None
 
 
-def _changes_in(
-    table: Table, before: Mapping[str, dict[str, str | None]], after: Mapping[str, dict[str, str | None]]
-) -> Iterator[Change]:
-    for row_id, row in before.items():
-        if row_id not in after:
-            yield Change(table.name, row_id, "removed", WHOLE_ROW, _json(row), None)
-    for row_id, row in after.items():
-        if row_id not in before:
-            yield Change(table.name, row_id, "added", WHOLE_ROW, None, _json(row))
+def columns_differ(old: Tables, new: Tables) -> bool:
+    """Whether a table or column came, went or changed its type."""
+    return _columns(old) != _columns(new)
+
+
+def _columns(tables: Tables) -> Mapping[str, list[tuple[str, str]]]:
+    return {name: [(field.name, str(field.type)) for field in table.schema] for name, table in tables.items()}
+
+
+def _changes_in(of: Table, old: pa.Table | None, new: pa.Table) -> Iterator[pa.Table]:
+    old = old if old is not None else new.slice(0, 0)
+    before, after = row_ids(old, of), row_ids(new, of)
+    if before.equals(after):
+        yield from _altered(of, before, old, new)
+        return
+    places = pc.index_in(after, before)
+    stays = places.is_valid()
+    gone = pc.invert(pc.is_in(before, after))
+    yield _whole_rows(of, REMOVED, before.filter(gone), content_of(old.filter(gone), of))
+    came = pc.invert(stays)
+    yield _whole_rows(of, ADDED, after.filter(came), content_of(new.filter(came), of))
+    yield from _altered(
+        of,
+        after.filter(stays),
+        taken(old, places.filter(stays)),
+        taken(new, pc.indices_nonzero(stays)),
+    )
+
+
+def _altered(of: Table, ids: pa.ChunkedArray, before: pa.Table, after: pa.Table) -> Iterator[pa.Table]:
+    """The cells that differ between rows which stand in the same order."""
+    for name in of.content:
+        old, new = cells(before, name), cells(after, name)
+        if old.type != new.type:
+            old, new = as_text(old), as_text(new)
+        if old.equals(new):
             continue
-        for name, value in row.items():
-            earlier = before[row_id].get(name)
-            if earlier != value:
-                yield Change(table.name, row_id, "altered", name, earlier, value)
+        same = pc.fill_null(pc.equal(old, new), False)  # noqa: FBT003 (what is not known to be equal is looked at)
+        differs = pc.and_not(pc.invert(same), pc.and_(old.is_null(), new.is_null()))
+        yield _rows(
+            (of.name, ALTERED, name), ids.filter(differs), as_text(old.filter(differs)), as_text(new.filter(differs))
+        )
 
 
-def _columns(table: Any) -> list[tuple[str, str]]:
-    return [(field.name, str(field.type)) for field in table.schema]
+def _whole_rows(of: Table, change: str, ids: pa.ChunkedArray, content: pa.Table) -> pa.Table:
+    said = pa.chunked_array(
+        [
+            pa.array([_json(row) for row in batch.to_pylist()], pa.string())
+            for batch in content.to_batches(max_chunksize=10_000)
+        ],
+        pa.string(),
+    )
+    nothing = pa.nulls(len(ids), pa.string())
+    before, after = (said, nothing) if change == REMOVED else (nothing, said)
+    return _rows((of.name, change, WHOLE_ROW), ids, before, after)
+
+
+def _rows(what: tuple[str, str, str], ids: Any, before: Any, after: Any) -> pa.Table:
+    """Rows of `changes`; `what` is the table's name, the change and the column's name of all of them."""
+    table_name, change, column_name = (pa.repeat(pa.scalar(words), len(ids)) for words in what)
+    return pa.Table.from_arrays(
+        [table_name, ids, change, column_name, before, after], schema=to_table("changes", []).schema
+    )
 
 
 def _json(value: object) -> str:

@@ -5,17 +5,21 @@ Keeps the promise that the document's own counts are the test: a release whose c
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from transform.schema import TABLES
-from transform.tables import Tables
+import pyarrow as pa
+import pyarrow.compute as pc
 
-NAMES = ("keys", "references", "values", "tasks-in-every-document", "claims-still-hold")
-# Those that a person may accept: the others say that the tables are broken, which nobody's reason mends.
-ACCEPTABLE = ("claims-still-hold",)
+from collect.dataset import Limits
+from transform.schema import SCHEMA_VERSION, TABLES, Table
+from transform.sheets import Tables
+
+# At most so many troubles are named.
+MOST_NAMED = 5
+# Fewer rows than this come and go without anybody's mistake.
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,66 +37,170 @@ class Check:
         return not self.passed and self.accepted is None
 
 
-def run_checks(tables: Tables, previous: Tables | None, accepted: Mapping[str, str]) -> tuple[Check, ...]:
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a release is compared with: the previous tables if any, its schema and what it announced; and the limits."""
+
+    previous: Tables | None = None
+    schema_version: str = SCHEMA_VERSION
+    coming: Sequence[str] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+def run_checks(tables: Tables, basis: Basis, accepted: Mapping[str, str]) -> tuple[Check, ...]:
     """Run every check; `accepted` gives the reasons by name of check."""
-    rows = {name: table.to_pylist() for name, table in tables.items()}
-    old_claims = previous["claims"].to_pylist() if previous and "claims" in previous else []
-    found = (
-        list(_broken_keys(rows)),
-        list(_broken_references(rows)),
-        list(_wrong_values(rows)),
-        [f"{row['document_id']} has no task" for row in rows["documents"] if not row["task_count"]],
-        list(_claims_lost(old_claims, rows["claims"])),
-    )
-    fine = (
-        "every key is there and stands once",
-        "every reference leads to a row",
-        "every value is of its column's kind",
-        f"documents: {len(rows['documents'])}, tasks: {len(rows['tasks'])}",
-        _claims_summary(rows["claims"]),
-    )
-    return tuple(
-        Check(name, not broken, "; ".join(broken[:5]) or summary, accepted.get(name) if broken else None)
-        for name, broken, summary in zip(NAMES, found, fine, strict=True)
-    )
+    found = []
+    for name, (look, fine) in CHECKS.items():
+        broken = list(look(tables, basis))
+        more = f"; and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
+        detail = "; ".join(broken[:MOST_NAMED]) + more if broken else fine(tables)
+        found.append(Check(name, not broken, detail, accepted.get(name) if broken else None))
+    return tuple(found)
 
 
-def _broken_keys(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    for table in TABLES.values():
-        keys = [tuple(row[part] for part in table.key) for row in rows.get(table.name, ())]
-        yield from (f"{table.name}: {key} stands {times} times" for key, times in Counter(keys).items() if times > 1)
+def _broken_keys(tables: Tables, _: Basis) -> Iterator[str]:
+    for of in TABLES.values():
+        if of.name not in tables:
+            continue
+        counts = (
+            tables[of.name]
+            .select(list(of.key))
+            .group_by(list(of.key), use_threads=False)
+            .aggregate([([], "count_all")])
+        )
+        for row in counts.filter(pc.greater(counts["count_all"], 1)).slice(0, MOST_NAMED + 1).to_pylist():
+            key = " ".join(str(row[part]) for part in of.key)
+            yield f"{of.name}: {key} stands {row['count_all']} times"
 
 
-def _broken_references(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    for table in TABLES.values():
-        for reference in table.foreign_keys:
-            known = {row[reference.references] for row in rows[reference.table]}
-            for row in rows.get(table.name, ()):
-                value = row[reference.column]
-                if value is not None and value not in known:
-                    yield f"{table.name}.{reference.column}: {value} is not in {reference.table}"
+def _broken_references(tables: Tables, _: Basis) -> Iterator[str]:
+    for of in TABLES.values():
+        for reference in of.foreign_keys if of.name in tables else ():
+            column = tables[of.name][reference.column]
+            known = tables[reference.table][reference.references].combine_chunks()
+            lost = pc.and_(column.is_valid(), pc.invert(pc.is_in(column, value_set=known)))
+            for value in _some(column.filter(lost)):
+                yield f"{of.name}.{reference.column}: {value} is not in {reference.table}"
 
 
-def _wrong_values(rows: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
-    for table in TABLES.values():
-        for column in table.columns:
-            for row in rows.get(table.name, ()):
-                value = row[column.name]
-                if value is None and not column.nullable:
-                    yield f"{table.name}.{column.name} is empty"
-                elif value == "":
-                    yield f"{table.name}.{column.name} is an empty text, which CSV cannot tell from nothing"
-                elif value is not None and column.enum and value not in column.enum:
-                    yield f"{table.name}.{column.name}: {value!r} is not one of {', '.join(column.enum)}"
+def _wrong_values(tables: Tables, _: Basis) -> Iterator[str]:
+    for of in TABLES.values():
+        for column in of.columns if of.name in tables else ():
+            cells = tables[of.name][column.name]
+            if not column.nullable and cells.null_count:
+                yield f"{of.name}.{column.name} is empty"
+            if column.type != "string":
+                continue
+            if column.enum:
+                wrong = pc.invert(pc.is_in(cells, value_set=pa.array(column.enum)))
+                for value in _some(cells.filter(pc.and_(cells.is_valid(), wrong))):
+                    yield f"{of.name}.{column.name}: {value!r} is not one of {', '.join(column.enum)}"
+            elif pc.any(pc.equal(cells, "")).as_py():
+                yield f"{of.name}.{column.name} is an empty text, which CSV cannot tell from nothing"
 
 
-def _claims_lost(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[str]:
-    held = {row["claim_id"] for row in old if row["holds"]}
-    for row in new:
-        if row["claim_id"] in held and row["holds"] is False:
-            yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
+def _without_tasks(tables: Tables, _: Basis) -> Iterator[str]:
+    documents = tables["documents"]
+    none = documents["document_id"].filter(pc.equal(documents["task_count"], 0))
+    yield from (f"{document_id} has no task" for document_id in none.to_pylist())
 
 
-def _claims_summary(claims: list[dict[str, Any]]) -> str:
-    held = sum(row["holds"] is True for row in claims)
-    return f"{held} of {len(claims)} claims hold"
+def _claims_lost(tables: Tables, basis: Basis) -> Iterator[str]:
+    if basis.previous is None:
+        return
+    before = basis.previous["claims"]
+    held = before["claim_id"].filter(pc.fill_null(before["holds"], False)).combine_chunks()  # noqa: FBT003
+    now = tables["claims"]
+    lost = pc.and_(pc.is_in(now["claim_id"], value_set=held), pc.equal(now["holds"], False))  # noqa: FBT003
+    for row in now.filter(lost).to_pylist():
+        yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
+
+
+def _shrunken(tables: Tables, basis: Basis) -> Iterator[str]:
+    """Tables that lost more than a share of the rows which the documents that are still there had."""
+    for of, before, now in _still_there(tables, basis):
+        lost = before.num_rows - now.num_rows
+        if lost >= FEW and lost > basis.limits.most_removed * before.num_rows:
+            yield f"{of.name}: {before.num_rows} rows became {now.num_rows} in documents that are still there"
+
+
+def _emptied(tables: Tables, basis: Basis) -> Iterator[str]:
+    """Columns in which more than a share of the cells is empty by now, in documents that are still there."""
+    for of, before, now in _still_there(tables, basis):
+        for column in of.columns:
+            if not (column.nullable and column.compared and before.num_rows and now.num_rows):
+                continue
+            empty, was = now[column.name].null_count, before[column.name].null_count
+            rise = empty / now.num_rows - was / before.num_rows
+            if empty - was >= FEW and rise > basis.limits.most_emptied:
+                shares = f"{was} of {before.num_rows} cells were empty, {empty} of {now.num_rows} are"
+                yield f"{of.name}.{column.name}: {shares}"
+
+
+def _unannounced(_: Tables, basis: Basis) -> Iterator[str]:
+    if basis.schema_version != SCHEMA_VERSION and not any(
+        line.startswith(f"{SCHEMA_VERSION}:") for line in basis.coming
+    ):
+        yield f"the schema is {SCHEMA_VERSION}, and the release before, of {basis.schema_version}, did not announce it"
+
+
+def _still_there(tables: Tables, basis: Basis) -> Iterator[tuple[Table, pa.Table, pa.Table]]:
+    """Each table of documents, then and now, with the rows of those documents that are in both."""
+    if basis.previous is None:
+        return
+    then, now = basis.previous["documents"]["document_id"], tables["documents"]["document_id"]
+    both = then.filter(pc.is_in(then, value_set=now.combine_chunks())).combine_chunks()
+    for of in TABLES.values():
+        if of.compared and of.name in ("areas", "tasks", "claims", "citations", "documents", "mentions"):
+            pair = (basis.previous[of.name], tables[of.name])
+            yield (
+                of,
+                *(
+                    table
+                    if len(both) == len(then) == len(now)
+                    else table.filter(pc.is_in(table["document_id"], value_set=both))
+                    for table in pair
+                ),
+            )
+    parts = [
+        table["assignments"].filter(
+            pc.is_in(
+                table["assignments"]["task_id"],
+                value_set=table["tasks"]
+                .filter(pc.is_in(table["tasks"]["document_id"], value_set=both))["task_id"]
+                .combine_chunks(),
+            )
+        )
+        for table in (basis.previous, tables)
+    ]
+    yield TABLES["assignments"], parts[0], parts[1]
+
+
+def _some(cells: pa.ChunkedArray) -> list[Any]:
+    found: list[Any] = cells.slice(0, MOST_NAMED + 1).to_pylist()
+    return list(dict.fromkeys(found))
+
+
+def _claims_summary(tables: Tables) -> str:
+    holds = tables["claims"]["holds"]
+    return f"{pc.sum(holds).as_py() or 0} of {len(holds)} claims hold"
+
+
+def _counts(tables: Tables) -> str:
+    return f"documents: {tables['documents'].num_rows}, tasks: {tables['tasks'].num_rows}"
+
+
+Look = Callable[[Tables, Basis], Iterator[str]]
+# Each check by name: what it finds wrong, and what is said where it finds nothing.
+CHECKS: dict[str, tuple[Look, Callable[[Tables], str]]] = {
+    "keys": (_broken_keys, lambda _: "every key is there and stands once"),
+    "references": (_broken_references, lambda _: "every reference leads to a row"),
+    "values": (_wrong_values, lambda _: "every value is of its column's kind"),
+    "tasks-in-every-document": (_without_tasks, _counts),
+    "claims-still-hold": (_claims_lost, _claims_summary),
+    "rows-stay": (_shrunken, lambda _: "no table lost more of its rows than it may"),
+    "cells-stay-filled": (_emptied, lambda _: "no column lost more of its cells than it may"),
+    "schema-announced": (_unannounced, lambda _: f"the schema is {SCHEMA_VERSION}"),
+}
+# Those that a person may accept: the others say that the tables are broken, which nobody's reason mends.
+ACCEPTABLE = ("claims-still-hold", "rows-stay", "cells-stay-filled", "schema-announced")

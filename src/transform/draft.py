@@ -1,92 +1,299 @@
-"""The draft of a release: everything that the press needs, decided before anything is written."""
+"""The draft of a release: everything that the press needs, decided before anything is written.
+
+Plans and the previous release in. The rows of a document whose reading is the same as then are taken over as they
+are; only the others are made anew, so that the cost of a draft follows what changed.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from transform.changes import Change, changes_between, columns_differ, content_hash, next_version
-from transform.checks import Check, run_checks
-from transform.schema import TABLES
-from transform.tables import ID_TABLES, Announced, Row, Tables, Uncertain, normalise, to_table
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collect.dataset import Dataset
+from extract.plan import Problem
+from transform.changes import Change, changes_between, columns_differ, kinds_of, listed, next_version
+from transform.checks import Basis, Check, run_checks
+from transform.content import content_hash
+from transform.corrections import Corrector
+from transform.identity import fingerprint
+from transform.ledger import Ledger, Uncertain
+from transform.lineage import REMOVED, WITHDRAWN, Event, history_rows, with_table_names
+from transform.roster import Roster
+from transform.schema import COMING, MINTED, SCHEMA_VERSION, TABLES
+from transform.sheets import Row, Sheets, Tables, by_key, conformed, to_table
+from transform.tables import Announced, Desk, add_document, capture_row
+
+# The tables that tell of versions, and not of documents.
+ABOUT_VERSIONS = ("changes", "id_history")
+# Where the words stand by which a row that returns is recognised.
+WORDS = {"areas": "title", "tasks": "text", "claims": "counted", "citations": "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An id that only a version had which was withdrawn since: it is never given to anything else."""
+
+    table_name: str
+    row_id: str
+    fingerprint: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The release that a draft is compared with: the newest that was not withdrawn, None where all were.
+
+    `metadata` is what it said of the dataset, `coming` what it announced of the schema, `readings` are its documents'
+    reading ids; `highest` is the highest number ever given to a version of the dataset.
+    """
+
+    version: str | None
+    tables: Tables
+    metadata: Mapping[str, Any]
+    schema_version: str = SCHEMA_VERSION
+    coming: tuple[str, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
+    highest: str = ""
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a release would be: `version` is None where nothing changed since `previous_version`."""
+    """What a release would be: `version` is None where nothing changed since `previous_version`.
+
+    `readings` has a hash over all that a document's rows follow from, by document; `read` are the documents whose rows
+    were made anew, with the problems met in reading them; `notes` has a line for each decision of a person that has
+    nothing to decide any more.
+    """
 
     version: str | None
     previous_version: str | None
     tables: Tables
-    changes: tuple[Change, ...]
     checks: tuple[Check, ...]
     uncertain: tuple[Uncertain, ...]
     content_hash: str
+    readings: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     metadata_changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Check, ...]:
         """The checks for which this must not be published."""
         return tuple(check for check in self.checks if check.blocks)
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What changed since the previous version."""
+        return tuple(listed(self.tables["changes"]))
+
 
 def draft_release(
+    dataset: Dataset,
     announced: Sequence[Announced],
-    previous: Tables | None,
-    previous_version: str | None,
-    accepted: Mapping[str, str],
-    metadata: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
+    previous: Previous | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """Draft a release from plans and the previous release, if any; `accepted` gives reasons by name of check.
+    """Draft a release of a dataset from what was announced and the previous release, if any.
 
-    `metadata` is what the previous release said of the dataset, and what this one would.
+    `metadata` is what this release would say of the dataset.
     """
-    normalised = normalise(announced, previous)
-    core = dict(normalised.tables)
-    old_core = {name: table for name, table in previous.items() if name in core} if previous else None
-    changes = changes_between(old_core, core)
-    said_before, says = metadata
-    said_otherwise = tuple(sorted(name for name in {*said_before, *says} if said_before.get(name) != says.get(name)))
+    before = {name: conformed(name, previous.tables.get(name) if previous else None) for name in TABLES}
+    made = _make(dataset, announced, before, previous)
+    core = made.tables
+    old_core = {name: table for name, table in (previous.tables if previous else {}).items() if name in core}
+    changes = changes_between(old_core, core) if previous else to_table("changes", [])
+    said_otherwise = _said_otherwise(previous, metadata or {}, core)
     version = next_version(
-        previous_version,
-        changes,
-        columns_changed=columns_differ(old_core, core),
+        _highest(previous),
+        kinds_of(changes),
+        columns_changed=previous is not None and columns_differ(old_core, core),
         metadata_changed=bool(said_otherwise),
     )
-    history = list(previous["id_history"].to_pylist()) if previous and "id_history" in previous else []
-    history += _retired(previous, core, version or previous_version or "")
-    tables = core | {
-        "changes": to_table("changes", [asdict(change) for change in changes]),
-        "id_history": to_table("id_history", history),
-    }
+    history = to_table("id_history", [*made.history, *history_rows(made.events, version or "")])
+    tables = {**core, "changes": changes, "id_history": by_key(history, TABLES["id_history"])}
+    accepted = {one.check: one.reason for one in dataset.accept if one.version in (None, version)}
+    basis = Basis(
+        before if previous else None,
+        previous.schema_version if previous else SCHEMA_VERSION,
+        previous.coming if previous else COMING,
+        dataset.limits,
+    )
+    checks = run_checks(tables, basis, accepted)
+    idle = [
+        f"accept[{index}]: {one.check} passes by itself; the acceptance can be taken out"
+        for index, one in enumerate(dataset.accept)
+        if not any(check.name == one.check and check.accepted for check in checks)
+    ]
     return Draft(
         version=version,
-        previous_version=previous_version,
+        previous_version=previous.version if previous else None,
         tables={name: tables[name] for name in TABLES},
-        changes=tuple(changes),
-        checks=run_checks(tables, previous, accepted),
-        uncertain=normalised.uncertain,
+        checks=checks,
+        uncertain=made.uncertain,
         content_hash=content_hash(core),
+        readings=made.readings,
+        read=made.read,
         metadata_changed=said_otherwise,
+        notes=(*made.notes, *idle),
     )
 
 
-def _retired(previous: Tables | None, core: Tables, version: str) -> list[Row]:
+def leaving(tables: Tables, still: Tables | None) -> list[Row]:
+    """The ids that only a version had which is withdrawn: what its notice keeps, so that none is ever used again."""
     rows: list[Row] = []
-    old = {name: previous[name] for name in ID_TABLES if name in previous} if previous else {}
-    for name, table in old.items():
-        key = f"{ID_TABLES[name]}_id"
-        still = set(core[name][key].to_pylist())
-        gone = (old_id for old_id in table[key].to_pylist() if old_id not in still)
-        rows.extend(
-            {
-                "old_id": old_id,
-                "new_id": None,
-                "version": version,
-                "reason": f"no longer in the {name} of its document",
-                "score": None,
-            }
-            for old_id in gone
-        )
+    for name, key in MINTED.items():
+        gone = _not_in(conformed(name, tables.get(name)), conformed(name, (still or {}).get(name)), key)
+        rows += [
+            {"table_name": name, "row_id": row[key], "fingerprint": _fingerprint(name, row, {})}
+            for row in gone.to_pylist()
+        ]
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    tables: dict[str, pa.Table]
+    history: Sequence[Row]
+    events: tuple[Event, ...]
+    uncertain: tuple[Uncertain, ...]
+    readings: dict[str, str]
+    read: dict[str, tuple[Problem, ...]]
+    notes: tuple[str, ...]
+
+
+def _make(dataset: Dataset, announced: Sequence[Announced], before: Tables, previous: Previous | None) -> _Made:
+    history = with_table_names(before["id_history"].to_pylist())
+    withdrawn = _withdrawn(previous, history)
+    readings = {one.source_id: _reading_id(one, dataset) for one in announced}
+    stays = _unchanged(before, previous.readings if previous else {}, readings) - _ruled(dataset, before)
+    known = [*history, *history_rows(withdrawn, _highest(previous) or "")]
+    ledger = Ledger(before, known, readings.keys(), readings.keys() - stays)
+    ledger.obey(dataset.identity)
+    roster = Roster(before, ledger, dataset.aliases)
+    desk = Desk(ledger, roster, Corrector(dataset.corrections), Sheets())
+    read: dict[str, tuple[Problem, ...]] = {}
+    for one in announced:
+        if one.source_id not in stays:
+            plan = one.read()
+            add_document(desk, one, plan)
+            read[one.source_id] = plan.problems
+    captures = {one.capture_id: one for one in sorted(announced, key=lambda one: one.source_id, reverse=True)}
+    for one in captures.values():  # two sources may serve the same bytes
+        desk.put("captures", capture_row(one))
+    kept = _kept(before, stays)
+    tables = {
+        name: by_key(pa.concat_tables([kept[name], desk.sheets.table(name)]), of)
+        for name, of in TABLES.items()
+        if name not in (*ABOUT_VERSIONS, "bodies", "corrections")
+    }
+    for row in roster.rows(tables["mentions"], kept["mentions"]):
+        desk.put("bodies", row)
+    tables["bodies"] = by_key(desk.sheets.table("bodies"), TABLES["bodies"])
+    tables["corrections"] = by_key(to_table("corrections", desk.corrector.rows), TABLES["corrections"])
+    events = [*withdrawn, *ledger.events, *roster.events(tables["bodies"]["body_id"].to_pylist())]
+    events += _removed(before, tables, roster, {(one.table_name, one.old_id) for one in events})
+    notes = (*ledger.notes(), *desk.corrector.notes())
+    return _Made(tables, history, tuple(events), tuple(ledger.uncertain), readings, read, notes)
+
+
+def _highest(previous: Previous | None) -> str | None:
+    return (previous.highest or previous.version) if previous else None
+
+
+def _reading_id(one: Announced, dataset: Dataset) -> str:
+    """A hash over all that a document's rows follow from."""
+    order = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
+    parts = (one.reading_id, one.capture_id, one.url, one.capture_url, one.place, order)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _unchanged(before: Tables, then: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+    listed = before["documents"]["document_id"].to_pylist()
+    return {document_id for document_id in listed if document_id in now and then.get(document_id) == now[document_id]}
+
+
+def _ruled(dataset: Dataset, before: Tables) -> set[str]:
+    """The documents that a person's decisions touch: their rows are always made anew, to see what still applies."""
+    ids = [one.is_ or one.is_not or "" for one in dataset.identity] + [one.row for one in dataset.corrections]
+    if not ids:
+        return set()
+    known = pa.array(sorted({part for row_id in ids for part in (row_id, *row_id.split())}), pa.string())
+    found = [before["documents"]["document_id"].filter(pc.is_in(before["documents"]["document_id"], value_set=known))]
+    for name, key in MINTED.items():
+        if name != "bodies":
+            found.append(before[name]["document_id"].filter(pc.is_in(before[name][key], value_set=known)))
+    return {document_id for column in found for document_id in column.to_pylist()}
+
+
+def _kept(before: Tables, stays: set[str]) -> dict[str, pa.Table]:
+    """The rows of the documents that stay as they are; none of the tables that are made anew each time."""
+    wanted = pa.array(sorted(stays), pa.string())
+    kept = {name: table.slice(0, 0) for name, table in before.items()}
+    for name, table in before.items():
+        if "document_id" in table.column_names:
+            kept[name] = _where(table, pc.is_in(table["document_id"], value_set=wanted))
+    tasks = kept["tasks"]["task_id"]
+    kept["assignments"] = _where(before["assignments"], pc.is_in(before["assignments"]["task_id"], value_set=tasks))
+    return kept
+
+
+def _where(table: pa.Table, mask: Any) -> pa.Table:
+    """The rows of a table where the mask is true; without a copy where that is all of them."""
+    return table if pc.all(mask).as_py() is not False else table.filter(mask)
+
+
+def _not_in(old: pa.Table, new: pa.Table, key: str) -> pa.Table:
+    return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key].combine_chunks())))
+
+
+def _removed(before: Tables, tables: Tables, roster: Roster, told: set[tuple[str, str]]) -> list[Event]:
+    """The ids that are no row's any more, and of which nothing else is told."""
+    events = []
+    for name, key in MINTED.items():
+        for row in _not_in(before[name], tables[name], key).to_pylist():
+            if (name, row[key]) not in told:
+                where = "no document names it any more" if name == "bodies" else f"no longer in {row['document_id']}"
+                keys = {"bodies": roster.key_of(row[key])} if name == "bodies" else {}
+                events.append(Event(name, row[key], REMOVED, None, where, fingerprint=_fingerprint(name, row, keys)))
+    return events
+
+
+def _fingerprint(name: str, row: Row, keys: Mapping[str, str]) -> str:
+    words = keys.get("bodies", row.get("name", "")) if name == "bodies" else row[WORDS[name]] or row.get("label", "")
+    return fingerprint(name, row.get("document_id", ""), words)
+
+
+def _withdrawn(previous: Previous | None, history: Sequence[Row]) -> list[Event]:
+    """What is told of ids that went with a version that was withdrawn; once each."""
+    told = {(row["table_name"], row["old_id"]) for row in history if row["event"] == WITHDRAWN}
+    return [
+        Event(
+            one.table_name,
+            one.row_id,
+            WITHDRAWN,
+            None,
+            f"{one.version}, which had it, was withdrawn: {one.reason}",
+            fingerprint=one.fingerprint,
+        )
+        for one in (previous.withdrawn if previous else ())
+        if (one.table_name, one.row_id) not in told
+    ]
+
+
+def _said_otherwise(previous: Previous | None, metadata: Mapping[str, Any], core: Tables) -> tuple[str, ...]:
+    """The names of what is said differently of the dataset, or corrected differently in it."""
+    if previous is None:
+        return ()
+    before = previous.metadata
+    names = {name for name in {*before, *metadata} if before.get(name) != metadata.get(name)}
+    if not conformed("corrections", previous.tables.get("corrections")).equals(core["corrections"]):
+        names.add("corrections")
+    return tuple(sorted(names))

@@ -1,31 +1,42 @@
 """Stable identity: which row of a new reading is which row of the previous release.
 
-From certain to likely: the same words first; then similar words, the most alike pair first. The same label in
-the same place lets less alike wordings match, but gives no precedence: else a renumbering would hand ids on to the
-neighbours. Each old row is matched at most once, so an id never stands for two things.
+From certain to likely. The same words are the same row; of several equal ones, those in the same place, then those in
+the same order. What is left is matched by likeness, one to one, in the assignment that is best over all: the one with
+the greatest sum of likeness. The same label in the same place, or the same tasks inside, let less alike wordings match
+but decide only between equals: else a renumbering would hand ids on to the neighbours.
 """
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from rapidfuzz import fuzz, process
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 # Likeness from 0 to 1 (rapidfuzz's normalised indel similarity) from which two wordings are one thing: where they also
 # share label and place, and where nothing but the words speaks for it.
 SAME_PLACE_LIKENESS = 0.6
 LIKENESS = 0.8
+# The share of parts in common from which two sections are one, whatever their headings.
+SAME_PARTS = 0.5
+# What decides between assignments that are equally good: place first, then order.
+PLACE_COUNTS, ORDER_COUNTS = 1e-4, 1e-8
+# At most so many likenesses are held at once (four bytes each).
+MOST_CELLS = 8_000_000
+
+SAME_WORDS, SAME_PLACE, SIMILAR_WORDS = "same words", "same label and place", "similar words"
+SAME_TASKS = "same tasks"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row as matching sees it: its words, and its label with its place (None where it has none)."""
+    """A row as matching sees it: its words, its label with its place (None where it has none), and what is in it."""
 
     words: str
     place: str | None = None
+    parts: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,66 +51,164 @@ class Match:
     @property
     def certain(self) -> bool:
         """Whether the words are the same."""
-        return self.score == 1.0
+        return self.rule == SAME_WORDS
+
+
+Pair = tuple[int, int]
 
 
 def match_rows(old: Sequence[Candidate], new: Sequence[Candidate]) -> list[Match]:
     """Match new rows with old ones, one to one, in the order of the new ones."""
-    old_words, new_words = ([normal(row.words) for row in rows] for rows in (old, new))
-    free_old, free_new = set(range(len(old))), set(range(len(new)))
-    matches: list[Match] = []
-    for find in (_same_words, _similar_words):
-        pairs = find(_Rows(old, old_words, sorted(free_old)), _Rows(new, new_words, sorted(free_new)))
-        for rule, score, o, n in pairs:
-            if o in free_old and n in free_new:
-                free_old.discard(o)
-                free_new.discard(n)
-                matches.append(Match(o, n, rule, round(score, 4)))
-    return sorted(matches, key=lambda match: match.new)
+    certain = match_certain(old, new)
+    taken_old, taken_new = {match.old for match in certain}, {match.new for match in certain}
+    return sorted([*certain, *match_likely(old, new, taken_old, taken_new)], key=lambda match: match.new)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Rows with their normal words, and the indexes of those that are not matched yet."""
+def match_certain(
+    old: Sequence[Candidate],
+    new: Sequence[Candidate],
+    taken_old: Collection[int] = (),
+    taken_new: Collection[int] = (),
+    never: Collection[Pair] = (),
+) -> list[Match]:
+    """Match rows with the same words; those in `taken_old` and `taken_new`, and pairs in `never`, are left out."""
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for o, row in enumerate(old):
+        if o not in taken_old:
+            waiting[normal(row.words)].append(o)
+    matches, late = [], []
+    for n, row in enumerate(new):
+        here = waiting.get(normal(row.words), []) if n not in taken_new else []
+        found = next((o for o in here if old[o].place == row.place and (o, n) not in never), None)
+        if found is None:
+            late.append((n, here))
+        else:
+            here.remove(found)
+            matches.append(Match(found, n, SAME_WORDS, 1.0))
+    for n, here in late:
+        found = next((o for o in here if (o, n) not in never), None)
+        if found is not None:
+            here.remove(found)
+            matches.append(Match(found, n, SAME_WORDS, 1.0))
+    return matches
 
-    candidates: Sequence[Candidate]
-    words: Sequence[str]
-    free: Sequence[int]
+
+def match_likely(
+    old: Sequence[Candidate],
+    new: Sequence[Candidate],
+    taken_old: Collection[int] = (),
+    taken_new: Collection[int] = (),
+    never: Collection[Pair] = (),
+) -> list[Match]:
+    """Match rows that are alike, by the assignment with the greatest sum of likeness."""
+    free_old = [o for o in range(len(old)) if o not in taken_old]
+    free_new = [n for n in range(len(new)) if n not in taken_new]
+    if not free_old or not free_new:
+        return []
+    likely: dict[Pair, tuple[str, float]] = {}
+    for o, n, rule, score in _likely(old, new, free_old, free_new):
+        if (o, n) not in never and score > likely.get((o, n), ("", 0.0))[1]:
+            likely[o, n] = (rule, score)
+    weights = {
+        (o, n): score + PLACE_COUNTS * _same_place(old[o], new[n]) - ORDER_COUNTS * abs(o - n)
+        for (o, n), (_, score) in likely.items()
+    }
+    return [Match(o, n, likely[o, n][0], round(likely[o, n][1], 4)) for o, n in _assigned(weights)]
 
 
-# The rule that found it, a likeness, an old row and a new one.
-_Pair = tuple[str, float, int, int]
+def _likely(
+    old: Sequence[Candidate], new: Sequence[Candidate], free_old: Sequence[int], free_new: Sequence[int]
+) -> Iterator[tuple[int, int, str, float]]:
+    for o, n, score in _alike(old, new, free_old, free_new):
+        here = _same_place(old[o], new[n])
+        if here or score >= LIKENESS:
+            yield o, n, SAME_PLACE if here else SIMILAR_WORDS, score
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for o in free_old:
+        for part in old[o].parts:
+            by_part[part].append(o)
+    for n in free_new:
+        for o in {o for part in new[n].parts for o in by_part[part]}:
+            parts = [old[o].parts, new[n].parts]
+            share = len(parts[0] & parts[1]) / max(map(len, parts))
+            if share >= SAME_PARTS:
+                yield o, n, SAME_TASKS, share
 
 
-def _same_words(old: _Rows, new: _Rows) -> list[_Pair]:
-    by_words: dict[str, list[int]] = defaultdict(list)
-    for o in old.free:
-        by_words[old.words[o]].append(o)
-    pairs = [("same words", 1.0, o, n) for n in new.free for o in by_words.get(new.words[n], ())]
-    return sorted(pairs, key=lambda pair: (old.candidates[pair[2]].place != new.candidates[pair[3]].place, pair[3]))
+def _alike(
+    old: Sequence[Candidate], new: Sequence[Candidate], free_old: Sequence[int], free_new: Sequence[int]
+) -> Iterator[tuple[int, int, float]]:
+    """The pairs of rows whose words are alike enough for any rule, a block of the new ones after the other."""
+    import numpy as np  # these cost a third of a second, which only those pay whose rows have changed
+    from rapidfuzz import fuzz, process
+
+    words = [normal(old[o].words) for o in free_old]
+    step = max(1, MOST_CELLS // len(words))
+    for start in range(0, len(free_new), step):
+        block = free_new[start : start + step]
+        likeness: Any = process.cdist(
+            [normal(new[n].words) for n in block],
+            words,
+            scorer=fuzz.ratio,
+            score_cutoff=SAME_PLACE_LIKENESS * 100,
+            dtype=np.float32,
+        )
+        for row, column in zip(*np.nonzero(likeness), strict=True):
+            yield free_old[column], block[row], float(likeness[row, column]) / 100
 
 
-def _similar_words(old: _Rows, new: _Rows) -> list[_Pair]:
-    by_place: dict[str | None, list[int]] = defaultdict(list)
-    for o in old.free:
-        by_place[old.candidates[o].place].append(o)
-    choices = {o: old.words[o] for o in old.free}
-    pairs: list[_Pair] = []
-    for n in new.free:
-        place = new.candidates[n].place
-        here = by_place[place] if place is not None else []
-        for o in here:
-            score = fuzz.ratio(old.words[o], new.words[n]) / 100
-            if score >= SAME_PLACE_LIKENESS:
-                pairs.append(("same label and place", score, o, n))
-        found = process.extract(new.words[n], choices, scorer=fuzz.ratio, score_cutoff=LIKENESS * 100, limit=None)
-        pairs.extend(("similar words", score / 100, o, n) for _, score, o in found if o not in here)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0] == "similar words", pair[3], pair[2]))
+def _assigned(weights: dict[Pair, float]) -> list[Pair]:
+    """The pairs of the best assignment; each group of rows that hang together is solved by itself."""
+    assigned: list[Pair] = []
+    for group in _groups(weights):
+        olds, news = sorted({o for o, _ in group}), sorted({n for _, n in group})
+        if len(group) == 1:
+            assigned.extend(group)
+            continue
+        import numpy as np
+        from scipy.optimize import linear_sum_assignment
+
+        matrix = np.zeros((len(olds), len(news)))
+        rows, columns = ({one: place for place, one in enumerate(ones)} for ones in (olds, news))
+        for o, n in group:
+            matrix[rows[o], columns[n]] = weights[o, n]
+        for row, column in zip(*linear_sum_assignment(matrix, maximize=True), strict=True):
+            if matrix[row, column] > 0:
+                assigned.append((olds[row], news[column]))
+    return assigned
+
+
+def _groups(pairs: Iterable[Pair]) -> list[list[Pair]]:
+    """The pairs in groups: two pairs are in one where a chain of shared rows leads from one to the other."""
+    listed = list(pairs)
+    leads: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def root(node: tuple[str, int]) -> tuple[str, int]:
+        while (up := leads.setdefault(node, node)) != node:
+            leads[node] = leads[up]
+            node = up
+        return node
+
+    for o, n in listed:
+        leads[root(("old", o))] = root(("new", n))
+    groups: dict[tuple[str, int], list[Pair]] = defaultdict(list)
+    for o, n in listed:
+        groups[root(("old", o))].append((o, n))
+    return list(groups.values())
+
+
+def _same_place(old: Candidate, new: Candidate) -> bool:
+    return old.place is not None and old.place == new.place
 
 
 def normal(words: str) -> str:
     """The words without case, width, white space and punctuation: equal where two wordings are the same."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", words).casefold() if sign.isalnum())
+
+
+def fingerprint(table: str, document_id: str, words: str) -> str:
+    """SHA-256 by which a row is recognised that was gone for some versions and returns with the same words."""
+    return hashlib.sha256(f"{table}\n{document_id}\n{normal(words)}".encode()).hexdigest()
 
 
 class Mint:

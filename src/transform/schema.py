@@ -14,19 +14,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 # By the recipe of a dataset's version: a column gone or renamed → major; added → minor; described better → patch.
-SCHEMA_VERSION = "1.0.0"
-# What the schema's next version will change, a sentence each: published with every release until it has come, so that
-# nobody meets a change that was not announced.
-COMING: tuple[str, ...] = (
-    "2.0.0: documents gets the column place.",
-    "2.0.0: two new tables: mentions (which body is named in which document) and corrections (which cells differ from "
-    "what a source says, and why).",
-    "2.0.0: id_history gets the columns table_name, ordinal, event and fingerprint, and its key becomes table_name, "
-    "old_id, version, ordinal; splits, merges and returns are told there.",
-    "2.0.0: rows are sorted by key; changes of a first release are empty.",
-    "2.0.0: CSV ends its lines with CRLF, and a text that a spreadsheet would run as a formula has an apostrophe "
-    "before it there; Parquet keeps the exact text.",
-)
+SCHEMA_VERSION = "2.0.0"
+# What the schema's next version will change, a sentence each ("3.0.0: …"): published with every release until it has
+# come, so that nobody meets a change that was not announced.
+COMING: tuple[str, ...] = ()
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -109,6 +100,12 @@ TABLES: dict[str, Table] = {
                 Column("published_date", "date", "Day on which the article was published.", nullable=True),
                 Column("signed_date", "date", "Day on which the plan was signed or issued.", nullable=True),
                 Column("language", "string", "Language of the article (ISO 639-1).", enum=("en", "zh")),
+                Column(
+                    "place",
+                    "string",
+                    "Place whose plan it is, where it is known; short names of bodies in it are meant of this place.",
+                    nullable=True,
+                ),
                 Column("area_count", "integer", "Number of areas found in the document."),
                 Column("task_count", "integer", "Number of tasks found in the document, sub-tasks not counted."),
             ),
@@ -200,7 +197,7 @@ TABLES: dict[str, Table] = {
             ("body_id",),
             (
                 Column("body_id", "string", "Readable id, minted once and never reused."),
-                Column("name", "string", "Name as first stated."),
+                Column("name", "string", "Name in full where it is known, else as first stated."),
                 Column("language", "string", "Language of the name (ISO 639-1).", enum=("en", "zh")),
                 Column(
                     "kind",
@@ -209,6 +206,23 @@ TABLES: dict[str, Table] = {
                     enum=("organisation", "office", "team", "party"),
                 ),
             ),
+        ),
+        Table(
+            "mentions",
+            "One row is one body that one document names, and what it is there.",
+            ("document_id", "body_id"),
+            (
+                DOCUMENT,
+                Column("body_id", "string", "The body."),
+                Column("stated_as", "string", "The body's name in the document's words, where it is first named."),
+                Column(
+                    "kind",
+                    "string",
+                    "What it is in this document; party: one that signed the plan or agreed on it.",
+                    enum=("organisation", "office", "team", "party"),
+                ),
+            ),
+            (TO_DOCUMENT, ForeignKey("body_id", "bodies", "body_id")),
         ),
         Table(
             "claims",
@@ -279,24 +293,65 @@ TABLES: dict[str, Table] = {
             compared=False,
         ),
         Table(
-            "id_history",
-            "One row is one id that was retired for good, and the id that took its place, if any.",
-            ("old_id", "version"),
+            "corrections",
+            "One row is one cell that differs from what the source says, since the source is mistaken.",
+            ("table_name", "row_id", "column_name"),
             (
-                Column("old_id", "string", "The retired id."),
-                Column("new_id", "string", "The id that took its place; empty where none did.", nullable=True),
-                Column("version", "string", "Version in which it was retired."),
+                Column("table_name", "string", "The table."),
+                Column("row_id", "string", "Key of the row; its parts are joined by a space where there are several."),
+                Column("column_name", "string", "The corrected column."),
+                Column("stated", "string", "What the source says; empty where it says nothing.", nullable=True),
+                Column("corrected", "string", "What stands here instead.", nullable=True),
+                Column("reason", "string", "Why."),
+                Column("tell", "string", "Who is to be told of the mistake.", nullable=True),
+            ),
+            compared=False,
+        ),
+        Table(
+            "id_history",
+            "One row is one thing that happened to an id: what became of it, and in which version.",
+            ("table_name", "old_id", "version", "ordinal"),
+            (
+                Column("table_name", "string", "The table in which the id is a row's."),
+                Column("old_id", "string", "The id."),
+                Column("version", "string", "Version in which it happened."),
+                Column("ordinal", "integer", "1, 2 … where one id became several in that version."),
+                Column("new_id", "string", "The id that it became; empty where it became none.", nullable=True),
+                Column(
+                    "event",
+                    "string",
+                    "removed: no longer in the data; returned: back under its own id; split: a part of it is now "
+                    "new_id; merged: it is now a part of new_id, or the same as it; renamed: it is new_id now, by a "
+                    "person's word; withdrawn: the version that had it was withdrawn.",
+                    enum=("removed", "returned", "split", "merged", "renamed", "withdrawn"),
+                ),
                 Column("reason", "string", "Why."),
                 Column(
                     "score",
                     "number",
-                    "Likeness of the two, from 0 to 1, where they were matched by likeness.",
+                    "Likeness, from 0 to 1, where it was found by likeness.",
+                    nullable=True,
+                ),
+                Column(
+                    "fingerprint",
+                    "string",
+                    "SHA-256 of the words that stood under the id last; by it a row that returns is recognised.",
                     nullable=True,
                 ),
             ),
             compared=False,
         ),
     )
+}
+
+
+# The tables whose rows have an id that was minted, and the column that holds it.
+MINTED = {
+    "areas": "area_id",
+    "tasks": "task_id",
+    "bodies": "body_id",
+    "claims": "claim_id",
+    "citations": "citation_id",
 }
 
 

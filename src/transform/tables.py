@@ -1,26 +1,29 @@
-"""Plans in, normalised tables out, with the ids of the previous release kept wherever a row is still the same thing."""
+"""A plan in, its rows in all tables out, under the ids of the previous release wherever they are still the same."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import pyarrow as pa
 
 from extract.plan import Plan
-from transform.identity import Candidate, Match, Mint, match_rows, normal, slug
-from transform.schema import TABLES, arrow_schema
-
-Row = dict[str, Any]
-Tables = Mapping[str, pa.Table]
+from transform.bodies import place_of
+from transform.corrections import Corrector
+from transform.identity import Candidate, slug
+from transform.ledger import Ledger, New, Old
+from transform.roster import Roster
+from transform.sheets import Row, Sheets
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A plan, and the capture that it was read from. `url` is the article's address, `capture_url` the capture's."""
+    """A plan that can be read, and the capture that it is read from.
+
+    `url` is the article's address, `capture_url` the capture's; `place` is the place whose plan it is, where a person
+    said so. `reading_id` is a hash over all that the plan follows from: where it is the same, the plan is. `read` gives
+    the plan; it is called only where the rows have to be made anew.
+    """
 
     source_id: str
     url: str
@@ -30,91 +33,45 @@ class Announced:
     media_type: str
     encoding: str | None
     byte_count: int
-    plan: Plan
+    reading_id: str
+    read: Callable[[], Plan]
+    place: str | None = None
+
+
+def capture_row(one: Announced) -> Row:
+    """The row of `captures`."""
+    return {
+        "capture_id": one.capture_id,
+        "source_id": one.source_id,
+        "url": one.capture_url,
+        "fetched_at": one.fetched_at,
+        "media_type": one.media_type,
+        "encoding": one.encoding,
+        "byte_count": one.byte_count,
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class Uncertain:
-    """A row that kept its id although its words changed: published, so that a person can disagree."""
+class Desk:
+    """What is at hand while rows are made: the ids, the bodies, the corrections, and where the rows go."""
 
-    table: str
-    row_id: str
-    rule: str
-    score: float
+    ledger: Ledger
+    roster: Roster
+    corrector: Corrector
+    sheets: Sheets
 
-
-@dataclass(frozen=True, slots=True)
-class Normalised:
-    """The tables of a reading (all but `changes` and `id_history`), and the matches that are not certain."""
-
-    tables: dict[str, pa.Table]
-    uncertain: tuple[Uncertain, ...]
+    def put(self, table: str, row: Row) -> None:
+        """Put a row down, corrected where it is to be."""
+        self.corrector.correct(table, row)
+        self.sheets.add(table, row)
 
 
-def normalise(announced: Sequence[Announced], previous: Tables | None) -> Normalised:
-    """Make the tables of a release from plans, in the order given; `previous` are the tables of the last release."""
-    ids = _Ids(previous)
-    rows: dict[str, list[Row]] = {name: [] for name in TABLES if name not in ("changes", "id_history")}
-    for one in announced:
-        _add_document(rows, one, ids)
-    return Normalised({name: to_table(name, listed) for name, listed in rows.items()}, tuple(ids.uncertain))
-
-
-def to_table(name: str, rows: Sequence[Row]) -> pa.Table:
-    """Rows as a table of the schema."""
-    return pa.Table.from_pylist(list(rows), schema=arrow_schema(TABLES[name]))
-
-
-class _Ids:
-    """The ids of the previous release and the mint of new ones; holds state while one release is made."""
-
-    def __init__(self, previous: Tables | None) -> None:
-        self._previous: dict[str, list[Row]] = {name: table.to_pylist() for name, table in (previous or {}).items()}
-        self.area_labels = {row["area_id"]: row["label"] for row in self._previous.get("areas", ())}
-        retired = {row["old_id"] for row in self._previous.get("id_history", ())}
-        used = {row[f"{kind}_id"] for name, kind in ID_TABLES.items() for row in self._previous.get(name, ())}
-        self.mint = Mint(retired | used)
-        self.uncertain: list[Uncertain] = []
-        self.bodies = {normal(row["name"]): row["body_id"] for row in self._previous.get("bodies", ())}
-
-    def old_rows(self, table: str, document_id: str) -> list[Row]:
-        return [row for row in self._previous.get(table, ()) if row["document_id"] == document_id]
-
-    def keep_or_mint(
-        self, table: str, key: str, old: Sequence[tuple[Row, Candidate]], new: Sequence[tuple[Candidate, str]]
-    ) -> list[str]:
-        """An id for each new row: the matched old row's, or a fresh one with the prefix given beside it."""
-        matches: dict[int, Match] = {
-            m.new: m for m in match_rows([candidate for _, candidate in old], [candidate for candidate, _ in new])
-        }
-        out = []
-        for index, (_, prefix) in enumerate(new):
-            match = matches.get(index)
-            row_id = str(old[match.old][0][key]) if match else self.mint.numbered(prefix, index + 1)
-            if match and not match.certain:
-                self.uncertain.append(Uncertain(table, row_id, match.rule, match.score))
-            out.append(row_id)
-        return out
-
-
-ID_TABLES = {"areas": "area", "tasks": "task", "bodies": "body", "claims": "claim", "citations": "citation"}
-
-
-def _add_document(rows: dict[str, list[Row]], one: Announced, ids: _Ids) -> None:
-    plan, article, document_id = one.plan, one.plan.article, one.source_id
-    if one.capture_id not in {row["capture_id"] for row in rows["captures"]}:  # two sources may serve the same bytes
-        rows["captures"].append(
-            {
-                "capture_id": one.capture_id,
-                "source_id": one.source_id,
-                "url": one.capture_url,
-                "fetched_at": one.fetched_at,
-                "media_type": one.media_type,
-                "encoding": one.encoding,
-                "byte_count": one.byte_count,
-            }
-        )
-    rows["documents"].append(
+def add_document(desk: Desk, one: Announced, plan: Plan) -> None:
+    """Put down all rows of a document but those of `captures` and `bodies`, which documents share."""
+    article, document_id = plan.article, one.source_id
+    place = one.place or place_of(article.issuers, (article.plan_title, article.title))
+    desk.put(
+        "documents",
         {
             "document_id": document_id,
             "source_id": one.source_id,
@@ -130,23 +87,81 @@ def _add_document(rows: dict[str, list[Row]], one: Announced, ids: _Ids) -> None
             "published_date": article.published_date,
             "signed_date": article.signed_date,
             "language": article.language,
+            "place": place,
             "area_count": len(plan.areas),
             "task_count": sum(task.level == 1 for task in plan.tasks),
-        }
+        },
     )
-    area_ids = _add_areas(rows, plan, document_id, ids)
-    task_ids = _add_tasks(rows, one, document_id, area_ids, ids)
-    _add_bodies(rows, plan, task_ids, ids)
-    _add_claims(rows, plan, document_id, ids)
-    _add_citations(rows, plan, document_id, ids)
+    task_ids = _task_ids(desk.ledger, plan, document_id)
+    area_ids = _area_ids(desk.ledger, plan, document_id, task_ids)
+    _add_areas(desk, plan, document_id, area_ids)
+    _add_tasks(desk, one, plan, area_ids, task_ids)
+    _add_bodies(desk, plan, document_id, place, task_ids)
+    _add_claims(desk, plan, document_id)
+    _add_citations(desk, plan, document_id)
 
 
-def _add_areas(rows: dict[str, list[Row]], plan: Plan, document_id: str, ids: _Ids) -> list[str]:
-    old = [(row, Candidate(row["title"] or row["label"], row["label"])) for row in ids.old_rows("areas", document_id)]
-    new = [(Candidate(area.title or area.label, area.label), f"{document_id}/a") for area in plan.areas]
-    area_ids = ids.keep_or_mint("areas", "area_id", old, new)
+def _task_ids(ledger: Ledger, plan: Plan, document_id: str) -> list[str]:
+    area_labels = {row["area_id"]: row["label"] for row in ledger.old_rows("areas", document_id)}
+    old_rows = ledger.old_rows("tasks", document_id)
+    labels = {row["task_id"]: row["label"] for row in old_rows}
+    old = [
+        Old(
+            row["task_id"],
+            Candidate(
+                row["text"],
+                _place(area_labels.get(row["area_id"], ""), labels.get(row["parent_task_id"], ""), row["label"]),
+            ),
+        )
+        for row in old_rows
+    ]
+    new = [
+        New(
+            Candidate(
+                task.text,
+                _place(
+                    plan.areas[task.area].label if task.area is not None else "",
+                    plan.tasks[task.parent].label if task.parent is not None else "",
+                    task.label,
+                ),
+            ),
+            f"{document_id}/{'t' if task.level == 1 else 's'}",
+        )
+        for task in plan.tasks
+    ]
+    return ledger.keep("tasks", document_id, old, new)
+
+
+def _place(area: str, parent: str, label: str) -> str:
+    return f"{area} {parent} {label}"
+
+
+def _area_ids(ledger: Ledger, plan: Plan, document_id: str, task_ids: Sequence[str]) -> list[str]:
+    """An area is recognised by its heading, its label, and the tasks that stand under it."""
+    inside: dict[str, set[str]] = defaultdict(set)
+    for row in ledger.old_rows("tasks", document_id):
+        inside[row["area_id"]].add(row["task_id"])
+    old = [
+        Old(
+            row["area_id"],
+            Candidate(row["title"] or row["label"], row["label"], frozenset(inside[row["area_id"]])),
+        )
+        for row in ledger.old_rows("areas", document_id)
+    ]
+    now: dict[int | None, set[str]] = defaultdict(set)
+    for task_id, task in zip(task_ids, plan.tasks, strict=True):
+        now[task.area].add(task_id)
+    new = [
+        New(Candidate(area.title or area.label, area.label, frozenset(now[index])), f"{document_id}/a")
+        for index, area in enumerate(plan.areas)
+    ]
+    return ledger.keep("areas", document_id, old, new)
+
+
+def _add_areas(desk: Desk, plan: Plan, document_id: str, area_ids: Sequence[str]) -> None:
     for area_id, area in zip(area_ids, plan.areas, strict=True):
-        rows["areas"].append(
+        desk.put(
+            "areas",
             {
                 "area_id": area_id,
                 "document_id": document_id,
@@ -154,43 +169,17 @@ def _add_areas(rows: dict[str, list[Row]], plan: Plan, document_id: str, ids: _I
                 "label": area.label,
                 "title": area.title or None,
                 "kind": area.kind,
-            }
+            },
         )
-    return area_ids
 
 
-def _add_tasks(
-    rows: dict[str, list[Row]], one: Announced, document_id: str, area_ids: Sequence[str], ids: _Ids
-) -> list[str]:
-    plan = one.plan
-    old_rows = ids.old_rows("tasks", document_id)
-    old_labels = {row["task_id"]: row["label"] for row in old_rows}
-    old = [
-        (
-            row,
-            Candidate(
-                row["text"],
-                f"{ids.area_labels.get(row['area_id'], '')} {old_labels.get(row['parent_task_id'], '')} {row['label']}",
-            ),
-        )
-        for row in old_rows
-    ]
-    new = []
-    for task in plan.tasks:
-        area_label = plan.areas[task.area].label if task.area is not None else ""
-        parent_label = plan.tasks[task.parent].label if task.parent is not None else ""
-        new.append(
-            (
-                Candidate(task.text, f"{area_label} {parent_label} {task.label}"),
-                f"{document_id}/{'t' if task.level == 1 else 's'}",
-            )
-        )
-    task_ids = ids.keep_or_mint("tasks", "task_id", old, new)
+def _add_tasks(desk: Desk, one: Announced, plan: Plan, area_ids: Sequence[str], task_ids: Sequence[str]) -> None:
     for task_id, task in zip(task_ids, plan.tasks, strict=True):
-        rows["tasks"].append(
+        desk.put(
+            "tasks",
             {
                 "task_id": task_id,
-                "document_id": document_id,
+                "document_id": one.source_id,
                 "area_id": area_ids[task.area] if task.area is not None else None,
                 "parent_task_id": task_ids[task.parent] if task.parent is not None else None,
                 "level": task.level,
@@ -204,64 +193,51 @@ def _add_tasks(
                 "span_start": task.span.start,
                 "span_end": task.span.end,
                 "deep_link": f"{one.url}{'' if '#' in one.url else '#'}:~:{task.fragment}",
-            }
+            },
         )
-    return task_ids
 
 
-def _add_bodies(rows: dict[str, list[Row]], plan: Plan, task_ids: Sequence[str], ids: _Ids) -> None:
-    listed = {row["body_id"] for row in rows["bodies"]}
-
-    def body_id(name: str, kind: str) -> str:
-        key = normal(name)
-        if key not in ids.bodies:
-            ids.bodies[key] = ids.mint.named(slug(name))
-        minted = str(ids.bodies[key])
-        if minted not in listed:
-            listed.add(minted)
-            rows["bodies"].append({"body_id": minted, "name": name, "language": plan.article.language, "kind": kind})
-        return minted
-
-    for body in plan.bodies:
-        body_id(body.name, body.kind)
+def _add_bodies(desk: Desk, plan: Plan, document_id: str, place: str | None, task_ids: Sequence[str]) -> None:
+    mentions, body_ids = desk.roster.mentions(plan, place, document_id)
+    for row in mentions:
+        desk.put("mentions", row)
     seen = set()
     for task_id, task in zip(task_ids, plan.tasks, strict=True):
         for assignment in task.assignments:
-            key = (task_id, body_id(assignment.body, "organisation"), assignment.role)
+            key = (task_id, body_ids[assignment.body], assignment.role)
             if key not in seen:
                 seen.add(key)
-                rows["assignments"].append(
-                    {"task_id": key[0], "body_id": key[1], "role": key[2], "stated_as": assignment.stated_as}
-                )
+                row = {"task_id": key[0], "body_id": key[1], "role": key[2], "stated_as": assignment.stated_as}
+                desk.put("assignments", row)
 
 
-def _add_claims(rows: dict[str, list[Row]], plan: Plan, document_id: str, ids: _Ids) -> None:
+def _add_claims(desk: Desk, plan: Plan, document_id: str) -> None:
     """A claim is recognised by what it counts: when the number changes, its id stays."""
     old: dict[str, list[str]] = defaultdict(list)
-    for row in ids.old_rows("claims", document_id):
+    for row in desk.ledger.old_rows("claims", document_id):
         old[row["counted"]].append(row["claim_id"])
     for claim in plan.claims:
         known = old[claim.counted]
-        claim_id = known.pop(0) if known else ids.mint.named(f"{document_id}/claim-{slug(claim.counted)}")
-        rows["claims"].append(
+        claim_id = known.pop(0) if known else desk.ledger.returning("claims", document_id, claim.counted)
+        desk.put(
+            "claims",
             {
-                "claim_id": claim_id,
+                "claim_id": claim_id or desk.ledger.mint.named(f"{document_id}/claim-{slug(claim.counted)}"),
                 "document_id": document_id,
                 "quote": claim.quote,
                 "counted": claim.counted,
                 "stated": claim.stated,
                 "found": claim.found,
                 "holds": claim.holds,
-            }
+            },
         )
 
 
-def _add_citations(rows: dict[str, list[Row]], plan: Plan, document_id: str, ids: _Ids) -> None:
-    old = [(row, Candidate(row["title"])) for row in ids.old_rows("citations", document_id)]
-    new = [(Candidate(citation.title), f"{document_id}/c") for citation in plan.citations]
-    for citation_id, citation in zip(
-        ids.keep_or_mint("citations", "citation_id", old, new), plan.citations, strict=True
-    ):
-        rows["citations"].append(
-            {"citation_id": citation_id, "document_id": document_id, "title": citation.title, "years": citation.years}
+def _add_citations(desk: Desk, plan: Plan, document_id: str) -> None:
+    old = [Old(row["citation_id"], Candidate(row["title"])) for row in desk.ledger.old_rows("citations", document_id)]
+    new = [New(Candidate(citation.title), f"{document_id}/c") for citation in plan.citations]
+    for citation_id, citation in zip(desk.ledger.keep("citations", document_id, old, new), plan.citations, strict=True):
+        desk.put(
+            "citations",
+            {"citation_id": citation_id, "document_id": document_id, "title": citation.title, "years": citation.years},
         )

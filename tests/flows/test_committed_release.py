@@ -17,7 +17,7 @@ from flows.corridor import walk
 from flows.home import Home
 from publish import shelf
 from tests.conftest import CHECKOUT
-from transform.changes import content_hash
+from transform.content import content_hash
 
 HOME = Home(CHECKOUT)
 DATASETS = dataset_ids(HOME.datasets)

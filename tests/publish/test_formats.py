@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from publish.formats import to_csv, to_parquet
+from publish.formats import FORMULA, FORMULA_SIGNS, write_csv, write_parquet
 
 TABLE = pa.table(
     {
@@ -23,10 +26,19 @@ TABLE = pa.table(
 )
 
 
-def test_csv_opens_right_in_a_spreadsheet_and_reads_as_text() -> None:
-    content = to_csv(TABLE)
-    assert content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+def csv_of(table: pa.Table, folder: Path) -> bytes:
+    write_csv(table, folder / "t.csv")
+    return (folder / "t.csv").read_bytes()
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv_opens_right_in_a_spreadsheet_and_reads_as_text(tmp_path: Path) -> None:
+    assert csv_of(TABLE, tmp_path).startswith(b"\xef\xbb\xbf")
+    rows = rows_of(tmp_path)
     assert rows[0] == {
         "words": "建设“环湖”公路，\n打通, all",
         "number": "1",
@@ -37,12 +49,18 @@ def test_csv_opens_right_in_a_spreadsheet_and_reads_as_text() -> None:
     assert set(rows[1].values()) == {""}
 
 
-def test_csv_and_parquet_hold_the_same_rows_for_pandas_and_duckdb(tmp_path: object) -> None:
-    folder = str(tmp_path)
-    pq_path, csv_path = f"{folder}/t.parquet", f"{folder}/t.csv"
-    for path, content in ((pq_path, to_parquet(TABLE, {})), (csv_path, to_csv(TABLE))):
-        with open(path, "wb") as file:  # noqa: PTH123
-            file.write(content)
+def test_csv_follows_rfc_4180(tmp_path: Path) -> None:
+    content = csv_of(TABLE, tmp_path).decode("utf-8-sig")
+    assert content.split("\r\n")[0] == '"words","number","truth","day","moment"'
+    assert content.endswith("\r\n")
+    assert content.split("\r\n")[2] == ",,,,"
+    assert '"say ""no"""' in content
+
+
+def test_csv_and_parquet_hold_the_same_rows_for_pandas_and_duckdb(tmp_path: Path) -> None:
+    pq_path, csv_path = tmp_path / "t.parquet", tmp_path / "t.csv"
+    write_csv(TABLE, csv_path)
+    write_parquet(TABLE, pq_path, {}, ["words"])
     by_pandas = pd.read_csv(csv_path, parse_dates=["moment"])
     assert by_pandas["words"].tolist()[::2] == TABLE["words"].to_pylist()[::2]
     assert by_pandas.columns.tolist() == TABLE.column_names
@@ -52,18 +70,53 @@ def test_csv_and_parquet_hold_the_same_rows_for_pandas_and_duckdb(tmp_path: obje
     assert both.fetchall() == []
 
 
-def test_parquet_is_zstd_described_and_without_a_pandas_block() -> None:
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+def test_a_formula_is_text_in_csv_and_exact_in_parquet(tmp_path: Path, sign: str) -> None:
+    words = f"{sign}HYPERLINK(1)"
+    table = pa.table({"words": ["fine", words, "fine - too"]})
+    write_csv(table, tmp_path / "t.csv")
+    assert [row["words"] for row in rows_of(tmp_path)] == ["fine", f"'{words}", "fine - too"]
+    write_parquet(table, tmp_path / "t.parquet", {}, ["words"])
+    assert pq.read_table(tmp_path / "t.parquet")["words"].to_pylist() == ["fine", words, "fine - too"]
+
+
+@given(st.lists(st.text(alphabet="'=+-@\tab＝汉\n ", min_size=1, max_size=5), min_size=1, max_size=20))
+def test_whoever_takes_the_apostrophe_away_has_the_exact_text(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("guard")
+    write_csv(pa.table({"words": words}), folder / "t.csv")
+    found = [row["words"] for row in rows_of(folder)]
+    assert not [text for text in found if text[0] in FORMULA_SIGNS]
+    assert [text[1:] if re.match(f"'{FORMULA[1:]}", text) else text for text in found] == words
+
+
+def test_a_table_in_pieces_some_of_them_empty_is_written_once(tmp_path: Path) -> None:
+    pieces = pa.concat_tables([TABLE.slice(0, 0), TABLE.slice(0, 1), TABLE.slice(1, 0), TABLE.slice(1)])
+    assert csv_of(pieces, tmp_path) == csv_of(TABLE, tmp_path)
+
+
+def test_parquet_is_zstd_described_sorted_and_without_a_pandas_block(tmp_path: Path) -> None:
     schema = pa.schema(
         [pa.field("words", pa.string(), metadata={"description": "Words."})], {"description": "A table."}
     )
-    content = to_parquet(pa.table({"words": ["a"]}, schema=schema), {"dataset": "harbour"})
-    metadata = pq.read_metadata(io.BytesIO(content))
-    assert metadata.row_group(0).column(0).compression == "ZSTD"
+    path = tmp_path / "t.parquet"
+    write_parquet(pa.table({"words": ["a", "b"]}, schema=schema), path, {"dataset": "harbour"}, ["words"])
+    metadata = pq.read_metadata(path)
+    group = metadata.row_group(0)
+    assert group.column(0).compression == "ZSTD"
+    assert (group.column(0).statistics.min, group.column(0).statistics.max) == ("a", "b")
+    assert group.sorting_columns == (pq.SortingColumn(0),)
+    assert group.column(0).has_offset_index
     assert b"pandas" not in metadata.metadata
     assert metadata.metadata[b"dataset"] == b"harbour"
-    assert pq.read_schema(io.BytesIO(content)).field("words").metadata == {b"description": b"Words."}
+    assert pq.read_schema(path).field("words").metadata == {b"description": b"Words."}
 
 
-@pytest.mark.parametrize("write", [to_csv, lambda table: to_parquet(table, {})])
-def test_the_same_table_gives_the_same_bytes(write: object) -> None:
-    assert write(TABLE) == write(TABLE)  # type: ignore[operator]
+def test_size_and_hash_are_those_of_the_file_and_the_same_each_time(tmp_path: Path) -> None:
+    import hashlib
+
+    for write in (write_csv, lambda table, path: write_parquet(table, path, {}, ["words"])):
+        facts = [write(TABLE, tmp_path / name) for name in ("one", "two")]
+        content = (tmp_path / "one").read_bytes()
+        assert facts == [(len(content), hashlib.sha256(content).hexdigest())] * 2

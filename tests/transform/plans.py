@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from collect.dataset import Dataset
 from extract.reader import read_plan
+from transform.draft import Draft, Previous, draft_release
 from transform.tables import Announced
 
 URL = "https://www.harbourtimes.example/plan"
@@ -47,5 +50,30 @@ def announced(
         media_type="text/plain",
         encoding="utf-8",
         byte_count=len(content),
-        plan=read_plan(content, "text/plain", URL),
+        reading_id=hashlib.sha256(content).hexdigest(),
+        read=lambda: read_plan(content, "text/plain", URL),
     )
+
+
+def dataset(**settings: Any) -> Dataset:
+    """A dataset of the towns, with settings as its file would have them."""
+    return Dataset.model_validate(
+        {
+            "id": "towns",
+            "title": "Towns",
+            "licence": "CC0-1.0",
+            "sources": [{"id": "towns", "url": URL}],
+            **settings,
+        }
+    )
+
+
+def after(draft: Draft, *plans: Announced, **settings: Any) -> Draft:
+    """The draft that follows on a draft which was published."""
+    return draft_release(dataset(**settings), plans, previous(draft), {})
+
+
+def previous(draft: Draft, **known: Any) -> Previous:
+    """A draft as the previous release of the next one."""
+    version = draft.version or draft.previous_version
+    return Previous(version, draft.tables, {}, readings=draft.readings, **known)

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.transform.plans import announced
-from transform.checks import run_checks
+from tests.transform.plans import announced, dataset
+from transform.checks import Basis, run_checks
 from transform.draft import draft_release
-from transform.tables import Tables, to_table
+from transform.sheets import Tables, to_table
 
 
 def tables(**replaced: list[dict[str, Any]]) -> Tables:
-    made = dict(draft_release([announced()], None, None, {}).tables)
+    made = dict(draft_release(dataset(), [announced()]).tables)
     return made | {name: to_table(name, rows) for name, rows in replaced.items()}
 
 
 def failed(given: Tables) -> dict[str, str]:
-    return {check.name: check.detail for check in run_checks(given, None, {}) if not check.passed}
+    return {check.name: check.detail for check in run_checks(given, Basis(), {}) if not check.passed}
 
 
 def test_good_tables_pass() -> None:

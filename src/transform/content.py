@@ -1,0 +1,79 @@
+"""What is compared between versions, as text; and one hash over all of it.
+
+The hash is a SHA-256 over canonical rows, so that equal content gives an equal hash whatever libraries wrote the
+files: of each compared table, in the schema's order, a line with the table's name and its content columns, then the
+rows sorted by row id, as CSV after RFC 4180 with every value in quotes, nothing for nothing, and LF at the line ends.
+Texts are as they are, numbers are decimal, truth is true or false, days and times are ISO 8601.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from transform.schema import TABLES, Table
+from transform.sheets import Tables, row_ids, solid
+
+ISO_DATETIME = "%Y-%m-%dT%H:%M:%SZ"
+CANONICAL = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid", eol="\n", batch_size=8192)
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column's cells as they are written in text files; nothing stays nothing."""
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC")), format=ISO_DATETIME)
+    return column.cast(pa.string())
+
+
+def cells(table: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column of a table; one that it lacks is empty."""
+    if name in table.column_names:
+        return table[name]
+    return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
+
+
+def content_of(table: pa.Table, of: Table) -> pa.Table:
+    """The compared columns of a table as text; one that the table lacks is empty."""
+    return pa.table({name: as_text(cells(table, name)) for name in of.content})
+
+
+def content_hash(tables: Tables) -> str:
+    """SHA-256, in hexadecimal, over the canonical rows of all compared tables."""
+    digest = _Digest()
+    for of in TABLES.values():
+        if of.compared:
+            digest.write(",".join(f'"{name}"' for name in (of.name, *of.content)).encode() + b"\n")
+            content = content_of(tables[of.name], of)
+            if of.identity != of.key:
+                content = content.take(pc.sort_indices(row_ids(tables[of.name], of)))
+            pa_csv.write_csv(solid(content), digest, CANONICAL)
+    return digest.hexdigest
+
+
+class _Digest(io.RawIOBase):
+    """A file that only hashes what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sha = hashlib.sha256()
+
+    def writable(self) -> bool:
+        """It can be written to."""
+        return True
+
+    def write(self, content: Any) -> int:
+        """Hash a buffer."""
+        self._sha.update(content)
+        return len(content)
+
+    @property
+    def hexdigest(self) -> str:
+        """The hash of all that was written."""
+        return self._sha.hexdigest()

@@ -1,0 +1,113 @@
+"""A source's own mistakes, corrected for as long as the source makes them.
+
+A correction names a cell, what the source says there, and what is right. Where the source says anything else by now,
+nothing is corrected, and that is said: a correction never outlives the mistake.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from collect.dataset import Correction
+from transform.schema import TABLES, Column
+from transform.sheets import Row
+
+# What follows from other cells.
+COUNTED = ("area_count", "task_count", "found", "holds")
+
+
+def correctable(table: str) -> tuple[str, ...]:
+    """The columns of a table that can be corrected: those that hold what a source says."""
+    if table not in TABLES or not TABLES[table].compared or table in ("captures", "mentions"):
+        return ()
+    of = TABLES[table]
+    fixed = {*of.key, *(reference.column for reference in of.foreign_keys), "source_id", "url", *COUNTED}
+    return tuple(name for name in of.content if name not in fixed)
+
+
+def misplaced(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str]]:
+    """The corrections that can correct nothing: index, key and what is wrong with it."""
+    for index, one in enumerate(corrections):
+        known = correctable(one.table)
+        if not known:
+            tables = ", ".join(name for name in TABLES if correctable(name))
+            yield index, "table", f"{one.table!r} is no table that can be corrected; those are {tables}"
+        elif one.column not in known:
+            yield index, "column", f"{one.column!r} cannot be corrected in {one.table}; {', '.join(known)} can"
+        elif _typed(TABLES[one.table].columns, one.column, one.correct) is None and one.correct is not None:
+            yield index, "correct", f"{one.correct!r} is no value of {one.table}.{one.column}"
+
+
+class Corrector:
+    """Corrects rows while they are made, and keeps what it did and what it found nothing to do for."""
+
+    def __init__(self, corrections: Sequence[Correction]) -> None:
+        self._by_row: dict[tuple[str, str], list[tuple[int, Correction]]] = defaultdict(list)
+        for index, one in enumerate(corrections):
+            self._by_row[one.table, one.row].append((index, one))
+        self._met: set[int] = set()
+        self.rows: list[Row] = []
+        self._notes: list[str] = []
+        self._all = tuple(enumerate(corrections))
+
+    def correct(self, table: str, row: Row) -> None:
+        """Correct a row where it is to be."""
+        if not self._by_row:
+            return
+        row_id = " ".join(str(row[part]) for part in TABLES[table].identity)
+        for index, one in self._by_row.get((table, row_id), ()):
+            self._met.add(index)
+            stated = row[one.column]
+            if _text(stated) != _text(one.expect):
+                says = "says nothing" if stated is None else f"says “{stated}”"
+                self._notes.append(
+                    f"corrections[{index}]: the source {says} of {one.column} of {one.row} now, and not "
+                    f"“{_text(one.expect)}”; nothing was corrected, take the correction out or mend it"
+                )
+                continue
+            row[one.column] = _typed(TABLES[table].columns, one.column, one.correct)
+            self.rows.append(
+                {
+                    "table_name": table,
+                    "row_id": row_id,
+                    "column_name": one.column,
+                    "stated": _text(stated),
+                    "corrected": _text(one.correct),
+                    "reason": one.reason,
+                    "tell": one.tell,
+                }
+            )
+        if table == "claims" and row["found"] is not None:
+            row["holds"] = row["stated"] == row["found"]
+
+    def notes(self) -> list[str]:
+        """A line for each correction that has nothing to correct any more."""
+        unmet = [
+            f"corrections[{index}]: {one.table} has no row {one.row}; take the correction out or mend it"
+            for index, one in self._all
+            if index not in self._met
+        ]
+        return [*self._notes, *unmet]
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _typed(columns: Sequence[Column], name: str, value: object) -> Any:
+    """A value as its column holds it; None where it cannot."""
+    kind = next(column.type for column in columns if column.name == name)
+    words = _text(value)
+    if words is None or kind == "string":
+        return words
+    try:
+        return date.fromisoformat(words) if kind == "date" else int(words) if kind == "integer" else None
+    except ValueError:
+        return None

@@ -1,0 +1,247 @@
+"""The ids of one draft: those of the previous release, those that were retired, those that a person decided, the mint.
+
+It is filled while the rows are made, and holds then which matches are not certain, what happened to ids, and which of
+a person's rules have nothing to do any more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collect.dataset import Sameness
+from transform.identity import Candidate, Match, Mint, Pair, fingerprint, match_certain, match_likely, normal
+from transform.lineage import RENAMED, RETURNED, Event, parted, retired
+from transform.schema import MINTED, TABLES
+from transform.sheets import Row, Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A row that kept its id although its words changed: published, so that a person can disagree."""
+
+    table: str
+    row_id: str
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A row of the previous release as matching sees it."""
+
+    row_id: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A row of a new reading: as matching sees it, and how an id of its own begins."""
+
+    candidate: Candidate
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a person decided of a document's rows: the ids that some must have, the pairs that must not be."""
+
+    forced: Mapping[int, str]
+    never: Collection[Pair]
+
+
+@dataclass
+class _Rule:
+    """A person's word on identity, where it belongs, and what came of it."""
+
+    said: Sameness
+    where: str
+    table: str
+    document_id: str
+    hits: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class Ledger:
+    """Keeps and mints ids; holds state while one draft is made."""
+
+    def __init__(
+        self, previous: Tables, history: Sequence[Row], documents: Collection[str], read: Collection[str]
+    ) -> None:
+        """`documents` are all that the draft will hold, `read` those whose rows are made anew."""
+        self._previous = previous
+        self._documents = documents
+        self._rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._stated = {
+            (row["table_name"], row["row_id"], row["column_name"]): row["stated"]
+            for row in previous["corrections"].to_pylist()
+        }
+        for name in ("areas", "tasks", "claims", "citations"):
+            self._take_in(name, read)
+        used = {row_id for name, key in MINTED.items() for row_id in previous[name][key].to_pylist()}
+        self.retired = {print_: found for print_, found in retired(history).items() if found[1] not in used}
+        self._known = {row["old_id"]: row["table_name"] for row in history}
+        self.mint = Mint({*used, *self._known, *(row["new_id"] for row in history if row["new_id"])})
+        self.uncertain: list[Uncertain] = []
+        self.events: list[Event] = []
+        self._rules: list[_Rule] = []
+        self._lost: list[str] = []
+
+    def obey(self, rules: Sequence[Sameness]) -> None:
+        """Take in what a person says of identity."""
+        for index, said in enumerate(rules):
+            where = f"identity[{index}]"
+            target = said.is_ or said.is_not or ""
+            table, document_id = self.home_of(target)
+            if table is None:
+                self._lost.append(f"{where}: {target} was never an id of this dataset; take the rule out, or mend it")
+            else:
+                self._rules.append(_Rule(said, where, table, document_id))
+
+    def home_of(self, row_id: str) -> tuple[str | None, str]:
+        """The table of an id that is or was in use, and its document."""
+        for name, key in MINTED.items():
+            place = pc.index(self._previous[name][key], row_id).as_py() if name != "bodies" else -1
+            if place >= 0:
+                return name, self._previous[name]["document_id"][place].as_py()
+        return self._known.get(row_id), row_id.rpartition("/")[0]
+
+    def old_rows(self, table: str, document_id: str) -> list[Row]:
+        """A document's rows in the previous release, in the source's own words where they were corrected."""
+        return self._rows[table, document_id]
+
+    def keep(self, table: str, document_id: str, old: Sequence[Old], new: Sequence[New]) -> list[str]:
+        """An id for each new row of a document: that of the old row which it is, or a fresh one."""
+        decided = self._decided(table, document_id, old, new)
+        self._revive(table, set(decided.forced.values()))
+        kept = self._kept((table, document_id), old, new, decided)
+        ids = [kept.get(n) or self.mint.numbered(row.prefix, n + 1) for n, row in enumerate(new)]
+        ids = self._renamed(table, document_id, ids)
+        if table == "tasks" and old:
+            self.events += parted(
+                table,
+                {row.row_id: row.candidate.words for row in old if row.row_id not in self._renamed_ids()},
+                dict(zip(ids, (row.candidate.words for row in new), strict=True)),
+            )
+        return ids
+
+    def returning(self, table: str, document_id: str, words: str) -> str | None:
+        """The retired id of a row with these words; it is in use again then."""
+        found = self.retired.get(fingerprint(table, document_id, words))
+        if found is None or found[0] != table:
+            return None
+        del self.retired[fingerprint(table, document_id, words)]
+        self.events.append(Event(table, found[1], RETURNED, found[1], "the same words are there again"))
+        return found[1]
+
+    def notes(self) -> list[str]:
+        """A line for each of a person's rules that has nothing to do any more, or cannot do it."""
+        unmet = [
+            f"{rule.where}: no row begins with “{rule.said.words}”; take the rule out, or mend it"
+            if rule.said.words
+            else f"{rule.where}: {rule.said.id} is no row's id any more; the rule can be taken out"
+            for rule in self._rules
+            if not rule.hits
+        ]
+        return [*self._lost, *unmet, *(note for rule in self._rules for note in rule.notes)]
+
+    def _take_in(self, name: str, read: Collection[str]) -> None:
+        table = self._previous[name]
+        wanted = table if len(read) * 2 > len(self._documents) else _of_documents(table, read)
+        identity = TABLES[name].identity
+        for row in wanted.to_pylist():
+            row_id = " ".join(str(row[part]) for part in identity)
+            for column in ("text", "title"):
+                if (name, row_id, column) in self._stated:
+                    row[column] = self._stated[name, row_id, column]
+            self._rows[name, row["document_id"]].append(row)
+
+    def _kept(
+        self, place: tuple[str, str], old: Sequence[Old], new: Sequence[New], decided: _Decided
+    ) -> dict[int, str]:
+        """The ids that stay, by index of the new row; what is not certain is put on record."""
+        table, document_id = place
+        olds, news = [row.candidate for row in old], [row.candidate for row in new]
+        ids, never = dict(decided.forced), decided.never
+        taken_old = {o for o, row in enumerate(old) if row.row_id in ids.values()}
+        certain = match_certain(olds, news, taken_old, ids.keys(), never)
+        taken_old |= {match.old for match in certain}
+        ids |= {match.new: old[match.old].row_id for match in certain}
+        for n, row in enumerate(new):
+            if n not in ids and (back := self.returning(table, document_id, row.candidate.words)):
+                ids[n] = back
+        likely = match_likely(olds, news, taken_old, ids.keys(), never)
+        self.uncertain += [Uncertain(table, old[match.old].row_id, match.rule, match.score) for match in likely]
+        return ids | {match.new: old[match.old].row_id for match in likely}
+
+    def _decided(self, table: str, document_id: str, old: Sequence[Old], new: Sequence[New]) -> _Decided:
+        """What a person decided of these rows."""
+        forced: dict[int, str] = {}
+        never: set[Pair] = set()
+        rules = [
+            rule
+            for rule in self._rules
+            if rule.said.words and rule.table == table and rule.document_id in (document_id, *self._gone())
+        ]
+        if not rules:
+            return _Decided(forced, never)
+        by_itself = _natural([row.candidate for row in old], [row.candidate for row in new])
+        for rule in rules:
+            begins = normal(rule.said.words or "")
+            named = [n for n, row in enumerate(new) if normal(row.candidate.words).startswith(begins)]
+            rule.hits += len(named)
+            if len(named) > 1:
+                rule.notes.append(f"{rule.where}: {len(named)} rows begin with “{rule.said.words}”; say more of it")
+            for n in named if len(named) == 1 else ():
+                taken_for = old[by_itself[n]].row_id if n in by_itself else None
+                if (taken_for == rule.said.is_) if rule.said.is_ else (taken_for != rule.said.is_not):
+                    rule.notes.append(f"{rule.where}: is so without the rule; it can be taken out")
+                elif rule.said.is_:
+                    forced[n] = rule.said.is_
+                else:
+                    never |= {(o, n) for o, row in enumerate(old) if row.row_id == rule.said.is_not}
+        return _Decided(forced, never)
+
+    def _renamed(self, table: str, document_id: str, ids: list[str]) -> list[str]:
+        """The ids, with those that a person says to be another one under that."""
+        for rule in self._rules:
+            said = rule.said
+            if said.id is None or said.is_ is None or rule.table != table or said.id not in ids:
+                continue
+            rule.hits += 1
+            if said.is_ in ids:
+                rule.notes.append(f"{rule.where}: {said.is_} is another row of {document_id}; nothing was done")
+                continue
+            self._revive(table, {said.is_})
+            ids = [said.is_ if row_id == said.id else row_id for row_id in ids]
+            self.events.append(Event(table, said.id, RENAMED, said.is_, said.reason))
+        return ids
+
+    def _revive(self, table: str, ids: Collection[str]) -> None:
+        """Take ids out of retirement that a person gives to rows."""
+        for print_, (_, row_id) in list(self.retired.items()):
+            if row_id in ids:
+                del self.retired[print_]
+                self.events.append(Event(table, row_id, RETURNED, row_id, "a person says that it is this row"))
+
+    def _renamed_ids(self) -> set[str]:
+        return {event.old_id for event in self.events if event.event == RENAMED}
+
+    def _gone(self) -> Iterable[str]:
+        """The documents of rules that are not in the draft: their ids may go on in any other."""
+        return {rule.document_id for rule in self._rules} - set(self._documents)
+
+
+def _natural(old: Sequence[Candidate], new: Sequence[Candidate]) -> dict[int, int]:
+    """Which new row would be which old one without any person's word."""
+    certain: list[Match] = match_certain(old, new)
+    likely = match_likely(old, new, {match.old for match in certain}, {match.new for match in certain})
+    return {match.new: match.old for match in (*certain, *likely)}
+
+
+def _of_documents(table: pa.Table, documents: Collection[str]) -> pa.Table:
+    return table.filter(pc.is_in(table["document_id"], value_set=pa.array(sorted(documents), pa.string())))
