@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from typing import Any
 
 from collect.dataset import Dataset
 from publish import shelf
+from publish.about import About, about_release
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
 from publish.notes import changes_document
@@ -21,6 +22,10 @@ from transform.draft import Draft
 
 # The libraries on whose versions the bytes of the files depend.
 WRITERS = ("pyarrow",)
+# What a release says of itself: the files, by name, and what makes each.
+DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
+    "datapackage.json": describe,
+}
 
 
 def release_files(
@@ -35,13 +40,15 @@ def release_files(
 
     `created` is UTC; `problems` are those of the reading, by document; `standing` says how each source was doing.
     """
-    about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
+    origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     files: dict[str, bytes] = {}
     for name, table in draft.tables.items():
         files[f"{name}.csv"] = to_csv(table)
-        files[f"{name}.parquet"] = to_parquet(table, {"table": name, **about})
-    descriptor = describe(dataset, draft, shelf.file_facts(files), created, {name: version(name) for name in WRITERS})
-    files["datapackage.json"] = _json(descriptor)
+        files[f"{name}.parquet"] = to_parquet(table, {"table": name, **origin})
+    about = about_release(dataset, draft, created, shelf.file_facts(files), {name: version(name) for name in WRITERS})
+    for name, describing in DESCRIPTIONS.items():
+        made = describing(about)
+        files[name] = made.encode() if isinstance(made, str) else _json(made)
     files["checks.json"] = _json(
         {
             "dataset": dataset.id,
