@@ -13,6 +13,7 @@ from typing import Any
 from collect.dataset import Dataset
 from publish import shelf
 from publish.about import About, about_release
+from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
 from publish.notes import changes_document
@@ -25,6 +26,7 @@ WRITERS = ("pyarrow",)
 # What a release says of itself: the files, by name, and what makes each.
 DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
     "datapackage.json": describe,
+    "csv-metadata.json": csv_metadata,
 }
 
 
