@@ -13,6 +13,7 @@ from typing import Any
 from collect.dataset import Dataset
 from publish import shelf
 from publish.about import About, about_release
+from publish.citation import bibtex, cff
 from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
@@ -27,6 +28,8 @@ WRITERS = ("pyarrow",)
 DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
     "datapackage.json": describe,
     "csv-metadata.json": csv_metadata,
+    "CITATION.cff": cff,
+    "CITATION.bib": bibtex,
 }
 
 
