@@ -14,6 +14,7 @@ from collect.dataset import Dataset
 from publish import shelf
 from publish.about import About, about_release
 from publish.citation import bibtex, cff
+from publish.croissant import croissant
 from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
@@ -28,6 +29,7 @@ WRITERS = ("pyarrow",)
 DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
     "datapackage.json": describe,
     "csv-metadata.json": csv_metadata,
+    "croissant.json": croissant,
     "CITATION.cff": cff,
     "CITATION.bib": bibtex,
 }
