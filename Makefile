@@ -18,7 +18,7 @@ test: .venv/.ready
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "policytasks needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
-	@echo "setting up .venv (once; about 600 MB)"
+	@echo "setting up .venv (once; about 900 MB)"
 	@$(PYTHON) -m venv .venv
 	@uv=$$(command -v uv || { $(BIN)/pip install -q uv 2>/dev/null && echo $(BIN)/uv; }); \
 		{ [ -n "$$uv" ] && $$uv pip install -q --python .venv --require-hashes -r requirements.lock; } || \

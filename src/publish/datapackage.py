@@ -6,89 +6,98 @@ Made from the schema module, so that it cannot say anything else than the tables
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from collect.dataset import Dataset
-from publish.notes import summary_of_changes
-from transform.draft import Draft
-from transform.schema import COMING, SCHEMA_VERSION, TABLES, Table
+from collect.dataset import Contributor, Dataset
+from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
+from transform.schema import COMING, SCHEMA_VERSION, TABLES, Column, Table
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
-# The properties of a descriptor that are the dataset's owner's words.
-OWNERS_WORDS = ("title", "description", "homepage", "keywords", "licenses", "contributors")
-LICENCES = {
-    "CC-BY-4.0": ("Creative Commons Attribution 4.0 International", "https://creativecommons.org/licenses/by/4.0/"),
-    "CC0-1.0": ("CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "ODC-BY-1.0": ("Open Data Commons Attribution License 1.0", "https://opendatacommons.org/licenses/by/1-0/"),
-}
+# What does not follow from the rows.
+OWNERS_WORDS = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
+# How the standard allows a licence's name to be written; another is told by its title and address alone.
+LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
 
 
-def describe(
-    dataset: Dataset,
-    draft: Draft,
-    files: Mapping[str, tuple[int, str]],
-    created: datetime,
-    libraries: Mapping[str, str],
-) -> dict[str, Any]:
-    """The descriptor of a release.
-
-    `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
-    """
-    descriptor: dict[str, Any] = {
-        "$schema": PROFILE,
-        "name": dataset.id,
-        **_owners_words(dataset),
-        "version": draft.version,
-        "created": created.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "sources": [
-            {"title": row["title"] or row["url"], "path": row["url"]} for row in draft.tables["documents"].to_pylist()
-        ],
-        "resources": [_resource(table, files) for table in TABLES.values()],
-        "schemaVersion": SCHEMA_VERSION,
-        "schemaChangesAhead": list(COMING) or None,
-        "previousVersion": draft.previous_version,
-        "changeSummary": summary_of_changes(draft),
-        "contentHash": f"sha256:{draft.content_hash}",
-        "rowCounts": {name: table.num_rows for name, table in draft.tables.items()},
-        "writtenWith": dict(libraries),
-    }
-    return {key: value for key, value in descriptor.items() if value is not None}
+def describe(about: About) -> dict[str, Any]:
+    """The descriptor of a release. What the standard has no property for stands under names of our own."""
+    dataset, period = about.dataset, about.period
+    return stated(
+        {
+            "$schema": PROFILE,
+            "name": dataset.id,
+            "title": dataset.title,
+            "description": dataset.description or None,
+            "homepage": about.homepage,
+            "version": about.version,
+            "created": about.moment,
+            "keywords": list(dataset.keywords) or None,
+            "licenses": [_licence(about)],
+            "contributors": [_contributor(one) for one in about.contributors],
+            "sources": [
+                stated({"title": title, "path": path if web_address(path) else None}) for title, path in about.sources
+            ]
+            or None,
+            "resources": [_resource(table, about) for table in TABLES.values()],
+            "schemaVersion": about.schema_version,
+            "schemaChangesAhead": list(about.coming) or None,
+            "previousVersion": about.previous_version,
+            "changeSummary": about.summary,
+            "contentHash": f"sha256:{about.content_hash}",
+            "rowCounts": dict(about.rows),
+            "languages": list(about.languages) or None,
+            "temporal": {"start": period[0].isoformat(), "end": period[1].isoformat()} if period else None,
+            "accrualPeriodicity": about.frequency,
+            "writtenWith": dict(about.libraries),
+        }
+    )
 
 
 def metadata(dataset: Dataset) -> dict[str, Any]:
-    """What is said of a dataset whatever its rows are: where it changes, a version with the same rows is due."""
-    described = {table.name: (table.description, _table_schema(table)) for table in TABLES.values()}
-    return _comparable(_owners_words(dataset) | {"schemaChangesAhead": list(COMING) or None}, described)
+    """What a release of today says of a dataset whatever its rows are.
+
+    Where it is not what the last version said, a version with the same rows is due.
+    """
+    blank = About(
+        dataset=dataset,
+        version="",
+        previous_version=None,
+        created=datetime.min.replace(tzinfo=UTC),
+        content_hash="",
+        summary="",
+        rows={},
+        files={f"{name}.{kind}": (0, "") for name in TABLES for kind in ("csv", "parquet")},
+        sources=(),
+        languages=(),
+        period=None,
+        libraries={},
+        schema_version=SCHEMA_VERSION,
+        coming=COMING,
+    )
+    return metadata_of(json.loads(json.dumps(describe(blank))))
 
 
 def metadata_of(descriptor: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a version that is published, from its descriptor."""
-    resources = {one["name"]: (one.get("description"), one.get("schema")) for one in descriptor["resources"]}
-    return _comparable({name: descriptor.get(name) for name in (*OWNERS_WORDS, "schemaChangesAhead")}, resources)
+    """What a version says of its dataset whatever its rows are, from its descriptor."""
+    columns = {one["name"]: [one.get("description"), one.get("schema")] for one in descriptor["resources"]}
+    return {name: descriptor[name] for name in OWNERS_WORDS if name in descriptor} | {"columns": columns}
 
 
-def _comparable(said: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
-    described = {name: [description, schema] for name, (description, schema) in tables.items()}
-    found: dict[str, Any] = json.loads(json.dumps({**said, "columns": described}))
-    return found
+def _licence(about: About) -> dict[str, Any]:
+    licence, name = about.licence, about.dataset.licence
+    return stated({"name": name if LICENCE_NAME.fullmatch(name) else None, "title": licence.title, "path": licence.url})
 
 
-def _owners_words(dataset: Dataset) -> dict[str, Any]:
-    title, path = LICENCES.get(dataset.licence, (dataset.licence, f"https://spdx.org/licenses/{dataset.licence}.html"))
-    return {
-        "title": dataset.title,
-        "description": dataset.description or None,
-        "homepage": dataset.homepage,
-        "keywords": list(dataset.keywords) or None,
-        "licenses": [{"name": dataset.licence, "title": title, "path": path}],
-        "contributors": [one.model_dump(exclude_none=True, mode="json") for one in dataset.contributors] or None,
-    }
+def _contributor(contributor: Contributor) -> dict[str, Any]:
+    roles = list(contributor.roles) or None
+    return stated({"title": contributor.title, "roles": roles, "path": web_address(contributor.path)})
 
 
-def _resource(table: Table, files: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+def _resource(table: Table, about: About) -> dict[str, Any]:
     """A table's CSV as a resource; its Parquet stands under `alternates`, a property of our own.
 
     As resources of their own the Parquet files would be validated too, and Frictionless' validator finds no size and
@@ -98,48 +107,60 @@ def _resource(table: Table, files: Mapping[str, tuple[int, str]]) -> dict[str, A
         "$schema": RESOURCE_PROFILE,
         "name": table.name,
         "type": "table",
-        **_file(f"{table.name}.csv", files),
+        **_file(f"{table.name}.csv", about),
         "description": table.description,
         "format": "csv",
-        "mediatype": "text/csv",
+        "mediatype": CSV_MEDIA_TYPE,
         "encoding": "utf-8",
-        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True},
         "schema": _table_schema(table),
         "alternates": [
             {
-                **_file(f"{table.name}.parquet", files),
+                **_file(f"{table.name}.parquet", about),
                 "description": "The same rows, with their types.",
                 "format": "parquet",
-                "mediatype": "application/vnd.apache.parquet",
+                "mediatype": PARQUET_MEDIA_TYPE,
             }
         ],
     }
 
 
-def _file(name: str, files: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
-    size, digest = files[name]
+def _file(name: str, about: About) -> dict[str, Any]:
+    size, digest = about.files[name]
     return {"path": name, "bytes": size, "hash": f"sha256:{digest}"}
 
 
 def _table_schema(table: Table) -> dict[str, Any]:
-    fields = []
-    for column in table.columns:
-        constraints: dict[str, Any] = {}
-        if not column.nullable:
-            constraints["required"] = True
-        if column.enum:
-            constraints["enum"] = list(column.enum)
-        if table.key == (column.name,):
-            constraints["unique"] = True
-        field = {"name": column.name, "type": column.type, "description": column.description}
-        fields.append(field | ({"constraints": constraints} if constraints else {}))
-    schema: dict[str, Any] = {"fields": fields, "primaryKey": list(table.key), "missingValues": [""]}
-    if table.foreign_keys:
-        schema["foreignKeys"] = [
-            {
-                "fields": [key.column],
-                "reference": {"resource": "" if key.table == table.name else key.table, "fields": [key.references]},
-            }
-            for key in table.foreign_keys
-        ]
-    return schema
+    keys = [
+        {
+            "fields": [key.column],
+            "reference": {"resource": "" if key.table == table.name else key.table, "fields": [key.references]},
+        }
+        for key in table.foreign_keys
+    ]
+    return stated(
+        {
+            "fields": [_field(column, table) for column in table.columns],
+            "primaryKey": list(table.key),
+            "missingValues": [""],
+            "foreignKeys": keys or None,
+        }
+    )
+
+
+def _field(column: Column, table: Table) -> dict[str, Any]:
+    constraints = stated(
+        {
+            "required": None if column.nullable else True,
+            "enum": list(column.enum) or None,
+            "unique": table.key == (column.name,) or None,
+        }
+    )
+    return stated(
+        {
+            "name": column.name,
+            "type": column.type,
+            "description": column.description,
+            "constraints": constraints or None,
+        }
+    )

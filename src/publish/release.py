@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
@@ -13,18 +13,30 @@ from typing import Any
 
 from collect.dataset import Dataset
 from publish import shelf
+from publish.about import About, about_release
+from publish.citation import bibtex, cff
+from publish.croissant import croissant
+from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import write_csv, write_parquet
 from publish.notes import changes_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
-from transform.schema import TABLES
+from transform.schema import COMING, TABLES
 
 # The libraries on whose versions the bytes of the files depend.
 WRITERS = ("pyarrow",)
 # What a dataset's owner orders and nobody needs to know who makes its tables again.
-NOT_PUBLISHED = {"contact", "delay", "allow_hosts", "schedule"}
+NOT_PUBLISHED = {"contact", "delay", "allow_hosts"}
+# What a release says of itself: the files, by name, and what makes each.
+DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
+    "datapackage.json": describe,
+    "csv-metadata.json": csv_metadata,
+    "croissant.json": croissant,
+    "CITATION.cff": cff,
+    "CITATION.bib": bibtex,
+}
 
 
 def release_files(
@@ -39,15 +51,18 @@ def release_files(
 
     `created` is UTC; `problems` are those of the reading, by document; `standing` says how each source was doing.
     """
-    about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
+    origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     files: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as place:
         for name, table in draft.tables.items():
             write_csv(table, Path(place, f"{name}.csv"))
-            write_parquet(table, Path(place, f"{name}.parquet"), {"table": name, **about}, TABLES[name].key)
+            write_parquet(table, Path(place, f"{name}.parquet"), {"table": name, **origin}, TABLES[name].key)
             files |= {path.name: path.read_bytes() for path in sorted(Path(place).glob(f"{name}.*"))}
-    descriptor = describe(dataset, draft, shelf.file_facts(files), created, {name: version(name) for name in WRITERS})
-    files["datapackage.json"] = _json(descriptor)
+    libraries = {name: version(name) for name in WRITERS}
+    about = about_release(dataset, draft, created, shelf.file_facts(files), libraries, coming=COMING)
+    for name, describing in DESCRIPTIONS.items():
+        made = describing(about)
+        files[name] = made.encode() if isinstance(made, str) else _json(made)
     files["checks.json"] = _json(
         {
             "dataset": dataset.id,

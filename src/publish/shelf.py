@@ -6,6 +6,7 @@
       latest/              a copy of the newest version
       1.0.0/               an immutable version
         datapackage.json  SHA256SUMS  checks.json  CHANGES.md
+        csv-metadata.json  croissant.json  CITATION.cff  CITATION.bib
         <table>.csv  <table>.parquet
 
 A version is staged in a hidden folder beside the others and appears by one rename, whole or not at all. The folders

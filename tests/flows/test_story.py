@@ -29,12 +29,12 @@ sources:
 {more}
 """
 VILLAGES = "  - id: villages\n    url: https://villages.example/plan\n"
-FERRIES = (
+FERRIES: tuple[str, ...] = (
     "Run one timetable for all ferries of the bay.",
     "Build a pier for night ferries at the old fish market.",
     "Train the crews of all ferries in first aid.",
 )
-SCHOOLS = (
+SCHOOLS: tuple[str, ...] = (
     "Open the technical college to pupils of every town.",
     "Train teachers together in the summer holidays.",
     "Lend books between the town libraries free of charge.",
@@ -90,7 +90,7 @@ class Life:
 
     def changed(self) -> set[tuple[str, str, str, str]]:
         keys = ("table_name", "row_id", "change", "column_name")
-        return {tuple(row[key] for key in keys) for row in self.rows("changes")}  # type: ignore[misc]
+        return {tuple(row[key] for key in keys) for row in self.rows("changes")}
 
     def happened(self) -> set[tuple[str, str, str | None]]:
         """What the newest version tells of ids that no earlier one told."""
@@ -122,7 +122,7 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
     assert (life.changed(), life.happened()) == (set(), set())
 
     # A typo is mended: one cell, a patch.
-    ferries = (FERRIES[0], FERRIES[1].replace("fish market", "fish markets"), FERRIES[2])
+    ferries: tuple[str, ...] = (FERRIES[0], FERRIES[1].replace("fish market", "fish markets"), FERRIES[2])
     assert life.next((("Sharing Ferries", ferries), PLAN[1])).version == "1.0.1"
     assert life.changed() == {("tasks", "towns/t02", "altered", "text")}
     assert life.ids() == {text if text != FERRIES[1] else ferries[1]: row_id for text, row_id in ids.items()}
@@ -137,7 +137,7 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
     assert [ids[text] for text in ferries] == ["t03", "t01", "t02"]
 
     # One moves to the other area.
-    schools = (*SCHOOLS, ferries[0])
+    schools: tuple[str, ...] = (*SCHOOLS, ferries[0])
     ferries = ferries[1:]
     assert life.next((("Sharing Ferries", ferries), ("Sharing Schools", schools))).version == "1.0.3"
     assert ("tasks", "towns/t03", "altered", "area_id") in life.changed()

@@ -1,0 +1,172 @@
+"""`croissant.json`: a release as a schema.org Dataset with the Croissant vocabulary on top.
+
+Search engines for data read the schema.org part: title, licence, creators, files. Libraries that load data, such as
+mlcroissant, read the rest: which columns the Parquet files have, of which types, and how the tables hang together. The
+addresses of the files are relative, so that the same bytes are right wherever the folder is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from collect.dataset import Contributor
+from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
+from publish.citation import bibtex
+from transform.schema import TABLES, Column, Table
+
+CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
+# What the specification has each description begin with; readers take another one for a mistake.
+CROISSANT_TERMS = (
+    "arrayShape",
+    "citeAs",
+    "column",
+    "containedIn",
+    "equivalentProperty",
+    "extract",
+    "field",
+    "fileProperty",
+    "fileObject",
+    "fileSet",
+    "format",
+    "includes",
+    "isArray",
+    "isLiveDataset",
+    "jsonPath",
+    "key",
+    "md5",
+    "parentField",
+    "path",
+    "recordSet",
+    "references",
+    "regex",
+    "repeated",
+    "replace",
+    "samplingRate",
+    "separator",
+    "source",
+    "subField",
+    "transform",
+)
+CONTEXT: Mapping[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
+    "name": {"@container": "@language"},
+    "description": {"@container": "@language"},
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    **{term: f"cr:{term}" for term in CROISSANT_TERMS},
+}
+DATA_TYPES = {
+    "string": "sc:Text",
+    "integer": "sc:Integer",
+    "number": "sc:Float",
+    "boolean": "sc:Boolean",
+    "date": "sc:Date",
+    "datetime": "sc:DateTime",
+}
+# The name that Croissant has had for Parquet, and the registered one.
+PARQUET_FORMATS = ["application/x-parquet", PARQUET_MEDIA_TYPE]
+
+
+def croissant(about: About) -> dict[str, Any]:
+    """The description of a release as JSON-LD."""
+    dataset, period = about.dataset, about.period
+    return stated(
+        {
+            "@context": CONTEXT,
+            "@type": "sc:Dataset",
+            "conformsTo": CONFORMS_TO,
+            "name": dataset.title,
+            "description": dataset.description or dataset.title,
+            "url": about.homepage,
+            "version": about.version,
+            "datePublished": about.created.date().isoformat(),
+            "dateModified": about.created.date().isoformat(),
+            "license": about.licence.url,
+            "creator": [_agent(one) for one in about.creators],
+            "publisher": [_agent(one) for one in about.publishers],
+            "keywords": list(dataset.keywords) or None,
+            "inLanguage": list(about.languages) or None,
+            "temporalCoverage": f"{period[0]}/{period[1]}" if period else None,
+            "isAccessibleForFree": True,
+            "isLiveDataset": False,
+            "identifier": f"sha256:{about.content_hash}",
+            "citeAs": bibtex(about),
+            "isBasedOn": [
+                stated({"@type": "sc:CreativeWork", "name": title, "url": web_address(url)})
+                for title, url in about.sources
+            ]
+            or None,
+            "distribution": [file for table in TABLES.values() for file in _files(table, about)],
+            "recordSet": [_record_set(table) for table in TABLES.values()],
+        }
+    )
+
+
+def _agent(contributor: Contributor) -> dict[str, Any]:
+    return stated(
+        {
+            "@type": "sc:Organization",
+            "name": contributor.title,
+            "url": web_address(contributor.path),
+        }
+    )
+
+
+def _files(table: Table, about: About) -> list[dict[str, Any]]:
+    formats: tuple[tuple[str, Any, str], ...] = (
+        ("parquet", PARQUET_FORMATS, table.description),
+        ("csv", CSV_MEDIA_TYPE, "The same rows as CSV: UTF-8 with a byte-order mark."),
+    )
+    return [
+        {
+            "@type": "cr:FileObject",
+            "@id": (name := f"{table.name}.{ending}"),
+            "name": name,
+            "description": description,
+            "contentUrl": name,
+            "contentSize": f"{about.files[name][0]} B",
+            "encodingFormat": media_type,
+            "sha256": about.files[name][1],
+        }
+        for ending, media_type, description in formats
+    ]
+
+
+def _record_set(table: Table) -> dict[str, Any]:
+    keys = [{"@id": f"{table.name}/{name}"} for name in table.key]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": table.name,
+        "name": table.name,
+        "description": table.description,
+        "key": keys if len(keys) > 1 else keys[0],
+        "field": [_field(column, table) for column in table.columns],
+    }
+
+
+def _field(column: Column, table: Table) -> dict[str, Any]:
+    reference = next((key for key in table.foreign_keys if key.column == column.name), None)
+    return stated(
+        {
+            "@type": "cr:Field",
+            "@id": f"{table.name}/{column.name}",
+            "name": column.name,
+            "description": column.description,
+            "dataType": DATA_TYPES[column.type],
+            "source": {"fileObject": {"@id": f"{table.name}.parquet"}, "extract": {"column": column.name}},
+            "references": {
+                "fileObject": {"@id": f"{reference.table}.parquet"},
+                "extract": {"column": reference.references},
+            }
+            if reference
+            else None,
+        }
+    )

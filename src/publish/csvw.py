@@ -1,0 +1,87 @@
+"""`csv-metadata.json`: the CSV files of a release after the W3C's CSV on the Web.
+
+A program that is given one of the CSV files looks for the metadata under this very name beside it, and then knows each
+column's type, what may not be empty, and which columns are keys of which tables.
+
+A foreign key is told here only where it is never empty: the standard's strict validators want a row for each of its
+values, the empty one too. `datapackage.json` and `croissant.json` tell the others as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from publish.about import About, stated
+from transform.schema import TABLES, Column, Table
+
+# The byte-order mark belongs to the encoding and needs no mention; a reader of UTF-8 has to skip it.
+DIALECT = {
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "lineTerminators": ["\r\n"],
+    "header": True,
+    "headerRowCount": 1,
+}
+# How the cells are written, by the schema's types.
+DATATYPES: dict[str, dict[str, Any]] = {
+    "string": {"base": "string"},
+    "integer": {"base": "integer"},
+    "number": {"base": "double"},
+    "boolean": {"base": "boolean", "format": "true|false"},
+    "date": {"base": "date", "format": "yyyy-MM-dd"},
+    "datetime": {"base": "datetime", "format": "yyyy-MM-ddTHH:mm:ssX"},
+}
+
+
+def csv_metadata(about: About) -> dict[str, Any]:
+    """The metadata of a release's CSV files, as one table group."""
+    dataset = about.dataset
+    return stated(
+        {
+            "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+            "dc:title": dataset.title,
+            "dc:description": dataset.description or None,
+            "dc:creator": [one.title for one in about.creators],
+            "dc:publisher": [one.title for one in about.publishers],
+            "dc:issued": about.moment,
+            "dc:license": {"@id": about.licence.url},
+            "dc:language": list(about.languages) or None,
+            "dc:identifier": f"sha256:{about.content_hash}",
+            "schema:version": about.version,
+            "dialect": DIALECT,
+            "null": [""],
+            "tables": [_table(table) for table in TABLES.values()],
+        }
+    )
+
+
+def _table(table: Table) -> dict[str, Any]:
+    filled = {column.name for column in table.columns if not column.nullable}
+    keys = [
+        {
+            "columnReference": [key.column],
+            "reference": {"resource": f"{key.table}.csv", "columnReference": [key.references]},
+        }
+        for key in table.foreign_keys
+        if key.column in filled
+    ]
+    schema = {
+        "columns": [_column(column) for column in table.columns],
+        "primaryKey": list(table.key),
+        "foreignKeys": keys or None,
+    }
+    return {"url": f"{table.name}.csv", "dc:description": table.description, "tableSchema": stated(schema)}
+
+
+def _column(column: Column) -> dict[str, Any]:
+    values = {"format": "|".join(map(re.escape, column.enum))} if column.enum else {}
+    return {
+        "name": column.name,
+        "titles": [column.name],
+        "dc:description": column.description,
+        "datatype": DATATYPES[column.type] | values,
+        "required": not column.nullable,
+    }

@@ -1,0 +1,92 @@
+"""Releases to order, for the tests of what is said of them: a plain one, a Chinese one, and one of hostile texts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from collect.dataset import Contributor, Dataset, Schedule, Source
+from extract.reader import read_plan
+from publish.about import About, about_release
+from publish.release import release_files
+from publish.shelf import file_facts
+from tests.transform.plans import PLAN, Areas, announced, text_of
+from transform.draft import Draft, draft_release
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+# An address with a day in it, which is then the day of publication.
+URL = "https://www.harbourtimes.example/2021/03/04/plan"
+SOURCES = (Source(id="towns", url="https://example.org/plan"),)
+HOSTILE = 'It\'s "so"\n\\ } { $1 %&_~^# <script>alert(1)</script> : # - [x]\t@misc{ \x07 𠮷 ?'
+
+PLAIN = Dataset(
+    id="towns",
+    title="Tasks of the towns",
+    description="What the towns agreed on.",
+    licence="CC-BY-4.0",
+    homepage="https://example.org/towns",
+    keywords=("ferries", "schools"),
+    contributors=(
+        Contributor(title="Ferry Office", roles=("author",), path="https://example.org/ferries"),
+        Contributor(title="Towns and Sons", roles=("publisher",)),
+    ),
+    schedule=Schedule(cron="0 6 * * *", timezone="Asia/Shanghai"),
+    sources=SOURCES,
+)
+CHINESE = Dataset(
+    id="huanhu", title="环湖城镇的“重点任务”", licence="CC0-1.0", keywords=("环湖", "任务"), sources=SOURCES
+)
+STRANGE = Dataset(
+    id="strange",
+    title=HOSTILE,
+    description=HOSTILE,
+    licence=HOSTILE,
+    homepage=f"https://example.org/{HOSTILE}",
+    keywords=(HOSTILE, HOSTILE, ""),
+    contributors=(
+        Contributor(title=HOSTILE, roles=("creator",), path=HOSTILE),
+        Contributor(title=HOSTILE, roles=("creator",), path=HOSTILE),
+    ),
+    sources=SOURCES,
+)
+DATASETS = (PLAIN, CHINESE, STRANGE)
+IDS = [one.id for one in DATASETS]
+CONTENT: dict[str, Areas] = {
+    "huanhu": (("共享渡轮", ("建设环湖公路。", "打通, 所有“断头路”。")),),
+    "strange": (
+        ("Sharing } <b>: #", ('Run "one" timetable, }{ for <script>all</script> ferries.', "Build it: # now.")),
+    ),
+}
+
+
+def draft_of(dataset: Dataset) -> Draft:
+    """The first release of a dataset."""
+    areas = CONTENT.get(dataset.id, PLAN)
+    plan = read_plan(text_of(areas).encode(), "text/plain", URL)
+    return draft_release(dataset, [replace(announced(areas), read=lambda: plan)])
+
+
+def files_of(dataset: Dataset) -> dict[str, bytes]:
+    """Every file of a dataset's first release."""
+    return release_files(dataset, draft_of(dataset), NOW, problems={})
+
+
+def about_of(dataset: Dataset) -> About:
+    """What is told of a dataset's first release."""
+    return about_release(dataset, draft_of(dataset), NOW, file_facts(files_of(dataset)), {"pyarrow": "1"})
+
+
+def laid_out(folder: Path, dataset: Dataset) -> Path:
+    """A folder with every file of a dataset's first release."""
+    for name, content in files_of(dataset).items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def descriptor_of(dataset: Dataset) -> dict[str, Any]:
+    """The `datapackage.json` of a dataset's first release."""
+    read: dict[str, Any] = json.loads(files_of(dataset)["datapackage.json"])
+    return read

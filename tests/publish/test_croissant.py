@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import mlcroissant
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import rdflib
+
+from collect.dataset import Dataset
+from publish.croissant import croissant
+from tests.publish.releases import CHINESE, DATASETS, IDS, NOW, PLAIN, about_of, laid_out
+from transform.schema import TABLES
+
+SCHEMA = rdflib.Namespace("https://schema.org/")
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
+def test_mlcroissant_has_neither_errors_nor_warnings(dataset: Dataset, tmp_path: Path) -> None:
+    metadata = mlcroissant.Dataset(str(laid_out(tmp_path, dataset) / "croissant.json")).metadata
+    assert (metadata.ctx.issues.errors, metadata.ctx.issues.warnings) == (set(), set())
+    assert (metadata.name, metadata.version, metadata.date_published.date()) == (dataset.title, "1.0.0", NOW.date())
+    assert metadata.ctx.is_latest_version()
+
+
+@pytest.mark.parametrize(("name", "value"), [("distribution", []), ("conformsTo", "https://example.org/brioche")])
+def test_mlcroissant_would_notice_a_mistake(tmp_path: Path, name: str, value: Any) -> None:
+    path = laid_out(tmp_path, PLAIN) / "croissant.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {name: value}), encoding="utf-8")
+    with pytest.raises(mlcroissant.ValidationError):
+        mlcroissant.Dataset(str(path))
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
+def test_mlcroissant_loads_every_row_of_every_table(dataset: Dataset, tmp_path: Path) -> None:
+    folder = laid_out(tmp_path, dataset)
+    read = mlcroissant.Dataset(str(folder / "croissant.json"))
+    for name in TABLES:
+        rows = [
+            {key.removeprefix(f"{name}/"): _plain(value) for key, value in record.items()}
+            for record in read.records(name)
+        ]
+        expected = pq.read_table(folder / f"{name}.parquet").to_pylist()
+        assert rows == [{key: _plain(value) for key, value in row.items()} for row in expected], name
+
+
+def _plain(value: Any) -> Any:
+    """A value as text, however a library likes to hold it; None for nothing."""
+    if isinstance(value, bytes):
+        return value.decode()
+    if pd.isna(value):
+        return None
+    return str(pd.Timestamp(value).tz_localize(None)) if hasattr(value, "year") else str(value)
+
+
+def test_each_file_is_there_with_its_size_and_hash(tmp_path: Path) -> None:
+    folder = laid_out(tmp_path, CHINESE)
+    told = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))["distribution"]
+    assert {one["contentUrl"] for one in told} == {
+        path.name for path in folder.iterdir() if path.suffix in {".csv", ".parquet"}
+    }
+    for one in told:
+        content = (folder / one["contentUrl"]).read_bytes()
+        assert (one["contentSize"], one["sha256"]) == (f"{len(content)} B", hashlib.sha256(content).hexdigest())
+
+
+def test_references_and_keys_are_those_of_the_schema() -> None:
+    sets = {one["@id"]: one for one in croissant(about_of(PLAIN))["recordSet"]}
+    for table in TABLES.values():
+        key = sets[table.name]["key"]
+        assert [one["@id"] for one in (key if isinstance(key, list) else [key])] == [
+            f"{table.name}/{name}" for name in table.key
+        ]
+        told = {
+            field["name"]: (field["references"]["fileObject"]["@id"], field["references"]["extract"]["column"])
+            for field in sets[table.name]["field"]
+            if "references" in field
+        }
+        assert told == {key.column: (f"{key.table}.parquet", key.references) for key in table.foreign_keys}
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
+def test_a_search_engine_finds_a_schema_org_dataset(dataset: Dataset) -> None:
+    text = json.dumps(croissant(about_of(dataset)))
+    graph = rdflib.Graph().parse(data=text, format="json-ld", publicID="https://example.org/1.0.0/croissant.json")
+    (found,) = graph.subjects(rdflib.RDF.type, SCHEMA.Dataset)
+    (name,) = graph.objects(found, SCHEMA.name)
+    assert str(name) == dataset.title
+    for needed in ("description", "license", "creator", "version", "datePublished", "temporalCoverage", "inLanguage"):
+        assert list(graph.objects(found, SCHEMA[needed])), needed
+    assert len(list(graph.objects(found, SCHEMA.distribution))) == 2 * len(TABLES)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import frictionless
+import pytest
+from jsonschema import Draft7Validator, FormatChecker
+
+from collect.dataset import Dataset
+from publish.datapackage import describe
+from tests.publish.releases import DATASETS, IDS, PLAIN, STRANGE, about_of, descriptor_of, laid_out
+from transform.schema import TABLES
+
+
+def mistakes(descriptor: dict[str, Any], name: str = "datapackage") -> list[str]:
+    """What the standard's own profile has to say against a descriptor."""
+    profile = json.loads((files("dplib") / "profiles" / "2.0" / f"{name}.json").read_text(encoding="utf-8"))
+    found = Draft7Validator(profile, format_checker=FormatChecker()).iter_errors(descriptor)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
+def test_the_profile_of_the_standard_accepts_it(dataset: Dataset) -> None:
+    descriptor = descriptor_of(dataset)
+    assert mistakes(descriptor) == []
+    for resource in descriptor["resources"]:
+        assert mistakes(resource, "dataresource") == []
+        assert mistakes(resource["schema"], "tableschema") == []
+        assert mistakes(resource["dialect"], "tabledialect") == []
+
+
+def test_the_profile_would_notice_a_mistake() -> None:
+    descriptor = descriptor_of(PLAIN)
+    assert mistakes(descriptor | {"licenses": [{"name": "as we like"}], "created": 1}) != []
+    assert mistakes({**descriptor["resources"][0], "dialect": {"header": "yes"}}, "dataresource") != []
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
+def test_frictionless_finds_the_data_as_described(dataset: Dataset, tmp_path: Path) -> None:
+    report = frictionless.validate(str(laid_out(tmp_path, dataset) / "datapackage.json"))
+    assert report.valid, report.flatten(["title", "message"])
+    assert report.stats["tasks"] == len(TABLES)
+
+
+def test_it_says_what_the_schema_says() -> None:
+    for resource in descriptor_of(PLAIN)["resources"]:
+        table = TABLES[resource["name"]]
+        for column, field in zip(table.columns, resource["schema"]["fields"], strict=True):
+            constraints = field.get("constraints", {})
+            assert (field["name"], field["type"]) == (column.name, column.type)
+            assert constraints.get("required", False) is not column.nullable
+            assert tuple(constraints.get("enum", ())) == column.enum
+            assert constraints.get("unique", False) is (table.key == (column.name,))
+
+
+def test_it_names_who_when_and_how_often() -> None:
+    descriptor = descriptor_of(PLAIN)
+    assert descriptor["contributors"][0] == {
+        "title": "Ferry Office",
+        "roles": ["author"],
+        "path": "https://example.org/ferries",
+    }
+    assert descriptor["temporal"] == {"start": "2021-03-04", "end": "2021-03-04"}
+    assert descriptor["languages"] == ["en"]
+    assert descriptor["accrualPeriodicity"].endswith("/frequency/DAILY")
+
+
+def test_a_dataset_that_names_nobody_has_a_publisher_all_the_same() -> None:
+    nameless = PLAIN.model_copy(update={"contributors": ()})
+    assert descriptor_of(nameless)["contributors"] == [{"title": "policytasks contributors", "roles": ["publisher"]}]
+
+
+def test_changes_ahead_are_told_and_only_if_there_are_any() -> None:
+    about = about_of(PLAIN)
+    assert "schemaChangesAhead" not in describe(about)
+    told = describe(replace(about, coming=("The column site will be called site_name.",)))
+    assert told["schemaChangesAhead"] == ["The column site will be called site_name."]
+    assert mistakes(told) == []
+
+
+def test_what_is_no_address_is_not_given_as_one() -> None:
+    descriptor = descriptor_of(STRANGE.model_copy(update={"homepage": "ask the harbour master"}))
+    assert "homepage" not in descriptor
+    assert "path" not in descriptor["contributors"][0]
+    assert "name" not in descriptor["licenses"][0]
