@@ -5,60 +5,100 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from collect.dataset import Dataset
+from publish.wording import Stretch, stretches, summary
 from transform.changes import Change, listed
 from transform.draft import Draft
 from transform.schema import COMING
+from transform.sheets import Row
 
 MOST_LISTED = 200
+MARKS = {"same": "", "gone": "~~", "new": "**"}
+# What Markdown would take for more than a sign.
+SIGNS = re.compile(r"([\\`*_~\[\]<>|#])")
+BECAME = {
+    "removed": "is gone",
+    "returned": "is back",
+    "split": "was split: a part of it is `{new_id}` now",
+    "merged": "became part of `{new_id}`",
+    "renamed": "is `{new_id}` now",
+    "withdrawn": "went with a version that was withdrawn",
+}
 
 
 def summary_of_changes(draft: Draft) -> str:
-    """One line, such as "tasks: 1 added, 2 altered; areas: 1 altered"; "first release" for the first."""
+    """One line, such as "1 task reworded, 1 added under (II)"; "first release" for the first."""
     if draft.previous_version is None:
         return "first release"
-    counts = {(table, kind): number for table, kind, number in _rows_changed(draft)}
-    tables = dict.fromkeys(table for table, _ in counts)
-    said = (
-        f"{table}: {', '.join(f'{number} {kind}' for (name, kind), number in counts.items() if name == table)}"
-        for table in tables
-    )
-    metadata = [f"metadata: {', '.join(map(_in_words, draft.metadata_changed))}"] if draft.metadata_changed else []
-    return "; ".join([*said, *metadata]) or "columns changed"
-
-
-def _rows_changed(draft: Draft) -> Iterator[tuple[str, str, int]]:
-    """How many rows of each table were added, removed or altered."""
-    keys = ["table_name", "change"]
-    rows = draft.tables["changes"].group_by([*keys, "row_id"], use_threads=False).aggregate([])
-    counts = rows.group_by(keys, use_threads=False).aggregate([([], "count_all")])
-    for row in counts.to_pylist():
-        yield row["table_name"], row["change"], row["count_all"]
+    changed = summary(draft.tables["changes"], draft.tables["areas"])
+    metadata = f"metadata: {', '.join(map(_in_words, draft.metadata_changed))}" if draft.metadata_changed else ""
+    return "; ".join(filter(None, (changed, metadata))) or "columns changed"
 
 
 def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
     """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
-    lines = [f"# {dataset.title}, {draft.version}", "", f"{_sentence(summary_of_changes(draft))}."]
     changes = draft.tables["changes"]
-    if draft.previous_version is None:
-        lines += [
-            "",
-            *(f"- {name}: {table.num_rows} rows" for name, table in draft.tables.items() if name != "changes"),
-        ]
-    elif changes.num_rows:
-        lines += ["", f"Since {draft.previous_version}:", ""]
-        lines += [_line(change) for change in listed(changes.slice(0, MOST_LISTED))]
-        if changes.num_rows > MOST_LISTED:
-            lines.append(f"- … and {changes.num_rows - MOST_LISTED} more, all in changes.csv")
-    if COMING:
-        lines += ["", "The next version of the schema will change this:", "", *(f"- {line}" for line in COMING)]
     accepted = [check for check in draft.checks if not check.passed and check.accepted]
-    if accepted:
-        lines += ["", "Published although these checks did not hold:", ""]
-        lines += [f"- {check.name}: {check.detail}. Accepted: {check.accepted}" for check in accepted]
-    if stale:
-        lines += ["", "Not confirmed by their sources when this was published:", "", *stale]
-    return "\n".join(lines) + "\n"
+    first = draft.previous_version is None
+    sections: tuple[tuple[str, list[str]], ...] = (
+        ("It holds:", [f"- {name}: {table.num_rows:,} rows" for name, table in draft.tables.items()] if first else []),
+        (f"Since {draft.previous_version}:", [] if first else _changes(changes)),
+        ("What became of ids:", list(_became(draft))),
+        ("Corrected in what the sources say:", [_correction(row) for row in draft.tables["corrections"].to_pylist()]),
+        ("The next version of the schema will change this:", [f"- {line}" for line in COMING]),
+        (
+            "Published although these checks did not hold:",
+            [f"- {check.name}: {check.detail}. Accepted: {check.accepted}" for check in accepted],
+        ),
+        ("Not confirmed by their sources when this was published:", list(stale)),
+    )
+    head = [f"# {_escaped(dataset.title)}, {draft.version}", "", f"{_sentence(summary_of_changes(draft))}."]
+    return "\n".join([*head, *(line for title, said in sections if said for line in ("", title, "", *said))]) + "\n"
+
+
+def change_line(change: Change) -> str:
+    """A change as a line of Markdown, the words that differ marked."""
+    row = f"- {change.table_name}: `{change.row_id}`"
+    if change.column_name == "*":
+        return f"{row} {change.change}"
+    if change.before is None or change.after is None:
+        return f"{row}, {change.column_name}: {_quoted(change.before)} became {_quoted(change.after)}"
+    words = (" ".join(words.split()) for words in (change.before, change.after))
+    marked = "".join(map(_marked, stretches(*words))).replace("~~**", "~~ **")
+    return f"{row}, {change.column_name}: “{marked}”"
+
+
+def _marked(stretch: Stretch) -> str:
+    """A stretch in its mark, which Markdown knows only right beside a letter."""
+    words, mark = stretch.text.strip(), MARKS[stretch.kind]
+    if not words:
+        return stretch.text
+    before, _, after = stretch.text.partition(words)
+    return f"{before}{mark}{_escaped(words)}{mark}{after}"
+
+
+def _changes(changes: pa.Table) -> list[str]:
+    lines = [change_line(change) for change in listed(changes.slice(0, MOST_LISTED))]
+    more = changes.num_rows - MOST_LISTED
+    return [*lines, f"- … and {more:,} more, all in changes.csv"] if more > 0 else lines
+
+
+def _became(draft: Draft) -> Iterator[str]:
+    history = draft.tables["id_history"]
+    now = history.filter(pc.equal(history["version"], draft.version or ""))
+    for row in now.slice(0, MOST_LISTED).to_pylist():
+        became = BECAME[row["event"]].format(**row)
+        yield f"- {row['table_name']}: `{row['old_id']}` {became} ({_escaped(row['reason'])})"
+
+
+def _correction(row: Row) -> str:
+    cell = f"- {row['table_name']}: `{row['row_id']}`, {row['column_name']}"
+    return (
+        f"{cell}: {_quoted(row['stated'])} in the source, {_quoted(row['corrected'])} here ({_escaped(row['reason'])})"
+    )
 
 
 def _sentence(words: str) -> str:
@@ -70,12 +110,10 @@ def _in_words(name: str) -> str:
     return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name)
 
 
-def _line(change: Change) -> str:
-    row = f"- {change.table_name}: `{change.row_id}`"
-    if change.change != "altered":
-        return f"{row} {change.change}"
-    return f"{row}, {change.column_name}: {_quoted(change.before)} became {_quoted(change.after)}"
-
-
 def _quoted(value: str | None) -> str:
-    return "nothing" if value is None else f"“{' '.join(value.split())}”"
+    return "nothing" if value is None else f"“{_escaped(' '.join(value.split()))}”"
+
+
+def _escaped(words: str) -> str:
+    """A text that shows as it is in Markdown."""
+    return SIGNS.sub(r"\\\1", " ".join(words.splitlines()))

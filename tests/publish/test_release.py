@@ -70,8 +70,8 @@ def test_what_changed_is_told_to_people(tmp_path: Path) -> None:
     made = after(first, announced(((ferries, (listed[0], "Build a harbour for night ferries.")), schools)))
     published = publish(tmp_path, made)
     told = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
-    assert "`towns/t02`, text: “Build a pier for night ferries.” became “Build a harbour for night ferries.”" in told
-    assert published.descriptor["changeSummary"] == "tasks: 1 altered"
+    assert "`towns/t02`, text: “Build a ~~pier~~ **harbour** for night ferries.”" in told
+    assert published.descriptor["changeSummary"] == "1 task reworded"
 
 
 def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""What changed between two versions, in words for people: "3 tasks reworded, 1 added under (II); 1 area renamed".
+
+Comes in: a `changes` table. Which words a change has is a row in a table, not a branch.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transform.changes import ADDED, REMOVED
+from transform.schema import TABLES
+
+# What altering a column is called, by table; of all others it is "altered".
+VERBS = {
+    ("tasks", "text"): "reworded",
+    ("tasks", "label"): "renumbered",
+    ("tasks", "ordinal"): "renumbered",
+    ("tasks", "area_id"): "moved",
+    ("tasks", "parent_task_id"): "moved",
+    ("tasks", "deadline"): "with another deadline",
+    ("tasks", "deadline_stated"): "with another deadline",
+    ("areas", "title"): "renamed",
+    ("areas", "label"): "renumbered",
+    ("areas", "ordinal"): "renumbered",
+    ("bodies", "name"): "renamed",
+}
+ALTERED = "altered"
+SINGULAR = {"bodies": "body"}
+# Labels of areas are named where rows came or went under so few of them.
+MOST_AREAS = 3
+MOST_ROWS = 500
+TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
+
+
+def summary(changes: pa.Table, areas: pa.Table) -> str:
+    """One line; empty where nothing changed. `areas` are those of the newer version."""
+    parts: dict[str, list[str]] = {}
+    for table, verb, number in _counted(changes):
+        where = _under(changes, verb, areas) if table == "tasks" and verb in (ADDED, REMOVED) else ""
+        noun = f"{_noun(table, number)} " if table not in parts else ""
+        parts.setdefault(table, []).append(f"{number:,} {noun}{verb}{where}")
+    return "; ".join(", ".join(said) for said in parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a text: in both versions (`same`), only in the earlier (`gone`) or only in the later one (`new`)."""
+
+    kind: str
+    text: str
+
+
+def stretches(before: str, after: str) -> Iterator[Stretch]:
+    """A reworded text word by word, in Chinese sign by sign."""
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield Stretch("same", "".join(old[a:b]))
+            continue
+        for name, words in (("gone", old[a:b]), ("new", new[c:d])):
+            if words:
+                yield Stretch(name, "".join(words))
+
+
+def _counted(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
+    """How many rows of each table were added, removed, or altered in which way; in the order in which it is told."""
+    kinds = changes.select(["table_name", "change", "column_name"]).group_by(
+        ["table_name", "change", "column_name"], use_threads=False
+    )
+    verbs: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for row in kinds.aggregate([]).to_pylist():
+        table, change = row["table_name"], row["change"]
+        verb = VERBS.get((table, row["column_name"]), ALTERED) if change == ALTERED else change
+        verbs.setdefault((table, verb), []).append((change, row["column_name"]))
+    order = [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED]
+    tables = ["tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))]
+    for table, verb in sorted(verbs, key=lambda pair: (tables.index(pair[0]), order.index(pair[1]))):
+        masks = [
+            pc.and_(
+                pc.equal(changes["table_name"], table),
+                pc.and_(pc.equal(changes["change"], change), pc.equal(changes["column_name"], column)),
+            )
+            for change, column in verbs[table, verb]
+        ]
+        ids = pa.chunked_array(
+            [chunk for mask in masks for chunk in changes["row_id"].filter(mask).chunks], pa.string()
+        )
+        yield table, verb, pc.count_distinct(ids).as_py()
+
+
+def _under(changes: pa.Table, verb: str, areas: pa.Table) -> str:
+    """The labels of the areas under which tasks came, or from which they went, where they are few."""
+    rows = changes.filter(pc.and_(pc.equal(changes["table_name"], "tasks"), pc.equal(changes["change"], verb)))
+    if rows.num_rows > MOST_ROWS:
+        return ""
+    labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))
+    content: list[Mapping[str, str]] = [json.loads(row["after"] or row["before"]) for row in rows.to_pylist()]
+    found = dict.fromkeys(labels.get(row.get("area_id", ""), "") for row in content)
+    if "" in found or len(found) > MOST_AREAS:
+        return ""
+    return f" {'under' if verb == ADDED else 'from'} {', '.join(found)}"
+
+
+def _noun(table: str, number: int) -> str:
+    return SINGULAR.get(table, table.removesuffix("s")) if number == 1 else table
