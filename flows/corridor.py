@@ -184,14 +184,14 @@ def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extract
     """Put a draft on the shelf as an immutable version."""
     now = datetime.now(UTC).replace(microsecond=0)
     published = publish_release(
-        home.shelf, dataset, draft, now, problems=_problems(home, dataset, draft), standing=extracted.standing
+        home.shelf, dataset, draft, now, problems=problems_of(home, dataset.id, draft), standing=extracted.standing
     )
     log.info("%s: published %s", dataset.id, published.version)
 
 
-def _problems(home: Home, dataset: Dataset, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
-    last = shelf.newest(home.shelf, dataset.id)
+    last = shelf.newest(home.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
     read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
     return {one: read.get(one, before.get(one, [])) for one in draft.readings}

@@ -37,6 +37,17 @@ def show(table: Table, note: str) -> None:
     print(captured.get(), end="")
 
 
+STYLES = {"gone": ("\033[31m", "[-", "-]"), "new": ("\033[32m", "{+", "+}"), "mark": ("\033[1m", "»", "«")}
+
+
+def marked(kind: str, words: str) -> str:
+    """Words that are marked (`gone`, `new`, `mark`): by colour where there is a terminal, else by signs."""
+    if kind not in STYLES or not words:
+        return words
+    colour, before, after = STYLES[kind]
+    return f"{colour}{words}\033[0m" if sys.stdout.isatty() else f"{before}{words}{after}"
+
+
 def add_home(parser: argparse.ArgumentParser) -> None:
     """Give a command the option that names its folder."""
     parser.add_argument(

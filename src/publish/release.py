@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,13 @@ from publish.croissant import croissant
 from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import write_csv, write_parquet
+from publish.made_with import written_with
 from publish.notes import changes_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
 from transform.schema import COMING, TABLES
 
-# The libraries on whose versions the bytes of the files depend.
-WRITERS = ("pyarrow",)
 # What a dataset's owner orders and nobody needs to know who makes its tables again.
 NOT_PUBLISHED = {"contact", "delay", "allow_hosts"}
 # What a release says of itself: the files, by name, and what makes each.
@@ -58,8 +56,7 @@ def release_files(
             write_csv(table, Path(place, f"{name}.csv"))
             write_parquet(table, Path(place, f"{name}.parquet"), {"table": name, **origin}, TABLES[name].key)
             files |= {path.name: path.read_bytes() for path in sorted(Path(place).glob(f"{name}.*"))}
-    libraries = {name: version(name) for name in WRITERS}
-    about = about_release(dataset, draft, created, shelf.file_facts(files), libraries, coming=COMING)
+    about = about_release(dataset, draft, created, shelf.file_facts(files), written_with(), coming=COMING)
     for name, describing in DESCRIPTIONS.items():
         made = describing(about)
         files[name] = made.encode() if isinstance(made, str) else _json(made)

@@ -24,7 +24,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,8 +62,27 @@ def newest(shelf: Path, dataset_id: str) -> Published | None:
     return _published(versions[-1]) if versions else None
 
 
-def read_tables(published: Published) -> dict[str, pa.Table]:
-    """All tables of a version, from its Parquet files.
+def datasets(shelf: Path) -> list[str]:
+    """The ids of all datasets that have a version on the shelf."""
+    return sorted(path.name for path in shelf.iterdir() if _versions(path)) if shelf.is_dir() else []
+
+
+def versions(shelf: Path, dataset_id: str) -> list[Published]:
+    """All versions of a dataset that were not withdrawn, oldest first."""
+    return [_published(folder) for folder in _versions(shelf / dataset_id)]
+
+
+def version(shelf: Path, dataset_id: str, name: str) -> Published:
+    """One version. Raises ShelfError where it is not there."""
+    found = {one.version: one for one in versions(shelf, dataset_id)}
+    if name not in found:
+        known = ", ".join(found) or "none"
+        raise ShelfError(f"data/published/{dataset_id}/: holds no version {name}; those are {known}")
+    return found[name]
+
+
+def read_tables(published: Published, only: Collection[str] = ()) -> dict[str, pa.Table]:
+    """All tables of a version, or those named, from its Parquet files.
 
     Raises ShelfError where a file is missing or is not the one that the version was published with.
     """
@@ -74,7 +93,7 @@ def read_tables(published: Published) -> dict[str, pa.Table]:
 
     sums = _checksums(published.folder)
     tables = {}
-    for name in TABLES:
+    for name in only or TABLES:
         path = published.folder / f"{name}.parquet"
         if not path.exists() and path.name not in sums:
             continue
@@ -97,6 +116,25 @@ def read_tables(published: Published) -> dict[str, pa.Table]:
 def read_checks(published: Published) -> dict[str, Any]:
     """What was checked before a version was published (`checks.json`). Raises ShelfError where it cannot be read."""
     return _json_of(published.folder / "checks.json", ("checks", "claims"))
+
+
+def checksums(published: Published) -> dict[str, str]:
+    """The SHA-256 of every file of a version, by name, as it was published. Raises ShelfError."""
+    return _checksums(published.folder)
+
+
+def troubles_of(published: Published) -> Iterator[str]:
+    """A line for each file of a version that is missing, altered, or none of its own; all are read."""
+    listed = checksums(published)
+    for name, digest in listed.items():
+        path = published.folder / name
+        if not path.is_file():
+            yield f"{name} is missing"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield f"{name} was altered"
+    for path in sorted(published.folder.iterdir()):
+        if path.name not in (*listed, CHECKSUMS):
+            yield f"{path.name} is none of its files"
 
 
 def read_provenance(published: Published) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,16 @@ def as_rows(standing: Iterable[Standing]) -> list[dict[str, Any]]:
         }
         for one in standing
     ]
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Standing]:
+    """The standing of sources as a release tells it."""
+    moments = ("last_checked", "last_changed", "last_good", "captured_at")
+    found = []
+    for row in rows:
+        cells: dict[str, Any] = {**row, **{name: datetime.fromisoformat(row[name]) for name in moments if row[name]}}
+        found.append(Standing(**cells))
+    return found
 
 
 def stale_lines(standing: Iterable[Standing]) -> list[str]:

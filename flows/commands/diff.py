@@ -1,0 +1,100 @@
+"""`policytasks diff`: what changed between two versions of a dataset."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, MisuseError, add_home, home_of, marked
+
+if TYPE_CHECKING:
+    from flows.home import Home
+    from publish.shelf import Published
+    from transform.changes import Change
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("diff", help="rows added, removed and altered between two versions")
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument(
+        "old", nargs="?", metavar="OLD", help="a version; the one before the newest where none is named"
+    )
+    parser.add_argument("new", nargs="?", metavar="NEW", help="another; the newest where none is named")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object, with a list of changes")
+    form.add_argument("--csv", action="store_true", help="the rows of a changes table")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the changes."""
+    from publish import shelf
+    from publish.wording import summary
+    from transform.changes import changes_between, listed
+
+    home = home_of(options)
+    old, new = _versions(home, options)
+    tables = shelf.read_tables(new)
+    changes = changes_between(shelf.read_tables(old), tables)
+    said = summary(changes, tables["areas"]) or "the same rows"
+    if options.csv:
+        _print_csv(changes)
+    elif options.json:
+        whole = {
+            "dataset": options.dataset,
+            "old": old.version,
+            "new": new.version,
+            "summary": said,
+            "changes": changes.to_pylist(),
+        }
+        print(json.dumps(whole, ensure_ascii=False, indent=2))
+    else:
+        print(f"{options.dataset} {old.version} → {new.version}: {said}")
+        for change in listed(changes):
+            print(line_of(change))
+    return DONE
+
+
+def line_of(change: Change) -> str:
+    """A change as a line for a terminal, the words that differ marked."""
+    from publish.wording import stretches
+
+    row = f"  {change.table_name} {change.row_id}"
+    if change.column_name == "*":
+        content = json.loads(change.after or change.before or "{}")
+        words = content.get("text") or content.get("title") or content.get("name") or content.get("quote") or ""
+        return f"{row} {change.change}{f': {_one_line(words)}' if words else ''}"
+    before, after = (_one_line(words or "") for words in (change.before, change.after))
+    return f"{row} {change.column_name}: {''.join(marked(one.kind, one.text) for one in stretches(before, after))}"
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Published]:
+    from publish import shelf
+
+    if options.old and options.new:
+        return shelf.version(home.shelf, options.dataset, options.old), shelf.version(
+            home.shelf, options.dataset, options.new
+        )
+    known = shelf.versions(home.shelf, options.dataset)
+    if options.old and known:
+        return shelf.version(home.shelf, options.dataset, options.old), known[-1]
+    if len(known) < 2:
+        raise MisuseError(f"data/published/{options.dataset}/: holds {len(known)} versions; a difference needs two")
+    return known[-2], known[-1]
+
+
+def _print_csv(changes: Any) -> None:
+    import csv
+
+    writer = csv.DictWriter(sys.stdout, changes.column_names, quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    for batch in changes.to_batches(max_chunksize=10_000):
+        writer.writerows(batch.to_pylist())

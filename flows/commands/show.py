@@ -1,0 +1,128 @@
+"""`policytasks show`: one row, its sentence in its context, the capture that it came from, and its life."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flows.commands.diff import line_of
+from flows.terminal import DONE, FAILED, add_home, home_of, marked, say
+
+if TYPE_CHECKING:
+    from flows.home import Home
+    from publish.biography import Station
+    from publish.shelf import Published
+
+# So many lines of the text are shown before and after the row's own.
+LINES_AROUND = 2
+WIDTH = 400
+SHOWN = ("label", "title", "kind", "level", "deadline", "deadline_stated", "deep_link")
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("show", help="a task: its row, its sentence in context, its capture, its history")
+    parser.add_argument("task_id", metavar="TASK_ID")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show a task of whatever dataset has or had it."""
+    from publish import shelf
+
+    home, task_id = home_of(options), options.task_id
+    for dataset_id in shelf.datasets(home.shelf):
+        versions = shelf.versions(home.shelf, dataset_id)
+        life = list(_life(task_id, versions)) if versions else []
+        if life:
+            _print(home, dataset_id, task_id, versions, life)
+            return DONE
+    say(f"{task_id}: no dataset on the shelf has or had a task of this id; see task_id in a release's tasks.csv")
+    return FAILED
+
+
+def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
+    from publish import shelf
+    from publish.biography import stations
+    from transform.sheets import conformed
+
+    def told() -> Iterator[Any]:
+        for index, one in enumerate(versions):
+            tables = shelf.read_tables(one, ("changes", "id_history"))
+            first = index == 0 and task_id in shelf.read_tables(one, ("tasks",))["tasks"]["task_id"].to_pylist()
+            history = conformed("id_history", tables["id_history"])
+            yield one.version, one.descriptor["created"], tables["changes"], history, first
+
+    return stations(task_id, told())
+
+
+def _print(home: Home, dataset_id: str, task_id: str, versions: list[Published], life: list[Station]) -> None:
+    from publish import shelf
+
+    last = next((station for station in reversed(life) if station.there), None)
+    if last is not None:
+        published = next(one for one in versions if one.version == last.version)
+        tables = shelf.read_tables(published)
+        row = next((row for row in tables["tasks"].to_pylist() if row["task_id"] == task_id), None)
+        now = published is versions[-1]
+        print(f"{task_id}  ({dataset_id} {published.version}{'' if now else ', the last version that had it'})")
+        if row is not None:
+            _print_row(row, tables)
+            _print_context(home, dataset_id, row, tables)
+    print("\nversions")
+    for station in life:
+        _print_station(task_id, station)
+
+
+def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+    areas = {area["area_id"]: area for area in tables["areas"].to_pylist()}
+    names = {body["body_id"]: body["name"] for body in tables["bodies"].to_pylist()}
+    if area := areas.get(row["area_id"]):
+        print(f"  area             {area['label']} {area['title'] or ''}")
+    for name in SHOWN:
+        if row[name] is not None:
+            print(f"  {name:<16} {row[name]}")
+    for one in tables["assignments"].to_pylist():
+        if one["task_id"] == row["task_id"]:
+            stated = "" if names[one["body_id"]] == one["stated_as"] else f" (“{one['stated_as']}”)"
+            print(f"  {one['role']:<16} {names[one['body_id']]}{stated}")
+    print(f"  text             {row['text']}")
+    for one in tables["corrections"].to_pylist() if "corrections" in tables else ():
+        if one["row_id"] == row["task_id"]:
+            print(f"  corrected        {one['column_name']}: the source says “{one['stated']}” ({one['reason']})")
+
+
+def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+    from collect.archive import ArchiveError
+    from flows.proving import reading_text
+
+    document = next(one for one in tables["documents"].to_pylist() if one["document_id"] == row["document_id"])
+    capture = next(one for one in tables["captures"].to_pylist() if one["capture_id"] == document["capture_id"])
+    print(f"\nread from  {capture['url']}, fetched {capture['fetched_at']:%Y-%m-%d %H:%M} UTC")
+    try:
+        place, text = reading_text(home, dataset_id, document, capture)
+    except ArchiveError as error:
+        print(f"           its words cannot be shown: {error}")
+        return
+    start, end = row["span_start"], row["span_end"]
+    print(f"           {place}, signs {start} to {end} of its text:")
+    before = text[:start].splitlines()[-LINES_AROUND - 1 :] or [""]
+    after = text[end:].splitlines()[: LINES_AROUND + 1] or [""]
+    own = f"{before[-1]}{marked('mark', text[start:end])}{after[0]}"
+    for line in [*before[:-1], own, *after[1:]]:
+        if line.strip():
+            print(f"           | {line if len(line) <= WIDTH or line is own else f'{line[:WIDTH]}…'}")
+
+
+def _print_station(task_id: str, station: Station) -> None:
+    from transform.changes import Change
+
+    state = "unchanged" if station.there and station.silent else "" if station.there else "not in it"
+    print(f"  {station.version:<8} {station.created[:10]}  {state}".rstrip())
+    for row in station.changes:
+        print(f"          {line_of(Change(**row)).replace(task_id, '', 1)}")
+    for event in station.events:
+        other = f" → {event['new_id']}" if event["new_id"] and event["new_id"] != event["old_id"] else ""
+        print(f"            {event['old_id']}{other} {event['event']}: {event['reason']}")
