@@ -71,9 +71,17 @@ def names_in(stated: str, lexicon: Lexicon) -> Iterator[str]:
     for part in lexicon.body_separators.split(_without_separators(stated, lexicon)):
         name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
         while name != before:
-            name, before = lexicon.nobody.sub("", name).strip(), name
+            name, before = _closed(lexicon.nobody.sub("", name).strip()), name
         if 1 < len(name) <= LONGEST_NAME:
             yield name
+
+
+def _closed(name: str) -> str:
+    """The name without a bracket at its end that opens nowhere in it: it closes the whole list."""
+    for opening, closing in ("()", "（）"):
+        if name.endswith(closing) and opening not in name:
+            return name.removesuffix(closing).rstrip(" .。")
+    return name
 
 
 def _without_separators(stated: str, lexicon: Lexicon) -> str:

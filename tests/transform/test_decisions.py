@@ -1,0 +1,184 @@
+"""What a person decides in the dataset's file: this is that, this is not that, the source is mistaken, these are one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.transform.plans import PLAN, Areas, after, announced, dataset, previous
+from transform.corrections import misplaced
+from transform.draft import Draft, Withdrawn, draft_release, leaving
+
+FERRIES, SCHOOLS = PLAN
+
+
+def first(**settings: Any) -> Draft:
+    return draft_release(dataset(**settings), [announced()])
+
+
+def task_ids(draft: Draft) -> dict[str, str]:
+    return {row["text"]: row["task_id"] for row in draft.tables["tasks"].to_pylist()}
+
+
+def history(draft: Draft) -> list[tuple[str, str, str | None]]:
+    return [(row["old_id"], row["event"], row["new_id"]) for row in draft.tables["id_history"].to_pylist()]
+
+
+HALLS = "Heat the town halls with the warmth of the sea."
+WITH_HALLS: Areas = ((FERRIES[0], (FERRIES[1][0], HALLS)), SCHOOLS)
+SAME = {"words": HALLS, "is": "towns/t02", "reason": "the pier was to be heated from the start"}
+
+
+def test_without_a_word_another_wording_is_another_task() -> None:
+    draft = after(first(), announced(WITH_HALLS))
+    assert task_ids(draft)[HALLS] == "towns/t05"
+    assert history(draft) == [("towns/t02", "removed", None)]
+
+
+def test_a_person_says_that_it_is_the_same_task() -> None:
+    draft = after(first(), announced(WITH_HALLS), identity=[SAME])
+    assert task_ids(draft)[HALLS] == "towns/t02"
+    assert (draft.version, history(draft), draft.notes) == ("1.0.1", [], ())
+
+
+def test_a_rule_that_has_done_its_work_is_reported() -> None:
+    draft = after(first(), announced(WITH_HALLS), identity=[SAME])
+    again = after(draft, announced(WITH_HALLS), identity=[SAME])
+    assert task_ids(again)[HALLS] == "towns/t02"
+    assert again.notes == ("identity[0]: is so without the rule; it can be taken out",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({**SAME, "words": "Nobody says this"}, "no row begins with “Nobody says this”"),
+        ({**SAME, "is": "towns/t77"}, "towns/t77 was never an id of this dataset"),
+        ({"id": "towns/t44", "is": "towns/t02", "reason": "guess"}, "towns/t44 is no row's id any more"),
+    ],
+)
+def test_a_rule_that_cannot_be_applied_is_reported_and_nothing_is_done(rule: dict[str, str], said: str) -> None:
+    draft = after(first(), announced(WITH_HALLS), identity=[rule])
+    assert said in draft.notes[0]
+    assert task_ids(draft)[HALLS] == "towns/t05"
+
+
+def test_a_task_published_under_two_ids_gets_its_first_one_back() -> None:
+    minted = after(first(), announced(WITH_HALLS))
+    rule = {"id": "towns/t05", "is": "towns/t02", "reason": "it was reworded, and not replaced"}
+    draft = after(minted, announced(WITH_HALLS), identity=[rule])
+    assert task_ids(draft)[HALLS] == "towns/t02"
+    assert ("towns/t05", "renamed", "towns/t02") in history(draft)
+    again = after(draft, announced(WITH_HALLS), identity=[rule])
+    assert (again.version, task_ids(again)[HALLS]) == (None, "towns/t02")
+    assert "towns/t05 is no row's id any more" in again.notes[0]
+
+
+def test_a_person_says_that_it_is_not_the_same_task() -> None:
+    harbour = "Build a harbour for night ferries."
+    reworded: Areas = ((FERRIES[0], (FERRIES[1][0], harbour)), SCHOOLS)
+    assert task_ids(after(first(), announced(reworded)))[harbour] == "towns/t02"
+    rule = {"words": harbour, "is_not": "towns/t02", "reason": "the pier was given up"}
+    draft = after(first(), announced(reworded), identity=[rule])
+    assert task_ids(draft)[harbour] == "towns/t05"
+    again = after(draft, announced(reworded), identity=[rule])
+    assert (again.version, task_ids(again)[harbour]) == (None, "towns/t05")
+
+
+CORRECTION = {
+    "table": "tasks",
+    "row": "towns/t02",
+    "column": "text",
+    "expect": "Build a pier for night ferries.",
+    "correct": "Build a pier for day ferries.",
+    "reason": "the plan itself says day",
+    "tell": "editor@harbourtimes.example",
+}
+
+
+def test_a_correction_is_applied_published_and_makes_a_patch() -> None:
+    draft = after(first(), announced(), corrections=[CORRECTION])
+    assert (draft.version, draft.metadata_changed) == ("1.0.1", ("corrections",))
+    assert task_ids(draft)["Build a pier for day ferries."] == "towns/t02"
+    (row,) = draft.tables["corrections"].to_pylist()
+    assert (row["stated"], row["corrected"], row["tell"]) == (
+        CORRECTION["expect"],
+        CORRECTION["correct"],
+        CORRECTION["tell"],
+    )
+    assert after(draft, announced(), corrections=[CORRECTION]).version is None
+
+
+def test_a_correction_does_not_outlive_the_mistake() -> None:
+    draft = after(first(), announced(), corrections=[CORRECTION])
+    mended: Areas = ((FERRIES[0], (FERRIES[1][0], "Build a pier for all ferries.")), SCHOOLS)
+    again = after(draft, announced(mended), corrections=[CORRECTION])
+    assert task_ids(again)["Build a pier for all ferries."] == "towns/t02"
+    assert again.tables["corrections"].num_rows == 0
+    assert "the source says “Build a pier for all ferries.” of text of towns/t02 now" in again.notes[0]
+
+
+def test_the_same_words_stay_certain_although_they_were_corrected() -> None:
+    draft = after(first(), announced(), corrections=[CORRECTION])
+    again = after(draft, announced(furniture="Ads\n\n"), corrections=[CORRECTION])
+    assert again.uncertain == ()
+
+
+def test_a_corrected_count_decides_anew_whether_the_claim_holds() -> None:
+    wrong = {"table": "claims", "row": "towns/claim-tasks", "column": "stated", "expect": 7, "correct": 4, "reason": "seven was the draft"}  # fmt: skip
+    draft = draft_release(dataset(corrections=[wrong]), [announced(count=7)])
+    assert [row["holds"] for row in draft.tables["claims"].to_pylist() if row["counted"] == "tasks"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"table": "changes"}, "'changes' is no table that can be corrected"),
+        ({"column": "task_id"}, "'task_id' cannot be corrected in tasks"),
+        ({"column": "deadline", "correct": "soon"}, "'soon' is no value of tasks.deadline"),
+    ],
+)
+def test_a_correction_that_can_correct_nothing_is_named(change: dict[str, str], said: str) -> None:
+    order = dataset(corrections=[{**CORRECTION, **change}])
+    ((index, _, wrong),) = misplaced(order.corrections)
+    assert (index, said in wrong) == (0, True)
+
+
+def test_a_dataset_says_which_names_are_one_body() -> None:
+    plan = announced((("Ferries", ("Light the pier. (Lead: Harbour Office)", "Sell it. (Lead: HO)")),))
+    apart = draft_release(dataset(), [plan])
+    assert {row["name"] for row in apart.tables["bodies"].to_pylist()} == {"Harbour Office", "HO"}
+    alias = [{"name": "Harbour Office", "also": ["HO"]}]
+    one = after(apart, plan, aliases=alias)
+    assert [row["name"] for row in one.tables["bodies"].to_pylist()] == ["Harbour Office"]
+    assert {row["stated_as"] for row in one.tables["assignments"].to_pylist()} == {"Harbour Office", "HO"}
+    assert ("ho", "merged", "harbour-office") in history(one)
+    assert one.version == "2.0.0"
+
+
+def test_an_id_of_a_withdrawn_version_is_never_given_to_anything_else() -> None:
+    old = first()
+    more = after(old, announced(((FERRIES[0], (*FERRIES[1], "Paint the ferries.")), SCHOOLS)))
+    gone = tuple(Withdrawn(**row, version="1.1.0", reason="it was a draft") for row in leaving(more.tables, old.tables))
+    assert [one.row_id for one in gone] == ["towns/t05"]
+    known = {"highest": "1.1.0", "withdrawn": gone}
+    other = announced(((FERRIES[0], (*FERRIES[1], "Count the swans.")), SCHOOLS))
+    draft = draft_release(dataset(), [other], previous(old, **known), {})
+    assert (draft.version, task_ids(draft)["Count the swans."]) == ("1.2.0", "towns/t06")
+    assert history(draft) == [("towns/t05", "withdrawn", None)]
+    same = announced(((FERRIES[0], (*FERRIES[1], "Paint the ferries.")), SCHOOLS))
+    back = draft_release(dataset(), [same], previous(old, **known), {})
+    assert task_ids(back)["Paint the ferries."] == "towns/t05"
+    assert history(back) == [("towns/t05", "withdrawn", None), ("towns/t05", "returned", "towns/t05")]
+
+
+def test_rows_of_documents_that_did_not_change_are_taken_over_without_reading() -> None:
+    old = draft_release(dataset(), [announced(), announced(PLAN[:1], source_id="villages")])
+    plans = [announced(WITH_HALLS), announced(PLAN[:1], source_id="villages")]
+    carried = draft_release(dataset(), plans, previous(old), {})
+    assert set(carried.read) == {"towns"}
+    anew = draft_release(dataset(), plans, previous(old).__class__(old.version, old.tables, {}), {})
+    assert set(anew.read) == {"towns", "villages"}
+    assert {name: table.to_pylist() for name, table in carried.tables.items()} == {
+        name: table.to_pylist() for name, table in anew.tables.items()
+    }
