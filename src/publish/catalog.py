@@ -2,7 +2,8 @@
 
 What each dataset's versions say of themselves (`datapackage.json`) comes in; one `dcat:Catalog` goes out. A dataset
 keeps one IRI for ever, the address of its folder, and has the files of its newest version that was not withdrawn. Every
-version stands under `dcat:hasVersion` with its number, date, notes and status.
+version stands under `dcat:hasVersion`, as a member of the series that the dataset is, with its number, date, notes and
+status.
 
 A version is a `dcat:Resource`, not a `dcat:Dataset`: a harvester such as CKAN's makes an entry of its portal from
 everything that is typed a dataset, and readers of a portal look for one entry a dataset, not for one a version.
@@ -38,6 +39,8 @@ KINDS = {
     "dcat:accessURL": "@id",
     "dcat:downloadURL": "@id",
     "dcat:hasCurrentVersion": "@id",
+    "dcat:inSeries": "@id",
+    "dcat:last": "@id",
     "dcat:isVersionOf": "@id",
     "dcat:previousVersion": "@id",
     "rdfs:seeAlso": "@id",
@@ -103,7 +106,7 @@ def _dataset(entry: Entry, root: str) -> dict[str, Any]:
     return stated(
         {
             "@id": iri,
-            "@type": "dcat:Dataset",
+            "@type": ["dcat:Dataset", "dcat:DatasetSeries"],
             "dct:identifier": said["name"],
             "dct:title": said["title"],
             "dct:description": said.get("description") or said["title"],
@@ -121,6 +124,7 @@ def _dataset(entry: Entry, root: str) -> dict[str, Any]:
             "dcat:version": said["version"] if current else None,
             "adms:versionNotes": said["changeSummary"] if current else None,
             "adms:status": _status(withdrawn=current is None),
+            "dcat:last": f"{iri}{current['version']}/" if current else None,
             "dcat:hasCurrentVersion": f"{iri}{current['version']}/" if current else None,
             "dcat:hasVersion": [_version(one, entry, iri) for one in reversed(entry.descriptors)],
             "dcat:distribution": _distributions(said, iri) if current else None,
@@ -139,6 +143,7 @@ def _version(said: Descriptor, entry: Entry, iri: str) -> dict[str, Any]:
             "dct:issued": said["created"],
             "dcat:version": number,
             "dcat:isVersionOf": iri,
+            "dcat:inSeries": iri,
             "dcat:previousVersion": f"{iri}{previous}/" if previous else None,
             "adms:versionNotes": said["changeSummary"] if reason is None else f"Withdrawn: {reason}",
             "adms:status": _status(withdrawn=reason is not None),
