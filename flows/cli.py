@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from flows.commands import add, archive, carry, extract, publish, schema, status
+from flows.commands import add, archive, carry, extract, publish, schema, status, withdraw
 from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
 
-COMMANDS = (publish, extract, add, status, archive, carry, schema)
+COMMANDS = (publish, extract, add, status, archive, carry, withdraw, schema)
 
 
 class _OneLine(argparse.ArgumentParser):

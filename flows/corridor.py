@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ from flows.home import Home
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.notes import summary_of_changes
+from publish.place import ShelfError
 from publish.release import publish_release
-from publish.shelf import ShelfError
 from publish.standing import Standing, as_rows
 from transform import checks
 from transform.checks import Check
@@ -150,13 +150,16 @@ def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
 
 def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     """Make the tables, keeping the ids of the newest release, and decide what the next version is."""
-    last = shelf.newest(home.shelf, dataset.id)
+    place = home.shelf
+    last = shelf.newest(place, dataset.id)
     previous = shelf.read_tables(last) if last else None
     if last and previous:
         _refuse_if_lost(dataset, extracted, last.version, previous["documents"]["source_id"].to_pylist())
+    counted_from = shelf.highest(place, dataset.id)  # the number of a version that was withdrawn is not given again
     draft = draft_release(
-        extracted.announced, previous, last.version if last else None, {one.check: one.reason for one in dataset.accept}
+        extracted.announced, previous, counted_from, {one.check: one.reason for one in dataset.accept}
     )
+    draft = replace(draft, previous_version=last.version if last else None)
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     return draft
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -14,7 +14,9 @@ from collect.dataset import Dataset
 from publish import shelf
 from publish.datapackage import describe
 from publish.formats import to_csv, to_parquet
+from publish.listing import as_json
 from publish.notes import changes_document
+from publish.place import CHECKSUMS, Place, sums_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
@@ -23,44 +25,7 @@ from transform.draft import Draft
 WRITERS = ("pyarrow",)
 
 
-def release_files(
-    dataset: Dataset,
-    draft: Draft,
-    created: datetime,
-    *,
-    problems: Mapping[str, list[dict[str, Any]]],
-    standing: Sequence[Standing] = (),
-) -> dict[str, bytes]:
-    """Every file of a release but SHA256SUMS, by name. The same draft, time and libraries give the same bytes.
-
-    `created` is UTC; `problems` are those of the reading, by document; `standing` says how each source was doing.
-    """
-    about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
-    files: dict[str, bytes] = {}
-    for name, table in draft.tables.items():
-        files[f"{name}.csv"] = to_csv(table)
-        files[f"{name}.parquet"] = to_parquet(table, {"table": name, **about})
-    descriptor = describe(dataset, draft, shelf.file_facts(files), created, {name: version(name) for name in WRITERS})
-    files["datapackage.json"] = _json(descriptor)
-    files["checks.json"] = _json(
-        {
-            "dataset": dataset.id,
-            "version": draft.version,
-            "checks": [asdict(check) for check in draft.checks],
-            "claims": [
-                {key: row[key] for key in ("claim_id", "quote", "counted", "stated", "found", "holds")}
-                for row in draft.tables["claims"].to_pylist()
-            ],
-            "uncertain_matches": [asdict(match) for match in draft.uncertain],
-            "problems": problems,
-            "sources": as_rows(standing),
-        }
-    )
-    files["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing)).encode()
-    return files
-
-
-def publish_release(
+def write_release(
     folder: Path,
     dataset: Dataset,
     draft: Draft,
@@ -68,11 +33,57 @@ def publish_release(
     *,
     problems: Mapping[str, list[dict[str, Any]]],
     standing: Sequence[Standing] = (),
+) -> None:
+    """Write every file of a release into an empty folder, one after the other, SHA256SUMS last.
+
+    The same draft, time and libraries give the same bytes. `created` is UTC; `problems` are those of the reading, by
+    document; `standing` says how each source was doing. Raises OSError.
+    """
+    about = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
+    facts: dict[str, tuple[int, str]] = {}
+    for name, table in draft.tables.items():
+        facts[f"{name}.csv"] = _written(folder / f"{name}.csv", to_csv(table))
+        parquet = to_parquet(table, {"table": name, **about})
+        facts[f"{name}.parquet"] = _written(folder / f"{name}.parquet", parquet)
+    descriptor = describe(dataset, draft, facts, created, {name: version(name) for name in WRITERS})
+    checks = {
+        "dataset": dataset.id,
+        "version": draft.version,
+        "checks": [asdict(check) for check in draft.checks],
+        "claims": [
+            {key: row[key] for key in ("claim_id", "quote", "counted", "stated", "found", "holds")}
+            for row in draft.tables["claims"].to_pylist()
+        ],
+        "uncertain_matches": [asdict(match) for match in draft.uncertain],
+        "problems": problems,
+        "sources": as_rows(standing),
+    }
+    changes = changes_document(dataset, draft, stale_lines(standing))
+    for name, content in (
+        ("datapackage.json", as_json(descriptor)),
+        ("checks.json", as_json(checks)),
+        ("CHANGES.md", changes.encode()),
+    ):
+        facts[name] = _written(folder / name, content)
+    (folder / CHECKSUMS).write_bytes(sums_document({name: digest for name, (_, digest) in facts.items()}))
+
+
+def publish_release(
+    place: Place,
+    dataset: Dataset,
+    draft: Draft,
+    created: datetime,
+    *,
+    problems: Mapping[str, list[dict[str, Any]]],
+    standing: Sequence[Standing] = (),
 ) -> Published:
-    """Write a draft's release onto the shelf in `folder`; call it with the dataset locked. Raises ShelfError."""
-    files = release_files(dataset, draft, created, problems=problems, standing=standing)
-    return shelf.put(folder, dataset.id, str(draft.version), files)
+    """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
+    number = str(draft.version)
+    with shelf.staged(place, dataset.id, number) as folder:
+        write_release(folder, dataset, draft, created, problems=problems, standing=standing)
+    return shelf.version_of(place, dataset.id, number)
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+def _written(path: Path, content: bytes) -> tuple[int, str]:
+    path.write_bytes(content)
+    return len(content), hashlib.sha256(content).hexdigest()
