@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from flows.commands import add, archive, carry, diff, extract, publish, schema, show, status, verify
+from flows.commands import add, archive, carry, diff, extract, publish, schema, show, status, verify, withdraw
 from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
 
-COMMANDS = (publish, extract, add, status, diff, show, verify, archive, carry, schema)
+COMMANDS = (publish, extract, add, status, diff, show, verify, withdraw, archive, carry, schema)
 
 
 class _OneLine(argparse.ArgumentParser):

@@ -25,13 +25,13 @@ from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
 from publish.notes import summary_of_changes
+from publish.place import ShelfError
 from publish.release import publish_release
-from publish.shelf import ShelfError
 from publish.standing import Standing, as_rows
 from transform import checks
 from transform.checks import Check
 from transform.corrections import misplaced
-from transform.draft import Draft, Previous, draft_release
+from transform.draft import Draft, Previous, Withdrawn, draft_release
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,7 @@ def walk(
         finally:
             if not dry_run:
                 shelf.put_sources(home.shelf, dataset.id, as_rows(extracted.standing))
+                shelf.put_catalog(home.shelf, dataset.id, home.site)
     return _outcome(dataset, draft, extracted, "published")
 
 
@@ -165,10 +166,18 @@ def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
 
 
 def previous_of(home: Home, dataset_id: str) -> Previous | None:
-    """What a draft is compared with: the newest version; None where there is none."""
-    last = shelf.newest(home.shelf, dataset_id)
-    if last is None:
+    """What a draft is compared with: the newest version that stands; None where there never was one."""
+    place = home.shelf
+    highest, last = shelf.highest(place, dataset_id), shelf.newest(place, dataset_id)
+    if highest is None:
         return None
+    withdrawn = tuple(
+        Withdrawn(**row, version=notice.version, reason=notice.reason)
+        for notice in shelf.notices(place, dataset_id)
+        for row in notice.ids
+    )
+    if last is None:
+        return Previous(None, {}, {}, highest=highest, withdrawn=withdrawn)
     return Previous(
         version=last.version,
         tables=shelf.read_tables(last),
@@ -176,7 +185,8 @@ def previous_of(home: Home, dataset_id: str) -> Previous | None:
         schema_version=last.descriptor["schemaVersion"],
         coming=tuple(last.descriptor.get("schemaChangesAhead", ())),
         readings=shelf.read_provenance(last).get("readings", {}),
-        highest=last.version,
+        highest=highest,
+        withdrawn=withdrawn,
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from publish.place import Place
+from publish.setting import VARIABLE, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Home:
         return self.root / "data" / "raw"
 
     @property
-    def shelf(self) -> Path:
-        """The shelf."""
-        return self.root / "data" / "published"
+    def site(self) -> str | None:
+        """The shelf's address on the web, as POLICYTASKS_SITE says it."""
+        return os.environ.get("POLICYTASKS_SITE")
+
+    @property
+    def shelf(self) -> Place:
+        """The shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
+        return place_of(os.environ.get(VARIABLE), self.root / "data" / "published")

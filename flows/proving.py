@@ -7,10 +7,9 @@ again: the same rows always, and the same bytes with the same libraries. What ca
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -28,13 +27,15 @@ from flows.home import Home
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
+from publish.listing import in_order
 from publish.made_with import written_with
-from publish.release import release_files
-from publish.shelf import Published, ShelfError
+from publish.place import ShelfError
+from publish.release import write_release
+from publish.shelf import Published
 from publish.standing import from_rows
 from transform.changes import changes_between
 from transform.content import content_hash
-from transform.draft import Draft, Previous, draft_release
+from transform.draft import Draft, Previous, Withdrawn, draft_release
 from transform.schema import SCHEMA_VERSION, TABLES
 from transform.sheets import conformed
 from transform.tables import Announced
@@ -58,8 +59,8 @@ def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Fin
 
     Raises ShelfError where there is nothing to look at.
     """
-    known = shelf.versions(home.shelf, dataset_id)
-    wanted = [shelf.version(home.shelf, dataset_id, named)] if named else known
+    known = shelf.releases(home.shelf, dataset_id)
+    wanted = [shelf.version(home.shelf, dataset_id, named)] if named else list(known.values())
     if not wanted:
         raise ShelfError(f"data/published/{dataset_id}/: holds no version; run policytasks publish {dataset_id}")
     whole = True
@@ -68,11 +69,14 @@ def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Fin
         whole = whole and not troubles
         yield from (Finding(f"{dataset_id} {one.version}", WRONG, trouble) for trouble in troubles)
         if not troubles:
-            count = len(shelf.checksums(one))
-            yield Finding(f"{dataset_id} {one.version}", PROVED, f"{count} files, each as it was published")
-            yield from _content(dataset_id, one, next((old for old in known if old.version == _before(one)), None))
-    if whole:
-        yield from _made_again(home, dataset_id, wanted[-1], known)
+            count, withdrawn = len(shelf.checksums(one)), one.descriptor.get("withdrawn")
+            said = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
+            yield Finding(f"{dataset_id} {one.version}", PROVED, f"{said} {count} files")
+            if not withdrawn:
+                yield from _content(dataset_id, one, known.get(_before(one) or ""))
+    standing = [one for one in wanted if not one.descriptor.get("withdrawn")]
+    if whole and standing:
+        yield from _made_again(home, dataset_id, standing[-1], known)
 
 
 def reading_text(
@@ -106,14 +110,14 @@ def _content(dataset_id: str, one: Published, before: Published | None) -> Itera
     tables = shelf.read_tables(one)
     if f"sha256:{content_hash(tables)}" != one.descriptor["contentHash"]:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
-    if before is not None:
+    if before is not None and not before.descriptor.get("withdrawn"):
         core = {name: table for name, table in tables.items() if TABLES[name].compared}
         same = changes_between(shelf.read_tables(before), core).equals(tables["changes"])
         said = f"its changes {'lead' if same else 'do not lead'} from {before.version} to it"
         yield Finding(where, same, said)
 
 
-def _made_again(home: Home, dataset_id: str, one: Published, known: Sequence[Published]) -> Iterator[Finding]:
+def _made_again(home: Home, dataset_id: str, one: Published, known: Mapping[str, Published]) -> Iterator[Finding]:
     where = f"{dataset_id} {one.version}"
     order = _order(dataset_id, one)
     if order is None:
@@ -140,7 +144,7 @@ def _made_again(home: Home, dataset_id: str, one: Published, known: Sequence[Pub
         yield _same_bytes(where, home, order, one, draft)
 
 
-def _drafted(home: Home, order: Dataset, one: Published, known: Sequence[Published]) -> Draft:
+def _drafted(home: Home, order: Dataset, one: Published, known: Mapping[str, Published]) -> Draft:
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(one)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
@@ -151,7 +155,7 @@ def _drafted(home: Home, order: Dataset, one: Published, known: Sequence[Publish
             _announced(home, readings, sources[row["source_id"]], row, captures[row["capture_id"]])
             for row in tables["documents"].to_pylist()
         ]
-        return draft_release(order, announced, _previous(one, known), metadata(order))
+        return draft_release(order, announced, _previous(home, one, known), metadata(order))
 
 
 def _announced(
@@ -173,31 +177,44 @@ def _announced(
     )
 
 
-def _previous(one: Published, known: Sequence[Published]) -> Previous | None:
-    before = next((old for old in known if old.version == _before(one)), None)
-    if before is None:
+def _previous(home: Home, one: Published, known: Mapping[str, Published]) -> Previous | None:
+    """What a version was compared with when it was made: whatever came, or was withdrawn, later is left out."""
+    earlier = [number for number in known if in_order(number) < in_order(one.version)]
+    if not earlier:
         return None
+    withdrawn = tuple(
+        Withdrawn(**row, version=notice.version, reason=notice.reason)
+        for notice in shelf.notices(home.shelf, one.dataset_id)
+        if notice.version in earlier and notice.at <= datetime.fromisoformat(one.descriptor["created"])
+        for row in notice.ids
+    )
+    before = known.get(_before(one) or "")
+    if before is None or before.descriptor.get("withdrawn"):
+        return Previous(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
     return Previous(
         version=before.version,
         tables=shelf.read_tables(before),
         metadata=metadata_of(before.descriptor),
         schema_version=before.descriptor["schemaVersion"],
         coming=tuple(before.descriptor.get("schemaChangesAhead", ())),
-        highest=before.version,
+        highest=earlier[-1],
+        withdrawn=withdrawn,
     )
 
 
 def _same_bytes(where: str, home: Home, order: Dataset, one: Published, draft: Draft) -> Finding:
     """Whether the files made again are the same; where other versions wrote them, that may be why they are not."""
-    files = release_files(
-        order,
-        draft,
-        datetime.fromisoformat(one.descriptor["created"]),
-        problems=problems_of(home, order.id, draft),
-        standing=from_rows(shelf.read_checks(one)["sources"]),
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        files = write_release(
+            Path(folder),
+            order,
+            draft,
+            datetime.fromisoformat(one.descriptor["created"]),
+            problems=problems_of(home, order.id, draft),
+            standing=from_rows(shelf.read_checks(one)["sources"]),
+        )
     listed = shelf.checksums(one)
-    differ = [name for name, content in files.items() if hashlib.sha256(content).hexdigest() != listed.get(name)]
+    differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
     then, now = one.descriptor["writtenWith"], written_with()
     others = [f"{name} {by}, here {now.get(name, 'none')}" for name, by in then.items() if now.get(name) != by]
     same = f"made again: the same bytes in {len(files) - len(differ)} of {len(files)} files"

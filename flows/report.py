@@ -10,6 +10,7 @@ from typing import Any
 from flows.corridor import Outcome
 from flows.home import Home
 from publish import shelf
+from publish.place import ShelfError
 
 MOST_LISTED, WIDTH = 8, 140
 MARKS = {True: "✓", False: "✗", None: "?"}
@@ -26,8 +27,8 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
             f"{outcome.dataset_id}: would publish {outcome.version}: {outcome.summary} (dry run, nothing was written)"
         ]
     published, claims = _newest(home, outcome.dataset_id)
-    folder = _from_here(home.shelf / outcome.dataset_id / "latest")
-    python = _from_here(Path(sys.executable))
+    folder = _from_here(home.shelf.address(f"{outcome.dataset_id}/latest"))
+    python = _from_here(sys.executable)
     rows = published.descriptor["rowCounts"]
     width = max(map(len, rows))
     tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
@@ -66,7 +67,7 @@ def markdown(home: Home, outcome: Outcome) -> str:
         for one in outcome.standing
     ]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
-    changes = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
+    changes = shelf.read_file(published, "CHANGES.md").decode()
     return "\n".join([*lines, "", "## What changed", "", *changes.splitlines()[2:]]) + "\n"
 
 
@@ -80,10 +81,10 @@ def _sources(outcome: Outcome) -> list[str]:
 
 def _changes(published: shelf.Published) -> list[str]:
     """The first lines that say what changed."""
-    text = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
+    text = shelf.read_file(published, "CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
     shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in listed[:MOST_LISTED]]
-    return [*shown, f"… all in {_from_here(published.folder / 'CHANGES.md')}"]
+    return [*shown, f"… all in {_from_here(published.place.address(f'{published.folder}/CHANGES.md'))}"]
 
 
 def _day(moment: datetime | None) -> str:
@@ -93,7 +94,8 @@ def _day(moment: datetime | None) -> str:
 def _newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
     published = shelf.newest(home.shelf, dataset_id)
     if published is None:
-        raise shelf.ShelfError(f"data/published/{dataset_id}/: holds no version; run policytasks publish {dataset_id}")
+        where = home.shelf.where(dataset_id)
+        raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
     return published, shelf.read_checks(published)["claims"]
 
 
@@ -103,9 +105,9 @@ def claim_line(quote: str, *, found: int | None, holds: bool | None) -> str:
     return f"{MARKS[holds]} “{quote}” ({seen})"
 
 
-def _from_here(path: Path) -> str:
-    """The path as it is typed from the current folder."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+def _from_here(address: str) -> str:
+    """A path as it is typed from the current folder; a URL as it is."""
+    return address.removeprefix(f"{Path.cwd()}/")
 
 
 def _claim(claim: dict[str, Any]) -> str:

@@ -40,6 +40,11 @@ class Desk:
     url: str = NOWHERE
     _day: int = field(default=1)
 
+    @property
+    def shelf(self) -> Path:
+        """The folder that the shelf stands in."""
+        return self.home.root / "data" / "published"
+
     def write_dataset(self, text: str, name: str = "harbour") -> None:
         self.home.datasets.mkdir(parents=True, exist_ok=True)
         (self.home.datasets / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -74,8 +79,9 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test remembers for itself what it read, and when it asked whom."""
+    """Each test remembers for itself what it read, and when it asked whom, and has a shelf of its own."""
     monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / "state"))
+    monkeypatch.delenv("POLICYTASKS_SHELF", raising=False)
 
 
 @pytest.fixture

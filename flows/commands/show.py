@@ -50,8 +50,10 @@ def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
 
     def told() -> Iterator[Any]:
         for index, one in enumerate(versions):
-            tables = shelf.read_tables(one, ("changes", "id_history"))
-            first = index == 0 and task_id in shelf.read_tables(one, ("tasks",))["tasks"]["task_id"].to_pylist()
+            tables = shelf.read_tables(one, {"changes": None, "id_history": None})
+            first = (
+                index == 0 and task_id in shelf.read_tables(one, {"tasks": ["task_id"]})["tasks"]["task_id"].to_pylist()
+            )
             history = conformed("id_history", tables["id_history"])
             yield one.version, one.descriptor["created"], tables["changes"], history, first
 

@@ -78,7 +78,7 @@ def catalog(entries: Iterable[Entry], site: str | None) -> dict[str, Any]:
     shown = [entry for entry in entries if entry.descriptors]
     created = sorted(one["created"] for entry in shown for one in entry.descriptors)
     publishers = {name for entry in shown for name in _names(entry.descriptors[-1], "publisher")}
-    root = f"{site.rstrip('/')}/" if site else "./"
+    root = _root(site)
     return {
         "@context": CONTEXT,
         **stated(
@@ -95,6 +95,20 @@ def catalog(entries: Iterable[Entry], site: str | None) -> dict[str, Any]:
             }
         ),
     }
+
+
+def told_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> tuple[str | None, str | None]:
+    """What a catalogue tells of a dataset: its current version, and the highest number ever given; None for neither."""
+    nodes = document.get("dcat:dataset") if document.get("@id") == _root(site) else ()
+    for node in nodes if isinstance(nodes, list) else ():
+        if node.get("dct:identifier") == dataset_id:
+            versions = [one["dcat:version"] for one in node.get("dcat:hasVersion", ())]
+            return node.get("dcat:version"), versions[0] if versions else None
+    return None, None
+
+
+def _root(site: str | None) -> str:
+    return f"{site.rstrip('/')}/" if site else "./"
 
 
 def _dataset(entry: Entry, root: str) -> dict[str, Any]:

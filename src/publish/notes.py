@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from collect.dataset import Dataset
 from publish.wording import Stretch, stretches, summary
-from transform.changes import Change, listed
+from transform.changes import FIRST_VERSION, Change, listed
 from transform.draft import Draft
 from transform.schema import COMING
 from transform.sheets import Row
@@ -32,7 +32,7 @@ BECAME = {
 def summary_of_changes(draft: Draft) -> str:
     """One line, such as "1 task reworded, 1 added under (II)"; "first release" for the first."""
     if draft.previous_version is None:
-        return "first release"
+        return "first release" if draft.version == FIRST_VERSION else "first release that stands"
     changed = summary(draft.tables["changes"], draft.tables["areas"])
     metadata = f"metadata: {', '.join(map(_in_words, draft.metadata_changed))}" if draft.metadata_changed else ""
     return "; ".join(filter(None, (changed, metadata))) or "columns changed"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -17,9 +16,11 @@ from publish.citation import bibtex, cff
 from publish.croissant import croissant
 from publish.csvw import csv_metadata
 from publish.datapackage import describe
-from publish.formats import write_csv, write_parquet
+from publish.formats import Facts, write_csv, write_parquet
+from publish.listing import as_json
 from publish.made_with import written_with
 from publish.notes import changes_document
+from publish.place import CHECKSUMS, Place, sums_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
@@ -37,57 +38,7 @@ DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
 }
 
 
-def release_files(
-    dataset: Dataset,
-    draft: Draft,
-    created: datetime,
-    *,
-    problems: Mapping[str, list[dict[str, Any]]],
-    standing: Sequence[Standing] = (),
-) -> dict[str, bytes]:
-    """Every file of a release but SHA256SUMS, by name. The same draft, time and libraries give the same bytes.
-
-    `created` is UTC; `problems` are those of the reading, by document; `standing` says how each source was doing.
-    """
-    origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
-    files: dict[str, bytes] = {}
-    with tempfile.TemporaryDirectory() as place:
-        for name, table in draft.tables.items():
-            write_csv(table, Path(place, f"{name}.csv"))
-            write_parquet(table, Path(place, f"{name}.parquet"), {"table": name, **origin}, TABLES[name].key)
-            files |= {path.name: path.read_bytes() for path in sorted(Path(place).glob(f"{name}.*"))}
-    about = about_release(dataset, draft, created, shelf.file_facts(files), written_with(), coming=COMING)
-    for name, describing in DESCRIPTIONS.items():
-        made = describing(about)
-        files[name] = made.encode() if isinstance(made, str) else _json(made)
-    files["checks.json"] = _json(
-        {
-            "dataset": dataset.id,
-            "version": draft.version,
-            "checks": [asdict(check) for check in draft.checks],
-            "claims": [
-                {key: row[key] for key in ("claim_id", "quote", "counted", "stated", "found", "holds")}
-                for row in draft.tables["claims"].to_pylist()
-            ],
-            "uncertain_matches": [asdict(match) for match in draft.uncertain],
-            "problems": problems,
-            "notes": list(draft.notes),
-            "sources": as_rows(standing),
-        }
-    )
-    files["provenance.json"] = _json(
-        {
-            "dataset": dataset.id,
-            "version": draft.version,
-            "order": dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=NOT_PUBLISHED),
-            "readings": dict(sorted(draft.readings.items())),
-        }
-    )
-    files["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing)).encode()
-    return files
-
-
-def publish_release(
+def write_release(
     folder: Path,
     dataset: Dataset,
     draft: Draft,
@@ -95,11 +46,69 @@ def publish_release(
     *,
     problems: Mapping[str, list[dict[str, Any]]],
     standing: Sequence[Standing] = (),
+) -> dict[str, Facts]:
+    """Write every file of a release into an empty folder, SHA256SUMS last; gives size and SHA-256 of all others.
+
+    The same draft, time and libraries give the same bytes. `created` is UTC; `problems` are those of the reading, by
+    document; `standing` says how each source was doing. Raises OSError.
+    """
+    origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
+    facts: dict[str, Facts] = {}
+    for name, table in draft.tables.items():
+        facts[f"{name}.csv"] = write_csv(table, folder / f"{name}.csv")
+        about_file = {"table": name, **origin}
+        facts[f"{name}.parquet"] = write_parquet(table, folder / f"{name}.parquet", about_file, TABLES[name].key)
+    about = about_release(dataset, draft, created, dict(facts), written_with(), coming=COMING)
+    documents: dict[str, Any] = {name: describing(about) for name, describing in DESCRIPTIONS.items()}
+    documents["checks.json"] = _checks(dataset, draft, problems, standing)
+    documents["provenance.json"] = {
+        "dataset": dataset.id,
+        "version": draft.version,
+        "order": dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=NOT_PUBLISHED),
+        "readings": dict(sorted(draft.readings.items())),
+    }
+    documents["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing))
+    for name, made in documents.items():
+        facts[name] = _written(folder / name, made.encode() if isinstance(made, str) else as_json(made))
+    (folder / CHECKSUMS).write_bytes(sums_document({name: digest for name, (_, digest) in facts.items()}))
+    return facts
+
+
+def publish_release(
+    place: Place,
+    dataset: Dataset,
+    draft: Draft,
+    created: datetime,
+    *,
+    problems: Mapping[str, list[dict[str, Any]]],
+    standing: Sequence[Standing] = (),
 ) -> Published:
-    """Write a draft's release onto the shelf in `folder`; call it with the dataset locked. Raises ShelfError."""
-    files = release_files(dataset, draft, created, problems=problems, standing=standing)
-    return shelf.put(folder, dataset.id, str(draft.version), files)
+    """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
+    number = str(draft.version)
+    with shelf.staged(place, dataset.id, number) as folder:
+        write_release(folder, dataset, draft, created, problems=problems, standing=standing)
+    return shelf.version_of(place, dataset.id, number)
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+def _checks(
+    dataset: Dataset, draft: Draft, problems: Mapping[str, list[dict[str, Any]]], standing: Sequence[Standing]
+) -> dict[str, Any]:
+    """What was checked before it was published, and what is not sure."""
+    return {
+        "dataset": dataset.id,
+        "version": draft.version,
+        "checks": [asdict(check) for check in draft.checks],
+        "claims": [
+            {key: row[key] for key in ("claim_id", "quote", "counted", "stated", "found", "holds")}
+            for row in draft.tables["claims"].to_pylist()
+        ],
+        "uncertain_matches": [asdict(match) for match in draft.uncertain],
+        "problems": problems,
+        "notes": list(draft.notes),
+        "sources": as_rows(standing),
+    }
+
+
+def _written(path: Path, content: bytes) -> Facts:
+    path.write_bytes(content)
+    return len(content), hashlib.sha256(content).hexdigest()

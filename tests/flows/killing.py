@@ -25,6 +25,7 @@ from pathlib import Path
 from collect.archive import Capture, captures_of, read_bytes
 from collect.stock import stock_of
 from publish import shelf
+from publish.disk import Disk
 
 SOURCES = 200
 POLICYTASKS = Path(sys.executable).parent / "policytasks"
@@ -135,10 +136,10 @@ def killed_round(folder: Path, site: str, after: float) -> Left:
         assert list(stock.captures[: len(left.captures[stock.source_id])]) == left.captures[stock.source_id]
         assert len(stock.captures) == 1
         assert sorted(path.suffix for path in (raw / stock.source_id).iterdir()) == [".html", ".jsonl", ".jsonl"]
-    published = shelf.newest(home / "data" / "published", "towns")
+    published = shelf.newest(Disk(home / "data" / "published"), "towns")
     assert published is not None
     assert (published.version, published.descriptor["rowCounts"]["documents"]) == ("1.0.0", SOURCES)
-    assert not list(published.folder.parent.glob(".*"))
+    assert not list((home / "data" / "published" / "towns").glob(".*"))
     return left
 
 

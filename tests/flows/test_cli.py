@@ -20,16 +20,16 @@ PIER = "Build a pier for night ferries."
 
 
 def published(desk: Desk) -> list[str]:
-    folder = desk.home.shelf / "harbour"
+    folder = desk.shelf / "harbour"
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
 def tasks(desk: Desk, version: str = "latest") -> pd.DataFrame:
-    return pd.read_parquet(desk.home.shelf / "harbour" / version / "tasks.parquet")
+    return pd.read_parquet(desk.shelf / "harbour" / version / "tasks.parquet")
 
 
 def changes(desk: Desk, version: str = "latest") -> pd.DataFrame:
-    return pd.read_parquet(desk.home.shelf / "harbour" / version / "changes.parquet")
+    return pd.read_parquet(desk.shelf / "harbour" / version / "changes.parquet")
 
 
 def test_the_main_job_publishes_and_shows_what_is_on_the_shelf(harbour: Desk) -> None:
@@ -89,7 +89,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(harbour: Desk) -> None:
     done = harbour.run("publish", "--direct", "--dry-run")
     assert done.returncode == 0
     assert "would publish 1.0.0" in done.stdout
-    assert not harbour.home.shelf.exists()
+    assert not harbour.shelf.exists()
 
 
 def test_with_a_network_the_page_is_fetched_and_read_live(desk: Desk, site: Site) -> None:
@@ -174,7 +174,7 @@ BAD: dict[str, tuple[list[str], Callable[[Desk], object], int, str]] = {
         "captures.jsonl:1: is no",
     ),
     "no capture": ([], lambda desk: shutil.rmtree(desk.home.raw), 1, "holds no capture; run once without --offline"),
-    "a file where the shelf should be": ([], lambda desk: desk.home.shelf.write_text(""), 1, "cannot be written"),
+    "a file where the shelf should be": ([], lambda desk: desk.shelf.write_text(""), 1, "cannot be written"),
 }
 
 
@@ -201,7 +201,7 @@ def test_a_document_without_tasks_publishes_nothing(desk: Desk, text: str, said:
     done = desk.run("publish", "--direct", "--offline")
     assert done.returncode == 1
     assert said in done.stderr.splitlines()[-1]
-    assert not desk.home.shelf.exists() or not published(desk)
+    assert not desk.shelf.exists() or not published(desk)
 
 
 def without_privilege() -> list[str]:
@@ -219,13 +219,13 @@ def test_a_read_only_output_folder_is_one_line(harbour: Desk, report: str, depth
     harbour.capture(report.replace(PIER, "Build a jetty."))
     folder = {
         "home": harbour.home.root / "data",
-        "shelf": harbour.home.shelf,
-        "dataset": harbour.home.shelf / "harbour",
+        "shelf": harbour.shelf,
+        "dataset": harbour.shelf / "harbour",
     }[depth]
     if depth != "dataset":
-        shutil.rmtree(harbour.home.shelf / "harbour")
+        shutil.rmtree(harbour.shelf / "harbour")
     if depth == "home":
-        harbour.home.shelf.rmdir()
+        harbour.shelf.rmdir()
     before = sorted(harbour.home.root.rglob("*"))
     folder.chmod(0o555)
     try:
@@ -255,7 +255,7 @@ def test_claims_that_stop_holding_keep_the_last_release(harbour: Desk, report: s
     done = harbour.run("publish", "--direct", "--offline")
     assert done.returncode == 0, done.stderr
     assert "2.0.0" in published(harbour)
-    checks = json.loads((harbour.home.shelf / "harbour" / "2.0.0" / "checks.json").read_text())["checks"]
+    checks = json.loads((harbour.shelf / "harbour" / "2.0.0" / "checks.json").read_text())["checks"]
     assert {check["accepted"] for check in checks} == {None, "the town hall miscounted"}
 
 
@@ -335,7 +335,7 @@ def test_captures_say_where_they_were_taken_from(harbour: Desk) -> None:
     harbour.write_dataset(DATASET.format(url="http://127.0.0.1:9/moved"))
     assert harbour.run("publish", "--direct", "--offline").returncode == 0
     read = {
-        name: pd.read_parquet(harbour.home.shelf / "harbour" / "latest" / f"{name}.parquet")
+        name: pd.read_parquet(harbour.shelf / "harbour" / "latest" / f"{name}.parquet")
         for name in ("captures", "documents")
     }
     assert (read["captures"]["url"][0], read["documents"]["url"][0]) == (NOWHERE, "http://127.0.0.1:9/moved")

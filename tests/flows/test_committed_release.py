@@ -16,12 +16,14 @@ from collect.order_book import dataset_ids
 from flows.corridor import walk
 from flows.home import Home
 from publish import shelf
+from publish.disk import Disk
 from tests.conftest import CHECKOUT
 from transform.content import content_hash
 
 HOME = Home(CHECKOUT)
+SHELF = CHECKOUT / "data" / "published"
 DATASETS = dataset_ids(HOME.datasets)
-CHONGQING = HOME.shelf / "chengdu-chongqing" / "1.0.0"
+CHONGQING = SHELF / "chengdu-chongqing" / "1.0.0"
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
@@ -37,7 +39,7 @@ def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> No
     for folder in ("datasets", "data/raw"):
         shutil.copytree(CHECKOUT / folder, tmp_path / folder)
     walk(Home(tmp_path), dataset_id, offline=True)
-    anew = shelf.newest(tmp_path / "data" / "published", dataset_id)
+    anew = shelf.newest(Disk(tmp_path / "data" / "published"), dataset_id)
     assert anew is not None
     tables, again = shelf.read_tables(committed), shelf.read_tables(anew)
     assert content_hash(tables) == content_hash(again) == committed.descriptor["contentHash"].removeprefix("sha256:")
@@ -46,21 +48,21 @@ def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> No
 
 
 def test_every_committed_file_has_its_checksum_and_latest_is_the_newest() -> None:
-    for version in HOME.shelf.glob("*/*/SHA256SUMS"):
+    for version in SHELF.glob("*/*/SHA256SUMS"):
         for line in version.read_text(encoding="utf-8").splitlines():
             digest, name = line.split("  ")
             assert hashlib.sha256((version.parent / name).read_bytes()).hexdigest() == digest
     for dataset_id in DATASETS:
         newest = shelf.newest(HOME.shelf, dataset_id)
-        listing = json.loads((HOME.shelf / dataset_id / "releases.json").read_text(encoding="utf-8"))
+        listing = json.loads((SHELF / dataset_id / "releases.json").read_text(encoding="utf-8"))
         assert newest is not None
         assert listing["latest"] == newest.version
-        for path in newest.folder.iterdir():
-            assert (HOME.shelf / dataset_id / "latest" / path.name).read_bytes() == path.read_bytes()
+        for path in (SHELF / newest.folder).iterdir():
+            assert (SHELF / dataset_id / "latest" / path.name).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize(
-    "descriptor", sorted(HOME.shelf.glob("*/*/datapackage.json")), ids=lambda path: "/".join(path.parts[-3:-1])
+    "descriptor", sorted(SHELF.glob("*/*/datapackage.json")), ids=lambda path: "/".join(path.parts[-3:-1])
 )
 def test_frictionless_accepts_it(descriptor: Path) -> None:
     assert frictionless.validate(str(descriptor)).valid

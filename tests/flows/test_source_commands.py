@@ -61,7 +61,7 @@ def test_a_source_is_added_changed_broken_and_mended(desk: Desk, site: Site) -> 
     assert done.returncode == 1
     assert f"{source}: gone: the server answered 404 Not Found; using the capture of" in done.stderr
     assert (states(desk)[source]["state"], states(desk)[source]["last_good"]) == ("broken", good)
-    (public,) = json.loads((desk.home.shelf / "harbour" / "sources.json").read_text())["sources"]
+    (public,) = json.loads((desk.shelf / "harbour" / "sources.json").read_text())["sources"]
     assert (public["state"], public["stale"], public["why"]) == (
         "broken",
         True,
@@ -86,7 +86,7 @@ def test_a_release_says_which_of_its_sources_are_stale(desk: Desk, site: Site) -
     done = desk.run("publish", "--direct")
     assert done.returncode == 1
     assert "published 1.1.0" in done.stdout
-    folder = desk.home.shelf / "harbour" / "1.1.0"
+    folder = desk.shelf / "harbour" / "1.1.0"
     sources = {row["source_id"]: row for row in json.loads((folder / "checks.json").read_text())["sources"]}
     assert {name: row["stale"] for name, row in sources.items()} == {"harbour-2021": True, "lake-2021": False}
     assert "- `harbour-2021` is broken (gone: the server answered 410 Gone)" in (folder / "CHANGES.md").read_text()
@@ -110,7 +110,7 @@ def test_a_published_source_never_vanishes_because_it_cannot_be_read(harbour: De
     shutil.rmtree(harbour.home.raw / "lake-2021")
     done = harbour.run("publish", "--direct", "--offline")
     one_line(done, 1, "not published, lake-2021 is in 1.0.0 and cannot be read now")
-    assert not (harbour.home.shelf / "harbour" / "2.0.0").exists()
+    assert not (harbour.shelf / "harbour" / "2.0.0").exists()
 
 
 def test_rules_that_changed_read_everything_again_without_a_network(harbour: Desk, tmp_path: Path) -> None:

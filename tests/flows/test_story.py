@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from collect.archive import keep
+from flows.cli import main
 from flows.corridor import Outcome, RefusedReleaseError, walk
 from flows.home import Home
 from publish import shelf
@@ -100,9 +101,16 @@ class Life:
             if row["version"] == self.newest.version
         }
 
+    @property
+    def place(self) -> Path:
+        return self.home.root / "data" / "published" / "harbour"
+
+    def withdraw(self, version: str, reason: str) -> int:
+        return main(["withdraw", "harbour", version, "--reason", reason, "--home", str(self.home.root)])
+
     def latest(self) -> str:
-        place = Path(self.home.root, "data/published/harbour/latest/datapackage.json")
-        version: str = json.loads(place.read_text(encoding="utf-8"))["version"]
+        descriptor = (self.place / "latest" / "datapackage.json").read_text(encoding="utf-8")
+        version: str = json.loads(descriptor)["version"]
         return version
 
 
@@ -211,14 +219,31 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
     )
     assert life.run().done == "unchanged"
 
+    # That version turns out to be wrong, and is taken back.
+    assert life.withdraw("4.0.1", "the correction was a misunderstanding") == 0
+    assert (life.newest.version, life.latest()) == ("4.0.0", "4.0.0")
+    assert (life.place / "4.0.1/tasks.csv").read_text(encoding="utf-8").startswith("WITHDRAWN: harbour 4.0.1")
+    life.order(villages=False)
+    assert life.run().done == "unchanged"
+
+    # Its number is not given again, nor is any id that only it had.
+    life.next((("Common Boats", (*ferries, "Paint the buoys of the bay.")), ("Sharing Schools", schools_and)))
+    assert (life.newest.version, life.latest()) == ("4.1.0", "4.1.0")
+    assert life.withdraw("4.1.0", "the buoys were announced too early") == 0
+    plan = (("Common Boats", (*ferries, "Sing in the harbour choir.")), ("Sharing Schools", schools_and))
+    assert life.next(plan).version == "4.2.0"
+    assert life.ids()["Sing in the harbour choir."] == "t10"
+    assert life.happened() == {("towns/t09", "withdrawn", None)}
+    plan = (("Common Boats", (*ferries, "Sing in the harbour choir.", "Paint the buoys of the bay.")), plan[1])
+    assert life.next(plan).version == "4.3.0"
+    assert life.ids()["Paint the buoys of the bay."] == "t09"
+
     assert_the_changes_lead_from_the_first_to_the_newest(life)
 
 
 def assert_the_changes_lead_from_the_first_to_the_newest(life: Life) -> None:
-    folder = Path(life.home.root, "data/published/harbour")
-    listing = json.loads((folder / "releases.json").read_text(encoding="utf-8"))
-    versions = [one["version"] for one in reversed(listing["releases"]) if not one.get("withdrawn")]
-    tables = [shelf.read_tables(shelf.Published(name, folder / name, {})) for name in versions]
+    versions = shelf.versions(life.home.shelf, "harbour")
+    tables = [shelf.read_tables(one) for one in versions]
     rows = content(tables[0])
     for after in tables[1:]:
         for change in after["changes"].to_pylist():

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from collect.dataset import Contributor, Dataset, Schedule, Source
 from extract.reader import read_plan
 from publish.about import About, about_release
-from publish.release import release_files
-from publish.shelf import file_facts
+from publish.place import CHECKSUMS
+from publish.release import write_release
 from tests.transform.plans import PLAN, Areas, announced, text_of
 from transform.draft import Draft, draft_release
 
@@ -71,12 +73,20 @@ def draft_of(dataset: Dataset) -> Draft:
 
 def files_of(dataset: Dataset) -> dict[str, bytes]:
     """Every file of a dataset's first release."""
-    return release_files(dataset, draft_of(dataset), NOW, problems={})
+    with TemporaryDirectory() as folder:
+        write_release(Path(folder), dataset, draft_of(dataset), NOW, problems={})
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name != CHECKSUMS}
 
 
 def about_of(dataset: Dataset) -> About:
     """What is told of a dataset's first release."""
-    return about_release(dataset, draft_of(dataset), NOW, file_facts(files_of(dataset)), {"pyarrow": "1"})
+    return about_release(
+        dataset,
+        draft_of(dataset),
+        NOW,
+        {name: (len(content), sha256(content).hexdigest()) for name, content in files_of(dataset).items()},
+        {"pyarrow": "1"},
+    )
 
 
 def laid_out(folder: Path, dataset: Dataset) -> Path:

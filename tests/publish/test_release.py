@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from collect.dataset import Dataset, Source
 from publish import shelf
-from publish.release import publish_release, release_files
+from publish.disk import Disk
+from publish.release import DESCRIPTIONS, publish_release, write_release
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
 from transform.draft import Draft, draft_release
@@ -29,15 +31,15 @@ def draft() -> Draft:
 
 
 def publish(folder: Path, made: Draft) -> shelf.Published:
-    with shelf.locked(folder, "towns"):
-        return publish_release(folder, DATASET, made, NOW, problems={})
+    with shelf.locked(Disk(folder), "towns"):
+        return publish_release(Disk(folder), DATASET, made, NOW, problems={})
 
 
 def test_a_release_is_a_valid_data_package_with_keys(tmp_path: Path) -> None:
     published = publish(tmp_path, draft())
-    report = frictionless.validate(str(published.folder / "datapackage.json"))
+    report = frictionless.validate(str(tmp_path / published.folder / "datapackage.json"))
     assert report.valid, report.flatten(["title", "message"])
-    package = frictionless.Package(str(published.folder / "datapackage.json"))
+    package = frictionless.Package(str(tmp_path / published.folder / "datapackage.json"))
     assert package.version == "1.0.0"
     assert [resource.name for resource in package.resources] == list(TABLES)
     tasks = package.get_resource("tasks").schema
@@ -48,13 +50,25 @@ def test_a_release_is_a_valid_data_package_with_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", [("towns/a01", "towns/a77"), ("towns/t02", "towns/t01")])
 def test_the_validator_would_notice_broken_keys(tmp_path: Path, broken: tuple[str, str]) -> None:
     published = publish(tmp_path, draft())
-    path = published.folder / "tasks.csv"
+    path = tmp_path / published.folder / "tasks.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(*broken), encoding="utf-8")
-    assert not frictionless.validate(str(published.folder / "datapackage.json")).valid
+    assert not frictionless.validate(str(tmp_path / published.folder / "datapackage.json")).valid
 
 
-def test_the_same_draft_gives_the_same_bytes() -> None:
-    assert release_files(DATASET, draft(), NOW, problems={}) == release_files(DATASET, draft(), NOW, problems={})
+def test_the_same_draft_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        write_release(tmp_path / name, DATASET, draft(), NOW, problems={})
+    written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "other")]
+    assert written[0] == written[1]
+    assert set(written[0]) >= {f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")} | set(DESCRIPTIONS)
+
+
+def test_the_checksums_name_every_other_file(tmp_path: Path) -> None:
+    write_release(tmp_path, DATASET, draft(), NOW, problems={})
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=tmp_path, check=True)
+    named = {line.split("  ")[1] for line in (tmp_path / "SHA256SUMS").read_text().splitlines()}
+    assert named == {path.name for path in tmp_path.iterdir()} - {"SHA256SUMS"}
 
 
 def test_every_column_is_described(tmp_path: Path) -> None:
@@ -69,13 +83,13 @@ def test_what_changed_is_told_to_people(tmp_path: Path) -> None:
     (ferries, listed), schools = PLAN
     made = after(first, announced(((ferries, (listed[0], "Build a harbour for night ferries.")), schools)))
     published = publish(tmp_path, made)
-    told = (published.folder / "CHANGES.md").read_text(encoding="utf-8")
+    told = shelf.read_file(published, "CHANGES.md").decode()
     assert "`towns/t02`, text: “Build a ~~pier~~ **harbour** for night ferries.”" in told
     assert published.descriptor["changeSummary"] == "1 task reworded"
 
 
 def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:
-    checks = json.loads((publish(tmp_path, draft()).folder / "checks.json").read_text(encoding="utf-8"))
+    checks = json.loads(shelf.read_file(publish(tmp_path, draft()), "checks.json"))
     assert {check["name"]: check["passed"] for check in checks["checks"]} == dict.fromkeys(CHECKS, True)
     assert [claim["holds"] for claim in checks["claims"]] == [True, True]
 
@@ -83,7 +97,7 @@ def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:
 def test_tables_come_back_as_they_were_put(tmp_path: Path) -> None:
     made = draft()
     publish(tmp_path, made)
-    newest = shelf.newest(tmp_path, "towns")
+    newest = shelf.newest(Disk(tmp_path), "towns")
     assert newest is not None
     assert {name: table.to_pylist() for name, table in shelf.read_tables(newest).items()} == {
         name: table.to_pylist() for name, table in made.tables.items()

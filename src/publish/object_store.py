@@ -1,0 +1,323 @@
+"""A shelf in an object store, or in whatever else fsspec knows by a URL: S3, Google's and Azure's stores, and more.
+
+Nothing but one object appears there in one step. So the order is what keeps a reader from meeting half a release:
+
+- a new version: its files, then `releases.json`, which makes it published, then `latest/`;
+- `latest/`: its SHA256SUMS is removed first and written last, so that without one it is just being renewed;
+- a withdrawal: `withdrawn.json`, from which another run can finish it, then the notices, `latest/`, the listing.
+
+What a killed upload left is named by no listing, and the next run removes it. (Parts of a large file that was being
+uploaded are invisible and S3 keeps them; a lifecycle rule of the bucket for incomplete uploads clears them.)
+
+Endpoint, region and credentials come from the environment as the store's own client reads them. Whether two runs are
+kept apart is as good as the store's exclusive creation; `lease.py` refuses a store that has none.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from publish import lease
+from publish.lease import Lease
+from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
+
+VERSION = re.compile(r"\d+\.\d+\.\d+")
+BLOCK = 8 * 2**20
+# What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
+UPLOAD: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
+# What a store answers where two created one object in the same moment.
+CREATED_ELSEWHERE = {"ConditionalRequestConflict", "PreconditionFailed", "OperationAborted"}
+MOST_SAID = 160
+
+# The locks that this process holds, by the URL of what they lock.
+_HELD: dict[str, Lease] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStore:
+    """The place that a URL names: `files` is its file system, `root` the path of the shelf there."""
+
+    url: str
+    root: str
+    files_of: Any = field(repr=False)
+
+    @property
+    def folders_are_truth(self) -> bool:
+        """A folder appears file by file."""
+        return False
+
+    @property
+    def mend(self) -> str:
+        """What to do about a damaged file."""
+        return "restore it from a copy"
+
+    def where(self, name: str = "") -> str:
+        """The URL."""
+        return f"{self.url}/{name}" if name else self.url
+
+    def address(self, name: str = "") -> str:
+        """The URL."""
+        return self.where(name)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of an object. Raises MissingError and ShelfError."""
+        with self._asking(name) as store:
+            content: bytes = store.cat_file(self._path(name))
+        return content
+
+    def has(self, name: str) -> bool:
+        """Whether there is such an object. Raises ShelfError."""
+        with self._asking(name) as store:
+            return bool(store.exists(self._path(name)))
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of an object. Raises ShelfError."""
+        with self.local(name) as path:
+            return digest_of(path)
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """A copy of an object in a temporary folder. Raises ShelfError."""
+        with _temporary_folder() as folder:
+            path = folder / name.rpartition("/")[2]
+            with self._asking(name) as store:
+                store.get_file(self._path(name), str(path))
+            yield path
+
+    def facts(self, folder: str) -> dict[str, Facts]:
+        """The size of every object below a folder."""
+        try:
+            with self._asking(folder) as store:
+                found: dict[str, dict[str, Any]] = store.find(self._path(folder), detail=True)
+        except MissingError:
+            return {}
+        start = len(self._path(folder)) + 1
+        return {path[start:]: Facts(int(about["size"])) for path, about in found.items() if path[start:]}
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders in a folder, hidden ones apart."""
+        return [name for name, kind in self._listed(folder) if kind == "directory" and name[0] != "."]
+
+    def files(self, folder: str) -> list[str]:
+        """The names of the objects in a folder."""
+        return [name for name, kind in self._listed(folder) if kind == "file"]
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Make an object say something; untouched where it says so already. Raises ShelfError."""
+        try:
+            if self.read(name) == content:
+                return
+        except MissingError:
+            pass
+        with _temporary_folder() as folder:
+            path = folder / name.rpartition("/")[2]  # by its name the client tells the media type
+            path.write_bytes(content)
+            self._upload(path, name)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Create an object; False where there is one already. Raises ShelfError."""
+        with self._asking(name) as store:
+            try:
+                store.pipe_file(self._path(name), content, mode="create")
+            except OSError as error:
+                if isinstance(error, FileExistsError) or _code(error) in CREATED_ELSEWHERE:
+                    return False
+                raise
+        return True
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write an object. Raises ShelfError."""
+        with self._asking(name) as store:
+            store.pipe_file(self._path(name), content)
+
+    def remove(self, name: str) -> None:
+        """Remove an object, if it is there. Raises ShelfError."""
+        with suppress(MissingError), self._asking(name) as store:
+            store.rm_file(self._path(name))
+
+    @contextmanager
+    def held(self, folder: str, *, wait: float = 0) -> Iterator[None]:
+        """Hold a folder by a lock object. Raises ShelfError."""
+        taken = lease.take(self, folder, wait=wait)
+        _HELD[self.where(folder)] = taken
+        try:
+            yield
+        finally:
+            del _HELD[self.where(folder)]
+            with suppress(ShelfError):  # it ends by itself
+                taken.give_up()
+
+    def clear(self, dataset_id: str, published: Collection[str]) -> None:
+        """Remove the folders of versions that are not published. Raises ShelfError."""
+        for name in self.folders(dataset_id):
+            if VERSION.fullmatch(name) and name not in published:
+                self._lease(dataset_id).check(whole=True)
+                self._remove_folder(f"{dataset_id}/{name}")
+
+    @contextmanager
+    def staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
+        """A temporary folder. Raises ShelfError where it cannot be written."""
+        with _temporary_folder() as folder:
+            yield folder
+
+    def carry_out(self, dataset_id: str, change: Change) -> None:
+        """Put objects in an order in which no reader meets half. Raises ShelfError."""
+        held = self._lease(dataset_id)
+        listing = f"{dataset_id}/{LISTING}"
+        if change.withdrawn:
+            self._put_notices(f"{dataset_id}/{change.withdrawn.version}", change.withdrawn.folder, held)
+            self._renew_latest(dataset_id, change, held)
+            held.check(whole=True)
+            self.replace(listing, change.listing)
+            return
+        if change.new:
+            target = f"{dataset_id}/{change.new.version}"
+            try:
+                self._put_version(target, change.new.folder, held)
+                held.check(whole=True)
+            except ShelfError:
+                with suppress(ShelfError):
+                    held.check(whole=True)  # else they may be its successor's
+                    self._remove_folder(target)
+                raise
+        held.check()
+        self.replace(listing, change.listing)
+        self._renew_latest(dataset_id, change, held)
+
+    def _put_version(self, target: str, folder: Path, held: Lease) -> None:
+        for path in _checksums_last(folder):
+            held.check()
+            name = f"{target}/{path.name}"
+            created = self._upload(path, name, mode="create")
+            if not created and self.digest(name) != digest_of(path):
+                raise ShelfError(f"{self.where(target)}: another run is putting files there; run again when it is done")
+
+    def _put_notices(self, target: str, folder: Path, held: Lease) -> None:
+        for path in [folder / WITHDRAWN, *(path for path in _checksums_last(folder) if path.name != WITHDRAWN)]:
+            held.check()
+            self._upload(path, f"{target}/{path.name}")
+            if path.name == WITHDRAWN:
+                self.remove(f"{target}/{CHECKSUMS}")
+
+    def _renew_latest(self, dataset_id: str, change: Change, held: Lease) -> None:
+        if change.latest_stands:
+            return
+        latest, source = f"{dataset_id}/{LATEST}", f"{dataset_id}/{change.latest}"
+        names = sorted(self.facts(source), key=lambda name: name == CHECKSUMS) if change.latest else []
+        held.check(whole=True)
+        self.remove(f"{latest}/{CHECKSUMS}")
+        for name in self.facts(latest).keys() - set(names):
+            self.remove(f"{latest}/{name}")
+        for name in names:
+            held.check()
+            with self._asking(f"{latest}/{name}") as store:
+                store.cp_file(self._path(f"{source}/{name}"), self._path(f"{latest}/{name}"))
+
+    def _upload(self, path: Path, name: str, mode: str = "overwrite") -> bool:
+        """Send a file; False where `mode` is `create` and it is there already."""
+        options = UPLOAD.get(self.url.partition(":")[0], {})
+        with self._asking(name) as store:
+            try:
+                store.put_file(str(path), self._path(name), mode=mode, **options)
+            except OSError as error:
+                if not isinstance(error, FileExistsError) and _code(error) not in CREATED_ELSEWHERE:
+                    raise
+                return False
+        return True
+
+    def _remove_folder(self, folder: str) -> None:
+        for name in self.facts(folder):
+            self.remove(f"{folder}/{name}")
+
+    def _listed(self, folder: str) -> list[tuple[str, str]]:
+        try:
+            with self._asking(folder) as store:
+                found = store.ls(self._path(folder), detail=True)
+        except MissingError:
+            return []
+        named = ((str(one["name"]).rstrip("/").rpartition("/")[2], str(one["type"])) for one in found)
+        return sorted((name, kind) for name, kind in named if name and name != folder.rpartition("/")[2])
+
+    def _lease(self, dataset_id: str) -> Lease:
+        return _HELD[self.where(dataset_id)]
+
+    def _path(self, name: str) -> str:
+        return f"{self.root}/{name}" if name else self.root
+
+    @contextmanager
+    def _asking(self, name: str) -> Iterator[Any]:
+        """The store's file system, without what it remembers of listings; what it raises is told in one line."""
+        try:
+            self.files_of.invalidate_cache()
+            yield self.files_of
+        except FileNotFoundError as error:
+            if _code(error) == "NoSuchBucket":
+                raise ShelfError(f"{self.url}: there is no such bucket; make it, or mend POLICYTASKS_SHELF") from None
+            raise MissingError(f"{self.where(name)}: is not there; {self.mend}") from None
+        except Exception as error:  # noqa: BLE001 (each store's client has errors of its own kind)
+            raise ShelfError(told(self.where(name), error)) from None
+
+
+def open_store(url: str) -> ObjectStore:
+    """The place that a URL names. Raises ShelfError where nobody knows such URLs or a package is missing."""
+    from fsspec.core import url_to_fs
+
+    shown = re.sub(r"://[^/]*@", "://", url).rstrip("/")
+    try:
+        store, root = url_to_fs(url)
+    except ImportError as error:
+        scheme = url.partition(":")[0]
+        extra = "pip install 'policytasks[s3]'" if scheme in {"s3", "s3a"} else "install it"
+        raise ShelfError(f"{shown}: needs a package that is not here ({_line(error)}); {extra}") from None
+    except Exception as error:  # noqa: BLE001 (each store's client has errors of its own kind)
+        raise ShelfError(f"{told(shown, error)}; POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x") from None
+    root = root.rstrip("/")
+    if not root:
+        raise ShelfError(f"{url}: names no bucket; write POLICYTASKS_SHELF as s3://bucket/prefix")
+    return ObjectStore(shown, root, store)
+
+
+def told(where: str, error: Exception) -> str:
+    """One line of what a store's client raised."""
+    refused = isinstance(error, PermissionError) or "credentials" in str(error).casefold()
+    mend = "check the credentials in the environment" if refused else "check the address and the network"
+    return f"{where}: the store does not answer as it should ({_line(error)}); {mend}"
+
+
+def _line(error: Exception) -> str:
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+
+
+def _code(error: OSError) -> str | None:
+    """The code that S3 gave for an error, where it came from there."""
+    response = getattr(error.__cause__, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
+
+
+def _checksums_last(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir(), key=lambda path: (path.name == CHECKSUMS, path.name))
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder of this machine for as long as the block lasts. Raises ShelfError where it cannot be written."""
+    where = tempfile.gettempdir()
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="policytasks-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise ShelfError(
+            f"{where}: cannot be written ({error.strerror or error}); check the free space, or name another in TMPDIR"
+        ) from None

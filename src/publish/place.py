@@ -1,0 +1,131 @@
+"""The ground that the shelf stands on: what a place has to offer, and the words in which shelf and place speak.
+
+There are two kinds. A disk (`disk.py`) can make a whole folder appear, or swap it, in one step; so there the folders
+of versions are the truth. An object store (`object_store.py`) can put one object at a time; so there a version is
+published when the listing names it, and not before. The shelf decides what is to be, as a `Change`; the place carries
+it out in the order in which no reader ever meets half of it.
+
+Names are paths below the shelf's root with forward slashes, such as `towns/1.0.0/tasks.csv`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+CHECKSUMS = "SHA256SUMS"
+LISTING = "releases.json"
+LATEST = "latest"
+WITHDRAWN = "withdrawn.json"
+
+
+class ShelfError(RuntimeError):
+    """A shelf that cannot be written to or read, or that another run is writing to; the message is one line."""
+
+
+class MissingError(ShelfError):
+    """A file that is not on the shelf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a file without reading it: its size, and when it was last touched where the place can tell."""
+
+    size: int
+    touched: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a version, whole and with their checksums, in a folder of this machine."""
+
+    version: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a dataset's place shall hold when the change is carried out.
+
+    `listing` is the content of `releases.json`; `latest` the version that `latest/` is a copy of, None for no such
+    folder; `latest_stands` says that it is so already. `new` is a version that is put there, `withdrawn` one whose
+    files are replaced by notices.
+    """
+
+    listing: bytes
+    latest: str | None
+    latest_stands: bool
+    new: Files | None = None
+    withdrawn: Files | None = None
+
+
+class Place(Protocol):
+    """Where a shelf stands. Whatever goes wrong is a ShelfError."""
+
+    @property
+    def folders_are_truth(self) -> bool:
+        """Whether a folder appears whole or not at all, so that a version is published when its folder is there."""
+
+    @property
+    def mend(self) -> str:
+        """What to do about a damaged file, as the end of a message."""
+
+    def where(self, name: str = "") -> str:
+        """A name as people are told it."""
+
+    def address(self, name: str = "") -> str:
+        """A name as programs open it: a path or a URL."""
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a small file. Raises MissingError where there is none."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of a file of any size."""
+
+    def local(self, name: str) -> AbstractContextManager[Path]:
+        """A file as one of this machine, for as long as the block lasts."""
+
+    def facts(self, folder: str) -> dict[str, Facts]:
+        """Every file below a folder, by its name from there; none where there is no such folder."""
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders in a folder."""
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Make a file say something, in one step; untouched where it says so already."""
+
+    def held(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
+        """Hold a folder (the root where empty) against other runs, waiting some seconds where another has it."""
+
+    def clear(self, dataset_id: str, published: Collection[str]) -> None:
+        """Remove what a killed run left unfinished; `published` are the versions that stay."""
+
+    def staging(self, dataset_id: str, version: str) -> AbstractContextManager[Path]:
+        """An empty folder of this machine to make a version in; it is gone after the block."""
+
+    def carry_out(self, dataset_id: str, change: Change) -> None:
+        """Make the change; where that fails before it can be seen, everything is as it was."""
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file of this machine, which is never in memory as a whole. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sums_document(sums: Mapping[str, str]) -> bytes:
+    """`SHA256SUMS` as `sha256sum -c` reads it, from the sums by name."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
+
+
+def sums_in(document: bytes) -> dict[str, str]:
+    """The sums by name that a `SHA256SUMS` states. Raises UnicodeDecodeError."""
+    lines = (line.partition("  ") for line in document.decode().splitlines())
+    return {name: digest for digest, _, name in lines}

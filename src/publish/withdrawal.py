@@ -1,0 +1,89 @@
+"""What stands in place of a version that was withdrawn. Pure: a notice in, the files of its folder out.
+
+No program shall take the notice for data: under the names of tables stands a text that a reader of Parquet or of CSV
+with columns refuses. `datapackage.json` and the other JSON files stay JSON; `withdrawn.json` keeps the checksums that
+the files had, so that a copy elsewhere can be told, and the ids that must not be given again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from publish.listing import as_json
+from publish.place import CHECKSUMS, WITHDRAWN, sums_document
+
+# What of a version's descriptor stays, for the listing.
+KEPT = (
+    "name",
+    "version",
+    "title",
+    "created",
+    "schemaVersion",
+    "previousVersion",
+    "changeSummary",
+    "contentHash",
+    "rowCounts",
+)
+DESCRIPTOR = "datapackage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That a version was withdrawn, why and when (UTC), the checksums its files had, and the ids that it had minted."""
+
+    version: str
+    reason: str
+    at: datetime
+    sha256: Mapping[str, str]
+    ids: tuple[dict[str, Any], ...]
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Reason and time, as JSON."""
+        return {"reason": self.reason, "at": self.at.isoformat(timespec="seconds").replace("+00:00", "Z")}
+
+
+def notice_files(descriptor: Mapping[str, Any], notice: Notice) -> dict[str, bytes]:
+    """Every file of the folder, SHA256SUMS last; the same from the descriptor before and from the one made here."""
+    text = _text(descriptor, notice)
+    files = {
+        name: as_json({"withdrawn": notice.said, "notice": text}) if name.endswith(".json") else text.encode()
+        for name in notice.sha256
+        if name not in {CHECKSUMS, WITHDRAWN}
+    }
+    kept = {key: descriptor[key] for key in KEPT if descriptor.get(key) is not None}
+    files[DESCRIPTOR] = as_json({**kept, "resources": [], "withdrawn": notice.said})
+    files[WITHDRAWN] = as_json(
+        {"version": notice.version, **notice.said, "sha256": dict(notice.sha256), "ids": list(notice.ids)}
+    )
+    files[CHECKSUMS] = sums_document({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+    return files
+
+
+def notice_in(document: bytes) -> Notice:
+    """The notice that a `withdrawn.json` holds. Raises ValueError, KeyError or TypeError where it holds none."""
+    found = json.loads(document)
+    return Notice(
+        found["version"],
+        found["reason"],
+        datetime.fromisoformat(found["at"]),
+        dict(found["sha256"]),
+        tuple(dict(one) for one in found["ids"]),
+    )
+
+
+def _text(descriptor: Mapping[str, Any], notice: Notice) -> str:
+    """The first line has no comma and the later ones have, at which readers of CSV stop."""
+    reason = " ".join(notice.reason.split())
+    return (
+        f"WITHDRAWN: {descriptor['name']} {notice.version} is no longer published\n"
+        "\n"
+        f"Withdrawn {notice.said['at']}, for this reason, as stated by its publisher: {reason}\n"
+        "What stood here must not be used, cited, or passed on. "
+        "See releases.json, one folder above, for the versions that stand.\n"
+    )
