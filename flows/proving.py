@@ -189,7 +189,9 @@ def _previous(home: Home, one: Published, known: Mapping[str, Published]) -> Pre
         for row in notice.ids
     )
     before = known.get(_before(one) or "")
-    if before is None or before.descriptor.get("withdrawn"):
+    if before is not None and before.descriptor.get("withdrawn"):
+        raise ArchiveError(f"{before.version}, which it builds on, was withdrawn since")
+    if before is None:
         return Previous(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
     return Previous(
         version=before.version,
