@@ -37,8 +37,23 @@ def misplaced(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str
             yield index, "table", f"{one.table!r} is no table that can be corrected; those are {tables}"
         elif one.column not in known:
             yield index, "column", f"{one.column!r} cannot be corrected in {one.table}; {', '.join(known)} can"
-        elif _typed(TABLES[one.table].columns, one.column, one.correct) is None and one.correct is not None:
-            yield index, "correct", f"{one.correct!r} is no value of {one.table}.{one.column}"
+        else:
+            for key, value in (("expect", one.expect), ("correct", one.correct)):
+                if wrong := _no_value(one, value):
+                    yield index, key, wrong
+
+
+def _no_value(one: Correction, value: object) -> str | None:
+    """What is wrong with a value that its column cannot hold."""
+    column = _column(one.table, one.column)
+    if value is None:
+        return None if column.nullable else f"{one.table}.{one.column} cannot be empty"
+    if column.type == "string" and not isinstance(value, str):
+        return f"{value!r} is no text; put it in quotes"
+    if value == "" or (column.enum and value not in column.enum) or _typed(column, value) is None:
+        allowed = f"; those are {', '.join(column.enum)}" if column.enum else ""
+        return f"{value!r} is no value of {one.table}.{one.column}{allowed}"
+    return None
 
 
 class Corrector:
@@ -68,7 +83,7 @@ class Corrector:
                     f"“{_text(one.expect)}”; nothing was corrected, take the correction out or mend it"
                 )
                 continue
-            row[one.column] = _typed(TABLES[table].columns, one.column, one.correct)
+            row[one.column] = _typed(_column(table, one.column), one.correct)
             self.rows.append(
                 {
                     "table_name": table,
@@ -101,13 +116,16 @@ def _text(value: object) -> str | None:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _typed(columns: Sequence[Column], name: str, value: object) -> Any:
+def _column(table: str, name: str) -> Column:
+    return next(column for column in TABLES[table].columns if column.name == name)
+
+
+def _typed(column: Column, value: object) -> Any:
     """A value as its column holds it; None where it cannot."""
-    kind = next(column.type for column in columns if column.name == name)
     words = _text(value)
-    if words is None or kind == "string":
+    if words is None or column.type == "string":
         return words
     try:
-        return date.fromisoformat(words) if kind == "date" else int(words) if kind == "integer" else None
+        return date.fromisoformat(words) if column.type == "date" else int(words) if column.type == "integer" else None
     except ValueError:
         return None

@@ -33,11 +33,15 @@ class Roster:
         self._by_words: dict[tuple[str, str], str] = {}
         self._learn(previous)
         self._named: dict[str, list[str]] = {}
+        self._became: dict[str, str] = {}
 
     def body_id(self, stated: str, place: str | None, document_id: str, also: Mapping[str, str]) -> str:
         """The id of the body that a document of a place means; `also` are the short names that it explains."""
         named = identify(stated, place, document_id, {**also, **self._own})
-        found = self._by_key.get(named.key) or self._by_words.get((document_id, normal(stated)))
+        before = self._by_words.get((document_id, normal(stated)))
+        found = self._by_key.get(named.key) or before
+        if found is not None and before not in (None, found):
+            self._became[str(before)] = found
         if found is None:
             found = self._ledger.returning("bodies", "", named.key) or self._ledger.mint.named(slug(named.name))
         self._by_key.setdefault(named.key, found)
@@ -83,10 +87,11 @@ class Roster:
     def events(self, still: Iterable[str]) -> list[Event]:
         """What became of the bodies that are no row any more because they are the same as another."""
         kept = set(still)
+        became = {old_id: self._by_key.get(key) for old_id, key in self._keys.items()} | self._became
         return [
             Event("bodies", old_id, MERGED, new_id, "two names of one body")
-            for old_id, key in self._keys.items()
-            if old_id not in kept and (new_id := self._by_key.get(key)) is not None and new_id != old_id
+            for old_id, new_id in became.items()
+            if old_id not in kept and new_id in kept
         ]
 
     def key_of(self, body_id: str) -> str:

@@ -135,10 +135,16 @@ def test_a_corrected_count_decides_anew_whether_the_claim_holds() -> None:
     [
         ({"table": "changes"}, "'changes' is no table that can be corrected"),
         ({"column": "task_id"}, "'task_id' cannot be corrected in tasks"),
-        ({"column": "deadline", "correct": "soon"}, "'soon' is no value of tasks.deadline"),
+        ({"column": "deadline", "expect": None, "correct": "soon"}, "'soon' is no value of tasks.deadline"),
+        ({"column": "label", "expect": 4.0}, "4.0 is no text; put it in quotes"),
+        (
+            {"column": "kind", "expect": "core", "correct": "main"},
+            "'main' is no value of tasks.kind; those are core, safeguard",
+        ),
+        ({"correct": None}, "tasks.text cannot be empty"),
     ],
 )
-def test_a_correction_that_can_correct_nothing_is_named(change: dict[str, str], said: str) -> None:
+def test_a_correction_that_can_correct_nothing_is_named(change: dict[str, Any], said: str) -> None:
     order = dataset(corrections=[{**CORRECTION, **change}])
     ((index, _, wrong),) = misplaced(order.corrections)
     assert (index, said in wrong) == (0, True)

@@ -1,0 +1,143 @@
+"""diff, show, verify and withdraw as a person uses them, on releases of a home of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.corridor import walk
+from tests.conftest import Desk
+
+
+@pytest.fixture
+def two(harbour: Desk, report: str) -> Desk:
+    """The harbour towns with two versions: in the second a pier became a jetty."""
+    walk(harbour.home, "harbour", offline=True)
+    harbour.capture(report.replace("Build a pier", "Build a jetty"))
+    walk(harbour.home, "harbour", offline=True)
+    return harbour
+
+
+def folder(desk: Desk, *parts: str) -> Path:
+    return Path(desk.home.root, "data", "published", "harbour", *parts)
+
+
+def test_diff_shows_the_words_that_differ(two: Desk) -> None:
+    done = two.run("diff", "harbour")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "harbour 1.0.0 → 1.0.1: 1 task reworded"
+    assert "Build a [-pier-]{+jetty+} for night ferries." in done.stdout
+    backwards = two.run("diff", "harbour", "1.0.1", "1.0.0")
+    assert "Build a [-jetty-]{+pier+} for night ferries." in backwards.stdout
+
+
+def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
+    found = json.loads(two.run("diff", "harbour", "1.0.0", "1.0.1", "--json").stdout)
+    (row,) = csv.DictReader(io.StringIO(two.run("diff", "harbour", "1.0.0", "1.0.1", "--csv").stdout))
+    assert found["summary"] == "1 task reworded"
+    assert found["changes"] == [row]
+    assert row["row_id"] == "harbour-2021/t02"
+    same = json.loads(two.run("diff", "harbour", "1.0.1", "1.0.1", "--json").stdout)
+    assert (same["summary"], same["changes"]) == ("the same rows", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("diff", "harbour", "1.0.0", "7.7.7"), 1, "holds no version 7.7.7; those are 1.0.0, 1.0.1"),
+        (("diff", "nowhere"), 2, "holds 0 versions; a difference needs two"),
+        (("show", "harbour-2021/t99"), 1, "no dataset on the shelf has or had a task of this id"),
+        (("verify", "nowhere"), 1, "holds no version"),
+        (("verify", "harbour", "0.0.1"), 1, "holds no version 0.0.1"),
+        (("withdraw", "harbour", "3.0.0", "--reason", "nothing but a trial"), 2, "has no version '3.0.0'"),
+        (("withdraw", "harbour", "1.0.1", "--reason", "short"), 2, "ten letters or more"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(two: Desk, arguments: tuple[str, ...], status: int, said: str) -> None:
+    done = two.run(*arguments)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
+
+
+def test_show_leads_from_the_row_to_its_sentence_and_through_its_life(two: Desk) -> None:
+    done = two.run("show", "harbour-2021/t02")
+    assert done.returncode == 0, done.stderr
+    assert "area             II. Sharing Schools" not in done.stdout
+    assert "area             I. Sharing Ferries" in done.stdout
+    assert "| 2. »Build a jetty for night ferries." in done.stdout
+    assert "| 1. Run one timetable" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("harbour-2021/t02  (harbour 1.0.1)")
+    assert any("text: Build a [-pier-]{+jetty+}" in line for line in lines)
+
+
+def test_show_finds_a_task_that_is_gone(two: Desk, report: str) -> None:
+    without = report.replace("5. Reduce the fees for school buses.", "").replace("seven key tasks", "six key tasks")
+    two.capture(without.replace("Build a pier", "Build a jetty"))
+    assert walk(two.home, "harbour", offline=True).version == "2.0.0"
+    done = two.run("show", "harbour-2021/t05")
+    assert "(harbour 1.0.1, the last version that had it)" in done.stdout
+    assert "removed: no longer in harbour-2021" in done.stdout
+
+
+def test_verify_proves_every_file_the_rows_and_the_bytes(two: Desk) -> None:
+    done = two.run("verify")
+    assert done.returncode == 0, done.stdout
+    assert "✓ harbour 1.0.1: its changes lead from 1.0.0 to it" in done.stdout
+    assert "made again from 1 capture in data/raw: the same" in done.stdout
+    assert "made again: the same bytes in 32 of 32 files" in done.stdout
+    first = two.run("verify", "harbour", "1.0.0", "--json")
+    assert all(finding["proved"] for finding in json.loads(first.stdout))
+
+
+def test_verify_finds_what_was_altered_anywhere(two: Desk) -> None:
+    path = folder(two, "1.0.0", "tasks.csv")
+    path.write_bytes(path.read_bytes().replace(b"pier", b"quay"))
+    (folder(two, "1.0.1") / "extra.txt").write_text("mine", encoding="utf-8")
+    done = two.run("verify")
+    assert done.returncode == 1
+    assert "✗ harbour 1.0.0: tasks.csv was altered" in done.stdout
+    assert "✗ harbour 1.0.1: extra.txt is none of its files" in done.stdout
+
+
+def test_verify_says_what_it_cannot_prove(two: Desk) -> None:
+    shutil.rmtree(two.home.raw)
+    done = two.run("verify")
+    assert done.returncode == 0
+    assert "? harbour 1.0.1: cannot be made again: data/raw/harbour-2021/ has no capture" in done.stdout
+
+
+def test_verify_proves_what_corrections_and_a_persons_word_made(two: Desk) -> None:
+    order = (two.home.datasets / "harbour.yaml").read_text(encoding="utf-8")
+    two.write_dataset(
+        order
+        + "corrections:\n  - {table: tasks, row: harbour-2021/t04, column: label, expect: '4.', correct: 4a.,"
+        + " reason: the office says so}\n"
+    )
+    assert walk(two.home, "harbour", offline=True).version == "1.0.2"
+    done = two.run("verify")
+    assert done.returncode == 0, done.stdout
+    assert "harbour 1.0.2: made again: the same bytes in 32 of 32 files" in done.stdout
+
+
+def test_a_withdrawn_version_is_told_of_everywhere(two: Desk) -> None:
+    done = two.run("withdraw", "harbour", "1.0.1", "--reason", "the jetty was a hoax")
+    assert done.returncode == 0, done.stderr
+    assert "1.0.0 is the newest now" in done.stdout
+    assert "was withdrawn" in two.run("diff", "harbour", "1.0.0", "1.0.1").stderr
+    assert "✓ harbour 1.0.1: withdrawn (the jetty was a hoax)" in two.run("verify").stdout
+    listing = json.loads(folder(two, "releases.json").read_text(encoding="utf-8"))
+    assert [(one["version"], bool(one["withdrawn"])) for one in listing["releases"]] == [
+        ("1.0.1", True),
+        ("1.0.0", False),
+    ]
+    catalog = json.loads(folder(two, "..", "catalog.json").read_text(encoding="utf-8"))
+    assert catalog["dcat:dataset"][0]["dcat:version"] == "1.0.0"
+    assert walk(two.home, "harbour", offline=True).version == "1.0.2"
