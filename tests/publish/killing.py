@@ -171,6 +171,11 @@ def look(system: Any, path: str, known: int) -> int:
         for name, digest in listed.items():
             content = system.cat_file(f"{path}/{one['version']}/{name}")
             assert hashlib.sha256(content).hexdigest() == digest, f"{one['version']}/{name} is another"
+    if "file" in system.protocol:  # there a folder counts as soon as it can be seen, listed or not
+        for folder in system.ls(path, detail=False):
+            if folder.rpartition("/")[2][0].isdigit():
+                for name, digest in _sums(system, folder).items():
+                    assert hashlib.sha256(system.cat_file(f"{folder}/{name}")).hexdigest() == digest, folder
     _look_at_latest(system, f"{path}/latest")
     return len(numbers)
 
