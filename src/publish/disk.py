@@ -108,16 +108,13 @@ class Disk:
     def held(self, folder: str, *, wait: float = 0) -> Iterator[None]:
         """Hold a folder by the system's own lock, which ends with the process. Raises ShelfError."""
         path = self.root / folder
-        created = not path.exists()
-        with self._writing(path):
-            path.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDONLY)
+        descriptor = self._lock(path, time.monotonic() + wait)
         try:
-            self._lock(descriptor, path, wait)
             yield
         finally:
-            if created and folder and not any(path.iterdir()):
-                path.rmdir()
+            if folder:
+                with suppress(OSError):  # it holds something, which is the rule
+                    path.rmdir()
             os.close(descriptor)
 
     def clear(self, dataset_id: str, published: Collection[str]) -> None:  # noqa: ARG002 (folders are the truth here)
@@ -180,21 +177,29 @@ class Disk:
                 f"({error.strerror or error}); check its permissions and the free space"
             ) from None
 
-    def _lock(self, descriptor: int, path: Path, wait: float) -> None:
-        end = time.monotonic() + wait
+    def _lock(self, path: Path, end: float) -> int:
+        """The descriptor by which a folder is locked; a folder that was removed meanwhile is made anew."""
         while True:
+            with self._writing(path):
+                path.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(path, os.O_RDONLY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() < end:
-                    time.sleep(PAUSE)
-                    continue
-                name = path.relative_to(self.root).as_posix()
-                raise ShelfError(
-                    f"{self.where(name)}: another run is publishing {'there' if name == '.' else name}; "
-                    "try again when it is done"
-                ) from None
-            return
+                os.close(descriptor)
+                if time.monotonic() >= end:
+                    raise self._in_use(path) from None
+                time.sleep(PAUSE)
+                continue
+            with suppress(FileNotFoundError):
+                if os.path.samestat(path.stat(), os.fstat(descriptor)):
+                    return descriptor
+            os.close(descriptor)
+
+    def _in_use(self, path: Path) -> ShelfError:
+        name = path.relative_to(self.root).as_posix()
+        what = "writing there" if name == "." else f"publishing {name}"
+        return ShelfError(f"{self.where(name)}: another run is {what}; try again when it is done")
 
 
 def _staged_version(folder: Path, made: Path, version: str) -> Path:

@@ -150,7 +150,7 @@ class ObjectStore:
         try:
             yield
         finally:
-            del _HELD[self.where(folder)]
+            _HELD.pop(self.where(folder), None)
             with suppress(ShelfError):  # it ends by itself
                 taken.give_up()
 

@@ -17,11 +17,16 @@ from typing import Any
 from publish.listing import as_json
 from publish.place import CHECKSUMS, WITHDRAWN, sums_document
 
-# What of a version's descriptor stays, for the listing.
+# What of a version's descriptor stays, for the listing and the catalogue.
 KEPT = (
     "name",
     "version",
     "title",
+    "description",
+    "homepage",
+    "keywords",
+    "licenses",
+    "contributors",
     "created",
     "schemaVersion",
     "previousVersion",

@@ -114,7 +114,7 @@ def draft_release(
     version = next_version(
         _highest(previous),
         kinds_of(changes),
-        columns_changed=previous is not None and columns_differ(old_core, core),
+        columns_changed=bool(old_core) and columns_differ(old_core, core),
         metadata_changed=bool(said_otherwise),
     )
     history = to_table("id_history", [*made.history, *history_rows(made.events, version or "")])

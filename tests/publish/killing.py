@@ -1,0 +1,297 @@
+"""Kills publishers at random moments while another process reads the shelf, and looks at what each leaves.
+
+    python -m tests.publish.killing [KILLS] [SEED] [disk|s3]
+
+Each kill falls on the publishing of the second or third version of a dataset, at a moment chosen at random from the
+time that putting a version on the shelf takes. All the time a reader, which shares no code with the shelf, follows
+`releases.json` and `latest/` and holds every file against its checksum; it must never meet half a release. Then the
+next run has to end well, with the version there once, its number not doubled, and nothing left lying about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from collect.archive import keep
+from flows.corridor import publish_draft, walk
+from flows.home import Home
+from publish.place import ShelfError
+from tests.publish.store import BUCKET, s3
+
+FRESH = multiprocessing.get_context("forkserver")  # each process begins with the modules loaded and nothing else
+FRESH.set_forkserver_preload(["flows.corridor", "pyarrow.parquet", "pyarrow.csv", "s3fs", "pandas"])
+REPORT = (Path(__file__).parent.parent / "fixtures" / "harbour-towns.txt").read_text(encoding="utf-8")
+TEXTS = [REPORT, *(REPORT.replace("a pier for", f"a {what} for") for what in ("jetty", "landing"))]
+VERSIONS = ["1.0.0", "1.0.1", "1.0.2"]
+DATASET = "id: harbour\ntitle: Towns\nlicence: CC0-1.0\nsources:\n  - {id: harbour-2021, url: 'http://127.0.0.1:9/'}\n"
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A home and its shelf: as a URL for the reader, and as the environment in which publishers run."""
+
+    home: Path
+    url: str
+    environment: Mapping[str, str]
+
+    @property
+    def files(self) -> tuple[Any, str]:
+        """The shelf's file system and the dataset's path there."""
+        os.environ.update(self.environment)
+        system, path = fsspec.core.url_to_fs(f"{self.url}/harbour", use_listings_cache=False)
+        return system, path
+
+    def capture(self, number: int) -> None:
+        """Archive what the source says in the given version."""
+        keep(
+            self.home / "data" / "raw",
+            TEXTS[number].encode(),
+            source_id="harbour-2021",
+            url="http://127.0.0.1:9/",
+            fetched_at=datetime(2021, 4, 2 + number, tzinfo=UTC),
+            method="by hand",
+            media_type="text/plain",
+            encoding="utf-8",
+        )
+
+
+def ground(folder: Path, store: Mapping[str, str] | None) -> Ground:
+    """A home with one capture; its shelf in the store, or on the disk where that is None."""
+    home = folder / uuid.uuid4().hex[:8]
+    (home / "datasets").mkdir(parents=True)
+    (home / "datasets" / "harbour.yaml").write_text(DATASET, encoding="utf-8")
+    url = f"s3://{BUCKET}/{home.name}" if store else str(home / "data" / "published")
+    made = Ground(home, url, {**(store or {}), "POLICYTASKS_SHELF": url, "POLICYTASKS_CACHE": str(home / "state")})
+    made.capture(0)
+    return made
+
+
+def publish(where: Ground, told: Connection) -> None:
+    """A publisher's process: says when it begins to put the version on the shelf, and how it ended."""
+    os.environ.update(where.environment)
+    logging.disable()
+
+    def step(function: Callable[..., Any]) -> Callable[..., Any]:
+        def said(*arguments: Any) -> Any:
+            told.send(("begun", ""))
+            return function(*arguments)
+
+        return said if function is publish_draft else function
+
+    try:
+        outcome = walk(Home(where.home), "harbour", offline=True, step=step)
+        told.send((outcome.done, outcome.version))
+    except ShelfError as error:
+        told.send(("refused", str(error)))
+
+
+@contextmanager
+def publishing(where: Ground) -> Iterator[tuple[Any, Connection]]:
+    """A publisher's process, and what it says."""
+    here, there = FRESH.Pipe(duplex=False)
+    process = FRESH.Process(target=publish, args=(where, there))
+    process.start()
+    there.close()
+    yield process, here
+    process.join()
+    here.close()
+
+
+def whole_run(where: Ground) -> tuple[str, str, float]:
+    """Run to the end: how it ended, the version or message, and the seconds that putting it on the shelf took."""
+    with publishing(where) as (process, said):
+        ended, what = said.recv()
+        begun = time.monotonic()
+        if ended == "begun":
+            ended, what = said.recv()
+        process.join()
+        assert process.exitcode == 0
+        return ended, what, time.monotonic() - begun
+
+
+def killed_run(where: Ground, after: float) -> str:
+    """Begin to put a version on the shelf and be killed some seconds later; what was said last."""
+    with publishing(where) as (process, said):
+        assert said.recv()[0] == "begun"
+        time.sleep(after)
+        process.kill()
+        process.join()
+        last = "killed"
+        try:
+            while True:
+                last = said.recv()[0]
+        except EOFError:
+            return last
+
+
+def read(where: Ground, stop: Any, told: Connection) -> None:
+    """A reader's process: looks until it is stopped; tells how often, or what it met that must not be."""
+    system, path = where.files
+    looks, versions = 0, 0
+    try:
+        while True:
+            versions = look(system, path, versions)
+            looks += 1
+            if stop.is_set():
+                break
+        told.send(looks)
+    except Exception as error:  # noqa: BLE001 (whatever it meets is what the round is about)
+        told.send(f"{type(error).__name__}: {error}")
+
+
+def look(system: Any, path: str, known: int) -> int:
+    """Read everything as a stranger would; the number of versions. Raises where anything is half there."""
+    listing = json.loads(system.cat_file(f"{path}/releases.json"))
+    numbers = [one["version"] for one in listing["releases"]]
+    assert len(set(numbers)) == len(numbers) >= known, f"listed are {numbers}"
+    assert listing["latest"] == numbers[0]
+    for one in listing["releases"]:
+        sums = _sums(system, f"{path}/{one['version']}")
+        listed = {file["path"].partition("/")[2]: file["sha256"] for file in one["files"]}
+        assert sums == {name: digest for name, digest in listed.items() if name != SUMS}
+        for name, digest in listed.items():
+            content = system.cat_file(f"{path}/{one['version']}/{name}")
+            assert hashlib.sha256(content).hexdigest() == digest, f"{one['version']}/{name} is another"
+    if "file" in system.protocol:  # there a folder counts as soon as it can be seen, listed or not
+        for folder in system.ls(path, detail=False):
+            if folder.rpartition("/")[2][0].isdigit():
+                for name, digest in _sums(system, folder).items():
+                    assert hashlib.sha256(system.cat_file(f"{folder}/{name}")).hexdigest() == digest, folder
+    _look_at_latest(system, f"{path}/latest")
+    return len(numbers)
+
+
+def _look_at_latest(system: Any, latest: str) -> None:
+    """Hold its files against its checksums; where these change or are gone meanwhile, it is just being renewed."""
+    for _ in range(2000):
+        try:
+            before = _sums(system, latest)
+            found = {name: hashlib.sha256(system.cat_file(f"{latest}/{name}")).hexdigest() for name in before}
+        except FileNotFoundError:
+            before, found = {}, {"": "gone"}
+        try:
+            unchanged = _sums(system, latest) == before
+        except FileNotFoundError:
+            unchanged = False
+            if "file" not in system.protocol:
+                return
+        if unchanged:
+            assert found == before, "latest/ is half another version"
+            return
+    raise AssertionError("latest/ is never whole")
+
+
+def _sums(system: Any, folder: str) -> dict[str, str]:
+    lines = system.cat_file(f"{folder}/{SUMS}").decode().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+
+@contextmanager
+def watched(where: Ground) -> Iterator[None]:
+    """A reader in another process for as long as the block lasts; raises AssertionError for what it met."""
+    stop = FRESH.Event()
+    here, there = FRESH.Pipe(duplex=False)
+    reader = FRESH.Process(target=read, args=(where, stop, there))
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        said = here.recv()
+        reader.join()
+    assert isinstance(said, int), said
+    assert said > 0
+
+
+def killed_twice(where: Ground, seconds: float, moments: tuple[float, float]) -> list[tuple[str, str]]:
+    """Kill the publishing of the second and of the third version; each time, the next run has to mend it.
+
+    `moments` are parts of the `seconds` that publishing takes. Returns what the killed run and the next one said.
+    """
+    met = []
+    assert whole_run(where)[:2] == ("published", "1.0.0")
+    with watched(where):
+        for number, moment in enumerate(moments, 1):
+            where.capture(number)
+            said = killed_run(where, seconds * moment)
+            ended, version, _ = whole_run(where)
+            assert ended in {"published", "unchanged"}, version
+            assert version == VERSIONS[number]
+            assert said != "published" or ended == "unchanged"
+            _nothing_is_left_over(where, VERSIONS[: number + 1])
+            met.append((said, ended))
+    return met
+
+
+def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
+    """Whether there is what the listing names and nothing else, hidden things too; a store keeps one lock."""
+    system, path = where.files
+    system.invalidate_cache()
+    listing = json.loads(system.cat_file(f"{path}/releases.json"))
+    assert [one["version"] for one in listing["releases"]] == versions[::-1]
+    assert [one["previous_version"] for one in listing["releases"]] == [*versions[-2::-1], None]
+    named = {file["path"] for one in listing["releases"] for file in one["files"]}
+    newest = {name.replace(versions[-1], "latest", 1) for name in named if name.startswith(f"{versions[-1]}/")}
+    there = {name[len(path) + 1 :] for name in system.find(path)}
+    locks = {name for name in there if name.startswith(".lock/")}
+    assert there - locks == named | newest | {"releases.json", "sources.json"}
+    assert len(locks) <= 1
+    assert not list(where.home.glob("data/published/harbour/.*"))
+    look(system, path, len(versions))
+
+
+def main() -> None:
+    """Kill as often as asked, and say what each met."""
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)
+    kind = sys.argv[3] if len(sys.argv) > 3 else "disk"
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as name, s3() as store:
+        folder, place = Path(name), store if kind == "s3" else None
+        seconds = usual_seconds(folder, place)
+        print(f"seed {seed}; putting a version on the {kind} takes {seconds:.2f} s")
+        met: list[tuple[str, str]] = []
+        while len(met) < kills:
+            moments = (chance.uniform(0, 1.1), chance.uniform(0, 1.1))
+            met += killed_twice(ground(folder, place), seconds, moments)
+            said = ", ".join(
+                f"at {moment:4.0%} ({after})" for moment, (_, after) in zip(moments, met[-2:], strict=True)
+            )
+            print(f"{len(met):4} killed {said}: well", flush=True)
+    early = sum(after == "published" for _, after in met)
+    print(
+        f"{len(met)} of {len(met)} kills did no harm: {early} fell before the version was published, "
+        f"{len(met) - early} after"
+    )
+
+
+def usual_seconds(folder: Path, store: Mapping[str, str] | None) -> float:
+    """How long it takes to put a version on the shelf, while somebody reads."""
+    where = ground(folder, store)
+    whole_run(where)
+    with watched(where):
+        where.capture(1)
+        return whole_run(where)[2]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""A disk that is full: a small file system in memory, mounted in a name space of its own, as root or with leave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import POLICYTASKS, Desk
+
+# Publishes three times on a file system of 2 MB: with space, without, and with space again.
+STORY = """
+import hashlib, json, os, subprocess, sys
+from pathlib import Path
+
+home, left, program = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+shelf = Path(home, "data", "published")
+
+def run(*arguments):
+    done = subprocess.run([program, *arguments, "--home", home], capture_output=True, text=True)
+    return done.returncode, (done.stderr.splitlines() or [""])[-1]
+
+def publish():
+    return run("publish", "--direct", "--offline")
+
+def state():
+    files = (path for path in shelf.rglob("*") if path.name != "sources.json")
+    return {str(path): path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+first = publish()
+run("import", f"{home}/second.txt", "--dataset", "harbour", "--source", "harbour-2021", "--date", "2021-05-01")
+free = os.statvfs(shelf)
+(shelf / "filler").write_bytes(b"0" * (free.f_bavail * free.f_frsize - left))
+before = state()
+full = publish()
+same = state() == before
+(shelf / "filler").unlink()
+print(json.dumps([first, full, same, publish(), sorted(path.name for path in shelf.glob("harbour/*"))]))
+"""
+
+
+def namespace() -> list[str]:
+    """What gives a command mounts of its own."""
+    if not shutil.which("unshare"):
+        pytest.skip("unshare, which would mount a small file system, is not there")
+    command = ["unshare", "--map-root-user", "--mount"]
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    return command
+
+
+@pytest.mark.parametrize("left", [0, 60_000, 150_000])
+def test_a_full_disk_is_one_line_and_the_shelf_stays_as_it_was(harbour: Desk, report: str, left: int) -> None:
+    text = report.replace("Build a pier for", "Build a jetty for")
+    (harbour.home.root / "second.txt").write_text(text, encoding="utf-8")
+    harbour.shelf.mkdir()
+    mount = f"mount -t tmpfs -o size=2m tmpfs '{harbour.shelf}' && exec \"$@\""
+    done = subprocess.run(
+        [*namespace(), "sh", "-c", mount, "sh", sys.executable, "-c", STORY, harbour.home.root, str(left), POLICYTASKS],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, full, same, again, there = json.loads(done.stdout)
+    assert first[0] == 0, first
+    assert full[0] == 1
+    assert "cannot be written (No space left on device); check its permissions and the free space" in full[1]
+    assert same
+    assert again[0] == 0, again
+    assert there == ["1.0.0", "1.0.1", "latest", "releases.json", "sources.json"]
+
+
+def test_a_full_disk_for_temporary_files_is_one_line(harbour: Desk, bucket: str, tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    mount = f"mount -t tmpfs -o size=40k tmpfs '{tmp_path / 'small'}' && exec \"$@\""
+    environment = ["env", f"POLICYTASKS_SHELF={bucket}", f"TMPDIR={tmp_path / 'small'}"]
+    publish = [str(POLICYTASKS), "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
+    done = subprocess.run(
+        [*namespace(), *environment, "sh", "-c", mount, "sh", *publish],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{tmp_path / 'small'}: cannot be written (No space left on device)" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,182 @@
+"""What is left of a version that was taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from publish import shelf
+from publish.object_store import open_store
+from publish.place import Place, ShelfError
+from tests.conftest import Desk
+from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw
+
+REASON = "the numbers of two towns were swapped"
+
+
+@pytest.fixture
+def two(place: Place) -> Place:
+    put(place, "1.0.0")
+    put(place, "1.0.1", "1.0.0")
+    return place
+
+
+def test_a_notice_stands_in_the_place_of_every_file(two: Place) -> None:
+    before = set(two.facts("towns/1.0.1"))
+    withdraw(two, "1.0.1")
+    assert set(two.facts("towns/1.0.1")) == before | {"withdrawn.json"}
+    assert whole(two, "1.0.1")
+    for name in ("tasks.csv", "tasks.parquet", "CHANGES.md"):
+        assert two.read(f"towns/1.0.1/{name}").startswith(b"WITHDRAWN: towns 1.0.1 is no longer published\n")
+        assert REASON.encode() in two.read(f"towns/1.0.1/{name}")
+    descriptor = json.loads(two.read("towns/1.0.1/datapackage.json"))
+    assert (descriptor["name"], descriptor["version"], descriptor["title"]) == ("towns", "1.0.1", "Towns")
+    assert descriptor["withdrawn"] == {"reason": REASON, "at": "2026-11-24T08:00:00Z"}
+
+
+def test_latest_and_newest_move_back_and_the_number_stays_given(two: Place) -> None:
+    withdraw(two, "1.0.1")
+    newest = shelf.newest(two, "towns")
+    assert newest is not None
+    assert (newest.version, shelf.highest(two, "towns")) == ("1.0.0", "1.0.1")
+    assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
+    assert whole(two, "latest")
+    found = listing(two)
+    assert found["latest"] == "1.0.0"
+    assert [(one["version"], one["withdrawn"]) for one in found["releases"]] == [  # type: ignore[attr-defined]
+        ("1.0.1", {"reason": REASON, "at": "2026-11-24T08:00:00Z"}),
+        ("1.0.0", None),
+    ]
+    with pytest.raises(ShelfError, match="never changes"):
+        put(two, "1.0.1")
+    put(two, "1.0.2", "1.0.0")
+    assert two.read("towns/latest/CHANGES.md") == b"# 1.0.2\n"
+
+
+def test_an_older_one_can_be_withdrawn_and_latest_stays(two: Place) -> None:
+    withdraw(two, "1.0.0")
+    assert listing(two)["latest"] == "1.0.1"
+    assert two.read("towns/latest/CHANGES.md") == b"# 1.0.1\n"
+
+
+def test_what_it_was_and_the_ids_it_minted_are_kept(two: Place) -> None:
+    withdraw(two, "1.0.1")
+    (notice,) = shelf.notices(two, "towns")
+    assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
+    assert notice.ids == ({"table": "tasks", "id": "towns/t02", "text": "训练"},)
+    was = {name: hashlib.sha256(content).hexdigest() for name, content in files_of("1.0.1", "1.0.0").items()}
+    assert notice.sha256 == was
+
+
+def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(place: Place) -> None:
+    put(place, "1.0.0")
+    withdraw(place, "1.0.0")
+    assert visible(place) == ["1.0.0", "releases.json"]
+    assert (listing(place)["latest"], shelf.newest(place, "towns")) == (None, None)
+    assert shelf.highest(place, "towns") == "1.0.0"
+    put(place, "1.0.1")
+    assert visible(place) == ["1.0.0", "1.0.1", "latest", "releases.json"]
+
+
+def test_no_version_and_one_withdrawn_already_are_one_line(two: Place) -> None:
+    withdraw(two, "1.0.1")
+    with pytest.raises(ShelfError, match="was withdrawn already, 2026-11-24T08:00:00Z"):
+        withdraw(two, "1.0.1")
+    with pytest.raises(ShelfError, match="is no version of towns"):
+        withdraw(two, "3.0.0")
+
+
+def test_no_program_takes_the_notice_for_data(two: Place, tmp_path: Path) -> None:
+    withdraw(two, "1.0.1")
+    content = two.read("towns/1.0.1/tasks.csv")
+    path = tmp_path / "tasks.csv"
+    path.write_bytes(content)
+    with pytest.raises(pd.errors.ParserError):
+        pd.read_csv(path)
+    with pytest.raises(pa.ArrowInvalid):
+        pa_csv.read_csv(path)
+    with pytest.raises(pa.ArrowInvalid):
+        pq.read_table(io.BytesIO(two.read("towns/1.0.1/tasks.parquet")))
+    with pytest.raises(duckdb.Error):
+        duckdb.connect().execute(f"select task_id from '{path}'").fetchall()
+
+
+def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(bucket: str) -> None:
+    two = open_store(bucket)
+    put(two, "1.0.0")
+    put(two, "1.0.1", "1.0.0")
+    withdraw(two, "1.0.1")
+    made = {name: two.read(f"towns/1.0.1/{name}") for name in two.facts("towns/1.0.1")}
+    order = ["withdrawn.json", *sorted(made.keys() - {"withdrawn.json", "SHA256SUMS"}), "SHA256SUMS"]
+    for done in range(1, len(order)):
+        put(two, f"1.1.{done}", "1.0.0")
+        notice = json.loads(made["withdrawn.json"]) | {"version": f"1.1.{done}"}
+        for name in order[:done]:
+            two.replace(
+                f"towns/1.1.{done}/{name}", json.dumps(notice).encode() if name == "withdrawn.json" else made[name]
+            )
+        two.remove(f"towns/1.1.{done}/SHA256SUMS")
+        with shelf.locked(two, "towns"):
+            assert whole(two, f"1.1.{done}")
+            assert listing(two)["latest"] == "1.0.0"
+            assert whole(two, "latest")
+            assert two.read(f"towns/1.1.{done}/tasks.csv").startswith(b"WITHDRAWN")
+
+
+def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbour: Desk, report: str) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    harbour.capture(report.replace("Build a pier for", "Build a jetty for"))
+    assert "published 1.0.1" in harbour.run("publish", "--direct", "--offline").stdout
+    done = harbour.run("withdraw", "harbour", "1.0.1", "--reason", "it names a jetty that nobody builds")
+    assert done.returncode == 0, done.stderr
+    assert "withdrew 1.0.1; 1.0.0 is the newest now" in done.stdout
+    place = harbour.home.shelf
+    assert "1.0.1" in str(shelf.notices(place, "harbour"))
+    assert "published 1.0.2: 1 task reworded" in harbour.run("publish", "--direct", "--offline").stdout
+    found = json.loads(place.read("harbour/releases.json"))["releases"]
+    assert [(one["version"], one["previous_version"]) for one in found] == [
+        ("1.0.2", "1.0.0"),
+        ("1.0.1", "1.0.0"),
+        ("1.0.0", None),
+    ]
+
+
+def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    done = harbour.run("withdraw", "harbour", "1.0.0", "--reason", "it was never meant to be public")
+    assert "no version is left, so there is no latest" in done.stdout
+    (notice,) = shelf.notices(harbour.home.shelf, "harbour")
+    assert ("tasks", "harbour-2021/t01") in {(one["table_name"], one["row_id"]) for one in notice.ids}
+    assert "published 1.1.0" in harbour.run("publish", "--direct", "--offline").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["harbor", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
+        (["../harbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
+        (
+            ["harbour", "1.0.7", "--reason", "long enough a reason"],
+            "has no version '1.0.7'; those that stand are 1.0.0",
+        ),
+        (["harbour", "1.0.0", "--reason", "short"], "needs a --reason of ten letters or more"),
+        (["harbour", "1.0.0"], "--reason"),
+    ],
+)
+def test_the_command_answers_mistakes_with_one_line(harbour: Desk, arguments: list[str], said: str) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    before = {path: path.stat().st_mtime_ns for path in harbour.shelf.rglob("*")}
+    done = harbour.run("withdraw", *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in harbour.shelf.rglob("*")} == before
