@@ -258,6 +258,18 @@ class Dataset(_Model):
     aliases: tuple[Alias, ...] = Field(default=(), strict=False)
     sources: tuple[Source, ...] = Field(min_length=1, strict=False)
 
+    @field_validator("aliases")
+    @classmethod
+    def _of_one_body(cls, value: tuple[Alias, ...]) -> tuple[Alias, ...]:
+        full = {alias.name.casefold() for alias in value}
+        short = Counter(name.casefold() for alias in value for name in {*alias.also})
+        for name, times in short.items():
+            if not name.strip():
+                raise ValueError("a name cannot be blank")
+            if times > 1 or name in full:
+                raise ValueError(f"{name!r} is a name of two bodies; give it to one of them")
+        return value
+
     @field_validator("sources")
     @classmethod
     def _distinct(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:

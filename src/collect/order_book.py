@@ -15,7 +15,20 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from collect.dataset import ID_PATTERN, LONGEST_ID, Acceptance, Contributor, Dataset, Discovery, Schedule, Source
+from collect.dataset import (
+    Acceptance,
+    Alias,
+    Contributor,
+    Correction,
+    Dataset,
+    Discovery,
+    ID_PATTERN,
+    LONGEST_ID,
+    Limits,
+    Sameness,
+    Schedule,
+    Source,
+)
 
 
 class OrderBookError(ValueError):
@@ -166,9 +179,14 @@ def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
         "sources": Source,
         "accept": Acceptance,
         "contributors": Contributor,
+        "identity": Sameness,
+        "corrections": Correction,
+        "aliases": Alias,
+        "limits": Limits,
     }
     parents = [step for step in path[:-1] if isinstance(step, str)]
-    return list((models[parents[-1]] if parents else Dataset).model_fields)
+    fields = (models[parents[-1]] if parents else Dataset).model_fields
+    return [field.alias or name for name, field in fields.items()]
 
 
 def _short(value: object) -> str:

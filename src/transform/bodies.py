@@ -72,6 +72,11 @@ def _identify(words: str, place: str | None, document_id: str) -> Named:
     return Named(f"{scope}|{_folded(whole)}", f"{words.removesuffix(rest)}{whole}")
 
 
+def language_of_name(name: str) -> str:
+    """The language of a body's name: `zh` where it has a Han character, else `en`."""
+    return "zh" if CHINESE.search(name) else "en"
+
+
 def place_of(issuers: Iterable[str], titles: Iterable[str | None]) -> str | None:
     """The place whose plan it is, as its issuers or else its titles say; None where they do not."""
     listed = tuple(issuers)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from collect.dataset import Limits
 from transform.schema import SCHEMA_VERSION, TABLES, Table
-from transform.sheets import Tables
+from transform.sheets import Tables, row_ids
 
 # At most so many troubles are named.
 MOST_NAMED = 5
@@ -119,9 +119,10 @@ def _claims_lost(tables: Tables, basis: Basis) -> Iterator[str]:
 def _shrunken(tables: Tables, basis: Basis) -> Iterator[str]:
     """Tables that lost more than a share of the rows which the documents that are still there had."""
     for of, before, now in _still_there(tables, basis):
-        lost = before.num_rows - now.num_rows
-        if lost >= FEW and lost > basis.limits.most_removed * before.num_rows:
-            yield f"{of.name}: {before.num_rows} rows became {now.num_rows} in documents that are still there"
+        gone = pc.sum(pc.invert(pc.is_in(row_ids(before, of), value_set=row_ids(now, of)))).as_py() or 0
+        share = basis.limits.most_removed
+        if gone > share * before.num_rows and (gone >= FEW or not share):
+            yield f"{of.name}: {gone} of {before.num_rows} rows are gone from documents that are still there"
 
 
 def _emptied(tables: Tables, basis: Basis) -> Iterator[str]:
@@ -132,7 +133,8 @@ def _emptied(tables: Tables, basis: Basis) -> Iterator[str]:
                 continue
             empty, was = now[column.name].null_count, before[column.name].null_count
             rise = empty / now.num_rows - was / before.num_rows
-            if empty - was >= FEW and rise > basis.limits.most_emptied:
+            share = basis.limits.most_emptied
+            if rise > share and empty > was and (empty - was >= FEW or not share):
                 shares = f"{was} of {before.num_rows} cells were empty, {empty} of {now.num_rows} are"
                 yield f"{of.name}.{column.name}: {shares}"
 

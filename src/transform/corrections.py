@@ -7,16 +7,23 @@ nothing is corrected, and that is said: a correction never outlives the mistake.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from collect.dataset import Correction
+from extract.sentences import heading_of, unwrapped
+from transform.bodies import language_of_name
 from transform.schema import TABLES, Column
 from transform.sheets import Row
 
 # What follows from other cells.
 COUNTED = ("area_count", "task_count", "found", "holds")
+# What is made from a cell that is corrected, and so is made anew.
+FOLLOWS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
+    ("tasks", "text"): {"title": lambda words: heading_of(unwrapped(words)) or words},
+    ("bodies", "name"): {"language": language_of_name},
+}
 
 
 def correctable(table: str) -> tuple[str, ...]:
@@ -37,6 +44,10 @@ def misplaced(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str
             yield index, "table", f"{one.table!r} is no table that can be corrected; those are {tables}"
         elif one.column not in known:
             yield index, "column", f"{one.column!r} cannot be corrected in {one.table}; {', '.join(known)} can"
+        elif any(
+            (other.table, other.row, other.column) == (one.table, one.row, one.column) for other in corrections[:index]
+        ):
+            yield index, "column", f"{one.column} of {one.row} is corrected twice; take one of the two out"
         else:
             for key, value in (("expect", one.expect), ("correct", one.correct)):
                 if wrong := _no_value(one, value):
@@ -50,7 +61,7 @@ def _no_value(one: Correction, value: object) -> str | None:
         return None if column.nullable else f"{one.table}.{one.column} cannot be empty"
     if column.type == "string" and not isinstance(value, str):
         return f"{value!r} is no text; put it in quotes"
-    if value == "" or (column.enum and value not in column.enum) or _typed(column, value) is None:
+    if str(value).strip() == "" or (column.enum and value not in column.enum) or _typed(column, value) is None:
         allowed = f"; those are {', '.join(column.enum)}" if column.enum else ""
         return f"{value!r} is no value of {one.table}.{one.column}{allowed}"
     return None
@@ -83,6 +94,8 @@ class Corrector:
                     f"“{_text(one.expect)}”; nothing was corrected, take the correction out or mend it"
                 )
                 continue
+            for name, follows in FOLLOWS.get((table, one.column), {}).items():
+                row[name] = follows(str(one.correct))
             row[one.column] = _typed(_column(table, one.column), one.correct)
             self.rows.append(
                 {

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from collect.dataset import Dataset
 from extract.plan import Problem
+from transform.bodies import identify
 from transform.changes import Change, changes_between, columns_differ, kinds_of, listed, next_version
 from transform.checks import Basis, Check, run_checks
 from transform.content import content_hash
@@ -127,10 +128,13 @@ def draft_release(
         dataset.limits,
     )
     checks = run_checks(tables, basis, accepted)
+    failed = {check.name for check in checks if not check.passed}
     idle = [
-        f"accept[{index}]: {one.check} passes by itself; the acceptance can be taken out"
+        f"accept[{index}]: it is for {one.version}, and this would be {version or 'no new version'}"
+        if one.check in failed
+        else f"accept[{index}]: {one.check} passes by itself; the acceptance can be taken out"
         for index, one in enumerate(dataset.accept)
-        if not any(check.name == one.check and check.accepted for check in checks)
+        if one.check not in failed or one.version not in (None, version)
     ]
     return Draft(
         version=version,
@@ -267,7 +271,10 @@ def _removed(before: Tables, tables: Tables, roster: Roster, told: set[tuple[str
 
 
 def _fingerprint(name: str, row: Row, keys: Mapping[str, str]) -> str:
-    words = keys.get("bodies", row.get("name", "")) if name == "bodies" else row[WORDS[name]] or row.get("label", "")
+    if name == "bodies":
+        words = keys.get("bodies") or identify(row["name"], None, "").key
+    else:
+        words = row[WORDS[name]] or row.get("label", "")
     return fingerprint(name, row.get("document_id", ""), words)
 
 

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from transform.bodies import CHINESE
 from transform.identity import normal
 from transform.sheets import Row
 
 # How much of the shorter wording has to be found in the longer one (rapidfuzz's partial ratio, 0 to 1) for it to be a
 # part of it, and at most of it for it to be none.
 PART, NO_PART = 0.85, 0.7
-# A wording of fewer letters than this is found anywhere by chance.
+# A wording of fewer letters than this, a Chinese sign counting as two, is found anywhere by chance.
 SHORTEST_PART = 8
 REMOVED, RETURNED, SPLIT, MERGED, RENAMED, WITHDRAWN = (
     "removed",
@@ -64,7 +65,7 @@ def _whole_of(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, str]
     """The wording that a shorter one is a part of, best first; `otherwise` is what each is in the other version."""
     from rapidfuzz import fuzz, process
 
-    if len(part) < SHORTEST_PART:
+    if len(part) + len(CHINESE.findall(part)) < SHORTEST_PART:
         return None
     longer = {row_id: words for row_id, words in wholes.items() if len(words) > len(part)}
     for _, score, row_id in process.extract(

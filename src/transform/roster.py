@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from collect.dataset import Alias
 from extract.plan import Plan
-from transform.bodies import CHINESE, Named, explained, identify
+from transform.bodies import Named, explained, identify, language_of_name
 from transform.identity import normal, slug
 from transform.ledger import Ledger
 from transform.lineage import MERGED, Event
@@ -80,7 +80,7 @@ class Roster:
             yield {
                 "body_id": body_id,
                 "name": name,
-                "language": "zh" if CHINESE.search(name) else "en",
+                "language": language_of_name(name),
                 "kind": kind,
             }
 
