@@ -16,14 +16,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from collect.dataset import (
+    ID_PATTERN,
+    LONGEST_ID,
     Acceptance,
     Alias,
     Contributor,
     Correction,
     Dataset,
     Discovery,
-    ID_PATTERN,
-    LONGEST_ID,
     Limits,
     Sameness,
     Schedule,

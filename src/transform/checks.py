@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 
 from collect.dataset import Limits
 from transform.schema import SCHEMA_VERSION, TABLES, Table
-from transform.sheets import Tables, row_ids
+from transform.sheets import Tables, rises, row_ids, where
 
 # At most so many troubles are named.
 MOST_NAMED = 5
 # Fewer rows than this come and go without anybody's mistake.
 FEW = 3
+# The tables whose rows come and go with documents.
+OF_DOCUMENTS = ("documents", "areas", "tasks", "mentions", "claims", "citations", "assignments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def run_checks(tables: Tables, basis: Basis, accepted: Mapping[str, str]) -> tup
 
 def _broken_keys(tables: Tables, _: Basis) -> Iterator[str]:
     for of in TABLES.values():
-        if of.name not in tables:
+        if of.name not in tables or rises(tables[of.name], of):
             continue
         counts = (
             tables[of.name]
@@ -150,32 +152,28 @@ def _still_there(tables: Tables, basis: Basis) -> Iterator[tuple[Table, pa.Table
     """Each table of documents, then and now, with the rows of those documents that are in both."""
     if basis.previous is None:
         return
-    then, now = basis.previous["documents"]["document_id"], tables["documents"]["document_id"]
-    both = then.filter(pc.is_in(then, value_set=now.combine_chunks())).combine_chunks()
-    for of in TABLES.values():
-        if of.compared and of.name in ("areas", "tasks", "claims", "citations", "documents", "mentions"):
-            pair = (basis.previous[of.name], tables[of.name])
-            yield (
-                of,
-                *(
-                    table
-                    if len(both) == len(then) == len(now)
-                    else table.filter(pc.is_in(table["document_id"], value_set=both))
-                    for table in pair
-                ),
-            )
-    parts = [
-        table["assignments"].filter(
-            pc.is_in(
-                table["assignments"]["task_id"],
-                value_set=table["tasks"]
-                .filter(pc.is_in(table["tasks"]["document_id"], value_set=both))["task_id"]
-                .combine_chunks(),
-            )
-        )
-        for table in (basis.previous, tables)
-    ]
-    yield TABLES["assignments"], parts[0], parts[1]
+    then, now = (_but(one, other) for one, other in ((basis.previous, tables), (tables, basis.previous)))
+    for name in OF_DOCUMENTS:
+        yield TABLES[name], then(name), now(name)
+
+
+def _but(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
+    """Gives each table of documents without the rows of those documents that others lack."""
+    documents = tables["documents"]["document_id"]
+    known = other["documents"]["document_id"].combine_chunks()
+    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=known))).combine_chunks()
+
+    def left(name: str) -> pa.Table:
+        table = tables[name]
+        if not len(missing):
+            return table
+        if "document_id" in table.column_names:
+            return where(table, pc.invert(pc.is_in(table["document_id"], value_set=missing)))
+        tasks = tables["tasks"]
+        of_missing = tasks["task_id"].filter(pc.is_in(tasks["document_id"], value_set=missing)).combine_chunks()
+        return where(table, pc.invert(pc.is_in(table["task_id"], value_set=of_missing)))
+
+    return left
 
 
 def _some(cells: pa.ChunkedArray) -> list[Any]:

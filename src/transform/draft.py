@@ -27,7 +27,7 @@ from transform.ledger import Ledger, Uncertain
 from transform.lineage import REMOVED, WITHDRAWN, Event, history_rows, with_table_names
 from transform.roster import Roster
 from transform.schema import COMING, MINTED, SCHEMA_VERSION, TABLES
-from transform.sheets import Row, Sheets, Tables, by_key, conformed, to_table
+from transform.sheets import Row, Sheets, Tables, by_key, conformed, merged, to_table, where
 from transform.tables import Announced, Desk, add_document, capture_row
 
 # The tables that tell of versions, and not of documents.
@@ -110,12 +110,14 @@ def draft_release(
     made = _make(dataset, announced, before, previous)
     core = made.tables
     old_core = {name: table for name, table in (previous.tables if previous else {}).items() if name in core}
-    changes = changes_between(old_core, core) if previous else to_table("changes", [])
+    other_columns = previous is not None and columns_differ(old_core, core)
+    changed = (old_core, core) if other_columns else (made.then, made.now)
+    changes = changes_between(*changed) if previous else to_table("changes", [])
     said_otherwise = _said_otherwise(previous, metadata or {}, core)
     version = next_version(
         _highest(previous),
         kinds_of(changes),
-        columns_changed=bool(old_core) and columns_differ(old_core, core),
+        columns_changed=bool(old_core) and other_columns,
         metadata_changed=bool(said_otherwise),
     )
     history = to_table("id_history", [*made.history, *history_rows(made.events, version or "")])
@@ -164,7 +166,11 @@ def leaving(tables: Tables, still: Tables | None) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
+    """The tables; `then` and `now` hold what was made anew of them, as it was and as it is: the rest is the same."""
+
     tables: dict[str, pa.Table]
+    then: Tables
+    now: Tables
     history: Sequence[Row]
     events: tuple[Event, ...]
     uncertain: tuple[Uncertain, ...]
@@ -176,7 +182,8 @@ class _Made:
 def _make(dataset: Dataset, announced: Sequence[Announced], before: Tables, previous: Previous | None) -> _Made:
     history = with_table_names(before["id_history"].to_pylist())
     withdrawn = _withdrawn(previous, history)
-    readings = {one.source_id: _reading_id(one, dataset) for one in announced}
+    order = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
+    readings = {one.source_id: _reading_id(one, order) for one in announced}
     stays = _unchanged(before, previous.readings if previous else {}, readings) - _ruled(dataset, before)
     known = [*history, *history_rows(withdrawn, _highest(previous) or "")]
     ledger = Ledger(before, known, readings.keys(), readings.keys() - stays)
@@ -192,29 +199,30 @@ def _make(dataset: Dataset, announced: Sequence[Announced], before: Tables, prev
     captures = {one.capture_id: one for one in sorted(announced, key=lambda one: one.source_id, reverse=True)}
     for one in captures.values():  # two sources may serve the same bytes
         desk.put("captures", capture_row(one))
-    kept = _kept(before, stays)
-    tables = {
-        name: by_key(pa.concat_tables([kept[name], desk.sheets.table(name)]), of)
+    kept, then = _apart(before, stays)
+    now = {
+        name: by_key(desk.sheets.table(name), of)
         for name, of in TABLES.items()
         if name not in (*ABOUT_VERSIONS, "bodies", "corrections")
     }
+    tables = {name: merged(kept[name], table, TABLES[name]) for name, table in now.items()}
     for row in roster.rows(tables["mentions"], kept["mentions"]):
         desk.put("bodies", row)
     tables["bodies"] = by_key(desk.sheets.table("bodies"), TABLES["bodies"])
     tables["corrections"] = by_key(to_table("corrections", desk.corrector.rows), TABLES["corrections"])
+    now |= {name: tables[name] for name in ("bodies", "corrections")}
     events = [*withdrawn, *ledger.events, *roster.events(tables["bodies"]["body_id"].to_pylist())]
-    events += _removed(before, tables, roster, {(one.table_name, one.old_id) for one in events})
+    events += _removed(then, now, roster, {(one.table_name, one.old_id) for one in events})
     notes = (*ledger.notes(), *desk.corrector.notes())
-    return _Made(tables, history, tuple(events), tuple(ledger.uncertain), readings, read, notes)
+    return _Made(tables, then, now, history, tuple(events), tuple(ledger.uncertain), readings, read, notes)
 
 
 def _highest(previous: Previous | None) -> str | None:
     return (previous.highest or previous.version) if previous else None
 
 
-def _reading_id(one: Announced, dataset: Dataset) -> str:
-    """A hash over all that a document's rows follow from."""
-    order = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
+def _reading_id(one: Announced, order: Mapping[str, Any]) -> str:
+    """A hash over all that a document's rows follow from; `order` is what a person says of all of them."""
     parts = (one.reading_id, one.capture_id, one.url, one.capture_url, one.place, order)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -237,32 +245,33 @@ def _ruled(dataset: Dataset, before: Tables) -> set[str]:
     return {document_id for column in found for document_id in column.to_pylist()}
 
 
-def _kept(before: Tables, stays: set[str]) -> dict[str, pa.Table]:
-    """The rows of the documents that stay as they are; none of the tables that are made anew each time."""
-    wanted = pa.array(sorted(stays), pa.string())
+def _apart(before: Tables, stays: set[str]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
+    """The rows of the documents that stay as they are, and all others: those of tables made anew each time, too."""
     kept = {name: table.slice(0, 0) for name, table in before.items()}
+    then = dict(before)
+    leaving = pa.array(sorted(set(before["documents"]["document_id"].to_pylist()) - stays), pa.string())
     for name, table in before.items():
         if "document_id" in table.column_names:
-            kept[name] = _where(table, pc.is_in(table["document_id"], value_set=wanted))
-    tasks = kept["tasks"]["task_id"]
-    kept["assignments"] = _where(before["assignments"], pc.is_in(before["assignments"]["task_id"], value_set=tasks))
-    return kept
+            kept[name], then[name] = _parted(table, pc.is_in(table["document_id"], value_set=leaving))
+    tasks = then["tasks"]["task_id"].combine_chunks()
+    assignments = before["assignments"]
+    kept["assignments"], then["assignments"] = _parted(assignments, pc.is_in(assignments["task_id"], value_set=tasks))
+    return kept, then
 
 
-def _where(table: pa.Table, mask: Any) -> pa.Table:
-    """The rows of a table where the mask is true; without a copy where that is all of them."""
-    return table if pc.all(mask).as_py() is not False else table.filter(mask)
+def _parted(table: pa.Table, mask: pa.ChunkedArray) -> tuple[pa.Table, pa.Table]:
+    return where(table, pc.invert(mask)), where(table, mask)
 
 
 def _not_in(old: pa.Table, new: pa.Table, key: str) -> pa.Table:
     return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key].combine_chunks())))
 
 
-def _removed(before: Tables, tables: Tables, roster: Roster, told: set[tuple[str, str]]) -> list[Event]:
+def _removed(then: Tables, now: Tables, roster: Roster, told: set[tuple[str, str]]) -> list[Event]:
     """The ids that are no row's any more, and of which nothing else is told."""
     events = []
     for name, key in MINTED.items():
-        for row in _not_in(before[name], tables[name], key).to_pylist():
+        for row in _not_in(then[name], now[name], key).to_pylist():
             if (name, row[key]) not in told:
                 where = "no document names it any more" if name == "bodies" else f"no longer in {row['document_id']}"
                 keys = {"bodies": roster.key_of(row[key])} if name == "bodies" else {}

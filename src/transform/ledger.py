@@ -75,6 +75,7 @@ class Ledger:
         """`documents` are all that the draft will hold, `read` those whose rows are made anew."""
         self._previous = previous
         self._documents = documents
+        self.stays = set(documents) - set(read)
         self._rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
         self._stated = {
             (row["table_name"], row["row_id"], row["column_name"]): row["stated"]

@@ -7,18 +7,21 @@ release says that each document calls it; where a better table of aliases makes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.dataset import Alias
 from extract.plan import Plan
-from transform.bodies import Named, explained, identify, language_of_name
+from transform.bodies import explained, identify, language_of_name
 from transform.identity import normal, slug
 from transform.ledger import Ledger
 from transform.lineage import MERGED, Event
 from transform.sheets import Row, Tables
 
+# Stands for whichever document; a key begins with it only where a name means another body in each of them.
+ANY_DOCUMENT = "*"
 PARTIES_FIRST = ("party", "team", "office", "organisation")
 
 
@@ -29,9 +32,10 @@ class Roster:
         self._ledger = ledger
         self._own = {normal(short): alias.name for alias in aliases for short in alias.also}
         self._before = {row["body_id"]: row for row in previous["bodies"].to_pylist()}
+        self._mentions = _with_places(previous["mentions"], previous["documents"])
         self._by_key: dict[str, str] = {}
         self._by_words: dict[tuple[str, str], str] = {}
-        self._learn(previous)
+        self._learn()
         self._named: dict[str, list[str]] = {}
         self._became: dict[str, str] = {}
 
@@ -87,39 +91,76 @@ class Roster:
     def events(self, still: Iterable[str]) -> list[Event]:
         """What became of the bodies that are no row any more because they are the same as another."""
         kept = set(still)
-        became = {old_id: self._by_key.get(key) for old_id, key in self._keys.items()} | self._became
+        known = {*self._before, *pc.unique(self._mentions["body_id"]).to_pylist()}
+        became = {old_id: self._became.get(old_id) or self._by_key.get(self.key_of(old_id)) for old_id in known - kept}
         return [
             Event("bodies", old_id, MERGED, new_id, "two names of one body")
-            for old_id, new_id in became.items()
-            if old_id not in kept and new_id in kept
+            for old_id, new_id in sorted(became.items())
+            if new_id in kept
         ]
 
     def key_of(self, body_id: str) -> str:
-        """The key of a body of the previous release."""
-        return self._keys.get(body_id, "")
+        """The key of a body of the previous release: that of its first name in its first document."""
+        said = self._mentions.filter(pc.equal(self._mentions["body_id"], body_id)).to_pylist()
+        for row in sorted(said, key=lambda row: (row["stated_as"], row["document_id"]))[:1]:
+            return self._key(row["stated_as"], row["place"], row["document_id"])
+        known = self._before.get(body_id)
+        return identify(known["name"], None, "", self._own).key if known else ""
 
-    def _learn(self, previous: Tables) -> None:
-        """Who was meant by which name in which document, read with today's table of aliases."""
-        places = dict(
-            zip(
-                previous["documents"]["document_id"].to_pylist(),
-                previous["documents"]["place"].to_pylist(),
-                strict=True,
-            )
+    def _key(self, stated: str, place: str | None, document_id: str) -> str:
+        return identify(stated, place, document_id, {**self._explains.get(document_id, {}), **self._own}).key
+
+    def _learn(self) -> None:
+        """Who was meant by which name in which document, read with today's table of aliases.
+
+        What a name means is mostly the same in all documents of a place: so it is looked up once for all of them, and
+        by itself only in documents whose rows do not stay, and where a document explains the name.
+        """
+        mentions = self._mentions
+        leaving = pc.invert(pc.is_in(mentions["document_id"], pa.array(sorted(self._ledger.stays), pa.string())))
+        self._explains, short = self._explained(pc.unique(mentions["stated_as"]).to_pylist())
+        by_itself = pc.or_(
+            leaving,
+            pc.and_(
+                pc.is_in(mentions["stated_as"], value_set=pa.array(short, pa.string())),
+                pc.is_in(mentions["document_id"], value_set=pa.array(sorted(self._explains), pa.string())),
+            ),
         )
-        said = [(row["body_id"], row["stated_as"], row["document_id"]) for row in previous["mentions"].to_pylist()]
-        explains: dict[str, dict[str, str]] = {}
-        for _, stated, document_id in said:
-            if found := explained([stated]):
-                explains.setdefault(document_id, {}).update(found)
-        self._keys: dict[str, str] = {}
-        for body_id, stated, document_id in sorted(said):
-            own = {**explains.get(document_id, {}), **self._own}
-            named: Named = identify(stated, places.get(document_id), document_id, own)
-            self._keys.setdefault(body_id, named.key)
-            self._by_key.setdefault(named.key, body_id)
-            self._by_words.setdefault((document_id, normal(stated)), body_id)
-        for body_id, row in sorted(self._before.items()):
-            key = identify(row["name"], None, "", self._own).key
-            self._keys.setdefault(body_id, key)
+        keys: dict[str, str] = {}
+        for row in mentions.filter(by_itself).to_pylist():
+            _put_first(keys, self._key(row["stated_as"], row["place"], row["document_id"]), row["body_id"])
+        for row in mentions.filter(leaving).to_pylist():
+            _put_first(self._by_words, (row["document_id"], normal(row["stated_as"])), row["body_id"])
+        parts = ["body_id", "stated_as", "place"]
+        for row in mentions.filter(pc.invert(by_itself)).group_by(parts, use_threads=False).aggregate([]).to_pylist():
+            key = self._key(row["stated_as"], row["place"], ANY_DOCUMENT)
+            if not key.startswith(ANY_DOCUMENT):  # else it is known in one document only, and that one stays
+                _put_first(keys, key, row["body_id"])
+        self._by_key = keys
+        for body_id in sorted(self._before):
+            key = identify(self._before[body_id]["name"], None, "", self._own).key
             self._by_key.setdefault(key, body_id)
+
+    def _explained(self, names: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
+        """What each document explains of short names, and which of all the names are such short ones."""
+        found = {name: says for name in names if (says := explained([name]))}
+        mentions = self._mentions
+        said = mentions.filter(pc.is_in(mentions["stated_as"], value_set=pa.array(sorted(found), pa.string())))
+        explains: dict[str, dict[str, str]] = {}
+        for row in said.to_pylist():
+            explains.setdefault(row["document_id"], {}).update(found[row["stated_as"]])
+        shorts = {short for says in found.values() for short in says}
+        if not shorts:
+            return explains, []
+        return explains, [name for name in names if normal(next(iter(explained([name]).values()), name)) in shorts]
+
+
+def _put_first(ids: dict[Any, str], key: object, body_id: str) -> None:
+    """Put down a body under a key; of several the first by its id."""
+    ids[key] = min(ids.get(key, body_id), body_id)
+
+
+def _with_places(mentions: pa.Table, documents: pa.Table) -> pa.Table:
+    """The mentions, each with the place of its document."""
+    at = pc.index_in(mentions["document_id"], value_set=documents["document_id"].combine_chunks())
+    return mentions.append_column("place", documents["place"].take(at))

@@ -6,6 +6,7 @@ as they are, without a copy. So the work and the memory of a release follow what
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,8 @@ Tables = Mapping[str, pa.Table]
 BATCH = 20_000
 # Rows in more pieces than this are copied: that is cheaper then than slices.
 MOST_RUNS = 2_000
+# So many times as many rows have to stay as there are new ones, for these to be put between those one by one.
+FEW = 8
 
 
 def to_table(name: str, rows: Sequence[Row]) -> pa.Table:
@@ -70,6 +73,54 @@ def by_key(table: pa.Table, of: Table) -> pa.Table:
     if table.num_rows < 2:
         return table
     return taken(table, pc.sort_indices(table, sort_keys=[(part, "ascending") for part in of.key]))
+
+
+def rises(table: pa.Table, of: Table) -> bool:
+    """Whether each row's key comes after that of the row before, as in a table that is sorted and has no key twice."""
+    above, below = table.slice(0, max(0, table.num_rows - 1)), table.slice(1)
+    *first, last = of.key
+    rising = pc.less(above[last], below[last])
+    for part in reversed(first):
+        same = pc.equal(above[part], below[part])
+        rising = pc.or_(pc.less(above[part], below[part]), pc.and_(same, rising))
+    return bool(pc.all(rising, skip_nulls=False).as_py())
+
+
+def merged(kept: pa.Table, fresh: pa.Table, of: Table) -> pa.Table:
+    """The rows of two tables, each sorted by key, in the order of their keys; as slices of both where that is cheap."""
+    pieces: list[pa.Table] = []
+    done, since = 0, 0
+    keys = list(zip(*(fresh[part].to_pylist() for part in of.key), strict=True)) if _few(fresh, kept) else []
+    columns = [kept[part] for part in of.key]
+    while since < len(keys):
+        if len(pieces) > MOST_RUNS:
+            break
+        here = bisect_left(range(kept.num_rows), keys[since], lo=done, key=lambda row: _key_at(columns, row))
+        until = bisect_left(keys, _key_at(columns, here), lo=since) if here < kept.num_rows else len(keys)
+        pieces += [kept.slice(done, here - done), fresh.slice(since, until - since)]
+        done, since = here, until
+    if since < fresh.num_rows:
+        return by_key(pa.concat_tables([kept, fresh]), of)
+    return pa.concat_tables([piece for piece in (*pieces, kept.slice(done)) if piece.num_rows] or [kept])
+
+
+def _few(fresh: pa.Table, kept: pa.Table) -> bool:
+    return bool(fresh.num_rows * FEW <= kept.num_rows)
+
+
+def _key_at(columns: Sequence[pa.ChunkedArray], row: int) -> tuple[Any, ...]:
+    return tuple(column[row].as_py() for column in columns)
+
+
+def where(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
+    """The rows of a table where the mask is true; as slices, without a copy, where they are few runs of neighbours."""
+    import numpy as np
+
+    edges = np.flatnonzero(np.diff(mask.to_numpy(), prepend=False, append=False)).tolist()
+    if len(edges) > 2 * MOST_RUNS:
+        return table.filter(mask)
+    runs = [table.slice(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return pa.concat_tables(runs) if runs else table.slice(0, 0)
 
 
 def taken(table: pa.Table, places: pa.Array) -> pa.Table:
