@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from collect.archive import ArchiveError
+from collect.archive import ArchiveError, captures_of, removals_of
 from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
@@ -158,6 +158,7 @@ def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     previous = previous_of(home, dataset.id)
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
+        _refuse_if_older(home, dataset, extracted, previous)
     draft = draft_release(dataset, extracted.announced, previous, metadata(dataset))
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     for note in draft.notes:
@@ -217,6 +218,26 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) 
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
         what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
         raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}")
+
+
+def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
+    """A record that lost its end must not lead back to what a source said before.
+
+    What a person removed from the archive is no loss.
+    """
+    made_from = {row["source_id"]: row for row in previous.tables["captures"].to_pylist()} if previous.tables else {}
+    for one in extracted.announced:
+        then = made_from.get(one.source_id)
+        if then is None or then["capture_id"] == one.capture_id or then["fetched_at"] <= one.fetched_at:
+            continue
+        known = {capture.capture_id for capture in captures_of(home.raw, one.source_id)}
+        known |= {removal.capture_id for removal in removals_of(home.raw, one.source_id)}
+        if then["capture_id"] not in known:
+            when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
+            raise RefusedReleaseError(
+                f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
+                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout"
+            )
 
 
 def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.dataset import Dataset
-from publish.wording import Stretch, stretches, summary
+from publish.wording import Stretch, stretches, summary, words_of
 from transform.changes import FIRST_VERSION, Change, listed
 from transform.draft import Draft
 from transform.schema import COMING
@@ -63,7 +63,8 @@ def change_line(change: Change) -> str:
     """A change as a line of Markdown, the words that differ marked."""
     row = f"- {change.table_name}: `{change.row_id}`"
     if change.column_name == "*":
-        return f"{row} {change.change}"
+        said = words_of(change)
+        return f"{row} {change.change}{f': “{_escaped(said)}”' if said else ''}"
     if change.before is None or change.after is None:
         return f"{row}, {change.column_name}: {_quoted(change.before)} became {_quoted(change.after)}"
     words = (" ".join(words.split()) for words in (change.before, change.after))

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.changes import ADDED, REMOVED
+from transform.changes import ADDED, REMOVED, Change
 from transform.schema import TABLES
 
 # What altering a column is called, by table; of all others it is "altered".
@@ -36,6 +36,7 @@ SINGULAR = {"bodies": "body"}
 # Labels of areas are named where rows came or went under so few of them.
 MOST_AREAS = 3
 MOST_ROWS = 500
+MOST_SAID = 200
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 
 
@@ -67,6 +68,14 @@ def stretches(before: str, after: str) -> Iterator[Stretch]:
         for name, words in (("gone", old[a:b]), ("new", new[c:d])):
             if words:
                 yield Stretch(name, "".join(words))
+
+
+def words_of(change: Change) -> str:
+    """What a row that came or went says, in one line; empty where its id says all."""
+    content = json.loads(change.after or change.before or "{}")
+    said = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
+    words = " ".join(said.split())
+    return words if len(words) <= MOST_SAID else f"{words[:MOST_SAID]}…"
 
 
 def _counted(changes: pa.Table) -> Iterator[tuple[str, str, int]]:

@@ -186,7 +186,7 @@ def _make(dataset: Dataset, announced: Sequence[Announced], before: Tables, prev
     readings = {one.source_id: _reading_id(one, order) for one in announced}
     stays = _unchanged(before, previous.readings if previous else {}, readings) - _ruled(dataset, before)
     known = [*history, *history_rows(withdrawn, _highest(previous) or "")]
-    ledger = Ledger(before, known, readings.keys(), readings.keys() - stays)
+    ledger = Ledger(before, known, readings.keys(), readings.keys() - stays, _formerly(before, announced))
     ledger.obey(dataset.identity)
     roster = Roster(before, ledger, dataset.aliases)
     desk = Desk(ledger, roster, Corrector(dataset.corrections), Sheets())
@@ -243,6 +243,15 @@ def _ruled(dataset: Dataset, before: Tables) -> set[str]:
         if name != "bodies":
             found.append(before[name]["document_id"].filter(pc.is_in(before[name][key], value_set=known)))
     return {document_id for column in found for document_id in column.to_pylist()}
+
+
+def _formerly(before: Tables, announced: Sequence[Announced]) -> dict[str, str]:
+    """The documents whose source was called otherwise before: the address is that of one that is gone by now."""
+    documents = before["documents"]
+    known = dict(zip(documents["document_id"].to_pylist(), documents["url"].to_pylist(), strict=True))
+    ids = {one.source_id for one in announced}
+    gone = {url: document_id for document_id, url in known.items() if document_id not in ids}
+    return {one.source_id: gone.pop(one.url) for one in announced if one.source_id not in known and one.url in gone}
 
 
 def _apart(before: Tables, stays: set[str]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:

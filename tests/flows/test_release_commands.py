@@ -141,3 +141,13 @@ def test_a_withdrawn_version_is_told_of_everywhere(two: Desk) -> None:
     catalog = json.loads(folder(two, "..", "catalog.json").read_text(encoding="utf-8"))
     assert catalog["dcat:dataset"][0]["dcat:version"] == "1.0.0"
     assert walk(two.home, "harbour", offline=True).version == "1.0.2"
+
+
+def test_a_record_that_lost_its_end_is_no_way_back(two: Desk) -> None:
+    record = two.home.raw / "harbour-2021" / "captures.jsonl"
+    record.write_bytes(record.read_bytes()[:-2])
+    done = two.run("publish", "--direct", "--offline")
+    assert done.returncode == 1
+    assert "1.0.1 was made from a capture of 2021-04-03" in done.stderr
+    assert "has no more on record; restore it" in done.stderr
+    assert "1.0.1" in folder(two, "releases.json").read_text(encoding="utf-8").splitlines()[3]

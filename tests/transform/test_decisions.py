@@ -188,3 +188,80 @@ def test_rows_of_documents_that_did_not_change_are_taken_over_without_reading() 
     assert {name: table.to_pylist() for name, table in carried.tables.items()} == {
         name: table.to_pylist() for name, table in anew.tables.items()
     }
+
+
+def test_a_source_that_adopts_its_correction_keeps_the_tasks_id() -> None:
+    correction = {**CORRECTION, "correct": "Build a heated harbour hall for sailors."}
+    draft = after(first(), announced(), corrections=[correction])
+    adopted: Areas = ((FERRIES[0], (FERRIES[1][0], "Build a heated harbour hall for sailors.")), SCHOOLS)
+    for settings in ({}, {"corrections": [correction]}):
+        again = after(draft, announced(adopted), **settings)
+        assert task_ids(again)["Build a heated harbour hall for sailors."] == "towns/t02"
+        assert "removed" not in {change.change for change in again.changes}
+
+
+def test_a_corrected_text_has_its_own_heading() -> None:
+    draft = after(first(), announced(), corrections=[{**CORRECTION, "correct": "Build a pier. It is for all."}])
+    (row,) = [row for row in draft.tables["tasks"].to_pylist() if row["task_id"] == "towns/t02"]
+    assert row["title"] == "Build a pier"
+
+
+TWO = {**SAME, "is": "towns/t03"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ([SAME, TWO], "identity[0]: contradicts identity[1]; nothing was done"),
+        ([SAME, {**SAME, "words": "Run one"}], "identity[0]: contradicts identity[1]; nothing was done"),
+        ([TWO], "identity[0]: towns/t03 is another row, which has the same words as before; nothing was done"),
+    ],
+)
+def test_rules_that_contradict_each_other_or_the_page_do_nothing(rules: list[dict[str, str]], said: str) -> None:
+    draft = after(first(), announced(WITH_HALLS), identity=rules)
+    assert said in draft.notes
+    assert task_ids(draft)[HALLS] == "towns/t05"
+
+
+def test_a_rule_by_words_about_a_row_that_had_an_id_tells_of_it() -> None:
+    minted = after(first(), announced(WITH_HALLS))
+    draft = after(minted, announced(WITH_HALLS), identity=[SAME])
+    assert task_ids(draft)[HALLS] == "towns/t02"
+    (renamed,) = [row for row in draft.tables["id_history"].to_pylist() if row["event"] == "renamed"]
+    assert (renamed["old_id"], renamed["new_id"], renamed["reason"]) == ("towns/t05", "towns/t02", SAME["reason"])
+
+
+def test_a_source_that_is_called_otherwise_keeps_the_ids_of_its_rows() -> None:
+    draft = after(first(), announced(source_id="harbours"))
+    assert task_ids(draft) == task_ids(first())
+    assert {row["document_id"] for row in draft.tables["tasks"].to_pylist()} == {"harbours"}
+    assert "sources: harbours goes on from towns, which had the same address; its rows keep their ids" in draft.notes
+    assert not draft.refused
+    assert after(draft, announced(source_id="harbours")).version is None
+
+
+def test_rows_that_are_all_exchanged_are_refused() -> None:
+    others: Areas = (
+        ("Common Health", ("Vaccinate the children of the bay.", "Paint the clinic green.")),
+        ("Common Parks", ("Plant four hundred lime trees.", "Mow the meadows twice a year.")),
+    )
+    draft = after(first(), announced(others))
+    assert "rows-stay" in {check.name for check in draft.refused}
+
+
+def test_an_acceptance_for_another_version_is_told() -> None:
+    wrong = announced((FERRIES, (SCHOOLS[0], SCHOOLS[1][:1])), count=4)
+    accept = [{"check": "claims-still-hold", "version": "7.0.0", "reason": "the town hall miscounted"}]
+    draft = after(first(), wrong, accept=accept)
+    assert draft.refused
+    assert draft.notes == ("accept[0]: it is for 7.0.0, and this would be 2.0.0",)
+
+
+def test_a_chinese_task_is_split_and_merged_too() -> None:
+    whole: Areas = (("共享港口", ("推进城市轨道交通建设，完善港口设施。", "加快建设环湖公路，打通断头路。")),)
+    parts: Areas = (("共享港口", ("推进城市轨道交通建设。", "完善港口设施。", "加快建设环湖公路，打通断头路。")),)
+    old = draft_release(dataset(), [announced(whole)])
+    split = after(old, announced(parts))
+    assert ("towns/t01", "split", "towns/t03") in history(split)
+    merged = after(split, announced(whole))
+    assert ("towns/t03", "merged", "towns/t01") in history(merged)
