@@ -225,7 +225,7 @@ def test_a_read_only_output_folder_is_one_line(harbour: Desk, report: str, depth
     if depth != "dataset":
         shutil.rmtree(harbour.shelf / "harbour")
     if depth == "home":
-        harbour.shelf.rmdir()
+        shutil.rmtree(harbour.shelf)
     before = sorted(harbour.home.root.rglob("*"))
     folder.chmod(0o555)
     try:
