@@ -153,13 +153,18 @@ def draft_release(
 
 
 def leaving(tables: Tables, still: Tables | None) -> list[Row]:
-    """The ids that only a version had which is withdrawn: what its notice keeps, so that none is ever used again."""
+    """The ids of a version which is withdrawn that the one which stands, `still`, has not and tells nothing of.
+
+    Its notice keeps them, so that none is ever given to anything else.
+    """
     rows: list[Row] = []
+    told = set(conformed("id_history", (still or {}).get("id_history"))["old_id"].to_pylist())
     for name, key in MINTED.items():
         gone = _not_in(conformed(name, tables.get(name)), conformed(name, (still or {}).get(name)), key)
         rows += [
             {"table_name": name, "row_id": row[key], "fingerprint": _fingerprint(name, row, {})}
             for row in gone.to_pylist()
+            if row[key] not in told
         ]
     return rows
 
