@@ -62,6 +62,7 @@ class Lease:
     record: dict[str, Any]
     expires: float
     _over: threading.Event = field(default_factory=threading.Event)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, *, whole: bool = False) -> None:
         """See that it still holds; `whole` asks the store as well. Raises ShelfError where it does not."""
@@ -74,8 +75,9 @@ class Lease:
     def give_up(self) -> None:
         """Let the next one in. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
         self._over.set()
-        if _highest(self.objects, self.folder) == self.number:
-            self.objects.write(_name(self.folder, self.number), _document({**self.record, "ended": True}))
+        with self._writing:  # else a renewal that is under way would come after it
+            if _highest(self.objects, self.folder) == self.number:
+                self.objects.write(_name(self.folder, self.number), _document({**self.record, "ended": True}))
 
     def keep(self) -> None:
         """Renew it from a thread until it is given up."""
@@ -83,17 +85,23 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._over.wait(SECONDS / 4):
-            expires = time.time() + SECONDS
             try:
-                if _highest(self.objects, self.folder) != self.number:
-                    self.expires = 0
-                    return
-                if not self._over.is_set():
-                    record = {**self.record, "expires": _moment(expires)}
-                    self.objects.write(_name(self.folder, self.number), _document(record))
+                with self._writing:
+                    if self._over.is_set() or not self._renewed():
+                        return
             except ShelfError:
                 continue  # tried again soon; where it never succeeds, `check` says so
-            self.expires = expires
+
+    def _renewed(self) -> bool:
+        """Renew it once; False where it is lost."""
+        expires = time.time() + SECONDS
+        if _highest(self.objects, self.folder) != self.number:
+            self.expires = 0
+            return False
+        record = {**self.record, "expires": _moment(expires)}
+        self.objects.write(_name(self.folder, self.number), _document(record))
+        self.expires = expires
+        return True
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
@@ -102,12 +110,13 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
     while True:
         number = _highest(objects, folder)
         try:
-            holder = json.loads(objects.read(_name(folder, number))) if number else None
+            holder: dict[str, Any] = json.loads(objects.read(_name(folder, number))) if number else {"ended": True}
+            free = _ended(holder)
         except MissingError:
             continue  # its successor removed it just now
-        except ValueError:
+        except (ValueError, TypeError, KeyError):
             raise ShelfError(f"{objects.where(_name(folder, number))}: is no lock; remove it") from None
-        if holder is None or _ended(holder):
+        if free:
             lease = _next(objects, folder, number + 1)
             if lease is not None:
                 lease.keep()

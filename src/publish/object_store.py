@@ -42,11 +42,11 @@ _HELD: dict[str, Lease] = {}
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """The place that a URL names: `files` is its file system, `root` the path of the shelf there."""
+    """The place that a URL names: `system` is its file system, `root` the path of the shelf there."""
 
     url: str
     root: str
-    files_of: Any = field(repr=False)
+    system: Any = field(repr=False)
 
     @property
     def folders_are_truth(self) -> bool:
@@ -255,8 +255,8 @@ class ObjectStore:
     def _asking(self, name: str) -> Iterator[Any]:
         """The store's file system, without what it remembers of listings; what it raises is told in one line."""
         try:
-            self.files_of.invalidate_cache()
-            yield self.files_of
+            self.system.invalidate_cache()
+            yield self.system
         except FileNotFoundError as error:
             if _code(error) == "NoSuchBucket":
                 raise ShelfError(f"{self.url}: there is no such bucket; make it, or mend POLICYTASKS_SHELF") from None

@@ -120,3 +120,10 @@ def test_a_store_that_creates_an_object_twice_is_refused(
     monkeypatch.setattr(ObjectStore, "create", careless)
     with pytest.raises(ShelfError, match="choose a store that knows conditional writes"):
         put(store_place, "1.0.0")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"ended": false, "expires": "soon"}'])
+def test_what_is_no_lock_is_one_line(store_place: ObjectStore, content: bytes) -> None:
+    store_place.write("towns/.lock/00000001", content)
+    with pytest.raises(ShelfError, match=r"\.lock/00000001: is no lock; remove it"):
+        put(store_place, "1.0.0")
