@@ -131,7 +131,7 @@ def _next(objects: Objects, folder: str, number: int) -> Lease | None:
     """Create a lock; None where another was faster."""
     expires = time.time() + SECONDS
     record = {
-        **_this_process(),
+        **this_process(),
         "since": _moment(time.time()),
         "expires": _moment(expires),
         "token": secrets.token_hex(8),  # tells a creation whose answer was lost from another's
@@ -196,23 +196,23 @@ def _ended(holder: dict[str, Any]) -> bool:
     """Whether a lock is over: given up, out of time, or its process gone from this machine."""
     if holder["ended"] or time.time() > datetime.fromisoformat(holder["expires"]).timestamp() + CLOCKS:
         return True
-    here = _this_process()
+    here = this_process()
     if (holder["host"], holder["machine"]) != (here["host"], here["machine"]):
         return False
-    return bool(_begun(int(holder["pid"])) != holder["begun"])
+    return bool(begun(int(holder["pid"])) != holder["begun"])
 
 
-def _this_process() -> dict[str, Any]:
+def this_process() -> dict[str, Any]:
     """Who we are. Two containers may have one host name, so the machine's boot and its table of processes count too."""
     return {
         "host": socket.gethostname(),
         "machine": f"{_said('/proc/sys/kernel/random/boot_id')} {_link('/proc/self/ns/pid')}".strip(),
         "pid": os.getpid(),
-        "begun": _begun(os.getpid()),
+        "begun": begun(os.getpid()),
     }
 
 
-def _begun(pid: int) -> str | None:
+def begun(pid: int) -> str | None:
     """When a process began, which tells it from a later one of its number; None where there is none."""
     try:
         os.kill(pid, 0)
