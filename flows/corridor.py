@@ -82,10 +82,10 @@ def walk(
     home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
 ) -> Outcome:
     """Take a dataset through every room. Raises one of KNOWN_ERRORS; nothing is published then."""
-    dataset = read_order(home, dataset_id)
+    dataset, place = read_order(home, dataset_id), home.shelf  # a shelf that nobody can open is told before all work
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
     extracted = step(extract_plans)(home, collected)
-    with nullcontext() if dry_run else shelf.locked(home.shelf, dataset.id):
+    with nullcontext() if dry_run else shelf.locked(place, dataset.id):
         draft = step(draft_tables)(home, dataset, extracted)
         try:
             if draft.version is None:
@@ -96,8 +96,8 @@ def walk(
             step(publish_draft)(home, dataset, draft, extracted)
         finally:
             if not dry_run:
-                shelf.put_sources(home.shelf, dataset.id, as_rows(extracted.standing))
-                shelf.put_catalog(home.shelf, dataset.id, home.site)
+                shelf.put_sources(place, dataset.id, as_rows(extracted.standing))
+                shelf.put_catalog(place, dataset.id, home.site)
     return _outcome(dataset, draft, extracted, "published")
 
 

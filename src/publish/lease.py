@@ -62,6 +62,7 @@ class Lease:
     record: dict[str, Any]
     expires: float
     _over: threading.Event = field(default_factory=threading.Event)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, *, whole: bool = False) -> None:
         """See that it still holds; `whole` asks the store as well. Raises ShelfError where it does not."""
@@ -74,8 +75,9 @@ class Lease:
     def give_up(self) -> None:
         """Let the next one in. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
         self._over.set()
-        if _highest(self.objects, self.folder) == self.number:
-            self.objects.write(_name(self.folder, self.number), _document({**self.record, "ended": True}))
+        with self._writing:  # else a renewal that is under way would come after it
+            if _highest(self.objects, self.folder) == self.number:
+                self.objects.write(_name(self.folder, self.number), _document({**self.record, "ended": True}))
 
     def keep(self) -> None:
         """Renew it from a thread until it is given up."""
@@ -83,17 +85,23 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._over.wait(SECONDS / 4):
-            expires = time.time() + SECONDS
             try:
-                if _highest(self.objects, self.folder) != self.number:
-                    self.expires = 0
-                    return
-                if not self._over.is_set():
-                    record = {**self.record, "expires": _moment(expires)}
-                    self.objects.write(_name(self.folder, self.number), _document(record))
+                with self._writing:
+                    if self._over.is_set() or not self._renewed():
+                        return
             except ShelfError:
                 continue  # tried again soon; where it never succeeds, `check` says so
-            self.expires = expires
+
+    def _renewed(self) -> bool:
+        """Renew it once; False where it is lost."""
+        expires = time.time() + SECONDS
+        if _highest(self.objects, self.folder) != self.number:
+            self.expires = 0
+            return False
+        record = {**self.record, "expires": _moment(expires)}
+        self.objects.write(_name(self.folder, self.number), _document(record))
+        self.expires = expires
+        return True
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
@@ -102,12 +110,13 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
     while True:
         number = _highest(objects, folder)
         try:
-            holder = json.loads(objects.read(_name(folder, number))) if number else None
+            holder: dict[str, Any] = json.loads(objects.read(_name(folder, number))) if number else {"ended": True}
+            free = _ended(holder)
         except MissingError:
             continue  # its successor removed it just now
-        except ValueError:
+        except (ValueError, TypeError, KeyError):
             raise ShelfError(f"{objects.where(_name(folder, number))}: is no lock; remove it") from None
-        if holder is None or _ended(holder):
+        if free:
             lease = _next(objects, folder, number + 1)
             if lease is not None:
                 lease.keep()
@@ -122,7 +131,7 @@ def _next(objects: Objects, folder: str, number: int) -> Lease | None:
     """Create a lock; None where another was faster."""
     expires = time.time() + SECONDS
     record = {
-        **_this_process(),
+        **this_process(),
         "since": _moment(time.time()),
         "expires": _moment(expires),
         "token": secrets.token_hex(8),  # tells a creation whose answer was lost from another's
@@ -187,23 +196,23 @@ def _ended(holder: dict[str, Any]) -> bool:
     """Whether a lock is over: given up, out of time, or its process gone from this machine."""
     if holder["ended"] or time.time() > datetime.fromisoformat(holder["expires"]).timestamp() + CLOCKS:
         return True
-    here = _this_process()
+    here = this_process()
     if (holder["host"], holder["machine"]) != (here["host"], here["machine"]):
         return False
-    return bool(_begun(int(holder["pid"])) != holder["begun"])
+    return bool(begun(int(holder["pid"])) != holder["begun"])
 
 
-def _this_process() -> dict[str, Any]:
+def this_process() -> dict[str, Any]:
     """Who we are. Two containers may have one host name, so the machine's boot and its table of processes count too."""
     return {
         "host": socket.gethostname(),
         "machine": f"{_said('/proc/sys/kernel/random/boot_id')} {_link('/proc/self/ns/pid')}".strip(),
         "pid": os.getpid(),
-        "begun": _begun(os.getpid()),
+        "begun": begun(os.getpid()),
     }
 
 
-def _begun(pid: int) -> str | None:
+def begun(pid: int) -> str | None:
     """When a process began, which tells it from a later one of its number; None where there is none."""
     try:
         os.kill(pid, 0)

@@ -6,8 +6,9 @@ Nothing but one object appears there in one step. So the order is what keeps a r
 - `latest/`: its SHA256SUMS is removed first and written last, so that without one it is just being renewed;
 - a withdrawal: `withdrawn.json`, from which another run can finish it, then the notices, `latest/`, the listing.
 
-What a killed upload left is named by no listing, and the next run removes it. (Parts of a large file that was being
-uploaded are invisible and S3 keeps them; a lifecycle rule of the bucket for incomplete uploads clears them.)
+What a killed upload left is named by no listing, and the next run removes it, and its folder on this machine. (Parts of
+a large file that was being uploaded are invisible and S3 keeps them; a lifecycle rule of the bucket for incomplete
+uploads clears them.)
 
 Endpoint, region and credentials come from the environment as the store's own client reads them. Whether two runs are
 kept apart is as good as the store's exclusive creation; `lease.py` refuses a store that has none.
@@ -15,6 +16,8 @@ kept apart is as good as the store's exclusive creation; `lease.py` refuses a st
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -42,11 +45,11 @@ _HELD: dict[str, Lease] = {}
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """The place that a URL names: `files` is its file system, `root` the path of the shelf there."""
+    """The place that a URL names: `system` is its file system, `root` the path of the shelf there."""
 
     url: str
     root: str
-    files_of: Any = field(repr=False)
+    system: Any = field(repr=False)
 
     @property
     def folders_are_truth(self) -> bool:
@@ -150,12 +153,17 @@ class ObjectStore:
         try:
             yield
         finally:
-            _HELD.pop(self.where(folder), None)
+            if _HELD.get(self.where(folder)) is taken:
+                del _HELD[self.where(folder)]
             with suppress(ShelfError):  # it ends by itself
                 taken.give_up()
 
     def clear(self, dataset_id: str, published: Collection[str]) -> None:
-        """Remove the folders of versions that are not published. Raises ShelfError."""
+        """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
+        for left in Path(tempfile.gettempdir()).glob(f"{_folder_of('*', '*')}*"):
+            pid, begun = left.name.split("-")[3:5]
+            if lease.begun(int(pid)) != begun:
+                shutil.rmtree(left, ignore_errors=True)
         for name in self.folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
                 self._lease(dataset_id).check(whole=True)
@@ -255,8 +263,8 @@ class ObjectStore:
     def _asking(self, name: str) -> Iterator[Any]:
         """The store's file system, without what it remembers of listings; what it raises is told in one line."""
         try:
-            self.files_of.invalidate_cache()
-            yield self.files_of
+            self.system.invalidate_cache()
+            yield self.system
         except FileNotFoundError as error:
             if _code(error) == "NoSuchBucket":
                 raise ShelfError(f"{self.url}: there is no such bucket; make it, or mend POLICYTASKS_SHELF") from None
@@ -307,12 +315,20 @@ def _checksums_last(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), key=lambda path: (path.name == CHECKSUMS, path.name))
 
 
+def _folder_of(pid: str, begun: str) -> str:
+    """How temporary folders of a process are named, so that another one of this machine can tell that it is gone."""
+    here = lease.this_process()
+    machine = hashlib.sha256(f"{here['host']} {here['machine']}".encode()).hexdigest()[:12]
+    return f"policytasks-shelf-{machine}-{pid}-{begun}-"
+
+
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
     """A folder of this machine for as long as the block lasts. Raises ShelfError where it cannot be written."""
     where = tempfile.gettempdir()
     try:
-        folder = Path(tempfile.mkdtemp(prefix="policytasks-"))
+        pid = os.getpid()
+        folder = Path(tempfile.mkdtemp(prefix=_folder_of(str(pid), str(lease.begun(pid)))))
         try:
             yield folder
         finally:

@@ -80,7 +80,11 @@ def ground(folder: Path, store: Mapping[str, str] | None) -> Ground:
     (home / "datasets").mkdir(parents=True)
     (home / "datasets" / "harbour.yaml").write_text(DATASET, encoding="utf-8")
     url = f"s3://{BUCKET}/{home.name}" if store else str(home / "data" / "published")
-    made = Ground(home, url, {**(store or {}), "POLICYTASKS_SHELF": url, "POLICYTASKS_CACHE": str(home / "state")})
+    made = Ground(
+        home,
+        url,
+        {**(store or {}), "POLICYTASKS_SHELF": url, "POLICYTASKS_CACHE": str(home / "state"), "TMPDIR": str(home)},
+    )
     made.capture(0)
     return made
 
@@ -256,6 +260,7 @@ def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
     assert there - locks == named | newest | {"releases.json", "sources.json"}
     assert len(locks) <= 1
     assert not list(where.home.glob("data/published/harbour/.*"))
+    assert not list(where.home.glob("policytasks-*"))
     look(system, path, len(versions))
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import requests
 
@@ -18,6 +19,7 @@ from publish import shelf
 from publish.disk import Disk
 from publish.place import Place, ShelfError
 from publish.setting import place_of
+from tests.conftest import Desk
 from tests.publish.shelves import files_of, listing, put, visible, whole, write
 from tests.publish.store import s3
 
@@ -47,7 +49,7 @@ def test_a_run_that_changes_nothing_writes_nothing(place: Place) -> None:
     def state() -> dict[str, object]:
         if isinstance(place, Disk):
             return {str(path): path.stat().st_mtime_ns for path in place.root.rglob("*")}
-        found = place.files_of.find(place.root, detail=True)  # type: ignore[attr-defined]
+        found = place.system.find(place.root, detail=True)  # type: ignore[attr-defined]
         return {name: (one["ETag"], one["LastModified"]) for name, one in found.items() if "/.lock/" not in name}
 
     before = state()
@@ -237,7 +239,7 @@ def test_a_store_tells_browsers_what_a_file_is(bucket: str, tmp_path: Path) -> N
     place = place_of(bucket, tmp_path)
     put(place, "1.0.0")
     kinds = {
-        name: place.files_of.info(f"{place.root}/towns/{name}")["ContentType"]  # type: ignore[attr-defined]
+        name: place.system.info(f"{place.root}/towns/{name}")["ContentType"]  # type: ignore[attr-defined]
         for name in ("releases.json", "latest/tasks.csv")
     }
     assert kinds == {"releases.json": "application/json", "latest/tasks.csv": "text/csv"}
@@ -248,3 +250,35 @@ def _remove(place: Place, name: str) -> None:
         (place.root / name).unlink()
     else:
         place.remove(name)  # type: ignore[attr-defined]
+
+
+def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: str, bucket: str) -> None:
+    def run(*arguments: str) -> str:
+        done = harbour.run(*arguments, POLICYTASKS_SHELF=bucket)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    said = run("publish", "--direct", "--offline")
+    assert "published 1.0.0" in said
+    assert f"pandas.read_parquet('{bucket}/harbour/latest/tasks.parquet')" in said
+    assert "nothing changed; 1.0.0 stays the newest" in run("publish", "--direct", "--offline")
+    harbour.capture(report.replace("Build a pier for", "Build a jetty for"))
+    assert "published 1.0.1: tasks: 1 altered" in run("publish", "--direct", "--offline")
+    assert "3 of 3" in run("status")
+    assert "2" in run("archive")
+    assert "withdrew 1.0.1; 1.0.0 is the newest now" in run(
+        "withdraw", "harbour", "1.0.1", "--reason", "nobody builds it"
+    )
+    assert "would publish 1.0.2" in run("publish", "--direct", "--dry-run")
+    assert not harbour.shelf.exists()
+    assert len(pd.read_parquet(f"{bucket}/harbour/latest/tasks.parquet")) == 7
+
+
+@pytest.mark.parametrize("command", ["publish", "status", "archive"])
+def test_a_setting_that_names_no_place_is_one_line_of_every_command(harbour: Desk, command: str) -> None:
+    options = ["--direct", "--offline"] if command == "publish" else []
+    done = harbour.run(command, *options, POLICYTASKS_SHELF="s4://bucket/x")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("policytasks: s4://bucket/x: ")
+    assert "POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x" in line
