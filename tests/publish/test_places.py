@@ -263,7 +263,7 @@ def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: s
     assert f"pandas.read_parquet('{bucket}/harbour/latest/tasks.parquet')" in said
     assert "nothing changed; 1.0.0 stays the newest" in run("publish", "--direct", "--offline")
     harbour.capture(report.replace("Build a pier for", "Build a jetty for"))
-    assert "published 1.0.1: tasks: 1 altered" in run("publish", "--direct", "--offline")
+    assert "published 1.0.1: 1 task reworded" in run("publish", "--direct", "--offline")
     assert "3 of 3" in run("status")
     assert "2" in run("archive")
     assert "withdrew 1.0.1; 1.0.0 is the newest now" in run(
