@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from transform.content import as_text, cells, content_of
 from transform.schema import TABLES, Table
-from transform.sheets import Tables, by_key, row_ids, taken, to_table
+from transform.sheets import Tables, by_key, row_ids, taken, to_table, where
 
 WHOLE_ROW = "*"
 FIRST_VERSION = "1.0.0"
@@ -95,7 +95,7 @@ def _changes_in(of: Table, old: pa.Table | None, new: pa.Table) -> Iterator[pa.T
         return
     places = pc.index_in(after, before)
     stays = places.is_valid()
-    gone = pc.invert(pc.is_in(before, after))
+    gone = _gone(before, after, places)
     yield _whole_rows(of, REMOVED, before.filter(gone), content_of(old.filter(gone), of))
     came = pc.invert(stays)
     yield _whole_rows(of, ADDED, after.filter(came), content_of(new.filter(came), of))
@@ -103,8 +103,20 @@ def _changes_in(of: Table, old: pa.Table | None, new: pa.Table) -> Iterator[pa.T
         of,
         after.filter(stays),
         taken(old, places.filter(stays)),
-        taken(new, pc.indices_nonzero(stays)),
+        where(new, stays),
     )
+
+
+def _gone(before: pa.ChunkedArray, after: pa.ChunkedArray, places: pa.ChunkedArray) -> pa.Array:
+    """Which ids are no longer there; `places` are those in `before` of the ids of `after`."""
+    import numpy as np
+
+    met = np.zeros(len(before), dtype=bool)
+    met[places.drop_null().to_numpy()] = True
+    gone = pa.array(~met)
+    # An id that stands twice was met once: so it is made sure of those few that were not met.
+    again = after.filter(pc.is_in(after, before.filter(gone)))
+    return pc.and_not(gone, pc.is_in(before, again)) if len(again) else gone
 
 
 def _altered(of: Table, ids: pa.ChunkedArray, before: pa.Table, after: pa.Table) -> Iterator[pa.Table]:

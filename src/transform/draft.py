@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,6 +110,9 @@ def draft_release(
     before = {name: conformed(name, previous.tables.get(name) if previous else None) for name in TABLES}
     made = _make(dataset, announced, before, previous)
     core = made.tables
+    pool = ThreadPoolExecutor(1)
+    hashed = pool.submit(content_hash, core)  # while all else goes on: it is work for a processor of its own
+    pool.shutdown(wait=False)
     old_core = {name: table for name, table in (previous.tables if previous else {}).items() if name in core}
     other_columns = previous is not None and columns_differ(old_core, core)
     changed = (old_core, core) if other_columns else (made.then, made.now)
@@ -144,7 +148,7 @@ def draft_release(
         tables={name: tables[name] for name in TABLES},
         checks=checks,
         uncertain=made.uncertain,
-        content_hash=content_hash(core),
+        content_hash=hashed.result(),
         readings=made.readings,
         read=made.read,
         metadata_changed=said_otherwise,

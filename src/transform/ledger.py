@@ -19,6 +19,9 @@ from transform.lineage import RENAMED, RETURNED, Event, parted, retired
 from transform.schema import MINTED, TABLES
 from transform.sheets import Row, Tables
 
+# The ids of more documents than this are not looked for one by one: all are taken.
+MOST_LOOKED_FOR = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
@@ -107,10 +110,12 @@ class Ledger:
         self._formerly = formerly or {}
         for name in ("areas", "tasks", "claims", "citations"):
             self._take_in(name, {*read, *self._formerly.values()})
-        used = {row_id for name, key in MINTED.items() for row_id in previous[name][key].to_pylist()}
-        self.retired = {print_: found for print_, found in retired(history).items() if found[1] not in used}
+        left = retired(history)
+        back = set(_used(previous, [row_id for _, row_id in left.values()]))
+        self.retired = {print_: found for print_, found in left.items() if found[1] not in back}
         self._known = {row["old_id"]: row["table_name"] for row in history}
-        self.mint = Mint({*used, *self._known, *(row["new_id"] for row in history if row["new_id"])})
+        told = (row["new_id"] for row in history if row["new_id"])
+        self.mint = Mint([*_in_the_way(previous, read), *self._known, *told])
         self.uncertain: list[Uncertain] = []
         self.events: list[Event] = []
         self._rules: list[_Rule] = []
@@ -285,6 +290,27 @@ class Ledger:
     def _gone(self) -> Iterable[str]:
         """The documents of rules that are not in the draft: their ids may go on in any other."""
         return {rule.document_id for rule in self._rules} - set(self._documents)
+
+
+def _used(previous: Tables, ids: Sequence[str]) -> Iterable[str]:
+    """Those of the ids that are a row's in the previous release."""
+    for name, key in MINTED.items() if ids else ():
+        column = previous[name][key]
+        yield from column.filter(pc.is_in(column, value_set=pa.array(ids, pa.string()))).to_pylist()
+
+
+def _in_the_way(previous: Tables, documents: Collection[str]) -> Iterable[str]:
+    """The ids of the previous release that a new row of these documents could be given: all begin with the document's.
+
+    Those of bodies belong to no document.
+    """
+    for name, key in MINTED.items():
+        column = previous[name][key]
+        if name == "bodies" or len(documents) > MOST_LOOKED_FOR:
+            yield from column.to_pylist()
+        else:
+            for document_id in documents:
+                yield from column.filter(pc.starts_with(column, f"{document_id}/")).to_pylist()
 
 
 def _natural(old: Sequence[Candidate], new: Sequence[Candidate]) -> tuple[dict[int, int], dict[int, int]]:

@@ -21,8 +21,8 @@ Tables = Mapping[str, pa.Table]
 
 # Rows are turned into Arrow when so many have come: as Python objects they are ten times as large.
 BATCH = 20_000
-# Rows in more pieces than this are copied: that is cheaper then than slices.
-MOST_RUNS = 2_000
+# Rows in more pieces than this, or in shorter ones on average, are copied: that is cheaper then than slices.
+MOST_RUNS, SHORTEST_RUN = 2_000, 200
 # So many times as many rows have to stay as there are new ones, for these to be put between those one by one.
 FEW = 8
 
@@ -117,7 +117,7 @@ def where(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
     import numpy as np
 
     edges = np.flatnonzero(np.diff(mask.to_numpy(), prepend=False, append=False)).tolist()
-    if len(edges) > 2 * MOST_RUNS:
+    if _scattered(len(edges) // 2, table.num_rows):
         return table.filter(mask)
     runs = [table.slice(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
     return pa.concat_tables(runs) if runs else table.slice(0, 0)
@@ -131,10 +131,18 @@ def taken(table: pa.Table, places: pa.Array) -> pa.Table:
     if not len(at):
         return table.slice(0, 0)
     breaks = np.flatnonzero(np.diff(at) != 1) + 1
-    if len(breaks) > MOST_RUNS:
-        return table.take(places)
+    if _scattered(len(breaks), len(at)):
+        if (np.diff(at) < 1).any():
+            return table.take(places)
+        mask = np.zeros(table.num_rows, dtype=bool)
+        mask[at] = True
+        return table.filter(pa.array(mask))  # a fifth of what taking them one by one costs
     ends = [*breaks.tolist(), len(at)]
     return pa.concat_tables([table.slice(int(at[start]), end - start) for start, end in pairwise([0, *ends])])
+
+
+def _scattered(runs: int, rows: int) -> bool:
+    return runs > MOST_RUNS or runs * SHORTEST_RUN > rows > SHORTEST_RUN
 
 
 def solid(table: pa.Table) -> pa.Table:
