@@ -154,6 +154,7 @@ class Disk:
             if version is not None and change.new:
                 version.rename(folder / change.new.version)
             elif version is not None and change.withdrawn:
+                (folder / change.withdrawn.version).mkdir(exist_ok=True)  # where somebody had removed it
                 _exchange(version, folder / change.withdrawn.version)
                 _remove(version)
             if listing is not None:
