@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -175,9 +175,6 @@ def read_tables(published: Published, columns: Mapping[str, Sequence[str] | None
 
     Raises ShelfError where a file is missing or is not the one that the version was published with.
     """
-    import pyarrow as pa  # costs half a second, which those who read no tables need not pay
-    import pyarrow.parquet as pq
-
     from transform.schema import TABLES
 
     place, sums = published.place, _sums(published.place, published.folder)
@@ -185,22 +182,43 @@ def read_tables(published: Published, columns: Mapping[str, Sequence[str] | None
     for table in TABLES if columns is None else columns:
         name = f"{table}.parquet"
         try:
-            with place.local(f"{published.folder}/{name}") as path:
-                if digest_of(path) != sums.get(name):
-                    raise ShelfError(
-                        f"{place.where(f'{published.folder}/{name}')}: was altered after it was published; {place.mend}"
-                    )
-                # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its
-                # threads abort about one process in fifty that ends right after reading.
-                with pq.ParquetFile(str(path), pre_buffer=False) as file:
-                    tables[table] = file.read(columns=columns and columns[table], use_threads=False)
+            tables[table] = _table(place, f"{published.folder}/{name}", sums.get(name), (columns or {}).get(table))
         except MissingError:
             if name in sums:
                 raise
-        except (pa.ArrowException, OSError) as error:  # no table, or replaced while it was read
-            where, said = place.where(f"{published.folder}/{name}"), " ".join(str(error).split())
-            raise ShelfError(f"{where}: cannot be read as a table ({said}); {place.mend}") from None
     return tables
+
+
+def read_what_is_left(place: Place, dataset_id: str, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
+    """Those tables of a version, which may be damaged, whose files are as published, there or in `latest/`.
+
+    Raises ShelfError where it cannot be told what was published.
+    """
+    sums, tables = sums_told(place, dataset_id, version), {}
+    for name in names:
+        for folder in (version, LATEST):
+            with suppress(ShelfError):
+                path = f"{dataset_id}/{folder}/{name}.parquet"
+                tables[name] = _table(place, path, sums.get(f"{name}.parquet"))
+                break
+    return tables
+
+
+def _table(place: Place, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
+    import pyarrow as pa  # costs half a second, which those who read no tables need not pay
+    import pyarrow.parquet as pq
+
+    try:
+        with place.local(name) as path:
+            if digest_of(path) != digest:
+                raise ShelfError(f"{place.where(name)}: was altered after it was published; {place.mend}")
+            # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its
+            # threads abort about one process in fifty that ends right after reading.
+            with pq.ParquetFile(str(path), pre_buffer=False) as file:
+                return file.read(columns=columns, use_threads=False)
+    except (pa.ArrowException, OSError) as error:  # no table, or replaced while it was read
+        said = " ".join(str(error).split())
+        raise ShelfError(f"{place.where(name)}: cannot be read as a table ({said}); {place.mend}") from None
 
 
 def read_checks(published: Published) -> dict[str, Any]:
@@ -358,7 +376,7 @@ def what_it_was(place: Place, dataset_id: str, version: str) -> dict[str, Any]:
     except ShelfError:
         if was is None:
             raise
-    return described_by({**was, "withdrawn": None} if was else {}, dataset_id, _title(place, dataset_id))
+    return described_by(was or {}, dataset_id, _title(place, dataset_id))
 
 
 def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
