@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publish.place import Place
-from publish.setting import VARIABLE, place_of
+from publish.setting import SITE, VARIABLE, folder_of, place_of, site_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,16 @@ class Home:
 
     @property
     def site(self) -> str | None:
-        """The shelf's address on the web, as POLICYTASKS_SITE says it."""
-        return os.environ.get("POLICYTASKS_SITE")
+        """The shelf's address on the web, as POLICYTASKS_SITE says it. Raises ShelfError where it is none."""
+        return site_of(os.environ.get(SITE))
 
     @property
     def shelf(self) -> Place:
         """The shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
-        return place_of(os.environ.get(VARIABLE), self.root / "data" / "published")
+        return place_of(os.environ.get(VARIABLE), self.root / "data" / "published", apart=(self.raw, self.datasets))
+
+    def check_settings(self) -> None:
+        """See that both settings can be what they are to be; nothing is opened. Raises ShelfError."""
+        if setting := os.environ.get(VARIABLE):
+            folder_of(setting, (self.raw, self.datasets))
+        site_of(os.environ.get(SITE))

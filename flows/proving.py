@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pydantic import ValidationError
 
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
@@ -25,18 +26,19 @@ from extract.reader import Overrides, open_capture
 from flows.corridor import problems_of
 from flows.home import Home
 from flows.readings import Memory, Readings
-from publish import shelf
+from publish import inspection, shelf
 from publish.datapackage import metadata, metadata_of
 from publish.listing import in_order
 from publish.made_with import written_with
-from publish.place import ShelfError
+from publish.place import Place, ShelfError, digest_of
 from publish.release import write_release
-from publish.shelf import Published
+from publish.rereading import holds_the_same
+from publish.shelf import CATALOG, PROVENANCE, Published
 from publish.standing import from_rows
 from transform.changes import changes_between
 from transform.content import content_hash
 from transform.draft import Draft, Previous, Withdrawn, draft_release
-from transform.schema import SCHEMA_VERSION, TABLES
+from transform.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
 from transform.sheets import conformed
 from transform.tables import Announced
 
@@ -57,26 +59,79 @@ class Finding:
 def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Finding]:
     """Look at all versions of a dataset, or the one named, and make that one, or else the newest, again.
 
-    Raises ShelfError where there is nothing to look at.
+    What cannot be read is a finding, and the rest is looked at all the same.
     """
-    known = shelf.releases(home.shelf, dataset_id)
-    wanted = [shelf.version(home.shelf, dataset_id, named)] if named else list(known.values())
-    if not wanted:
-        raise ShelfError(f"data/published/{dataset_id}/: holds no version; run policytasks publish {dataset_id}")
-    whole = True
-    for one in wanted:
-        troubles = list(shelf.troubles_of(one))
-        whole = whole and not troubles
-        yield from (Finding(f"{dataset_id} {one.version}", WRONG, trouble) for trouble in troubles)
-        if not troubles:
-            count, withdrawn = len(shelf.checksums(one)), one.descriptor.get("withdrawn")
-            said = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
-            yield Finding(f"{dataset_id} {one.version}", PROVED, f"{said} {count} files")
-            if not withdrawn:
-                yield from _content(dataset_id, one, known.get(_before(one) or ""))
-    standing = [one for one in wanted if not one.descriptor.get("withdrawn")]
-    if whole and standing:
-        yield from _made_again(home, dataset_id, standing[-1], known)
+    known = _Known(home.shelf, dataset_id)
+    wanted = [named] if named else known.numbers
+    whole = dict.fromkeys(wanted, True)
+    for number in wanted:
+        for finding in _told(f"{dataset_id} {number}", _version(home, known, number)):
+            whole[number] = whole[number] and finding.proved is not WRONG
+            yield finding
+    if not named:
+        said = (Finding(dataset_id, WRONG, line) for line in inspection.beside(home.shelf, dataset_id))
+        yield from _told(dataset_id, said)
+    standing = [one for number in wanted if whole[number] and (one := known.get(number)) and not _withdrawn(one)]
+    yield from _told(dataset_id, _captured(home, dataset_id, standing))
+    if standing and (named or all(whole.values())):
+        one = standing[-1]
+        yield from _told(f"{dataset_id} {one.version}", _made_again(home, dataset_id, one, known))
+
+
+def prove_catalog(home: Home) -> Iterator[Finding]:
+    """See that `catalog.json` tells of what is on the shelf."""
+    yield from _told(CATALOG, (Finding(CATALOG, WRONG, line) for line in inspection.catalog_troubles(home.shelf)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The versions of a dataset, each opened when it is asked for, so that a damaged one is in nobody's way."""
+
+    place: Place
+    dataset_id: str
+
+    @property
+    def numbers(self) -> list[str]:
+        return shelf.numbers(self.place, self.dataset_id)
+
+    def get(self, number: str) -> Published | None:
+        """A version; None where there is none, or it cannot be opened."""
+        try:
+            return shelf.version_of(self.place, self.dataset_id, number)
+        except ShelfError:
+            return None
+
+
+def _told(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings, and where looking ended in something that is not as it was made, that."""
+    try:
+        yield from findings
+    except ShelfError as error:
+        yield Finding(where, WRONG, str(error))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        said = " ".join(str(error).split())
+        yield Finding(where, WRONG, f"holds what no release holds ({type(error).__name__}: {said})")
+
+
+def _withdrawn(one: Published) -> dict[str, str] | None:
+    said: dict[str, str] | None = one.descriptor.get("withdrawn")
+    return said
+
+
+def _version(home: Home, known: _Known, number: str) -> Iterator[Finding]:
+    """What is to be said of one version: its files, and what its rows say."""
+    where, troubled = f"{known.dataset_id} {number}", False
+    for trouble in inspection.troubles_of(home.shelf, known.dataset_id, number):
+        troubled = True
+        yield Finding(where, WRONG, trouble)
+    one = known.get(number)
+    if troubled or one is None:
+        return
+    count, withdrawn = len(shelf.checksums(one)), _withdrawn(one)
+    said = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
+    yield Finding(where, PROVED, f"{said} {count} files")
+    if not withdrawn:
+        yield from _content(where, one, known)
 
 
 def reading_text(
@@ -86,7 +141,7 @@ def reading_text(
 
     Raises ArchiveError where the archive does not hold it.
     """
-    order = _order(dataset_id, shelf.versions(home.shelf, dataset_id)[-1])
+    order = _order(shelf.versions(home.shelf, dataset_id)[-1])
     source = _sources(home, order).get(document["source_id"]) if order else None
     found = _capture(home, capture["source_id"], capture["capture_id"])
     overrides = Overrides(source.selector, source.tasks, source.language) if source else Overrides()
@@ -101,25 +156,67 @@ def _before(one: Published) -> str | None:
     return before
 
 
-def _content(dataset_id: str, one: Published, before: Published | None) -> Iterator[Finding]:
-    """Whether a version's hash and changes are those of its rows."""
-    where = f"{dataset_id} {one.version}"
+def _content(where: str, one: Published, known: _Known) -> Iterator[Finding]:
+    """Whether a version's hash and changes are those of its rows, and each CSV has them too."""
     if one.descriptor["schemaVersion"] != SCHEMA_VERSION:
         yield Finding(where, UNPROVED, f"of schema {one.descriptor['schemaVersion']}: its rows are not looked into")
         return
     tables = shelf.read_tables(one)
+    if odd := [name for name, table in TABLES.items() if not _has_columns_of(tables.get(name), table)]:
+        yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in odd)}: not the columns of its schema")
+        return
     if f"sha256:{content_hash(tables)}" != one.descriptor["contentHash"]:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
-    if before is not None and not before.descriptor.get("withdrawn"):
-        core = {name: table for name, table in tables.items() if TABLES[name].compared}
-        same = changes_between(shelf.read_tables(before), core).equals(tables["changes"])
-        said = f"its changes {'lead' if same else 'do not lead'} from {before.version} to it"
-        yield Finding(where, same, said)
+    for name, table in tables.items():
+        if not _same_in_csv(one, name, table):
+            yield Finding(where, WRONG, f"{name}.csv has not the rows of {name}.parquet")
+    number = _before(one)
+    before = known.get(number) if number else None
+    if before is None or _withdrawn(before):
+        return
+    try:
+        earlier = shelf.read_tables(before)
+    except ShelfError as error:
+        yield Finding(where, UNPROVED, f"its changes cannot be compared: {error}")
+        return
+    core = {name: table for name, table in tables.items() if TABLES[name].compared}
+    same = changes_between(earlier, core).equals(tables["changes"])
+    yield Finding(where, same, f"its changes {'lead' if same else 'do not lead'} from {number} to it")
 
 
-def _made_again(home: Home, dataset_id: str, one: Published, known: Mapping[str, Published]) -> Iterator[Finding]:
+def _has_columns_of(found: pa.Table | None, table: Table) -> bool:
+    return found is not None and bool(found.schema.equals(arrow_schema(table)))
+
+
+def _same_in_csv(one: Published, name: str, table: pa.Table) -> bool:
+    with one.place.local(f"{one.folder}/{name}.csv") as path:
+        try:
+            return holds_the_same(path, table)
+        except pa.ArrowException:
+            return False
+
+
+def _captured(home: Home, dataset_id: str, versions: Sequence[Published]) -> Iterator[Finding]:
+    """Whether the bytes that versions were made from are still those; of what is not there nobody can tell."""
+    made_from: dict[tuple[str, str], list[str]] = {}
+    for one in versions:
+        for row in shelf.read_tables(one, {"captures": ["source_id", "capture_id"]})["captures"].to_pylist():
+            made_from.setdefault((row["source_id"], row["capture_id"]), []).append(one.version)
+    for (source_id, capture_id), numbers in made_from.items():
+        where = f"{dataset_id} {', '.join(numbers)}"
+        try:
+            name = f"data/raw/{source_id}/{_capture(home, source_id, capture_id).file_name}"
+            if digest_of(home.root / name) != capture_id:
+                yield Finding(where, WRONG, f"{name}: the raw capture was altered; restore it, as with git checkout")
+        except ArchiveError as error:
+            yield Finding(where, UNPROVED, str(error))
+        except OSError as error:
+            yield Finding(where, UNPROVED, f"{name}: the raw capture cannot be read ({error.strerror})")
+
+
+def _made_again(home: Home, dataset_id: str, one: Published, known: _Known) -> Iterator[Finding]:
     where = f"{dataset_id} {one.version}"
-    order = _order(dataset_id, one)
+    order = _order(one)
     if order is None:
         yield Finding(
             where, UNPROVED, "says not what it was made from (it is of an earlier schema): cannot be made again"
@@ -127,7 +224,7 @@ def _made_again(home: Home, dataset_id: str, one: Published, known: Mapping[str,
         return
     try:
         draft = _drafted(home, order, one, known)
-    except (ArchiveError, KeyError) as error:
+    except (ArchiveError, ShelfError, KeyError) as error:
         yield Finding(where, UNPROVED, f"cannot be made again: {error}")
         return
     published = shelf.read_tables(one)
@@ -144,7 +241,7 @@ def _made_again(home: Home, dataset_id: str, one: Published, known: Mapping[str,
         yield _same_bytes(where, home, order, one, draft)
 
 
-def _drafted(home: Home, order: Dataset, one: Published, known: Mapping[str, Published]) -> Draft:
+def _drafted(home: Home, order: Dataset, one: Published, known: _Known) -> Draft:
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(one)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
@@ -155,7 +252,7 @@ def _drafted(home: Home, order: Dataset, one: Published, known: Mapping[str, Pub
             _announced(home, readings, sources[row["source_id"]], row, captures[row["capture_id"]])
             for row in tables["documents"].to_pylist()
         ]
-        return draft_release(order, announced, _previous(home, one, known), metadata(order))
+        return draft_release(order, announced, _previous(one, known), metadata(order))
 
 
 def _announced(
@@ -177,18 +274,23 @@ def _announced(
     )
 
 
-def _previous(home: Home, one: Published, known: Mapping[str, Published]) -> Previous | None:
+def _previous(one: Published, known: _Known) -> Previous | None:
     """What a version was compared with when it was made: whatever came, or was withdrawn, later is left out."""
-    earlier = [number for number in known if in_order(number) < in_order(one.version)]
+    earlier = [number for number in known.numbers if in_order(number) < in_order(one.version)]
     if not earlier:
         return None
+    opened = [found for number in earlier if (found := known.get(number))]
+    notices = [shelf.notice_of(found) for found in opened if _withdrawn(found)]
     withdrawn = tuple(
         Withdrawn(**row, version=notice.version, reason=notice.reason)
-        for notice in shelf.notices(home.shelf, one.dataset_id)
-        if notice.version in earlier and notice.at <= datetime.fromisoformat(one.descriptor["created"])
+        for notice in notices
+        if notice.at <= datetime.fromisoformat(one.descriptor["created"])
         for row in notice.ids
     )
-    before = known.get(_before(one) or "")
+    number = _before(one)
+    before = next((found for found in opened if found.version == number), None)
+    if number and before is None:
+        raise ArchiveError(f"{number}, which it builds on, cannot be read")
     if before is not None and before.descriptor.get("withdrawn"):
         raise ArchiveError(f"{before.version}, which it builds on, was withdrawn since")
     if before is None:
@@ -229,16 +331,14 @@ def _same_bytes(where: str, home: Home, order: Dataset, one: Published, draft: D
     return Finding(where, WRONG, f"made again, these files have other bytes: {', '.join(differ)}")
 
 
-def _order(dataset_id: str, one: Published) -> Dataset | None:
+def _order(one: Published) -> Dataset | None:
     """What a version was made after, as it says."""
     said = shelf.read_provenance(one).get("order")
     try:
         return Dataset.model_validate_json(json.dumps(said)) if said else None
     except ValidationError:
-        raise ShelfError(
-            f"data/published/{dataset_id}/{one.version}/provenance.json: holds an order that cannot be understood; "
-            "restore it, for example with git checkout"
-        ) from None
+        where = one.place.where(f"{one.folder}/{PROVENANCE}")
+        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.mend}") from None
 
 
 def _sources(home: Home, order: Dataset) -> dict[str, Source]:

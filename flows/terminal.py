@@ -6,13 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from flows.home import Home
+from publish.place import ShelfError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH_OF_A_FILE = 200
+# Controls, marks of direction and line ends, by their Unicode category.
+UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -21,8 +25,9 @@ class MisuseError(RuntimeError):
 
 
 def say(line: str) -> None:
-    """Say a line on standard error, in the program's name."""
-    print(f"policytasks: {line}", file=sys.stderr)
+    """Say a line on standard error, in the program's name; what would break it, or steer a terminal, is spelt out."""
+    seen = "".join(sign if category(sign) not in UNSEEN else repr(sign)[1:-1] for sign in line)
+    print(f"policytasks: {seen}", file=sys.stderr)
 
 
 def show(table: Table, note: str) -> None:
@@ -60,13 +65,18 @@ def add_home(parser: argparse.ArgumentParser) -> None:
 
 
 def home_of(options: argparse.Namespace) -> Home:
-    """The folder with `datasets/` and `data/`. Raises MisuseError where there is none."""
+    """The folder with `datasets/` and `data/`. Raises MisuseError where there is none, or a setting names nothing."""
     named: Path | None = options.home
     here = Path.cwd()
     root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)
     if root is None or not (root / "datasets").is_dir():
         raise MisuseError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
-    return Home(root.resolve())
+    home = Home(root.resolve())
+    try:
+        home.check_settings()
+    except ShelfError as error:
+        raise MisuseError(str(error)) from None
+    return home
 
 
 def wanted_datasets(home: Home, named: list[str]) -> list[str]:

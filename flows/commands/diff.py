@@ -77,18 +77,21 @@ def _one_line(words: str) -> str:
 
 
 def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Published]:
+    """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
+    from flows.named import check_version
     from publish import shelf
 
-    if options.old and options.new:
-        return shelf.version(home.shelf, options.dataset, options.old), shelf.version(
-            home.shelf, options.dataset, options.new
-        )
-    known = shelf.versions(home.shelf, options.dataset)
-    if options.old and known:
-        return shelf.version(home.shelf, options.dataset, options.old), known[-1]
-    if len(known) < 2:
-        raise MisuseError(f"data/published/{options.dataset}/: holds {len(known)} versions; a difference needs two")
-    return known[-2], known[-1]
+    place, dataset_id = home.shelf, options.dataset
+    named = [number for number in (options.old, options.new) if number is not None]
+    check_version(place, dataset_id, *named)
+    if len(named) == 2:
+        return shelf.version(place, dataset_id, named[0]), shelf.version(place, dataset_id, named[1])
+    standing = shelf.versions(place, dataset_id)
+    if len(standing) < (1 if named else 2):
+        count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
+        mend = "policytasks publish makes the next when the data changed"
+        raise MisuseError(f"{place.where(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
+    return (shelf.version(place, dataset_id, named[0]) if named else standing[-2]), standing[-1]
 
 
 def _print_csv(changes: Any) -> None:

@@ -39,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
         if life:
             _print(home, dataset_id, task_id, versions, life)
             return DONE
+        for notice in shelf.notices(home.shelf, dataset_id):
+            if any(row["row_id"] == task_id for row in notice.ids if row.get("table_name") == "tasks"):
+                print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
+                return DONE
     say(f"{task_id}: no dataset on the shelf has or had a task of this id; see task_id in a release's tasks.csv")
     return FAILED
 
@@ -74,8 +78,15 @@ def _print(home: Home, dataset_id: str, task_id: str, versions: list[Published],
             _print_row(row, tables)
             _print_context(home, dataset_id, row, tables)
     print("\nversions")
-    for station in life:
-        _print_station(task_id, station)
+    told = {station.version: station for station in life}
+    known = shelf.releases(home.shelf, dataset_id)
+    for number, one in known.items():
+        if said := one.descriptor.get("withdrawn"):
+            print(f"  {number:<8} {one.descriptor['created'][:10]}  withdrawn {said['at'][:10]}: {said['reason']}")
+        elif number in told:
+            first = number == versions[0].version
+            earlier = "" if number == next(iter(known)) else " that stands"
+            _print_station(task_id, told[number], f"in the first release{earlier}" if first else "unchanged")
 
 
 def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
@@ -118,10 +129,11 @@ def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: 
             print(f"           | {line if len(line) <= WIDTH or line is own else f'{line[:WIDTH]}…'}")
 
 
-def _print_station(task_id: str, station: Station) -> None:
+def _print_station(task_id: str, station: Station, silent: str) -> None:
+    """What a version says of a task; `silent` is what is told of one that says nothing."""
     from transform.changes import Change
 
-    state = "unchanged" if station.there and station.silent else "" if station.there else "not in it"
+    state = silent if station.there and station.silent else "" if station.there else "not in it"
     print(f"  {station.version:<8} {station.created[:10]}  {state}".rstrip())
     for row in station.changes:
         print(f"          {line_of(Change(**row)).replace(task_id, '', 1)}")

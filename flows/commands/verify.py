@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of
+
+if TYPE_CHECKING:
+    from flows.proving import Finding
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 
@@ -26,19 +30,32 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what was proved (✓), what is wrong (✗), and what could not be proved (?)."""
-    from flows.proving import prove
-    from publish import shelf
-
-    home = home_of(options)
-    wanted = [options.dataset] if options.dataset else shelf.datasets(home.shelf)
-    if not wanted:
-        raise MisuseError("data/published/: holds no dataset; run policytasks publish")
     findings = []
-    for dataset_id in wanted:
-        for finding in prove(home, dataset_id, options.version):
-            findings.append(finding)
-            if not options.json:
-                print(f"{MARKS[finding.proved]} {finding.where}: {finding.said}", flush=True)
+    for finding in _findings(options):
+        findings.append(finding)
+        if not options.json:
+            print(f"{MARKS[finding.proved]} {finding.where}: {finding.said}", flush=True)
     if options.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     return FAILED if any(finding.proved is False for finding in findings) else DONE
+
+
+def _findings(options: argparse.Namespace) -> Iterator[Finding]:
+    from flows.named import check_version
+    from flows.proving import WRONG, Finding, prove, prove_catalog
+    from publish import shelf
+    from publish.place import ShelfError
+
+    place = home_of(options).shelf
+    named = options.dataset is not None
+    wanted = [options.dataset] if named else shelf.datasets(place)
+    if not wanted:
+        raise MisuseError(f"{place.where()}: holds no dataset; run policytasks publish")
+    for dataset_id in wanted:
+        try:
+            check_version(place, dataset_id, *([] if options.version is None else [options.version]))
+            yield from prove(home_of(options), dataset_id, options.version)
+        except ShelfError as error:
+            yield Finding(dataset_id, WRONG, str(error))
+    if not named:
+        yield from prove_catalog(home_of(options))

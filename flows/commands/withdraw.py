@@ -10,7 +10,6 @@ from flows.terminal import DONE, MisuseError, add_home, home_of
 
 if TYPE_CHECKING:
     from publish.place import Place
-    from publish.shelf import Published
 
 SHORTEST_REASON = 10
 
@@ -28,46 +27,60 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Withdraw it, and say what is the newest version now."""
     from publish import shelf
+    from publish.listing import latest_of
 
-    home = home_of(options)
-    place = home.shelf
-    reason = " ".join(options.reason.split())
-    if len(reason) < SHORTEST_REASON or not reason.isprintable():
-        raise MisuseError("a withdrawal needs a --reason of ten letters or more; it stands where the data stood")
-    _standing(place, options.dataset, options.version)
-    with shelf.locked(place, options.dataset):
-        published = _standing(place, options.dataset, options.version)
-        now = datetime.now(UTC).replace(microsecond=0)
-        shelf.withdraw(place, options.dataset, options.version, reason=reason, when=now, ids=_leaving(place, published))
-        shelf.put_catalog(place, options.dataset, home.site)
-        newest = shelf.newest(place, options.dataset)
-    left = f"{newest.version} is the newest now" if newest else "no version is left, so there is no latest"
-    print(f"{options.dataset}: withdrew {options.version}; {left}")
+    home, dataset_id, version = home_of(options), options.dataset, options.version
+    place, reason = home.shelf, _reason(options.reason)
+    _refuse_withdrawn(place, dataset_id, version)
+    with shelf.locked(place, dataset_id, to_withdraw=True):
+        _refuse_withdrawn(place, dataset_id, version)
+        ids, unread = _leaving(place, dataset_id, version)
+        shelf.withdraw(
+            place, dataset_id, version, reason=reason, when=datetime.now(UTC).replace(microsecond=0), ids=ids
+        )
+        latest = latest_of(list(shelf.listed(place, dataset_id).values()))
+        left = f"{latest} is the newest now" if latest else "no version is left, so there is no latest"
+        print(f"{dataset_id}: withdrew {version}; {left}")
+        if unread:
+            print(f"What it had in {', '.join(unread)} could not be read: ids that it alone had may be given again.")
+        shelf.put_catalog(place, dataset_id, home.site)
     print("The next publish puts up what the sources say then; mend first what was wrong.")
     return DONE
 
 
-def _standing(place: Place, dataset_id: str, version: str) -> Published:
-    """The version that is named. Raises MisuseError where there is none, or it was withdrawn before."""
-    import re
+def _reason(said: str) -> str:
+    """The reason on one line. Raises MisuseError where it is too short, or holds what nobody sees."""
+    reason = " ".join(said.split())
+    unseen = next((sign for sign in reason if not sign.isprintable()), None)
+    if unseen is not None:
+        raise MisuseError(f"--reason holds a sign that nobody sees, U+{ord(unseen):04X}; write it without")
+    if len(reason) < SHORTEST_REASON:
+        raise MisuseError("a withdrawal needs a --reason of ten letters or more; it stands where the data stood")
+    return reason
 
-    from collect.dataset import ID_PATTERN
+
+def _refuse_withdrawn(place: Place, dataset_id: str, version: str) -> None:
+    """Raises MisuseError where there is no such version, or it was withdrawn before."""
+    from flows.named import check_version
     from publish import shelf
 
-    if not re.match(ID_PATTERN, dataset_id) or not (found := shelf.releases(place, dataset_id)):
-        raise MisuseError(f"{dataset_id!r}: no version of it is on the shelf; policytasks status lists the datasets")
-    if version not in found:
-        standing = [number for number, one in found.items() if not one.descriptor.get("withdrawn")]
-        raise MisuseError(f"{dataset_id}: has no version {version!r}; those that stand are {', '.join(standing)}")
-    if said := found[version].descriptor.get("withdrawn"):
+    check_version(place, dataset_id, version)
+    if said := shelf.what_it_was(place, dataset_id, version).get("withdrawn"):
         raise MisuseError(f"{dataset_id}: {version} was withdrawn already, {said['at']} ({said['reason']})")
-    return found[version]
 
 
-def _leaving(place: Place, published: Published) -> list[dict[str, Any]]:
-    """The ids that none of the versions which stand has, so that none of them is given to something else."""
+def _leaving(place: Place, dataset_id: str, version: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The ids that none of the versions which stand has, so that none of them is given to something else.
+
+    And the tables that were damaged so that their ids are not among them.
+    """
     from publish import shelf
     from transform.draft import leaving
+    from transform.schema import MINTED
 
-    others = [one for one in shelf.versions(place, published.dataset_id) if one.version != published.version]
-    return leaving(shelf.read_tables(published), shelf.read_tables(others[-1]) if others else None)
+    others = (one for one in reversed(shelf.numbers(place, dataset_id)) if one != version)
+    still = next((one for one in others if not shelf.what_it_was(place, dataset_id, one).get("withdrawn")), None)
+    tables = shelf.read_what_is_left(place, dataset_id, version, MINTED)
+    there = {name.removesuffix(".parquet") for name in shelf.sums_told(place, dataset_id, version)}
+    unread = [name for name in MINTED if name in there and name not in tables]
+    return leaving(tables, shelf.read_what_is_left(place, dataset_id, still, MINTED) if still else None), unread

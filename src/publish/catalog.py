@@ -100,10 +100,13 @@ def catalog(entries: Iterable[Entry], site: str | None) -> dict[str, Any]:
 def told_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> tuple[str | None, str | None]:
     """What a catalogue tells of a dataset: its current version, and the highest number ever given; None for neither."""
     nodes = document.get("dcat:dataset") if document.get("@id") == _root(site) else ()
-    for node in nodes if isinstance(nodes, list) else ():
-        if node.get("dct:identifier") == dataset_id:
-            versions = [one["dcat:version"] for one in node.get("dcat:hasVersion", ())]
-            return node.get("dcat:version"), versions[0] if versions else None
+    try:
+        for node in nodes or ():
+            if node.get("dct:identifier") == dataset_id:
+                versions = [one["dcat:version"] for one in node.get("dcat:hasVersion", ())]
+                return node.get("dcat:version"), versions[0] if versions else None
+    except (TypeError, KeyError, AttributeError):
+        pass  # it is no catalogue of ours, and is made anew
     return None, None
 
 
@@ -211,9 +214,10 @@ def _agent(name: str) -> dict[str, Any]:
     return {"@type": "foaf:Agent", "foaf:name": name}
 
 
-def _licence(said: Descriptor) -> dict[str, Any]:
-    licence = said["licenses"][0]
-    return {"@id": licence["path"], "@type": "dct:LicenseDocument", "rdfs:label": licence["title"]}
+def _licence(said: Descriptor) -> dict[str, Any] | None:
+    """None for a withdrawn version of whose descriptor no more was left than what the listing knew."""
+    licence = next(iter(said.get("licenses", ())), None)
+    return licence and {"@id": licence["path"], "@type": "dct:LicenseDocument", "rdfs:label": licence["title"]}
 
 
 def _period(days: Mapping[str, str] | None) -> dict[str, Any] | None:

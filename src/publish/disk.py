@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
-import re
 import shutil
 import time
 from collections.abc import Collection, Iterator
@@ -18,10 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from publish.listing import VERSION
 from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
 
 STAGED = ".staged-"
-VERSION = re.compile(r"\d+\.\d+\.\d+")
 PAUSE = 0.05
 
 
@@ -154,6 +153,7 @@ class Disk:
             if version is not None and change.new:
                 version.rename(folder / change.new.version)
             elif version is not None and change.withdrawn:
+                (folder / change.withdrawn.version).mkdir(exist_ok=True)  # where somebody had removed it
                 _exchange(version, folder / change.withdrawn.version)
                 _remove(version)
             if listing is not None:

@@ -28,6 +28,8 @@ LOCKS = ".lock"
 # For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
 SECONDS, CLOCKS = 120.0, 30.0
 PAUSE = 0.2
+# What a lock says of its holder.
+SAID = ("host", "machine", "pid", "begun", "since", "expires", "ended")
 
 
 class Objects(Protocol):
@@ -110,13 +112,13 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
     while True:
         number = _highest(objects, folder)
         try:
-            holder: dict[str, Any] = json.loads(objects.read(_name(folder, number))) if number else {"ended": True}
-            free = _ended(holder)
+            holder = _holder(objects.read(_name(folder, number))) if number else None
+            over = holder is None or _ended(holder)
         except MissingError:
             continue  # its successor removed it just now
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ShelfError(f"{objects.where(_name(folder, number))}: is no lock; remove it") from None
-        if free:
+        if holder is None or over:
             lease = _next(objects, folder, number + 1)
             if lease is not None:
                 lease.keep()
@@ -125,6 +127,12 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
             raise ShelfError(_told(objects, folder, holder))
         else:
             time.sleep(PAUSE)
+
+
+def _holder(document: bytes) -> dict[str, Any]:
+    """What a lock says. Raises ValueError, KeyError or RecursionError where it is none."""
+    found: dict[str, Any] = json.loads(document)
+    return {name: found[name] for name in SAID}
 
 
 def _next(objects: Objects, folder: str, number: int) -> Lease | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ TAKEN = {
     "rows": "rowCounts",
     "withdrawn": "withdrawn",
 }
+
+VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 Entry = dict[str, Any]
 
@@ -52,6 +55,28 @@ def files_of(entry: Entry) -> dict[str, tuple[int, str]]:
     return {one["path"].partition("/")[2]: (one["bytes"], one["sha256"]) for one in entry["files"]}
 
 
+def sums_of(entry: Entry) -> dict[str, str]:
+    """The SHA-256 of each file of a version, by its name there."""
+    return {name: digest for name, (_, digest) in files_of(entry).items()}
+
+
+def same_files(was: Entry, now: Entry) -> bool:
+    """Whether two entries are of the same files: by SHA256SUMS, which tells of all, where the earlier has it.
+
+    Listings of long ago had the tables' files alone.
+    """
+    before, after = sums_of(was), sums_of(now)
+    if CHECKSUMS in before:
+        return before[CHECKSUMS] == after.get(CHECKSUMS)
+    return all(after.get(name) == digest for name, digest in before.items())
+
+
+def described_by(entry: Entry, dataset_id: str, title: str) -> dict[str, Any]:
+    """What a listing knows of a version's descriptor, for when that one cannot be read."""
+    known = {key: entry[name] for name, key in TAKEN.items() if entry.get(name) is not None}
+    return {"name": dataset_id, "version": entry["version"], "title": title, **known}
+
+
 def latest_of(entries: Sequence[Entry]) -> str | None:
     """The newest version that is not withdrawn."""
     standing = [entry["version"] for entry in entries if not entry["withdrawn"]]
@@ -64,6 +89,28 @@ def listing_of(dataset_id: str, title: str, entries: Sequence[Entry]) -> bytes:
     return as_json(
         {"dataset": dataset_id, "title": title, "latest": latest_of(entries), "releases": list(newest_first)}
     )
+
+
+def entries_in(document: bytes) -> dict[str, Entry]:
+    """The entries of a listing, by version. Raises ValueError where it is none."""
+    found = read_json(document)
+    try:
+        entries = {one["version"]: {**one, "withdrawn": one.get("withdrawn")} for one in found["releases"]}
+        for number, entry in entries.items():
+            if not VERSION.fullmatch(number):
+                raise ValueError(f"{number!r} is no version")
+            files_of(entry)
+    except (TypeError, KeyError, AttributeError):
+        raise ValueError("no list of releases") from None
+    return entries
+
+
+def read_json(document: bytes) -> Any:
+    """What a JSON document holds. Raises ValueError where it is none, or is nested as nobody writes it."""
+    try:
+        return json.loads(document)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def as_json(value: object) -> bytes:

@@ -29,9 +29,9 @@ from typing import Any
 
 from publish import lease
 from publish.lease import Lease
+from publish.listing import VERSION
 from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
 
-VERSION = re.compile(r"\d+\.\d+\.\d+")
 BLOCK = 8 * 2**20
 # What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
 UPLOAD: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
@@ -288,7 +288,7 @@ def open_store(url: str) -> ObjectStore:
         raise ShelfError(f"{told(shown, error)}; POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x") from None
     root = root.rstrip("/")
     if not root:
-        raise ShelfError(f"{url}: names no bucket; write POLICYTASKS_SHELF as s3://bucket/prefix")
+        raise ShelfError(f"{shown}: names no bucket; write POLICYTASKS_SHELF as s3://bucket/prefix")
     return ObjectStore(shown, root, store)
 
 

@@ -23,10 +23,9 @@ published or have another size; all of a version's tables before the next is bas
 from __future__ import annotations
 
 import csv
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +33,21 @@ from typing import TYPE_CHECKING, Any
 
 from publish.catalog import Entry as CatalogEntry
 from publish.catalog import catalog, told_in
-from publish.listing import Entry, as_json, entry_of, files_of, in_order, latest_of, listing_of
+from publish.listing import (
+    VERSION,
+    Entry,
+    as_json,
+    described_by,
+    entries_in,
+    entry_of,
+    files_of,
+    in_order,
+    latest_of,
+    listing_of,
+    read_json,
+    same_files,
+    sums_of,
+)
 from publish.place import (
     CHECKSUMS,
     LATEST,
@@ -54,11 +67,20 @@ from publish.withdrawal import DESCRIPTOR, Notice, notice_files, notice_in
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VERSION = re.compile(r"\d+\.\d+\.\d+")
 SOURCES, CATALOG = "sources.json", "catalog.json"
 PROVENANCE = "provenance.json"
 # What this module reads of a version's descriptor.
-DESCRIBED = ("name", "title", "created", "schemaVersion", "changeSummary", "contentHash", "rowCounts", "resources")
+DESCRIBED = (
+    "name",
+    "version",
+    "title",
+    "created",
+    "schemaVersion",
+    "changeSummary",
+    "contentHash",
+    "rowCounts",
+    "resources",
+)
 # For how long one waits for another who writes at the shelf's root, in seconds.
 ROOT_WAIT = 60.0
 
@@ -95,8 +117,13 @@ def highest(place: Place, dataset_id: str) -> str | None:
 
 
 def datasets(place: Place) -> list[str]:
-    """The ids of all datasets that have a version on the shelf. Raises ShelfError."""
-    return sorted(name for name in place.folders("") if _versions(place, name))
+    """The ids of all datasets that have a version on the shelf, or had one. Raises ShelfError."""
+    return sorted(name for name in place.folders("") if _numbered(place, name) or place.has(f"{name}/{LISTING}"))
+
+
+def numbers(place: Place, dataset_id: str) -> list[str]:
+    """Every version that is there, or that is listed and ought to be, oldest first. Raises ShelfError."""
+    return sorted({*_versions(place, dataset_id), *listed(place, dataset_id)}, key=in_order)
 
 
 def versions(place: Place, dataset_id: str) -> list[Published]:
@@ -106,11 +133,11 @@ def versions(place: Place, dataset_id: str) -> list[Published]:
 
 def version(place: Place, dataset_id: str, number: str) -> Published:
     """One version that was not withdrawn. Raises ShelfError where there is none."""
-    known = releases(place, dataset_id)
-    found = known.get(number)
-    if found is None:
+    known = _versions(place, dataset_id)
+    if number not in known:
         where = place.where(dataset_id)
         raise ShelfError(f"{where}: holds no version {number}; those are {', '.join(known) or 'none'}")
+    found = _published(place, dataset_id, number)
     if said := found.descriptor.get("withdrawn"):
         raise ShelfError(f"{place.where(found.folder)}: was withdrawn {said['at']} ({said['reason']})")
     return found
@@ -130,11 +157,12 @@ def releases(place: Place, dataset_id: str) -> dict[str, Published]:
 
 def notices(place: Place, dataset_id: str) -> list[Notice]:
     """Of every version that was withdrawn why, when, what it was and which ids it had minted, oldest first."""
-    return [
-        _notice(place, published.folder)
-        for published in releases(place, dataset_id).values()
-        if published.descriptor.get("withdrawn")
-    ]
+    return [notice_of(one) for one in releases(place, dataset_id).values() if one.descriptor.get("withdrawn")]
+
+
+def notice_of(published: Published) -> Notice:
+    """The notice that stands in place of a withdrawn version. Raises ShelfError."""
+    return _notice(published.place, published.folder)
 
 
 def read_file(published: Published, name: str) -> bytes:
@@ -147,8 +175,6 @@ def read_tables(published: Published, columns: Mapping[str, Sequence[str] | None
 
     Raises ShelfError where a file is missing or is not the one that the version was published with.
     """
-    import pyarrow.parquet as pq  # costs half a second, which those who read no tables need not pay
-
     from transform.schema import TABLES
 
     place, sums = published.place, _sums(published.place, published.folder)
@@ -156,19 +182,43 @@ def read_tables(published: Published, columns: Mapping[str, Sequence[str] | None
     for table in TABLES if columns is None else columns:
         name = f"{table}.parquet"
         try:
-            with place.local(f"{published.folder}/{name}") as path:
-                if digest_of(path) != sums.get(name):
-                    raise ShelfError(
-                        f"{place.where(f'{published.folder}/{name}')}: was altered after it was published; {place.mend}"
-                    )
-                # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its
-                # threads abort about one process in fifty that ends right after reading.
-                with pq.ParquetFile(str(path), pre_buffer=False) as file:
-                    tables[table] = file.read(columns=columns and columns[table], use_threads=False)
+            tables[table] = _table(place, f"{published.folder}/{name}", sums.get(name), (columns or {}).get(table))
         except MissingError:
             if name in sums:
                 raise
     return tables
+
+
+def read_what_is_left(place: Place, dataset_id: str, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
+    """Those tables of a version, which may be damaged, whose files are as published, there or in `latest/`.
+
+    Raises ShelfError where it cannot be told what was published.
+    """
+    sums, tables = sums_told(place, dataset_id, version), {}
+    for name in names:
+        for folder in (version, LATEST):
+            with suppress(ShelfError):
+                path = f"{dataset_id}/{folder}/{name}.parquet"
+                tables[name] = _table(place, path, sums.get(f"{name}.parquet"))
+                break
+    return tables
+
+
+def _table(place: Place, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
+    import pyarrow as pa  # costs half a second, which those who read no tables need not pay
+    import pyarrow.parquet as pq
+
+    try:
+        with place.local(name) as path:
+            if digest_of(path) != digest:
+                raise ShelfError(f"{place.where(name)}: was altered after it was published; {place.mend}")
+            # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its
+            # threads abort about one process in fifty that ends right after reading.
+            with pq.ParquetFile(str(path), pre_buffer=False) as file:
+                return file.read(columns=columns, use_threads=False)
+    except (pa.ArrowException, OSError) as error:  # no table, or replaced while it was read
+        said = " ".join(str(error).split())
+        raise ShelfError(f"{place.where(name)}: cannot be read as a table ({said}); {place.mend}") from None
 
 
 def read_checks(published: Published) -> dict[str, Any]:
@@ -183,21 +233,26 @@ def read_provenance(published: Published) -> dict[str, Any]:
     return _json_of(published.place, f"{published.folder}/{PROVENANCE}", ("readings", "order"))
 
 
+def sums_told(place: Place, dataset_id: str, version: str) -> dict[str, str]:
+    """The sums that a version was published with: as the listing has them, of what it does not list its own.
+
+    Raises ShelfError.
+    """
+    was = listed(place, dataset_id).get(version)
+    told = sums_of(was) if was else {}
+    if CHECKSUMS in told:
+        return told
+    try:
+        return {**_sums(place, f"{dataset_id}/{version}"), **told}
+    except ShelfError:
+        if not told:
+            raise
+        return told
+
+
 def checksums(published: Published) -> dict[str, str]:
     """The SHA-256 of every file of a version, by name, as it was published. Raises ShelfError."""
     return _sums(published.place, published.folder)
-
-
-def troubles_of(published: Published) -> Iterator[str]:
-    """A line for each file of a version that is missing, altered, or none of its own; all are read."""
-    place, listed = published.place, checksums(published)
-    there = place.facts(published.folder)
-    for name, digest in listed.items():
-        if name not in there:
-            yield f"{name} is missing"
-        elif place.digest(f"{published.folder}/{name}") != digest:
-            yield f"{name} was altered"
-    yield from (f"{name} is none of its files" for name in sorted(there.keys() - listed.keys() - {CHECKSUMS}))
 
 
 def claims_of(place: Place, dataset_id: str) -> dict[str, list[bool]]:
@@ -230,13 +285,14 @@ def captures_in_use(place: Place, dataset_id: str) -> dict[str, list[str]]:
 
 
 @contextmanager
-def locked(place: Place, dataset_id: str) -> Iterator[None]:
+def locked(place: Place, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[None]:
     """Hold a dataset's place on the shelf; whoever else wants it is told so by a ShelfError.
 
-    Tidies up what a killed run left there. The lock ends with the process.
+    Tidies up what a killed run left there, and sees that the versions are as they were published; that apart where it
+    is held `to_withdraw` one of them, which may be the damaged one. The lock ends with the process.
     """
     with place.held(dataset_id):
-        _tidy(place, dataset_id)
+        _tidy(place, dataset_id, to_withdraw=to_withdraw)
         yield
 
 
@@ -293,13 +349,34 @@ def withdraw(
     """Take a version back; call it with the dataset `locked`. Its number stays given, and stays in the listing.
 
     Its files are replaced by a notice, `latest` moves back to the newest version that stands; where none does, there is
-    no `latest/` any more. `ids` are kept as they are, for `notices`; `when` is UTC. Raises ShelfError.
+    no `latest/` any more. A version that was damaged, or is gone, can be withdrawn too: what it was is taken from the
+    listing then. `ids` are kept as they are, for `notices`; `when` is UTC. Raises ShelfError, also where the version
+    that would be the newest is not as it was published.
     """
-    published = version_of(place, dataset_id, version)
-    if said := published.descriptor.get("withdrawn"):
-        raise ShelfError(f"{place.where(published.folder)}: was withdrawn already, {said['at']} ({said['reason']})")
-    sums = _sums(place, published.folder)
-    _replace_by(published, Notice(version, reason, when, sums, tuple(dict(one) for one in ids)))
+    descriptor = what_it_was(place, dataset_id, version)
+    if said := descriptor.get("withdrawn"):
+        where = place.where(f"{dataset_id}/{version}")
+        raise ShelfError(f"{where}: was withdrawn already, {said['at']} ({said['reason']})")
+    kept = {name: digest for name, digest in sums_told(place, dataset_id, version).items() if name != CHECKSUMS}
+    notice = Notice(version, reason, when, kept, tuple(dict(one) for one in ids))
+    _replace_by(Published(place, dataset_id, version, descriptor), notice)
+
+
+def what_it_was(place: Place, dataset_id: str, version: str) -> dict[str, Any]:
+    """A version's descriptor, or where that was damaged, what the listing says of it. Raises ShelfError."""
+    was = listed(place, dataset_id).get(version)
+    if was is None and version not in _versions(place, dataset_id):
+        raise ShelfError(f"{place.where(f'{dataset_id}/{version}')}: is no version of {dataset_id}")
+    name = f"{dataset_id}/{version}/{DESCRIPTOR}"
+    try:
+        found = _published(place, dataset_id, version)
+        told = sums_of(was).get(DESCRIPTOR) if was else None
+        if told is None or found.descriptor.get("withdrawn") or place.digest(name) == told:
+            return found.descriptor
+    except ShelfError:
+        if was is None:
+            raise
+    return described_by(was or {}, dataset_id, _title(place, dataset_id))
 
 
 def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
@@ -327,7 +404,7 @@ def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
 
 def _catalog_of(place: Place) -> dict[str, Any]:
     try:
-        found = json.loads(place.read(CATALOG))
+        found = read_json(place.read(CATALOG))
     except (MissingError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -342,40 +419,71 @@ def put_sources(place: Place, dataset_id: str, rows: Sequence[Mapping[str, Any]]
         place.replace(f"{dataset_id}/{SOURCES}", as_json({"dataset": dataset_id, "sources": list(rows)}))
 
 
-def _versions(place: Place, dataset_id: str) -> list[str]:
-    """All versions, oldest first, those withdrawn too."""
-    if place.folders_are_truth:
-        found = [name for name in place.folders(dataset_id) if VERSION.fullmatch(name)]
-    else:
-        found = list(_listed(place, dataset_id))
-    return sorted(found, key=in_order)
-
-
-def _listed(place: Place, dataset_id: str) -> dict[str, Entry]:
+def listed(place: Place, dataset_id: str) -> dict[str, Entry]:
     """The entries of the listing by version; none where it is missing.
 
     Where it is not the truth it is made anew, so what cannot be understood is none; else it is a ShelfError.
     """
     try:
-        document = place.read(f"{dataset_id}/{LISTING}")
+        return entries_in(place.read(f"{dataset_id}/{LISTING}"))
     except MissingError:
         return {}
-    except ShelfError:
+    except (ShelfError, ValueError) as error:
         if place.folders_are_truth:
             return {}
-        raise
-    try:
-        return {str(one["version"]): one for one in json.loads(document)["releases"]}
-    except (ValueError, TypeError, KeyError):
-        if place.folders_are_truth:
-            return {}
-        raise ShelfError(f"{place.where(f'{dataset_id}/{LISTING}')}: is no listing; {place.mend}") from None
+        if isinstance(error, ShelfError):
+            raise
+        where = place.where(f"{dataset_id}/{LISTING}")
+        raise ShelfError(f"{where}: is no listing ({error}); {place.mend}") from None
+
+
+def entry_now(place: Place, dataset_id: str, version: str, tree: Tree) -> Entry:
+    """A version's entry as its folder has it now; `tree` is what lies in the dataset's folder. Raises ShelfError."""
+    return _entry(_published(place, dataset_id, version), tree)
+
+
+def as_listed(place: Place, dataset_id: str, was: Entry, now: Entry) -> bool:
+    """Whether a version is of the files that it is listed with, or their withdrawal was cut short before the listing.
+
+    Raises ShelfError.
+    """
+    if same_files(was, now):
+        return True
+    if was["withdrawn"] or not now["withdrawn"]:
+        return False
+    kept = _notice(place, f"{dataset_id}/{now['version']}").sha256
+    return all(kept.get(name) == digest for name, digest in sums_of(was).items() if name != CHECKSUMS)
+
+
+def altered_files(place: Place, dataset_id: str, folder: str, sums: Mapping[str, str], tree: Tree) -> Iterator[str]:
+    """The files of a folder that are missing or have another sum; all are read. Raises ShelfError."""
+    for name, digest in sums.items():
+        if f"{folder}/{name}" not in tree or place.digest(f"{dataset_id}/{folder}/{name}") != digest:
+            yield name
+
+
+def _numbered(place: Place, dataset_id: str) -> list[str]:
+    return [name for name in place.folders(dataset_id) if VERSION.fullmatch(name)]
+
+
+def _versions(place: Place, dataset_id: str) -> list[str]:
+    """All versions, oldest first, those withdrawn too."""
+    found = _numbered(place, dataset_id) if place.folders_are_truth else list(listed(place, dataset_id))
+    if not found and not place.folders_are_truth:
+        _refuse_unlisted(place, dataset_id)
+    return sorted(found, key=in_order)
+
+
+def _refuse_unlisted(place: Place, dataset_id: str) -> None:
+    if _numbered(place, dataset_id) and not place.has(f"{dataset_id}/{LISTING}"):
+        where = place.where(f"{dataset_id}/{LISTING}")
+        raise ShelfError(f"{where}: is missing, and without it nobody knows what is published; {place.mend}")
 
 
 def _entries(place: Place, dataset_id: str, tree: Tree) -> list[Entry]:
     """The entry of each version: from its folder, or where the listing is the truth, from there. Raises ShelfError."""
     if not place.folders_are_truth:
-        return list(_listed(place, dataset_id).values())
+        return list(listed(place, dataset_id).values())
     return [_entry(published, tree) for published in releases(place, dataset_id).values()]
 
 
@@ -385,32 +493,46 @@ def _entry(published: Published, tree: Tree) -> Entry:
     try:
         return entry_of(version, published.descriptor, place.read(f"{published.folder}/{CHECKSUMS}"), sizes)
     except KeyError as missing:
-        where = place.where(f"{published.folder}/{missing.args[0]}")
-        raise ShelfError(f"{where}: is not as it was published; {place.mend}") from None
+        raise _altered(place, f"{published.folder}/{missing.args[0]}") from None
+    except UnicodeDecodeError:
+        raise _altered(place, f"{published.folder}/{CHECKSUMS}") from None
 
 
 def _entry_in(folder: Path, version: str) -> tuple[dict[str, Any], Entry]:
     """Descriptor and entry of a version that is not on the shelf yet."""
-    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+    descriptor = read_json((folder / DESCRIPTOR).read_bytes())
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     return descriptor, entry_of(version, descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
 
 
 def _published(place: Place, dataset_id: str, version: str) -> Published:
-    descriptor = _json_of(place, f"{dataset_id}/{version}/{DESCRIPTOR}", DESCRIBED)
+    where = place.where(f"{dataset_id}/{version}")
+    try:
+        descriptor = _json_of(place, f"{dataset_id}/{version}/{DESCRIPTOR}", DESCRIBED)
+    except MissingError:
+        if version in listed(place, dataset_id):
+            raise
+        raise ShelfError(f"{where}/: is no version, it has no {DESCRIPTOR}; remove it") from None
+    if (descriptor["name"], descriptor["version"]) != (dataset_id, version):
+        said = f"{descriptor['name']} {descriptor['version']}"
+        mend = place.mend if version in listed(place, dataset_id) else "a copied folder is no version, remove it"
+        raise ShelfError(f"{where}/{DESCRIPTOR}: says that it is {said}; {mend}")
     return Published(place, dataset_id, version, descriptor)
 
 
 def _title(place: Place, dataset_id: str) -> str:
-    """The dataset's title, as its newest version has it."""
-    version = highest(place, dataset_id)
-    published = newest(place, dataset_id) or (version and _published(place, dataset_id, version))
-    return str(published.descriptor["title"]) if published else dataset_id
+    """The dataset's title, as its newest version has it; where that was damaged, as the listing does."""
+    try:
+        version = highest(place, dataset_id)
+        published = newest(place, dataset_id) or (version and _published(place, dataset_id, version))
+        return str(published.descriptor["title"]) if published else dataset_id
+    except ShelfError:
+        return str(read_json(place.read(f"{dataset_id}/{LISTING}")).get("title", dataset_id))
 
 
 def _json_of(place: Place, name: str, needed: tuple[str, ...]) -> dict[str, Any]:
     try:
-        found = json.loads(place.read(name))
+        found = read_json(place.read(name))
     except ValueError as error:
         raise ShelfError(f"{place.where(name)}: is no JSON ({error}); {place.mend}") from None
     if not isinstance(found, dict) or not found.keys() >= set(needed):
@@ -442,38 +564,45 @@ def _refuse_given(place: Place, dataset_id: str, version: str) -> None:
         )
 
 
-def _tidy(place: Place, dataset_id: str) -> None:
+def _tidy(place: Place, dataset_id: str, *, to_withdraw: bool) -> None:
     """Finish or remove what a killed run left, and bring the listing and `latest/` up to what is published."""
-    listed = _listed(place, dataset_id)
-    there = {name for name in place.folders(dataset_id) if VERSION.fullmatch(name)}
-    if there and not place.folders_are_truth and not place.has(f"{dataset_id}/{LISTING}"):
-        where = place.where(f"{dataset_id}/{LISTING}")
-        raise ShelfError(f"{where}: is missing, and without it nobody knows what is published; {place.mend}")
-    place.clear(dataset_id, listed)
-    if gone := listed.keys() - there:
-        where = place.where(f"{dataset_id}/{min(gone)}")
+    known = listed(place, dataset_id)
+    there = set(_numbered(place, dataset_id))
+    if not place.folders_are_truth:
+        _refuse_unlisted(place, dataset_id)
+    place.clear(dataset_id, known)
+    if (gone := known.keys() - there) and not to_withdraw:
+        where = place.where(f"{dataset_id}/{min(gone, key=in_order)}")
         raise ShelfError(f"{where}/: is listed but no longer there; {place.mend}")
     tree = place.facts(dataset_id)
-    for version, entry in listed.items():
-        if not entry.get("withdrawn") and f"{version}/{WITHDRAWN}" in tree and not place.folders_are_truth:
+    for version, entry in known.items():
+        if not entry["withdrawn"] and f"{version}/{WITHDRAWN}" in tree and not place.folders_are_truth:
             published = _published(place, dataset_id, version)
             _replace_by(published, _notice(place, published.folder))
             tree = place.facts(dataset_id)
-    if there & set(_versions(place, dataset_id)):
+    if there & set(_versions(place, dataset_id)) and not to_withdraw:
         _follow(place, dataset_id, tree)
 
 
 def _follow(place: Place, dataset_id: str, tree: Tree) -> None:
     """Make `latest/` and `releases.json` say what is published; untouched where they already do."""
-    entries = _entries(place, dataset_id, tree)
+    entries, known = _entries(place, dataset_id, tree), listed(place, dataset_id)
+    for entry in entries:
+        was = known.get(entry["version"])
+        if was is not None and not as_listed(place, dataset_id, was, entry):
+            raise _altered(place, f"{dataset_id}/{entry['version']}/{CHECKSUMS}")
     latest = latest_of(entries)
     for entry in entries:
         newest_one = entry["version"] == latest
         if newest_one and (damaged := _damaged(place, dataset_id, entry["version"], entry, tree)):
-            raise ShelfError(f"{place.where(damaged)}: is not as it was published; {place.mend}")
+            raise _altered(place, damaged)
     stands = _latest_stands(place, dataset_id, entries, tree)
     listing = listing_of(dataset_id, _title(place, dataset_id), entries)
     place.carry_out(dataset_id, Change(listing, latest, stands))
+
+
+def _altered(place: Place, name: str) -> ShelfError:
+    return ShelfError(f"{place.where(name)}: is not as it was published; {place.mend}")
 
 
 def _replace_by(published: Published, notice: Notice) -> None:
@@ -485,10 +614,52 @@ def _replace_by(published: Published, notice: Notice) -> None:
         for name, content in notice_files(published.descriptor, notice).items():
             (folder / name).write_bytes(content)
         _, entry = _entry_in(folder, version)
-        entries = [one for one in _entries(place, dataset_id, tree) if one["version"] != version] + [entry]
-        stands = _latest_stands(place, dataset_id, entries, tree)
+        entries = [*_others(place, dataset_id, version, tree), entry]
+        stands = _next_stands(place, dataset_id, version, entries, tree)
         listing = listing_of(dataset_id, title, entries)
         place.carry_out(dataset_id, Change(listing, latest_of(entries), stands, withdrawn=Files(version, folder)))
+
+
+def _others(place: Place, dataset_id: str, version: str, tree: Tree) -> list[Entry]:
+    """The entries of all versions but one; that of a damaged one as it is listed."""
+    known = listed(place, dataset_id)
+    found = []
+    for number in numbers(place, dataset_id):
+        was = known.get(number)
+        if number == version:
+            continue
+        if was is not None and not place.folders_are_truth:
+            found.append(was)
+            continue
+        try:
+            now = entry_now(place, dataset_id, number, tree)
+            found.append(now if was is None or as_listed(place, dataset_id, was, now) else was)
+        except ShelfError:
+            if was is None:
+                raise
+            found.append(was)
+    return found
+
+
+def _next_stands(place: Place, dataset_id: str, version: str, entries: Sequence[Entry], tree: Tree) -> bool:
+    """Whether `latest/` may stay as it is once a version is withdrawn.
+
+    Raises ShelfError where a damaged version would become the newest; one that is it already keeps its old copy.
+    """
+    latest = latest_of(entries)
+    for entry in entries:
+        if entry["version"] != latest:
+            continue
+        wrong = next(altered_files(place, dataset_id, entry["version"], sums_of(entry), tree), None)
+        if wrong is not None and in_order(entry["version"]) < in_order(version):
+            where = place.where(f"{dataset_id}/{latest}/{wrong}")
+            raise ShelfError(
+                f"{where}: is not as it was published, and {latest} would be the newest; "
+                f"{place.mend}, or withdraw {latest} first"
+            )
+        if wrong is not None:
+            return True
+    return _latest_stands(place, dataset_id, entries, tree)
 
 
 def _latest_stands(place: Place, dataset_id: str, entries: Sequence[Entry], tree: Tree) -> bool:
@@ -498,7 +669,10 @@ def _latest_stands(place: Place, dataset_id: str, entries: Sequence[Entry], tree
         return LATEST not in place.folders(dataset_id)
     name = f"{LATEST}/{CHECKSUMS}"
     (entry,) = (one for one in entries if one["version"] == version)
-    if name not in tree or place.read(f"{dataset_id}/{name}") != place.read(f"{dataset_id}/{version}/{CHECKSUMS}"):
+    there = {one.removeprefix(f"{LATEST}/") for one in tree if one.startswith(f"{LATEST}/")}
+    if there != {*files_of(entry), CHECKSUMS} or place.read(f"{dataset_id}/{name}") != place.read(
+        f"{dataset_id}/{version}/{CHECKSUMS}"
+    ):
         return False
     return _damaged(place, dataset_id, LATEST, entry, tree) is None
 
@@ -515,6 +689,8 @@ def _damaged(place: Place, dataset_id: str, folder: str, entry: Entry, tree: Tre
         if facts is None or sealed is None or facts.size != size:
             return where
         touched = facts.touched is not None and sealed.touched is not None and facts.touched >= sealed.touched
+        if name == CHECKSUMS and hashlib.sha256(place.read(where)).hexdigest() != digest:
+            return where
         if touched and place.digest(where) != digest:
             return where
     return None

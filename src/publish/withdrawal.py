@@ -8,13 +8,12 @@ the files had, so that a copy elsewhere can be told, and the ids that must not b
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from publish.listing import as_json
+from publish.listing import as_json, read_json
 from publish.place import CHECKSUMS, WITHDRAWN, sums_document
 
 # What of a version's descriptor stays, for the listing and the catalogue.
@@ -72,7 +71,7 @@ def notice_files(descriptor: Mapping[str, Any], notice: Notice) -> dict[str, byt
 
 def notice_in(document: bytes) -> Notice:
     """The notice that a `withdrawn.json` holds. Raises ValueError, KeyError or TypeError where it holds none."""
-    found = json.loads(document)
+    found = read_json(document)
     return Notice(
         found["version"],
         found["reason"],

@@ -48,7 +48,7 @@ def put(place: Place, version: str, previous: str | None = None) -> None:
 
 
 def withdraw(place: Place, version: str, reason: str = "the numbers of two towns were swapped") -> None:
-    with shelf.locked(place, "towns"):
+    with shelf.locked(place, "towns", to_withdraw=True):
         ids = [{"table": "tasks", "id": "towns/t02", "text": "训练"}]
         shelf.withdraw(place, "towns", version, reason=reason, when=NOW, ids=ids)
 

@@ -17,6 +17,7 @@ import pytest
 from publish import shelf
 from publish.object_store import open_store
 from publish.place import Place, ShelfError
+from publish.withdrawal import Notice, notice_files
 from tests.conftest import Desk
 from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw
 
@@ -115,15 +116,18 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
     put(two, "1.0.0")
     put(two, "1.0.1", "1.0.0")
     withdraw(two, "1.0.1")
-    made = {name: two.read(f"towns/1.0.1/{name}") for name in two.facts("towns/1.0.1")}
-    order = ["withdrawn.json", *sorted(made.keys() - {"withdrawn.json", "SHA256SUMS"}), "SHA256SUMS"]
+    order = [
+        "withdrawn.json",
+        *sorted(two.facts("towns/1.0.1").keys() - {"withdrawn.json", "SHA256SUMS"}),
+        "SHA256SUMS",
+    ]
     for done in range(1, len(order)):
-        put(two, f"1.1.{done}", "1.0.0")
-        notice = json.loads(made["withdrawn.json"]) | {"version": f"1.1.{done}"}
+        number = f"1.1.{done}"
+        put(two, number, "1.0.0")
+        published = shelf.version(two, "towns", number)
+        made = notice_files(published.descriptor, Notice(number, REASON, NOW, shelf.checksums(published), ()))
         for name in order[:done]:
-            two.replace(
-                f"towns/1.1.{done}/{name}", json.dumps(notice).encode() if name == "withdrawn.json" else made[name]
-            )
+            two.replace(f"towns/{number}/{name}", made[name])
         two.remove(f"towns/1.1.{done}/SHA256SUMS")
         with shelf.locked(two, "towns"):
             assert whole(two, f"1.1.{done}")

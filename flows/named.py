@@ -1,0 +1,31 @@
+"""The datasets and versions that a command is given by name: those there are, or a line that says which there are."""
+
+from __future__ import annotations
+
+import re
+
+from collect.dataset import ID_PATTERN
+from flows.terminal import MisuseError
+from publish import shelf
+from publish.place import Place
+
+
+def numbers_of(place: Place, dataset_id: str) -> list[str]:
+    """Every version of a dataset, oldest first, those withdrawn, damaged or gone too.
+
+    Raises MisuseError where there is none.
+    """
+    found = shelf.numbers(place, dataset_id) if re.fullmatch(ID_PATTERN, dataset_id) else []
+    if not found:
+        known = ", ".join(shelf.datasets(place))
+        mend = f"those that have one are {known}" if known else f"run policytasks publish {dataset_id}".rstrip()
+        raise MisuseError(f"{dataset_id!r}: no version of it is on the shelf, {place.where()}; {mend}")
+    return found
+
+
+def check_version(place: Place, dataset_id: str, *named: str) -> None:
+    """See that a dataset has the versions named. Raises MisuseError where it has not."""
+    known = numbers_of(place, dataset_id)
+    for number in named:
+        if number not in known:
+            raise MisuseError(f"{dataset_id}: has no version {number!r}; its versions are {', '.join(known)}")

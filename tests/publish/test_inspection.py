@@ -1,0 +1,179 @@
+"""What is not as it was published is seen, whoever made it look right; and the shelf does not take it for its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+import pytest
+
+from publish import shelf
+from publish.inspection import beside, catalog_troubles, troubles_of
+from publish.place import Place, ShelfError, sums_document
+from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
+
+
+@pytest.fixture
+def two(place: Place) -> Place:
+    put(place, "1.0.0")
+    put(place, "1.0.1", "1.0.0")
+    shelf.put_catalog(place, "towns", None)
+    return place
+
+
+def forge(place: Place, version: str) -> None:
+    """Alter a file of a version, and write its SHA256SUMS anew."""
+    files = {**files_of(version), "tasks.csv": b"task_id,text\nt01,Nothing.\n"}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    place.replace(f"towns/{version}/tasks.csv", files["tasks.csv"])
+    place.replace(f"towns/{version}/SHA256SUMS", sums_document(sums))
+
+
+def remove(place: Place, folder: str) -> None:
+    for name in place.facts(f"towns/{folder}"):
+        if hasattr(place, "remove"):
+            place.remove(f"towns/{folder}/{name}")
+        else:
+            (place.root / "towns" / folder / name).unlink()  # type: ignore[attr-defined]
+    if hasattr(place, "root") and not hasattr(place, "remove"):
+        (place.root / "towns" / folder).rmdir()
+
+
+def flip(place: Place, name: str) -> None:
+    content = place.read(name)
+    place.replace(name, content[:-8] + bytes([content[-8] ^ 1]) + content[-7:])
+
+
+def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Place) -> None:
+    assert [*troubles_of(two, "towns", "1.0.0"), *troubles_of(two, "towns", "1.0.1")] == []
+    assert [*beside(two, "towns"), *catalog_troubles(two)] == []
+    withdraw(two, "1.0.1")
+    shelf.put_catalog(two, "towns", None)
+    assert [*troubles_of(two, "towns", "1.0.1"), *beside(two, "towns"), *catalog_troubles(two)] == []
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
+def test_a_version_whose_sums_were_written_anew_is_seen(two: Place, version: str) -> None:
+    forge(two, version)
+    said = list(troubles_of(two, "towns", version))
+    assert any(line.startswith("tasks.csv was altered") for line in said)
+    assert any(line.startswith("SHA256SUMS was altered") for line in said)
+
+
+def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: Place) -> None:
+    before = two.read("towns/releases.json")
+    forge(two, "1.0.1")
+    with pytest.raises(ShelfError, match=r"1\.0\.1/.*: is not as it was published; restore it"):
+        put(two, "1.0.2", "1.0.1")
+    assert two.read("towns/releases.json") == before
+    assert whole(two, "latest")
+
+
+def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Place) -> None:
+    flip(two, "towns/1.0.1/SHA256SUMS")
+    assert any("SHA256SUMS was altered" in line for line in troubles_of(two, "towns", "1.0.1"))
+    with pytest.raises(ShelfError, match="is not as it was published"):
+        put(two, "1.0.2", "1.0.1")
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
+def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Place, version: str) -> None:
+    remove(two, version)
+    assert version in shelf.numbers(two, "towns")
+    assert [line.partition(",")[0] for line in troubles_of(two, "towns", version)] == ["is gone"]
+
+
+def said_of(place: Place, change: Callable[[dict[str, object]], None]) -> list[str]:
+    found = listing(place)
+    change(found)
+    place.replace("towns/releases.json", json.dumps(found).encode())
+    return list(beside(place, "towns"))
+
+
+def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_it_says_it_does(two: Place) -> None:
+    assert "calls 1.0.0 the latest" in said_of(two, lambda one: one.update(latest="1.0.0"))[0]
+    with shelf.locked(two, "towns"):
+        assert list(beside(two, "towns")) == []
+
+    def falsely(found: dict[str, object]) -> None:
+        found["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}  # type: ignore[index]
+
+    assert any("says that 1.0.0 was withdrawn" in line for line in said_of(two, falsely))
+
+
+@pytest.mark.parametrize("content", [b"[" * 5000, b"junk", b"{}", b'{"releases": [{"version": "abc", "files": []}]}'])
+def test_a_listing_that_is_none_is_one_line(two: Place, content: bytes) -> None:
+    two.replace("towns/releases.json", content)
+    if two.folders_are_truth:
+        assert "policytasks publish puts it right" in next(iter(beside(two, "towns")))
+        with shelf.locked(two, "towns"):
+            assert list(beside(two, "towns")) == []
+    else:
+        with pytest.raises(ShelfError, match=r"releases\.json: is no listing"):
+            list(beside(two, "towns"))
+
+
+def test_latest_is_looked_at(two: Place) -> None:
+    flip(two, "towns/latest/tasks.csv")
+    assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in beside(two, "towns"))
+    two.replace("towns/latest/extra.txt", b"mine")
+    remove(two, "latest")
+    assert any(line.startswith("latest/ is missing") for line in beside(two, "towns"))
+    with shelf.locked(two, "towns"):
+        assert list(beside(two, "towns")) == []
+
+
+@pytest.mark.parametrize("content", [b"junk", b"[]", b"{}", b"[" * 5000])
+def test_what_stands_beside_and_is_junk_is_seen(two: Place, content: bytes) -> None:
+    two.replace("towns/sources.json", content)
+    two.replace("catalog.json", content)
+    assert any(line.startswith("sources.json does not say") for line in beside(two, "towns"))
+    assert any(line.startswith("catalog.json is no catalogue") for line in catalog_troubles(two))
+    shelf.put_catalog(two, "towns", None)
+    assert list(catalog_troubles(two)) == []
+
+
+def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Place) -> None:
+    if not two.folders_are_truth:
+        pytest.skip("what the listing does not name is no version there, and is removed")
+    for name in two.facts("towns/1.0.1"):
+        two.replace(f"towns/9.9.9/{name}", two.read(f"towns/1.0.1/{name}"))
+    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/datapackage\.json: says that it is towns 1\.0\.1; a copied"):
+        put(two, "1.0.2", "1.0.1")
+    remove(two, "9.9.9")
+    two.replace("towns/9.9.9/notes.txt", b"mine")
+    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: is no version, it has no datapackage\.json; remove it"):
+        put(two, "1.0.2", "1.0.1")
+
+
+@pytest.mark.parametrize("name", ["tasks.csv", "datapackage.json", "SHA256SUMS"])
+def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Place, name: str) -> None:
+    was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}  # type: ignore[index]
+    two.replace(f"towns/1.0.1/{name}", b"junk")
+    withdraw(two, "1.0.1")
+    assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
+    assert whole(two, "latest")
+    assert whole(two, "1.0.1")
+    (notice,) = shelf.notices(two, "towns")
+    assert notice.sha256 == {path.partition("/")[2]: sha for path, sha in was.items() if "SHA256SUMS" not in path}
+    shelf.put_catalog(two, "towns", None)
+    put(two, "1.0.2", "1.0.0")
+    assert visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
+
+
+def test_a_version_that_is_gone_can_be_withdrawn(two: Place) -> None:
+    remove(two, "1.0.0")
+    withdraw(two, "1.0.0")
+    assert whole(two, "1.0.0")
+    put(two, "1.0.2", "1.0.1")
+
+
+def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Place) -> None:
+    flip(two, "towns/1.0.0/tasks.csv")
+    with pytest.raises(ShelfError, match=r"1\.0\.0/tasks\.csv: is not as it was published, and 1\.0\.0 would be"):
+        withdraw(two, "1.0.1")
+    assert whole(two, "1.0.1")
+    withdraw(two, "1.0.0")
+    withdraw(two, "1.0.1")
+    assert shelf.newest(two, "towns") is None
