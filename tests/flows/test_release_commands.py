@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -49,11 +51,19 @@ def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("diff", "harbour", "1.0.0", "7.7.7"), 1, "holds no version 7.7.7; those are 1.0.0, 1.0.1"),
-        (("diff", "nowhere"), 2, "holds 0 versions; a difference needs two"),
+        (("diff", "harbour", "1.0.0", "7.7.7"), 2, "has no version '7.7.7'; its versions are 1.0.0, 1.0.1"),
+        (("diff", "nowhere"), 2, "'nowhere': no version of it is on the shelf, data/published"),
+        (("diff", "nowhere"), 2, "those that have one are harbour"),
+        (("diff", ""), 2, "no version of it"),
+        (("diff", "../harbour"), 2, "no version of it"),
+        (("diff", "har\nbour"), 2, "no version of it"),
+        (("diff", "harbour", ""), 2, "has no version ''"),
+        (("show", "harbour-2021/\nt99\u202e"), 1, "harbour-2021/\\nt99\\u202e: no dataset"),
         (("show", "harbour-2021/t99"), 1, "no dataset on the shelf has or had a task of this id"),
-        (("verify", "nowhere"), 1, "holds no version"),
-        (("verify", "harbour", "0.0.1"), 1, "holds no version 0.0.1"),
+        (("verify", "nowhere"), 2, "no version of it is on the shelf"),
+        (("verify", ""), 2, "no version of it is on the shelf"),
+        (("verify", "harbour", "0.0.1"), 2, "has no version '0.0.1'; its versions are 1.0.0, 1.0.1"),
+        (("verify", "harbour", ""), 2, "has no version ''"),
         (("withdraw", "harbour", "3.0.0", "--reason", "nothing but a trial"), 2, "has no version '3.0.0'"),
         (("withdraw", "harbour", "1.0.1", "--reason", "short"), 2, "ten letters or more"),
     ],
@@ -112,6 +122,120 @@ def test_verify_says_what_it_cannot_prove(two: Desk) -> None:
     done = two.run("verify")
     assert done.returncode == 0
     assert "? harbour 1.0.1: cannot be made again: data/raw/harbour-2021/ has no capture" in done.stdout
+
+
+def test_verify_goes_on_where_files_cannot_be_read_and_always_prints_json(two: Desk) -> None:
+    folder(two, "1.0.0", "datapackage.json").write_bytes(b"junk")
+    forged(two, "1.0.1", "tasks.parquet", b"PAR1 junk PAR1")
+    folder(two, "..", "catalog.json").write_bytes(b"[")
+    done = two.run("verify", "--json")
+    assert done.returncode == 1
+    assert not done.stderr
+    wrong = [f"{one['where']}: {one['said']}" for one in json.loads(done.stdout) if one["proved"] is False]
+    assert any("harbour 1.0.0: datapackage.json was altered" in line for line in wrong)
+    assert any("tasks.parquet: cannot be read as a table" in line for line in wrong)
+    assert any(line.startswith("catalog.json: catalog.json is no catalogue") for line in wrong)
+    assert two.run("diff", "harbour", "1.0.1", "1.0.1").stderr.count("\n") == 1
+
+
+def forged(desk: Desk, version: str, name: str, content: bytes) -> None:
+    """Alter a file of a version, and everything that says what it was."""
+    was = hashlib.sha256(folder(desk, version, name).read_bytes()).hexdigest()
+    size = folder(desk, version, name).stat().st_size
+    folder(desk, version, name).write_bytes(content)
+    sums = folder(desk, version, "SHA256SUMS")
+    old = hashlib.sha256(sums.read_bytes()).hexdigest()
+    sums.write_text(sums.read_text().replace(was, hashlib.sha256(content).hexdigest()))
+    told = folder(desk, "releases.json")
+    text = told.read_text(encoding="utf-8").replace(old, hashlib.sha256(sums.read_bytes()).hexdigest())
+    text = text.replace(was, hashlib.sha256(content).hexdigest())
+    told.write_text(text.replace(f'"bytes": {size}', f'"bytes": {len(content)}'), encoding="utf-8")
+
+
+def test_verify_sees_a_csv_that_says_otherwise_than_its_parquet(two: Desk) -> None:
+    content = folder(two, "1.0.0", "tasks.csv").read_bytes()
+    forged(two, "1.0.0", "tasks.csv", content.replace(b"pier", b"quay"))
+    assert "✗ harbour 1.0.0: tasks.csv has not the rows of tasks.parquet" in two.run("verify").stdout
+
+
+def test_verify_of_one_version_does_not_mind_anothers_damage(two: Desk) -> None:
+    folder(two, "1.0.0", "datapackage.json").write_bytes(b"junk")
+    done = two.run("verify", "harbour", "1.0.1")
+    assert done.returncode == 0, done.stdout
+    assert "? harbour 1.0.1: cannot be made again: 1.0.0, which it builds on, cannot be read" in done.stdout
+
+
+def test_verify_sees_raw_captures_that_were_altered(two: Desk) -> None:
+    for path in (two.home.raw / "harbour-2021").glob("*.txt"):
+        path.write_bytes(path.read_bytes() + b"more")
+    done = two.run("verify")
+    assert done.returncode == 1
+    assert done.stdout.count("the raw capture was altered") == 3  # each capture, and why nothing is made again
+    assert "✗ harbour 1.0.0: data/raw/harbour-2021/" in done.stdout
+    for path in (two.home.raw / "harbour-2021").glob("*.txt"):
+        path.unlink()
+    done = two.run("verify")
+    assert done.returncode == 0
+    assert "? harbour 1.0.0: data/raw/harbour-2021/" in done.stdout
+
+
+def test_messages_name_the_place_where_the_shelf_is(two: Desk, tmp_path: Path) -> None:
+    elsewhere = str(tmp_path / "elsewhere")
+    for command in (["verify"], ["diff", "harbour"]):
+        done = two.run(*command, POLICYTASKS_SHELF=elsewhere)
+        assert done.returncode == 2
+        assert elsewhere in done.stderr
+        assert "data/published" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("POLICYTASKS_SITE", "nonsense"), ("POLICYTASKS_SHELF", "~nobody-here/x"), ("POLICYTASKS_SHELF", "s3:/b/x")],
+)
+def test_a_setting_that_names_nothing_is_said_before_anything_is_done(harbour: Desk, name: str, setting: str) -> None:
+    done = harbour.run("publish", "--direct", "--offline", **{name: setting})
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert name in done.stderr
+    assert not harbour.shelf.exists()
+
+
+def test_show_tells_of_the_first_release_and_of_what_was_withdrawn(two: Desk) -> None:
+    lines = two.run("show", "harbour-2021/t01").stdout.splitlines()
+    assert any(line.startswith("  1.0.0 ") and line.endswith("in the first release") for line in lines)
+    assert any(line.startswith("  1.0.1 ") and line.endswith("unchanged") for line in lines)
+    two.run("withdraw", "harbour", "1.0.1", "--reason", "the jetty was a hoax")
+    lines = two.run("show", "harbour-2021/t01").stdout.splitlines()
+    assert any(line.startswith("  1.0.1 ") and line.endswith(": the jetty was a hoax") for line in lines)
+
+
+def test_verify_and_diff_beside_withdrawals_and_publishing_show_no_traceback(two: Desk, report: str) -> None:
+    """Files change under their hands: then a line says so, and nothing else."""
+    said: list[str] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            for arguments in (["verify", "--json"], ["diff", "harbour"]):
+                done = two.run(*arguments)
+                said.append(done.stderr)
+                if arguments[0] == "verify":
+                    json.loads(done.stdout)
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for turn in range(4):
+            two.capture(report.replace("Build a pier", f"Build a jetty of {turn} planks"))
+            number = walk(two.home, "harbour", offline=True).version
+            two.run("withdraw", "harbour", number, "--reason", "nothing but a trial of ours")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert said
+    assert not [line for line in said if "Traceback" in line or line.count("\n") > 1]
 
 
 def test_verify_proves_what_corrections_and_a_persons_word_made(two: Desk) -> None:

@@ -154,6 +154,30 @@ def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbo
     ]
 
 
+def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has(harbour: Desk, report: str) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    grown = report.replace("5. Reduce the fees", "5. Build a school.\n\n6. Reduce the fees")
+    harbour.capture(grown.replace("seven key tasks", "eight key tasks"))
+    harbour.run("publish", "--direct", "--offline")
+    number = listing_of(harbour)["latest"]
+    for name in ("tasks.parquet", "datapackage.json"):
+        (harbour.shelf / "harbour" / str(number) / name).write_bytes(b"junk")
+    assert harbour.run("publish", "--direct", "--offline").returncode == 1
+    done = harbour.run("withdraw", "harbour", str(number), "--reason", "its files were damaged by a disk")
+    assert done.returncode == 0, done.stderr
+    assert f"withdrew {number}; 1.0.0 is the newest now" in done.stdout
+    assert "could not be read" not in done.stdout
+    (notice,) = shelf.notices(harbour.home.shelf, "harbour")
+    assert "tasks" in {one["table_name"] for one in notice.ids}
+    assert harbour.run("publish", "--direct", "--offline").returncode == 0
+    assert harbour.run("verify").returncode == 0
+
+
+def listing_of(desk: Desk) -> dict[str, object]:
+    found: dict[str, object] = json.loads(desk.home.shelf.read("harbour/releases.json"))
+    return found
+
+
 def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> None:
     harbour.run("publish", "--direct", "--offline")
     done = harbour.run("withdraw", "harbour", "1.0.0", "--reason", "it was never meant to be public")
@@ -170,9 +194,12 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
         (["../harbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
         (
             ["harbour", "1.0.7", "--reason", "long enough a reason"],
-            "has no version '1.0.7'; those that stand are 1.0.0",
+            "has no version '1.0.7'; its versions are 1.0.0",
         ),
         (["harbour", "1.0.0", "--reason", "short"], "needs a --reason of ten letters or more"),
+        (["harbour", "1.0.0", "--reason", "turned \u202e around by a mark"], "holds a sign that nobody sees, U+202E"),
+        (["harbour", "1.0.0", "--reason", "rings a \x07 bell at night"], "holds a sign that nobody sees, U+0007"),
+        (["har\nbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
         (["harbour", "1.0.0"], "--reason"),
     ],
 )

@@ -1,0 +1,63 @@
+"""The two settings, as people mistake them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publish.disk import Disk
+from publish.place import ShelfError
+from publish.setting import place_of, site_of
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("~nobody-of-this-name/s", "is the home of nobody here"),
+        ("file://", "names no folder"),
+        ("  ", "has blanks at its ends"),
+        (" /tmp/x", "has blanks at its ends"),
+        ("/tmp/a\nb", "signs that nobody sees"),
+        ("{0}", "is where raw/|datasets/ is kept"),
+        ("{0}/data", "is where raw/ is kept"),
+        ("{0}/data/raw/x", "is where raw/ is kept"),
+        ("file://{0}/datasets", "is where datasets/ is kept"),
+        ("s3://user:pw-secret@b/p", "credentials come from the environment"),
+        ("s3://pw-secret@b/p", "credentials come from the environment"),
+        ("s3:///user:pw-secret@b", "is no place|credentials come from the environment"),
+        ("ftp://user:pw-secret@b/p", "credentials come from the environment"),
+    ],
+)
+def test_a_shelf_that_cannot_stand_there_is_one_line_without_secrets(tmp_path: Path, setting: str, said: str) -> None:
+    with pytest.raises(ShelfError, match=said) as caught:
+        place_of(setting.format(tmp_path), tmp_path / "x", apart=(tmp_path / "data" / "raw", tmp_path / "datasets"))
+    assert len(str(caught.value).splitlines()) == 1
+    assert "pw-secret@b/p" not in str(caught.value)
+
+
+def test_a_dot_is_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert place_of(".", Path("x"), apart=(tmp_path / "home" / "datasets",)) == Disk(tmp_path)
+    with pytest.raises(ShelfError, match="name a folder of its own"):
+        place_of(".", Path("x"), apart=(tmp_path / "datasets",))
+
+
+@pytest.mark.parametrize("address", ["https://data.example.org/plans", "http://127.0.0.1:8000", None, ""])
+def test_an_address_is_taken_as_it_is(address: str | None) -> None:
+    assert site_of(address) == (address or None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["data.example.org", "ftp://x/y", "https://", "https://a b/c", "https://a/b\n", "javascript:x", "https://[x", "/x"],
+)
+def test_what_is_no_address_is_one_line(address: str) -> None:
+    with pytest.raises(ShelfError, match=r"POLICYTASKS_SITE: .* is no address; write it as https://"):
+        site_of(address)
+
+
+def test_an_address_with_a_password_is_not_repeated() -> None:
+    with pytest.raises(ShelfError, match="holds a user or a password") as caught:
+        site_of("https://user:pw-secret@example.org/")
+    assert "pw-secret" not in str(caught.value)
