@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -45,6 +46,8 @@ from transform.tables import Announced
 PROVED, WRONG, UNPROVED = True, False, None
 # What depends on the rules of reading too, and not on the rows alone.
 BY_RULES = ("provenance.json",)
+# After how many seconds what looks wrong is looked at again.
+AGAIN_AFTER = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Fin
             whole[number] = whole[number] and finding.proved is not WRONG
             yield finding
     if not named:
-        said = (Finding(dataset_id, WRONG, line) for line in inspection.beside(home.shelf, dataset_id))
+        lines = _told_twice(lambda: inspection.beside(home.shelf, dataset_id))
+        said = (Finding(dataset_id, WRONG, line) for line in lines)
         yield from _told(dataset_id, said)
     standing = [one for number in wanted if whole[number] and (one := known.get(number)) and not _withdrawn(one)]
     yield from _told(dataset_id, _captured(home, dataset_id, standing))
@@ -80,7 +84,8 @@ def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Fin
 
 def prove_catalog(home: Home) -> Iterator[Finding]:
     """See that `catalog.json` tells of what is on the shelf."""
-    yield from _told(CATALOG, (Finding(CATALOG, WRONG, line) for line in inspection.catalog_troubles(home.shelf)))
+    lines = _told_twice(lambda: inspection.catalog_troubles(home.shelf))
+    yield from _told(CATALOG, (Finding(CATALOG, WRONG, line) for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,17 @@ def _told(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding(where, WRONG, f"holds what no release holds ({type(error).__name__}: {said})")
 
 
+def _told_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """What is wrong, and is so still after a moment: another run may have been in the middle of its work."""
+    try:
+        first = set(look())
+    except ShelfError:
+        first = None
+    if first is None or first:
+        time.sleep(AGAIN_AFTER)
+        yield from (line for line in look() if first is None or line in first)
+
+
 def _withdrawn(one: Published) -> dict[str, str] | None:
     said: dict[str, str] | None = one.descriptor.get("withdrawn")
     return said
@@ -121,7 +137,7 @@ def _withdrawn(one: Published) -> dict[str, str] | None:
 def _version(home: Home, known: _Known, number: str) -> Iterator[Finding]:
     """What is to be said of one version: its files, and what its rows say."""
     where, troubled = f"{known.dataset_id} {number}", False
-    for trouble in inspection.troubles_of(home.shelf, known.dataset_id, number):
+    for trouble in _told_twice(lambda: inspection.troubles_of(home.shelf, known.dataset_id, number)):
         troubled = True
         yield Finding(where, WRONG, trouble)
     one = known.get(number)

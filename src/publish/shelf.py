@@ -118,7 +118,7 @@ def highest(place: Place, dataset_id: str) -> str | None:
 
 def datasets(place: Place) -> list[str]:
     """The ids of all datasets that have a version on the shelf, or had one. Raises ShelfError."""
-    return sorted(name for name in place.folders("") if _numbered(place, name) or place.has(f"{name}/{LISTING}"))
+    return sorted(name for name in place.folders("") if place.has(f"{name}/{LISTING}") or _numbered(place, name))
 
 
 def numbers(place: Place, dataset_id: str) -> list[str]:

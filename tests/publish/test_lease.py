@@ -56,6 +56,13 @@ def test_a_lock_out_of_time_or_given_up_is_succeeded(store_place: ObjectStore, s
     assert store_place.files("towns/.lock") == ["00000005"]
 
 
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"junk", b"[" * 5000, b'{"ended": false}'])
+def test_a_lock_that_is_none_is_one_line(store_place: ObjectStore, content: bytes) -> None:
+    store_place.write("towns/.lock/00000004", content)
+    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: is no lock; remove it"):
+        put(store_place, "1.0.0")
+
+
 def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: str, store_place: ObjectStore) -> None:
     script = (
         "import os; from publish import shelf; from publish.object_store import open_store\n"

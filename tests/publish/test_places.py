@@ -232,6 +232,9 @@ def test_a_listing_that_is_lost_from_a_store_deletes_nothing(bucket: str, tmp_pa
     _remove(place, "towns/releases.json")
     with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
         put(place, "1.0.1")
+    assert shelf.datasets(place) == ["towns"]
+    with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
+        shelf.numbers(place, "towns")
     assert whole(place, "1.0.0")
 
 
