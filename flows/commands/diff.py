@@ -34,13 +34,12 @@ def run(options: argparse.Namespace) -> int:
     """Print the changes."""
     from publish import shelf
     from publish.wording import summary
-    from transform.changes import changes_between, listed
+    from transform.changes import listed
 
     home = home_of(options)
     old, new = _versions(home, options)
-    tables = shelf.read_tables(new)
-    changes = changes_between(shelf.read_tables(old), tables)
-    said = summary(changes, tables["areas"]) or "the same rows"
+    changes = shelf.changes_since(old, new)
+    said = summary(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
     if options.csv:
         _print_csv(changes)
     elif options.json:
@@ -61,13 +60,12 @@ def run(options: argparse.Namespace) -> int:
 
 def line_of(change: Change) -> str:
     """A change as a line for a terminal, the words that differ marked."""
-    from publish.wording import stretches
+    from publish.wording import stretches, words_of
 
     row = f"  {change.table_name} {change.row_id}"
     if change.column_name == "*":
-        content = json.loads(change.after or change.before or "{}")
-        words = content.get("text") or content.get("title") or content.get("name") or content.get("quote") or ""
-        return f"{row} {change.change}{f': {_one_line(words)}' if words else ''}"
+        words = words_of(change)
+        return f"{row} {change.change}{f': {words}' if words else ''}"
     before, after = (_one_line(words or "") for words in (change.before, change.after))
     return f"{row} {change.column_name}: {''.join(marked(one.kind, one.text) for one in stretches(before, after))}"
 

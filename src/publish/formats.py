@@ -19,6 +19,7 @@ import codecs
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,34 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from transform.content import as_text
+from transform.schema import TABLES
 
 # What a spreadsheet takes for the beginning of a formula, full width forms and leading white space included, and how
 # such a text looks after it was guarded (OWASP, "CSV Injection").
 FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
 FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
+# So many files are written at once: the work is the processor's, and is done outside of Python's lock.
+AT_ONCE = 2
 BATCH_ROWS, ROW_GROUP_ROWS = 32_768, 131_072
 
 # Size in bytes and SHA-256 of a file.
 Facts = tuple[int, str]
+
+
+def write_tables(tables: Mapping[str, pa.Table], folder: Path, about: Mapping[str, str]) -> dict[str, Facts]:
+    """Write tables of the schema as CSV and as Parquet, two files at a time; the facts of each file by its name.
+
+    `about` goes into each Parquet file's key-value metadata. Raises OSError where the disk does not take it.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = {}
+        for name, table in sorted(tables.items(), key=lambda one: -one[1].nbytes):
+            named = {"table": name, **about}
+            csv, parquet = (folder / f"{name}.{ending}" for ending in ("csv", "parquet"))
+            waiting[parquet.name] = pool.submit(write_parquet, table, parquet, named, TABLES[name].key)
+            waiting[csv.name] = pool.submit(write_csv, table, csv)
+    return {name: done.result() for name, done in sorted(waiting.items())}
 
 
 def write_csv(table: pa.Table, path: Path) -> Facts:
@@ -50,7 +69,7 @@ def write_csv(table: pa.Table, path: Path) -> Facts:
         file.write(codecs.BOM_UTF8)
         with pa_csv.CSVWriter(file, written, write_options=CSV) as writer:
             for batch in _guarded(table, written):
-                writer.write_table(batch)
+                writer.write_batch(batch)
     return file.facts
 
 
@@ -74,22 +93,44 @@ def write_parquet(table: pa.Table, path: Path, about: Mapping[str, str], key: Se
     return file.facts
 
 
-def _guarded(table: pa.Table, written: pa.Schema) -> Iterator[pa.Table]:
+def read_tables(files: Mapping[str, Path]) -> dict[str, tuple[pa.Table, str]]:
+    """The tables in Parquet files, each with the SHA-256 of its file, two files at a time; by the names given.
+
+    Raises OSError and ArrowException where one cannot be read.
+    """
+    largest_first = sorted(files, key=lambda name: -files[name].stat().st_size)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(largest_first, pool.map(lambda name: _read(files[name]), largest_first), strict=True))
+
+
+def _read(path: Path) -> tuple[pa.Table, str]:
+    content = path.read_bytes()
+    # In this thread and without the dataset layer: that one imports pandas where it is there, and pyarrow's own threads
+    # abort about one process in fifty that ends right after reading. In groups, so that no buffer has to grow large.
+    with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
+        groups = [file.read_row_group(number, use_threads=False) for number in range(file.num_row_groups)]
+        table = pa.concat_tables(groups) if groups else file.read(use_threads=False)
+    return table, hashlib.sha256(content).hexdigest()
+
+
+def _guarded(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The table in batches, without formulas, times as ISO 8601."""
     signs = pa.array(["'", *FORMULA_SIGNS])
     for start in range(0, table.num_rows, BATCH_ROWS):
-        part = table.slice(start, BATCH_ROWS).combine_chunks()
+        (part,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
         columns = [
             _harmless(column, signs) if pa.types.is_string(column.type) else column
             for column in (as_text(one) if pa.types.is_timestamp(one.type) else one for one in part.columns)
         ]
-        yield pa.Table.from_arrays(columns, schema=written)
+        yield pa.RecordBatch.from_arrays(columns, schema=written)
 
 
 def _harmless(column: Any, signs: pa.Array) -> Any:
-    if not pc.any(pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), value_set=signs)).as_py():
+    doubtful = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), value_set=signs)
+    if not pc.any(doubtful).as_py():
         return column
-    return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")
+    guarded = pc.replace_substring_regex(column.filter(doubtful), pattern=f"({FORMULA})", replacement=r"'\1")
+    return pc.replace_with_mask(column, doubtful, guarded)
 
 
 class _Hashed(io.RawIOBase):

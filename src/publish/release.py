@@ -16,7 +16,7 @@ from publish.citation import bibtex, cff
 from publish.croissant import croissant
 from publish.csvw import csv_metadata
 from publish.datapackage import describe
-from publish.formats import Facts, write_csv, write_parquet
+from publish.formats import Facts, write_tables
 from publish.listing import as_json
 from publish.made_with import written_with
 from publish.notes import changes_document
@@ -24,7 +24,7 @@ from publish.place import CHECKSUMS, Place, sums_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
 from transform.draft import Draft
-from transform.schema import COMING, TABLES
+from transform.schema import COMING
 
 # What a dataset's owner orders and nobody needs to know who makes its tables again.
 NOT_PUBLISHED = {"contact", "delay", "allow_hosts"}
@@ -53,11 +53,7 @@ def write_release(
     document; `standing` says how each source was doing. Raises OSError.
     """
     origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
-    facts: dict[str, Facts] = {}
-    for name, table in draft.tables.items():
-        facts[f"{name}.csv"] = write_csv(table, folder / f"{name}.csv")
-        about_file = {"table": name, **origin}
-        facts[f"{name}.parquet"] = write_parquet(table, folder / f"{name}.parquet", about_file, TABLES[name].key)
+    facts: dict[str, Facts] = {**write_tables(draft.tables, folder, origin)}
     about = about_release(dataset, draft, created, dict(facts), written_with(), coming=COMING)
     documents: dict[str, Any] = {name: describing(about) for name, describing in DESCRIPTIONS.items()}
     documents["checks.json"] = _checks(dataset, draft, problems, standing)

@@ -25,7 +25,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -205,20 +205,61 @@ def read_what_is_left(place: Place, dataset_id: str, version: str, names: Iterab
 
 
 def _table(place: Place, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
-    import pyarrow as pa  # costs half a second, which those who read no tables need not pay
-    import pyarrow.parquet as pq
+    import pyarrow.parquet as pq  # costs half a second, which those who read no tables need not pay
+
+    # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its threads
+    # abort about one process in fifty that ends right after reading.
+    with (
+        _as_published(place, name, digest) as path,
+        _told_of_parquet(place, name),
+        pq.ParquetFile(str(path), pre_buffer=False) as file,
+    ):
+        return file.read(columns=columns, use_threads=False)
+
+
+@contextmanager
+def _as_published(place: Place, name: str, digest: str | None) -> Iterator[Path]:
+    """A file as one of this machine. Raises ShelfError where it is not the one that was published."""
+    with place.local(name) as path:
+        if digest_of(path) != digest:
+            raise ShelfError(f"{place.where(name)}: was altered after it was published; {place.mend}")
+        yield path
+
+
+@contextmanager
+def _told_of_parquet(place: Place, name: str) -> Iterator[None]:
+    """Tell in one line that a file is no table, or was replaced while it was read."""
+    import pyarrow as pa
 
     try:
-        with place.local(name) as path:
-            if digest_of(path) != digest:
-                raise ShelfError(f"{place.where(name)}: was altered after it was published; {place.mend}")
-            # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its
-            # threads abort about one process in fifty that ends right after reading.
-            with pq.ParquetFile(str(path), pre_buffer=False) as file:
-                return file.read(columns=columns, use_threads=False)
-    except (pa.ArrowException, OSError) as error:  # no table, or replaced while it was read
-        said = " ".join(str(error).split())
+        yield
+    except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())[:160]
         raise ShelfError(f"{place.where(name)}: cannot be read as a table ({said}); {place.mend}") from None
+
+
+def changes_since(old: Published, new: Published) -> pa.Table:
+    """What makes the content of one version out of another, as a `changes` table. Raises ShelfError."""
+    from publish.difference import difference
+    from transform.changes import changes_between
+    from transform.schema import SCHEMA_VERSION, TABLES
+
+    if {old.descriptor["schemaVersion"], new.descriptor["schemaVersion"]} != {SCHEMA_VERSION}:  # rows in no order
+        return changes_between(read_tables(old), read_tables(new))
+    with ExitStack() as files:
+        paths: list[dict[str, Path]] = []
+        for one in (old, new):
+            sums = checksums(one)
+            names = {name: f"{name}.parquet" for name, of in TABLES.items() if of.compared}
+            paths.append(
+                {
+                    name: files.enter_context(_as_published(one.place, f"{one.folder}/{file}", sums[file]))
+                    for name, file in names.items()
+                    if file in sums
+                }
+            )
+        files.enter_context(_told_of_parquet(new.place, f"{new.dataset_id}/"))
+        return difference(*paths)
 
 
 def read_checks(published: Published) -> dict[str, Any]:

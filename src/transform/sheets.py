@@ -83,7 +83,7 @@ def rises(table: pa.Table, of: Table) -> bool:
     for part in reversed(first):
         same = pc.equal(above[part], below[part])
         rising = pc.or_(pc.less(above[part], below[part]), pc.and_(same, rising))
-    return bool(pc.all(rising, skip_nulls=False).as_py())
+    return bool(pc.all(rising, skip_nulls=False, min_count=0).as_py())
 
 
 def merged(kept: pa.Table, fresh: pa.Table, of: Table) -> pa.Table:
@@ -132,11 +132,7 @@ def taken(table: pa.Table, places: pa.Array) -> pa.Table:
         return table.slice(0, 0)
     breaks = np.flatnonzero(np.diff(at) != 1) + 1
     if _scattered(len(breaks), len(at)):
-        if (np.diff(at) < 1).any():
-            return table.take(places)
-        mask = np.zeros(table.num_rows, dtype=bool)
-        mask[at] = True
-        return table.filter(pa.array(mask))  # a fifth of what taking them one by one costs
+        return table.take(places)
     ends = [*breaks.tolist(), len(at)]
     return pa.concat_tables([table.slice(int(at[start]), end - start) for start, end in pairwise([0, *ends])])
 

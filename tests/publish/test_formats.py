@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.formats import FORMULA, FORMULA_SIGNS, write_csv, write_parquet
+from publish.formats import FORMULA, FORMULA_SIGNS, read_tables, write_csv, write_parquet, write_tables
+from tests.transform.plans import announced, dataset
+from transform.draft import draft_release
+from transform.schema import TABLES
 
 TABLE = pa.table(
     {
@@ -120,3 +123,24 @@ def test_size_and_hash_are_those_of_the_file_and_the_same_each_time(tmp_path: Pa
         facts = [write(TABLE, tmp_path / name) for name in ("one", "two")]
         content = (tmp_path / "one").read_bytes()
         assert facts == [(len(content), hashlib.sha256(content).hexdigest())] * 2
+
+
+def test_tables_written_side_by_side_are_those_written_one_by_one(tmp_path: Path) -> None:
+    tables = draft_release(dataset(), [announced()]).tables
+    facts = write_tables(tables, tmp_path, {"version": "1.0.0"})
+    assert list(facts) == sorted(f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet"))
+    for name, table in tables.items():
+        about = {"table": name, "version": "1.0.0"}
+        assert facts[f"{name}.csv"] == write_csv(table, tmp_path / "one")
+        assert facts[f"{name}.parquet"] == write_parquet(table, tmp_path / "one", about, TABLES[name].key)
+    found = read_tables({name: tmp_path / f"{name}.parquet" for name in tables})
+    assert {name: table.to_pylist() for name, (table, _) in found.items()} == {
+        name: table.to_pylist() for name, table in tables.items()
+    }
+    assert all(digest == facts[f"{name}.parquet"][1] for name, (_, digest) in found.items())
+
+
+def test_a_file_that_cannot_be_written_among_others_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tasks.csv").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"tasks\.csv"):
+        write_tables(draft_release(dataset(), [announced()]).tables, tmp_path, {})

@@ -1,0 +1,217 @@
+"""What the benchmark of releases works on: tasks and plans that are made up, half in English, half in Chinese."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache, partial
+from types import SimpleNamespace
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from collect.dataset import Dataset, Source
+from extract.look import Look
+from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Plan, Span, Task
+from flows.readings import Memory
+from transform.identity import slug
+from transform.schema import TABLES, arrow_schema
+from transform.tables import Announced
+
+VERBS = (
+    ("Build", "Renew", "Open", "Widen", "Extend", "Repair", "Light"),
+    ("新建", "改造", "开放", "拓宽", "延伸", "修缮", "点亮"),
+)
+THINGS = (
+    ("landings", "boat houses", "reed beds", "foot paths", "bridges", "wells", "schools", "markets", "towers"),
+    ("码头", "船坞", "芦苇湿地", "步行道", "桥梁", "水井", "学校", "集市", "灯塔"),
+)
+PARTS = (
+    (
+        *("so that", "each village", "behind the", '"long" dam', "can be reached", "by boat", "in any weather", "and"),
+        *("publish", "once a year", "how many people", "use them,", "share", "what was learned", "with all towns"),
+        *("around the lake,", "before winter", "without", "new roads", "where", "the water", "is deep", "at low cost"),
+    ),
+    (
+        *("沿湖", "每个村庄", "“长堤”以外", "无论晴雨", "乘船", "到达", "夜间照明", "方便老人", "每年公布", "使用人数"),
+        *(
+            "听取意见",
+            "第三方评估",
+            "作为依据",
+            "安排资金",
+            "总结经验",
+            "共同分享",
+            "统一标准",
+            "推动",
+            "协同发展",
+            "，",
+        ),
+        *("入冬以前", "不再新建道路", "水深之处", "降低成本", "全湖区", "逐步", "完善", "机制", "、"),
+    ),
+)
+TOWNS = tuple(f"{name}lake" for name in ("East", "West", "Up", "Low", "Mid", "Old", "New", "Far", "Bright", "Dark"))
+OFFICES = ("Port", "Roads", "Schools", "Forest", "Water", "Health", "Trade", "Culture", "Land", "Statistics")
+BUREAUS = ("港务局", "交通局", "教育局", "林业局", "水务局", "卫健委", "商务局", "文旅局", "自然资源局", "统计局")
+BODIES = (
+    tuple(f"{town} {office} Office" for town in TOWNS for office in OFFICES),
+    tuple(f"{place}湖市{bureau}" for place in "东西南北中上下大小新" for bureau in BUREAUS),
+)
+AREAS, TASKS_AN_AREA, TASKS_IN_TABLE = 9, 4, 100
+# A document names so many of the bodies of its language, each task three of them.
+BODIES_NAMED = 30
+ROLES = ("lead", "support", "support")
+URL = "https://lakes.example/plan"
+
+
+def lakes() -> Dataset:
+    """The dataset that all is published in."""
+    return Dataset(id="lakes", title="Plans of the lakes", licence="CC0-1.0", sources=(Source(id="lakes", url=URL),))
+
+
+def document_id(number: int) -> str:
+    """A document's id."""
+    return f"plan-{number:05d}"
+
+
+@cache
+def sentences(chinese: int) -> tuple[str, ...]:
+    """So many sentences that no page of a file holds one of them twice."""
+    draw, joint, count = random.Random(2019 + chinese), *(("", 20) if chinese else (" ", 6))  # noqa: S311
+    return tuple(joint.join(draw.choices(PARTS[chinese], k=count)) for _ in range(20_000))
+
+
+def wording(number: int, chinese: int) -> tuple[str, str]:
+    """A task's heading and text; no two numbers have the same."""
+    drawn = number * 2_654_435_761 % 2**32
+    verb, thing, said = (
+        words[drawn // step % len(words)]
+        for words, step in ((VERBS[chinese], 1), (THINGS[chinese], 7), (sentences(chinese), 63))
+    )
+    title = f"{verb}{thing}，共{number}处" if chinese else f"{verb} {thing} at {number} places"
+    title = f"+ {title}" if number % 5_000 == 0 else title  # what a spreadsheet would take for a formula
+    return title, f"{title}。{said}。" if chinese else f"{title}. This is to be done {said}."
+
+
+def task_table(documents: int) -> pa.Table:
+    """Tasks as a release has them."""
+    numbers = range(documents * TASKS_IN_TABLE)
+    inside = [number % TASKS_IN_TABLE + 1 for number in numbers]
+    ids = [document_id(number // TASKS_IN_TABLE) for number in numbers]
+    titles, texts = zip(*(wording(number, number // TASKS_IN_TABLE % 2) for number in numbers), strict=True)
+    due = [date(2020 + number % 10, 12, 31) if number % 4 == 0 else None for number in numbers]
+    columns = {
+        "task_id": [f"{one}/t{place:02d}" for one, place in zip(ids, inside, strict=True)],
+        "document_id": ids,
+        "area_id": [f"{one}/a{place // 12 + 1:02d}" for one, place in zip(ids, inside, strict=True)],
+        "parent_task_id": [None] * len(numbers),
+        "level": [1] * len(numbers),
+        "ordinal": inside,
+        "label": [f"{place}." for place in inside],
+        "title": titles,
+        "text": texts,
+        "kind": ["core" if place < 90 else "safeguard" for place in inside],
+        "deadline": due,
+        "deadline_stated": [one and f"by the end of {one.year}" for one in due],
+        "span_start": [place * 200 for place in inside],
+        "span_end": [place * 200 + len(text) for place, text in zip(inside, texts, strict=True)],
+        "deep_link": [f"{URL}/{one}#:~:text={quote(title)}" for one, title in zip(ids, titles, strict=True)],
+    }
+    return pa.table(columns, schema=arrow_schema(TABLES["tasks"]))
+
+
+def plan_of(number: int) -> Plan:
+    """The plan of a document, as the reading room would hand it over."""
+    chinese, count = number % 2, AREAS * TASKS_AN_AREA
+    signed = date(2015 + number % 9, 1 + number % 12, 1)
+    title = f"第{number}号湖区发展规划" if chinese else f"Plan {number} for the Lakes"
+    issuer = BODIES[chinese][number % len(BODIES[chinese])]
+    tasks = tuple(task_of(number, place) for place in range(count))
+    areas = ((index, wording(number + index, chinese)[0]) for index in range(AREAS))
+    return Plan(
+        article=Article(
+            title, title, None, (issuer,), "Lakes Today", None, None, signed, signed, ("en", "zh")[chinese]
+        ),
+        areas=tuple(Area(index + 1, f"({index + 1})", words, "core", Span(0, len(words))) for index, words in areas),
+        tasks=tasks,
+        bodies=(Body(issuer, "party"),),
+        claims=(Claim(f"{count} tasks", "tasks", count, count, True), Claim("9 areas", "areas", AREAS, AREAS, True)),  # noqa: FBT003
+        citations=(Citation(f"{title} (draft)", f"{signed.year}-{signed.year + 5}"),),
+        problems=(),
+        reasons=("its labels are in one order",),
+    )
+
+
+def task_of(number: int, place: int) -> Task:
+    """A task of a document, with the bodies that have it."""
+    title, text = wording(number * 100 + place, number % 2)
+    named = [BODIES[number % 2][(number * 7 + (place * 3 + one) % BODIES_NAMED) % 100] for one in range(len(ROLES))]
+    due = date(2020 + place % 10, 12, 31) if place % 4 == 0 else None
+    return Task(
+        *(place + 1, f"{place + 1}.", title, text, "core", 1, place // TASKS_AN_AREA, None),
+        tuple(Assignment(name, role, name) for name, role in zip(named, ROLES, strict=True)),
+        *(due, due and f"by the end of {due.year}", Span(place * 200, place * 200 + len(text)), f"text={quote(title)}"),
+    )
+
+
+def reworded(plan: Plan) -> Plan:
+    """The plan with one task in other words, and one more task, which its claim counts too."""
+    tasks = list(plan.tasks)
+    tasks[4] = replace(tasks[4], text=f"{tasks[4].text} It is to be lit at night.")
+    last = len(tasks) + 1
+    more = "Plant reeds wherever a pier was taken away."
+    tasks.append(replace(tasks[-1], ordinal=last, label=f"{last}.", title=more[:-1], text=more))
+    claims = (replace(plan.claims[0], stated=last, found=last), *plan.claims[1:])
+    return replace(plan, tasks=tuple(tasks), claims=claims)
+
+
+def expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
+    """What the reworded plan of a document changes."""
+    one = document_id(number)
+    yield "tasks", f"{one}/t05", "altered", "text"
+    yield "tasks", f"{one}/t37", "added", "*"
+    yield "documents", one, "altered", "task_count"
+    yield from (("claims", f"{one}/claim-tasks", "altered", column) for column in ("stated", "found"))
+    for assignment in task_of(number, AREAS * TASKS_AN_AREA - 1).assignments:
+        yield "assignments", f"{one}/t37 {slug(assignment.body)} {assignment.role}", "added", "*"
+
+
+def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> list[Announced]:
+    """What is announced of each document, its plan to be looked up in the memory when it is asked for.
+
+    `others` gives the keys of those plans that are not the document's first.
+    """
+    found = []
+    for number in range(documents):
+        key, one = others.get(number, f"plan-{number}"), document_id(number)
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        found.append(
+            Announced(
+                source_id=one,
+                url=f"{URL}/{one}",
+                capture_url=f"{URL}/{one}",
+                capture_id=digest,
+                fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
+                media_type="text/html",
+                encoding="utf-8",
+                byte_count=40_000,
+                reading_id=digest,
+                read=partial(recalled, memory, key),
+            )
+        )
+    return found
+
+
+def remember(memory: Memory, key: str, plan: Plan) -> None:
+    """Put a plan into the memory."""
+    memory.remember(key, SimpleNamespace(look=Look("", None, None), found=len(plan.tasks), plan=plan))
+
+
+def recalled(memory: Memory, key: str) -> Plan:
+    """A plan as the memory holds it. Raises RuntimeError where it does not."""
+    known = memory.recall(key, whole=True)
+    if known is None or known.plan is None:
+        raise RuntimeError(f"{key}: is not in the memory of readings")
+    return known.plan

@@ -1,0 +1,372 @@
+"""How fast releases are written, compared and drafted: beside pyarrow, pandas and DuckDB, on the same rows in one run.
+
+    python benchmarks/release.py [--documents N] [--rounds N]
+
+Rows are made up, half of them in English, half in Chinese: a `tasks` table of 100 tasks a document, a second version of
+it, and plans of 36 tasks as the memory of readings keeps them. Each run is a process of its own, its seconds are those
+of the work without imports, its peak is the memory that it held beyond what it held before; the runs that are compared
+take turns, and of each the median counts. What each makes is looked at too: a run with a wrong result ends all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
+
+# What a run needs is imported in its own process only: else each would be charged for the memory of all.
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from transform.draft import Draft, Previous
+    from transform.tables import Announced
+
+DOCUMENTS, ROUNDS = 10_000, 3
+CHANGED = "changed"
+HEADER = ("", "seconds", "peak MB", "x peer")
+
+# What a run gives back: anything that can be told as JSON. `seconds` and `peak` are added where it does not say them.
+Told = dict[str, Any]
+Run = Callable[[], Told]
+
+
+class Row(NamedTuple):
+    """A row of the table: how it is called, what runs, and the row that it is measured against."""
+
+    what: str
+    run: str
+    peer: str
+
+
+ROWS = (
+    Row("CSV and Parquet, policytasks: hashed, guarded", "write", "write-pyarrow"),
+    Row("CSV and Parquet, plain pyarrow", "write-pyarrow", "write-pyarrow"),
+    Row("CSV alone, pandas", "write-pandas", "write-pyarrow"),
+    Row("difference of two versions, policytasks", "compare", "compare-duckdb"),
+    Row("full outer join of two versions, DuckDB", "compare-duckdb", "compare-duckdb"),
+    Row("first release, from plans to files", "first", "first"),
+    Row("release after one changed document", "again", "first"),
+)
+
+
+class Result(NamedTuple):
+    """What came of the rounds of a run: median seconds, the greatest peak in bytes, what it told in the last."""
+
+    seconds: float
+    peak: int
+    told: Told
+
+
+def main() -> None:
+    """Print the table and the bars; with a hidden option, do one run of the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"{DOCUMENTS} if not said")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
+    parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        import pyarrow as pa
+
+        pa.scalar(0)  # now, since it imports pandas, and no run is to be charged for that
+        name, home = options.run
+        print(json.dumps(measured(RUNS[name](Path(home), options.documents))))
+    else:
+        with tempfile.TemporaryDirectory() as home:
+            compare(options.documents, options.rounds, Path(home))
+
+
+def compare(documents: int, rounds: int, home: Path) -> None:
+    """Do all runs, one after the other, and say what came of them."""
+    made = told_by("make", documents, home)
+    told: dict[str, list[Told]] = {row.run: [] for row in ROWS}
+    for _ in range(rounds):
+        for run, all_told in told.items():
+            all_told.append(told_by(run, documents, home))
+    results = {
+        run: Result(median(one["seconds"] for one in all_told), max(one["peak"] for one in all_told), all_told[-1])
+        for run, all_told in told.items()
+    }
+    check(made, {run: one.told for run, one in results.items()})
+    print(f"{made['rows']:,} tasks of {made['letters']:.0f} letters; {documents:,} plans of 36 tasks")
+    print("{:50}{:>9}{:>9}{:>8}".format(*HEADER))
+    for row in ROWS:
+        one, peer = results[row.run], results[row.peer]
+        print(f"{row.what:50}{one.seconds:9.2f}{one.peak / 1e6:9.0f}{peer.seconds / one.seconds:8.2f}")
+    print()
+    tell_bars({run: one.seconds for run, one in results.items()}, results["first"], results["again"])
+
+
+def tell_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
+    """Print each bar with what was reached."""
+    bar("writing, against plain pyarrow's speed", seconds["write-pyarrow"] / seconds["write"], 0.9)
+    bar("writing, against pandas' CSV alone", seconds["write-pandas"] / seconds["write"], 5)
+    bar("difference, against DuckDB's speed", seconds["compare-duckdb"] / seconds["compare"], 1)
+    bar("one changed document, against the first release's speed", seconds["first"] / seconds["again"], 10)
+    for what, one in (("one changed document", again), ("first release", first)):
+        size, writing = one.told["arrow"], one.told["writing"] / one.told["seconds"]
+        print(f"{what}: {size / 1e6:.0f} MB of Arrow tables, {writing:.0%} of the time is writing")
+    bar("one changed document, peak memory in sizes of its tables", again.peak / again.told["arrow"], 3, most=True)
+    print(f"first release, peak memory in sizes of its tables: {first.peak / first.told['arrow']:.2f}")
+
+
+def bar(what: str, reached: float, asked: float, *, most: bool = False) -> None:
+    """Print a bar, and whether it is reached."""
+    fine = reached < asked if most else reached >= asked
+    print(f"{what}: {reached:.2f} (bar {'<' if most else ''}{asked}: {'reached' if fine else 'not reached'})")
+
+
+def check(made: Told, told: dict[str, Told]) -> None:
+    """End the program where a run made something else than it should have."""
+    expected = [
+        *((told[run]["rows"], made["differing"]) for run in ("compare", "compare-duckdb")),
+        (told["first"]["version"], "1.0.0"),
+        (told["again"]["version"], "1.1.0"),
+        *((told[run]["failed"], []) for run in ("first", "again")),
+        (told["again"]["changes"], told["again"]["expected"]),
+    ]
+    for found, due in expected:
+        if found != due:
+            sys.exit(f"a result is wrong: {found} instead of {due}")
+
+
+def told_by(run: str, documents: int, home: Path) -> Told:
+    """Do one run in a process of its own."""
+    command = [sys.executable, __file__, "--documents", str(documents), "--run", run, str(home)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"{run}: ended with {done.returncode}")
+    told: Told = json.loads(done.stdout)
+    return told
+
+
+def measured(run: Run) -> Told:
+    """What a run tells, its seconds, and the memory that it took beyond what was held before."""
+    before, begun = peak(), time.perf_counter()
+    told = run()
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "peak": peak() - before, **told}
+
+
+def peak() -> int:
+    """The most memory that this process has held so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+# The runs, by name. Each makes ready, and gives back what is to be measured.
+
+
+def making(home: Path, documents: int) -> Run:
+    """Not measured: the rows, their second version and the plans that the others work on."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from benchmarks.made_up import plan_of, remember, reworded, task_table
+    from flows.readings import Memory
+    from publish.formats import write_parquet
+    from transform.schema import TABLES
+    from transform.sheets import by_key
+
+    def run() -> Told:
+        table = by_key(task_table(documents), TABLES["tasks"])
+        with pa.OSFile(str(home / "tasks.arrow"), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        drawn = np.random.default_rng(2019).random(table.num_rows)
+        new = table
+        for name, share in (("text", 0), ("label", 0.005)):
+            altered = pa.array((drawn >= share) & (drawn < share + 0.005))
+            other = pc.binary_join_element_wise(table[name], " bis", "")
+            place = table.schema.get_field_index(name)
+            new = new.set_column(place, table.schema.field(name), pc.if_else(altered, other, table[name]))
+        for name, one, left_out in (("old", table, 0.01), ("new", new, 0.015)):
+            kept = one.filter(pa.array((drawn < left_out) | (drawn >= left_out + 0.005)))
+            write_parquet(kept, home / f"{name}.parquet", {}, TABLES["tasks"].key)
+        memory = Memory(home / "readings.sqlite")
+        for number in range(documents):
+            remember(memory, f"plan-{number}", plan_of(number))
+        remember(memory, CHANGED, reworded(plan_of(changed_of(documents))))
+        letters = pc.mean(pc.utf8_length(table["text"])).as_py()
+        return {"rows": table.num_rows, "differing": int((drawn < 0.02).sum()), "letters": letters}
+
+    return run
+
+
+def in_memory(home: Path) -> pa.Table:
+    """The table to be written."""
+    import pyarrow as pa
+
+    with pa.OSFile(str(home / "tasks.arrow")) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def writing(home: Path, _: int) -> Run:
+    """Ours: CSV and Parquet at once, guarded and hashed."""
+    from publish.formats import write_tables
+
+    table = in_memory(home)
+
+    def run() -> Told:
+        facts = write_tables({"tasks": table}, home, {})
+        return {"rows": table.num_rows, "sizes": {name: size for name, (size, _) in facts.items()}}
+
+    return run
+
+
+def writing_with_pyarrow(home: Path, _: int) -> Run:
+    """Plain pyarrow with the same options, one file after the other."""
+    import pyarrow.csv as pa_csv
+    import pyarrow.parquet as pq
+
+    from publish.formats import CSV, ROW_GROUP_ROWS
+
+    table = in_memory(home)
+    options = {"compression": "zstd", "compression_level": 3, "coerce_timestamps": "ms", "write_page_index": True}
+
+    def run() -> Told:
+        pa_csv.write_csv(table, home / "pyarrow.csv", CSV)
+        ordering = pq.SortingColumn.from_ordering(table.schema, [("task_id", "ascending")])
+        path = home / "pyarrow.parquet"
+        pq.write_table(table, path, row_group_size=ROW_GROUP_ROWS, sorting_columns=ordering, **options)
+        return {"rows": table.num_rows}
+
+    return run
+
+
+def writing_with_pandas(home: Path, _: int) -> Run:
+    """CSV by pandas, every text in quotes."""
+    import csv
+
+    frame = in_memory(home).to_pandas()
+
+    def run() -> Told:
+        frame.to_csv(home / "pandas.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        return {"rows": len(frame)}
+
+    return run
+
+
+def comparing(home: Path, _: int) -> Run:
+    """Ours: the two files read, and the table of changes made."""
+    import pyarrow.compute as pc
+
+    from publish.difference import difference
+
+    def run() -> Told:
+        changes = difference({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
+        return {"rows": pc.count_distinct(changes["row_id"]).as_py()}
+
+    return run
+
+
+def comparing_with_duckdb(home: Path, _: int) -> Run:
+    """DuckDB's full outer join, which gives both versions of each row that differs."""
+    import duckdb
+
+    from transform.schema import TABLES
+
+    content = [name for name in TABLES["tasks"].content if name != "task_id"]
+    cells = ", ".join(f"o.{name} as old_{name}, n.{name} as new_{name}" for name in content)
+    differs = " or ".join(f"o.{name} is distinct from n.{name}" for name in content)
+    files = (f"'{home}/old.parquet' o", f"'{home}/new.parquet' n")
+    query = f"select task_id, {cells} from {files[0]} full join {files[1]} using (task_id) where {differs}"  # noqa: S608
+    connection = duckdb.connect()
+
+    def run() -> Told:
+        return {"rows": connection.sql(query).to_arrow_table().num_rows}
+
+    return run
+
+
+def first(home: Path, documents: int) -> Run:
+    """The first release: every plan is decoded, every row made, every file written."""
+    from benchmarks.made_up import announcements
+    from flows.readings import Memory
+
+    announced = announcements(Memory(home / "readings.sqlite"), documents, {})
+    return lambda: told_of(*released(announced, None, home / "1.0.0"))
+
+
+def again(home: Path, documents: int) -> Run:
+    """The release after it, for which one document has changed: what it follows on is read from its files."""
+    from benchmarks.made_up import announcements, expected_changes
+    from flows.readings import Memory
+
+    changed = changed_of(documents)
+    expected = sorted(expected_changes(changed))
+    announced = announcements(Memory(home / "readings.sqlite"), documents, {changed: CHANGED})
+
+    def run() -> Told:
+        draft, seconds = released(announced, read_release(home / "1.0.0"), home / "1.1.0")
+        changes = sorted({(one.table_name, one.row_id, one.change, one.column_name) for one in draft.changes})
+        return told_of(draft, seconds) | {"changes": changes, "expected": expected}
+
+    return run
+
+
+def changed_of(documents: int) -> int:
+    """The document that changes, in the middle and in English."""
+    return documents // 4 * 2
+
+
+def released(announced: Sequence[Announced], previous: Previous | None, folder: Path) -> tuple[Draft, float]:
+    """Draft a release and write its files; the seconds that the writing took."""
+    from benchmarks.made_up import lakes
+    from publish.formats import write_tables
+    from transform.draft import draft_release
+
+    draft = draft_release(lakes(), announced, previous, {})
+    drafted = time.perf_counter()
+    folder.mkdir(exist_ok=True)
+    facts = write_tables(draft.tables, folder, {"version": str(draft.version)})
+    sums = "".join(f"{digest}  {name}\n" for name, (_, digest) in facts.items())
+    (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    (folder / "provenance.json").write_text(json.dumps(dict(draft.readings), indent=2), encoding="utf-8")
+    return draft, time.perf_counter() - drafted
+
+
+def told_of(draft: Draft, writing: float) -> Told:
+    """What is to be known of a release."""
+    checks = [one.name for one in draft.checks if not one.passed]
+    size = sum(table.nbytes for table in draft.tables.values())
+    return {"version": draft.version, "failed": checks, "writing": writing, "arrow": size}
+
+
+def read_release(folder: Path) -> Previous:
+    """What is drafted against: every table of a release, read and found to be as it was written."""
+    from publish.formats import read_tables
+    from transform.draft import Previous
+    from transform.schema import TABLES
+
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    found = read_tables({name: folder / f"{name}.parquet" for name in TABLES})
+    if not {f"{digest}  {name}.parquet" for name, (_, digest) in found.items()} <= set(sums):
+        sys.exit(f"{folder}: is not as it was written")
+    tables = {name: table for name, (table, _) in found.items()}
+    readings = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    return Previous(folder.name, tables, {}, readings=readings, highest=folder.name)
+
+
+RUNS: dict[str, Callable[[Path, int], Run]] = {
+    "make": making,
+    "write": writing,
+    "write-pyarrow": writing_with_pyarrow,
+    "write-pandas": writing_with_pandas,
+    "compare": comparing,
+    "compare-duckdb": comparing_with_duckdb,
+    "first": first,
+    "again": again,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The difference of two versions, from their Parquet files, without holding them whole.
+
+A release's tables are sorted by key. So both versions of a table are read side by side, a group of rows after the
+other, and what is compared are always all rows of the same keys. Two threads take half of the keys each.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transform.changes import changes_between
+from transform.schema import TABLES, Table
+from transform.sheets import by_key, to_table
+
+BATCH_ROWS = 32_768
+# A column of texts that takes fewer bytes a row than this has been coded by a dictionary.
+CODED_BYTES = 4
+
+GREATEST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A table in both versions, and the keys that are looked at: those whose first part is in `[since, until)`."""
+
+    of: Table
+    old: Path
+    new: Path
+    since: str = ""
+    until: str | None = None
+
+
+def difference(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
+    """What makes the content of one version out of another, as a `changes` table sorted by key.
+
+    Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
+    is empty there. Raises OSError and ArrowException where one cannot be read.
+    """
+    names = [of.name for of in TABLES.values() if of.compared and of.name in {*old, *new}]
+    cut = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(_changes, [half for name in cut for half in _halves(TABLES[name], old[name], new[name])]))
+    found += [_changes_of_whole(name, old.get(name), new.get(name)) for name in names if name not in cut]
+    return by_key(pa.concat_tables([to_table("changes", []), *found]), TABLES["changes"])
+
+
+def _changes_of_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
+    before, after = (_whole(path) if path else None for path in (old, new))
+    if before is None:
+        return changes_between({}, {name: after})
+    return changes_between({name: before}, {name: before.slice(0, 0) if after is None else after})
+
+
+def _halves(of: Table, old: Path, new: Path) -> list[_Half]:
+    with _opened(new) as file:
+        middle = _bounds(file, file.num_row_groups // 2, of)[0] if file.num_row_groups > 1 else ""
+    return [_Half(of, old, new, until=middle), _Half(of, old, new, since=middle)] if middle else [_Half(of, old, new)]
+
+
+def _changes(half: _Half) -> pa.Table:
+    name = half.of.name
+    with _opened(half.old) as old, _opened(half.new) as new:
+        streams = _groups(half, old), _groups(half, new)
+        return pa.concat_tables(
+            [
+                to_table("changes", []),
+                *(changes_between({name: before}, {name: after}) for before, after in _side_by_side(half, *streams)),
+            ]
+        )
+
+
+def _groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
+    """The rows of the half in a file, a row group after the other, in the columns that are compared."""
+    columns = [name for name in half.of.content if name in file.schema_arrow.names]
+    bounds = (_bounds(file, number, half.of) for number in range(file.num_row_groups))
+    groups = [
+        number
+        for number, (least, most) in enumerate(bounds)
+        if most >= half.since and (half.until is None or least < half.until)
+    ]
+    # In this thread: those of pyarrow's own abort about one process in fifty that ends right after reading.
+    for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns, use_threads=False):
+        table = pa.Table.from_batches([batch])
+        start = _place(half, table, half.since)
+        end = table.num_rows if half.until is None else _place(half, table, half.until)
+        if start < end:
+            yield table.slice(start, end - start)
+
+
+def _side_by_side(half: _Half, old: Iterator[pa.Table], new: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """All rows of both, in pairs of tables that hold the same keys."""
+    streams = (old, new)
+    held = [list(islice(stream, 1)) for stream in streams]
+    more = all(held)
+    while more:
+        tables = [pa.concat_tables(one) for one in held]
+        lasts = [table[half.of.key[0]][-1].as_py() for table in tables]
+        places = [_place(half, table, min(lasts)) for table in tables]
+        yield tables[0].slice(0, places[0]), tables[1].slice(0, places[1])
+        held = [[table.slice(place)] for table, place in zip(tables, places, strict=True)]
+        for side, stream in enumerate(streams):
+            if lasts[side] == min(lasts):  # what is left of it may go on in its next group
+                following = list(islice(stream, 1))
+                held[side] += following
+                more = more and bool(following)
+    whole = [[*one, *stream] for one, stream in zip(held, streams, strict=True)]
+    if any(whole):
+        empty = next(table for one in whole for table in one).slice(0, 0)
+        yield pa.concat_tables(whole[0] or [empty]), pa.concat_tables(whole[1] or [empty])
+
+
+def _place(half: _Half, table: pa.Table, key: str) -> int:
+    """The first row whose key is not before this one."""
+    column = table[half.of.key[0]]
+    return bisect_left(range(table.num_rows), key, key=lambda row: column[row].as_py())
+
+
+def _bounds(file: pq.ParquetFile, group: int, of: Table) -> tuple[str, str]:
+    """The least and the greatest first part of a key in a row group, as far as the file says so."""
+    found = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
+    return (found.min, found.max) if found else ("", GREATEST)
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """A file, of which those columns stay coded by a dictionary that say few things again and again."""
+    metadata = pq.read_metadata(path)
+    coded = []
+    for group in map(metadata.row_group, range(min(1, metadata.num_row_groups))):
+        columns = map(group.column, range(group.num_columns))
+        texts = [column for column in columns if column.physical_type == "BYTE_ARRAY"]
+        coded = [one.path_in_schema for one in texts if one.total_uncompressed_size < CODED_BYTES * group.num_rows]
+    return pq.ParquetFile(path, metadata=metadata, read_dictionary=coded, pre_buffer=False)
+
+
+def _whole(path: Path) -> pa.Table:
+    with _opened(path) as file:
+        return file.read(use_threads=False)
