@@ -31,8 +31,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publish.catalog import Entry as CatalogEntry
-from publish.catalog import catalog, told_in
 from publish.listing import (
     VERSION,
     Entry,
@@ -425,6 +423,9 @@ def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
 
     `site` is the shelf's address on the web, if known. Raises ShelfError.
     """
+    from publish.catalog import Entry as CatalogEntry  # those who only read need none of what it stands on
+    from publish.catalog import catalog, told_in
+
     current = newest(place, dataset_id)
     now = (current.version if current else None, highest(place, dataset_id))
     if now == (None, None) or told_in(_catalog_of(place), dataset_id, site) == now:

@@ -53,7 +53,7 @@ def test_a_source_is_added_changed_broken_and_mended(desk: Desk, site: Site) -> 
     site.page("/harbour/plan.html", PAGE.replace(b"a pier", b"a jetty"), ETag='"2"')
     done = desk.run("publish", "--direct")
     assert "published 1.0.1: 1 task reworded" in done.stdout
-    assert "“Build a pier for night ferries." in done.stdout, "what changed is shown"
+    assert "“Build a ~~pier~~ **jetty** for night ferries." in done.stdout, "what changed is shown"
 
     good = states(desk)[source]["last_good"]
     site.page("/harbour/plan.html", b"gone", status=404)
