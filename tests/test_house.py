@@ -14,12 +14,13 @@ import pytest
 from tests.conftest import CHECKOUT
 from transform.schema import TABLES
 
-ROOMS = ("collect", "extract", "transform", "publish", "flows")
+ROOMS = ("collect", "extract", "transform", "publish", "catalog", "flows")
 NEVER_IN = {
     "collect": {"bs4", "lxml", "pandas", "pyarrow", "prefect"},
     "extract": {"requests", "pandas", "pyarrow", "prefect", "os", "pathlib", "time", "socket"},
     "transform": {"requests", "prefect", "os", "pathlib", "time", "socket"},
     "publish": {"requests", "bs4", "prefect"},
+    "catalog": {"requests", "bs4", "pandas", "prefect", "extract"},
 }
 
 
