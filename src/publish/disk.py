@@ -12,7 +12,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +102,26 @@ class Disk:
             if staged is not None:
                 _put_in_place(staged, path)
                 _sync(path.parent)
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Let each appear by one rename; one wait for the disk at the end, whatever their number. Raises ShelfError."""
+        for name, content in files:
+            path = self.root / name
+            hidden = path.with_name(f"{STAGED}{path.name}")
+            with self._writing(path.parent, leaving=hidden.name):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _remove(hidden)
+                hidden.write_bytes(content)
+                hidden.replace(path)
+        os.sync()
+
+    def remove(self, name: str) -> None:
+        """Remove a file, and its folder where that is empty then. Raises ShelfError."""
+        path = self.root / name
+        with self._writing(path.parent):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # it holds something, or went already
+                path.parent.rmdir()
 
     @contextmanager
     def held(self, folder: str, *, wait: float = 0) -> Iterator[None]:

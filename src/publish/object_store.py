@@ -21,7 +21,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +123,15 @@ class ObjectStore:
             path = folder / name.rpartition("/")[2]  # by its name the client tells the media type
             path.write_bytes(content)
             self._upload(path, name)
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Put objects one after the other. Raises ShelfError."""
+        with _temporary_folder() as folder:
+            for name, content in files:
+                path = folder / name.rpartition("/")[2]  # by its name the client tells the media type
+                path.write_bytes(content)
+                self._upload(path, name)
+                path.unlink()
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""

@@ -11,7 +11,7 @@ Names are paths below the shelf's root with forward slashes, such as `towns/1.0.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +100,12 @@ class Place(Protocol):
 
     def replace(self, name: str, content: bytes) -> None:
         """Make a file say something, in one step; untouched where it says so already."""
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Put many files that can be made again, each whole or not at all; they are safe when this returns."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file that can be made again, where there is one."""
 
     def held(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
         """Hold a folder (the root where empty) against other runs, waiting some seconds where another has it."""

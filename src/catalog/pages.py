@@ -1,0 +1,75 @@
+"""Pages in, those that have to be written on the shelf out; cost follows change.
+
+A page is a name, a key and a way to make it. The key is a hash of all that the page is made from, so that a page whose
+key is on record is neither made nor written again. The record (`pages.json`) is written last: what a killed run wrote
+without it, the next one writes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publish.listing import as_json, read_json
+from publish.place import MissingError, Place
+
+RECORD = "pages.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file of the catalog: its name below the shelf's root, the key of what it is made from, and its maker."""
+
+    name: str
+    key: str
+    make: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was done: how many pages were written, how many stand as they were, how many were taken away."""
+
+    new: int
+    kept: int
+    gone: int
+
+
+def key_of(*parts: Any) -> str:
+    """A key from whatever JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collection[str]) -> Written:
+    """Write those pages that are new or made from something else now, and take away those that are none any more.
+
+    `folder` holds the record, empty for the root; `there` are the names of the files that are on the shelf, below the
+    root. Call it with the folder locked. Raises ShelfError, and whatever a maker raises.
+    """
+    name = f"{folder}/{RECORD}" if folder else RECORD
+    before = _recorded(place, name)
+    wanted = {page.name: page for page in pages}
+    todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in there]
+    gone = sorted(before.keys() - wanted.keys())
+    if todo:
+        place.write(_made(todo))
+    for one in gone:
+        place.remove(one)
+    if todo or gone or before.keys() != wanted.keys():
+        place.replace(name, as_json({one: page.key for one, page in sorted(wanted.items())}))
+    return Written(len(todo), len(wanted) - len(todo), len(gone))
+
+
+def _made(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
+    return ((page.name, page.make()) for page in pages)
+
+
+def _recorded(place: Place, name: str) -> Mapping[str, str]:
+    """The keys of the pages that are on the shelf; none where the record is lost or is none."""
+    try:
+        found = read_json(place.read(name))
+    except (MissingError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and all(isinstance(key, str) for key in found.values()) else {}

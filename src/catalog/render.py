@@ -1,0 +1,136 @@
+"""Templates and words: a template's name and what it shows in, the bytes of a page in one language out.
+
+Everything is escaped unless a template says otherwise, and none does. Words stand in the templates in English; Chinese
+comes from `words/zh.po`.
+"""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import publish
+
+HERE = Path(__file__).parent
+LANGUAGES = {"en": "English", "zh": "中文"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
+)
+# A piece of a version's summary: how many, of what, what became of them, and under which areas.
+PIECE = re.compile(r"(?P<number>[\d,]+) (?:(?P<noun>\w+) )?(?P<verb>.+?)(?P<where> (?:under|from) .+)?")
+
+
+def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
+    """A page. `name` is the English page's name below the root; `shown` is what the template shows."""
+    depth = name.count("/")
+    hall = "../" * depth
+    root = hall if lang == "en" else f"{hall}../"
+    others = {
+        other: f"{root}{'' if other == 'en' else f'{other}/'}{_shortened(name)}" or "./"
+        for other in LANGUAGES
+        if other != lang
+    }
+    page = _environment(lang).get_template(template)
+    text = page.render(lang=lang, root=root or "./", hall=hall or "./", name=name, others=others, **shown)
+    return text.encode("utf-8", "replace")
+
+
+def name_in(lang: str, name: str) -> str:
+    """The name of a page in a language."""
+    return name if lang == "en" else f"{lang}/{name}"
+
+
+@cache
+def words(lang: str) -> gettext.NullTranslations:
+    """The words of a language; English says them as they stand."""
+    path = HERE / "words" / f"{lang}.po"
+    if not path.exists():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def told(summary: str, lang: str) -> str:
+    """A version's summary in a language; what is no known piece stays as it is."""
+    said = words(lang)
+    if lang == "en":
+        return summary
+    parts: list[str] = []
+    nouns = ""
+    for sentence in summary.split("; "):
+        pieces = []
+        for piece in sentence.split(", "):
+            match = PIECE.fullmatch(piece)
+            if match is None:
+                pieces.append(said.gettext(piece))
+                continue
+            nouns = match["noun"] or nouns
+            pieces.append(said.gettext(f"%(number)s {_plural(nouns)} {match['verb']}") % {"number": match["number"]})
+            if match["where"]:
+                pieces[-1] += f" ({match['where'].split(' ', 2)[2]})"
+        parts.append(", ".join(pieces))
+    return "; ".join(parts)
+
+
+def _plural(noun: str) -> str:
+    return "bodies" if noun == "body" else noun if noun.endswith("s") else f"{noun}s"
+
+
+@cache
+def made_with() -> str:
+    """What the look of all pages depends on, as a hash: this room's files, the shelf's code, the engine of templates."""
+    digest = hashlib.sha256(version("jinja2").encode())
+    rooms = (HERE, Path(str(publish.__file__)).parent)
+    for path in sorted(path for room in rooms for path in room.rglob("*") if path.is_file()):
+        if path.suffix != ".pyc" and "node_modules" not in path.parts:
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+@cache
+def _environment(lang: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    translations: Any = made
+    translations.install_gettext_translations(words(lang), newstyle=True)
+    filters: dict[str, Callable[..., Any]] = {
+        "day": lambda moment: str(moment or "")[:10],
+        "size": _size,
+        "number": lambda value: f"{value:,}",
+        "told": lambda summary: told(summary, lang),
+    }
+    made.filters.update(filters)
+    made.globals.update(policy=POLICY, languages=LANGUAGES, stamp=made_with()[:8])
+    return made
+
+
+def _shortened(name: str) -> str:
+    return name.removesuffix("index.html")
+
+
+def _size(count: int) -> str:
+    for unit, least in (("MB", 1_000_000), ("kB", 1_000)):
+        if count >= least:
+            return f"{count / least:.1f} {unit}"
+    return f"{count} B"
