@@ -19,6 +19,7 @@ from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
 from collect.order_book import OrderBookError, dataset_ids, read_dataset
+from flows.evidence import evidence_of
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
 from flows.readings import Memory, Readings
@@ -98,7 +99,17 @@ def walk(
             if not dry_run:
                 shelf.put_sources(place, dataset.id, as_rows(extracted.standing))
                 shelf.put_catalog(place, dataset.id, home.site)
+                step(write_catalog)(home, dataset.id)
     return _outcome(dataset, draft, extracted, "published")
+
+
+def write_catalog(home: Home, dataset_id: str) -> None:
+    """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
+    from catalog import hall  # a dry run needs none of what pages are made with
+
+    archive = evidence_of(home, dataset_id)
+    hall.put_dataset_pages(home.shelf, dataset_id, home.site, archive)
+    hall.put_home_pages(home.shelf, home.site, archive)
 
 
 def read_order(home: Home, dataset_id: str) -> Dataset:

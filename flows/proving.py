@@ -7,7 +7,6 @@ again: the same rows always, and the same bytes with the same libraries. What ca
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,13 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import ValidationError
 
-from collect.archive import ArchiveError, Capture, captures_of, read_bytes
+from collect.archive import ArchiveError
 from collect.dataset import Dataset, Source
-from collect.gate import sources_of
-from extract.reader import Overrides, open_capture
 from flows.corridor import problems_of
+from flows.evidence import capture_of, order_of, sources_ordered
 from flows.home import Home
 from flows.readings import Memory, Readings
 from publish import inspection, shelf
@@ -34,7 +31,7 @@ from publish.made_with import written_with
 from publish.place import Place, ShelfError, digest_of
 from publish.release import write_release
 from publish.rereading import holds_the_same
-from publish.shelf import CATALOG, PROVENANCE, Published
+from publish.shelf import CATALOG, Published
 from publish.standing import from_rows
 from transform.changes import changes_between
 from transform.content import content_hash
@@ -150,23 +147,6 @@ def _version(home: Home, known: _Known, number: str) -> Iterator[Finding]:
         yield from _content(where, one, known)
 
 
-def reading_text(
-    home: Home, dataset_id: str, document: Mapping[str, Any], capture: Mapping[str, Any]
-) -> tuple[str, str]:
-    """Where a document's capture lies, and its reading text, in which the spans of its rows are counted.
-
-    Raises ArchiveError where the archive does not hold it.
-    """
-    order = _order(shelf.versions(home.shelf, dataset_id)[-1])
-    source = _sources(home, order).get(document["source_id"]) if order else None
-    found = _capture(home, capture["source_id"], capture["capture_id"])
-    overrides = Overrides(source.selector, source.tasks, source.language) if source else Overrides()
-    opened = open_capture(
-        read_bytes(home.raw, found), found.media_type, document["url"], encoding=found.encoding, overrides=overrides
-    )
-    return f"data/raw/{found.source_id}/{found.file_name}", opened.reading.text
-
-
 def _before(one: Published) -> str | None:
     before: str | None = one.descriptor.get("previousVersion")
     return before
@@ -221,7 +201,7 @@ def _captured(home: Home, dataset_id: str, versions: Sequence[Published]) -> Ite
     for (source_id, capture_id), numbers in made_from.items():
         where = f"{dataset_id} {', '.join(numbers)}"
         try:
-            name = f"data/raw/{source_id}/{_capture(home, source_id, capture_id).file_name}"
+            name = f"data/raw/{source_id}/{capture_of(home, source_id, capture_id).file_name}"
             if digest_of(home.root / name) != capture_id:
                 yield Finding(where, WRONG, f"{name}: the raw capture was altered; restore it, as with git checkout")
         except ArchiveError as error:
@@ -232,7 +212,7 @@ def _captured(home: Home, dataset_id: str, versions: Sequence[Published]) -> Ite
 
 def _made_again(home: Home, dataset_id: str, one: Published, known: _Known) -> Iterator[Finding]:
     where = f"{dataset_id} {one.version}"
-    order = _order(one)
+    order = order_of(one)
     if order is None:
         yield Finding(
             where, UNPROVED, "says not what it was made from (it is of an earlier schema): cannot be made again"
@@ -261,7 +241,7 @@ def _drafted(home: Home, order: Dataset, one: Published, known: _Known) -> Draft
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(one)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
-    sources = _sources(home, order)
+    sources = sources_ordered(home, order)
     with tempfile.TemporaryDirectory() as folder:
         readings = Readings(home.raw, Memory(Path(folder, "readings.sqlite")))
         announced = [
@@ -274,7 +254,7 @@ def _drafted(home: Home, order: Dataset, one: Published, known: _Known) -> Draft
 def _announced(
     home: Home, readings: Readings, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
 ) -> Announced:
-    capture = _capture(home, source.id, document["capture_id"])
+    capture = capture_of(home, source.id, document["capture_id"])
     return Announced(
         source_id=source.id,
         url=document["url"],
@@ -345,27 +325,6 @@ def _same_bytes(where: str, home: Home, order: Dataset, one: Published, draft: D
     if set(differ) <= set(BY_RULES):
         return Finding(where, PROVED, f"{same}; {differ[0]} tells that other rules of reading were in force")
     return Finding(where, WRONG, f"made again, these files have other bytes: {', '.join(differ)}")
-
-
-def _order(one: Published) -> Dataset | None:
-    """What a version was made after, as it says."""
-    said = shelf.read_provenance(one).get("order")
-    try:
-        return Dataset.model_validate_json(json.dumps(said)) if said else None
-    except ValidationError:
-        where = one.place.where(f"{one.folder}/{PROVENANCE}")
-        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.mend}") from None
-
-
-def _sources(home: Home, order: Dataset) -> dict[str, Source]:
-    return {source.id: source for source, _ in sources_of(order, home.raw)}
-
-
-def _capture(home: Home, source_id: str, capture_id: str) -> Capture:
-    found = next((one for one in captures_of(home.raw, source_id) if one.capture_id == capture_id), None)
-    if found is None:
-        raise ArchiveError(f"data/raw/{source_id}/ has no capture {capture_id[:12]}… any more")
-    return found
 
 
 def _same_rows(published: Any, made: Any, name: str) -> bool:

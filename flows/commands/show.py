@@ -109,18 +109,18 @@ def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
 
 def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
     from collect.archive import ArchiveError
-    from flows.proving import reading_text
+    from flows.evidence import evidence_of
 
     document = next(one for one in tables["documents"].to_pylist() if one["document_id"] == row["document_id"])
     capture = next(one for one in tables["captures"].to_pylist() if one["capture_id"] == document["capture_id"])
     print(f"\nread from  {capture['url']}, fetched {capture['fetched_at']:%Y-%m-%d %H:%M} UTC")
     try:
-        place, text = reading_text(home, dataset_id, document, capture)
+        evidence = evidence_of(home, dataset_id)(document, capture)
     except ArchiveError as error:
         print(f"           its words cannot be shown: {error}")
         return
-    start, end = row["span_start"], row["span_end"]
-    print(f"           {place}, signs {start} to {end} of its text:")
+    start, end, text = row["span_start"], row["span_end"], evidence.text
+    print(f"           {evidence.file_name}, signs {start} to {end} of its text:")
     before = text[:start].splitlines()[-LINES_AROUND - 1 :] or [""]
     after = text[end:].splitlines()[: LINES_AROUND + 1] or [""]
     own = f"{before[-1]}{marked('mark', text[start:end])}{after[0]}"

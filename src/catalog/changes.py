@@ -1,0 +1,69 @@
+"""The `changes` of a version in, what a page says of them out: by table, with the words that differ marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from publish.wording import Stretch, stretches, words_of
+from transform.changes import Change, listed
+from transform.schema import TABLES
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A change as it is shown: what it was before and after, or its words with those marked that differ."""
+
+    row_id: str
+    document_id: str
+    change: str
+    column: str
+    words: str
+    parts: tuple[Stretch, ...]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The changes of one table: the first of them, and how many more there are."""
+
+    table: str
+    shown: tuple[Altered, ...]
+    more: int
+
+
+def groups(changes: pa.Table, most: int = MOST_SHOWN) -> list[Group]:
+    """The changes by table, in the order in which tables are told."""
+    found = []
+    for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
+        mine = changes.filter(pc.equal(changes["table_name"], table))
+        if mine.num_rows:
+            shown = tuple(map(_altered, listed(mine.slice(0, most))))
+            found.append(Group(table, shown, mine.num_rows - len(shown)))
+    return found
+
+
+def of_rows(changes: pa.Table, row_ids: Sequence[str]) -> Iterator[Altered]:
+    """The changes of some rows."""
+    mine = changes.filter(pc.is_in(changes["row_id"], value_set=pa.array(row_ids, pa.string())))
+    yield from map(_altered, listed(mine))
+
+
+def _altered(change: Change) -> Altered:
+    both = change.before is not None and change.after is not None and change.column_name != "*"
+    return Altered(
+        change.row_id,
+        change.row_id.partition("/")[0].partition(" ")[0],
+        change.change,
+        change.column_name,
+        words_of(change) if change.column_name == "*" else "",
+        tuple(stretches(change.before or "", change.after or "")) if both else (),
+        change.before,
+        change.after,
+    )

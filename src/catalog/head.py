@@ -1,0 +1,54 @@
+"""What a page says of itself to search engines, feed readers and whoever shows a preview of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from catalog.render import LANGUAGES, name_in
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`canonical` and `picture` are absolute, None where the site's address is not known; `alternates` by language."""
+
+    title: str
+    description: str
+    canonical: str | None
+    picture: str | None
+    alternates: dict[str, str] = field(default_factory=dict)
+    feeds: Sequence[dict[str, str]] = ()
+    linked: Markup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A page before its language is chosen: its English name, what it is called, a feed and a picture it points to."""
+
+    name: str
+    title: str
+    description: str
+    feeds: Sequence[tuple[str, str]] = ()
+    picture: str = "preview.png"
+
+    def head(self, lang: str, site: str | None, linked: Any = None) -> Head:
+        """The head in a language; `site` is the shelf's address on the web, if known."""
+        root = f"{site.rstrip('/')}/" if site else None
+        up = "../" * name_in(lang, self.name).count("/")
+        return Head(
+            title=self.title,
+            description=" ".join(self.description.split())[:300],
+            canonical=root and root + address(name_in(lang, self.name)),
+            picture=root and root + self.picture,
+            alternates={one: root + address(name_in(one, self.name)) for one in LANGUAGES} if root else {},
+            feeds=[{"title": title, "href": up + name} for name, title in self.feeds],
+            linked=linked,
+        )
+
+
+def address(name: str) -> str:
+    """A page's address below the root: a folder's own page is the folder."""
+    return name.removesuffix("index.html") if name.endswith("/index.html") or name == "index.html" else name

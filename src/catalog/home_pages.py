@@ -1,0 +1,87 @@
+"""The pages at the shelf's root: the home page, the feed of all datasets, the site's map, and what pages load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from catalog.feed import atom, entry_of
+from catalog.head import Named
+from catalog.holding import Holding, area_and_task_counts
+from catalog.linked import home_page, script_json
+from catalog.pages import Page, key_of
+from catalog.preview import preview
+from catalog.render import HERE, LANGUAGES, made_with, name_in, render, words
+from catalog.sitemap import robots, sitemaps
+from publish.catalog import DESCRIPTION
+
+TITLE = "Public plans as open data"
+MOST_CHANGES = 10
+
+
+def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[], Sequence[str]]) -> Iterator[Page]:
+    """The root's pages; `names` gives those of all pages of the site, for its map, and is asked only for it."""
+    key = key_of(made_with(), site, [_told(one) for one in holdings])
+    for lang in LANGUAGES:
+        yield Page(name_in(lang, "index.html"), key, partial(_home, holdings, lang, site))
+    listed = key_of(made_with(), site, [one.entries for one in holdings])
+    yield Page("feed.xml", listed, partial(_feed, holdings, site))
+    yield Page("preview.png", listed, partial(_preview, holdings))
+    if site:
+        for name, content in sitemaps(site, names()).items():
+            yield Page(name, key_of(content), partial(bytes, content))
+        yield Page("robots.txt", key_of(site), partial(robots, site))
+    yield Page(".nojekyll", "1", bytes)
+    for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
+        name = path.relative_to(HERE).as_posix()
+        yield Page(name, key_of(made_with()), path.read_bytes)
+
+
+def _told(holding: Holding) -> list[Any]:
+    return [holding.entries, sorted((row["source_id"], row["state"], _day(row)) for row in holding.sources)]
+
+
+def _day(row: Any) -> str:
+    return str(row.get("last_good") or "")[:10]
+
+
+def _home(holdings: Sequence[Holding], lang: str, site: str | None) -> bytes:
+    about = Named("index.html", words(lang).gettext(TITLE), words(lang).gettext(DESCRIPTION), ((TITLE, "feed.xml"),))
+    every = [(one, entry) for one in holdings for entry in one.entries]
+    recent = sorted(every, key=lambda one: (one[1]["published_at"], one[0].dataset_id), reverse=True)[:MOST_CHANGES]
+    return render(
+        "home.html",
+        lang,
+        about.name,
+        about=about.head(lang, site, script_json(home_page([one.said for one in holdings], site))),
+        cards=[_card(one) for one in holdings],
+        recent=[{"dataset": holding, "entry": entry} for holding, entry in recent],
+    )
+
+
+def _card(holding: Holding) -> dict[str, Any]:
+    entry = next((one for one in holding.entries if one["version"] == holding.latest), None)
+    return {
+        "id": holding.dataset_id,
+        "title": holding.title,
+        "description": holding.said.get("description") or "",
+        "entry": entry,
+        "numbers": area_and_task_counts(entry) if entry else [],
+        "sources": len(holding.sources),
+        "stale": sum(bool(row.get("stale")) for row in holding.sources),
+        "last_good": max((row["last_good"] or "" for row in holding.sources), default=""),
+    }
+
+
+def _feed(holdings: Sequence[Holding], site: str | None) -> bytes:
+    entries = [entry_of(one.dataset_id, one.title, entry) for one in holdings for entry in one.entries]
+    return atom(entries, site=site, dataset_id=None, title=TITLE)
+
+
+def _preview(holdings: Sequence[Holding]) -> bytes:
+    sums: dict[str, int] = {}
+    for one in holdings:
+        for name, count in area_and_task_counts(one.entries[0]):
+            sums[name] = sums.get(name, 0) + count
+    return preview(TITLE, list(sums.items()), [dict(area_and_task_counts(one.entries[0]))["tasks"] for one in holdings])
