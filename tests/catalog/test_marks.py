@@ -1,0 +1,78 @@
+"""A row is marked where its words stand, and no word of the text is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.marks import lines_of, marks_of
+
+TEXT = "A plan\n\n（一）共享渡轮\n1. Run ferries.\n(1) At night.\n2. Build a pier.\nSource: the towns"
+
+
+def task(row_id: str, words: str, area: str | None = "p/a01", parent: str | None = None, at: int | None = None) -> Any:
+    start = TEXT.index(words) if at is None else at
+    return {
+        "task_id": row_id,
+        "area_id": area,
+        "parent_task_id": parent,
+        "text": words,
+        "span_start": start,
+        "span_end": start + len(words),
+    }
+
+
+AREA = {"area_id": "p/a01", "label": "（一）", "title": "共享渡轮"}
+
+
+def marked(text: str, tasks: list[Any], areas: list[Any]) -> dict[str, str]:
+    return {one.row_id: text[one.start : one.end] for one in marks_of(text, areas, tasks)}
+
+
+def test_tasks_and_areas_are_marked_with_their_words() -> None:
+    tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
+    assert marked(TEXT, tasks, [AREA]) == {
+        "p/a01": "（一）共享渡轮",
+        "p/t01": "Run ferries.\n(1) At night.",
+        "p/s01": "At night.",
+    }
+
+
+def test_the_innermost_mark_counts_and_each_begins_once() -> None:
+    tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
+    runs = [run for line in lines_of(TEXT, marks_of(TEXT, [AREA], tasks)) for run in line.runs]
+    assert [(run.text, run.mark.row_id) for run in runs if run.mark] == [
+        ("（一）共享渡轮", "p/a01"),
+        ("Run ferries.", "p/t01"),
+        ("(1) ", "p/t01"),
+        ("At night.", "p/s01"),
+    ]
+    assert [run.mark.row_id for run in runs if run.mark and run.first] == ["p/a01", "p/t01", "p/s01"]
+
+
+def test_where_the_text_is_read_otherwise_today_a_task_is_found_by_its_words() -> None:
+    assert marked(TEXT, [task("p/t02", "Build a pier.", at=3)], []) == {"p/t02": "Build a pier."}
+    assert marked(TEXT, [task("p/t02", "Build a castle.", at=3)], []) == {}
+
+
+def test_facts_are_told_where_a_mark_ends() -> None:
+    tasks = [task("p/t01", "Run ferries.\n(1) At night.")]
+    ends = [[mark.row_id for mark in line.ended] for line in lines_of(TEXT, marks_of(TEXT, [], tasks))]
+    assert ends == [[], [], [], ["p/t01"], [], []]
+
+
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=80),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(1, 30)), max_size=6),
+)
+def test_no_word_is_lost_whatever_is_marked(text: str, stretches: list[tuple[int, int]]) -> None:
+    tasks = [
+        {**task(f"p/t{index}", "x", at=0), "text": text[at : at + size], "span_start": at, "span_end": at + size}
+        for index, (at, size) in enumerate(stretches)
+    ]
+    lines = list(lines_of(text, marks_of(text, [], tasks)))
+    assert "\n".join("".join(run.text for run in line.runs) for line in lines) == "\n".join(
+        line for line in text.split("\n") if line.strip()
+    )
