@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: publish test lock clean
+.PHONY: publish test lock words clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
@@ -30,6 +30,12 @@ test: .venv/.ready
 lock: .venv/.ready
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade pyproject.toml --group dev -o requirements.lock
+
+# Brings the Chinese words up to the templates; what is new has no translation yet, and a test names it.
+words: .venv/.ready
+	cd src/catalog && ../../$(BIN)/pybabel -q extract -F words/babel.cfg --no-location --omit-header -o words/all.pot .
+	cd src/catalog && ../../$(BIN)/pybabel -q update -i words/all.pot -o words/zh.po -l zh --no-fuzzy-matching -N
+	rm src/catalog/words/all.pot
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -37,7 +37,7 @@ def put_home_pages(place: Place, site: str | None, archive: Archive) -> None:
     with shelf.root_locked(place):
         holdings = [Holding(place, one, site, archive) for one in shelf.datasets(place)]
         told = [one for one in holdings if _readable(one)]
-        there = {name for name in (*_assets(place), *_at_root(place))}
+        there = {*_assets(place), *_at_root(place)}
         write_pages(place, "", home_pages(told, site, lambda: _names(place, told)), there)
 
 

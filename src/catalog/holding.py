@@ -114,7 +114,9 @@ class Holding:
         key = (version, table)
         if key not in self._places:
             self._places[key] = rows_by_document(tables[table], tables[table]["document_id"].to_pylist())
-        found: list[dict[str, Any]] = tables[table].take(pa.array(self._places[key].get(document_id, []), pa.int64())).to_pylist()
+        found: list[dict[str, Any]] = (
+            tables[table].take(pa.array(self._places[key].get(document_id, []), pa.int64())).to_pylist()
+        )
         return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -79,7 +80,7 @@ def lines_of(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
 
 def _runs(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str]) -> Iterator[Run]:
     cuts = sorted({start, end, *(at for mark in marks for at in (mark.start, mark.end) if start < at < end)})
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in pairwise(cuts):
         over = [mark for mark in marks if mark.start <= left and mark.end >= right]
         inner = min(over, key=lambda mark: mark.end - mark.start, default=None)
         yield Run(text[left:right], inner, inner is not None and inner.row_id not in begun)

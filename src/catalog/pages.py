@@ -54,7 +54,7 @@ def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collect
     todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in there]
     gone = sorted(before.keys() - wanted.keys())
     if todo:
-        place.write(_made(todo))
+        place.put_all(_made(todo))
     for one in gone:
         place.remove(one)
     if todo or gone or before.keys() != wanted.keys():

@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import publish
+from transform.schema import TABLES
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -29,7 +30,10 @@ POLICY = (
     "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
 )
 # A piece of a version's summary: how many, of what, what became of them, and under which areas.
-PIECE = re.compile(r"(?P<number>[\d,]+) (?:(?P<noun>\w+) )?(?P<verb>.+?)(?P<where> (?:under|from) .+)?")
+NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}
+PIECE = re.compile(
+    rf"(?P<number>[\d,]+) (?:(?P<noun>{'|'.join((*NOUNS, *TABLES))}) )?(?P<verb>.+?)(?: (?:under|from) (?P<where>.+))?"
+)
 
 
 def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
@@ -70,8 +74,7 @@ def told(summary: str, lang: str) -> str:
     said = words(lang)
     if lang == "en":
         return summary
-    parts: list[str] = []
-    nouns = ""
+    parts, noun = [], ""
     for sentence in summary.split("; "):
         pieces = []
         for piece in sentence.split(", "):
@@ -79,21 +82,17 @@ def told(summary: str, lang: str) -> str:
             if match is None:
                 pieces.append(said.gettext(piece))
                 continue
-            nouns = match["noun"] or nouns
-            pieces.append(said.gettext(f"%(number)s {_plural(nouns)} {match['verb']}") % {"number": match["number"]})
-            if match["where"]:
-                pieces[-1] += f" ({match['where'].split(' ', 2)[2]})"
-        parts.append(", ".join(pieces))
-    return "; ".join(parts)
-
-
-def _plural(noun: str) -> str:
-    return "bodies" if noun == "body" else noun if noun.endswith("s") else f"{noun}s"
+            noun = NOUNS.get(match["noun"], match["noun"]) or noun
+            where = f"（{match['where']}）" if match["where"] else ""
+            sentence_of = said.gettext(f"%(number)s {noun} {match['verb']}")
+            pieces.append(sentence_of % {"number": match["number"]} + where)
+        parts.append("，".join(pieces))
+    return "；".join(parts)
 
 
 @cache
 def made_with() -> str:
-    """What the look of all pages depends on, as a hash: this room's files, the shelf's code, the engine of templates."""
+    """What all pages depend on, as a hash: this room's files, the shelf's code, the engine of templates."""
     digest = hashlib.sha256(version("jinja2").encode())
     rooms = (HERE, Path(str(publish.__file__)).parent)
     for path in sorted(path for room in rooms for path in room.rglob("*") if path.is_file()):

@@ -20,6 +20,9 @@ ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 # Seconds between two requests to one host, where the dataset says nothing.
 DELAY = 1.0
 
+# Folders that lie beside the datasets' own on the shelf.
+RESERVED = ("assets", "zh")
+
 Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
 
 
@@ -257,6 +260,13 @@ class Dataset(_Model):
     corrections: tuple[Correction, ...] = Field(default=(), strict=False)
     aliases: tuple[Alias, ...] = Field(default=(), strict=False)
     sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+
+    @field_validator("id")
+    @classmethod
+    def _not_of_the_catalog(cls, value: str) -> str:
+        if value in RESERVED:
+            raise ValueError(f"{value!r} is a folder of the catalog's own; choose another id")
+        return value
 
     @field_validator("aliases")
     @classmethod

@@ -103,7 +103,7 @@ class Disk:
                 _put_in_place(staged, path)
                 _sync(path.parent)
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Let each appear by one rename; one wait for the disk at the end, whatever their number. Raises ShelfError."""
         for name, content in files:
             path = self.root / name

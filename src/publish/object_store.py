@@ -24,6 +24,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from publish.listing import VERSION
 from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
 
 BLOCK = 8 * 2**20
+AT_ONCE = 100
 # What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
 UPLOAD: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
 # What a store answers where two created one object in the same moment.
@@ -124,14 +126,18 @@ class ObjectStore:
             path.write_bytes(content)
             self._upload(path, name)
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Put objects one after the other. Raises ShelfError."""
-        with _temporary_folder() as folder:
-            for name, content in files:
-                path = folder / name.rpartition("/")[2]  # by its name the client tells the media type
-                path.write_bytes(content)
-                self._upload(path, name)
-                path.unlink()
+    def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Put objects many at a time. Raises ShelfError."""
+        rest = iter(files)
+        while batch := list(islice(rest, AT_ONCE)):
+            with _temporary_folder() as folder, self._asking(batch[0][0]) as store:
+                paths = []
+                for number, (name, content) in enumerate(batch):
+                    path = folder / str(number) / name.rpartition("/")[2]  # by its name the client tells the media type
+                    path.parent.mkdir()
+                    path.write_bytes(content)
+                    paths.append(str(path))
+                store.put(paths, [self._path(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""

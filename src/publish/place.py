@@ -101,7 +101,7 @@ class Place(Protocol):
     def replace(self, name: str, content: bytes) -> None:
         """Make a file say something, in one step; untouched where it says so already."""
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put many files that can be made again, each whole or not at all; they are safe when this returns."""
 
     def remove(self, name: str) -> None:

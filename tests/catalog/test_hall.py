@@ -13,6 +13,7 @@ from lxml import html
 from flows.cli import main
 from flows.home import Home
 from publish import shelf
+from publish.place import ShelfError
 from tests.flows.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
 
@@ -165,7 +166,7 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line_and_made_up_for(life: L
     folder.unlink()
     folder.mkdir()
     (folder / "in the way").write_text("x")
-    with pytest.raises(shelf.ShelfError, match=r"harbour.*cannot be written"):
+    with pytest.raises(ShelfError, match=r"harbour.*cannot be written"):
         life.run()
     (folder / "in the way").unlink()
     folder.rmdir()

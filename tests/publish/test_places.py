@@ -143,6 +143,19 @@ def test_two_publishers_at_once_one_publishes_and_the_other_is_told_who(place: P
     assert whole(place, "1.0.0")
 
 
+def test_many_files_are_put_over_what_was_there_and_taken_away_again(place: Place) -> None:
+    files = {f"towns/plans/{number}/index.html": f"<p>{number}".encode() for number in range(250)}
+    place.put_all(files.items())
+    place.put_all([("towns/plans/7/index.html", b"<p>other")])
+    assert place.read("towns/plans/7/index.html") == b"<p>other"
+    assert place.read("towns/plans/249/index.html") == b"<p>249"
+    assert len(place.facts("towns/plans")) == 250
+    place.remove("towns/plans/7/index.html")
+    place.remove("towns/plans/7/index.html")
+    assert "7" not in place.folders("towns/plans")
+    assert len(place.facts("towns/plans")) == 249
+
+
 def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(place: Place) -> None:
     def add(number: int) -> None:
         with shelf.root_locked(place):
