@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -44,18 +43,13 @@ def groups(changes: pa.Table, most: int = MOST_SHOWN) -> list[Group]:
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
         mine = changes.filter(pc.equal(changes["table_name"], table))
         if mine.num_rows:
-            shown = tuple(map(_altered, listed(mine.slice(0, most))))
+            shown = tuple(map(altered, listed(mine.slice(0, most))))
             found.append(Group(table, shown, mine.num_rows - len(shown)))
     return found
 
 
-def of_rows(changes: pa.Table, row_ids: Sequence[str]) -> Iterator[Altered]:
-    """The changes of some rows."""
-    mine = changes.filter(pc.is_in(changes["row_id"], value_set=pa.array(row_ids, pa.string())))
-    yield from map(_altered, listed(mine))
-
-
-def _altered(change: Change) -> Altered:
+def altered(change: Change) -> Altered:
+    """A change as it is shown."""
     both = change.before is not None and change.after is not None and change.column_name != "*"
     return Altered(
         change.row_id,

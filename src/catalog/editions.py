@@ -93,9 +93,9 @@ def _rows(tables: Tables, name: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     return rows, tasks["document_id"].take(pc.index_in(table["task_id"], value_set=tasks["task_id"]))
 
 
-def rows_by_document(table: pa.Table, ids: Iterable[str]) -> dict[str, list[int]]:
-    """The places of each document's rows, from the document's id of each row."""
+def rows_by_owner(owners: Iterable[str]) -> dict[str, list[int]]:
+    """The places of each owner's rows, from the owner of each row."""
     found: dict[str, list[int]] = {}
-    for index, one in enumerate(ids):
+    for index, one in enumerate(owners):
         found.setdefault(one, []).append(index)
-    return found if table.num_rows else {}
+    return found

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from catalog.editions import Editions, editions, editions_in, rows_by_document
+from catalog.editions import Editions, editions, editions_in, rows_by_owner
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.place import MissingError, Place
@@ -29,6 +30,18 @@ class Evidence:
     text: str
 
 
+def _of_task(tables: Mapping[str, pa.Table]) -> Any:
+    tasks = tables["tasks"]
+    return tasks["document_id"].take(pc.index_in(tables["assignments"]["task_id"], value_set=tasks["task_id"]))
+
+
+# To what a table's rows belong, where they have no document's id. An id of a row begins with its document's.
+OWNERS: Mapping[str, Callable[[Mapping[str, pa.Table]], Any]] = {
+    "assignments": _of_task,
+    "captures": lambda tables: tables["captures"]["capture_id"],
+    "changes": lambda tables: pc.replace_substring_regex(tables["changes"]["row_id"], "[/ ].*", ""),
+}
+
 # Gives the evidence of a row of `documents` and one of `captures`; raises ArchiveError where the archive has it not.
 Archive = Callable[[Row, Row], Evidence]
 
@@ -42,7 +55,9 @@ class Holding:
     site: str | None
     archive: Archive
     kept: dict[str, Any] = field(default_factory=dict)
+    _said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _tables: dict[str, dict[str, pa.Table]] = field(default_factory=dict)
+    _shown: tuple[tuple[str, str], Evidence] | None = None
     _places: dict[tuple[str, str], dict[str, list[int]]] = field(default_factory=dict)
 
     @cached_property
@@ -64,7 +79,7 @@ class Holding:
     @cached_property
     def said(self) -> Mapping[str, Any]:
         """The descriptor of the newest version that stands, or of the newest notice where none does."""
-        return self.published(self.latest or self.entries[0]["version"]).descriptor
+        return self.descriptor(self.latest or self.entries[0]["version"])
 
     @property
     def title(self) -> str:
@@ -95,7 +110,9 @@ class Holding:
 
     def descriptor(self, version: str) -> Mapping[str, Any]:
         """What a version says of itself."""
-        return self.published(version).descriptor
+        if version not in self._said:
+            self._said[version] = self.published(version).descriptor
+        return self._said[version]
 
     def tables(self, version: str) -> dict[str, pa.Table]:
         """A version's tables under the schema of today; the last two asked for are kept. Raises ShelfError."""
@@ -108,16 +125,22 @@ class Holding:
             self._tables[version] = {name: conformed(name, found.get(name)) for name in TABLES}
         return self._tables[version]
 
-    def rows(self, version: str, table: str, document_id: str) -> list[dict[str, Any]]:
-        """The rows of a table that belong to a document, in the order of the document."""
+    def rows(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
+        """The rows of a table that belong to a document (of `captures`, the capture of that id), in their order."""
         tables = self.tables(version)
         key = (version, table)
         if key not in self._places:
-            self._places[key] = rows_by_document(tables[table], tables[table]["document_id"].to_pylist())
-        found: list[dict[str, Any]] = (
-            tables[table].take(pa.array(self._places[key].get(document_id, []), pa.int64())).to_pylist()
-        )
+            owners = OWNERS[table](tables) if table in OWNERS else tables[table]["document_id"]
+            self._places[key] = rows_by_owner(owners.to_pylist())
+        places = pa.array(self._places[key].get(owner, []), pa.int64())
+        found: list[dict[str, Any]] = tables[table].take(places).to_pylist()
         return found
+
+    def evidence(self, document: Row, capture: Row) -> Evidence:
+        """The capture of a document; the last one is kept, since its pages in all languages show it."""
+        if self._shown is None or self._shown[0] != (document["document_id"], capture["capture_id"]):
+            self._shown = ((document["document_id"], capture["capture_id"]), self.archive(document, capture))
+        return self._shown[1]
 
 
 def area_and_task_counts(entry: Entry) -> Sequence[tuple[str, int]]:

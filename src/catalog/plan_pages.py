@@ -13,9 +13,6 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from catalog import changes
 from catalog.head import Named
 from catalog.holding import Evidence, Holding
@@ -24,8 +21,7 @@ from catalog.marks import Line, lines_of, marks_of
 from catalog.pages import Page, key_of
 from catalog.render import LANGUAGES, made_with, name_in, render
 from collect.archive import ArchiveError
-from publish import shelf
-from publish.listing import in_order
+from transform.changes import Change
 
 # The tables whose rows a page shows.
 ROWS = ("areas", "tasks", "claims", "citations", "mentions")
@@ -36,24 +32,17 @@ def plan_pages(holding: Holding) -> Iterator[Page]:
     base = (made_with(), holding.site, holding.title)
     for document_id, known in holding.editions.documents.items():
         folder = f"{holding.dataset_id}/plans/{document_id}"
+        for number, edition in enumerate(known, 1):
+            name, which = f"{folder}/{edition}.html", (document_id, edition)
+            key = key_of(base, "edition", document_id, known[:number])
+            for lang in LANGUAGES:
+                yield Page(name_in(lang, name), key, partial(_edition_page, holding, lang, name, which))
+            key = key_of("capture", document_id, edition)
+            yield Page(f"{folder}/{edition}.capture.gz", key, partial(_capture, holding, document_id, edition))
+        name = f"{folder}/index.html"
+        key = key_of(base, "plan", document_id, known, document_id not in _current(holding))
         for lang in LANGUAGES:
-            for edition in known:
-                name = f"{folder}/{edition}.html"
-                earlier = [one for one in known if in_order(one) <= in_order(edition)]
-                key = key_of(base, "edition", document_id, earlier)
-                yield Page(
-                    name_in(lang, name), key, partial(_edition_page, holding, lang, name, (document_id, edition))
-                )
-            name = f"{folder}/index.html"
-            gone = document_id not in _current(holding)
-            key = key_of(base, "plan", document_id, known, gone)
             yield Page(name_in(lang, name), key, partial(_editions_page, holding, lang, name, document_id))
-        for edition in known:
-            yield Page(
-                f"{folder}/{edition}.capture.gz",
-                key_of("capture", document_id, edition),
-                partial(_capture, holding, document_id, edition),
-            )
 
 
 def anchor(row_id: str) -> str:
@@ -75,7 +64,7 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
     document_id, edition = which
     rows = {table: holding.rows(edition, table, document_id) for table in ROWS}
     (document,) = holding.rows(edition, "documents", document_id)
-    capture = _capture_row(holding, edition, document)
+    (capture,) = holding.rows(edition, "captures", document["capture_id"])[:1]
     evidence, why_not = _evidence(holding, document, capture)
     text = evidence.text if evidence else ""
     marks = marks_of(text, rows["areas"], rows["tasks"])
@@ -92,7 +81,6 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
         document=document,
         title=title,
         edition=edition,
-        latest_edition=edition == holding.editions.documents[document_id][-1],
         capture=capture,
         evidence=evidence,
         why_not=why_not,
@@ -103,9 +91,9 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
         claims=rows["claims"],
         citations=rows["citations"],
         mentions=rows["mentions"],
-        parts=_parts(holding, edition, rows["tasks"]),
+        parts=_parts(holding, edition, document_id),
         unmarked=[row for row in rows["tasks"] if row["task_id"] not in marked],
-        since=list(_since(holding, document_id, edition)),
+        since=_since(holding, document_id, edition),
         anchor=anchor,
         quote=quote,
         told_of=_told_of,
@@ -117,12 +105,10 @@ def _told_of(line: Line) -> list[str]:
     return [mark.row_id for mark in line.ended if mark.kind != "area"]
 
 
-def _parts(holding: Holding, edition: str, tasks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def _parts(holding: Holding, edition: str, document_id: str) -> dict[str, list[dict[str, Any]]]:
     """Who has each task, by its id."""
-    table = holding.tables(edition)["assignments"]
-    ids = pa.array([row["task_id"] for row in tasks], pa.string())
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in table.filter(pc.is_in(table["task_id"], value_set=ids)).to_pylist():
+    for row in holding.rows(edition, "assignments", document_id):
         found.setdefault(row["task_id"], []).append(row)
     return found
 
@@ -153,21 +139,10 @@ def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> 
     )
 
 
-def _since(holding: Holding, document_id: str, edition: str) -> Iterator[changes.Altered]:
-    """What an edition changed in a document's rows, but for those that say what the page shows as a whole."""
-    table = shelf.read_tables(holding.published(edition), {"changes": None})["changes"]
-    ids = table["row_id"]
-    mine = pc.or_(pc.starts_with(ids, f"{document_id}/"), pc.equal(ids, document_id))
-    for group in changes.groups(table.filter(mine)):
-        yield from group.shown
-
-
-def _capture_row(holding: Holding, edition: str, document: dict[str, Any]) -> dict[str, Any]:
-
-    table = holding.tables(edition)["captures"]
-    mine = table.filter(pc.equal(table["capture_id"], document["capture_id"])).to_pylist()
-    found: dict[str, Any] = mine[0]
-    return found
+def _since(holding: Holding, document_id: str, edition: str) -> list[changes.Altered]:
+    """What an edition changed in a document's rows."""
+    rows = holding.rows(edition, "changes", document_id)[: changes.MOST_SHOWN]
+    return [changes.altered(Change(**row)) for row in rows]
 
 
 def _evidence(
@@ -175,7 +150,7 @@ def _evidence(
 ) -> tuple[Evidence | None, str | None]:
     """The capture, or why it cannot be shown."""
     try:
-        return holding.archive(document, capture), None
+        return holding.evidence(document, capture), None
     except ArchiveError as error:
         return None, str(error)
 
@@ -183,5 +158,5 @@ def _evidence(
 def _capture(holding: Holding, document_id: str, edition: str) -> bytes:
     """The captured bytes, packed, so that no browser ever takes them for a page of this site; empty where none are."""
     (document,) = holding.rows(edition, "documents", document_id)
-    evidence, _ = _evidence(holding, document, _capture_row(holding, edition, document))
+    evidence, _ = _evidence(holding, document, holding.rows(edition, "captures", document["capture_id"])[0])
     return gzip.compress(evidence.content, mtime=0) if evidence else b""
