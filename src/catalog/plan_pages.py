@@ -23,6 +23,8 @@ from catalog.render import LANGUAGES, made_with, name_in, render
 from collect.archive import ArchiveError
 from transform.changes import Change
 
+# In which order it is told who has a task.
+ROLES = ("lead", "responsible", "support")
 # The tables whose rows a page shows.
 ROWS = ("areas", "tasks", "claims", "citations", "mentions")
 
@@ -105,11 +107,12 @@ def _told_of(line: Line) -> list[str]:
     return [mark.row_id for mark in line.ended if mark.kind != "area"]
 
 
-def _parts(holding: Holding, edition: str, document_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Who has each task, by its id."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in holding.rows(edition, "assignments", document_id):
-        found.setdefault(row["task_id"], []).append(row)
+def _parts(holding: Holding, edition: str, document_id: str) -> dict[str, dict[str, list[str]]]:
+    """Who has each task, by its id and then by role, those who lead first."""
+    found: dict[str, dict[str, list[str]]] = {}
+    rows = holding.rows(edition, "assignments", document_id)
+    for row in sorted(rows, key=lambda row: ROLES.index(row["role"])):
+        found.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
     return found
 
 

@@ -30,6 +30,7 @@ POLICY = (
     "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
 )
 # A piece of a version's summary: how many, of what, what became of them, and under which areas.
+COUNTS = re.compile(r", (?=\d)")
 NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}
 PIECE = re.compile(
     rf"(?P<number>[\d,]+) (?:(?P<noun>{'|'.join((*NOUNS, *TABLES))}) )?(?P<verb>.+?)(?: (?:under|from) (?P<where>.+))?"
@@ -77,7 +78,7 @@ def told(summary: str, lang: str) -> str:
     parts, noun = [], ""
     for sentence in summary.split("; "):
         pieces = []
-        for piece in sentence.split(", "):
+        for piece in COUNTS.split(sentence) if sentence[:1].isdigit() else sentence.split(", "):
             match = PIECE.fullmatch(piece)
             if match is None:
                 pieces.append(said.gettext(piece))
