@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 ROLES = ("lead", "responsible", "support")
 
 
-def first_rows(tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50) -> list[dict[str, Any]]:
+def first_rows(
+    tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50
+) -> list[dict[str, Any]]:
     """The first tasks, each with its plan, its area and its bodies.
 
     `edition_of` gives the edition of a document; `href` is the task's mark, seen from the folder of the plans. Raises
@@ -57,7 +59,9 @@ def _in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
     before = pc.subtract(pc.cumulative_sum(documents["size"]), documents["size"])
     needed = documents["document_id"].filter(pc.less(before, number))
     of_these = tasks.filter(pc.is_in(tasks["document_id"], value_set=needed.combine_chunks()))
-    return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[:number]
+    return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[
+        :number
+    ]
 
 
 def _by_key(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.render import POLICY, words
@@ -53,7 +52,7 @@ def explorer_page(tables: Tables, version: str, edition_of: Callable[[str], str]
     return made.from_string(PAGE).render(lang=lang, policy=POLICY, view=view)
 
 
-def lay_out(site: Path, tables: dict[str, pa.Table], version: str, edition_of: Callable[[str], str]) -> None:
+def lay_out(site: Path, tables: Tables, version: str, edition_of: Callable[[str], str]) -> None:
     """Write the page, and what it loads, into a site that holds the version's files."""
     shutil.copytree(ASSETS, site / "assets")
     (site / "index.html").write_text(explorer_page(tables, version, edition_of), encoding="utf-8")

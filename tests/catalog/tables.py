@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -39,8 +41,6 @@ def write_release_of(tables: Tables, folder: Path, version: str) -> None:
 
 def write_editions(folder: Path, documents: Mapping[str, Sequence[str]]) -> None:
     """Write which editions each document has."""
-    import json
-
     (folder / "plans").mkdir(parents=True, exist_ok=True)
     (folder / "plans" / "editions.json").write_text(json.dumps({"versions": [], "documents": documents}))
 
@@ -78,7 +78,7 @@ def _task(document_id: str, number: int, text: str, area: int | None = 1, **more
         "level": 1,
         "ordinal": number,
         "label": f"{number}.",
-        "title": text.split("。")[0].split(". ")[0].removesuffix("."),
+        "title": re.split("。|\\. ", text, maxsplit=1)[0].removesuffix("."),
         "text": text,
         "kind": "core",
         "span_start": start,
@@ -105,7 +105,13 @@ def small() -> dict[str, pa.Table]:
                 _area("schools-2021", 2, None, "(II)"),
             ],
             "tasks": [
-                _task("ferries-2019", 1, "Run one timetable. It is for all FERRIES.", deadline=date(2021, 12, 31), deadline_stated="by 2021"),
+                _task(
+                    "ferries-2019",
+                    1,
+                    "Run one timetable. It is for all FERRIES.",
+                    deadline=date(2021, 12, 31),
+                    deadline_stated="by 2021",
+                ),
                 _task("ferries-2019", 2, "Build a pier for night boats.", deadline=date(2020, 6, 30)),
                 _task("ferries-2019", 3, f"{IMAGE} and more.", area=2),
                 _task("ferries-2019", 4, FORMULA, area=2),
@@ -146,7 +152,11 @@ def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
     return tables_of(
         {
             "documents": [
-                _plan(f"plan-{at:05d}", f"第{at}号湖区规划" if at % 2 else f"Plan {at} for the Lakes", ("en", "zh")[at % 2])
+                _plan(
+                    f"plan-{at:05d}",
+                    f"第{at}号湖区规划" if at % 2 else f"Plan {at} for the Lakes",
+                    ("en", "zh")[at % 2],
+                )
                 for at in range(plans)
             ],
             "areas": [
@@ -165,11 +175,21 @@ def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
                 for at in range(tasks)
             ],
             "bodies": [
-                {"body_id": f"body-{at:03d}", "name": f"{at}号港务局" if at % 2 else f"Port Office {at}", "language": ("en", "zh")[at % 2], "kind": "office"}
+                {
+                    "body_id": f"body-{at:03d}",
+                    "name": f"{at}号港务局" if at % 2 else f"Port Office {at}",
+                    "language": ("en", "zh")[at % 2],
+                    "kind": "office",
+                }
                 for at in range(BODIES)
             ],
             "assignments": [
-                {"task_id": f"plan-{at % plans:05d}/t{at // plans + 1:02d}", "body_id": f"body-{(at + part * 2) % BODIES:03d}", "role": role, "stated_as": "x"}
+                {
+                    "task_id": f"plan-{at % plans:05d}/t{at // plans + 1:02d}",
+                    "body_id": f"body-{(at + part * 2) % BODIES:03d}",
+                    "role": role,
+                    "stated_as": "x",
+                }
                 for at in range(tasks)
                 for part, role in enumerate(("lead", "support"))
             ],
@@ -181,5 +201,10 @@ def _sentence(at: int, chinese: int) -> str:
     """A text of about 150 signs that no other task has."""
     words, joint, stop, count = SAID[chinese], *(("", "。", 38) if chinese else (" ", ". ", 17))
     drawn = at * 2_654_435_761 % 2**32
-    picked = [words[(drawn >> step % 29) % len(words) ^ step % 2] if (drawn >> step % 29) % len(words) < 8 else words[step % 9] for step in range(count)]
+    picked = [
+        words[(drawn >> step % 29) % len(words) ^ step % 2]
+        if (drawn >> step % 29) % len(words) < 8
+        else words[step % 9]
+        for step in range(count)
+    ]
     return f"{picked[0]}{joint}{at}{stop}{joint.join(picked[1:])}{stop.strip()}"

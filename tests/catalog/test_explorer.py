@@ -29,7 +29,7 @@ COMMITTED = CHECKOUT / "data/published/chengdu-chongqing/2.0.0"
 Opened = Callable[..., AbstractContextManager[Look]]
 
 
-def edition_of(document_id: str) -> str:
+def edition_of(_: str) -> str:
     return VERSION
 
 
@@ -93,7 +93,9 @@ def downloaded(page: Page) -> tuple[str, bytes]:
 # -- without scripts ---------------------------------------------------------------------------------------------------
 
 
-def test_without_javascript_the_first_rows_are_there_and_the_page_says_what_is_missing(site: Path, browser: Browser) -> None:
+def test_without_javascript_the_first_rows_are_there_and_the_page_says_what_is_missing(
+    site: Path, browser: Browser
+) -> None:
     with served(site) as url, looking(browser, url, java_script_enabled=False) as look:
         assert len(labels(look.page)) == 11
         assert "need JavaScript" in look.page.locator("noscript").inner_text()
@@ -103,7 +105,9 @@ def test_without_javascript_the_first_rows_are_there_and_the_page_says_what_is_m
         assert look.page.locator("tbody img").count() == 0
 
 
-def test_the_rows_without_javascript_are_those_that_the_script_shows(site: Path, browser: Browser, opened: Opened) -> None:
+def test_the_rows_without_javascript_are_those_that_the_script_shows(
+    site: Path, browser: Browser, opened: Opened
+) -> None:
     cells = "all => all.map(row => [...row.cells].map(cell => cell.innerText.replace('Whole text', '').trim()))"
     with served(site) as url, looking(browser, url, java_script_enabled=False) as look:
         plain, ids = look.page.locator("tbody tr").evaluate_all(cells), labels(look.page)
@@ -170,7 +174,10 @@ def test_where_nothing_is_found_the_page_says_so_and_clearing_brings_all_back(op
 
 def test_areas_are_those_of_the_plan_and_areas_of_one_title_are_told_apart(opened: Opened) -> None:
     with opened() as look:
-        plan, area = look.page.get_by_role("combobox", name="Plan", exact=True), look.page.get_by_role("combobox", name="Area", exact=True)
+        plan, area = (
+            look.page.get_by_role("combobox", name="Plan", exact=True),
+            look.page.get_by_role("combobox", name="Area", exact=True),
+        )
         assert area.locator("optgroup").count() == 3
         plan.select_option(label="Schools of the Lakes")
         expect(status(look.page)).to_have_text("3 of 11 tasks")
@@ -348,7 +355,7 @@ def test_a_download_of_all_has_the_bytes_of_the_published_csv(site: Path, opened
     assert len(lines) == len(published)
     for line in published[1:]:
         assert any(one.startswith(line.removesuffix(b"\r\n") + b",") for one in lines)
-    assert f"\"'{RUNS.replace(chr(34), chr(34) * 2)}\"".encode() in content
+    assert f'"\'{RUNS.replace(chr(34), chr(34) * 2)}"'.encode() in content
     assert b"\"'''+SUM(1)" in content
     assert f'"{MARKED}"'.encode() in content
 
@@ -369,7 +376,10 @@ def test_texts_that_mean_harm_are_shown_as_texts(opened: Opened) -> None:
         turned = look.page.locator("tr", has_text=TURNED)
         assert turned.locator("td.title").evaluate("cell => getComputedStyle(cell).unicodeBidi") == "isolate"
         assert turned.locator("td").nth(2).inner_text() == "Plan for the Ferries"
-        assert look.page.locator("tbody a", has_text="HYPERLINK").get_attribute("href") == "plans/ferries-2019/1.0.0.html#t04"
+        assert (
+            look.page.locator("tbody a", has_text="HYPERLINK").get_attribute("href")
+            == "plans/ferries-2019/1.0.0.html#t04"
+        )
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------

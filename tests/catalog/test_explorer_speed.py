@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -27,6 +25,14 @@ window.behind = 0;
 let last = performance.now();
 setInterval(() => { const now = performance.now(); window.behind = Math.max(window.behind, now - last); last = now; }, 10);
 """
+# Waited for in the page's own way: its policy allows no text to be run as a script.
+MEASURED = """() => new Promise((resolve) => {
+  const look = () => {
+    const [entry] = performance.getEntriesByName("filter").slice(-1);
+    if (entry) resolve(entry.duration); else setTimeout(look, 10);
+  };
+  look();
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +50,11 @@ def page(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         assert look.complaints == []
 
 
-def measured(page: Page, act: str, *said: Any) -> float:
+def measured(page: Page, words: str) -> float:
     """The milliseconds from an input until its rows are painted, as the page itself measures them."""
     page.evaluate("performance.clearMeasures('filter')")
-    getattr(page.get_by_label("Words"), act)(*said)
-    page.wait_for_function("performance.getEntriesByName('filter').length > 0")
-    return float(page.evaluate("performance.getEntriesByName('filter').at(-1).duration"))
+    page.get_by_label("Words").fill(words)
+    return float(page.evaluate(MEASURED))
 
 
 def test_the_main_thread_is_free_while_everything_is_loaded(page: Page) -> None:
@@ -65,7 +70,7 @@ def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:
 
 @pytest.mark.parametrize("words", SEARCHES)
 def test_a_search_is_answered_at_once(page: Page, words: str) -> None:
-    assert measured(page, "fill", words) < AT_ONCE_MS
+    assert measured(page, words) < AT_ONCE_MS
 
 
 def test_fast_typing_ends_with_the_rows_of_what_was_typed_last(page: Page) -> None:
@@ -77,7 +82,7 @@ def test_fast_typing_ends_with_the_rows_of_what_was_typed_last(page: Page) -> No
 
 
 def test_a_search_is_answered_while_titles_are_put_in_order(page: Page) -> None:
-    page.reload()
+    page.goto(page.url.partition("?")[0])
     expect(page.get_by_role("status")).to_have_text("100,000 of 100,000 tasks", timeout=60_000)
     page.get_by_role("button", name="Task", exact=True).click()
     page.get_by_label("Words").fill("乘船")
