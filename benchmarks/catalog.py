@@ -1,0 +1,163 @@
+"""How fast the table of tasks answers: from an input to its painted rows, beside DuckDB and the page's own thread.
+
+    python benchmarks/catalog.py [--tasks N] [--plans N] [--rounds N]
+
+A release of made-up tasks, half of them in Chinese, about 150 signs each, is served on loopback and opened in a browser
+without a window. The page measures itself: `explore` is what a reader waits for, painting and drawing of rows included.
+The peers do less, for they only find rows and paint nothing: DuckDB in this process, asked for the first 50 rows and
+their count of a table in memory that is joined and lower-cased already; and a plain filter on the page's own thread
+over rows that are there already. Each finds as many rows as the others, or the run ends. Needs chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+import duckdb
+from playwright.sync_api import Page, expect, sync_playwright
+
+HERE = Path(__file__).parent
+sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # this file is called as a room is
+
+from tests.catalog.exploring import lay_out
+from tests.catalog.looking import looking, served
+from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
+
+VERSION = "1.0.0"
+SEARCHES = ("boat", "乘船", "build bridges", "建设 桥梁", "port office 7", "nowhere")
+WATCH = """
+window.longest = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+}).observe({ type: "longtask", buffered: true });
+"""
+MEASURED = """() => new Promise((resolve) => {
+  const look = () => {
+    const [entry] = performance.getEntriesByName("filter").slice(-1);
+    if (entry) resolve(entry.duration); else setTimeout(look, 10);
+  };
+  look();
+})"""
+# The rows as DuckDB has them come to the page's thread as lower-cased strings.
+NAIVE = """([rows, words]) => {
+  const began = performance.now();
+  const found = rows.filter((row) => words.every((word) => row.toLowerCase().includes(word)));
+  return [found.length, performance.now() - began];
+}"""
+JOINED = """
+create table rows as
+select lower(concat_ws(chr(10), t.task_id, t.title, t.text, d.plan_title, a.title,
+             (select string_agg(b.name, chr(10)) from assignments s join bodies b using (body_id)
+              where s.task_id = t.task_id))) as said
+from tasks t join documents d using (document_id) left join areas a using (area_id)
+"""
+
+# How many rows are found, and in how many milliseconds.
+Found = tuple[int, float]
+
+
+def main() -> None:
+    """Open the page, ask it and its peers the same, and print the medians."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=TASKS)
+    parser.add_argument("--plans", type=int, default=PLANS)
+    parser.add_argument("--rounds", type=int, default=7)
+    asked = parser.parse_args()
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("chromium: is not there; the table is measured in it")
+    tables = many(asked.plans, asked.tasks)
+    database = joined(tables)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        write_release_of(tables, Path(folder), VERSION)
+        lay_out(Path(folder), tables, VERSION, lambda _: VERSION)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        with served(Path(folder)) as url, looking(browser, "about:blank") as look:
+            load(look.page, url, asked.tasks)
+            rows = [one for (one,) in database.execute("select said from rows").fetchall()]
+            ways: dict[str, Callable[[str], Found]] = {
+                "explore": lambda words: in_page(look.page, words),
+                "DuckDB": lambda words: in_duckdb(database, words),
+                "own thread": lambda words: on_thread(look.page, rows, words),
+            }
+            report(ways, asked.rounds)
+        browser.close()
+
+
+def joined(tables: Tables) -> duckdb.DuckDBPyConnection:
+    """The tables in DuckDB, each task's row with all that is searched as one lower-cased string."""
+    database = duckdb.connect()
+    for name, table in tables.items():
+        database.register(f"{name}_given", table)
+        database.execute(f"create table {name} as select * from {name}_given")  # noqa: S608
+    database.execute(JOINED)
+    return database
+
+
+def load(page: Page, url: str, tasks: int) -> None:
+    """Open the page, and print how long it took and the longest that its thread was busy meanwhile."""
+    page.add_init_script(WATCH)
+    began = time.perf_counter()
+    page.goto(url)
+    expect(page.get_by_role("status")).to_have_text(f"{tasks:,} of {tasks:,} tasks", timeout=120_000)
+    seconds = time.perf_counter() - began
+    page.wait_for_timeout(4_000)
+    longest = page.evaluate("window.longest")
+    print(f"{tasks:,} tasks loaded in {seconds:.1f} s; longest task of the page's thread {longest:.0f} ms")
+
+
+def in_page(page: Page, words: str) -> Found:
+    """As a reader has it."""
+    page.get_by_label("Words").fill("")
+    page.wait_for_timeout(150)
+    page.evaluate("performance.clearMeasures('filter')")
+    page.get_by_label("Words").fill(words)
+    took = float(page.evaluate(MEASURED))
+    return int(page.get_by_role("status").inner_text().split()[0].replace(",", "")), took
+
+
+def in_duckdb(database: duckdb.DuckDBPyConnection, words: str) -> Found:
+    """As SQL has it: the count, and the first rows."""
+    wanted = words.split()
+    where = " and ".join(["contains(said, ?)"] * len(wanted))
+    began = time.perf_counter()
+    (count,) = database.execute(f"select count(*) from rows where {where}", wanted).fetchone() or (0,)  # noqa: S608
+    database.execute(f"select said from rows where {where} limit 50", wanted).fetchall()  # noqa: S608
+    return int(count), (time.perf_counter() - began) * 1000
+
+
+def on_thread(page: Page, rows: Sequence[str], words: str) -> Found:
+    """As a page without a worker would have it."""
+    count, took = page.evaluate(NAIVE, [rows, words.split()])
+    return int(count), float(took)
+
+
+def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
+    """Ask all ways in turns, and print the median of each. Ends the process where they find different numbers."""
+    print(f"{'milliseconds':16}{'found':>9}" + "".join(f"{name:>12}" for name in ways))
+    for words in SEARCHES:
+        took: dict[str, list[float]] = {name: [] for name in ways}
+        counts = set()
+        for number in range(rounds):
+            for name, way in ways.items():
+                if name == "own thread" and number > 1:
+                    continue  # handing over all rows takes seconds, which are not counted
+                count, milliseconds = way(words)
+                counts.add(count)
+                took[name].append(milliseconds)
+        if len(counts) != 1:
+            sys.exit(f"{words}: different numbers of rows were found: {sorted(counts)}")
+        print(f"{words:16}{counts.pop():>9,}" + "".join(f"{median(one):>12.1f}" for one in took.values()))
+
+
+if __name__ == "__main__":
+    main()

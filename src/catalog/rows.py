@@ -1,0 +1,80 @@
+"""The first rows of the table of tasks, for readers whose browsers run no scripts: tables in, rows as text out.
+
+The order is the plans' own, each from its beginning to its end, as the script has it (`assets/explore/index.js`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Which part of a body in a task is named first.
+ROLES = ("lead", "responsible", "support")
+
+
+def first_rows(
+    tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50
+) -> list[dict[str, Any]]:
+    """The first tasks, each with its plan, its area and its bodies.
+
+    `edition_of` gives the edition of a document; `href` is the task's mark, seen from the folder of the plans. Raises
+    whatever `edition_of` raises.
+    """
+    tasks = _in_reading_order(tables["tasks"], number).to_pylist()
+    plans = _by_key(tables["documents"], "document_id", [one["document_id"] for one in tasks])
+    areas = _by_key(tables["areas"], "area_id", [one["area_id"] for one in tasks])
+    bodies = _bodies(tables, [one["task_id"] for one in tasks])
+    return [
+        _row(task, plans[task["document_id"]], areas.get(task["area_id"]), edition_of)
+        | {"bodies": bodies.get(task["task_id"], [])}
+        for task in tasks
+    ]
+
+
+def _row(
+    task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, edition_of: Callable[[str], str]
+) -> dict[str, Any]:
+    document_id = task["document_id"]
+    mark = task["task_id"].removeprefix(f"{document_id}/")
+    return {
+        "task_id": task["task_id"],
+        "label": task["label"],
+        "title": task["title"],
+        "text": task["text"],
+        "plan": plan["plan_title"] or plan["title"] or document_id,
+        "area": (area and (area["title"] or area["label"])) or "",
+        "deadline": task["deadline"].isoformat() if task["deadline"] else "",
+        "language": plan["language"],
+        "href": f"{document_id}/{edition_of(document_id)}.html#{mark}",
+    }
+
+
+def _in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
+    """So many tasks; only those documents are put in order that these can be of."""
+    sizes = tasks["document_id"].value_counts()
+    documents = pa.table({"document_id": sizes.field("values"), "size": sizes.field("counts")}).sort_by("document_id")
+    before = pc.subtract(pc.cumulative_sum(documents["size"]), documents["size"])
+    needed = documents["document_id"].filter(pc.less(before, number))
+    of_these = tasks.filter(pc.is_in(tasks["document_id"], value_set=needed.combine_chunks()))
+    return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[
+        :number
+    ]
+
+
+def _by_key(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:
+    rows = table.filter(pc.is_in(table[key], value_set=pa.array(wanted, pa.string())))
+    return {row[key]: row for row in rows.to_pylist()}
+
+
+def _bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
+    """The name and the role of each body of these tasks, in the order of roles."""
+    parts = tables["assignments"]
+    parts = parts.filter(pc.is_in(parts["task_id"], value_set=pa.array(task_ids, pa.string())))
+    names = _by_key(tables["bodies"], "body_id", parts["body_id"].to_pylist())
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(parts.to_pylist(), key=lambda one: ROLES.index(one["role"])):
+        found.setdefault(row["task_id"], []).append({"name": names[row["body_id"]]["name"], "role": row["role"]})
+    return found

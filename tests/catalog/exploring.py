@@ -1,0 +1,58 @@
+"""The table of tasks on a page that has nothing else, beside its data, as a browser meets it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from catalog.render import POLICY, words
+from catalog.rows import first_rows
+from tests.catalog.looking import ASSETS
+from tests.catalog.tables import Tables
+
+TEMPLATES = ASSETS.parent / "templates"
+PAGE = """\
+{% from "_explorer.html" import explorer with context %}
+<!doctype html>
+<html lang="{{ lang }}">
+<head>
+<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{{ policy }}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tasks</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="assets/style.css"><link rel="stylesheet" href="assets/explore.css">
+<script type="module" src="assets/explore.js"></script>
+</head>
+<body><main><h1>Tasks</h1>{{ explorer(view) }}</main></body>
+</html>
+"""
+
+
+def explorer_page(tables: Tables, version: str, edition_of: Callable[[str], str], lang: str = "en") -> str:
+    """The page, of a version's tables."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
+    )
+    translations: Any = made
+    translations.install_gettext_translations(words(lang), newstyle=True)
+    view = {
+        "data": f"{version}/",
+        "plans": "plans/",
+        "editions": "plans/editions.json",
+        "version": version,
+        "rows": first_rows(tables, edition_of),
+        "total": tables["tasks"].num_rows,
+        "dataset": "lakes",
+        "file": f"lakes-{version}-selection.csv",
+    }
+    return made.from_string(PAGE).render(lang=lang, policy=POLICY, view=view)
+
+
+def lay_out(site: Path, tables: Tables, version: str, edition_of: Callable[[str], str]) -> None:
+    """Write the page, and what it loads, into a site that holds the version's files."""
+    shutil.copytree(ASSETS, site / "assets")
+    (site / "index.html").write_text(explorer_page(tables, version, edition_of), encoding="utf-8")
