@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: publish test lock words clean
+.PHONY: publish test lock words vendor clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
@@ -36,6 +36,10 @@ words: .venv/.ready
 	cd src/catalog && ../../$(BIN)/pybabel -q extract -F words/babel.cfg --no-location --omit-header -o words/all.pot .
 	cd src/catalog && ../../$(BIN)/pybabel -q update -i words/all.pot -o words/zh.po -l zh --no-fuzzy-matching -N
 	rm src/catalog/words/all.pot
+
+# Bundles anew what the catalog's pages load of other people's work; the only thing here that needs Node.
+vendor:
+	cd src/catalog/vendor && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
