@@ -1,0 +1,86 @@
+"""Pages on loopback, and a browser that looks at them: what a reader sees, hears of, and what went wrong."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+import catalog
+from catalog.render import name_in, render
+
+ASSETS = Path(str(catalog.__file__)).parent / "assets"
+# A phone and a desk.
+WIDTHS = (360, 1280)
+SCHEMES = ("light", "dark")
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address under which a folder is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def write_page(site: Path, lang: str, template: str, name: str, **shown: Any) -> str:
+    """Write a page of the catalog, and what it loads, into a site; its name there."""
+    if not (site / "assets").exists():
+        shutil.copytree(ASSETS, site / "assets")
+    path = site / name_in(lang, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(render(template, lang, name, **shown))
+    return name_in(lang, name)
+
+
+@dataclass
+class Look:
+    """A page that is open, and what the browser complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong, a line each."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+    def is_too_wide(self) -> bool:
+        """Whether the page has to be moved sideways to be read."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@contextmanager
+def looking(browser: Browser, url: str, width: int = 1280, scheme: str = "light", **more: Any) -> Iterator[Look]:
+    """The page at an address, as wide and as dark as asked for."""
+    settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
+    context = browser.new_context(**settings)
+    try:
+        look = Look(context.new_page())
+        look.page.on("console", lambda said: said.type in ("error", "warning") and look.complaints.append(said.text))
+        look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
+        look.page.on("dialog", lambda dialog: (look.complaints.append(dialog.message), dialog.dismiss()))
+        look.page.goto(url)
+        yield look
+    finally:
+        context.close()
