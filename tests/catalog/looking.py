@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
 
 import catalog
 from catalog.render import name_in, render
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ASSETS = Path(str(catalog.__file__)).parent / "assets"
 # A phone and a desk.
@@ -27,7 +29,10 @@ SCHEMES = ("light", "dark")
 class _Quiet(SimpleHTTPRequestHandler):
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+    def log_error(self, *_: Any) -> None:
         """Say nothing."""
 
 

@@ -6,17 +6,19 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser
 
 from catalog.figures import Figure, figures
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.catalog.test_figures import tables, task
 from tests.conftest import CHECKOUT
 from tests.publish.releases import HOSTILE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHELF = CHECKOUT / "data" / "published"
 PIXELS = """canvas => {
@@ -84,7 +86,7 @@ def _newest(shelf: Path) -> dict[str, Any]:
 
 def drawn(look: Look) -> list[set[str]]:
     """The colours of each canvas."""
-    look.page.wait_for_function("[...document.querySelectorAll('.canvas')].every(one => one.offsetHeight > 100)")
+    look.page.wait_for_function("() => [...document.querySelectorAll('.canvas')].every(one => one.offsetHeight > 100)")
     return [set(canvas.evaluate(PIXELS)) for canvas in look.page.query_selector_all("canvas")]
 
 
@@ -156,7 +158,7 @@ def test_a_picture_fits_a_window_that_grows_narrow(browser: Browser, site: str) 
     with looking(browser, f"{site}towns/pictures.html") as look:
         drawn(look)
         look.page.set_viewport_size({"width": 360, "height": 800})
-        look.page.wait_for_function("[...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)")
+        look.page.wait_for_function("() => [...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)")
         assert all(len(found) > 3 for found in drawn(look))
         assert not look.is_too_wide()
 

@@ -19,7 +19,27 @@ const LIMITS = { timeout: 250, maxEditLength: 3000 };
 export function stretches(before, after) {
   const pieces = diffArrays(wordsOf(before), wordsOf(after), LIMITS);
   if (!pieces) return [["gone", before], ["new", after]];
-  return pieces.map(({ added, removed, value }) => [added ? "new" : removed ? "gone" : "same", value.join("")]);
+  return whole(pieces.map(({ added, removed, value }) => [added ? "new" : removed ? "gone" : "same", value.join("")]));
+}
+
+/** White space between two changes belongs to both: several words in a row that changed are one stretch. */
+function whole(pieces) {
+  const found = [];
+  let open = { gone: "", new: "" };
+  const close = () => {
+    for (const kind of ["gone", "new"]) if (open[kind]) found.push([kind, open[kind]]);
+    open = { gone: "", new: "" };
+  };
+  pieces.forEach(([kind, text], at) => {
+    if (kind !== "same") open[kind] += text;
+    else if (at && at < pieces.length - 1 && !text.trim()) open = { gone: open.gone + text, new: open.new + text };
+    else {
+      close();
+      found.push([kind, text]);
+    }
+  });
+  close();
+  return found;
 }
 
 function wordsOf(text) {
