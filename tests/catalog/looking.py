@@ -18,7 +18,7 @@ import catalog
 from catalog.render import name_in, render
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 ASSETS = Path(str(catalog.__file__)).parent / "assets"
 # A phone and a desk.
@@ -65,6 +65,16 @@ class Look:
     page: Page
     complaints: list[str] = field(default_factory=list)
 
+    def hears(self, said: ConsoleMessage) -> None:
+        """Keep what the console says of errors and warnings."""
+        if said.type in {"error", "warning"}:
+            self.complaints.append(said.text)
+
+    def is_asked(self, dialog: Dialog) -> None:
+        """Keep that a window sprang up, and close it."""
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
+
     def violations(self) -> list[str]:
         """What axe finds wrong, a line each."""
         found = Axe().run(self.page).response["violations"]
@@ -82,9 +92,9 @@ def looking(browser: Browser, url: str, width: int = 1280, scheme: str = "light"
     context = browser.new_context(**settings)
     try:
         look = Look(context.new_page())
-        look.page.on("console", lambda said: said.type in ("error", "warning") and look.complaints.append(said.text))
+        look.page.on("console", look.hears)
         look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
-        look.page.on("dialog", lambda dialog: (look.complaints.append(dialog.message), dialog.dismiss()))
+        look.page.on("dialog", look.is_asked)
         look.page.goto(url)
         yield look
     finally:

@@ -115,7 +115,7 @@ def test_a_timeline_longer_than_can_be_shown_ends_in_a_sum() -> None:
 
 
 def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
-    releases = [
+    releases: list[dict[str, Any]] = [
         {"version": "2.0.0", "published_at": "2026-11-25T04:32:05Z", "rows": {"tasks": 36, "areas": 9, "documents": 1},
          "withdrawn": None},
         {"version": "1.0.0", "published_at": None, "rows": None, "withdrawn": {"reason": "swapped", "at": "2026"}},

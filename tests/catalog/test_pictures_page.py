@@ -54,7 +54,7 @@ def everything() -> tuple[Figure, ...]:
         bodies=[{"body_id": f"b{n}", "name": name} for n, name in enumerate((*LONG, HOSTILE))],
     )
     rows = {"tasks": 5, "areas": 3, "documents": 1}
-    releases = [
+    releases: list[dict[str, Any]] = [
         {"version": "1.0.1", "published_at": "2026-11-25T04:32:05Z", "rows": rows, "withdrawn": None},
         {"version": "1.0.0", "published_at": "2026-11-24T04:32:05Z", "rows": rows, "withdrawn": {"reason": "x"}},
     ]
@@ -158,7 +158,9 @@ def test_a_picture_fits_a_window_that_grows_narrow(browser: Browser, site: str) 
     with looking(browser, f"{site}towns/pictures.html") as look:
         drawn(look)
         look.page.set_viewport_size({"width": 360, "height": 800})
-        look.page.wait_for_function("() => [...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)")
+        look.page.wait_for_function(
+            "() => [...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)"
+        )
         assert all(len(found) > 3 for found in drawn(look))
         assert not look.is_too_wide()
 

@@ -8,6 +8,22 @@ import { diffArrays } from "./vendor/diff.js";
 const WORDS = new Intl.Segmenter(undefined, { granularity: "word" });
 // A text that shares next to nothing with the earlier one is not worth more: it is told whole.
 const LIMITS = { timeout: 250, maxEditLength: 3000 };
+const MOST_IN_A_NAME = 3;
+
+/**
+ * Whether a text has so many words that what changed in it is looked for; labels and short names are told whole.
+ *
+ * @param {string} text
+ * @returns {boolean}
+ */
+export function isSentence(text) {
+  let count = 0;
+  for (const { isWordLike } of WORDS.segment(text)) {
+    count += isWordLike ? 1 : 0;
+    if (count > MOST_IN_A_NAME) return true;
+  }
+  return false;
+}
 
 /**
  * The stretches of a reworded text.

@@ -8,12 +8,10 @@
  */
 
 import { changesIn, byCodePoint } from "./compare-rows.js";
-import { stretches } from "./compare-words.js";
+import { isSentence, stretches } from "./compare-words.js";
 import { csvOf } from "./changes-csv.js";
 import { readTable } from "./parquet.js";
 
-// Shorter texts are told as before and after: labels, numbers, names of things.
-const SHORTEST_MARKED = 24;
 const MOST_SAID = 400;
 const KINDS = ["altered", "added", "removed"];
 const ANSWERS = { compare, rows, csv };
@@ -106,11 +104,8 @@ function rows({ group, start, count }) {
 
 function cellOf(table, [, , , name, before, after]) {
   const column = table.columns.find((one) => one.name === name);
-  const marked = column.words && before !== null && after !== null;
-  if (marked && Math.max(before.length, after.length) >= SHORTEST_MARKED) {
-    return { column: column.title, parts: stretches(before, after) };
-  }
-  return { column: column.title, before, after };
+  const marked = column.words && before !== null && after !== null && (isSentence(before) || isSentence(after));
+  return { column: column.title, ...(marked ? { parts: stretches(before, after) } : { before, after }) };
 }
 
 /** What a row that came or went says: its first two cells of words. */
