@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog import changes
 from catalog.bundle import bundle
+from catalog.comparing import comparing
 from catalog.dictionary import dictionary
 from catalog.feed import atom, entry_of
 from catalog.figures import figures
@@ -234,7 +235,7 @@ def _compare(holding: Holding, lang: str, about: Named) -> bytes:
         for one in holding.entries
         if not one["withdrawn"]
     ]
-    return _page(holding, lang, about, "compare.html", versions=versions)
+    return _page(holding, lang, about, "compare.html", versions=versions, comparing=comparing(lang))
 
 
 def _pictures(holding: Holding, lang: str, about: Named) -> bytes:

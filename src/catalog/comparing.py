@@ -1,0 +1,63 @@
+"""What the page that compares two versions has to know, from where it is written already: tables, verbs, guards.
+
+Comes in: a language; goes out: JSON for the page's script. The tables and the columns that are compared come from the
+schema, how an altered column is called from the words of releases, what a spreadsheet would run from the CSV writer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.render import words
+from publish.formats import FORMULA
+from publish.wording import ALTERED, SINGULAR, VERBS
+from transform.changes import ADDED, REMOVED, WHOLE_ROW
+from transform.schema import TABLES, Column, Table
+
+# The order in which tables are told, as in a version's summary.
+FIRST = ("tasks", "areas")
+
+
+def comparing(lang: str) -> dict[str, Any]:
+    """The compared tables with their columns, and the words of what can happen to their rows, in a language."""
+    names = (*FIRST, *(name for name in TABLES if name not in FIRST))
+    said = words(lang)
+    return {
+        "tables": [_table(TABLES[name], lang) for name in names if TABLES[name].compared],
+        "verbs": [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED],
+        "changes": [column.name for column in TABLES["changes"].columns],
+        "wholeRow": WHOLE_ROW,
+        "formula": FORMULA,
+        "kinds": {kind: said.gettext(kind) for kind in (ADDED, REMOVED, ALTERED)},
+    }
+
+
+def _table(table: Table, lang: str) -> dict[str, Any]:
+    verbs = {name: VERBS.get((table.name, name), ALTERED) for name in table.content}
+    return {
+        "name": table.name,
+        "title": words(lang).gettext(table.name),
+        "identity": list(table.identity),
+        "columns": [
+            {"name": column.name, "title": words(lang).gettext(column.name), "words": _has_words(table, column)}
+            for column in table.columns
+            if column.compared
+        ],
+        "verbs": verbs,
+        "told": {verb: _told(table.name, verb, lang) for verb in {*verbs.values(), ADDED, REMOVED}},
+    }
+
+
+def _told(table: str, verb: str, lang: str) -> dict[str, str]:
+    """How a number of rows is told: of one, of others, and where the table was named before."""
+    if lang == "en":
+        one = SINGULAR.get(table, table.removesuffix("s"))
+        return {"one": f"{{n}} {one} {verb}", "other": f"{{n}} {table} {verb}", "more": f"{{n}} {verb}"}
+    said = words(lang).gettext(f"%(number)s {table} {verb}") % {"number": "{n}"}
+    return {"one": said, "other": said, "more": said}
+
+
+def _has_words(table: Table, column: Column) -> bool:
+    """Whether a column holds words, whose changes are told word by word, and not a name of something or a code."""
+    points = {*table.key, *(key.column for key in table.foreign_keys), "source_id", "url", "language"}
+    return column.type == "string" and not column.enum and column.name not in points

@@ -1,0 +1,206 @@
+"""What the pictures of a version show, as numbers: the tables and the list of releases in, four figures out. Pure.
+
+A figure is told in numbers and keys, without a word: the words around them stand in the template, in each language.
+Where there is more than a picture can hold, the greatest are shown, and the rest as one sum with its number, so that
+what is shown adds up to what there is. A figure without rows says by a key why it has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# So many bars are read at a glance; of a timeline more, since its labels need no reading.
+MOST_BARS, MOST_PERIODS = 25, 40
+# Deadlines that lie within so many months are told by month.
+BY_MONTH = 36
+KINDS = ("core", "safeguard")
+# A body's parts in a task: it leads it, or is responsible where no difference is made; it supports it.
+PARTS = {"lead": ("lead", "responsible"), "support": ("support",)}
+COUNTED = ("tasks", "areas", "documents")
+OTHERS, NAMELESS, WITHDRAWN = "others", "nameless", "withdrawn"
+
+Counts = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a figure: its label, a value a series, and what stands beside (an area's plan, a version's day).
+
+    `kind` is empty, `others` (a sum of `number` rows that are not shown), `nameless` (tasks that stand under no area)
+    or `withdrawn`. A value that is not known is None.
+    """
+
+    label: str
+    values: Counts
+    beside: str = ""
+    kind: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure: what its rows are (`by`), its series and rows, further numbers by name, and why it is empty."""
+
+    id: str
+    by: str
+    series: tuple[str, ...]
+    rows: tuple[Bar, ...]
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    empty: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """What the picture is drawn from, as JSON has it."""
+        rows = [
+            {"label": row.label, "beside": row.beside, "values": list(row.values), "kind": row.kind, "n": row.number}
+            for row in self.rows
+        ]
+        return {"id": self.id, "by": self.by, "rows": rows}
+
+
+def figures(tables: Mapping[str, pa.Table], releases: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+    """The four figures of a version: tasks, bodies, deadlines, and all versions over time.
+
+    `tables` are the version's, by name; `releases` are the entries of `releases.json`, newest first.
+    """
+    return (_tasks(tables), _bodies(tables), _deadlines(tables["tasks"]), _versions(releases))
+
+
+def _tasks(tables: Mapping[str, pa.Table]) -> Figure:
+    """Tasks, sub-tasks not counted, by area where the areas are few, else by plan."""
+    whole = pc.equal(tables["tasks"]["level"], 1)
+    tasks = tables["tasks"].filter(whole)
+    numbers = {"tasks": tasks.num_rows, "subtasks": tables["tasks"].num_rows - tasks.num_rows}
+    if not tasks.num_rows:
+        return Figure("tasks", "area", KINDS, (), numbers, "no_tasks")
+    counts = _sums(tasks.select(["document_id", "area_id"]), _masks(tasks["kind"], [(kind,) for kind in KINDS]))
+    if counts.num_rows <= MOST_BARS:
+        return Figure("tasks", "area", KINDS, tuple(_by_area(counts, tables)), numbers)
+    plans = _greatest(_sums(counts.select(["document_id"]), [counts["0"], counts["1"]]))
+    names = _plan_names(tables["documents"], plans.shown["document_id"])
+    return Figure("tasks", "plan", KINDS, plans.bars("document_id", names), numbers)
+
+
+def _by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
+    """A bar an area, plan by plan, in the order of the document; tasks under no area come first, as they do there."""
+    plans = _plan_names(tables["documents"], counts["document_id"])
+    known = tables["areas"].filter(pc.is_in(tables["areas"]["area_id"], counts["area_id"].drop_null()))
+    areas = {row["area_id"]: row for row in known.to_pylist()}
+    placed = []
+    for row in counts.to_pylist():
+        area = areas.get(row["area_id"])
+        label = " ".join(filter(None, (area["label"], area["title"]))) if area else ""
+        kind = "" if area else NAMELESS
+        bar = Bar(label, (row["0"], row["1"]), plans.get(row["document_id"], row["document_id"]), kind)
+        placed.append((row["document_id"], area["ordinal"] if area else 0, row["area_id"] or "", bar))
+    return [bar for *_, bar in sorted(placed, key=lambda one: one[:3])]
+
+
+def _bodies(tables: Mapping[str, pa.Table]) -> Figure:
+    """Bodies by the number of tasks and sub-tasks that they lead; a task counts once for a body and a part in it."""
+    assignments, series = tables["assignments"], tuple(PARTS)
+    if not assignments.num_rows:
+        return Figure("bodies", "body", series, (), {}, "no_bodies")
+    parts = _masks(assignments["role"], list(PARTS.values()))
+    once = _sums(assignments.select(["body_id", "task_id"]), parts)
+    bodies = _greatest(_sums(once.select(["body_id"]), [pc.min_element_wise(once[name], 1) for name in ("0", "1")]))
+    named = tables["bodies"].filter(pc.is_in(tables["bodies"]["body_id"], bodies.shown["body_id"]))
+    names = dict(zip(named["body_id"].to_pylist(), named["name"].to_pylist(), strict=True))
+    numbers = {
+        "tasks": pc.count_distinct(assignments["task_id"]).as_py(),
+        "without": tables["tasks"].num_rows - pc.count_distinct(assignments["task_id"]).as_py(),
+    }
+    return Figure("bodies", "body", series, bodies.bars("body_id", names), numbers)
+
+
+def _deadlines(tasks: pa.Table) -> Figure:
+    """Tasks and sub-tasks by the year of their deadline, by the month where all lie close together."""
+    days = tasks["deadline"].drop_null()
+    numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
+    if not len(days):
+        return Figure("deadlines", "year", ("tasks",), (), numbers, "no_deadlines")
+    months = pc.add(pc.multiply(pc.year(days), 12), pc.subtract(pc.month(days), 1))
+    least, most = pc.min_max(months).as_py().values()
+    by, periods = ("month", months) if most - least < BY_MONTH else ("year", pc.year(days))
+    counted = {one["values"]: one["counts"] for one in pc.value_counts(periods).to_pylist()}
+    rows = [Bar(_period(by, at), (counted.get(at, 0),)) for at in _timeline(counted)]
+    if len(rows) > MOST_PERIODS:
+        rest = rows[MOST_PERIODS - 1 :]
+        late = sum(row.values[0] or 0 for row in rest)
+        rows = [*rows[: MOST_PERIODS - 1], Bar("", (late,), kind=OTHERS, number=len(rest))]
+    return Figure("deadlines", by, ("tasks",), tuple(rows), numbers)
+
+
+def _timeline(counted: Mapping[int, int]) -> Sequence[int]:
+    """All periods from the first to the last; only those that have a deadline where the gaps would drown them."""
+    every = range(min(counted), max(counted) + 1)
+    return every if len(every) <= MOST_PERIODS else sorted(counted)
+
+
+def _period(by: str, at: int) -> str:
+    return f"{at:04d}" if by == "year" else f"{at // 12:04d}-{at % 12 + 1:02d}"
+
+
+def _versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
+    """Rows of each version, oldest first; a withdrawn one is marked, and what is not told of it is not known."""
+    rows = tuple(
+        Bar(
+            entry["version"],
+            tuple((entry.get("rows") or {}).get(name) for name in COUNTED),
+            str(entry.get("published_at") or "")[:10],
+            WITHDRAWN if entry.get("withdrawn") else "",
+        )
+        for entry in reversed(releases)
+    )
+    return Figure("versions", "version", COUNTED, rows, {}, "" if rows else "no_versions")
+
+
+@dataclass(frozen=True, slots=True)
+class _Greatest:
+    """The greatest rows of a count, and the sum of all others."""
+
+    shown: pa.Table
+    others: int
+    rest: Counts
+
+    def bars(self, key: str, names: Mapping[str, str]) -> tuple[Bar, ...]:
+        """A bar a row, under its name, and one for the others."""
+        bars = [Bar(names.get(row[key], row[key]), (row["0"], row["1"])) for row in self.shown.to_pylist()]
+        return (*bars, Bar("", self.rest, kind=OTHERS, number=self.others)) if self.others else tuple(bars)
+
+
+def _greatest(counts: pa.Table) -> _Greatest:
+    """The rows with the greatest counts, as many as can be shown: by the first series for bodies and plans alike."""
+    order = [("0", "descending"), ("1", "descending"), (counts.column_names[0], "ascending")]
+    ranked = counts.take(pc.sort_indices(counts, sort_keys=order))
+    most = MOST_BARS if ranked.num_rows <= MOST_BARS else MOST_BARS - 1
+    rest = ranked.slice(most)
+    return _Greatest(ranked.slice(0, most), rest.num_rows, tuple(pc.sum(rest[name]).as_py() for name in ("0", "1")))
+
+
+def _masks(column: pa.ChunkedArray, series: Sequence[Sequence[str]]) -> list[pa.ChunkedArray]:
+    """1 where a cell is one of a series' values, else 0; a column a series."""
+    return [pc.is_in(column, pa.array(values, pa.string())).cast(pa.int64()) for values in series]
+
+
+def _sums(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
+    """The sums of the series by the keys; each is named by its place, from 0."""
+    table = keys
+    for index, values in enumerate(series):
+        table = table.append_column(str(index), values)
+    wanted = [(str(index), "sum") for index in range(len(series))]
+    summed = table.group_by(keys.column_names, use_threads=False).aggregate(wanted)
+    return summed.select([*keys.column_names, *(f"{name}_sum" for name, _ in wanted)]).rename_columns(
+        [*keys.column_names, *(name for name, _ in wanted)]
+    )
+
+
+def _plan_names(documents: pa.Table, ids: pa.ChunkedArray) -> dict[str, str]:
+    """How the plans with these ids are called: as the plan is, else as the article is, else by the id."""
+    named = documents.filter(pc.is_in(documents["document_id"], ids))
+    names = pc.coalesce(*(named[name] for name in ("plan_title", "title", "document_id")))
+    return dict(zip(named["document_id"].to_pylist(), names.to_pylist(), strict=True))
