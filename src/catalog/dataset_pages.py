@@ -16,7 +16,6 @@ from catalog.head import Named
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import dataset_page, script_json
 from catalog.pages import Page, key_of
-from catalog.preview import preview
 from catalog.render import LANGUAGES, made_with, name_in, render
 from catalog.rows import first_rows
 from publish import shelf
@@ -49,7 +48,6 @@ def dataset_pages(holding: Holding) -> Iterator[Page]:
             make_one = partial(_version, holding, lang, _named(holding, file), entry)
             yield Page(name_in(lang, f"{one}/{file}"), key, make_one)
     yield Page(f"{one}/feed.xml", now, partial(_feed, holding))
-    yield Page(f"{one}/preview.png", now, partial(_preview, holding))
     memory = key_of(holding.editions.as_document())
     yield Page(f"{one}/plans/editions.json", memory, lambda: as_json(holding.editions.as_document()))
     for entry in holding.entries:
@@ -74,9 +72,7 @@ def _zip(holding: Holding, entry: Entry) -> Page:
 def _named(holding: Holding, file: str) -> Named:
     feed = (holding.title, f"{holding.dataset_id}/feed.xml")
     description = str(holding.said.get("description") or holding.title)
-    return Named(
-        f"{holding.dataset_id}/{file}", holding.title, description, (feed,), f"{holding.dataset_id}/preview.png"
-    )
+    return Named(f"{holding.dataset_id}/{file}", holding.title, description, (feed,))
 
 
 def _page(holding: Holding, lang: str, about: Named, template: str, **shown: Any) -> bytes:
@@ -246,22 +242,13 @@ def _pictures(holding: Holding, lang: str, about: Named) -> bytes:
 
 def _dictionary(holding: Holding, lang: str, about: Named) -> bytes:
     assert holding.latest is not None  # noqa: S101 (there is no such page without)
-    shown = dictionary(holding.dataset_id, holding.latest, holding.tables(holding.latest), holding.site)
+    shown = dictionary(holding.tables(holding.latest))
     return _page(holding, lang, about, "dictionary.html", **shown)
 
 
 def _feed(holding: Holding) -> bytes:
     entries = [entry_of(holding.dataset_id, holding.title, one) for one in holding.entries]
     return atom(entries, site=holding.site, dataset_id=holding.dataset_id, title=holding.title)
-
-
-def _preview(holding: Holding) -> bytes:
-    entry = holding.entries[0]
-    bars: list[int] = []
-    if holding.latest:
-        ids = holding.tables(holding.latest)["tasks"]["area_id"]
-        bars = [one["counts"] for one in ids.value_counts().to_pylist()]
-    return preview(holding.title, area_and_task_counts(entry), bars)
 
 
 def _days(row: Shown) -> dict[str, str]:

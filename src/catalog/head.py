@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`canonical` and `picture` are absolute, None where the site's address is not known; `alternates` by language."""
+    """`canonical` is absolute, None where the site's address is not known; `alternates` by language."""
 
     title: str
     description: str
     canonical: str | None
-    picture: str | None
     alternates: dict[str, str] = field(default_factory=dict)
     feeds: Sequence[dict[str, str]] = ()
     linked: Markup | None = None
@@ -27,13 +26,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A page before its language is chosen: its English name, what it is called, a feed and a picture it points to."""
+    """A page before its language is chosen: its English name, what it is called, the feeds it points to."""
 
     name: str
     title: str
     description: str
     feeds: Sequence[tuple[str, str]] = ()
-    picture: str = "preview.png"
 
     def head(self, lang: str, site: str | None, linked: Any = None) -> Head:
         """The head in a language; `site` is the shelf's address on the web, if known."""
@@ -43,7 +41,6 @@ class Named:
             title=self.title,
             description=" ".join(self.description.split())[:300],
             canonical=root and root + address(name_in(lang, self.name)),
-            picture=root and root + self.picture,
             alternates={one: root + address(name_in(one, self.name)) for one in LANGUAGES} if root else {},
             feeds=[{"title": title, "href": up + name} for name, title in self.feeds],
             linked=linked,

@@ -11,7 +11,6 @@ from catalog.head import Named
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import home_page, script_json
 from catalog.pages import Page, key_of
-from catalog.preview import preview
 from catalog.render import HERE, LANGUAGES, made_with, name_in, render, words
 from catalog.sitemap import robots, sitemaps
 from publish.catalog import DESCRIPTION
@@ -26,8 +25,8 @@ def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[]
     for lang in LANGUAGES:
         yield Page(name_in(lang, "index.html"), key, partial(_home, holdings, lang, site))
     listed = key_of(made_with(), site, [one.entries for one in holdings])
-    yield Page("feed.xml", listed, partial(_feed, holdings, site))
-    yield Page("preview.png", listed, partial(_preview, holdings))
+    if any(one.entries for one in holdings):
+        yield Page("feed.xml", listed, partial(_feed, holdings, site))
     if site:
         for name, content in sitemaps(site, names()).items():
             yield Page(name, key_of(content), partial(bytes, content))
@@ -77,11 +76,3 @@ def _card(holding: Holding) -> dict[str, Any]:
 def _feed(holdings: Sequence[Holding], site: str | None) -> bytes:
     entries = [entry_of(one.dataset_id, one.title, entry) for one in holdings for entry in one.entries]
     return atom(entries, site=site, dataset_id=None, title=TITLE)
-
-
-def _preview(holdings: Sequence[Holding]) -> bytes:
-    sums: dict[str, int] = {}
-    for one in holdings:
-        for name, count in area_and_task_counts(one.entries[0]):
-            sums[name] = sums.get(name, 0) + count
-    return preview(TITLE, list(sums.items()), [dict(area_and_task_counts(one.entries[0]))["tasks"] for one in holdings])

@@ -72,7 +72,7 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
     marks = marks_of(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
     title = document["plan_title"] or document["title"] or document_id
-    about = Named(name, title, f"{title}: {holding.title}", picture=f"{holding.dataset_id}/preview.png")
+    about = Named(name, title, f"{title}: {holding.title}")
     linked = plan_page(holding.descriptor(edition), document, about.name, holding.site)
     return render(
         "plan.html",
@@ -120,7 +120,7 @@ def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> 
     known = holding.editions.documents[document_id]
     (document,) = holding.rows(known[-1], "documents", document_id)
     title = document["plan_title"] or document["title"] or document_id
-    about = Named(name, title, f"{title}: {holding.title}", picture=f"{holding.dataset_id}/preview.png")
+    about = Named(name, title, f"{title}: {holding.title}")
     return render(
         "editions.html",
         lang,

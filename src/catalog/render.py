@@ -21,14 +21,11 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import publish
+from catalog.policy import POLICY
 from transform.schema import TABLES
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
-)
 # A piece of a version's summary: how many, of what, what became of them, and under which areas.
 COUNTS = re.compile(r", (?=\d)")
 NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}

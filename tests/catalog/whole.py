@@ -38,7 +38,9 @@ def publish_whole(root: Path) -> Home:
     home = Home(root)
     home.datasets.mkdir(parents=True)
     for day, plans in enumerate((PLANS[:-1], PLANS), 1):
-        sources = "".join(f"  - id: {Path(name).stem}\n    url: https://{Path(name).stem}.example/plan\n" for name in plans)
+        sources = "".join(
+            f"  - id: {Path(name).stem}\n    url: https://{Path(name).stem}.example/plan\n" for name in plans
+        )
         (home.datasets / "plans.yaml").write_text(ORDER + sources, encoding="utf-8")
         for name in plans:
             content = (FIXTURES / "plans" / name).read_text(encoding="utf-8")

@@ -1,0 +1,95 @@
+"""`policytasks serve`: look at the catalog on this machine, as it would be on the web."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, FAILED, MISUSED, MisuseError, add_home, home_of, say
+
+if TYPE_CHECKING:
+    from publish.place import Place
+
+HERE = "127.0.0.1"
+PORT = 8000
+HIGHEST = 65535
+# How long a download may go on after Ctrl-C, in seconds.
+PATIENCE = 2
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("serve", help="show the catalog in a browser, on this machine alone")
+    parser.add_argument("--port", type=int, default=PORT, help=f"where to listen; {PORT} where not given, 0 for any")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C, which is the ordinary end."""
+    if not 0 <= options.port <= HIGHEST:
+        say(f"--port {options.port}: is no port; give one from 1 to {HIGHEST}")
+        return MISUSED
+    place = home_of(options).shelf
+    _refuse_bare(place)
+    try:
+        listening = _listen(options.port)
+    except OSError as error:
+        say(f"port {options.port}: {_why(error)}; give another with --port")
+        return FAILED
+    with listening, suppress(KeyboardInterrupt):  # by which the server is to be ended
+        _serve(place, listening)
+    return DONE
+
+
+def _refuse_bare(place: Place) -> None:
+    """Raises MisuseError where there is nothing to look at, and ShelfError."""
+    if place.has("index.html"):
+        return
+    if not place.folders(""):
+        raise MisuseError(f"{place.where()}: holds no dataset; run policytasks publish")
+    raise MisuseError(f"{place.where('index.html')}: no pages are written yet; run policytasks publish")
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket that listens on this machine's own address. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((HERE, port))
+        made.listen()
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _serve(place: Place, listening: socket.socket) -> None:
+    """Raises KeyboardInterrupt once the server has ended on a signal."""
+    import uvicorn
+
+    from catalog.serving import application
+
+    settings = uvicorn.Config(
+        application(place),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    port = listening.getsockname()[1]
+    print(f"serving {place.where()} on http://{HERE}:{port}/ (Ctrl-C ends it)", flush=True)
+    uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "is in use by another program"
+    return f"cannot be listened on ({error.strerror or error})"

@@ -1,0 +1,45 @@
+"""The data dictionary: the schema module in, every table and column with an example row out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from transform.schema import TABLES
+
+MOST_SAID = 120
+
+
+def dictionary(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    """What the page shows; the examples are the first row of each table, which has none where it is empty."""
+    return {"tables": [_table(name, tables[name]) for name in TABLES]}
+
+
+def _table(name: str, table: pa.Table) -> dict[str, Any]:
+    of = TABLES[name]
+    row = next(iter(table.slice(0, 1).to_pylist()), {})
+    leads_to = {key.column: key.table for key in of.foreign_keys}
+    return {
+        "name": name,
+        "description": of.description,
+        "columns": [
+            {
+                "name": column.name,
+                "key": column.name in of.key,
+                "type": column.type,
+                "nullable": column.nullable,
+                "enum": column.enum,
+                "description": column.description,
+                "leads_to": leads_to.get(column.name),
+                "example": _shortened(row.get(column.name)),
+            }
+            for column in of.columns
+        ],
+    }
+
+
+def _shortened(value: Any) -> str:
+    words = "" if value is None else str(value)
+    return words if len(words) <= MOST_SAID else f"{words[:MOST_SAID]}…"
