@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from transform.schema import TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_SAID = 120
 
@@ -19,7 +20,7 @@ def dictionary(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
 
 def _table(name: str, table: pa.Table) -> dict[str, Any]:
     of = TABLES[name]
-    row = next(iter(table.slice(0, 1).to_pylist()), {})
+    row: dict[str, Any] = next(iter(table.slice(0, 1).to_pylist()), {})
     leads_to = {key.column: key.table for key in of.foreign_keys}
     return {
         "name": name,

@@ -9,7 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalog.render import POLICY, words
+from catalog.policy import POLICY
+from catalog.render import words
 from catalog.rows import first_rows
 from tests.catalog.looking import ASSETS
 from tests.catalog.tables import Tables

@@ -43,7 +43,7 @@ def catalogue() -> dict[str, str]:
         messages = read_po(BytesIO(file.read()), locale="zh")
     return {
         (one.id if isinstance(one.id, str) else one.id[0]): (
-            one.string if isinstance(one.string, str) else one.string[0]
+            one.string if isinstance(one.string, str) else (one.string or ("",))[0]
         )
         for one in messages
         if one.id

@@ -265,7 +265,7 @@ def _remove(place: Place, name: str) -> None:
     if isinstance(place, Disk):
         (place.root / name).unlink()
     else:
-        place.remove(name)  # type: ignore[attr-defined]
+        place.remove(name)
 
 
 def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: str, bucket: str) -> None:
