@@ -1,0 +1,62 @@
+"""What feeds, linked data, the map and the dictionary say of a release."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import feedparser
+from lxml import etree
+
+from catalog.dictionary import dictionary
+from catalog.feed import atom, entry_of
+from catalog.linked import dataset_page, script_json
+from catalog.sitemap import sitemaps
+from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of
+from transform.schema import TABLES
+
+LISTED: Any = {"version": "1.0.0", "published_at": "2026-11-25T04:32:05Z", "summary": HOSTILE, "withdrawn": None}
+
+
+def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -> None:
+    entries = [entry_of("towns", HOSTILE, LISTED), entry_of("towns", HOSTILE, {**LISTED, "version": "1.0.1"})]
+    here = feedparser.parse(atom(entries, site=None, dataset_id="towns", title=HOSTILE))
+    there = feedparser.parse(atom(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
+    assert not here.bozo
+    assert [one.id for one in here.entries] == [one.id for one in there.entries]
+    assert len({here.feed.id, *(one.id for one in here.entries)}) == 3
+    assert there.entries[0].link == "https://x.example/d/towns/versions/1.0.1/"
+
+
+def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
+    withdrawn = {**LISTED, "withdrawn": {"at": "2026-12-01T00:00:00Z", "reason": "a mistake"}}
+    before, after = (
+        feedparser.parse(atom([entry_of("towns", "Towns", one)], site=None, dataset_id=None, title="All")).entries[0]
+        for one in (LISTED, withdrawn)
+    )
+    assert before.id == after.id
+    assert "a mistake" in after.summary
+
+
+def test_linked_data_names_every_file_and_can_end_no_script() -> None:
+    said = json.loads(files_of(PLAIN)["datapackage.json"])
+    page = dataset_page(said, "https://x.example", None)
+    assert len(page["distribution"]) == 2 * len(TABLES)
+    assert page["distribution"][0]["contentUrl"].startswith("https://x.example/towns/1.0.0/")
+    written = script_json({"name": HOSTILE + "</script>"})
+    assert "<" not in written
+    assert json.loads(written)["name"] == HOSTILE + "</script>"
+
+
+def test_the_map_is_parted_where_it_is_large() -> None:
+    assert list(sitemaps("https://x.example", ["a/index.html"])) == ["sitemap.xml"]
+    files = sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)])
+    assert len(files) == 3
+    assert len(etree.fromstring(files["sitemap.xml"])) == 2
+
+
+def test_the_dictionary_has_every_column_with_an_example_where_there_is_a_row() -> None:
+    tables = dictionary(draft_of(PLAIN).tables)["tables"]
+    assert [(one["name"], len(one["columns"])) for one in tables] == [(n, len(t.columns)) for n, t in TABLES.items()]
+    (tasks,) = (one for one in tables if one["name"] == "tasks")
+    assert tasks["columns"][0]["example"] == "towns/t01"
