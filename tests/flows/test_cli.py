@@ -20,8 +20,10 @@ PIER = "Build a pier for night ferries."
 
 
 def published(desk: Desk) -> list[str]:
+    """What lies in the dataset's folder, the catalog's pages apart."""
     folder = desk.shelf / "harbour"
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    names = (path.name for path in folder.iterdir()) if folder.exists() else ()
+    return sorted(name for name in names if name[0].isdigit() or name in {"latest", "releases.json", "sources.json"})
 
 
 def tasks(desk: Desk, version: str = "latest") -> pd.DataFrame:

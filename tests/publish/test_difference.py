@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publish import difference as module
@@ -38,6 +38,7 @@ def assignments(rows: dict[tuple[str, str], str]) -> Tables:
     return {"assignments": by_key(to_table("assignments", listed), TABLES["assignments"])}
 
 
+@settings(deadline=None)  # it writes files, and a disk may be busy
 @given(ROWS, ROWS, st.integers(1, 9), st.integers(1, 9))
 def test_rows_are_compared_with_those_of_the_same_key_however_the_files_are_cut(
     tmp_path_factory: pytest.TempPathFactory, old: Any, new: Any, group_rows: int, batch_rows: int
