@@ -117,7 +117,7 @@ def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(
         found = requests.post(f"{server}/task_runs/filter", json=query, timeout=30).json()
         names = sorted({run["name"].rpartition("-")[0] for run in found})
         time.sleep(0.5)
-    assert names == ["collect-sources", "draft-tables", "extract-plans", "publish-draft"]
+    assert names == ["collect-sources", "draft-tables", "extract-plans", "publish-draft", "write-catalog"]
 
 
 def test_a_run_that_fails_is_one_line_here_and_failed_there(desk: Desk, prefect_home: Path, server: str) -> None:
