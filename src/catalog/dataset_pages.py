@@ -10,9 +10,9 @@ from catalog import changes
 from catalog.bundle import bundle
 from catalog.comparing import comparing
 from catalog.dictionary import dictionary
-from catalog.feed import atom, entry_of
+from catalog.feed import atom, entry_of, publisher_in
 from catalog.figures import figures
-from catalog.head import Named
+from catalog.head import Named, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import dataset_page, script_json
 from catalog.pages import Page, key_of
@@ -96,7 +96,7 @@ def _ways(about: Named, lang: str, holding: Holding) -> str:
 def _tasks(holding: Holding, lang: str, about: Named) -> bytes:
     entry = next((one for one in holding.entries if one["version"] == holding.latest), None)
     shown = _release(holding, lang, about, entry) if entry else {"entry": None}
-    linked = dataset_page(holding.said, holding.site, None) if entry else None
+    linked = dataset_page(holding.said, root_from(name_in(lang, about.name), holding.site), None) if entry else None
     stale = [row for row in holding.sources if row.get("stale")]
     return _page(
         holding,
@@ -187,7 +187,7 @@ def _version(holding: Holding, lang: str, about: Named, entry: Entry) -> bytes:
         return _page(holding, lang, about, "withdrawn.html", entry=entry, version=entry["version"])
     version = entry["version"]
     table = shelf.read_tables(holding.published(version), {"changes": None})["changes"]
-    linked = dataset_page(holding.descriptor(version), holding.site, version)
+    linked = dataset_page(holding.descriptor(version), root_from(name_in(lang, about.name), holding.site), version)
     shown = _release(holding, lang, about, entry)
     return _page(
         holding,
@@ -247,7 +247,8 @@ def _dictionary(holding: Holding, lang: str, about: Named) -> bytes:
 
 
 def _feed(holding: Holding) -> bytes:
-    entries = [entry_of(holding.dataset_id, holding.title, one) for one in holding.entries]
+    author = publisher_in(holding.said)
+    entries = [entry_of(holding.dataset_id, holding.title, one, author) for one in holding.entries]
     return atom(entries, site=holding.site, dataset_id=holding.dataset_id, title=holding.title)
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from lxml import etree
 
+from publish.about import NOBODY_NAMED
+from publish.listing import in_order
+
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")
 MOST_ENTRIES = 50
@@ -23,26 +26,42 @@ AUTHOR = "policytasks"
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A version as a feed tells it; `updated` is RFC 3339, `page` the name of its page below the root."""
+    """A version as a feed tells it; `updated` and `published` are RFC 3339, `page` and `data` names below the root."""
 
     dataset_id: str
     version: str
     title: str
+    published: str
     updated: str
     summary: str
+    content: str
     page: str
+    data: str
+    author: str = AUTHOR
 
 
-def entry_of(dataset_id: str, title: str, listed: Mapping[str, Any]) -> FeedEntry:
+def publisher_in(said: Mapping[str, Any]) -> str:
+    """Who publishes a dataset, from what a version says of itself; whoever is named first where nobody has the role."""
+    named = said.get("contributors") or [{"title": NOBODY_NAMED.title}]
+    having = [one for one in named if "publisher" in one.get("roles", ())]
+    return str((having or named)[0]["title"])
+
+
+def entry_of(dataset_id: str, title: str, listed: Mapping[str, Any], author: str = AUTHOR) -> FeedEntry:
     """The entry of a version, from its entry in `releases.json`."""
     version, withdrawn = listed["version"], listed["withdrawn"]
+    summary = f"Withdrawn: {withdrawn['reason']}" if withdrawn else str(listed["summary"] or "")
     return FeedEntry(
         dataset_id,
         version,
         f"{title} {version}{' (withdrawn)' if withdrawn else ''}",
+        listed["published_at"],
         withdrawn["at"] if withdrawn else listed["published_at"],
-        f"Withdrawn: {withdrawn['reason']}" if withdrawn else listed["summary"],
+        summary,
+        summary if withdrawn else _content(listed, summary),
         f"{dataset_id}/versions/{version}/",
+        f"{dataset_id}/{version}/datapackage.json",
+        author,
     )
 
 
@@ -51,7 +70,7 @@ def atom(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | No
 
     Links are absolute where the site's address is known, else relative to the feed. Raises ValueError without entries.
     """
-    newest = sorted(entries, key=lambda one: (one.updated, one.dataset_id, one.version), reverse=True)[:MOST_ENTRIES]
+    newest = sorted(entries, key=_newness, reverse=True)[:MOST_ENTRIES]
     if not newest:
         raise ValueError("a feed tells of one version at least")
     own = f"{dataset_id}/feed.xml" if dataset_id else "feed.xml"
@@ -60,21 +79,36 @@ def atom(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | No
     _add(feed, "id", _urn(dataset_id or "*"))
     _add(feed, "title", title)
     _add(feed, "updated", newest[0].updated)
-    _add(_add(feed, "author"), "name", AUTHOR)
+    _add(_add(feed, "author"), "name", newest[0].author if dataset_id else AUTHOR)
     if site:
         _add(feed, "link", rel="self", type="application/atom+xml", href=root + own)
-    _add(
-        feed, "link", rel="alternate", type="text/html", href=(root + (f"{dataset_id}/" if dataset_id else "")) or "./"
-    )
+    home = root + (f"{dataset_id}/" if dataset_id else "")
+    _add(feed, "link", rel="alternate", type="text/html", href=home or "./")
     for one in newest:
         entry = _add(feed, "entry")
         _add(entry, "id", _urn(one.dataset_id, one.version))
         _add(entry, "title", one.title)
+        _add(entry, "published", one.published)
         _add(entry, "updated", one.updated)
+        _add(_add(entry, "author"), "name", one.author)
         _add(entry, "link", rel="alternate", type="text/html", href=root + one.page)
+        _add(entry, "link", rel="related", type="application/json", title="datapackage.json", href=root + one.data)
         _add(entry, "summary", one.summary)
+        _add(entry, "content", one.content, type="text")
     written: bytes = etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return written
+
+
+def _newness(entry: FeedEntry) -> tuple[Any, ...]:
+    return entry.updated, entry.dataset_id, in_order(entry.version)
+
+
+def _content(listed: Mapping[str, Any], summary: str) -> str:
+    """What changed since which version, and how many rows of what it holds."""
+    previous = listed.get("previous_version")
+    rows = ", ".join(f"{name} {count:,}" for name, count in (listed.get("rows") or {}).items())
+    told = f"Since {previous}: {summary}." if previous else f"{summary[:1].upper()}{summary[1:]}."
+    return f"{told}\nIt holds: {rows}." if rows else told
 
 
 def _urn(*parts: str) -> str:

@@ -26,7 +26,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A page before its language is chosen: its English name, what it is called, the feeds it points to."""
+    """A page before its language is chosen: its English name, what it is called, the title and name of its feeds."""
 
     name: str
     title: str
@@ -42,9 +42,14 @@ class Named:
             description=" ".join(self.description.split())[:300],
             canonical=root and root + address(name_in(lang, self.name)),
             alternates={one: root + address(name_in(one, self.name)) for one in LANGUAGES} if root else {},
-            feeds=[{"title": title, "href": up + name} for name, title in self.feeds],
+            feeds=[{"title": title, "href": up + name} for title, name in self.feeds],
             linked=linked,
         )
+
+
+def root_from(name: str, site: str | None) -> str:
+    """The site's root as a page names it, by the page's name below it: its address where it is known, else the way."""
+    return f"{site.rstrip('/')}/" if site else "../" * name.count("/") or "./"
 
 
 def address(name: str) -> str:

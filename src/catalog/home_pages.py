@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from catalog.feed import atom, entry_of
-from catalog.head import Named
+from catalog.feed import atom, entry_of, publisher_in
+from catalog.head import Named, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import home_page, script_json
 from catalog.pages import Page, key_of
@@ -28,13 +28,21 @@ def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[]
     if any(one.entries for one in holdings):
         yield Page("feed.xml", listed, partial(_feed, holdings, site))
     if site:
-        for name, content in sitemaps(site, names()).items():
+        for name, content in sitemaps(site, names(), _dates(holdings)).items():
             yield Page(name, key_of(content), partial(bytes, content))
         yield Page("robots.txt", key_of(site), partial(robots, site))
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
         name = path.relative_to(HERE).as_posix()
         yield Page(name, key_of(made_with()), path.read_bytes)
+
+
+def _dates(holdings: Sequence[Holding]) -> dict[str, dict[str, str]]:
+    """When each version of each dataset was published."""
+    return {
+        holding.dataset_id: {entry["version"]: entry["published_at"] for entry in holding.entries}
+        for holding in holdings
+    }
 
 
 def _told(holding: Holding) -> list[Any]:
@@ -49,11 +57,12 @@ def _home(holdings: Sequence[Holding], lang: str, site: str | None) -> bytes:
     about = Named("index.html", words(lang).gettext(TITLE), words(lang).gettext(DESCRIPTION), ((TITLE, "feed.xml"),))
     every = [(one, entry) for one in holdings for entry in one.entries]
     recent = sorted(every, key=lambda one: (one[1]["published_at"], one[0].dataset_id), reverse=True)[:MOST_CHANGES]
+    linked = home_page([one.said for one in holdings], root_from(name_in(lang, about.name), site))
     return render(
         "home.html",
         lang,
         about.name,
-        about=about.head(lang, site, script_json(home_page([one.said for one in holdings], site))),
+        about=about.head(lang, site, script_json(linked)),
         cards=[_card(one) for one in holdings],
         recent=[{"dataset": holding, "entry": entry} for holding, entry in recent],
     )
@@ -74,5 +83,7 @@ def _card(holding: Holding) -> dict[str, Any]:
 
 
 def _feed(holdings: Sequence[Holding], site: str | None) -> bytes:
-    entries = [entry_of(one.dataset_id, one.title, entry) for one in holdings for entry in one.entries]
+    entries = [
+        entry_of(one.dataset_id, one.title, entry, publisher_in(one.said)) for one in holdings for entry in one.entries
+    ]
     return atom(entries, site=site, dataset_id=None, title=TITLE)

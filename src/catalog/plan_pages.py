@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog import changes
-from catalog.head import Named
+from catalog.head import Named, root_from
 from catalog.holding import Evidence, Holding
 from catalog.linked import plan_page, script_json
 from catalog.marks import Line, lines_of, marks_of
@@ -73,7 +73,7 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
     marked = {mark.row_id for mark in marks}
     title = document["plan_title"] or document["title"] or document_id
     about = Named(name, title, f"{title}: {holding.title}")
-    linked = plan_page(holding.descriptor(edition), document, about.name, holding.site)
+    linked = plan_page(holding.descriptor(edition), document, about.name, root_from(name_in(lang, name), holding.site))
     return render(
         "plan.html",
         lang,

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
 
 from catalog.head import address
+from catalog.render import LANGUAGES, name_in
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+XHTML = "http://www.w3.org/1999/xhtml"
 # As many as the protocol allows in one file.
 MOST = 50_000
+# The version whose page it is, in a page's name.
+VERSION = re.compile(r"(?:/versions/|/plans/.*/)(\d+\.\d+\.\d+)(?:/|\.html)")
+
+# When each version was published, by dataset and version.
+Dates = Mapping[str, Mapping[str, str]]
 
 
-def sitemaps(site: str, names: Sequence[str]) -> dict[str, bytes]:
-    """The files of the map by name: one, or an index and its parts where there are too many pages for one."""
-    root = f"{site.rstrip('/')}/"
-    pages = [root + quote(address(name)) for name in names]
-    parts = [pages[at : at + MOST] for at in range(0, len(pages), MOST)]
-    if len(parts) == 1:
-        return {"sitemap.xml": _listed("urlset", "url", parts[0])}
-    files = {f"sitemap-{number}.xml": _listed("urlset", "url", part) for number, part in enumerate(parts, 1)}
-    return {"sitemap.xml": _listed("sitemapindex", "sitemap", [root + name for name in files]), **files}
+def sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dict[str, bytes]:
+    """The files of the map by name: one, or an index and its parts where there are too many pages for one.
+
+    `names` are those of all pages in all languages; each is told with the same page in the others.
+    """
+    root, known = f"{site.rstrip('/')}/", frozenset(names)
+    parts = [names[at : at + MOST] for at in range(0, len(names), MOST)] or [()]
+    maps = [_map(root, part, known, dates or {}) for part in parts]
+    if len(maps) == 1:
+        return {"sitemap.xml": maps[0]}
+    files = {f"sitemap-{number}.xml": one for number, one in enumerate(maps, 1)}
+    return {"sitemap.xml": _index(root + name for name in files), **files}
 
 
 def robots(site: str) -> bytes:
@@ -30,9 +42,47 @@ def robots(site: str) -> bytes:
     return f"User-agent: *\nAllow: /\n\nSitemap: {site.rstrip('/')}/sitemap.xml\n".encode()
 
 
-def _listed(whole: str, one: str, addresses: Sequence[str]) -> bytes:
-    made = etree.Element(f"{{{SITEMAP}}}{whole}", nsmap={None: SITEMAP})
-    for address_of in addresses:
-        etree.SubElement(etree.SubElement(made, f"{{{SITEMAP}}}{one}"), f"{{{SITEMAP}}}loc").text = address_of
+def _map(root: str, names: Iterable[str], known: frozenset[str], dates: Dates) -> bytes:
+    made = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "xhtml": XHTML})
+    for name in names:
+        one = etree.SubElement(made, f"{{{SITEMAP}}}url")
+        etree.SubElement(one, f"{{{SITEMAP}}}loc").text = _located(root, name)
+        english = _in_english(name)
+        if changed := _changed(english, dates):
+            etree.SubElement(one, f"{{{SITEMAP}}}lastmod").text = changed
+        for lang in LANGUAGES:
+            same = name_in(lang, english)
+            if same in known:
+                etree.SubElement(one, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_located(root, same))
+    return _written(made)
+
+
+def _index(addresses: Iterable[str]) -> bytes:
+    made = etree.Element(f"{{{SITEMAP}}}sitemapindex", nsmap={None: SITEMAP})
+    for one in addresses:
+        etree.SubElement(etree.SubElement(made, f"{{{SITEMAP}}}sitemap"), f"{{{SITEMAP}}}loc").text = one
+    return _written(made)
+
+
+def _changed(name: str, dates: Dates) -> str | None:
+    """When what a page shows was published: its version where it is of one, else the newest below it."""
+    dataset_id, below, _ = name.partition("/")
+    every = [dates.get(dataset_id, {})] if below else list(dates.values())
+    match = VERSION.search(name)
+    if match and (day := every[0].get(match[1])):
+        return day
+    return max((day for of in every for day in of.values()), default=None)
+
+
+def _in_english(name: str) -> str:
+    lang, _, rest = name.partition("/")
+    return rest if lang in LANGUAGES and lang != "en" else name
+
+
+def _located(root: str, name: str) -> str:
+    return root + quote(address(name))
+
+
+def _written(made: Any) -> bytes:
     written: bytes = etree.tostring(made, xml_declaration=True, encoding="UTF-8")
     return written

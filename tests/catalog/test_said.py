@@ -40,7 +40,7 @@ def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
 
 def test_linked_data_names_every_file_and_can_end_no_script() -> None:
     said = json.loads(files_of(PLAIN)["datapackage.json"])
-    page = dataset_page(said, "https://x.example", None)
+    page = dataset_page(said, "https://x.example/", None)
     assert len(page["distribution"]) == 2 * len(TABLES)
     assert page["distribution"][0]["contentUrl"].startswith("https://x.example/towns/1.0.0/")
     written = script_json({"name": HOSTILE + "</script>"})

@@ -1,0 +1,165 @@
+"""What pages say in JSON-LD holds after schema.org's own list of words, and has what search engines for data ask for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import rdflib
+from rdflib import RDF, Graph, Literal, URIRef
+
+from catalog.linked import dataset_page, home_page, plan_page, script_json
+from tests.publish.releases import HOSTILE, PLAIN, files_of
+from transform.schema import TABLES
+
+# Of the library's own, which says so of a class that it uses itself.
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
+
+ROOT = "https://data.example.org/plans/"
+VOCABULARY = {"@context": {"@vocab": "https://schema.org/"}}
+LINKS = ("license", "url", "contentUrl", "isBasedOn")
+DAY = r"\d{4}-\d\d-\d\d"
+# What a search engine for datasets asks for, and how each value has to look: a pattern, or the kind of thing it is.
+REQUIRED = {"name": r".+", "description": r"[\s\S]{1,5000}"}
+RECOMMENDED = {
+    "creator": "Organization",
+    "publisher": "Organization",
+    "distribution": "DataDownload",
+    "identifier": r".+",
+    "includedInDataCatalog": "DataCatalog",
+    "isAccessibleForFree": r"true",
+    "keywords": r".+",
+    "license": r"https?://.+",
+    "temporalCoverage": rf"{DAY}(/{DAY})?",
+    "url": r"https://.+/",
+    "version": r"\d+\.\d+\.\d+",
+    "dateModified": rf"{DAY}T\d\d:\d\d:\d\dZ",
+    "inLanguage": r"[a-z]{2}",
+    "creditText": r".+ \(\d{4}\)\. .+",
+}
+DOWNLOAD = {
+    "contentUrl": r"https://.+\.(csv|parquet)",
+    "encodingFormat": r"text/csv|application/vnd\.apache\.parquet",
+    "contentSize": r"\d+ B",
+    "sha256": r"[0-9a-f]{64}",
+    "name": r"\w+\.(csv|parquet)",
+}
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files_of(PLAIN)["datapackage.json"])
+    found.setdefault("keywords", ["plans"])
+    found.setdefault("temporal", {"start": "2021-04-01", "end": "2021-06-30"})
+    return found
+
+
+def pages(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    document = {
+        "document_id": "towns-2021",
+        "plan_title": HOSTILE,
+        "title": None,
+        "language": "en",
+        "url": "https://example.org/计划 1",
+    }
+    return {
+        "home": home_page([said], ROOT),
+        "dataset": dataset_page(said, ROOT, None),
+        "version": dataset_page(said, ROOT, said["version"]),
+        "plan": plan_page(said, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
+    }
+
+
+def graph_of(page: dict[str, Any]) -> Graph:
+    """The page as a graph; the words of schema.org are taken from here, nothing is fetched."""
+    assert page["@context"] == "https://schema.org/"
+    return Graph().parse(data=json.dumps({**page, **VOCABULARY}), format="json-ld", base=ROOT)
+
+
+def values_hold(graph: Graph, node: Any, wanted: dict[str, str]) -> None:
+    for name, looks in wanted.items():
+        values = list(graph.objects(node, rdflib.SDO[name]))
+        assert values, name
+        for value in values:
+            if isinstance(value, Literal) or name in LINKS:
+                assert re.fullmatch(looks, str(value)), (name, value)
+            else:
+                assert (value, RDF.type, rdflib.SDO[looks]) in graph, (name, value)
+
+
+@pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
+def test_every_word_is_one_of_schema_org(said: dict[str, Any], which: str) -> None:
+    graph = graph_of(pages(said)[which])
+    used = {str(one) for one in graph.predicates()} | {str(one) for one in graph.objects(None, RDF.type)}
+    words = {one.removeprefix(str(rdflib.SDO)) for one in used - {str(RDF.type)}}
+    assert len(words) > 5
+    assert all(word in rdflib.SDO for word in words), words
+    assert "notAWordOfTheirs" not in rdflib.SDO
+
+
+@pytest.mark.parametrize("which", ["dataset", "version"])
+def test_a_dataset_has_all_that_is_asked_of_one(said: dict[str, Any], which: str) -> None:
+    page = pages(said)[which]
+    graph, node = graph_of(page), URIRef(page["@id"])
+    assert (node, RDF.type, rdflib.SDO.Dataset) in graph
+    values_hold(graph, node, REQUIRED | RECOMMENDED)
+    downloads = list(graph.objects(node, rdflib.SDO.distribution))
+    assert len(downloads) == 2 * len(TABLES)
+    for download in downloads:
+        values_hold(graph, download, DOWNLOAD)
+
+
+@pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
+def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: dict[str, Any], which: str) -> None:
+    graph = graph_of(pages(said)[which])
+    nodes = list(graph.subjects(RDF.type, rdflib.SDO.Dataset))
+    assert nodes
+    for node in nodes:
+        values_hold(graph, node, REQUIRED | {name: RECOMMENDED[name] for name in ("creator", "license", "url")})
+
+
+def test_a_version_is_a_part_of_its_dataset(said: dict[str, Any]) -> None:
+    page = pages(said)["version"]
+    assert page["@id"] == f"{ROOT}{said['name']}/versions/{said['version']}/"
+    assert page["isPartOf"]["@id"] == f"{ROOT}{said['name']}/"
+    assert page["datePublished"] == said["created"]
+
+
+def test_a_plan_is_based_on_its_article_where_that_can_be_followed(said: dict[str, Any]) -> None:
+    document = {"document_id": "d", "plan_title": None, "title": None, "language": "en"}
+    followed = plan_page(said, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
+    assert followed["isBasedOn"] == "https://example.org/%E8%AE%A1%20%E5%88%92"
+    assert "isBasedOn" not in plan_page(said, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
+
+
+def test_makers_and_publishers_are_told_by_their_roles(said: dict[str, Any]) -> None:
+    people = [
+        {"title": "A", "roles": ["author"], "path": "https://a.example"},
+        {"title": "P", "roles": ["publisher"], "path": "javascript:alert(1)"},
+    ]
+    page = dataset_page({**said, "contributors": people}, ROOT, None)
+    assert page["creator"] == [{"@type": "Organization", "name": "A", "url": "https://a.example"}]
+    assert page["publisher"] == {"@type": "Organization", "name": "P"}
+
+
+def test_a_descriptor_that_tells_little_is_enough() -> None:
+    little = {
+        "name": "towns",
+        "version": "1.0.0",
+        "title": "Towns",
+        "created": "2026-01-01T00:00:00Z",
+        "contentHash": "x",
+    }
+    page = dataset_page(little, "./", "1.0.0")
+    assert page["description"] == "Towns"
+    assert None not in page.values()
+    assert "distribution" not in page
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "</script>", "<!--<script>", "]]>", "\u2028\u2029", "&lt;", "\ud800"])
+def test_no_text_ends_the_element_that_it_stands_in(text: str) -> None:
+    written = str(script_json({"name": text}))
+    assert not set(written) & set("<>&\u2028\u2029")
+    assert json.loads(written) == {"name": text}

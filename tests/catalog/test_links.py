@@ -1,0 +1,54 @@
+"""Every link of a whole catalog leads somewhere, whether the site's address is known or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.catalog.served import serving
+from tests.catalog.walker import walk_site
+from tests.catalog.whole import publish_whole
+
+SITE = "https://data.example.org/plans"
+
+
+@pytest.mark.parametrize("site", [None, SITE], ids=["anywhere", "at an address"])
+def test_no_link_is_broken(site: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if site:
+        monkeypatch.setenv("POLICYTASKS_SITE", site)
+    else:
+        monkeypatch.delenv("POLICYTASKS_SITE", raising=False)
+    home = publish_whole(tmp_path)
+    reached: set[str] = set()
+    with serving(home.root) as address:
+        broken = walk_site(address, site=site, reached=reached)
+    names = {one.removeprefix(address) for one in reached}
+    assert not broken, "\n".join(broken[:40])
+    assert {"", "zh/", "feed.xml", "plans/feed.xml", "plans/dictionary.html", "plans/1.0.0/tasks.parquet"} <= names
+    shelf = tmp_path / "data" / "published"
+    pages = {path.relative_to(shelf).as_posix() for path in shelf.rglob("*.html") if path.name != "capture.html"}
+    unreached = {one.removesuffix("index.html") for one in pages} - names
+    # Of documents the first are linked, of the others the table's script knows; the map names them all.
+    assert not {one for one in unreached if site or "/plans/" not in one.removeprefix("zh/")}
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    (tmp_path / "datasets").mkdir()
+    shelf = tmp_path / "data" / "published"
+    shelf.mkdir(parents=True)
+    (shelf / "there.html").write_text('<!doctype html><p id="here">x</p>', encoding="utf-8")
+    (shelf / "index.html").write_text(
+        """<!doctype html><title>x</title><a href="there.html#here">1</a><a href="there.html#nowhere">2</a>
+        <img src="gone.png" srcset="small.png 1x"><a href="https://elsewhere.example/">3</a>
+        <script type="application/ld+json">{"distribution": [{"contentUrl": "gone.csv"}]}</script>""",
+        encoding="utf-8",
+    )
+    with serving(tmp_path) as address:
+        broken = walk_site(address)
+    assert [one.partition(address)[2].partition(" → ")[2].removeprefix(address) for one in broken] == [
+        "there.html#nowhere: no such place on the page",
+        "gone.png: 404",
+        "small.png: 404",
+        "gone.csv: 404",
+    ]
