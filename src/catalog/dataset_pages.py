@@ -18,6 +18,7 @@ from catalog.linked import dataset_page, script_json
 from catalog.pages import Page, key_of
 from catalog.render import LANGUAGES, made_with, name_in, render
 from catalog.rows import first_rows
+from catalog.snippets import IN_CHECKOUT, snippets
 from publish import shelf
 from publish.licences import licence_of
 from publish.listing import Entry, as_json, files_of
@@ -243,7 +244,9 @@ def _pictures(holding: Holding, lang: str, about: Named) -> bytes:
 def _dictionary(holding: Holding, lang: str, about: Named) -> bytes:
     assert holding.latest is not None  # noqa: S101 (there is no such page without)
     shown = dictionary(holding.tables(holding.latest))
-    return _page(holding, lang, about, "dictionary.html", **shown)
+    ways = snippets(holding.dataset_id, holding.latest, holding.site)
+    path = None if holding.site else IN_CHECKOUT
+    return _page(holding, lang, about, "dictionary.html", **shown, snippets=ways, path=path)
 
 
 def _feed(holding: Holding) -> bytes:

@@ -60,3 +60,26 @@ def test_the_dictionary_has_every_column_with_an_example_where_there_is_a_row() 
     assert [(one["name"], len(one["columns"])) for one in tables] == [(n, len(t.columns)) for n, t in TABLES.items()]
     (tasks,) = (one for one in tables if one["name"] == "tasks")
     assert tasks["columns"][0]["example"] == "towns/t01"
+
+
+def test_the_map_tells_when_each_page_changed_and_its_other_language() -> None:
+    names = ["index.html", "zh/index.html", "towns/index.html", "towns/versions/1.0.0/index.html"]
+    names += ["towns/plans/a/1.0.0.html", "zh/towns/plans/a/1.0.0.html", "other/index.html"]
+    dates = {"towns": {"1.0.0": "2026-01-01T00:00:00Z", "1.1.0": "2026-02-01T00:00:00Z"}}
+    site_map = etree.fromstring(sitemaps("https://x.example/d/", names, dates)["sitemap.xml"])
+    told = {
+        one[0].text.removeprefix("https://x.example/d/"): (
+            [part.text[:10] for part in one if part.tag.endswith("lastmod")],
+            [part.get("href").removeprefix("https://x.example/d/") for part in one if part.tag.endswith("link")],
+        )
+        for one in site_map
+    }
+    assert told == {
+        "": (["2026-02-01"], ["", "zh/"]),
+        "zh/": (["2026-02-01"], ["", "zh/"]),
+        "towns/": (["2026-02-01"], ["towns/"]),
+        "towns/versions/1.0.0/": (["2026-01-01"], ["towns/versions/1.0.0/"]),
+        "towns/plans/a/1.0.0.html": (["2026-01-01"], ["towns/plans/a/1.0.0.html", "zh/towns/plans/a/1.0.0.html"]),
+        "zh/towns/plans/a/1.0.0.html": (["2026-01-01"], ["towns/plans/a/1.0.0.html", "zh/towns/plans/a/1.0.0.html"]),
+        "other/": ([], ["other/"]),
+    }
