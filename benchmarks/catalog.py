@@ -26,7 +26,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 HERE = Path(__file__).parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # this file is called as a room is
 
-from tests.catalog.exploring import lay_out
+from tests.catalog.exploring import MEASURED, lay_out
 from tests.catalog.looking import looking, served
 from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
 
@@ -38,13 +38,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
 }).observe({ type: "longtask", buffered: true });
 """
-MEASURED = """() => new Promise((resolve) => {
-  const look = () => {
-    const [entry] = performance.getEntriesByName("filter").slice(-1);
-    if (entry) resolve(entry.duration); else setTimeout(look, 10);
-  };
-  look();
-})"""
 # The rows as DuckDB has them come to the page's thread as lower-cased strings.
 NAIVE = """([rows, words]) => {
   const began = performance.now();

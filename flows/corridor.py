@@ -89,18 +89,36 @@ def walk(
     with nullcontext() if dry_run else shelf.locked(place, dataset.id):
         draft = step(draft_tables)(home, dataset, extracted)
         try:
-            if draft.version is None:
-                return _outcome(dataset, draft, extracted, "unchanged")
-            _refuse_if_broken(dataset, draft)
-            if dry_run:
-                return _outcome(dataset, draft, extracted, "planned")
-            step(publish_draft)(home, dataset, draft, extracted)
-        finally:
-            if not dry_run:
-                shelf.put_sources(place, dataset.id, as_rows(extracted.standing))
-                shelf.put_catalog(place, dataset.id, home.site)
-                step(write_catalog)(home, dataset.id)
-    return _outcome(dataset, draft, extracted, "published")
+            done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
+        except KNOWN_ERRORS:
+            try:
+                _tell(home, dataset, extracted, dry_run=dry_run, step=step)
+            except ShelfError as error:
+                log.warning("%s", error)  # what went wrong first is what the run ends with
+            raise
+        _tell(home, dataset, extracted, dry_run=dry_run, step=step)
+    return _outcome(dataset, draft, extracted, done)
+
+
+def _carry_out(
+    home: Home, dataset: Dataset, draft: Draft, extracted: Extracted, *, dry_run: bool, step: Step[Any]
+) -> str:
+    """Publish a draft that has something new and may be published; how the run ended."""
+    if draft.version is None:
+        return "unchanged"
+    _refuse_if_broken(dataset, draft)
+    if dry_run:
+        return "planned"
+    step(publish_draft)(home, dataset, draft, extracted)
+    return "published"
+
+
+def _tell(home: Home, dataset: Dataset, extracted: Extracted, *, dry_run: bool, step: Step[Any]) -> None:
+    """Say beside the versions how things are now, whether or not there is a new one."""
+    if not dry_run:
+        shelf.put_sources(home.shelf, dataset.id, as_rows(extracted.standing))
+        shelf.put_catalog(home.shelf, dataset.id, home.site)
+        step(write_catalog)(home, dataset.id)
 
 
 def write_catalog(home: Home, dataset_id: str) -> None:

@@ -9,12 +9,11 @@ from itertools import chain
 from catalog.dataset_pages import dataset_pages
 from catalog.holding import Archive, Holding
 from catalog.home_pages import home_pages
-from catalog.pages import RECORD, write_pages
+from catalog.pages import recorded, write_pages
 from catalog.plan_pages import plan_pages
-from catalog.render import LANGUAGES
+from catalog.render import LANGUAGES, name_in
 from publish import shelf
-from publish.listing import read_json
-from publish.place import MissingError, Place, ShelfError
+from publish.place import Place, ShelfError
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +36,12 @@ def put_home_pages(place: Place, site: str | None, archive: Archive) -> None:
     with shelf.root_locked(place):
         holdings = [Holding(place, one, site, archive) for one in shelf.datasets(place)]
         told = [one for one in holdings if _readable(one)]
-        there = {*_assets(place), *_at_root(place)}
-        write_pages(place, "", home_pages(told, site, lambda: _names(place, told)), there)
+        write_pages(place, "", home_pages(told, site, lambda: _names(place, told)), _at_root(place))
 
 
 def _readable(holding: Holding) -> bool:
     try:
-        return bool(holding.entries) and bool(holding.said)
+        return bool(holding.entries) and bool(holding.said) and holding.sources is not None
     except ShelfError as error:
         log.warning("%s", error)
         return False
@@ -51,28 +49,18 @@ def _readable(holding: Holding) -> bool:
 
 def _there(place: Place, dataset_id: str) -> set[str]:
     """The files of a dataset on the shelf, in whatever language, by their names below the root."""
-    folders = [dataset_id, *(f"{lang}/{dataset_id}" for lang in LANGUAGES if lang != "en")]
+    folders = [name_in(lang, dataset_id) for lang in LANGUAGES]
     return {f"{folder}/{name}" for folder in folders for name in place.facts(folder)}
 
 
-def _assets(place: Place) -> Iterable[str]:
-    return (f"assets/{name}" for name in place.facts("assets"))
-
-
-def _at_root(place: Place) -> Iterable[str]:
-    try:
-        known = read_json(place.read(RECORD))
-    except (MissingError, ValueError):
-        return ()
-    return [name for name in known if "/" not in name or name.count("/") == 1 if place.has(name)]
+def _at_root(place: Place) -> set[str]:
+    """The files of the root's own record that are there."""
+    assets = {f"assets/{name}" for name in place.facts("assets")}
+    return assets | {name for name in recorded(place, "") if not name.startswith("assets/") and place.has(name)}
 
 
 def _names(place: Place, holdings: Iterable[Holding]) -> list[str]:
     """The pages of all datasets, as their records have them."""
-    found = ["index.html", *(f"{lang}/index.html" for lang in LANGUAGES if lang != "en")]
-    for holding in holdings:
-        try:
-            found += read_json(place.read(f"{holding.dataset_id}/{RECORD}"))
-        except (MissingError, ValueError):
-            continue
-    return [name for name in found if name.endswith(".html")]
+    home = [name_in(lang, "index.html") for lang in LANGUAGES]
+    every = chain(home, *(recorded(place, one.dataset_id) for one in holdings))
+    return [name for name in every if name.endswith(".html")]

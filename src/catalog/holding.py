@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -13,12 +13,15 @@ import pyarrow.compute as pc
 from catalog.editions import Editions, editions, editions_in, rows_by_owner
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
-from publish.place import MissingError, Place
+from publish.place import MissingError, Place, ShelfError
 from publish.shelf import SOURCES, Published
+from publish.standing import Standing
 from transform.schema import TABLES
 from transform.sheets import conformed
 
 Row = Mapping[str, Any]
+# What is told of each source.
+TOLD = {one.name for one in fields(Standing)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,12 @@ class Holding:
     def sources(self) -> list[dict[str, Any]]:
         """How its sources are doing, as told last; else as they were when the newest version was published."""
         try:
-            rows = read_json(self.place.read(f"{self.dataset_id}/{SOURCES}"))["sources"]
+            rows = [dict(row) for row in read_json(self.place.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
+            if all(row.keys() >= TOLD for row in rows):
+                return rows
         except (MissingError, ValueError, TypeError, KeyError):
-            rows = shelf.read_checks(self.published(self.latest)).get("sources", []) if self.latest else []
-        return [dict(row) for row in rows]
+            pass  # the next run of its dataset puts it right
+        return list(shelf.read_checks(self.published(self.latest)).get("sources", [])) if self.latest else []
 
     @cached_property
     def editions(self) -> Editions:
@@ -135,6 +140,14 @@ class Holding:
         places = pa.array(self._places[key].get(owner, []), pa.int64())
         found: list[dict[str, Any]] = tables[table].take(places).to_pylist()
         return found
+
+    def document(self, version: str, document_id: str) -> dict[str, Any]:
+        """A document's own row in a version. Raises ShelfError where the memory of editions tells of another."""
+        found = self.rows(version, "documents", document_id)
+        if not found:
+            where = self.place.where(f"{self.dataset_id}/plans/editions.json")
+            raise ShelfError(f"{where}: tells of {document_id} in {version}, which has it not; remove the file")
+        return found[0]
 
     def evidence(self, document: Row, capture: Row) -> Evidence:
         """The capture of a document; the last one is kept, since its pages in all languages show it."""

@@ -48,8 +48,8 @@ def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collect
     `folder` holds the record, empty for the root; `there` are the names of the files that are on the shelf, below the
     root. Call it with the folder locked. Raises ShelfError, and whatever a maker raises.
     """
-    name = f"{folder}/{RECORD}" if folder else RECORD
-    before = _recorded(place, name)
+    name = _record_of(folder)
+    before = recorded(place, folder)
     wanted = {page.name: page for page in pages}
     todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in there]
     gone = sorted(before.keys() - wanted.keys())
@@ -66,10 +66,14 @@ def _made(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
     return ((page.name, page.make()) for page in pages)
 
 
-def _recorded(place: Place, name: str) -> Mapping[str, str]:
-    """The keys of the pages that are on the shelf; none where the record is lost or is none."""
+def recorded(place: Place, folder: str) -> Mapping[str, str]:
+    """The keys of the pages that are on the shelf, by name; none where the record is lost or is none."""
     try:
-        found = read_json(place.read(name))
+        found = read_json(place.read(_record_of(folder)))
     except (MissingError, ValueError):
         return {}
     return found if isinstance(found, dict) and all(isinstance(key, str) for key in found.values()) else {}
+
+
+def _record_of(folder: str) -> str:
+    return f"{folder}/{RECORD}" if folder else RECORD

@@ -65,7 +65,7 @@ def _current(holding: Holding) -> set[str]:
 def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]) -> bytes:
     document_id, edition = which
     rows = {table: holding.rows(edition, table, document_id) for table in ROWS}
-    (document,) = holding.rows(edition, "documents", document_id)
+    document = holding.document(edition, document_id)
     (capture,) = holding.rows(edition, "captures", document["capture_id"])[:1]
     evidence, why_not = _evidence(holding, document, capture)
     text = evidence.text if evidence else ""
@@ -118,7 +118,7 @@ def _parts(holding: Holding, edition: str, document_id: str) -> dict[str, dict[s
 
 def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> bytes:
     known = holding.editions.documents[document_id]
-    (document,) = holding.rows(known[-1], "documents", document_id)
+    document = holding.document(known[-1], document_id)
     title = document["plan_title"] or document["title"] or document_id
     about = Named(name, title, f"{title}: {holding.title}")
     return render(
@@ -160,6 +160,6 @@ def _evidence(
 
 def _capture(holding: Holding, document_id: str, edition: str) -> bytes:
     """The captured bytes, packed, so that no browser ever takes them for a page of this site; empty where none are."""
-    (document,) = holding.rows(edition, "documents", document_id)
+    document = holding.document(edition, document_id)
     evidence, _ = _evidence(holding, document, holding.rows(edition, "captures", document["capture_id"])[0])
     return gzip.compress(evidence.content, mtime=0) if evidence else b""

@@ -82,8 +82,9 @@ def told(summary: str, lang: str) -> str:
                 continue
             noun = NOUNS.get(match["noun"], match["noun"]) or noun
             where = f"（{match['where']}）" if match["where"] else ""
-            sentence_of = said.gettext(f"%(number)s {noun} {match['verb']}")
-            pieces.append(sentence_of % {"number": match["number"]} + where)
+            english = f"%(number)s {noun} {match['verb']}"
+            chinese = said.gettext(english)
+            pieces.append(piece if chinese == english else chinese.replace("%(number)s", match["number"]) + where)
         parts.append("，".join(pieces))
     return "；".join(parts)
 

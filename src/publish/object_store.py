@@ -130,14 +130,15 @@ class ObjectStore:
         """Put objects many at a time. Raises ShelfError."""
         rest = iter(files)
         while batch := list(islice(rest, AT_ONCE)):
-            with _temporary_folder() as folder, self._asking(batch[0][0]) as store:
+            with _temporary_folder() as folder:
                 paths = []
                 for number, (name, content) in enumerate(batch):
                     path = folder / str(number) / name.rpartition("/")[2]  # by its name the client tells the media type
                     path.parent.mkdir()
                     path.write_bytes(content)
                     paths.append(str(path))
-                store.put(paths, [self._path(name) for name, _ in batch])
+                with self._asking(batch[0][0]) as store:
+                    store.put(paths, [self._path(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.catalog.exploring import lay_out
+from tests.catalog.exploring import MEASURED, lay_out
 from tests.catalog.looking import looking, served
 from tests.catalog.tables import TASKS, many, write_release_of
 
@@ -25,14 +25,6 @@ window.behind = 0;
 let last = performance.now();
 setInterval(() => { const now = performance.now(); window.behind = Math.max(window.behind, now - last); last = now; }, 10);
 """
-# Waited for in the page's own way: its policy allows no text to be run as a script.
-MEASURED = """() => new Promise((resolve) => {
-  const look = () => {
-    const [entry] = performance.getEntriesByName("filter").slice(-1);
-    if (entry) resolve(entry.duration); else setTimeout(look, 10);
-  };
-  look();
-})"""
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from catalog.holding import Evidence, Holding
 from flows.cli import main
+from flows.corridor import RefusedReleaseError
 from flows.home import Home
 from publish import shelf
 from publish.place import ShelfError
@@ -172,3 +174,35 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line_and_made_up_for(life: L
     folder.rmdir()
     life.run()
     assert folder.is_file()
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"sources": [1]}', '{"sources": [{"source_id": "towns"}]}'])
+def test_where_it_is_told_wrong_how_sources_do_it_is_as_the_version_had_it(life: Life, damage: str) -> None:
+    def shown() -> list[dict[str, object]]:
+        def archive(_: object, __: object) -> Evidence:
+            raise AssertionError
+
+        return Holding(life.home.shelf, "harbour", None, archive).sources
+
+    (hall_of(life) / "harbour/sources.json").write_text(damage)
+    assert [row["source_id"] for row in shown()] == ["towns", "villages"]
+
+
+def test_a_memory_of_editions_that_does_not_fit_is_told_in_a_line(life: Life) -> None:
+    (hall_of(life) / "harbour/plans/editions.json").write_text(
+        '{"versions": ["1.0.0"], "documents": {"castle": ["1.0.0"], "towns": ["1.0.0"], "villages": ["1.0.0"]}}'
+    )
+    with pytest.raises(ShelfError, match=r"plans/editions.json: tells of castle in 1.0.0, which has it not; remove"):
+        life.run()
+    (hall_of(life) / "harbour/plans/editions.json").unlink()
+    life.run()
+
+
+def test_a_refusal_is_what_a_run_ends_with_even_where_pages_fail_too(life: Life) -> None:
+    page = hall_of(life) / "harbour" / "versions.html"
+    page.unlink()
+    page.mkdir()
+    (page / "in the way").write_text("x")
+    life.says("towns", PLAN, count=99)
+    with pytest.raises(RefusedReleaseError):
+        life.run()

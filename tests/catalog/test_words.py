@@ -70,6 +70,7 @@ def test_what_stands_in_for_values_is_the_same_in_both() -> None:
         ("first release", "首次发布"),
         ("3 tasks reworded, 1 added under (II); 1 area renamed", "改写 3 项任务，新增 1 项任务（(II)）；更名 1 个领域"),
         ("1 body removed; metadata: columns, schema changes ahead", "删除 1 个机构；元数据：列，即将到来的表结构变化"),
+        ("3 tasks added under 50% more; 2 % off, 1 area renamed", "新增 3 项任务（50% more）；2 % off，更名 1 个领域"),
         ("something that nobody foresaw", "something that nobody foresaw"),
     ],
 )
