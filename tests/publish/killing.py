@@ -257,7 +257,9 @@ def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
     newest = {name.replace(versions[-1], "latest", 1) for name in named if name.startswith(f"{versions[-1]}/")}
     there = {name[len(path) + 1 :] for name in system.find(path)}
     locks = {name for name in there if name.startswith(".lock/")}
-    assert there - locks == named | newest | {"releases.json", "sources.json"}
+    pages = set(json.loads(system.cat_file(f"{path}/pages.json")))
+    of_this_folder = {name.removeprefix("harbour/") for name in pages if name.startswith("harbour/")}
+    assert there - locks == named | newest | of_this_folder | {"releases.json", "sources.json", "pages.json"}
     assert len(locks) <= 1
     assert not list(where.home.glob("data/published/harbour/.*"))
     assert not list(where.home.glob("policytasks-*"))
