@@ -32,7 +32,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
 
 function show(figure, { figure: told, series, words }) {
   const box = figure.querySelector(".canvas");
-  box.hidden = false;
+  for (const drawn of [box, ...figure.querySelectorAll("[data-drawn]")]) drawn.hidden = false;
   let width = 0;
   const draw = () => {
     width = box.clientWidth;
