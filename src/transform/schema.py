@@ -17,7 +17,9 @@ import pyarrow as pa
 SCHEMA_VERSION = "2.0.0"
 # What the schema's next version will change, a sentence each ("3.0.0: …"): published with every release until it has
 # come, so that nobody meets a change that was not announced.
-COMING: tuple[str, ...] = ()
+COMING: tuple[str, ...] = (
+    "2.1.0: areas.label and tasks.label may be empty, where a document writes no label in front of an area or a task.",
+)
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
