@@ -11,7 +11,7 @@ from catalog.head import Named, picture_of, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import home_page, script_json
 from catalog.pages import Page, key_of
-from catalog.preview import counted, preview_page
+from catalog.preview import counted, number_of, preview_page
 from catalog.render import HERE, LANGUAGES, made_with, name_in, render, words
 from catalog.sitemap import robots, sitemaps
 from publish.catalog import DESCRIPTION
@@ -43,7 +43,7 @@ def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[]
 def _preview(holdings: Sequence[Holding]) -> Page:
     """The picture of them all: their newest versions in numbers."""
     newest = [_newest(one) for one in holdings]
-    facts = [("datasets", f"{len(holdings):,}"), *counted([one for one in newest if one])]
+    facts = [number_of("datasets", len(holdings)), *counted([one for one in newest if one])]
     return preview_page(picture_of("index.html"), TITLE, "policytasks", facts)
 
 

@@ -57,7 +57,12 @@ def counted(entries: Sequence[Entry]) -> list[tuple[str, str]]:
         totals.update(dict(area_and_task_counts(entry)))
     newest = max((str(entry["published_at"])[:10] for entry in entries), default="")
     published = [("published", newest)] if newest else []
-    return [*published, *(("plans" if name == "documents" else name, f"{n:,}") for name, n in totals.items())]
+    return [*published, *(number_of("plans" if name == "documents" else name, n) for name, n in totals.items())]
+
+
+def number_of(things: str, count: int) -> tuple[str, str]:
+    """A number and the word for what it counts, which is given for many."""
+    return things.removesuffix("s") if count == 1 else things, f"{count:,}"
 
 
 def picture(title: str, instead: str, facts: Facts) -> bytes:

@@ -8,12 +8,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
 from PIL import Image, ImageChops
 
-from catalog.preview import FACTS_TOP, HEIGHT, NAME, WIDTH, picture
+from catalog.preview import FACTS_TOP, HEIGHT, NAME, WIDTH, counted, picture
 from flows.home import Home
 from tests.conftest import CHECKOUT
 from tests.flows.test_story import FERRIES, PLAN, VILLAGE_PLAN, Life
@@ -84,6 +85,20 @@ def test_however_long_a_title_it_stays_in_its_place_and_is_cut(title: str) -> No
     assert image.crop(below).tobytes() == short.crop(below).tobytes()
     assert inked(image)[2] <= WIDTH - 24 - 64
     assert picture(title, "towns", FACTS) == picture(title + title, "towns", FACTS)
+
+
+def test_a_title_that_is_cut_is_seen_to_be_cut() -> None:
+    cut = picture("W" * 5000, "towns", FACTS)
+    assert cut in [picture(f"{'W' * most}…", "towns", FACTS) for most in range(48, 58)]
+
+
+def test_numbers_are_summed_over_versions_and_one_is_no_many() -> None:
+    entries: list[Any] = [
+        {"published_at": "2026-03-02T00:00:00Z", "rows": {"documents": 1, "areas": 0, "tasks": 1200}},
+        {"published_at": "2026-04-02T00:00:00Z", "rows": {"documents": 0, "areas": 2, "tasks": 34}},
+    ]
+    assert counted(entries) == [("published", "2026-04-02"), ("plan", "1"), ("areas", "2"), ("tasks", "1,234")]
+    assert counted([]) == []
 
 
 def test_pages_name_the_picture_of_their_dataset_in_full_with_its_size(life: Life) -> None:
