@@ -37,6 +37,7 @@ PAGES = {
     "compare": "plans/compare.html?from=1.0.0&to=1.1.0",
     "dictionary": "plans/dictionary.html",
     "sources": "plans/sources.html",
+    "plans": "plans/plans/",
     "plan": "plans/plans/zh-green-opinions/1.0.0.html",
     "editions": "plans/plans/zh-deadlines/",
     "withdrawn": "harbour/versions/1.1.0/",
