@@ -16,6 +16,7 @@ from flows.corridor import RefusedReleaseError
 from flows.home import Home
 from publish import shelf
 from publish.place import ShelfError
+from tests.catalog.whole import publish_whole
 from tests.flows.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
 
@@ -208,3 +209,11 @@ def test_a_refusal_is_what_a_run_ends_with_even_where_pages_fail_too(life: Life)
     life.says("towns", PLAN, count=99)
     with pytest.raises(RefusedReleaseError):
         life.run()
+
+
+def test_a_version_of_many_plans_is_made_again_byte_for_byte(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = publish_whole(tmp_path)
+    assert main(["verify", "plans", "1.1.0", "--home", str(home.root)]) == 0
+    assert "the same bytes in 32 of 32 files" in capsys.readouterr().out
