@@ -12,9 +12,10 @@ from tests.catalog.looking import looking, served
 from tests.catalog.tables import TASKS, many, write_release_of
 
 VERSION = "1.0.0"
-# The page and its worker share two processors with whatever else a test's machine does. The benchmark
-# (benchmarks/catalog.py) holds what a reader waits for to 100 ms; here a page that is slow by its making is told.
-AT_ONCE_MS, LONG_TASK_MS = 400, 200
+# A blink; and how long the page may be held up while everything is loaded, beside whatever else the machine does.
+AT_ONCE_MS, LONG_TASK_MS = 100, 200
+# The best of so many rounds counts: what else runs on the machine can only add to it.
+ROUNDS = 5
 SEARCHES = ("boat", "乘船", "build bridges", "plan 12", "建设 桥梁", "body nowhere")
 WATCH = """
 window.longest = 0;
@@ -62,7 +63,11 @@ def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:
 
 @pytest.mark.parametrize("words", SEARCHES)
 def test_a_search_is_answered_at_once(page: Page, words: str) -> None:
-    assert measured(page, words) < AT_ONCE_MS
+    rounds = []
+    for _ in range(ROUNDS):
+        measured(page, "")
+        rounds.append(measured(page, words))
+    assert min(rounds) < AT_ONCE_MS, rounds
 
 
 def test_fast_typing_ends_with_the_rows_of_what_was_typed_last(page: Page) -> None:
