@@ -30,7 +30,7 @@ TAG, SLUG = "policytasks", "order-book"
 ALL = "all"
 # One run at a time; another one waits for its turn.
 LIMIT, COLLISION = 1, ConcurrencyLimitStrategy.ENQUEUE
-POOL = "policytasks"
+POOL, HOME = "policytasks", "POLICYTASKS_HOME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ def prefect_yaml(datasets: Path) -> str:
         raise OrderBookError(line)
     document = {
         "name": "policytasks",
-        # The folder in which the worker was started, or in which its image puts it.
-        "pull": [{"prefect.deployments.steps.set_working_directory": {"directory": "."}}],
+        # Filled in where the run is: each worker's environment says in which folder it has datasets/ and data/.
+        "pull": [{"prefect.deployments.steps.set_working_directory": {"directory": f"{{{{ ${HOME} }}}}"}}],
         "deployments": [_as_yaml(order) for order in asked.orders],
     }
     said = (

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.conftest import Site
 from tests.flows.prefect_servers import PrefectServer, postgresql, prefect_server
+from tests.flows.scheduled import Gate
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -23,3 +25,10 @@ def prefect(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def prefect_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
     with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
         yield server
+
+
+@pytest.fixture
+def gate(site: Site, report: str) -> Iterator[Gate]:
+    made = Gate(site, report)
+    yield made
+    made.open()
