@@ -95,16 +95,17 @@ async def serve(home: Home, url: str, *, every: float, tell: Tell, started: Call
     Raises OrchestratorError where the server answers and does not take the deployments.
     """
     told: dict[str, str] = {}
-    asked: Orders | None = None
+    serving = False
     while True:
         book = Book(home, tell, Runner(name=TAG, pause_on_shutdown=False), told)
         try:
-            now = await book.take_up()
-            if asked is None:
-                started(now)
-            asked = await _keep(book, now, every)
+            asked = await book.take_up()
+            if not serving:
+                started(asked)
+            serving = True
+            await _keep(book, asked, every)
         except SERVER_ERRORS as error:
-            if asked is None:
+            if not serving:
                 raise OrchestratorError(f"Prefect's server at {url} does not serve ({_short(error)})") from None
             tell(f"Prefect's server is away ({_short(error)}); waiting for it")
             await asyncio.sleep(PATIENCE)
@@ -114,7 +115,7 @@ async def serve(home: Home, url: str, *, every: float, tell: Tell, started: Call
         told = book.told
 
 
-async def _keep(book: Book, asked: Orders, every: float) -> Orders:
+async def _keep(book: Book, asked: Orders, every: float) -> None:
     """Poll for runs, and every so often see to the order book and to the runs. Raises one of SERVER_ERRORS."""
     looked = datetime.now(UTC)
     await asyncio.to_thread(_look_after, book.tell, looked)
@@ -134,7 +135,6 @@ async def _keep(book: Book, asked: Orders, every: float) -> Orders:
         polling.cancel()
         with suppress(asyncio.CancelledError, *SERVER_ERRORS):
             await polling
-    return asked
 
 
 def differences(before: Orders, after: Orders) -> Iterator[str]:

@@ -66,14 +66,16 @@ def tend(client: SyncPrefectClient, now: datetime) -> list[str]:
 
 
 def _skip_piles(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
-    newest: dict[tuple[object, str], FlowRun] = {}
+    piles: dict[tuple[object, str], list[FlowRun]] = {}
     for run in _runs(client, StateType.SCHEDULED, due=now):
-        if not run.auto_scheduled:
-            continue
-        other = newest.setdefault((run.deployment_id, json.dumps(run.parameters, sort_keys=True)), run)
-        if other is not run:
-            client.set_flow_run_state(run.id, skipped(other))
-            yield f"{run.name}, due {_minute(run.expected_start_time)}: skipped, a later run does its work"
+        if run.auto_scheduled:
+            piles.setdefault((run.deployment_id, json.dumps(run.parameters, sort_keys=True)), []).append(run)
+    for newest, *others in piles.values():
+        for run in others:
+            client.set_flow_run_state(run.id, skipped(newest))
+        if others:
+            due = f"{newest.expected_start_time:%Y-%m-%d %H:%M} UTC"
+            yield f"{_what(newest)}: {len(others)} missed runs are skipped, the one due {due} does their work"
 
 
 def _bury_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _bury_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
             gone = run.deployment_id in alone and _is_silent(client, run, now - SILENCE)
         if gone and run.state:
             client.set_flow_run_state(run.id, DEAD[run.state.type](message="its process is gone"), force=True)
-            yield f"{run.name}: was {run.state.name}, but its process is gone"
+            yield f"{_what(run)}: was {run.state.name}, but its process is gone"
 
 
 def _is_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> bool:
@@ -111,7 +113,7 @@ def _run_again(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
         if crashes < MOST_CRASHES:
             again: State[None] = Scheduled(name="TakenUp", scheduled_time=now, message="run again, since it crashed")
             client.set_flow_run_state(run.id, again, force=True)
-            yield f"{run.name}: crashed, and is run again"
+            yield f"{_what(run)}: crashed, and is run again"
 
 
 def _runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = None) -> list[FlowRun]:
@@ -131,5 +133,6 @@ def _runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = N
             return found
 
 
-def _minute(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "some time"
+def _what(run: FlowRun) -> str:
+    """What a run is for, and its name."""
+    return f"{run.parameters.get('dataset_id', 'all datasets')}, {run.name}"
