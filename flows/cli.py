@@ -11,10 +11,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from flows.commands import add, archive, carry, diff, extract, publish, schema, serve, show, status, verify, withdraw
+from flows.commands import (
+    add,
+    archive,
+    carry,
+    diff,
+    extract,
+    publish,
+    schedule,
+    schema,
+    serve,
+    show,
+    status,
+    verify,
+    withdraw,
+)
 from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
 
-COMMANDS = (publish, extract, add, status, diff, show, verify, withdraw, archive, carry, serve, schema)
+COMMANDS = (publish, extract, add, status, diff, show, verify, withdraw, archive, carry, schedule, serve, schema)
 
 
 class _OneLine(argparse.ArgumentParser):

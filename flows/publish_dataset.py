@@ -15,6 +15,7 @@ from collect.fetch import UnreachableError
 from flows.corridor import Outcome, collect_sources, walk
 from flows.home import Home
 from flows.report import markdown
+from flows.turns import in_turn
 
 # What Prefect raises where its server cannot be reached, started or understood.
 PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError)
@@ -25,6 +26,7 @@ RETRIES, RETRY_SECONDS = 2, 10
 
 
 @flow(name="publish-dataset", flow_run_name="publish {dataset_id}", persist_result=False)
+@in_turn
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
     """Take a dataset the whole way and leave a summary of its newest release as an artifact.
 

@@ -1,0 +1,110 @@
+"""`policytasks schedule`: runs every dataset at its times, from one process."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flows.commands.publish import PREFECT_SETTINGS
+from flows.terminal import DONE, MISUSED, add_home, home_of, say, show
+
+if TYPE_CHECKING:
+    from collect.dataset import Schedule
+    from flows.deployments import Orders
+    from flows.home import Home
+
+EVERY = 60
+PREFECT_YAML = "prefect.yaml"
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("schedule", help="run every dataset at its times, from one process")
+    parser.add_argument(
+        "--every",
+        type=float,
+        default=EVERY,
+        metavar="SECONDS",
+        help=f"how often datasets/ is read again, and runs are looked after; {EVERY} where not given",
+    )
+    parser.add_argument(
+        "--write-prefect-yaml",
+        action="store_true",
+        help="write prefect.yaml, by which a pool of workers runs the same, and end",
+    )
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C, which is the ordinary end; or write the file."""
+    home = home_of(options)
+    if options.every <= 0:
+        say(f"--every {options.every:g}: is no time to wait; give seconds, more than 0")
+        return MISUSED
+    for setting, value in PREFECT_SETTINGS.items():
+        os.environ.setdefault(setting, value)
+    if options.write_prefect_yaml:
+        return _write(home)
+    return _serve(home, options.every)
+
+
+def _write(home: Home) -> int:
+    from flows.deployments import prefect_yaml
+
+    path = home.root / PREFECT_YAML
+    path.write_text(prefect_yaml(home.datasets), encoding="utf-8")
+    print(f"wrote {path}; now: prefect deploy --all")
+    return DONE
+
+
+def _serve(home: Home, every: float) -> int:
+    import asyncio
+
+    from flows.local_server import server
+    from flows.serving import serve
+
+    screen = sys.stdout
+
+    def tell(line: str) -> None:
+        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {line}", file=screen, flush=True)
+
+    def started(asked: Orders) -> None:
+        with redirect_stdout(screen):
+            _print_table(asked, url)
+
+    # What Prefect prints of its own accord is for those who develop with it, tracebacks and all.
+    with server() as url, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        try:
+            asyncio.run(serve(home, url, every=every, tell=tell, started=started))
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            tell("stopped; what is due meanwhile is run when it starts again")
+    return DONE
+
+
+def _print_table(asked: Orders, url: str) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("dataset", "flow", "cron", "timezone", "next run"):
+        table.add_column(heading, overflow="fold")
+    for order in asked.orders:
+        if order.served and order.schedule:
+            when = order.schedule
+            table.add_row(order.name, order.flow, when.cron, when.timezone, _next(when))
+    for order in asked.orders:
+        if order.served and order.schedule is None:
+            table.add_row(order.name, order.flow, "", "", f"prefect deployment run {order.flow}/{order.name}")
+    show(table, f"Runs are kept by {url}, which also shows them: {url.removesuffix('/api')}/ Ctrl-C ends this.")
+    sys.stdout.flush()
+
+
+def _next(schedule: Schedule) -> str:
+    due = schedule.after(datetime.now(UTC))
+    return f"{due.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %z}" if due else "never again"
