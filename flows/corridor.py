@@ -22,13 +22,15 @@ from collect.order_book import OrderBookError, dataset_ids, read_dataset
 from flows.evidence import evidence_of
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
+from flows.notifying import tell_people
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
 from publish.notes import summary_of_changes
-from publish.place import ShelfError
+from publish.place import BusyError, ShelfError
 from publish.release import publish_release
 from publish.standing import Standing, as_rows
+from publish.troubles import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
 from transform import checks
 from transform.checks import Check
 from transform.corrections import misplaced
@@ -41,7 +43,11 @@ Step = Callable[[Function], Function]
 
 
 class RefusedReleaseError(RuntimeError):
-    """A draft that did not pass its checks; the message is one line."""
+    """A draft that did not pass its checks; the message is one line, `check` the first that did not hold."""
+
+    def __init__(self, line: str, check: str = "") -> None:
+        super().__init__(line)
+        self.check = check
 
 
 class OrchestratorError(RuntimeError):
@@ -82,14 +88,41 @@ def plainly(function: Function) -> Function:
 def walk(
     home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
 ) -> Outcome:
-    """Take a dataset through every room. Raises one of KNOWN_ERRORS; nothing is published then."""
-    dataset, place = read_order(home, dataset_id), home.shelf  # a shelf that nobody can open is told before all work
+    """Take a dataset through every room, and tell people what is new.
+
+    Raises one of KNOWN_ERRORS; nothing is published then.
+    """
+    dataset, way = read_order(home, dataset_id), _Way()
+    try:
+        outcome = _go(home, dataset, way, offline=offline, dry_run=dry_run, step=step)
+    except BusyError:
+        raise  # whoever holds the shelf tells of it
+    except KNOWN_ERRORS as error:
+        if not dry_run:
+            step(tell_people)(home, dataset, _seen(dataset, way, error))
+        raise
+    if not dry_run:
+        step(tell_people)(home, dataset, _seen(dataset, way))
+    return outcome
+
+
+@dataclass(slots=True)
+class _Way:
+    """How far a run came."""
+
+    extracted: Extracted | None = None
+    draft: Draft | None = None
+    done: str = ""
+
+
+def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
+    place = home.shelf  # one that nobody can open is told before all work
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
-    extracted = step(extract_plans)(home, collected)
+    way.extracted = extracted = step(extract_plans)(home, collected)
     with nullcontext() if dry_run else shelf.locked(place, dataset.id):
-        draft = step(draft_tables)(home, dataset, extracted)
+        way.draft = draft = step(draft_tables)(home, dataset, extracted)
         try:
-            done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
+            way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
         except KNOWN_ERRORS:
             try:
                 _tell(home, dataset, extracted, dry_run=dry_run, step=step)
@@ -97,7 +130,26 @@ def walk(
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
         _tell(home, dataset, extracted, dry_run=dry_run, step=step)
-    return _outcome(dataset, draft, extracted, done)
+    return _outcome(dataset, draft, extracted, way.done)
+
+
+def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
+    """What a run saw: how each source does where it came so far, whether the release passed, how the run ended."""
+    judged, found = {RUN}, []
+    if way.extracted is not None:
+        judged.add(SOURCE)
+        scheduled = dataset.schedule is not None
+        found += source_troubles(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
+    if isinstance(error, RefusedReleaseError):
+        judged.add(RELEASE)
+        found.append(Trouble(f"{RELEASE}:{error.check}", str(error)))
+    elif error is not None:
+        found.append(Trouble(f"{RUN}:{type(error).__name__}", str(error)))
+    else:
+        judged.add(RELEASE)
+    version = way.draft.version if way.draft and way.done == "published" else None
+    summary = summary_of_changes(way.draft) if way.draft and version else ""
+    return Seen(frozenset(judged), tuple(found), version, summary)
 
 
 def _carry_out(
@@ -246,7 +298,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) 
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
         what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
-        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}")
+        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
 
 
 def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
@@ -265,7 +317,8 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
             when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
             raise RefusedReleaseError(
                 f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
-                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout"
+                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout",
+                "captures-stay",
             )
 
 
@@ -276,7 +329,7 @@ def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
         accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
         mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
         raise RefusedReleaseError(
-            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
+            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}", check.name
         )
 
 
