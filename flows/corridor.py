@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from flows.evidence import evidence_of
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
 from flows.notifying import tell_people
+from flows.preview import Preview, preview_of
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
@@ -69,7 +70,10 @@ KNOWN_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: `published`, `unchanged` or `planned` (a dry run); `failures` has a line a failed source."""
+    """How a run ended: `published`, `unchanged`, or of a dry run `planned` or `refused`, with its `preview`.
+
+    `failures` has a line a failed source, and why a planned release would be refused.
+    """
 
     dataset_id: str
     done: str
@@ -78,6 +82,7 @@ class Outcome:
     checks: tuple[Check, ...]
     standing: tuple[Standing, ...]
     failures: tuple[str, ...]
+    preview: Preview | None = None
 
 
 def plainly(function: Function) -> Function:
@@ -130,7 +135,8 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
         _tell(home, dataset, extracted, dry_run=dry_run, step=step)
-    return _outcome(dataset, draft, extracted, way.done)
+    outcome = _outcome(dataset, draft, extracted, way.done)
+    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline)) if dry_run else outcome
 
 
 def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
@@ -158,9 +164,9 @@ def _carry_out(
     """Publish a draft that has something new and may be published; how the run ended."""
     if draft.version is None:
         return "unchanged"
-    _refuse_if_broken(dataset, draft)
     if dry_run:
-        return "planned"
+        return "refused" if draft.refused else "planned"
+    _refuse_if_broken(dataset, draft)
     step(publish_draft)(home, dataset, draft, extracted)
     return "published"
 
@@ -324,13 +330,16 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
 
 def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     if draft.refused:
-        check = draft.refused[0]
-        more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
-        accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
-        mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
-        raise RefusedReleaseError(
-            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}", check.name
-        )
+        raise RefusedReleaseError(_refusal(dataset, draft), draft.refused[0].name)
+
+
+def _refusal(dataset: Dataset, draft: Draft) -> str:
+    """Why a draft may not be published, in one line."""
+    check = draft.refused[0]
+    more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
+    accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
+    mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
+    return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
 
 
 def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
@@ -342,5 +351,5 @@ def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) ->
         summary_of_changes(draft) if draft.version else "nothing changed",
         draft.checks,
         extracted.standing,
-        extracted.failures,
+        (*extracted.failures, *([_refusal(dataset, draft)] if done == "refused" else [])),
     )

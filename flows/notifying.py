@@ -43,13 +43,16 @@ def tell_people(home: Home, dataset: Dataset, seen: Seen) -> tuple[News, ...]:
     shelf cannot hold the record, nobody knows who was told, and everybody is told all.
     """
     try:
-        with home.shelf.held(dataset.id, wait=WAIT):
-            return _told(home.shelf, dataset, seen, home.site)
+        place = home.shelf
+        if not dataset.notify and not _is_kept(place, dataset.id):
+            return ()
+        with place.held(dataset.id, wait=WAIT):
+            return _told(place, dataset, seen, home.site)
     except BusyError as error:
         log.warning("%s; nobody was told of this run", error)
     except ShelfError as error:
-        log.warning("who was told is not on record (%s)", error)
-        if seen.troubles:
+        if dataset.notify and seen.troubles:
+            log.warning("who was told is not on record (%s)", error)
             found = decided(Record(), seen, _listeners(dataset), _now())
             _send_owed(dataset, found.record, None)
     return ()
@@ -57,8 +60,6 @@ def tell_people(home: Home, dataset: Dataset, seen: Seen) -> tuple[News, ...]:
 
 def _told(place: Place, dataset: Dataset, seen: Seen, site: str | None) -> tuple[News, ...]:
     before = _record(place, dataset.id)
-    if not dataset.notify and before == Record() and not _is_kept(place, dataset.id):
-        return ()
     found: Decided = decided(before, seen, _listeners(dataset), _now())
     _put(place, dataset.id, before, found.record)
     after = _send_owed(dataset, found.record, site)
@@ -70,7 +71,7 @@ def _told(place: Place, dataset: Dataset, seen: Seen, site: str | None) -> tuple
 
 
 def _is_kept(place: Place, dataset_id: str) -> bool:
-    return shelf.highest(place, dataset_id) is not None
+    return shelf.highest(place, dataset_id) is not None or place.has(f"{dataset_id}/{TROUBLES}")
 
 
 def _record(place: Place, dataset_id: str) -> Record:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from flows.change_line import line_of
 from flows.corridor import Outcome
 from flows.home import Home
+from flows.preview import Preview
 from publish import shelf
 from publish.place import ShelfError
 
@@ -22,10 +25,8 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
         "published": f"published {outcome.version}: {outcome.summary}",
         "unchanged": f"nothing changed; {outcome.version} stays the newest",
     }
-    if outcome.done == "planned":
-        return [
-            f"{outcome.dataset_id}: would publish {outcome.version}: {outcome.summary} (dry run, nothing was written)"
-        ]
+    if outcome.preview is not None:
+        return preview_lines(outcome, outcome.preview)
     published, claims = _newest(home, outcome.dataset_id)
     folder = _from_here(home.shelf.address(f"{outcome.dataset_id}/latest"))
     python = _from_here(sys.executable)
@@ -45,10 +46,42 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
     ]
 
 
+def preview_lines(outcome: Outcome, preview: Preview) -> list[str]:
+    """What a run would do, as a dry run says it."""
+    would = {
+        "planned": f"would publish {outcome.version}: {outcome.summary}",
+        "refused": f"would not publish {outcome.version} ({outcome.summary}): a check does not hold",
+        "unchanged": f"nothing would change; {outcome.version} stays the newest",
+    }
+    sections = {
+        "ask": _few(preview.asked) if preview.asked else ["nobody, from the archive alone"],
+        "read": _few(preview.read) if preview.read else ["nothing anew"],
+        "change": [
+            f"{one.table_name}: {one.added:,} added, {one.removed:,} removed, {one.altered:,} altered"
+            for one in preview.tables
+        ],
+        "but": list(outcome.failures),
+        "such as": [line_of(change).strip() for change in preview.examples],
+    }
+    return [
+        f"{outcome.dataset_id}: {would[outcome.done]} (dry run, nothing was written)",
+        *(
+            f"  {title if first else '':<10}{line}"
+            for title, lines in sections.items()
+            for first, line in ((index == 0, line) for index, line in enumerate(lines))
+        ),
+    ]
+
+
+def _few(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
+
+
 def markdown(home: Home, outcome: Outcome) -> str:
     """The same as a Markdown document."""
-    if outcome.done == "planned":
-        return "\n".join(shelf_lines(home, outcome))
+    if outcome.preview is not None:
+        return "\n\n".join(preview_lines(outcome, outcome.preview)) + "\n"
     published, claims = _newest(home, outcome.dataset_id)
     lines = [
         f"# {published.descriptor['title']}",

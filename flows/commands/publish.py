@@ -35,7 +35,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--offline", action="store_true", help="use the archived captures, fetch nothing")
     parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be published from the archive, write nothing"
+        "--dry-run",
+        action="store_true",
+        help="say what would be asked, read and published, by what is in the archive now; write nothing",
     )
     parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
     add_home(parser)
