@@ -91,6 +91,7 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):
+        os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
         log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
     from flows.corridor import KNOWN_ERRORS, OrchestratorError
 
