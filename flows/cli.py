@@ -11,10 +11,40 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from flows.commands import add, archive, carry, diff, extract, publish, schema, serve, show, status, verify, withdraw
+from flows.commands import (
+    add,
+    archive,
+    carry,
+    check,
+    diff,
+    extract,
+    publish,
+    reextract,
+    schema,
+    serve,
+    show,
+    status,
+    verify,
+    withdraw,
+)
 from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
 
-COMMANDS = (publish, extract, add, status, diff, show, verify, withdraw, archive, carry, serve, schema)
+COMMANDS = (
+    publish,
+    check,
+    reextract,
+    extract,
+    add,
+    status,
+    diff,
+    show,
+    verify,
+    withdraw,
+    archive,
+    carry,
+    serve,
+    schema,
+)
 
 
 class _OneLine(argparse.ArgumentParser):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import sys
-from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
+from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
 
 if TYPE_CHECKING:
     from flows.corridor import Outcome
@@ -68,20 +66,8 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-class _NoPandas(MetaPathFinder):
-    """Answers as if pandas were not installed.
-
-    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
-    """
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        """Refuse pandas, and leave every other module to the next finder."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
 def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
-    sys.meta_path.insert(0, _NoPandas())
+    without_pandas()
     from flows.corridor import walk
 
     return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
