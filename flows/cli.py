@@ -14,6 +14,7 @@ from typing import NoReturn
 from flows.commands import (
     add,
     archive,
+    backfill,
     carry,
     check,
     diff,
@@ -33,6 +34,7 @@ COMMANDS = (
     publish,
     check,
     reextract,
+    backfill,
     extract,
     add,
     status,

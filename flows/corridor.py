@@ -166,7 +166,7 @@ def _carry_out(
         return "unchanged"
     if dry_run:
         return "refused" if draft.refused else "planned"
-    _refuse_if_broken(dataset, draft)
+    refuse_if_broken(dataset, draft)
     step(publish_draft)(home, dataset, draft, extracted)
     return "published"
 
@@ -328,7 +328,8 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
             )
 
 
-def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+    """Raise RefusedReleaseError where a check does not hold."""
     if draft.refused:
         raise RefusedReleaseError(_refusal(dataset, draft), draft.refused[0].name)
 
