@@ -292,7 +292,7 @@ def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dic
     last = shelf.newest(home.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
     read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
-    return {one: read.get(one, before.get(one, [])) for one in draft.readings}
+    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.readings)}
 
 
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
