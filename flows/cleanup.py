@@ -31,21 +31,28 @@ from pydantic import Field, TypeAdapter
 
 from flows.runs import rename
 
-OURS = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup")
+OURS = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
 TOGETHER = 100
 
 
 @flow(name="cleanup", flow_run_name="cleaning up", persist_result=False)
-def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30) -> int:
+def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int:  # noqa: ARG001 (all flows have it)
     """Remove runs that ended more than `keep_days` days ago; how many. Raises ParameterTypeError for fewer than 1."""
-    before, removed = datetime.now(UTC) - timedelta(days=keep_days), 0
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    removed = remove_before(before)
+    rename(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
+    return removed
+
+
+def remove_before(before: datetime) -> int:
+    """Remove what ended before a moment; how many runs that were."""
+    removed = 0
     with get_client(sync_client=True) as client:
         for run in old_runs(client, before):
             _remove_artifacts(client, run)
             with suppress(ObjectNotFound):  # somebody else removed it
                 client.delete_flow_run(run.id)
             removed += 1
-    rename(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
     return removed
 
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from collect.transfer import RETRY
-from tests.conftest import DATASET, Desk, Site
+from tests.conftest import CHECKOUT, DATASET, Desk, Site
 
 PREFECT = Path(sys.executable).parent / "prefect"
 START_SECONDS = 180
@@ -244,3 +244,83 @@ def test_a_dataset_with_a_mistake_starts_nothing(desk: Desk, prefect_home: Path)
     assert done.returncode == 2
     assert "titel" in done.stderr
     assert time.monotonic() - begun < 10
+
+
+JOBS = """
+import sys
+from datetime import UTC, datetime, timedelta
+from flows.check_sources import check_sources
+from flows.reextract import reextract
+from flows.verify_shelf import verify_shelf
+from flows.backfill import backfill
+home, kept = sys.argv[1:]
+check_sources("harbour", home)
+check_sources("harbour", home)
+reextract("harbour", home)
+verify_shelf("harbour", home)
+backfill("harbour", kept, home)
+"""
+CLEANING = """
+from datetime import UTC, datetime, timedelta
+from prefect import flow
+from flows.cleanup import cleanup, remove_before
+@flow(name="somebody-elses", flow_run_name="not ours")
+def other(): ...
+other()
+print(cleanup(30), remove_before(datetime.now(UTC) + timedelta(seconds=1)), cleanup(30))
+"""
+
+
+def in_one_process(script: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env=environment,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_flows_beside_it_say_how_they_ended_and_publish_only_what_is_new(
+    desk: Desk, site: Site, report: str, prefect_home: Path, server: str, tmp_path: Path
+) -> None:
+    desk.write_dataset(DATASET.format(url=site.page("/plan", report.encode(), content_type="text/plain")))
+    (tmp_path / "2019-05-01.txt").write_text("The towns met.")
+    before = {run["id"] for run in recorded(server, "flow_runs", "START_TIME_ASC")}
+    kept = str(tmp_path / "2019-05-01.txt")
+    done = in_one_process(JOBS, str(desk.home.root), kept, **quiet(prefect_home, PREFECT_API_URL=server))
+    assert done.returncode == 0, done.stderr
+    names = [run["name"] for run in recorded(server, "flow_runs", "START_TIME_ASC") if run["id"] not in before]
+    proof = names.pop(4)
+    assert names == [
+        "harbour: 1 source changed",
+        "harbour: published 1.0.0",
+        "harbour: nothing changed",
+        "harbour: nothing changed",
+        "harbour: backfilled 0 versions",
+    ]
+    assert proof.startswith("harbour: verified, ")
+    left = artifacts(server)
+    assert "nothing would change; 1.0.0 stays the newest" in left["harbour-reextract"]
+    assert "made again" in left["harbour-proof"]
+
+
+def test_old_runs_of_ours_are_removed_with_what_they_left_but_the_newest_and_nobody_elses_are(
+    harbour: Desk, prefect_home: Path, server: str
+) -> None:
+    environment = quiet(prefect_home, PREFECT_API_URL=server)
+    for _ in range(2):
+        assert harbour.run("publish", "--offline", **environment).returncode == 0
+    ours = len(recorded(server, "flow_runs", "START_TIME_ASC"))
+    assert len(recorded(server, "artifacts", "CREATED_DESC")) > len(artifacts(server))
+    done = in_one_process(CLEANING, **environment)
+    assert done.returncode == 0, done.stderr
+    young, removed, again = map(int, done.stdout.split()[-3:])
+    assert (young, again) == (0, 0)
+    assert removed == ours + 1  # and the first of the two cleanings
+    names = [run["name"] for run in recorded(server, "flow_runs", "START_TIME_ASC")]
+    assert sorted(name.partition(":")[0] for name in names) == ["cleaned up", "not ours"]
+    assert len(recorded(server, "artifacts", "CREATED_DESC")) == len(artifacts(server))
+    assert "harbour-release" in artifacts(server)
+    assert (harbour.shelf / "harbour" / "1.0.0").is_dir()
