@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect.archive import ArchiveError, captures_of, removals_of
 from collect.dataset import Dataset
@@ -23,7 +23,6 @@ from flows.evidence import evidence_of
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
 from flows.notifying import tell_people
-from flows.preview import Preview, preview_of
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
@@ -36,6 +35,9 @@ from transform import checks
 from transform.checks import Check
 from transform.corrections import misplaced
 from transform.draft import Draft, Previous, Withdrawn, draft_release
+
+if TYPE_CHECKING:
+    from flows.preview import Preview
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +138,11 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
             raise
         _tell(home, dataset, extracted, dry_run=dry_run, step=step)
     outcome = _outcome(dataset, draft, extracted, way.done)
-    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline)) if dry_run else outcome
+    if not dry_run:
+        return outcome
+    from flows.preview import preview_of
+
+    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline))
 
 
 def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:

@@ -51,13 +51,15 @@ def preview_of(collected: Sequence[Collected], extracted: Extracted, draft: Draf
     """What publishing a draft would do; `offline` where nobody would be asked."""
     asked = [one for one in collected if not one.source.retired and not offline]
     read = [one for one in extracted.announced if one.source_id in draft.read]
-    changes = draft.tables["changes"]
+    changes = draft.tables["changes"] if draft.version else None  # a draft of nothing new need not have tables
     return Preview(
         previous_version=draft.previous_version,
         asked=tuple(f"{one.source.id}: {one.source.address}" for one in asked),
         read=tuple(f"{one.source_id}: {one.capture_id[:12]}… of {one.fetched_at:%Y-%m-%d}" for one in read),
-        tables=tuple(_counted(draft)),
-        examples=tuple(one for found in _apart(changes) for one in listed(found.slice(0, EXAMPLES))),
+        tables=tuple(_counted(draft)) if changes is not None else (),
+        examples=tuple(one for found in _apart(changes) for one in listed(found.slice(0, EXAMPLES)))
+        if changes is not None
+        else (),
     )
 
 

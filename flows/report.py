@@ -6,17 +6,19 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.change_line import line_of
 from flows.corridor import Outcome
 from flows.home import Home
-from flows.preview import Preview
 from publish import shelf
 from publish.messages import page_of
 from publish.place import ShelfError
 from publish.standing import Standing
 from publish.troubles import TROUBLED_STATES
+
+if TYPE_CHECKING:
+    from flows.preview import Preview
 
 MOST_LISTED, WIDTH = 8, 140
 MARKS = {True: "✓", False: "✗", None: "?"}
