@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.diff import line_of
+from flows.change_line import line_of
 from flows.terminal import DONE, FAILED, add_home, home_of, marked, say
 
 if TYPE_CHECKING:
