@@ -14,10 +14,13 @@ from typing import NoReturn
 from flows.commands import (
     add,
     archive,
+    backfill,
     carry,
+    check,
     diff,
     extract,
     publish,
+    reextract,
     schedule,
     schema,
     serve,
@@ -28,7 +31,24 @@ from flows.commands import (
 )
 from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
 
-COMMANDS = (publish, extract, add, status, diff, show, verify, withdraw, archive, carry, schedule, serve, schema)
+COMMANDS = (
+    publish,
+    check,
+    reextract,
+    backfill,
+    extract,
+    add,
+    status,
+    diff,
+    show,
+    verify,
+    withdraw,
+    archive,
+    carry,
+    schedule,
+    serve,
+    schema,
+)
 
 
 class _OneLine(argparse.ArgumentParser):

@@ -10,9 +10,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect.archive import ArchiveError, captures_of, removals_of
 from collect.dataset import Dataset
@@ -22,17 +22,22 @@ from collect.order_book import OrderBookError, dataset_ids, read_dataset
 from flows.evidence import evidence_of
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
+from flows.notifying import tell_people
 from flows.readings import Memory, Readings
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
 from publish.notes import summary_of_changes
-from publish.place import ShelfError
+from publish.place import BusyError, ShelfError
 from publish.release import publish_release
 from publish.standing import Standing, as_rows
+from publish.troubles import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
 from transform import checks
 from transform.checks import Check
 from transform.corrections import misplaced
 from transform.draft import Draft, Previous, Withdrawn, draft_release
+
+if TYPE_CHECKING:
+    from flows.preview import Preview
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,11 @@ Step = Callable[[Function], Function]
 
 
 class RefusedReleaseError(RuntimeError):
-    """A draft that did not pass its checks; the message is one line."""
+    """A draft that did not pass its checks; the message is one line, `check` the first that did not hold."""
+
+    def __init__(self, line: str, check: str = "") -> None:
+        super().__init__(line)
+        self.check = check
 
 
 class OrchestratorError(RuntimeError):
@@ -63,7 +72,10 @@ KNOWN_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: `published`, `unchanged` or `planned` (a dry run); `failures` has a line a failed source."""
+    """How a run ended: `published`, `unchanged`, or of a dry run `planned` or `refused`, with its `preview`.
+
+    `failures` has a line a failed source, and why a planned release would be refused.
+    """
 
     dataset_id: str
     done: str
@@ -72,6 +84,7 @@ class Outcome:
     checks: tuple[Check, ...]
     standing: tuple[Standing, ...]
     failures: tuple[str, ...]
+    preview: Preview | None = None
 
 
 def plainly(function: Function) -> Function:
@@ -82,14 +95,41 @@ def plainly(function: Function) -> Function:
 def walk(
     home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
 ) -> Outcome:
-    """Take a dataset through every room. Raises one of KNOWN_ERRORS; nothing is published then."""
-    dataset, place = read_order(home, dataset_id), home.shelf  # a shelf that nobody can open is told before all work
+    """Take a dataset through every room, and tell people what is new.
+
+    Raises one of KNOWN_ERRORS; nothing is published then.
+    """
+    dataset, way = read_order(home, dataset_id), _Way()
+    try:
+        outcome = _go(home, dataset, way, offline=offline, dry_run=dry_run, step=step)
+    except BusyError:
+        raise  # whoever holds the shelf tells of it
+    except KNOWN_ERRORS as error:
+        if not dry_run:
+            step(tell_people)(home, dataset, _seen(dataset, way, error))
+        raise
+    if not dry_run:
+        step(tell_people)(home, dataset, _seen(dataset, way))
+    return outcome
+
+
+@dataclass(slots=True)
+class _Way:
+    """How far a run came."""
+
+    extracted: Extracted | None = None
+    draft: Draft | None = None
+    done: str = ""
+
+
+def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
+    place = home.shelf  # one that nobody can open is told before all work
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
-    extracted = step(extract_plans)(home, collected)
+    way.extracted = extracted = step(extract_plans)(home, collected)
     with nullcontext() if dry_run else shelf.locked(place, dataset.id):
-        draft = step(draft_tables)(home, dataset, extracted)
+        way.draft = draft = step(draft_tables)(home, dataset, extracted)
         try:
-            done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
+            way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
         except KNOWN_ERRORS:
             try:
                 _tell(home, dataset, extracted, dry_run=dry_run, step=step)
@@ -97,7 +137,31 @@ def walk(
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
         _tell(home, dataset, extracted, dry_run=dry_run, step=step)
-    return _outcome(dataset, draft, extracted, done)
+    outcome = _outcome(dataset, draft, extracted, way.done)
+    if not dry_run:
+        return outcome
+    from flows.preview import preview_of
+
+    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline))
+
+
+def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
+    """What a run saw: how each source does where it came so far, whether the release passed, how the run ended."""
+    judged, found = {RUN}, []
+    if way.extracted is not None:
+        judged.add(SOURCE)
+        scheduled = dataset.schedule is not None
+        found += source_troubles(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
+    if isinstance(error, RefusedReleaseError):
+        judged.add(RELEASE)
+        found.append(Trouble(f"{RELEASE}:{error.check}", str(error)))
+    elif error is not None:
+        found.append(Trouble(f"{RUN}:{type(error).__name__}", str(error)))
+    else:
+        judged.add(RELEASE)
+    version = way.draft.version if way.draft and way.done == "published" else None
+    summary = summary_of_changes(way.draft) if way.draft and version else ""
+    return Seen(frozenset(judged), tuple(found), version, summary)
 
 
 def _carry_out(
@@ -106,9 +170,9 @@ def _carry_out(
     """Publish a draft that has something new and may be published; how the run ended."""
     if draft.version is None:
         return "unchanged"
-    _refuse_if_broken(dataset, draft)
     if dry_run:
-        return "planned"
+        return "refused" if draft.refused else "planned"
+    refuse_if_broken(dataset, draft)
     step(publish_draft)(home, dataset, draft, extracted)
     return "published"
 
@@ -234,7 +298,7 @@ def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dic
     last = shelf.newest(home.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
     read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
-    return {one: read.get(one, before.get(one, [])) for one in draft.readings}
+    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.readings)}
 
 
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
@@ -246,7 +310,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) 
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
         what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
-        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}")
+        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
 
 
 def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
@@ -265,19 +329,24 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
             when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
             raise RefusedReleaseError(
                 f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
-                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout"
+                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout",
+                "captures-stay",
             )
 
 
-def _refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+    """Raise RefusedReleaseError where a check does not hold."""
     if draft.refused:
-        check = draft.refused[0]
-        more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
-        accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
-        mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
-        raise RefusedReleaseError(
-            f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
-        )
+        raise RefusedReleaseError(_refusal(dataset, draft), draft.refused[0].name)
+
+
+def _refusal(dataset: Dataset, draft: Draft) -> str:
+    """Why a draft may not be published, in one line."""
+    check = draft.refused[0]
+    more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
+    accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
+    mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
+    return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
 
 
 def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
@@ -289,5 +358,5 @@ def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) ->
         summary_of_changes(draft) if draft.version else "nothing changed",
         draft.checks,
         extracted.standing,
-        extracted.failures,
+        (*extracted.failures, *([_refusal(dataset, draft)] if done == "refused" else [])),
     )

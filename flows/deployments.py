@@ -45,6 +45,11 @@ class Kind:
 
 KINDS = (
     Kind("flows.publish_dataset.publish_dataset", "dataset", "the dataset's"),
+    Kind("flows.check_sources.check_sources", "dataset"),
+    Kind("flows.reextract.reextract", "dataset"),
+    Kind("flows.backfill.backfill", "dataset"),
+    Kind("flows.verify_shelf.verify_shelf", "dataset", Schedule(cron="0 3 * * 0")),
+    Kind("flows.cleanup.cleanup", "home", Schedule(cron="0 4 * * 0")),
     Kind("flows.upkeep.tend_runs", "home", Schedule(cron="*/10 * * * *"), served=False),  # `schedule` does it itself
 )
 

@@ -123,7 +123,7 @@ class Readings:
     def kept(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
         old, new = (
-            [Candidate(task.text, task.label) for task in self.plan(source, capture).tasks]
+            [Candidate(task.text, task.label or None) for task in self.plan(source, capture).tasks]
             for capture in (before, after)
         )
         return len(match_rows(old, new)) / max(1, min(len(old), len(new)))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flows.change_line import line_of
 from flows.corridor import Outcome
 from flows.home import Home
 from publish import shelf
+from publish.messages import page_of
 from publish.place import ShelfError
+from publish.standing import Standing
+from publish.troubles import TROUBLED_STATES
+
+if TYPE_CHECKING:
+    from flows.preview import Preview
 
 MOST_LISTED, WIDTH = 8, 140
 MARKS = {True: "✓", False: "✗", None: "?"}
@@ -22,10 +30,8 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
         "published": f"published {outcome.version}: {outcome.summary}",
         "unchanged": f"nothing changed; {outcome.version} stays the newest",
     }
-    if outcome.done == "planned":
-        return [
-            f"{outcome.dataset_id}: would publish {outcome.version}: {outcome.summary} (dry run, nothing was written)"
-        ]
+    if outcome.preview is not None:
+        return preview_lines(outcome, outcome.preview)
     published, claims = _newest(home, outcome.dataset_id)
     folder = _from_here(home.shelf.address(f"{outcome.dataset_id}/latest"))
     python = _from_here(sys.executable)
@@ -45,10 +51,42 @@ def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
     ]
 
 
+def preview_lines(outcome: Outcome, preview: Preview) -> list[str]:
+    """What a run would do, as a dry run says it."""
+    would = {
+        "planned": f"would publish {outcome.version}: {outcome.summary}",
+        "refused": f"would not publish {outcome.version} ({outcome.summary}): a check does not hold",
+        "unchanged": f"nothing would change; {outcome.version} stays the newest",
+    }
+    sections = {
+        "ask": _few(preview.asked) if preview.asked else ["nobody, from the archive alone"],
+        "read": _few(preview.read) if preview.read else ["nothing anew"],
+        "change": [
+            f"{one.table_name}: {one.added:,} added, {one.removed:,} removed, {one.altered:,} altered"
+            for one in preview.tables
+        ],
+        "but": list(outcome.failures),
+        "such as": [line_of(change).strip() for change in preview.examples],
+    }
+    return [
+        f"{outcome.dataset_id}: {would[outcome.done]} (dry run, nothing was written)",
+        *(
+            f"  {title if first else '':<10}{line}"
+            for title, lines in sections.items()
+            for first, line in ((index == 0, line) for index, line in enumerate(lines))
+        ),
+    ]
+
+
+def _few(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
+
+
 def markdown(home: Home, outcome: Outcome) -> str:
     """The same as a Markdown document."""
-    if outcome.done == "planned":
-        return "\n".join(shelf_lines(home, outcome))
+    if outcome.preview is not None:
+        return "\n\n".join(preview_lines(outcome, outcome.preview)) + "\n"
     published, claims = _newest(home, outcome.dataset_id)
     lines = [
         f"# {published.descriptor['title']}",
@@ -61,14 +99,66 @@ def markdown(home: Home, outcome: Outcome) -> str:
     lines += [f"| {name} | {count} |" for name, count in published.descriptor["rowCounts"].items()]
     lines += ["", "| claim | |", "| --- | --- |", *(f"| {_claim(claim)} | {claim['claim_id']} |" for claim in claims)]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
-    lines += ["", "| source | state | why | last good |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {one.source_id} | {one.state} | {one.why.replace('|', '/')} | {_day(one.last_good)} |"
-        for one in outcome.standing
-    ]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
-    changes = shelf.read_file(published, "CHANGES.md").decode()
-    return "\n".join([*lines, "", "## What changed", "", *changes.splitlines()[2:]]) + "\n"
+    page = page_of(outcome.dataset_id, outcome.version, home.site)
+    return "\n".join([*lines, "", _link(page, f"The pages of {outcome.version}")]) + "\n"
+
+
+def changes_markdown(home: Home, outcome: Outcome) -> str:
+    """What a version changed, with where its pages are."""
+    published, _ = _newest(home, outcome.dataset_id)
+    text = shelf.read_file(published, "CHANGES.md").decode()
+    page = page_of(outcome.dataset_id, outcome.version, home.site)
+    return f"{text}\n{_link(page, f'The pages of {outcome.version}')}\n"
+
+
+def failure_markdown(dataset_id: str, error: Exception) -> str:
+    """A run that published nothing: what went wrong, and the mend."""
+    what, _, mend = str(error).rpartition("; ")
+    return "\n".join(
+        [
+            f"# {dataset_id}: not published",
+            "",
+            f"**What:** {what or mend}",
+            "",
+            *([f"**The mend:** {mend}", ""] if what else []),
+            "The last good version stays.",
+            "",
+        ]
+    )
+
+
+def source_rows(standing: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The sources as the rows of a table; what is not as it should be comes first."""
+    rows = [
+        {
+            "source": one.source_id,
+            "state": one.state,
+            "why": one.why,
+            "last good": _day(one.last_good),
+            "address": one.url,
+        }
+        for one in standing
+    ]
+    return sorted(rows, key=lambda row: (row["state"] in ("active", "retired"), row["source"]))
+
+
+def in_short(outcome: Outcome) -> str:
+    """How a run ended, in a few words."""
+    words = {
+        "published": f"published {outcome.version}",
+        "unchanged": "nothing changed",
+        "planned": f"would publish {outcome.version}",
+        "refused": f"would not publish {outcome.version}",
+    }
+    troubled = sum(one.state in TROUBLED_STATES for one in outcome.standing)
+    sources = f", {troubled} source{'' if troubled == 1 else 's'} to see to" if troubled else ""
+    return f"{words[outcome.done]}{sources}"
+
+
+def _link(address: str, words: str) -> str:
+    """A link, or where the shelf's address on the web is not known, the path as it is."""
+    return f"[{words}]({address})" if "://" in address else f"{words}: `{address}`"
 
 
 def _sources(outcome: Outcome) -> list[str]:

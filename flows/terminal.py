@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -87,3 +88,20 @@ def wanted_datasets(home: Home, named: list[str]) -> list[str]:
     if not wanted:
         raise MisuseError("datasets/: holds no dataset; write one as <id>.yaml")
     return list(dict.fromkeys(wanted))
+
+
+class _NoPandas(MetaPathFinder):
+    """Answers as if pandas were not installed.
+
+    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """Refuse pandas, and leave every other module to the next finder."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def without_pandas() -> None:
+    """Spare this process the import of pandas, whoever asks for it."""
+    sys.meta_path.insert(0, _NoPandas())

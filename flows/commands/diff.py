@@ -7,12 +7,12 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, MisuseError, add_home, home_of, marked
+from flows.change_line import line_of
+from flows.terminal import DONE, MisuseError, add_home, home_of
 
 if TYPE_CHECKING:
     from flows.home import Home
     from publish.shelf import Published
-    from transform.changes import Change
 
 
 def add(commands: Any) -> None:
@@ -56,22 +56,6 @@ def run(options: argparse.Namespace) -> int:
         for change in listed(changes):
             print(line_of(change))
     return DONE
-
-
-def line_of(change: Change) -> str:
-    """A change as a line for a terminal, the words that differ marked."""
-    from publish.wording import stretches, words_of
-
-    row = f"  {change.table_name} {change.row_id}"
-    if change.column_name == "*":
-        words = words_of(change)
-        return f"{row} {change.change}{f': {words}' if words else ''}"
-    before, after = (_one_line(words or "") for words in (change.before, change.after))
-    return f"{row} {change.column_name}: {''.join(marked(one.kind, one.text) for one in stretches(before, after))}"
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words.split())
 
 
 def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Published]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import sys
-from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
+from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
 
 if TYPE_CHECKING:
     from flows.corridor import Outcome
@@ -35,7 +33,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--offline", action="store_true", help="use the archived captures, fetch nothing")
     parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be published from the archive, write nothing"
+        "--dry-run",
+        action="store_true",
+        help="say what would be asked, read and published, by what is in the archive now; write nothing",
     )
     parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
     add_home(parser)
@@ -66,20 +66,8 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-class _NoPandas(MetaPathFinder):
-    """Answers as if pandas were not installed.
-
-    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
-    """
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        """Refuse pandas, and leave every other module to the next finder."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
 def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
-    sys.meta_path.insert(0, _NoPandas())
+    without_pandas()
     from flows.corridor import walk
 
     return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
@@ -89,6 +77,7 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):
+        os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
         log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
     from flows.corridor import KNOWN_ERRORS, OrchestratorError
 

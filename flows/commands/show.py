@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.diff import line_of
+from flows.change_line import line_of
 from flows.terminal import DONE, FAILED, add_home, home_of, marked, say
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
     areas = {area["area_id"]: area for area in tables["areas"].to_pylist()}
     names = {body["body_id"]: body["name"] for body in tables["bodies"].to_pylist()}
     if area := areas.get(row["area_id"]):
-        print(f"  area             {area['label']} {area['title'] or ''}")
+        print(f"  area             {' '.join(filter(None, (area['label'], area['title'])))}")
     for name in SHOWN:
         if row[name] is not None:
             print(f"  {name:<16} {row[name]}")

@@ -12,10 +12,11 @@ from catalog.comparing import comparing
 from catalog.dictionary import dictionary
 from catalog.feed import atom, entry_of, publisher_in
 from catalog.figures import figures
-from catalog.head import Named, root_from
+from catalog.head import Named, picture_of, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import dataset_page, script_json
 from catalog.pages import Page, key_of
+from catalog.preview import counted, preview_page
 from catalog.render import LANGUAGES, made_with, name_in, render
 from catalog.rows import first_rows
 from catalog.snippets import IN_CHECKOUT, snippets
@@ -45,15 +46,25 @@ def dataset_pages(holding: Holding) -> Iterator[Page]:
             yield Page(name_in(lang, f"{one}/{file}"), key, partial(make, holding, lang, _named(holding, file)))
         for entry in holding.entries:
             file = f"versions/{entry['version']}/index.html"
-            key = key_of(made_with(), holding.site, holding.title, entry)
+            key = key_of(made_with(), holding.site, holding.title, bool(holding.latest), entry)
             make_one = partial(_version, holding, lang, _named(holding, file), entry)
             yield Page(name_in(lang, f"{one}/{file}"), key, make_one)
     yield Page(f"{one}/feed.xml", now, partial(_feed, holding))
     memory = key_of(holding.editions.as_document())
     yield Page(f"{one}/plans/editions.json", memory, lambda: as_json(holding.editions.as_document()))
+    if holding.site:
+        yield _preview(holding)
     for entry in holding.entries:
         if not entry["withdrawn"]:
             yield _zip(holding, entry)
+
+
+def _preview(holding: Holding) -> Page:
+    """The dataset's picture: its newest version in numbers, its title alone where all are withdrawn."""
+    one = holding.dataset_id
+    entry = next((each for each in holding.entries if each["version"] == holding.latest), None)
+    facts = [("version", entry["version"]), *counted([entry])] if entry else []
+    return preview_page(picture_of(f"{one}/"), holding.title, one, facts)
 
 
 def zip_name(dataset_id: str, version: str) -> str:
@@ -134,16 +145,12 @@ def _release(holding: Holding, lang: str, about: Named, entry: Entry) -> dict[st
             "plans": f"{'../' * up}plans/",
             "editions": f"{ways}plans/editions.json",
             "version": version,
-            "rows": first_rows(tables, partial(_edition_at, holding, version)),
+            "rows": first_rows(tables, partial(holding.edition, version=version)),
             "total": tables["tasks"].num_rows,
             "dataset": holding.dataset_id,
             "file": f"{holding.dataset_id}-{version}-selection.csv",
         },
     }
-
-
-def _edition_at(holding: Holding, version: str, document_id: str) -> str:
-    return holding.editions.at(document_id, version)
 
 
 def _zip_shown(holding: Holding, version: str, ways: str) -> dict[str, Any]:
@@ -185,7 +192,7 @@ def _citation(holding: Holding, version: str) -> str:
 
 def _version(holding: Holding, lang: str, about: Named, entry: Entry) -> bytes:
     if entry["withdrawn"]:
-        return _page(holding, lang, about, "withdrawn.html", entry=entry, version=entry["version"])
+        return _page(holding, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]
     table = shelf.read_tables(holding.published(version), {"changes": None})["changes"]
     linked = dataset_page(holding.descriptor(version), root_from(name_in(lang, about.name), holding.site), version)

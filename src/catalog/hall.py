@@ -10,6 +10,7 @@ from catalog.dataset_pages import dataset_pages
 from catalog.holding import Archive, Holding
 from catalog.home_pages import home_pages
 from catalog.pages import recorded, write_pages
+from catalog.plan_list import plan_list_pages
 from catalog.plan_pages import plan_pages
 from catalog.render import LANGUAGES, name_in
 from publish import shelf
@@ -26,7 +27,7 @@ def put_dataset_pages(place: Place, dataset_id: str, site: str | None, archive: 
     holding = Holding(place, dataset_id, site, archive)
     if not holding.entries:
         return
-    pages = chain(dataset_pages(holding), plan_pages(holding))
+    pages = chain(dataset_pages(holding), plan_pages(holding), plan_list_pages(holding))
     written = write_pages(place, dataset_id, pages, _there(place, dataset_id))
     log.info("%s: wrote %d pages, %d stand as they were", dataset_id, written.new, written.kept)
 

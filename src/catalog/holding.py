@@ -109,6 +109,14 @@ class Holding:
             known = Editions()
         return editions(known, self.standing, self.tables)
 
+    def edition(self, document_id: str, version: str) -> str:
+        """The edition of a document that a version has. Raises ShelfError where the memory of editions has none."""
+        try:
+            return self.editions.at(document_id, version)
+        except KeyError:
+            where = self.place.where(f"{self.dataset_id}/plans/editions.json")
+            raise ShelfError(f"{where}: does not tell of {document_id} in {version}; remove the file") from None
+
     def published(self, version: str) -> Published:
         """A version. Raises ShelfError."""
         return shelf.version_of(self.place, self.dataset_id, version)

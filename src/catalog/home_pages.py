@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any
 
 from catalog.feed import atom, entry_of, publisher_in
-from catalog.head import Named, root_from
+from catalog.head import Named, picture_of, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import home_page, script_json
 from catalog.pages import Page, key_of
+from catalog.preview import counted, number_of, preview_page
 from catalog.render import HERE, LANGUAGES, made_with, name_in, render, words
 from catalog.sitemap import robots, sitemaps
 from publish.catalog import DESCRIPTION
+from publish.listing import Entry
 
 TITLE = "Public plans as open data"
 MOST_CHANGES = 10
@@ -31,10 +33,22 @@ def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[]
         for name, content in sitemaps(site, names(), _dates(holdings)).items():
             yield Page(name, key_of(content), partial(bytes, content))
         yield Page("robots.txt", key_of(site), partial(robots, site))
+        yield _preview(holdings)
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
         name = path.relative_to(HERE).as_posix()
         yield Page(name, key_of(made_with()), path.read_bytes)
+
+
+def _preview(holdings: Sequence[Holding]) -> Page:
+    """The picture of them all: their newest versions in numbers."""
+    newest = [_newest(one) for one in holdings]
+    facts = [number_of("datasets", len(holdings)), *counted([one for one in newest if one])]
+    return preview_page(picture_of("index.html"), TITLE, "policytasks", facts)
+
+
+def _newest(holding: Holding) -> Entry | None:
+    return next((one for one in holding.entries if one["version"] == holding.latest), None)
 
 
 def _dates(holdings: Sequence[Holding]) -> dict[str, dict[str, str]]:
@@ -69,7 +83,7 @@ def _home(holdings: Sequence[Holding], lang: str, site: str | None) -> bytes:
 
 
 def _card(holding: Holding) -> dict[str, Any]:
-    entry = next((one for one in holding.entries if one["version"] == holding.latest), None)
+    entry = _newest(holding)
     return {
         "id": holding.dataset_id,
         "title": holding.title,

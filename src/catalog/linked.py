@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
+from catalog import preview
 from publish.about import NOBODY_NAMED, stated, web_address
 from publish.catalog import DESCRIPTION, TITLE
 
@@ -35,6 +36,7 @@ def home_page(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
         "@context": CONTEXT,
         **_catalog(root),
         "description": DESCRIPTION,
+        **_pictured(root, root),
         "isAccessibleForFree": True,
         "dataset": [_named(one, root) for one in descriptors],
     }
@@ -53,6 +55,7 @@ def dataset_page(said: Shown, root: str, version: str | None) -> dict[str, Any]:
             "url": page,
             "name": said["title"] if version is None else f"{said['title']} {version}",
             "description": _told(said),
+            **_pictured(root, own),
             "identifier": said["contentHash"] if version else said["name"],
             "version": said["version"],
             "license": next((one["path"] for one in said.get("licenses", ())), None),
@@ -87,6 +90,11 @@ def plan_page(said: Shown, document: Shown, name: str, root: str) -> dict[str, A
             "isPartOf": _named(said, root),
         }
     )
+
+
+def _pictured(root: str, folder: str) -> dict[str, str]:
+    """The picture in a folder, which is there only where the root's own address is known."""
+    return {"image": folder + preview.NAME} if urlsplit(root).scheme else {}
 
 
 def _catalog(root: str) -> dict[str, Any]:

@@ -99,10 +99,10 @@ def _task(text: str, task: Row) -> Mark | None:
 
 
 def _area(text: str, area: Row, after: int, before: int) -> Mark | None:
-    words = area["title"] or area["label"]
-    at = text.rfind(words, after, before)
+    words = area["title"] or area["label"] or ""
+    at = text.rfind(words, after, before) if words else -1
     if at < 0:
         return None
     begin = max(text.rfind("\n", 0, at) + 1, after)
-    label = text.find(area["label"], begin, at) if area["title"] else -1
+    label = text.find(area["label"], begin, at) if area["title"] and area["label"] else -1
     return Mark(area["area_id"], "area", label if label >= 0 else at, at + len(words))

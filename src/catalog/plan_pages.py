@@ -72,7 +72,7 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
     marks = marks_of(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
     title = document["plan_title"] or document["title"] or document_id
-    about = Named(name, title, f"{title}: {holding.title}")
+    about = Named(name, title, f"{title}: {holding.title}", pictured=holding.title)
     linked = plan_page(holding.descriptor(edition), document, about.name, root_from(name_in(lang, name), holding.site))
     return render(
         "plan.html",
@@ -120,7 +120,7 @@ def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> 
     known = holding.editions.documents[document_id]
     document = holding.document(known[-1], document_id)
     title = document["plan_title"] or document["title"] or document_id
-    about = Named(name, title, f"{title}: {holding.title}")
+    about = Named(name, title, f"{title}: {holding.title}", pictured=holding.title)
     return render(
         "editions.html",
         lang,

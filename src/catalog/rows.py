@@ -41,7 +41,7 @@ def _row(
     mark = task["task_id"].removeprefix(f"{document_id}/")
     return {
         "task_id": task["task_id"],
-        "label": task["label"],
+        "label": task["label"] or "",
         "title": task["title"],
         "text": task["text"],
         "plan": plan["plan_title"] or plan["title"] or document_id,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -220,6 +221,53 @@ class Limits(_Model):
     most_emptied: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a column's cells")
 
 
+class Notify(_Model):
+    """Somebody who is told of troubles and their ends, and of new versions: by a webhook or by e-mail."""
+
+    webhook: str | None = Field(
+        default=None,
+        description="an address that takes JSON, or env:NAME for one that the environment holds under that name",
+    )
+    email: str | None = Field(default=None, pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", description="an e-mail address")
+    on: tuple[Literal["trouble", "published"], ...] = Field(
+        default=("trouble", "published"),
+        min_length=1,
+        strict=False,
+        description="what is told: trouble (and its end), published; both if not said",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_yes(cls, value: Any) -> Any:
+        """YAML takes the word on for a yes."""
+        return {"on" if key is True else key: said for key, said in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("webhook")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+            return value
+        try:
+            parts = urlsplit(value)
+            named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            named = False
+        if not named or not value.isprintable() or " " in value:
+            raise ValueError("no address of a webhook; write https://… or env:NAME")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Notify:
+        if (self.webhook is None) == (self.email is None):
+            raise ValueError("name either a webhook or an email")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where the message goes, as it is written."""
+        return self.webhook or self.email or ""
+
+
 class Contributor(_Model):
     """Who stands behind a dataset, as the Data Package standard names it."""
 
@@ -255,6 +303,7 @@ class Dataset(_Model):
         description="hosts (or host:port) that may be asked although they lie in a private network",
     )
     accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
+    notify: tuple[Notify, ...] = Field(default=(), strict=False)
     limits: Limits = Limits()
     identity: tuple[Sameness, ...] = Field(default=(), strict=False)
     corrections: tuple[Correction, ...] = Field(default=(), strict=False)
@@ -278,6 +327,14 @@ class Dataset(_Model):
                 raise ValueError("a name cannot be blank")
             if times > 1 or name in full:
                 raise ValueError(f"{name!r} is a name of two bodies; give it to one of them")
+        return value
+
+    @field_validator("notify")
+    @classmethod
+    def _told_once(cls, value: tuple[Notify, ...]) -> tuple[Notify, ...]:
+        twice = [index for index, one in enumerate(value) if one.address in {two.address for two in value[:index]}]
+        if twice:
+            raise ValueError(f"notify[{twice[0]}] is who stands there already; join what they are told under on:")
         return value
 
     @field_validator("sources")

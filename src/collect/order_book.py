@@ -25,6 +25,7 @@ from collect.dataset import (
     Dataset,
     Discovery,
     Limits,
+    Notify,
     Sameness,
     Schedule,
     Source,
@@ -183,6 +184,7 @@ def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
         "corrections": Correction,
         "aliases": Alias,
         "limits": Limits,
+        "notify": Notify,
     }
     parents = [step for step in path[:-1] if isinstance(step, str)]
     fields = (models[parents[-1]] if parents else Dataset).model_fields

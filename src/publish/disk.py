@@ -18,7 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publish.listing import VERSION
-from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
+from publish.place import (
+    CHECKSUMS,
+    LATEST,
+    LISTING,
+    WITHDRAWN,
+    BusyError,
+    Change,
+    Facts,
+    MissingError,
+    ShelfError,
+    digest_of,
+)
 
 STAGED = ".staged-"
 PAUSE = 0.05
@@ -216,10 +227,10 @@ class Disk:
                     return descriptor
             os.close(descriptor)
 
-    def _in_use(self, path: Path) -> ShelfError:
+    def _in_use(self, path: Path) -> BusyError:
         name = path.relative_to(self.root).as_posix()
         what = "writing there" if name == "." else f"publishing {name}"
-        return ShelfError(f"{self.where(name)}: another run is {what}; try again when it is done")
+        return BusyError(f"{self.where(name)}: another run is {what}; try again when it is done")
 
 
 def _staged_version(folder: Path, made: Path, version: str) -> Path:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from publish.place import MissingError, ShelfError
+from publish.place import BusyError, MissingError, ShelfError
 
 LOCKS = ".lock"
 # For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
@@ -107,7 +107,7 @@ class Lease:
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
-    """Take the lock of a folder. Raises ShelfError, with its holder, where another has it for longer than `wait`."""
+    """Take the lock of a folder. Raises BusyError, with its holder, where another has it for longer than `wait`."""
     end = time.monotonic() + wait
     while True:
         number = _highest(objects, folder)
@@ -124,7 +124,7 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
                 lease.keep()
                 return lease
         elif time.monotonic() >= end:
-            raise ShelfError(_told(objects, folder, holder))
+            raise BusyError(_told(objects, folder, holder))
         else:
             time.sleep(PAUSE)
 

@@ -31,7 +31,18 @@ from typing import Any
 from publish import lease
 from publish.lease import Lease
 from publish.listing import VERSION
-from publish.place import CHECKSUMS, LATEST, LISTING, WITHDRAWN, Change, Facts, MissingError, ShelfError, digest_of
+from publish.place import (
+    CHECKSUMS,
+    LATEST,
+    LISTING,
+    WITHDRAWN,
+    BusyError,
+    Change,
+    Facts,
+    MissingError,
+    ShelfError,
+    digest_of,
+)
 
 BLOCK = 8 * 2**20
 AT_ONCE = 100
@@ -221,7 +232,7 @@ class ObjectStore:
             name = f"{target}/{path.name}"
             created = self._upload(path, name, mode="create")
             if not created and self.digest(name) != digest_of(path):
-                raise ShelfError(f"{self.where(target)}: another run is putting files there; run again when it is done")
+                raise BusyError(f"{self.where(target)}: another run is putting files there; run again when it is done")
 
     def _put_notices(self, target: str, folder: Path, held: Lease) -> None:
         for path in [folder / WITHDRAWN, *(path for path in _checksums_last(folder) if path.name != WITHDRAWN)]:

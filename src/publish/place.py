@@ -27,6 +27,10 @@ class ShelfError(RuntimeError):
     """A shelf that cannot be written to or read, or that another run is writing to; the message is one line."""
 
 
+class BusyError(ShelfError):
+    """A place that another run holds just now: no trouble, and over by itself."""
+
+
 class MissingError(ShelfError):
     """A file that is not on the shelf."""
 

@@ -27,7 +27,7 @@ from transform.draft import Draft
 from transform.schema import COMING
 
 # What a dataset's owner orders and nobody needs to know who makes its tables again.
-NOT_PUBLISHED = {"contact", "delay", "allow_hosts"}
+NOT_PUBLISHED = {"contact", "delay", "allow_hosts", "notify"}
 # What a release says of itself: the files, by name, and what makes each.
 DESCRIPTIONS: dict[str, Callable[[About], dict[str, Any] | str]] = {
     "datapackage.json": describe,

@@ -3,7 +3,8 @@
     <shelf>/catalog.json   every dataset and version, for the harvesters of data portals
     <shelf>/<dataset>/
       releases.json        every version, newest first, with counts, and size and checksum of every file
-      sources.json         how each source is doing now; the one file that changes without a new version
+      sources.json         how each source is doing now; changes without a new version
+      troubles.json        what a person has to see to, since when, and who was told (`troubles.py`); changes so too
       latest/              a copy of the newest version that is not withdrawn
       1.0.0/               an immutable version
         datapackage.json  csv-metadata.json  croissant.json  CITATION.cff  CITATION.bib

@@ -111,7 +111,7 @@ def _under(changes: pa.Table, verb: str, areas: pa.Table) -> str:
         return ""
     labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))
     content: list[Mapping[str, str]] = [json.loads(row["after"] or row["before"]) for row in rows.to_pylist()]
-    found = dict.fromkeys(labels.get(row.get("area_id", ""), "") for row in content)
+    found = dict.fromkeys(labels.get(row.get("area_id", "")) or "" for row in content)
     if "" in found or len(found) > MOST_AREAS:
         return ""
     return f" {'under' if verb == ADDED else 'from'} {', '.join(found)}"

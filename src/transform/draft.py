@@ -301,7 +301,7 @@ def _fingerprint(name: str, row: Row, keys: Mapping[str, str]) -> str:
     if name == "bodies":
         words = keys.get("bodies") or identify(row["name"], None, "").key
     else:
-        words = row[WORDS[name]] or row.get("label", "")
+        words = row[WORDS[name]] or row.get("label") or ""
     return fingerprint(name, row.get("document_id", ""), words)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 # By the recipe of a dataset's version: a column gone or renamed → major; added → minor; described better → patch.
-SCHEMA_VERSION = "2.0.0"
+SCHEMA_VERSION = "2.1.0"
 # What the schema's next version will change, a sentence each ("3.0.0: …"): published with every release until it has
 # come, so that nobody meets a change that was not announced.
 COMING: tuple[str, ...] = ()
@@ -119,7 +119,12 @@ TABLES: dict[str, Table] = {
                 Column("area_id", "string", "Readable id, minted once and never reused."),
                 DOCUMENT,
                 Column("ordinal", "integer", "Place of the area in the document, from 1."),
-                Column("label", "string", "Label exactly as the document writes it, such as (I) or 一、."),
+                Column(
+                    "label",
+                    "string",
+                    "Label exactly as the document writes it, such as (I) or 一、.; empty where it writes none.",
+                    nullable=True,
+                ),
                 Column("title", "string", "Heading without the label.", nullable=True),
                 Column(
                     "kind",
@@ -151,8 +156,17 @@ TABLES: dict[str, Table] = {
                     "parent_task_id", "string", "The task that this is a sub-task of; empty for tasks.", nullable=True
                 ),
                 Column("level", "integer", "1 for a task, 2 for a sub-task."),
-                Column("ordinal", "integer", "The number that the label stands for."),
-                Column("label", "string", "Label exactly as the document writes it, such as 7. or （七）."),
+                Column(
+                    "ordinal",
+                    "integer",
+                    "The number that the label stands for; without a label, the place among its neighbours, from 1.",
+                ),
+                Column(
+                    "label",
+                    "string",
+                    "Label exactly as the document writes it, such as 7. or （七）.; empty where it writes none.",
+                    nullable=True,
+                ),
                 Column(
                     "title",
                     "string",

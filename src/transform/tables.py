@@ -102,15 +102,15 @@ def add_document(desk: Desk, one: Announced, plan: Plan) -> None:
 
 
 def _task_ids(ledger: Ledger, plan: Plan, document_id: str) -> list[str]:
-    area_labels = {row["area_id"]: row["label"] for row in ledger.old_rows("areas", document_id)}
+    area_labels = {row["area_id"]: row["label"] or "" for row in ledger.old_rows("areas", document_id)}
     old_rows = ledger.old_rows("tasks", document_id)
-    labels = {row["task_id"]: row["label"] for row in old_rows}
+    labels = {row["task_id"]: row["label"] or "" for row in old_rows}
     old = [
         Old(
             row["task_id"],
             Candidate(
                 row["text"],
-                _place(area_labels.get(row["area_id"], ""), labels.get(row["parent_task_id"], ""), row["label"]),
+                _place(area_labels.get(row["area_id"], ""), labels.get(row["parent_task_id"], ""), row["label"] or ""),
             ),
         )
         for row in old_rows
@@ -132,8 +132,8 @@ def _task_ids(ledger: Ledger, plan: Plan, document_id: str) -> list[str]:
     return ledger.keep("tasks", document_id, old, new)
 
 
-def _place(area: str, parent: str, label: str) -> str:
-    return f"{area} {parent} {label}"
+def _place(area: str, parent: str, label: str) -> str | None:
+    return f"{area} {parent} {label}" if label else None
 
 
 def _area_ids(ledger: Ledger, plan: Plan, document_id: str, task_ids: Sequence[str]) -> list[str]:
@@ -144,7 +144,7 @@ def _area_ids(ledger: Ledger, plan: Plan, document_id: str, task_ids: Sequence[s
     old = [
         Old(
             row["area_id"],
-            Candidate(row["title"] or row["label"], row["label"], frozenset(inside[row["area_id"]])),
+            Candidate(row["title"] or row["label"] or "", row["label"], frozenset(inside[row["area_id"]])),
         )
         for row in ledger.old_rows("areas", document_id)
     ]
@@ -152,7 +152,7 @@ def _area_ids(ledger: Ledger, plan: Plan, document_id: str, task_ids: Sequence[s
     for task_id, task in zip(task_ids, plan.tasks, strict=True):
         now[task.area].add(task_id)
     new = [
-        New(Candidate(area.title or area.label, area.label, frozenset(now[index])), f"{document_id}/a")
+        New(Candidate(area.title or area.label, area.label or None, frozenset(now[index])), f"{document_id}/a")
         for index, area in enumerate(plan.areas)
     ]
     return ledger.keep("areas", document_id, old, new)
@@ -166,7 +166,7 @@ def _add_areas(desk: Desk, plan: Plan, document_id: str, area_ids: Sequence[str]
                 "area_id": area_id,
                 "document_id": document_id,
                 "ordinal": area.ordinal,
-                "label": area.label,
+                "label": area.label or None,
                 "title": area.title or None,
                 "kind": area.kind,
             },
@@ -184,7 +184,7 @@ def _add_tasks(desk: Desk, one: Announced, plan: Plan, area_ids: Sequence[str], 
                 "parent_task_id": task_ids[task.parent] if task.parent is not None else None,
                 "level": task.level,
                 "ordinal": task.ordinal,
-                "label": task.label,
+                "label": task.label or None,
                 "title": task.title,
                 "text": task.text,
                 "kind": task.kind,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -18,12 +19,12 @@ import catalog
 from catalog.render import name_in, render
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
 ASSETS = Path(str(catalog.__file__)).parent / "assets"
 # A phone and a desk.
 WIDTHS = (360, 1280)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -70,6 +71,12 @@ class Look:
         if said.type in {"error", "warning"}:
             self.complaints.append(said.text)
 
+    def fetches(self, request: Request) -> None:
+        """Keep what is fetched from elsewhere."""
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.complaints.append(f"from elsewhere: {request.url}")
+
     def is_asked(self, dialog: Dialog) -> None:
         """Keep that a window sprang up, and close it."""
         self.complaints.append(dialog.message)
@@ -95,6 +102,7 @@ def looking(browser: Browser, url: str, width: int = 1280, scheme: str = "light"
         look.page.on("console", look.hears)
         look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
         look.page.on("dialog", look.is_asked)
+        look.page.on("request", look.fetches)
         look.page.goto(url)
         yield look
     finally:

@@ -16,6 +16,7 @@ from flows.corridor import RefusedReleaseError
 from flows.home import Home
 from publish import shelf
 from publish.place import ShelfError
+from tests.catalog.whole import publish_whole
 from tests.flows.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
 
@@ -67,6 +68,7 @@ def test_every_page_is_there_in_both_languages(life: Life) -> None:
         "index.html",
         *(f"harbour/{name}.html" for name in ("index", "pictures", "versions", "compare", "dictionary", "sources")),
         "harbour/versions/1.0.0/index.html",
+        "harbour/plans/index.html",
         *(f"harbour/plans/{one}/{name}.html" for one in ("towns", "villages") for name in ("index", "1.0.0")),
     }
 
@@ -77,13 +79,14 @@ def test_a_run_that_changes_nothing_writes_no_page(life: Life) -> None:
     assert not {name for name in written(life, before) if not name.endswith("sources.json")}
 
 
-def test_only_the_plan_that_changed_has_a_new_page(life: Life) -> None:
+def test_only_the_plan_that_changed_has_a_new_page_and_the_list_leads_to_it(life: Life) -> None:
     before = inodes(hall_of(life))
     life.next((("Sharing Ferries", ("Run one good timetable for all ferries of the bay.", *FERRIES[1:])), PLAN[1]))
     new = {name for name in written(life, before) if "/plans/" in name}
     folder = "harbour/plans"
     assert new == {
         f"{folder}/editions.json",
+        *(f"{lang}{folder}/index.html" for lang in ("", "zh/")),
         *(f"{lang}{folder}/towns/{name}.html" for lang in ("", "zh/") for name in ("index", "1.0.1")),
         f"{folder}/towns/1.0.1.capture.gz",
     }
@@ -206,3 +209,11 @@ def test_a_refusal_is_what_a_run_ends_with_even_where_pages_fail_too(life: Life)
     life.says("towns", PLAN, count=99)
     with pytest.raises(RefusedReleaseError):
         life.run()
+
+
+def test_a_version_of_many_plans_is_made_again_byte_for_byte(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = publish_whole(tmp_path)
+    assert main(["verify", "plans", "1.1.0", "--home", str(home.root)]) == 0
+    assert "the same bytes in 32 of 32 files" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Every link of a whole catalog leads somewhere, whether the site's address is known or not."""
+"""Every link of a whole catalog leads somewhere, and links alone lead to every page, with or without an address."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import main
 from tests.catalog.served import serving
 from tests.catalog.walker import walk_site
 from tests.catalog.whole import publish_whole
@@ -29,8 +30,21 @@ def test_no_link_is_broken(site: str | None, tmp_path: Path, monkeypatch: pytest
     shelf = tmp_path / "data" / "published"
     pages = {path.relative_to(shelf).as_posix() for path in shelf.rglob("*.html") if path.name != "capture.html"}
     unreached = {one.removesuffix("index.html") for one in pages} - names
-    # Of documents the first are linked, of the others the table's script knows; the map names them all.
-    assert not {one for one in unreached if site or "/plans/" not in one.removeprefix("zh/")}
+    assert not unreached
+    assert {one for one in names if one.endswith(".png")} == ({"preview.png", "plans/preview.png"} if site else set())
+
+
+def test_no_link_is_broken_where_nothing_stands_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLICYTASKS_SITE", SITE)
+    home = publish_whole(tmp_path)
+    for version in ("1.0.0", "1.1.0"):
+        taken = ["withdraw", "plans", version, "--reason", "it was a mistake", "--home", str(home.root)]
+        assert main(taken) == 0
+    reached: set[str] = set()
+    with serving(home.root) as address:
+        broken = walk_site(address, site=SITE, reached=reached)
+    assert not broken, "\n".join(broken[:40])
+    assert {f"{address}plans/versions/1.0.0/", f"{address}zh/plans/versions/1.1.0/"} <= reached
 
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:

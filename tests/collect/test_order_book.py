@@ -55,6 +55,12 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
         (GOOD + "schedule: {cron: '0 0 30 2 *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
         (GOOD + "delay: -1\n", "datasets/harbour.yaml:7: delay: has to be 0 or more; here stands -1"),
         (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: has to be a list; here stands 'sea'"),
+        (GOOD + "notify: [{webhook: example.org}]\n", "datasets/harbour.yaml:7: notify[0].webhook: no address of a"),
+        (GOOD + "notify:\n  - {email: anna}\n", "datasets/harbour.yaml:8: notify[0].email: "),
+        (GOOD + "notify: [{on: [trouble]}]\n", "datasets/harbour.yaml:7: notify[0]: name either a webhook or an email"),
+        (GOOD + "notify: [{email: a@b.org, on: [daily]}]\n", "datasets/harbour.yaml:7: notify[0].on[0]: "),
+        (GOOD + "notify: [{mail: a@b.org}]\n", "notify[0].mail: unknown key; did you mean email?"),
+        (GOOD + "notify: [{email: a@b.org}, {email: a@b.org}]\n", "notify: notify[1] is who stands there already"),
         (GOOD + "schedule: daily\n", "datasets/harbour.yaml:7: schedule: has to hold keys of its own"),
         (
             GOOD + "    discover: {feed: https://example.org/feed}\n",

@@ -94,6 +94,37 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(harbour: Desk) -> None:
     assert not harbour.shelf.exists()
 
 
+def test_a_dry_run_says_whom_it_would_ask_what_it_would_read_and_what_would_change(harbour: Desk, report: str) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    unchanged = harbour.run("publish", "--direct", "--dry-run").stdout
+    assert unchanged.splitlines()[0].startswith("harbour: nothing would change; 1.0.0 stays the newest (dry run")
+    assert "  read      nothing anew" in unchanged
+    harbour.capture(report.replace(PIER, "Build a jetty for night ferries."))
+    before = sorted(harbour.home.root.rglob("*"))
+    done = harbour.run("publish", "--direct", "--dry-run")
+    assert done.returncode == 0
+    for said in (
+        "harbour: would publish 1.0.1: 1 task reworded (dry run, nothing was written)",
+        f"  ask       harbour-2021: {NOWHERE}",
+        "… of 2021-04-03",
+        "  change    tasks: 0 added, 0 removed, 1 altered",
+        "  such as   tasks harbour-2021/t02 text: ",
+    ):
+        assert said in done.stdout
+    assert "  ask       nobody" in harbour.run("publish", "--direct", "--dry-run", "--offline").stdout
+    assert sorted(harbour.home.root.rglob("*")) == before
+
+
+def test_a_dry_run_of_what_would_be_refused_shows_the_difference_and_the_mend(harbour: Desk, report: str) -> None:
+    harbour.run("publish", "--direct", "--offline")
+    harbour.capture(report.replace("4. Train teachers together.\n", ""))
+    done = harbour.run("publish", "--direct", "--dry-run")
+    assert done.returncode == 1
+    assert "would not publish 2.0.0 (1 task removed" in done.stdout
+    assert "claims-still-hold does not hold" in done.stdout
+    assert "tasks: 0 added, 1 removed" in done.stdout
+
+
 def test_with_a_network_the_page_is_fetched_and_read_live(desk: Desk, site: Site) -> None:
     page = (Path(__file__).parent.parent / "fixtures" / "harbour-towns.html").read_bytes()
     desk.write_dataset(DATASET.format(url=site.page("/plan", page)))

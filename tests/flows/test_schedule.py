@@ -43,15 +43,18 @@ def slots_taken(prefect: PrefectServer, deployment: str) -> int:
     return int(prefect.deployment(deployment)["global_concurrency_limit"]["active_slots"])
 
 
-def test_a_deployment_runs_when_asked_and_leaves_its_result_on_record(
+def test_a_deployment_runs_when_asked_and_leaves_its_artifacts_and_event_on_record(
     prefect: PrefectServer, scheduler: Scheduler, gate: Gate
 ) -> None:
     deployment = scheduler.order("asked", gate.url)
     run = prefect.trigger(deployment)
     until(ended_as(prefect, run, "Completed"), "the run")
     artifacts = prefect.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
-    assert [one["key"] for one in artifacts] == ["asked-release"]
-    assert "**1.0.0**, published" in artifacts[0]["data"]
+    release = next(one["data"] for one in artifacts if one["key"] == "asked-release")
+    assert "**1.0.0**, published" in release
+    told = {"event": {"name": ["policytasks.published"]}, "resource": {"id": ["policytasks.dataset.asked"]}}
+    (event,) = until(lambda: prefect.post("events/filter", filter=told)["events"] or None, "the event")
+    assert event["payload"]["version"] == "1.0.0"
     assert versions(scheduler.desk, "asked") == ["1.0.0"]
 
 

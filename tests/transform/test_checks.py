@@ -31,7 +31,7 @@ def test_good_tables_pass() -> None:
         ("parent_task_id", "towns/t99", "references"),
         ("kind", "main", "values"),
         ("text", "", "values"),
-        ("label", None, "values"),
+        ("text", None, "values"),
     ],
 )
 def test_a_broken_row_is_named(column: str, value: str | None, check: str) -> None:

@@ -32,7 +32,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
 
 function show(figure, { figure: told, series, words }) {
   const box = figure.querySelector(".canvas");
-  box.hidden = false;
+  for (const drawn of [box, ...figure.querySelectorAll("[data-drawn]")]) drawn.hidden = false;
   let width = 0;
   const draw = () => {
     width = box.clientWidth;
@@ -40,11 +40,12 @@ function show(figure, { figure: told, series, words }) {
     const look = lookOf(figure, width);
     const { height, ...settings } = SHAPES[told.by]({ rows: told.rows, series, words, look });
     box.style.height = `${Math.round(height)}px`;
-    charts.set(told.id, new Chart(box.querySelector("canvas"), settings));
+    const canvas = box.querySelector("canvas");
+    Object.assign(canvas, { width, height: Math.round(height) });
+    charts.set(told.id, new Chart(canvas, settings));
   };
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  // Labels are broken for one width: at another one they are broken anew.
   new ResizeObserver(() => box.clientWidth && box.clientWidth !== width && draw()).observe(box);
 }
 
@@ -70,7 +71,9 @@ function labelOf(row, words) {
 }
 
 /** Bars from left to right, one row a label, as high as there are rows. */
-function across({ rows, series, words, look }) {
+function across({ rows: all, series, words, look }) {
+  // A sum of very many small rows would leave the rows themselves no room; the table below has it.
+  const rows = all.filter((row) => row.kind !== "others");
   const room = Math.min(320, look.width * 0.42);
   const labels = rows.map((row) => linesOf(labelOf(row, words), room, look.measure));
   const heights = labels.map((lines) => Math.max(30, lines.length * LINE + 10));
@@ -123,9 +126,7 @@ function options(look, series, axis) {
   const labels = { color: look.fg, font: look.font, boxWidth: 26 };
   return {
     animation: false,
-    responsive: true,
-    maintainAspectRatio: false,
-    resizeDelay: 50,
+    responsive: false, // the figure is drawn anew at another width, since its labels are broken anew
     interaction: { mode: "index", intersect: false, axis },
     plugins: { legend: { display: series.length > 1, position: "top", align: "start", labels } },
   };

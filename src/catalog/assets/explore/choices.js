@@ -2,8 +2,6 @@
  * The store in, what its form lets a reader choose from out: plans, bodies, languages, and the areas of a plan.
  */
 
-import { areaTitle } from "./store.js";
-
 // So many areas are offered at once; with more of them, a plan has to be chosen first.
 const MOST_AREAS = 300;
 
@@ -50,7 +48,7 @@ function inPlanOrder(places, areas) {
 }
 
 function named(areas, at) {
-  return areas.title[at] === null ? areas.label[at] : `${areas.label[at]} ${areaTitle(areas, at)}`;
+  return [areas.label[at], areas.title[at]].filter(Boolean).join(" ");
 }
 
 /** Ids and names in the order of names; where several have one name, the id stands with it. */

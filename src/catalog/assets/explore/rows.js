@@ -26,8 +26,8 @@ export function rowsOf(rows, look) {
 const CELLS = [
   ["label", (row) => made("td", { class: "label" }, made("bdi", {}, row.label))],
   ["title", title],
-  ["plan", (row, look) => said(row.plan, row, look)],
-  ["area", (row, look) => said(row.area, row, look)],
+  ["plan", (row, look) => said("plan", row, look)],
+  ["area", (row, look) => said("area", row, look)],
   ["bodies", bodies],
   ["deadline", deadline],
 ];
@@ -54,17 +54,17 @@ function hasMark(node) {
   return node.querySelector("mark") !== null;
 }
 
-function said(text, row, look) {
-  return made("td", { lang: row.language, dir: "auto" }, made("span", {}, marked(text, look.marks)));
+function said(name, row, look) {
+  return made("td", { class: name, lang: row.language, dir: "auto" }, made("span", {}, marked(row[name], look.marks)));
 }
 
 function bodies(row, look) {
-  if (!row.bodies.length) return made("td", {}, none(look));
+  if (!row.bodies.length) return made("td", { class: "bodies" }, none(look));
   const parts = row.bodies.map(([name, role]) => {
     const part = made("span", { class: "muted" }, `(${look.words.roles[role] ?? role})`);
     return made("li", {}, made("bdi", { lang: row.language }, marked(name, look.marks)), " ", part);
   });
-  return made("td", {}, made("ul", {}, ...parts));
+  return made("td", { class: "bodies" }, made("ul", {}, ...parts));
 }
 
 function deadline(row, look) {

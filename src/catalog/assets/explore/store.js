@@ -85,7 +85,7 @@ export function shown(store, at) {
   const [edition, document_id, id] = [plans.edition[plan], tasks.document_id[at], tasks.task_id[at]];
   return {
     id,
-    label: tasks.label[at],
+    label: tasks.label[at] ?? "",
     title: tasks.title[at],
     text: tasks.text[at],
     deadline: tasks.deadline[at],
@@ -120,7 +120,7 @@ export function partsAt({ parts }, at) {
  * @returns {string}
  */
 export function areaTitle(areas, at) {
-  return at < 0 ? "" : (areas.title[at] ?? areas.label[at]);
+  return at < 0 ? "" : (areas.title[at] ?? areas.label[at] ?? "");
 }
 
 function places(ids) {

@@ -1,0 +1,81 @@
+"""The Prefect flow that removes the old runs of this project's flows from Prefect's own record. Never the data.
+
+A server keeps every run, its log and its artifacts until somebody removes them. The newest artifact of each key stays,
+however old it is; so does every run of flows that are not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from prefect import flow, get_client
+from prefect.client.schemas.filters import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterFlowRunId,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.types import DateTime
+from pydantic import Field, TypeAdapter
+
+from flows.runs import rename
+from flows.turns import in_turn
+
+OURS = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
+TOGETHER = 100
+
+
+@flow(name="cleanup", flow_run_name="cleaning up", persist_result=False)
+@in_turn
+def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int:  # noqa: ARG001 (all flows have it)
+    """Remove runs that ended more than `keep_days` days ago; how many. Raises ParameterTypeError for fewer than 1."""
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    removed = remove_before(before)
+    rename(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
+    return removed
+
+
+def remove_before(before: datetime) -> int:
+    """Remove what ended before a moment; how many runs that were."""
+    removed = 0
+    with get_client(sync_client=True) as client:
+        for run in old_runs(client, before):
+            _remove_artifacts(client, run)
+            with suppress(ObjectNotFound):  # somebody else removed it
+                client.delete_flow_run(run.id)
+            removed += 1
+    return removed
+
+
+def old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
+    """The runs of our flows that ended before a moment; whoever asks for the next removes the one before."""
+    ended = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES))),
+        end_time=FlowRunFilterEndTime(before_=TypeAdapter(DateTime).validate_python(before)),
+    )
+    ours = FlowFilter(name=FlowFilterName(any_=list(OURS)))
+    while found := client.read_flow_runs(flow_filter=ours, flow_run_filter=ended, limit=TOGETHER):
+        yield from found
+
+
+def _remove_artifacts(client: Any, run: FlowRun) -> None:
+    """Remove what a run left, but the newest of each key."""
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    left = client.read_artifacts(artifact_filter=of_run)
+    newest_of_run = ArtifactCollectionFilter(flow_run_id=ArtifactCollectionFilterFlowRunId(any_=[run.id]))
+    newest = {one.latest_id for one in client.read_latest_artifacts(artifact_filter=newest_of_run)} if left else set()
+    for one in left:
+        if one.id not in newest:
+            with suppress(ObjectNotFound):
+                client.delete_artifact(one.id)

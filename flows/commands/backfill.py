@@ -1,0 +1,40 @@
+"""`policytasks backfill`: a folder or a WARC of history, published version by version in the order of time."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from flows.terminal import DONE, FAILED, add_home, home_of, say, without_pandas
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("backfill", help="take a history and publish it, a version for each day that changed")
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument(
+        "path", type=Path, metavar="PATH", help="a WARC, or a folder with SOURCE/2021-03-04.html and the like"
+    )
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Take the history, publish it, and say which versions that made."""
+    without_pandas()
+    from flows.backfilling import backfill_history
+    from flows.progress import shown
+
+    home = home_of(options)
+    with shown(f"backfilling {options.dataset}"):
+        done = backfill_history(home, options.dataset, options.path)
+    new, made = len(done.taken.new), len(done.versions)
+    unmatched = f", {done.taken.unmatched} of no source" if done.taken.unmatched else ""
+    captures = f"{new} new capture{'' if new == 1 else 's'}{unmatched}"
+    print(f"{done.dataset_id}: {captures}; {made or 'no'} new version{'' if made == 1 else 's'}")
+    for day, version in done.versions:
+        print(f"  {day}  {version}")
+    for line in (*done.taken.passed_over, *([done.too_old] if done.too_old else [])):
+        say(f"{done.dataset_id}: {line}")
+    return FAILED if done.too_old or done.taken.passed_over or done.outcome.failures else DONE

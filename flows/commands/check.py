@@ -1,0 +1,70 @@
+"""`policytasks check`: has anything changed at the sources?"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
+
+if TYPE_CHECKING:
+    from flows.changed import Looked
+    from flows.home import Home
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser("check", help="ask the sources whether anything changed; publish nothing")
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
+    parser.add_argument("--publish", action="store_true", help="where something changed, publish it")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the datasets, each for itself: one that fails does not stop the others."""
+    without_pandas()
+    from flows.changed import look
+    from flows.corridor import KNOWN_ERRORS, read_order
+    from flows.progress import shown
+
+    home = home_of(options)
+    wanted = wanted_datasets(home, options.datasets)
+    for dataset_id in wanted:
+        read_order(home, dataset_id)
+    status = DONE
+    for dataset_id in wanted:
+        try:
+            with shown(f"checking {dataset_id}"):
+                looked = look(home, dataset_id)
+            _print(looked)
+            failures = looked.failures
+            if options.publish and looked.is_news:
+                failures = (*failures, *_publish(home, dataset_id))
+            status = max(status, FAILED if failures else DONE)
+        except KNOWN_ERRORS as error:
+            say(str(error))
+            status = FAILED
+    return status
+
+
+def _print(looked: Looked) -> None:
+    from flows.changed import in_words
+
+    confirmed = sum(not one.stale for one in looked.standing)
+    print(f"{looked.dataset_id}: {in_words(looked)}; {confirmed} of {len(looked.standing)} sources confirmed")
+    for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and gone")):
+        for name in names:
+            print(f"  {name} {what}")
+
+
+def _publish(home: Home, dataset_id: str) -> tuple[str, ...]:
+    """Publish from the archive, since the sources were asked just now; the lines of what failed."""
+    from flows.corridor import walk
+    from flows.progress import shown
+    from flows.report import shelf_lines
+
+    with shown(f"publishing {dataset_id}"):
+        outcome = walk(home, dataset_id, offline=True)
+    print("\n".join(shelf_lines(home, outcome)))
+    return outcome.failures

@@ -1,0 +1,37 @@
+"""`policytasks reextract`: the archive read anew by the rules of now, and the difference shown before it counts."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from flows.terminal import DONE, FAILED, add_home, home_of, without_pandas
+
+
+def add(commands: Any) -> None:
+    """Give the parser this command."""
+    parser = commands.add_parser(
+        "reextract", help="read the archive anew, as after a change of rules, and show the difference"
+    )
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument("--publish", action="store_true", help="publish it where the checks hold")
+    add_home(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show what would change, and publish it where that is asked for."""
+    without_pandas()
+    from flows.corridor import walk
+    from flows.progress import shown
+    from flows.report import shelf_lines
+
+    home = home_of(options)
+    with shown(f"reading {options.dataset} anew"):
+        outcome = walk(home, options.dataset, offline=True, dry_run=True)
+    print("\n".join(shelf_lines(home, outcome)))
+    if options.publish and outcome.done == "planned":
+        with shown(f"publishing {options.dataset}"):
+            outcome = walk(home, options.dataset, offline=True)
+        print("\n".join(shelf_lines(home, outcome)))
+    return FAILED if outcome.failures else DONE

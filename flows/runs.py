@@ -1,0 +1,176 @@
+"""What every Prefect flow here shares: steps as tasks, a run's name and end, its events, and logs that can be read.
+
+A flow hands in plain functions; nothing below `flows/` knows Prefect. What is left for people (names, artifacts,
+events) comes after the work: where the server does not take it, the run is no worse for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import httpx
+from prefect import get_client, task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext
+from prefect.events import emit_event
+from prefect.exceptions import PrefectException
+from prefect.states import Failed
+
+from collect.fetch import UnreachableError
+from flows.corridor import KNOWN_ERRORS, RefusedReleaseError, collect_sources
+from flows.notifying import tell_people
+from publish.troubles import SOURCE, News
+
+log = logging.getLogger(__name__)
+
+# What Prefect raises where its server cannot be reached, started or understood.
+PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError)
+# Where it cannot take what is left for people.
+UNTAKEN = (PrefectException, httpx.HTTPError)
+
+# Steps that can fail for a reason that passes by itself, and that reason. The others fail the same way every time.
+PASSING_TROUBLE = {collect_sources: UnreachableError}
+RETRIES, RETRY_SECONDS = 2, 10
+
+# The event of a piece of news: by what it is and whether it is about a source.
+EVENTS = {
+    ("trouble", True): "policytasks.source.broke",
+    ("mended", True): "policytasks.source.mended",
+    ("trouble", False): "policytasks.dataset.broke",
+    ("mended", False): "policytasks.dataset.mended",
+    ("published", False): "policytasks.published",
+}
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Runs steps as Prefect tasks, and remembers what each gave."""
+
+    gave: dict[Any, Any] = field(default_factory=dict)
+
+    def __call__(self, function: Any) -> Any:
+        """A step as a task. Nothing is cached: what a step may reuse is the rooms' own business."""
+        trouble = PASSING_TROUBLE.get(function)
+        run = task(
+            function,
+            name=function.__name__.replace("_", "-"),
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=RETRIES if trouble else 0,
+            retry_delay_seconds=RETRY_SECONDS if trouble else 0,
+            retry_condition_fn=_only(trouble) if trouble else None,
+        )
+
+        def remembered(*arguments: Any, **named: Any) -> Any:
+            self.gave[function] = run(*arguments, **named)
+            return self.gave[function]
+
+        return remembered
+
+
+def _only(trouble: type[Exception]) -> Any:
+    def condition(_task: Any, _run: Any, state: Any) -> bool:
+        return isinstance(state.result(raise_on_failure=False), trouble)
+
+    return condition
+
+
+def carried_out(
+    name: str,
+    work: Callable[[Steps], Result],
+    ended: Callable[[Result], str],
+    *,
+    leave: Callable[[Steps, Result | Exception], None],
+) -> Result:
+    """Do a flow's work, and let the run's name, state, artifacts and events say how it ended.
+
+    `name` is what the run is about, `ended` says in a few words how it did, `leave` makes the artifacts. An error that
+    a user may meet makes the run's state Failed with its line as the message, and is raised where the flow was called.
+    """
+    _quieten()
+    steps = Steps()
+    try:
+        result = work(steps)
+    except KNOWN_ERRORS as error:
+        _leave(steps, name, leave, error)
+        rename(f"{name}: {_in_short(error)}")
+        return cast("Result", Failed(message=str(error), data=error))  # which is raised where the flow was called
+    except BaseException as error:
+        rename(f"{name}: {'failed' if isinstance(error, Exception) else 'interrupted'}")
+        raise
+    _leave(steps, name, leave, result)
+    rename(f"{name}: {ended(result)}")
+    return result
+
+
+def _leave(steps: Steps, name: str, leave: Callable[[Steps, Any], None], came: Any) -> None:
+    for one in steps.gave.get(tell_people, ()):
+        emit(one, name)
+    with _untaken():
+        leave(steps, came)
+
+
+@contextmanager
+def _untaken() -> Iterator[None]:
+    try:
+        yield
+    except UNTAKEN as error:
+        log.warning("Prefect did not take what was left of the run (%s)", " ".join(str(error).split())[:160])
+
+
+def rename(name: str) -> None:
+    """Give the run that is under way another name."""
+    context = FlowRunContext.get()
+    if context is not None and context.flow_run is not None:
+        with _untaken(), get_client(sync_client=True) as client:
+            client.update_flow_run(context.flow_run.id, name=name)
+
+
+def emit(news: News, dataset_id: str) -> None:
+    """Tell Prefect what is new, so that its automations can act on it."""
+    kind, _, source_id = news.about.partition(":")
+    of_source = kind == SOURCE
+    dataset = {"prefect.resource.id": f"policytasks.dataset.{dataset_id}", "prefect.resource.name": dataset_id}
+    source = {"prefect.resource.id": f"policytasks.source.{source_id}", "prefect.resource.name": source_id}
+    said = {"version": news.about, "summary": news.line} if news.kind == "published" else {"why": news.line}
+    emit_event(
+        EVENTS[news.kind, of_source],
+        resource=source if of_source else dataset,
+        related=[{**dataset, "prefect.resource.role": "dataset"}] if of_source else [],
+        payload={"about": news.about, "since": news.since.isoformat(), **said},
+    )
+
+
+def _in_short(error: Exception) -> str:
+    """A few words for a run's name."""
+    if isinstance(error, RefusedReleaseError):
+        return f"refused, {error.check} does not hold"
+    words = " ".join(str(error).split())
+    return f"failed, {words if len(words) <= 80 else f'{words[:80]}…'}"
+
+
+class _Plain(logging.Filter):
+    """Keeps Prefect's own log to what a person reads: no representation of objects, no traceback of a known error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop what the state says already; turn a known error into its line."""
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(error, KNOWN_ERRORS):
+            record.exc_info, record.exc_text = None, None
+            record.msg, record.args = "%s", (str(error),)
+        elif isinstance(record.args, tuple) and any(isinstance(one, KNOWN_ERRORS) for one in record.args):
+            record.msg = str(record.msg).replace("%r", "%s")
+        return not str(record.msg).startswith("Finished in state")
+
+
+def _quieten() -> None:
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, _Plain) for one in logger.filters):
+            logger.addFilter(_Plain())

@@ -1,0 +1,130 @@
+"""A history into the archive: pages that somebody kept, each named by the day that it is of, and WARC files.
+
+    <folder>/<source>/2021-03-04.html         a source's page as it was on that day (UTC)
+    <folder>/<source>/2021-03-04T0630.pdf     as it was at that time
+    <folder>/2021-03-04.html                  the same, where the dataset has one source only
+    <folder>/…/<name>.warc.gz                 the pages of a WARC, each of the source with its address
+
+A single file of these does too. All names are understood before anything is taken, and what is on record is not taken
+twice, so that the same history can be given again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from collect.archive import EARLIEST, ArchiveError, Capture, captures_of, keep
+from collect.warc import import_warc
+
+WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(\d\d))?(?![0-9])")
+MEND = "name it by its day, such as 2021-03-04.html, or take it out"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a history: the captures that are new, how many pages were of no source, and those passed over."""
+
+    new: tuple[Capture, ...]
+    unmatched: int
+    passed_over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    path: Path
+    source_id: str
+    moment: datetime
+
+
+def take_history(
+    raw: Path, given: Path, owners: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
+) -> Taken:
+    """Take a folder or a file of history into the archive.
+
+    `owners` says which source an address belongs to; `media_type_of` tells a file's media type by its name and bytes.
+    Raises ArchiveError where a file cannot be placed, before anything is taken, and where one cannot be read.
+    """
+    addresses = {source_id: url for url, source_id in owners.items()}
+    warcs, pages = _sorted_out(given, sorted(addresses))
+    before = {source_id: set(captures_of(raw, source_id)) for source_id in addresses}
+    unmatched, passed_over = 0, list[str]()
+    for page in sorted(pages, key=lambda page: page.moment):
+        content = _read(page.path)
+        media_type = media_type_of(page.path.name, content)
+        keep(
+            raw,
+            content,
+            source_id=page.source_id,
+            url=addresses[page.source_id],
+            fetched_at=page.moment,
+            method="by hand",
+            media_type=media_type,
+        )
+    for path in warcs:
+        with path.open("rb") as file:
+            done = import_warc(raw, file, owners)
+        unmatched += done.unmatched
+        passed_over += [f"{path}: {line}" for line in done.passed_over]
+    after = [one for source_id in addresses for one in captures_of(raw, source_id) if one not in before[source_id]]
+    return Taken(tuple(sorted(after, key=lambda one: one.fetched_at)), unmatched, tuple(passed_over))
+
+
+def _sorted_out(given: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
+    """The WARC files, and the pages with their sources and days. Raises ArchiveError for what is neither."""
+    if not given.exists():
+        raise ArchiveError(f"{given}: is neither a folder nor a file; name one that holds the history")
+    files = list(_files(given))
+    if not files:
+        raise ArchiveError(f"{given}: holds no file; put pages there, such as {source_ids[0]}/2021-03-04.html")
+    warcs = [path for path in files if path.name.endswith(WARCS)]
+    return warcs, [_page(given, path, source_ids) for path in files if path not in warcs]
+
+
+def _files(given: Path) -> Iterator[Path]:
+    """The files at or below a path, hidden ones apart."""
+    if given.is_file():
+        yield given
+        return
+    for path in sorted(given.rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(given).parts):
+            yield path
+
+
+def _page(given: Path, path: Path, source_ids: list[str]) -> _Page:
+    named = path.parent.name if given not in (path.parent, path) else ""
+    if not named and len(source_ids) > 1:
+        known = ", ".join(source_ids[:5])
+        raise ArchiveError(f"{path}: is of no source; put it into a folder named after one of {known}")
+    source_id = named or source_ids[0]
+    if source_id not in source_ids:
+        raise ArchiveError(f"{path}: {source_id!r} is no source of the dataset; those are {', '.join(source_ids[:5])}")
+    if not path.stat().st_size:
+        raise ArchiveError(f"{path}: is empty; take it out, or put the page there")
+    return _Page(path, source_id, _moment(path))
+
+
+def _moment(path: Path) -> datetime:
+    """The moment that a file is named by. Raises ArchiveError where that is none of the web's."""
+    found = DAY.match(path.name)
+    if found is None:
+        raise ArchiveError(f"{path}: does not say of which day it is; {MEND}")
+    day, hour, minute = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:00+00:00")
+    except ValueError:
+        raise ArchiveError(f"{path}: there is no such day or time; {MEND}") from None
+    if not EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):
+        raise ArchiveError(f"{path}: is of before the web, or of the future; {MEND}")
+    return moment
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
