@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -29,9 +30,28 @@ LOG = "policytasks-server.log"
 LEASES = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 
 
+@dataclass
+class Server:
+    """A server, and the process that it is where it was started here; `log` is None where it never is."""
+
+    url: str
+    log: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    def revive(self) -> bool:
+        """Whether it answers; one that belongs to this machine and has ended is started. Raises OrchestratorError."""
+        if answers(self.url):
+            return True
+        if self.log is None or (self.process and self.process.poll() is None):
+            return False
+        self.process = _start(self.log)
+        _wait_for(self.url, self.process, self.log)
+        return True
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a server that answers; Prefect's settings name it in the block. Raises OrchestratorError."""
+def server() -> Iterator[Server]:
+    """A server that answers; Prefect's settings name it in the block. Raises OrchestratorError."""
     settings = get_current_settings()
     if settings.api.url:
         if not answers(settings.api.url):
@@ -39,20 +59,17 @@ def server() -> Iterator[str]:
                 f"PREFECT_API_URL: no Prefect server answers at {settings.api.url}; "
                 "start it there (prefect server start), or unset it to have one started on this machine"
             )
-        yield settings.api.url
+        yield Server(settings.api.url)
         return
     api = settings.server.api
-    url = f"http://{api.host}:{api.port}/api"
-    log = Path(settings.home) / LOG
-    process = None if answers(url) else _start(log)
+    here = Server(f"http://{api.host}:{api.port}/api", Path(settings.home) / LOG)
     try:
-        if process:
-            _wait_for(url, process, log)
-        with temporary_settings(updates={PREFECT_API_URL: url}):
-            yield url
+        here.revive()
+        with temporary_settings(updates={PREFECT_API_URL: here.url}):
+            yield here
     finally:
-        if process:
-            _stop(process)
+        if here.process:
+            _stop(here.process)
 
 
 def answers(url: str) -> bool:

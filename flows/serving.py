@@ -27,7 +27,7 @@ from prefect.runner import Runner
 from flows.corridor import OrchestratorError
 from flows.deployments import SLUG, TAG, Order, Orders, orders, served
 from flows.home import Home
-from flows.local_server import answers
+from flows.local_server import Server
 from flows.upkeep import tend
 
 Tell = Callable[[str], None]
@@ -89,7 +89,7 @@ class Book:
                     self.tell(f"{deployment.name}: is not in datasets/ any more; {key[0]} is not run for it")
 
 
-async def serve(home: Home, url: str, *, every: float, tell: Tell, started: Callable[[Orders], None]) -> None:
+async def serve(home: Home, server: Server, *, every: float, tell: Tell, started: Callable[[Orders], None]) -> None:
     """Serve until cancelled, which SIGTERM does too; `started` is called once all is deployed.
 
     Raises OrchestratorError where the server answers and does not take the deployments.
@@ -106,10 +106,10 @@ async def serve(home: Home, url: str, *, every: float, tell: Tell, started: Call
             await _keep(book, asked, every)
         except SERVER_ERRORS as error:
             if not serving:
-                raise OrchestratorError(f"Prefect's server at {url} does not serve ({_short(error)})") from None
+                raise OrchestratorError(f"Prefect's server at {server.url} does not serve ({_short(error)})") from None
             tell(f"Prefect's server is away ({_short(error)}); waiting for it")
             await asyncio.sleep(PATIENCE)
-            while not await asyncio.to_thread(answers, url):
+            while not await asyncio.to_thread(server.revive):
                 await asyncio.sleep(PATIENCE)
             tell("Prefect's server is back")
         told = book.told
@@ -123,13 +123,19 @@ async def _keep(book: Book, asked: Orders, every: float) -> None:
     await asyncio.sleep(0)  # the runner has set its own handler by then, which would not end what is around it
     here = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: here and here.cancel())
+    failed = ""
     try:
         while not (await asyncio.wait({polling}, timeout=every))[0]:
-            before, asked = asked, await book.take_up()
-            for line in differences(before, asked):
-                book.tell(line)
-            since, looked = looked, datetime.now(UTC)
-            await asyncio.to_thread(_look_after, book.tell, since)
+            try:
+                before, asked = asked, await book.take_up()
+                for line in differences(before, asked):
+                    book.tell(line)
+                since, looked = looked, datetime.now(UTC)
+                await asyncio.to_thread(_look_after, book.tell, since)
+                failed = ""
+            except SERVER_ERRORS as error:  # where it lasts, the runner ends by it, and not the runs that are under way
+                if failed != (failed := _short(error)):
+                    book.tell(f"Prefect's server did not answer ({failed}); it is asked again")
         await polling
     finally:
         polling.cancel()

@@ -43,8 +43,10 @@ def in_turn(function: Function) -> Function:
             return function(*arguments, **named)
         with get_client(sync_client=True) as client:
             client.update_flow_run_labels(run.id, {SIGNATURE: json.dumps(this_process())})
-            passed = _passed_over(client, run)
-        return passed or function(*arguments, **named)
+            other = _does_it(client, run)
+            if other:
+                return skipped(client, run, other)
+        return function(*arguments, **named)
 
     return cast("Function", taken)
 
@@ -66,8 +68,9 @@ def successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> FlowR
     return next((one for one in later if one.id != run.id and one.parameters == run.parameters), None)
 
 
-def skipped(other: FlowRun) -> State[None]:
-    """The state of a run whose work another one does."""
+def skipped(client: SyncPrefectClient, run: FlowRun, other: FlowRun) -> State[None]:
+    """The state of a run whose work another one does; its name says the same."""
+    client.update_flow_run(run.id, name=f"{run.parameters.get('dataset_id', 'all datasets')}: skipped")
     return Cancelled(name="Skipped", message=f"nothing to do: {other.name} ({other.id}) does it")
 
 
@@ -84,9 +87,8 @@ def is_gone(run: FlowRun) -> bool | None:
     return bool(begun(pid) != since)
 
 
-def _passed_over(client: SyncPrefectClient, run: FlowRun) -> State[None] | None:
-    """What a scheduled run ends with where another did its work; None where it is its turn."""
+def _does_it(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
+    """The run that did the work of a scheduled one; None where it is its turn."""
     if not run.auto_scheduled or run.expected_start_time is None:
         return None
-    other = successor(client, run, run.expected_start_time)
-    return skipped(other) if other else None
+    return successor(client, run, run.expected_start_time)

@@ -72,7 +72,7 @@ def _skip_piles(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
             piles.setdefault((run.deployment_id, json.dumps(run.parameters, sort_keys=True)), []).append(run)
     for newest, *others in piles.values():
         for run in others:
-            client.set_flow_run_state(run.id, skipped(newest))
+            client.set_flow_run_state(run.id, skipped(client, run, newest))
         if others:
             due = f"{newest.expected_start_time:%Y-%m-%d %H:%M} UTC"
             yield f"{_what(newest)}: {len(others)} missed runs are skipped, the one due {due} does their work"
@@ -86,7 +86,7 @@ def _bury_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
         if gone is None:
             # Where another run has its slot by now, the server would take that one's away with this one's end.
             gone = run.deployment_id in alone and _is_silent(client, run, now - SILENCE)
-        if gone and run.state:
+        if gone and run.state and _still_so(client, run):
             client.set_flow_run_state(run.id, DEAD[run.state.type](message="its process is gone"), force=True)
             yield f"{_what(run)}: was {run.state.name}, but its process is gone"
 
@@ -110,10 +110,16 @@ def _run_again(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
         if successor(client, run, run.start_time or run.expected_start_time or now):
             continue
         crashes = sum(one.type == StateType.CRASHED for one in client.read_flow_run_states(run.id))
-        if crashes < MOST_CRASHES:
+        if crashes < MOST_CRASHES and _still_so(client, run):
             again: State[None] = Scheduled(name="TakenUp", scheduled_time=now, message="run again, since it crashed")
             client.set_flow_run_state(run.id, again, force=True)
             yield f"{_what(run)}: crashed, and is run again"
+
+
+def _still_so(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Whether a run is as it was listed: a process that is gone may have said just before it went that it was done."""
+    now = client.read_flow_run(run.id).state
+    return now is not None and run.state is not None and now.id == run.state.id
 
 
 def _runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = None) -> list[FlowRun]:

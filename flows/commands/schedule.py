@@ -77,12 +77,12 @@ def _serve(home: Home, every: float) -> int:
 
     def started(asked: Orders) -> None:
         with redirect_stdout(screen):
-            _print_table(asked, url)
+            _print_table(asked, prefect.url)
 
     # What Prefect prints of its own accord is for those who develop with it, tracebacks and all.
-    with server() as url, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with server() as prefect, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         try:
-            asyncio.run(serve(home, url, every=every, tell=tell, started=started))
+            asyncio.run(serve(home, prefect, every=every, tell=tell, started=started))
         except (asyncio.CancelledError, KeyboardInterrupt):
             tell("stopped; what is due meanwhile is run when it starts again")
     return DONE

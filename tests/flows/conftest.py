@@ -1,4 +1,4 @@
-"""A Prefect server for a module's tests, on each of the databases that it is run with."""
+"""Prefect servers on each of the databases that they are run with, and a page behind a gate."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ def prefect(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         if request.param == "postgresql":
             on["PREFECT_API_DATABASE_CONNECTION_URL"] = stack.enter_context(postgresql())
         yield stack.enter_context(prefect_server(tmp_path_factory.mktemp(f"prefect-{request.param}"), **on))
-
-
-@pytest.fixture(scope="module")
-def prefect_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -65,6 +65,10 @@ class PrefectServer:
         found: dict[str, Any] = self.get(f"deployments/name/{name}")
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a deployment."""
+        return requests.get(f"{self.url}/deployments/name/{name}", timeout=30).ok
+
     def trigger(self, name: str) -> str:
         """Ask for a run, as `prefect deployment run` does; its id."""
         made = self.post(f"deployments/{self.deployment(name)['id']}/create_flow_run", state={"type": "SCHEDULED"})

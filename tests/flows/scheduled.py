@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 from tests.conftest import POLICYTASKS, Desk, Site
 from tests.flows.prefect_servers import PrefectServer, until
@@ -54,36 +55,53 @@ class Gate:
         self._open.set()
 
 
-@contextmanager
-def scheduling(desk: Desk, prefect: PrefectServer) -> Iterator[subprocess.Popen[str]]:
-    """`policytasks schedule`, once it says what it serves; ended as a service manager ends it."""
-    log = desk.home.root / "schedule.log"
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [POLICYTASKS, "schedule", "--every", "2", "--home", desk.home.root],
-            env={**prefect.environment, "POLICYTASKS_CACHE": os.environ["POLICYTASKS_CACHE"]},
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    try:
-        until(lambda: process.poll() is not None or "Ctrl-C" in log.read_text(), "the table")
-        assert process.poll() is None, log.read_text()
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+@dataclass
+class Scheduler:
+    """`policytasks schedule` for a home: started, ended and killed as a test wants it."""
 
+    desk: Desk
+    prefect: PrefectServer
+    process: subprocess.Popen[str] | None = None
 
-def said_by(desk: Desk) -> str:
-    return (desk.home.root / "schedule.log").read_text()
+    @property
+    def said(self) -> str:
+        """What it printed since it was started last."""
+        return self._log.read_text()
 
+    @property
+    def _log(self) -> Path:
+        return self.desk.home.root / "schedule.log"
 
-def order(desk: Desk, gate: Gate, name: str, schedule: str = DAILY) -> str:
-    """Write a dataset; the full name of the deployment that publishes it."""
-    (desk.home.datasets / "harbour.yaml").unlink(missing_ok=True)
-    desk.write_dataset(DATASET.format(id=name, url=gate.url, schedule=schedule), name)
-    return f"publish-dataset/{name}"
+    def start(self) -> None:
+        """Start it, and wait until it says what it serves."""
+        with self._log.open("w") as said:
+            process = subprocess.Popen(
+                [POLICYTASKS, "schedule", "--every", "2", "--home", self.desk.home.root],
+                env={**self.prefect.environment, "POLICYTASKS_CACHE": str(self.desk.home.root / "state")},
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        self.process = process
+        until(lambda: process.poll() is not None or "Ctrl-C" in self.said, "the table")
+        assert process.poll() is None, self.said
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """End it by a signal; its exit status."""
+        assert self.process
+        self.process.send_signal(by)
+        return self.process.wait(timeout=60)
+
+    def order(self, name: str, url: str, schedule: str = DAILY) -> str:
+        """Write a dataset's file, and wait until it is served; the full name of the deployment that publishes it."""
+        self.order_only(name, url, schedule)
+        deployment = f"publish-dataset/{name}"
+        until(lambda: self.prefect.has(deployment), f"{name} to be served")
+        return deployment
+
+    def order_only(self, name: str, url: str, schedule: str = DAILY) -> None:
+        """Write a dataset's file."""
+        self.desk.write_dataset(DATASET.format(id=name, url=url, schedule=schedule), name)
 
 
 def pile_up(prefect: PrefectServer, deployment: str, runs: int) -> None:

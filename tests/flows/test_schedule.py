@@ -5,11 +5,33 @@ from __future__ import annotations
 import json
 import os
 import signal
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
+import pytest
+import requests
+from prefect.client.orchestration import SyncPrefectClient
+
+from flows.home import Home
+from flows.turns import SIGNATURE
+from flows.upkeep import MOST_CRASHES, SILENCE, tend
+from publish.lease import this_process
 from tests.conftest import Desk
 from tests.flows.prefect_servers import PrefectServer, until
-from tests.flows.scheduled import EACH_MINUTE, Gate, ended_as, order, pile_up, said_by, scheduling, states, versions
+from tests.flows.scheduled import EACH_MINUTE, Gate, Scheduler, ended_as, pile_up, states, versions
+
+GONE = 2**22 + 1  # no process of Linux has such a number
+
+
+@pytest.fixture(scope="module")
+def scheduler(prefect: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    home = Home(tmp_path_factory.mktemp("scheduled"))
+    home.datasets.mkdir()
+    made = Scheduler(Desk(home), prefect)
+    made.start()
+    yield made
+    made.end()
+    assert "Traceback" not in made.said
 
 
 def pid_of(prefect: PrefectServer, run: str) -> int:
@@ -21,94 +43,118 @@ def slots_taken(prefect: PrefectServer, deployment: str) -> int:
     return int(prefect.deployment(deployment)["global_concurrency_limit"]["active_slots"])
 
 
-def test_a_deployment_runs_when_asked_and_leaves_its_result_on_record(
-    prefect: PrefectServer, desk: Desk, gate: Gate
+def test_a_deployment_runs_when_asked_and_leaves_its_artifacts_and_event_on_record(
+    prefect: PrefectServer, scheduler: Scheduler, gate: Gate
 ) -> None:
-    deployment = order(desk, gate, "asked")
-    with scheduling(desk, prefect):
-        run = prefect.trigger(deployment)
-        until(ended_as(prefect, run, "Completed"), "the run")
-        artifacts = prefect.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
-    assert [one["key"] for one in artifacts] == ["asked-release"]
-    assert "**1.0.0**, published" in artifacts[0]["data"]
-    assert versions(desk, "asked") == ["1.0.0"]
-    (planned, *_) = prefect.deployment(deployment)["schedules"]
-    assert planned["active"]
-    assert "asked    publish-dataset  0 6 * * *  Asia/Shanghai" in said_by(desk)
-    assert "Traceback" not in said_by(desk)
+    deployment = scheduler.order("asked", gate.url)
+    run = prefect.trigger(deployment)
+    until(ended_as(prefect, run, "Completed"), "the run")
+    artifacts = prefect.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
+    release = next(one["data"] for one in artifacts if one["key"] == "asked-release")
+    assert "**1.0.0**, published" in release
+    told = {"event": {"name": ["policytasks.published"]}, "resource": {"id": ["policytasks.dataset.asked"]}}
+    (event,) = until(lambda: prefect.post("events/filter", filter=told)["events"] or None, "the event")
+    assert event["payload"]["version"] == "1.0.0"
+    assert versions(scheduler.desk, "asked") == ["1.0.0"]
 
 
 def test_a_scheduled_run_fires_and_no_other_of_its_dataset_runs_beside_it(
-    prefect: PrefectServer, desk: Desk, gate: Gate
+    prefect: PrefectServer, scheduler: Scheduler, gate: Gate
 ) -> None:
     gate.close()
-    deployment = order(desk, gate, "fires", EACH_MINUTE)
-    with scheduling(desk, prefect):
-        first = until(
-            lambda: next((run for run in prefect.runs(deployment) if run["state"]["name"] == "Running"), None),
-            "a scheduled run",
-        )
-        assert first["auto_scheduled"]
-        second = prefect.trigger(deployment)
-        until(ended_as(prefect, second, "AwaitingConcurrencySlot"), "the second run to be turned away")
-        assert gate.asked == 1
-        gate.open()
-        until(ended_as(prefect, second, "Completed"), "the second run")
+    deployment = scheduler.order("fires", gate.url, EACH_MINUTE)
+    first = until(
+        lambda: next((run for run in prefect.runs(deployment) if run["state"]["name"] == "Running"), None),
+        "a scheduled run",
+    )
+    assert first["auto_scheduled"]
+    second = prefect.trigger(deployment)
+    until(ended_as(prefect, second, "AwaitingConcurrencySlot"), "the second run to be turned away")
+    assert gate.asked == 1
+    gate.open()
+    until(ended_as(prefect, second, "Completed"), "the second run")
+    (scheduler.desk.home.datasets / "fires.yaml").unlink()  # or it would fire on
     ran = [prefect.get(f"flow_runs/{run}") for run in (first["id"], second)]
     assert [run["state"]["name"] for run in ran] == ["Completed", "Completed"]
     assert ran[0]["end_time"] <= ran[1]["start_time"]
-    assert versions(desk, "fires") == ["1.0.0"]
+    assert versions(scheduler.desk, "fires") == ["1.0.0"]
 
 
 def test_a_killed_run_is_taken_up_again_and_nothing_is_lost_or_doubled(
-    prefect: PrefectServer, desk: Desk, gate: Gate
+    prefect: PrefectServer, scheduler: Scheduler, gate: Gate
 ) -> None:
     gate.close()
-    deployment = order(desk, gate, "killed")
-    with scheduling(desk, prefect) as process:
-        run = prefect.trigger(deployment)
-        until(lambda: gate.asked == 1, "the run to ask")
-        killed = pid_of(prefect, run)
-        process.kill()
-        os.kill(killed, signal.SIGKILL)
+    deployment = scheduler.order("killed", gate.url)
+    run = prefect.trigger(deployment)
+    until(lambda: gate.asked == 1, "the run to ask")
+    killed = pid_of(prefect, run)
+    scheduler.end(by=signal.SIGKILL)
+    os.kill(killed, signal.SIGKILL)
     assert prefect.state(run) == "Running"
-    with scheduling(desk, prefect):
-        until(lambda: gate.asked == 2, "the run to ask again")
-        os.kill(pid_of(prefect, run), signal.SIGKILL)  # this time the one that serves lives on
-        until(lambda: gate.asked == 3, "the run to ask a third time")
-        gate.open()
-        until(ended_as(prefect, run, "Completed"), "the run")
+    scheduler.start()
+    until(lambda: gate.asked == 2, "the run to ask again")
+    os.kill(pid_of(prefect, run), signal.SIGKILL)  # this time the one that serves lives on
+    until(lambda: gate.asked == 3, "the run to ask a third time")
+    gate.open()
+    until(ended_as(prefect, run, "Completed"), "the run")
     assert [one["id"] for one in prefect.runs(deployment) if one["state"]["name"] != "Scheduled"] == [run]
-    assert versions(desk, "killed") == ["1.0.0"]
+    assert versions(scheduler.desk, "killed") == ["1.0.0"]
     assert slots_taken(prefect, deployment) == 0
 
 
-def test_after_an_outage_one_run_catches_up(prefect: PrefectServer, desk: Desk, gate: Gate) -> None:
-    deployment = order(desk, gate, "outage")
-    with scheduling(desk, prefect):
-        pass
-    pile_up(prefect, deployment, 5)
-    assert len(states(prefect, deployment)) == 5
-    with scheduling(desk, prefect):
-        until(lambda: "Completed" in states(prefect, deployment), "a run to catch up")
-        until(lambda: not {"Scheduled", "Late", "Running"} & {*states(prefect, deployment)}, "all to end")
-    assert states(prefect, deployment) == ["Skipped"] * 4 + ["Completed"]
-    assert gate.asked == 1
-    assert versions(desk, "outage") == ["1.0.0"]
-
-
-def test_ending_it_pauses_no_schedule_and_loses_no_run(prefect: PrefectServer, desk: Desk, gate: Gate) -> None:
+def test_after_an_outage_one_run_catches_up_and_what_was_interrupted_goes_on(
+    prefect: PrefectServer, scheduler: Scheduler, gate: Gate
+) -> None:
+    missed, cut_off = scheduler.order("missed", gate.url), scheduler.order("cut-off", gate.url)
     gate.close()
-    deployment = order(desk, gate, "ended")
-    with scheduling(desk, prefect) as process:
-        run = prefect.trigger(deployment)
-        until(lambda: gate.asked == 1, "the run to ask")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-    assert "stopped; what is due meanwhile is run when it starts again" in said_by(desk).splitlines()[-1]
-    kept: dict[str, Any] = prefect.deployment(deployment)
+    run = prefect.trigger(cut_off)
+    until(lambda: gate.asked == 1, "the run to ask")
+    assert scheduler.end(by=signal.SIGINT) == 0
+    assert "stopped; what is due meanwhile is run when it starts again" in scheduler.said.splitlines()[-1]
+    kept = prefect.deployment(missed)
     assert (kept["paused"], [one["active"] for one in kept["schedules"]]) == (False, [True])
+    pile_up(prefect, missed, 5)
+    assert len(states(prefect, missed)) == 5
     gate.open()
-    with scheduling(desk, prefect):
-        until(ended_as(prefect, run, "Completed"), "the run that was interrupted")
-    assert versions(desk, "ended") == ["1.0.0"]
+    scheduler.start()
+    until(lambda: sorted(states(prefect, missed)) == ["Completed"] + ["Skipped"] * 4 or None, "one to catch up")
+    until(ended_as(prefect, run, "Completed"), "the run that was interrupted")
+    assert states(prefect, missed)[-1] == "Completed"
+    assert gate.asked == 3
+    assert [versions(scheduler.desk, name) for name in ("missed", "cut-off")] == [["1.0.0"], ["1.0.0"]]
+
+
+def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
+    prefect: PrefectServer, scheduler: Scheduler
+) -> None:
+    deployment = scheduler.order("tended", "http://127.0.0.1:9/plan")
+    scheduler.end()
+
+    def left(pid: int, crashes: int = 0, **elsewhere: str) -> str:
+        """A run that is Running, and was signed by a process; it crashed so often before."""
+        run = prefect.trigger(deployment)
+        requests.patch(
+            f"{prefect.url}/flow_runs/{run}/labels",
+            json={SIGNATURE: json.dumps({**this_process(), "pid": pid, **elsewhere})},
+            timeout=30,
+        )
+        for state in [*["RUNNING", "CRASHED"] * crashes, "RUNNING"]:
+            prefect.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
+        return run
+
+    def tended(later: timedelta = timedelta(0)) -> None:
+        with SyncPrefectClient(prefect.url) as client:
+            tend(client, datetime.now(UTC) + later)
+
+    alive = left(os.getpid())
+    far_away = left(GONE, host="elsewhere")
+    dead = left(GONE)
+    hopeless = left(GONE, crashes=MOST_CRASHES - 1)
+    tended()
+    found = {run: prefect.state(run) for run in (alive, far_away, dead, hopeless)}
+    assert found == {alive: "Running", far_away: "Running", dead: "TakenUp", hopeless: "Crashed"}
+    prefect.post(f"flow_runs/{alive}/set_state", state={"type": "CANCELLED"}, force=True)
+    tended(SILENCE / 2)
+    assert prefect.state(far_away) == "Running"
+    tended(SILENCE * 2)
+    assert prefect.state(far_away) == "TakenUp"

@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import requests
 import yaml
-from prefect.client.orchestration import SyncPrefectClient
 
 from flows.deployments import KINDS, orders, prefect_yaml
-from flows.turns import SIGNATURE
-from flows.upkeep import MOST_CRASHES, SILENCE, tend
-from publish.lease import this_process
+from flows.home import Home
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment, until
-from tests.flows.scheduled import DAILY, DATASET, Gate, ended_as, order, pile_up, said_by, scheduling, states, versions
+from tests.flows.scheduled import DAILY, DATASET, Gate, Scheduler, ended_as, pile_up, states, versions
 
 NOWHERE = "http://127.0.0.1:9/plan"
-GONE = 2**22 + 1  # no process of Linux has such a number
 
 
 def dataset(name: str, schedule: str = DAILY) -> str:
     return DATASET.format(id=name, url=NOWHERE, schedule=schedule)
 
 
-def program(server: PrefectServer, desk: Desk, *arguments: str) -> str:
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    """Somebody alone on a machine, with no server set up, types `policytasks schedule`."""
+    home, port = Home(tmp_path_factory.mktemp("alone")), free_port()
+    home.datasets.mkdir()
+    environment = prefect_environment(home.root / "prefect", PREFECT_SERVER_API_PORT=str(port))
+    made = Scheduler(Desk(home), PrefectServer(f"http://127.0.0.1:{port}/api", environment))
+    made.order_only("first", NOWHERE)
+    made.start()
+    yield made
+    made.end()
+    assert "Traceback" not in made.said
+    with pytest.raises(requests.ConnectionError):  # the server that it started has ended with it
+        requests.get(made.prefect.url, timeout=5)
+
+
+def program(of: Scheduler, *arguments: str) -> None:
     """Run a command as a person would, in the home's folder."""
+    environment = {**of.prefect.environment, "PREFECT_API_URL": of.prefect.url}
     done = subprocess.run(
-        arguments, cwd=desk.home.root, env=server.environment, capture_output=True, text=True, timeout=120, check=False
+        arguments, cwd=of.desk.home.root, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @contextmanager
-def working(server: PrefectServer, desk: Desk) -> Iterator[None]:
+def working(of: Scheduler) -> Iterator[None]:
     """A worker of the pool."""
-    with (desk.home.root / "worker.log").open("w") as said:
+    home = of.desk.home.root
+    here = {"PREFECT_API_URL": of.prefect.url, "POLICYTASKS_HOME": str(home), "POLICYTASKS_CACHE": str(home / "state")}
+    with (home / "worker.log").open("w") as said:
         process = subprocess.Popen(
             [PREFECT, "worker", "start", "--pool", "policytasks"],
-            cwd=desk.home.root,
-            env={
-                **server.environment,
-                "POLICYTASKS_CACHE": os.environ["POLICYTASKS_CACHE"],
-                "POLICYTASKS_HOME": str(desk.home.root),
-            },
+            env={**of.prefect.environment, **here},
             stdout=said,
             stderr=subprocess.STDOUT,
         )
@@ -111,111 +117,62 @@ def test_what_cannot_be_served_is_one_line(
     assert said in done.stderr
 
 
-def test_somebody_alone_needs_no_server(desk: Desk) -> None:
-    desk.write_dataset(dataset("alone"), "alone")
-    port = free_port()
-    alone = PrefectServer(
-        f"http://127.0.0.1:{port}/api",
-        prefect_environment(desk.home.root / "prefect", PREFECT_SERVER_API_PORT=str(port)),
-    )
-    with scheduling(desk, alone):
-        assert alone.deployment("publish-dataset/alone")["schedules"][0]["active"]
-    with pytest.raises(requests.ConnectionError):
-        requests.get(alone.url, timeout=5)
+def test_somebody_alone_needs_no_server_and_is_told_what_runs_when(alone: Scheduler) -> None:
+    assert alone.prefect.deployment("publish-dataset/first")["schedules"][0]["active"]
+    assert re.search(r"first +publish-dataset +0 6 \* \* \* +Asia/Shanghai +20\d\d-\d\d-\d\d 06:00 \+0800", alone.said)
 
 
-def test_what_changes_in_the_order_book_is_taken_up_while_it_runs(prefect_on_sqlite: PrefectServer, desk: Desk) -> None:
-    server = prefect_on_sqlite
+def test_what_changes_in_the_order_book_is_taken_up_while_it_runs(alone: Scheduler) -> None:
+    server, desk = alone.prefect, alone.desk
     for name in ("changes", "leaves", "breaks"):
-        desk.write_dataset(dataset(name), name)
+        alone.order(name, NOWHERE)
 
     def crons(name: str) -> list[str]:
         return [one["schedule"]["cron"] for one in server.deployment(f"publish-dataset/{name}")["schedules"]]
 
-    def names() -> set[str]:
-        return {one["name"] for one in server.post("deployments/filter")}
-
-    with scheduling(desk, server):
-        assert {"changes", "leaves", "breaks"} <= names()
-        desk.write_dataset(dataset("breaks").replace("title", "titel"), "breaks")
-        until(lambda: "datasets/breaks.yaml:2: titel: unknown key" in said_by(desk), "the broken file to be told")
-        desk.write_dataset(dataset("changes", DAILY.replace("0 6", "30 7")), "changes")
-        desk.write_dataset(dataset("comes"), "comes")
-        (desk.home.datasets / "leaves.yaml").unlink()
-        until(lambda: crons("changes") == ["30 7 * * *"], "the new time")
-        until(lambda: "comes" in names() and "leaves" not in names(), "what comes and leaves")
-        desk.write_dataset(dataset("changes", ""), "changes")
-        until(lambda: crons("changes") == [], "the schedule to go")
+    desk.write_dataset(dataset("breaks").replace("title", "titel"), "breaks")
+    until(lambda: "datasets/breaks.yaml:2: titel: unknown key" in alone.said, "the broken file to be told")
+    desk.write_dataset(dataset("changes", DAILY.replace("0 6", "30 7")), "changes")
+    alone.order("comes", NOWHERE)
+    (desk.home.datasets / "leaves.yaml").unlink()
+    until(lambda: crons("changes") == ["30 7 * * *"], "the new time")
+    until(lambda: not server.has("publish-dataset/leaves"), "what is gone to leave")
+    desk.write_dataset(dataset("changes", ""), "changes")
+    until(lambda: crons("changes") == [], "the schedule to go")
     assert crons("breaks") == ["0 6 * * *"]
-    told = said_by(desk)
-    assert "changes: publish-dataset is taken up, 30 7 * * * Asia/Shanghai" in told
-    assert "leaves: is not in datasets/ any more" in told
-    assert told.count("titel") == 1
-    assert "Traceback" not in told
+    assert "changes: publish-dataset is taken up, 30 7 * * * Asia/Shanghai" in alone.said
+    assert "leaves: is not in datasets/ any more" in alone.said
+    assert alone.said.count("titel") == 1
+    desk.write_dataset(dataset("breaks"), "breaks")
 
 
-def test_a_schedule_that_a_person_paused_stays_paused(prefect_on_sqlite: PrefectServer, desk: Desk) -> None:
-    server = prefect_on_sqlite
-    desk.write_dataset(dataset("rests"), "rests")
-    with scheduling(desk, server):
-        pass
-    (schedule,) = server.deployment("publish-dataset/rests")["schedules"]
-    program(server, desk, str(PREFECT), "deployment", "schedule", "pause", "publish-dataset/rests", schedule["id"])
-    with scheduling(desk, server):
-        assert [one["active"] for one in server.deployment("publish-dataset/rests")["schedules"]] == [False]
+def test_a_schedule_that_a_person_paused_stays_paused(alone: Scheduler) -> None:
+    deployment = alone.order("rests", NOWHERE)
+    (schedule,) = alone.prefect.deployment(deployment)["schedules"]
+    program(alone, str(PREFECT), "deployment", "schedule", "pause", deployment, schedule["id"])
+    alone.desk.write_dataset(dataset("rests", DAILY.replace("0 6", "0 8")), "rests")
+
+    def now() -> tuple[str, bool]:
+        (schedule,) = alone.prefect.deployment(deployment)["schedules"]
+        return schedule["schedule"]["cron"], schedule["active"]
+
+    until(lambda: now()[0] == "0 8 * * *", "the new time")
+    assert now() == ("0 8 * * *", False)
 
 
-def test_a_pool_of_workers_runs_what_prefect_yaml_says_and_catches_up_once(
-    prefect_on_sqlite: PrefectServer, desk: Desk, gate: Gate
+def test_a_pool_of_workers_runs_what_prefect_yaml_says_and_skips_what_is_done(
+    alone: Scheduler, desk: Desk, gate: Gate
 ) -> None:
-    server = prefect_on_sqlite
-    deployment = order(desk, gate, "pooled")
-    program(server, desk, str(POLICYTASKS), "schedule", "--write-prefect-yaml")
-    program(server, desk, str(PREFECT), "work-pool", "create", "policytasks", "--type", "process")
-    program(server, desk, str(PREFECT), "--no-prompt", "deploy", "--all")
-    pile_up(server, deployment, 2)
-    with working(server, desk):
-        until(lambda: {*states(server, deployment)} == {"Skipped", "Completed"}, "one of the pile to do the work")
-        assert (sorted(states(server, deployment)), gate.asked) == (["Completed", "Skipped"], 1)
-        run = server.trigger(deployment)
-        until(ended_as(server, run, "Completed"), "a run that was asked for")
-    assert gate.asked == 2
+    pooled, deployment = Scheduler(desk, alone.prefect), "publish-dataset/pooled"
+    (desk.home.datasets / "harbour.yaml").unlink()
+    pooled.order_only("pooled", gate.url)
+    program(pooled, str(POLICYTASKS), "schedule", "--write-prefect-yaml")
+    program(pooled, str(PREFECT), "work-pool", "create", "policytasks", "--type", "process")
+    program(pooled, str(PREFECT), "--no-prompt", "deploy", "--all")
+    with working(pooled):
+        run = pooled.prefect.trigger(deployment)
+        until(ended_as(pooled.prefect, run, "Completed"), "a run that was asked for")
+        pile_up(pooled.prefect, deployment, 1)
+        until(lambda: sorted(states(pooled.prefect, deployment)) == ["Completed", "Skipped"] or None, "the late one")
+    assert gate.asked == 1
     assert versions(desk, "pooled") == ["1.0.0"]
-
-
-def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
-    prefect_on_sqlite: PrefectServer, desk: Desk
-) -> None:
-    server = prefect_on_sqlite
-    desk.write_dataset(dataset("tended"), "tended")
-    with scheduling(desk, server):
-        pass
-
-    def left(pid: int, crashes: int = 0, **elsewhere: str) -> str:
-        """A run that is Running, and was signed by a process; it crashed so often before."""
-        run = server.trigger("publish-dataset/tended")
-        requests.patch(
-            f"{server.url}/flow_runs/{run}/labels",
-            json={SIGNATURE: json.dumps({**this_process(), "pid": pid, **elsewhere})},
-            timeout=30,
-        )
-        for state in ["CRASHED"] * crashes + ["RUNNING"]:
-            server.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
-        return run
-
-    def tended(later: timedelta = timedelta(0)) -> None:
-        with SyncPrefectClient(server.url) as client:
-            tend(client, datetime.now(UTC) + later)
-
-    alive = left(os.getpid())
-    far_away = left(GONE, host="elsewhere")
-    dead = left(GONE)
-    hopeless = left(GONE, crashes=MOST_CRASHES - 1)
-    tended()
-    found: dict[str, Any] = {run: server.state(run) for run in (alive, far_away, dead, hopeless)}
-    assert found == {alive: "Running", far_away: "Running", dead: "TakenUp", hopeless: "Crashed"}
-    server.post(f"flow_runs/{alive}/set_state", state={"type": "CANCELLED"}, force=True)
-    tended(SILENCE / 2)
-    assert server.state(far_away) == "Running"
-    tended(SILENCE * 2)
-    assert server.state(far_away) == "TakenUp"
