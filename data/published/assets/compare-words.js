@@ -1,0 +1,63 @@
+/**
+ * A text before and after in, its stretches out, each the same, gone or new; by words, which for Chinese are those that
+ * the browser's dictionary knows.
+ */
+
+import { diffArrays } from "./vendor/diff.js";
+
+const WORDS = new Intl.Segmenter(undefined, { granularity: "word" });
+// A text that shares next to nothing with the earlier one is not worth more: it is told whole.
+const LIMITS = { timeout: 250, maxEditLength: 3000 };
+const MOST_IN_A_NAME = 3;
+
+/**
+ * Whether a text has so many words that what changed in it is looked for; labels and short names are told whole.
+ *
+ * @param {string} text
+ * @returns {boolean}
+ */
+export function isSentence(text) {
+  let count = 0;
+  for (const { isWordLike } of WORDS.segment(text)) {
+    count += isWordLike ? 1 : 0;
+    if (count > MOST_IN_A_NAME) return true;
+  }
+  return false;
+}
+
+/**
+ * The stretches of a reworded text.
+ *
+ * @param {string} before
+ * @param {string} after
+ * @returns {Array<["same" | "gone" | "new", string]>}
+ */
+export function stretches(before, after) {
+  const pieces = diffArrays(wordsOf(before), wordsOf(after), LIMITS);
+  if (!pieces) return [["gone", before], ["new", after]];
+  return whole(pieces.map(({ added, removed, value }) => [added ? "new" : removed ? "gone" : "same", value.join("")]));
+}
+
+/** White space between two changes belongs to both: several words in a row that changed are one stretch. */
+function whole(pieces) {
+  const found = [];
+  let open = { gone: "", new: "" };
+  const close = () => {
+    for (const kind of ["gone", "new"]) if (open[kind]) found.push([kind, open[kind]]);
+    open = { gone: "", new: "" };
+  };
+  pieces.forEach(([kind, text], at) => {
+    if (kind !== "same") open[kind] += text;
+    else if (at && at < pieces.length - 1 && !text.trim()) open = { gone: open.gone + text, new: open.new + text };
+    else {
+      close();
+      found.push([kind, text]);
+    }
+  });
+  close();
+  return found;
+}
+
+function wordsOf(text) {
+  return Array.from(WORDS.segment(text), ({ segment }) => segment);
+}

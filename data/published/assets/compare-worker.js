@@ -1,0 +1,121 @@
+/**
+ * The worker behind the comparison: holds what differs between two versions, and tells of it what it is asked for.
+ *
+ * `{ ask: "compare", from, to, asked }` reads both versions' tables and answers with counts, notes and groups;
+ * `{ ask: "rows", group, start, count }` with rows of a group, their words told apart; `{ ask: "csv" }` with a Blob of
+ * all changes. Every answer bears the question's `id`; one that failed has `error`. While it reads it tells `progress`.
+ * So the page is never busy with more than the rows that it shows.
+ */
+
+import { changesIn, byCodePoint } from "./compare-rows.js";
+import { isSentence, stretches } from "./compare-words.js";
+import { csvOf } from "./changes-csv.js";
+import { readTable } from "./parquet.js";
+
+const MOST_SAID = 400;
+const KINDS = ["altered", "added", "removed"];
+const ANSWERS = { compare, rows, csv };
+
+let held = { asked: null, lines: [], groups: [] };
+
+self.onmessage = async ({ data }) => {
+  try {
+    self.postMessage({ id: data.id, answer: await ANSWERS[data.ask](data) });
+  } catch (error) {
+    self.postMessage({ id: data.id, error: String(error.message) });
+  }
+};
+
+async function compare({ from, to, asked }) {
+  const [old, now] = await Promise.all([columnsOf(from), columnsOf(to)]);
+  const lines = new Map();
+  const notes = [];
+  for (const table of asked.tables) {
+    self.postMessage({ progress: table.title });
+    notes.push(...notesOn(table, old[table.name], now[table.name]));
+    const both = await Promise.all([read(from, table, old[table.name]), read(to, table, now[table.name])]);
+    lines.set(table.name, changesIn(table, ...both, asked.wholeRow));
+  }
+  const groups = asked.tables.flatMap((table) => groupsOf(table, lines.get(table.name)));
+  held = { asked, groups, lines: [...lines.keys()].sort(byCodePoint).flatMap((name) => lines.get(name)) };
+  return {
+    notes,
+    counts: asked.tables.flatMap((table) => countsOf(table, lines.get(table.name), asked.verbs)),
+    groups: groups.map(({ table, kind, rows: found }) => ({ table: table.name, title: table.title, kind, count: found.length })),
+  };
+}
+
+/** The columns of each table of a version, as its descriptor tells them. */
+async function columnsOf(version) {
+  const url = new URL("datapackage.json", version);
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  const { resources } = await answer.json();
+  return Object.fromEntries(resources.map(({ name, schema }) => [name, new Set(schema.fields.map((field) => field.name))]));
+}
+
+/** A table's compared columns; without rows where the version has no such table. */
+async function read(version, table, there) {
+  const names = table.columns.map(({ name }) => name);
+  if (!there) return Object.fromEntries(names.map((name) => [name, []]));
+  return readTable(new URL(`${table.name}.parquet`, version), names);
+}
+
+/** Which tables and columns only one of the versions has. */
+function notesOn(table, old, now) {
+  if (!old && !now) return [];
+  if (!old || !now) return [{ only: old ? "from" : "to", table: table.title }];
+  return table.columns
+    .filter(({ name }) => old.has(name) !== now.has(name))
+    .map(({ name, title }) => ({ only: old.has(name) ? "from" : "to", table: table.title, column: title }));
+}
+
+/** The changes of a table by kind; cells of one row stand together. */
+function groupsOf(table, lines) {
+  const byKind = new Map(KINDS.map((kind) => [kind, []]));
+  for (const line of lines) {
+    const found = byKind.get(line[2]);
+    const last = found.at(-1);
+    if (line[2] === "altered" && last?.[0][1] === line[1]) last.push(line);
+    else found.push([line]);
+  }
+  return KINDS.map((kind) => ({ table, kind, rows: byKind.get(kind) })).filter(({ rows: found }) => found.length);
+}
+
+/** How many rows of a table were altered in which way, added or removed; a row counts once for a verb. */
+function countsOf(table, lines, verbs) {
+  const ids = new Map();
+  for (const [, id, kind, column] of lines) {
+    const verb = kind === "altered" ? table.verbs[column] : kind;
+    if (!ids.has(verb)) ids.set(verb, new Set());
+    ids.get(verb).add(id);
+  }
+  return verbs.filter((verb) => ids.has(verb)).map((verb) => ({ table: table.name, verb, count: ids.get(verb).size }));
+}
+
+function rows({ group, start, count }) {
+  const { table, rows: found } = held.groups[group];
+  return found.slice(start, start + count).map((lines) => ({
+    id: lines[0][1],
+    cells: lines[0][2] === "altered" ? lines.map((line) => cellOf(table, line)) : [],
+    words: lines[0][2] === "altered" ? "" : wordsOf(table, lines[0]),
+  }));
+}
+
+function cellOf(table, [, , , name, before, after]) {
+  const column = table.columns.find((one) => one.name === name);
+  const marked = column.words && before !== null && after !== null && (isSentence(before) || isSentence(after));
+  return { column: column.title, ...(marked ? { parts: stretches(before, after) } : { before, after }) };
+}
+
+/** What a row that came or went says: its first two cells of words. */
+function wordsOf(table, [, , , , before, after]) {
+  const content = JSON.parse(after ?? before);
+  const said = table.columns.filter(({ name, words }) => words && content[name]).slice(0, 2);
+  const text = said.map(({ name }) => content[name]).join(" ");
+  return text.length <= MOST_SAID ? text : `${Array.from(text).slice(0, MOST_SAID).join("")}…`;
+}
+
+function csv() {
+  return csvOf(held.asked.changes, held.lines, held.asked.formula);
+}

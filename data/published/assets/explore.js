@@ -1,0 +1,251 @@
+/**
+ * The table of tasks on a page: the form and the address in, questions to explore-worker.js out, and its answers shown.
+ *
+ * What is asked for stands in the address, so that a link sent to somebody shows the same. At most one question is under
+ * way; of those that come meanwhile the last is asked next. How long the last change took, from the input until its rows
+ * were painted, is measured as "filter".
+ */
+
+import { rowsOf } from "./explore/rows.js";
+import { NAMES, queryOf, stateIn } from "./explore/state.js";
+
+for (const root of document.querySelectorAll("[data-explore]")) start(root);
+
+function start(root) {
+  const part = (name) => root.querySelector(`[data-${name}]`);
+  const page = {
+    root,
+    words: JSON.parse(part("words").textContent),
+    form: part("form"),
+    part,
+    body: root.querySelector("tbody"),
+    heads: [...root.querySelectorAll("th[data-sort]")],
+    state: stateIn(location.search),
+    areasOf: null,
+    shown: null,
+    underWay: null,
+    waiting: null,
+  };
+  const stamp = new URL(import.meta.url).search;
+  page.worker = new Worker(new URL(`explore-worker.js${stamp}`, import.meta.url), { type: "module" });
+  page.worker.addEventListener("message", ({ data }) => heard(page, data));
+  page.worker.addEventListener("error", () => fail(page));
+  page.form.hidden = false;
+  part("status").dataset.first = part("status").textContent;
+  part("status").textContent = page.words.loading;
+  const { source, editions, version } = root.dataset;
+  const [data, known] = [source, editions].map((url) => new URL(url, document.baseURI).href);
+  page.worker.postMessage(["load", { data, editions: known, version, lang: document.documentElement.lang }]);
+}
+
+function heard(page, said) {
+  if (said.failed) fail(page);
+  else if (said.ready) ready(page, said.ready);
+  else if (said.saved) save(page, said.saved);
+  else show(page, said.answer);
+}
+
+/** What failed is said in one line; the rows that the page came with, or that were shown last, stay. */
+function fail(page) {
+  page.worker.terminate();
+  page.form.hidden = true;
+  page.part("pager").hidden = true;
+  for (const head of page.heads) head.replaceChildren(head.textContent);
+  if (!page.shown) page.part("status").textContent = page.part("status").dataset.first;
+  page.part("alert").textContent = page.words.failed;
+  page.part("alert").hidden = false;
+}
+
+function ready(page, { choices }) {
+  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
+  const languages = choices.language.map((id) => ({ id, name: names.of(id) }));
+  offer(page, "plan", choices.plan);
+  offer(page, "body", choices.body);
+  offer(page, "language", languages);
+  field(page, "plan").closest("label").hidden = choices.plan.length < 2 && !page.state.plan;
+  field(page, "body").closest("label").hidden = !choices.body.length && !page.state.body;
+  field(page, "language").closest("label").hidden = languages.length < 2 && !page.state.language;
+  const asksDays = ["from", "to", "deadline"].some((name) => page.state[name]);
+  for (const label of page.root.querySelectorAll("[data-days]")) label.hidden = !choices.days && !asksDays;
+  page.part("fields").disabled = false;
+  for (const head of page.heads) sortable(page, head);
+  listen(page);
+  fill(page);
+  ask(page);
+}
+
+function listen(page) {
+  page.form.addEventListener("input", ({ target }) => {
+    const other = target.name === "plan" ? { area: "" } : {};
+    change(page, { ...asWritten(page), ...other, page: "" });
+  });
+  page.form.addEventListener("submit", (event) => event.preventDefault());
+  page.form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    change(page, Object.fromEntries(NAMES.map((name) => [name, ""])));
+    fill(page);
+  });
+  page.part("download").addEventListener("click", () => page.worker.postMessage(["save", page.state]));
+  page.part("pager").addEventListener("click", ({ target }) => turn(page, target.closest("[data-go]")));
+  addEventListener("popstate", () => {
+    page.state = stateIn(location.search);
+    fill(page);
+    ask(page);
+  });
+}
+
+function sortable(page, head) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...head.childNodes);
+  button.addEventListener("click", () => {
+    const { sort } = head.dataset;
+    // Up, down, and then the plans' own order again.
+    const next = { "": sort, [sort]: `-${sort}`, [`-${sort}`]: "" };
+    change(page, { sort: next[page.state.sort] ?? sort, page: "" });
+  });
+  head.replaceChildren(button);
+}
+
+function turn(page, button) {
+  if (!button || button.getAttribute("aria-disabled") === "true") return;
+  const { page: now, pages } = page.shown;
+  const to = { first: 1, previous: now - 1, next: now + 1, last: pages }[button.dataset.go];
+  change(page, { page: String(to) });
+  page.part("status").scrollIntoView({ block: "nearest" });
+}
+
+function change(page, altered) {
+  const began = performance.now();
+  page.state = { ...page.state, ...altered };
+  ask(page, began);
+}
+
+/** Ask for what the state says; `began` is when somebody asked for it, where that is to be measured. */
+function ask(page, began) {
+  page.waiting = { began };
+  if (!page.underWay) send(page);
+}
+
+function send(page) {
+  [page.underWay, page.waiting] = [page.waiting, null];
+  page.worker.postMessage(["ask", page.state]);
+}
+
+function show(page, answer) {
+  const { began } = page.underWay;
+  page.underWay = null;
+  if (page.waiting) {
+    send(page);
+    return;
+  }
+  page.shown = answer;
+  const { words, state, root } = page;
+  state.page = answer.page > 1 ? String(answer.page) : "";
+  offerAreas(page, answer.areas);
+  const heads = Object.fromEntries(page.heads.map((head) => [head.dataset.sort, head.textContent]));
+  const look = { query: state.q, plans: root.dataset.plans, words, heads, lang: document.documentElement.lang };
+  page.body.replaceChildren(rowsOf(answer.rows, look));
+  for (const head of page.heads) head.setAttribute("aria-sort", direction(state.sort, head.dataset.sort));
+  showPager(page, answer);
+  page.part("status").textContent = counted(words, answer);
+  history.replaceState(history.state, "", `${location.pathname}${queryOf(state, location.search)}${location.hash}`);
+  measure(began);
+}
+
+function direction(sort, name) {
+  return { [name]: "ascending", [`-${name}`]: "descending" }[sort] ?? "none";
+}
+
+function counted({ count }, { found, total }) {
+  const lang = document.documentElement.lang;
+  const rule = new Intl.PluralRules(lang).select(total);
+  const number = new Intl.NumberFormat(lang);
+  return filled(count[rule] ?? count.other, { found: number.format(found), total: number.format(total) });
+}
+
+function showPager(page, { page: now, pages }) {
+  const pager = page.part("pager");
+  pager.hidden = pages === 1;
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  page.part("page").textContent = filled(page.words.page, { page: number.format(now), pages: number.format(pages) });
+  for (const button of pager.querySelectorAll("[data-go]")) {
+    // Not `disabled`: that would take the focus from whoever is turning pages.
+    const stuck = ["first", "previous"].includes(button.dataset.go) ? now === 1 : now === pages;
+    button.setAttribute("aria-disabled", String(stuck));
+  }
+}
+
+function filled(words, values) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** From the input until the rows are painted: the frame after the change, and the task after that frame. */
+function measure(began) {
+  if (began === undefined) return;
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      const { duration } = performance.measure("filter", { start: began, end: performance.now() });
+      document.documentElement.dataset.filterMs = duration.toFixed(1);
+    };
+    port2.postMessage(null);
+  });
+}
+
+function field(page, name) {
+  return page.form.elements.namedItem(name);
+}
+
+/** The state that the form says. */
+function asWritten({ form }) {
+  const said = new FormData(form);
+  return Object.fromEntries([...form.elements].filter(({ name }) => name).map(({ name }) => [name, said.get(name) ?? ""]));
+}
+
+/** Make the form say the state; what a link asks for and nothing offers is offered by its id, and finds nothing. */
+function fill(page) {
+  for (const control of page.form.elements) {
+    if (!control.name) continue;
+    const value = page.state[control.name];
+    if (control.type === "checkbox") control.checked = Boolean(value);
+    else if (control.tagName === "SELECT") choose(control, value);
+    else control.value = value;
+  }
+}
+
+function choose(select, value) {
+  if (![...select.options].some((option) => option.value === value)) select.append(new Option(value, value));
+  select.value = value;
+}
+
+function offer(page, name, all) {
+  const select = field(page, name);
+  select.replaceChildren(select.options[0], ...all.map(({ id, name: words }) => new Option(words, id)));
+}
+
+function offerAreas(page, { of, groups }) {
+  const select = field(page, "area");
+  select.closest("label").hidden = !groups.length && !page.state.area;
+  if (page.areasOf !== of) {
+    page.areasOf = of;
+    select.replaceChildren(select.options[0], ...groups.map(grouped));
+  }
+  choose(select, page.state.area);
+}
+
+function grouped({ plan, areas }) {
+  const group = document.createElement("optgroup");
+  group.label = plan;
+  group.append(...areas.map(({ id, name }) => new Option(name, id)));
+  return group;
+}
+
+function save(page, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = page.root.dataset.file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

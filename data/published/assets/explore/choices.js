@@ -1,0 +1,61 @@
+/**
+ * The store in, what its form lets a reader choose from out: plans, bodies, languages, and the areas of a plan.
+ */
+
+// So many areas are offered at once; with more of them, a plan has to be chosen first.
+const MOST_AREAS = 300;
+
+/**
+ * What can be chosen.
+ *
+ * @param {object} store
+ * @returns {{plan: object[], body: object[], language: string[], days: boolean}}
+ */
+export function choices(store) {
+  const { plans, bodies, parts, tasks, compare } = store;
+  const used = new Set(parts.body);
+  return {
+    plan: told(plans.id, plans.title, compare),
+    body: told(...[bodies.id, bodies.name].map((column) => column.filter((_, at) => used.has(at))), compare),
+    language: [...new Set(plans.language)].sort(),
+    days: tasks.deadline.some((day) => day !== null),
+  };
+}
+
+/**
+ * The areas that can be chosen: those of the plan chosen, or of the plan that the area chosen is of.
+ *
+ * @param {object} store
+ * @param {Record<string, string>} state
+ * @returns {{of: string, groups: {plan: string, areas: {id: string, name: string}[]}[]}} `of` tells offers apart
+ */
+export function areasOffered({ areas, plans }, state) {
+  const all = areas.id.length <= MOST_AREAS;
+  const of = state.plan || (all ? "" : plans.id[areas.plan[areas.id.indexOf(state.area)]] ?? "");
+  const groups = new Map();
+  const places = of || all ? areas.id.map((_, at) => at) : [];
+  for (const at of inPlanOrder(places, areas)) {
+    const plan = areas.plan[at];
+    if (of && plans.id[plan] !== of) continue;
+    if (!groups.has(plan)) groups.set(plan, { plan: plans.title[plan], areas: [] });
+    groups.get(plan).areas.push({ id: areas.id[at], name: named(areas, at) });
+  }
+  return { of, groups: [...groups.values()] };
+}
+
+function inPlanOrder(places, areas) {
+  return places.sort((one, other) => areas.plan[one] - areas.plan[other] || areas.ordinal[one] - areas.ordinal[other]);
+}
+
+function named(areas, at) {
+  return [areas.label[at], areas.title[at]].filter(Boolean).join(" ");
+}
+
+/** Ids and names in the order of names; where several have one name, the id stands with it. */
+function told(ids, names, compare) {
+  const times = new Map();
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
+  return ids
+    .map((id, at) => ({ id, name: times.get(names[at]) > 1 ? `${names[at]} (${id})` : names[at] }))
+    .sort((one, other) => compare(one.name, other.name));
+}

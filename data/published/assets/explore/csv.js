@@ -1,0 +1,48 @@
+/**
+ * Tasks in, a CSV out as a release's own are: RFC 4180, every value quoted, nothing for nothing, a byte-order mark, and
+ * an apostrophe before what a spreadsheet would run as a formula (src/publish/formats.py says why).
+ *
+ * After the published columns of tasks stand the titles of plan and area, and the bodies with their roles.
+ */
+
+import { areaTitle, partsAt } from "./store.js";
+
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const SLICE = 2_000;
+
+/**
+ * The tasks as a CSV.
+ *
+ * @param {object} store
+ * @param {Record<string, Array>} table all published columns of tasks, in their order
+ * @param {ArrayLike<number>} places the rows wanted, in the order wanted
+ * @returns {Blob}
+ */
+export function asCsv(store, table, places) {
+  const columns = [...Object.values(table).map((cells) => (at) => cells[at]), ...more(store)];
+  const parts = ["\ufeff", line([...Object.keys(table), "plan_title", "area_title", "bodies"])];
+  for (let from = 0; from < places.length; from += SLICE) {
+    const slice = Array.from(places.slice(from, from + SLICE));
+    parts.push(slice.map((at) => line(columns.map((cell) => cell(at)))).join(""));
+  }
+  return new Blob(parts, { type: "text/csv;charset=utf-8" });
+}
+
+function more(store) {
+  const { plan, plans, area, areas, bodies } = store;
+  return [
+    (at) => plans.title[plan[at]] ?? null,
+    (at) => areaTitle(areas, area[at]) || null,
+    (at) => partsAt(store, at).map(({ body, role }) => `${bodies.name[body]} (${role})`).join("; ") || null,
+  ];
+}
+
+function line(cells) {
+  return `${cells.map(quoted).join(",")}\r\n`;
+}
+
+function quoted(cell) {
+  if (cell === null) return "";
+  const harmless = typeof cell === "string" && FORMULA.test(cell) ? `'${cell}` : String(cell);
+  return `"${harmless.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,155 @@
+/**
+ * Tables of a release in, the tasks joined with their plans, areas and bodies out: what is searched, and what is shown.
+ *
+ * Everything that many rows share is kept once (plans, areas, bodies) and named by its place; each task has one
+ * lower-cased string of its own. The order of all tasks is the plans' own, each from its beginning to its end.
+ */
+
+/** The columns that each table is read for. */
+export const COLUMNS = {
+  documents: ["document_id", "plan_title", "title", "language"],
+  areas: ["area_id", "document_id", "ordinal", "label", "title"],
+  tasks: ["task_id", "document_id", "area_id", "ordinal", "label", "title", "text", "deadline", "span_start"],
+  assignments: ["task_id", "body_id", "role"],
+  bodies: ["body_id", "name"],
+};
+// Which part of a body in a task is named first.
+const ROLES = ["lead", "responsible", "support"];
+
+/**
+ * Join the tables.
+ *
+ * @param {Record<string, Record<string, Array>>} tables the columns of COLUMNS
+ * @param {{documents: Record<string, string[]>}} editions which editions each document has, oldest first
+ * @param {string} version the version that the tables are of
+ * @returns {object} the store that the other modules work on
+ */
+export function joined({ documents, areas, tasks, assignments, bodies }, editions, version) {
+  const planOf = places(documents.document_id);
+  const plans = {
+    id: documents.document_id,
+    title: documents.document_id.map((id, at) => documents.plan_title[at] ?? documents.title[at] ?? id),
+    language: documents.language,
+    edition: documents.document_id.map((id) => editionAt(editions.documents[id] ?? [], version)),
+  };
+  const areaOf = places(areas.area_id);
+  const parts = partsOf(tasks.task_id, assignments, places(bodies.body_id));
+  const plan = Int32Array.from(tasks.document_id, (id) => planOf.get(id) ?? -1);
+  return {
+    version,
+    count: tasks.task_id.length,
+    tasks,
+    plans,
+    areas: { ...areas, id: areas.area_id, plan: areas.document_id.map((id) => planOf.get(id)) },
+    bodies: { id: bodies.body_id, name: bodies.name },
+    plan,
+    area: Int32Array.from(tasks.area_id, (id) => areaOf.get(id) ?? -1),
+    parts,
+    order: readingOrder(plan, tasks.span_start),
+    folded: tasks.text.map((text, at) => folded(`${text}\n${tasks.title[at]}\n${tasks.task_id[at]}`)),
+    ranks: {},
+  };
+}
+
+/**
+ * A text as it is compared in a search.
+ *
+ * @param {string | null} text
+ * @returns {string}
+ */
+export function folded(text) {
+  return (text ?? "").toLowerCase();
+}
+
+/**
+ * The newest of a document's editions that a version has.
+ *
+ * @param {string[]} known oldest first
+ * @param {string} version
+ * @returns {string | null} null where there is none
+ */
+export function editionAt(known, version) {
+  return known.findLast((edition) => inOrder(edition, version) <= 0) ?? null;
+}
+
+/**
+ * A row as it is shown.
+ *
+ * @param {object} store
+ * @param {number} at the task's place in its table
+ * @returns {object} texts, and the bodies as pairs of name and role
+ */
+export function shown(store, at) {
+  const { tasks, plans, areas, bodies } = store;
+  const [plan, area] = [store.plan[at], store.area[at]];
+  const [edition, document_id, id] = [plans.edition[plan], tasks.document_id[at], tasks.task_id[at]];
+  return {
+    id,
+    label: tasks.label[at] ?? "",
+    title: tasks.title[at],
+    text: tasks.text[at],
+    deadline: tasks.deadline[at],
+    plan: plans.title[plan] ?? document_id,
+    language: plans.language[plan] ?? "",
+    area: areaTitle(areas, area),
+    bodies: partsAt(store, at).map(({ body, role }) => [bodies.name[body], role]),
+    href: edition && `${encodeURIComponent(document_id)}/${edition}.html#${encodeURIComponent(markOf(id, document_id))}`,
+  };
+}
+
+/**
+ * The parts that bodies have in a task.
+ *
+ * @param {object} store
+ * @param {number} at
+ * @returns {{body: number, role: string}[]}
+ */
+export function partsAt({ parts }, at) {
+  const found = [];
+  for (let one = parts.starts[at]; one < parts.starts[at + 1]; one += 1) {
+    found.push({ body: parts.body[one], role: ROLES[parts.role[one]] });
+  }
+  return found;
+}
+
+/**
+ * An area as its heading says, or its label where it has none.
+ *
+ * @param {object} areas
+ * @param {number} at -1 for none
+ * @returns {string}
+ */
+export function areaTitle(areas, at) {
+  return at < 0 ? "" : (areas.title[at] ?? areas.label[at] ?? "");
+}
+
+function places(ids) {
+  return new Map(ids.map((id, at) => [id, at]));
+}
+
+function markOf(id, document_id) {
+  return id.startsWith(`${document_id}/`) ? id.slice(document_id.length + 1) : id;
+}
+
+function inOrder(one, other) {
+  const [left, right] = [one, other].map((version) => version.split(".").map(Number));
+  const at = left.findIndex((number, index) => number !== right[index]);
+  return at < 0 ? 0 : left[at] - right[at];
+}
+
+function readingOrder(plan, start) {
+  return Uint32Array.from(plan, (_, at) => at).sort(
+    (one, other) => plan[one] - plan[other] || start[one] - start[other] || one - other,
+  );
+}
+
+/** The assignments by task: those of task n stand from starts[n] to starts[n + 1], in the order of roles. */
+function partsOf(taskIds, { task_id: ids, body_id, role }, bodyOf) {
+  const taskOf = places(taskIds);
+  const rows = ids.map((id, at) => ({ task: taskOf.get(id), body: bodyOf.get(body_id[at]), role: ROLES.indexOf(role[at]) }));
+  rows.sort((one, other) => one.task - other.task || one.role - other.role);
+  const starts = new Uint32Array(taskIds.length + 1);
+  for (const { task } of rows) starts[task + 1] += 1;
+  for (let at = 1; at < starts.length; at += 1) starts[at] += starts[at - 1];
+  return { starts, body: Int32Array.from(rows, (row) => row.body), role: Uint8Array.from(rows, (row) => row.role) };
+}
