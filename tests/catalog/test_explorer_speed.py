@@ -65,7 +65,7 @@ def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:
 def test_a_search_is_answered_at_once(page: Page, words: str) -> None:
     rounds = []
     for _ in range(ROUNDS):
-        measured(page, "")
+        measured(page, "something else")  # an input that changes nothing is not answered
         rounds.append(measured(page, words))
     assert min(rounds) < AT_ONCE_MS, rounds
 
