@@ -10,6 +10,7 @@ runs exactly one does the work. Runs that a person starts, with or without a dep
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -48,6 +49,10 @@ def in_turn(function: Function) -> Function:
                 return skipped(client, run, other)
         return function(*arguments, **named)
 
+    # Prefect makes its model of the parameters from these; as strings they would be looked up in this module.
+    signature = inspect.signature(function, eval_str=True)
+    outside: Any = taken
+    outside.__signature__, outside.__annotations__ = signature, inspect.get_annotations(function, eval_str=True)
     return cast("Function", taken)
 
 
