@@ -75,8 +75,8 @@ def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any
 
 def take_pages(home: Home, dataset: Dataset, given: Path) -> Taken:
     """Take what somebody kept into the archive. Raises ArchiveError."""
-    owners = {source.address: source.id for source, _ in sources_of(dataset, home.raw) if source.discover is None}
-    taken = take_history(home.raw, given, owners, media_type_of)
+    articles = (source for source, _ in sources_of(dataset, home.raw) if source.discover is None)
+    taken = take_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
 

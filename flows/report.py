@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flows.change_line import line_of
 from flows.corridor import Outcome
 from flows.home import Home
+from flows.terminal import MARKS
 from publish import shelf
 from publish.messages import page_of
 from publish.place import ShelfError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from flows.preview import Preview
 
 MOST_LISTED, WIDTH = 8, 140
-MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def shelf_lines(home: Home, outcome: Outcome) -> list[str]:

@@ -19,6 +19,8 @@ WIDTH_OF_A_FILE = 200
 # Controls, marks of direction and line ends, by their Unicode category.
 UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+# Whether something holds, does not, or cannot be told.
+MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 class MisuseError(RuntimeError):

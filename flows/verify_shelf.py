@@ -11,8 +11,9 @@ from flows.artifacts import leave_failure
 from flows.home import Home
 from flows.proving import Finding
 from flows.runs import Steps, carried_out
+from flows.terminal import MARKS
 from flows.turns import in_turn
-from flows.verifying import MARKS, proved, verified
+from flows.verifying import proved, verified
 
 
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)

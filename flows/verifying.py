@@ -13,8 +13,6 @@ from publish import shelf
 from publish.place import ShelfError
 from publish.troubles import SHELF, Seen, Trouble
 
-MARKS = {True: "✓", False: "✗", None: "?"}
-
 
 def proved(home: Home, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError where it has no version."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flows.deployments import Orders
     from flows.home import Home
 
-EVERY = 60
+EVERY, LONGEST = 60, 86_400
 PREFECT_YAML = "prefect.yaml"
 
 
@@ -45,8 +45,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, which is the ordinary end; or write the file."""
     home = home_of(options)
-    if options.every <= 0:
-        say(f"--every {options.every:g}: is no time to wait; give seconds, more than 0")
+    if not 0 < options.every <= LONGEST:
+        say(f"--every {options.every:g}: is no time to wait; give seconds, more than 0 and at most {LONGEST:,}")
         return MISUSED
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
@@ -59,7 +59,12 @@ def _write(home: Home) -> int:
     from flows.deployments import prefect_yaml
 
     path = home.root / PREFECT_YAML
-    path.write_text(prefect_yaml(home.datasets), encoding="utf-8")
+    partial = path.with_name(f".{PREFECT_YAML}.partial")
+    try:
+        partial.write_text(prefect_yaml(home.datasets), encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     print(f"wrote {path}; now: prefect deploy --all")
     return DONE
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of
+from flows.terminal import DONE, FAILED, MARKS, MisuseError, add_home, home_of
 
 if TYPE_CHECKING:
     from flows.proving import Finding
-
-MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def add(commands: Any) -> None:

@@ -42,14 +42,16 @@ class _Page:
 
 
 def take_history(
-    raw: Path, given: Path, owners: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
+    raw: Path, given: Path, addresses: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
 ) -> Taken:
     """Take a folder or a file of history into the archive.
 
-    `owners` says which source an address belongs to; `media_type_of` tells a file's media type by its name and bytes.
+    `addresses` has each source's address by its id; `media_type_of` tells a file's media type by its name and bytes.
     Raises ArchiveError where a file cannot be placed, before anything is taken, and where one cannot be read.
     """
-    addresses = {source_id: url for url, source_id in owners.items()}
+    if not addresses:
+        raise ArchiveError(f"{given}: no source of the dataset is an article that a page could be of; name one first")
+    owners = {url: source_id for source_id, url in addresses.items()}
     warcs, pages = _sorted_out(given, sorted(addresses))
     before = {source_id: set(captures_of(raw, source_id)) for source_id in addresses}
     unmatched, passed_over = 0, list[str]()

@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 PREFECT = Path(sys.executable).parent / "prefect"
 START_SECONDS = 180
-PATIENCE = 90
+PATIENCE = 180
 # What the server answers while its database is locked; its own client tries again too.
 BUSY = 503
 # So that a test need not wait as long as an operator would.

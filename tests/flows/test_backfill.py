@@ -19,7 +19,7 @@ from publish import shelf
 from tests.conftest import DATASET, NOWHERE, POLICYTASKS, Desk
 
 PIER = "Build a pier for night ferries."
-OWNERS = {"https://towns.example/plan": "towns", "https://lake.example/plan": "lake"}
+ADDRESSES = {"towns": "https://towns.example/plan", "lake": "https://lake.example/plan"}
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_placed_is_one_line_and_what_it_stands_beside_wait
     put(given / "towns" / "2021-03-06.html", "<p>1. Build</p>")
     put(given / name, text)
     with pytest.raises(ArchiveError, match=re.escape(said)):
-        take_history(tmp_path / "raw", given, OWNERS, media_type_of)
+        take_history(tmp_path / "raw", given, ADDRESSES, media_type_of)
     assert not (tmp_path / "raw").exists()
 
 
@@ -194,9 +194,32 @@ def test_a_history_of_nothing_is_one_line(desk: Desk, tmp_path: Path) -> None:
         assert said in done.stderr
 
 
+def test_a_dataset_without_an_article_is_one_line(desk: Desk, tmp_path: Path) -> None:
+    desk.write_dataset(
+        "id: feeds\ntitle: Feeds\nlicence: CC-BY-4.0\nsources:\n"
+        "  - {id: news, discover: {feed: 'https://news.example/feed.xml'}}\n",
+        "feeds",
+    )
+    for name in ("empty", "kept"):
+        (tmp_path / name).mkdir()
+    put(tmp_path / "kept" / "2021-03-04.html", "<p>1. Build</p>")
+    for name in ("empty", "kept"):
+        done = desk.run("backfill", "feeds", str(tmp_path / name))
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert "no source of the dataset is an article" in done.stderr
+
+
+def test_two_sources_of_one_address_each_have_their_history(tmp_path: Path) -> None:
+    both = {"towns": "https://towns.example/plan", "hamlets": "https://towns.example/plan"}
+    for name in both:
+        put(tmp_path / "kept" / name / "2021-03-04.html", "<p>1. Build</p>")
+    taken = take_history(tmp_path / "raw", tmp_path / "kept", both, media_type_of)
+    assert {one.source_id for one in taken.new} == set(both)
+
+
 def test_what_was_captured_by_time_has_that_time(tmp_path: Path) -> None:
     put(tmp_path / "kept" / "lake" / "2021-03-04T0630.html", "<p>1. Build</p>")
-    (capture,) = take_history(tmp_path / "raw", tmp_path / "kept", OWNERS, media_type_of).new
+    (capture,) = take_history(tmp_path / "raw", tmp_path / "kept", ADDRESSES, media_type_of).new
     assert (f"{capture.fetched_at:%H:%M}", capture.media_type, capture.url) == (
         "06:30",
         "text/html",

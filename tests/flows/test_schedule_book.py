@@ -98,6 +98,8 @@ def test_a_broken_dataset_stops_no_other(desk: Desk) -> None:
     [
         ([], {"PREFECT_API_URL": "http://127.0.0.1:9/api"}, 1, "no Prefect server answers at http://127.0.0.1:9/api"),
         (["--every", "0"], {}, 2, "--every 0: is no time to wait"),
+        (["--every", "nan"], {}, 2, "--every nan: is no time to wait"),
+        (["--every", "inf"], {}, 2, "--every inf: is no time to wait"),
         (["--home", "/nowhere"], {}, 2, "holds no datasets/ folder"),
     ],
 )
