@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,9 @@ import pytest
 
 from collect.archive import Capture, keep
 from flows.home import Home
+
+# Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHECKOUT = Path(__file__).parent.parent
