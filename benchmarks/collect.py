@@ -184,7 +184,8 @@ def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
     """Ours, from the sources to their plans as the corridor goes; `fine` says how each has to come out."""
     from collect.gate import collect
     from flows.feeding import read_sources
-    from flows.readings import Memory, Readings
+    from flows.memory import Memory
+    from flows.readings import Readings
 
     dataset, raw = dataset_of(urls), Path("raw").resolve()
 

@@ -14,12 +14,11 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from collect.dataset import Dataset, Source
-from extract.look import Look
-from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Plan, Span, Task
-from flows.readings import Memory
+from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Look, Plan, Span, Task
+from flows.memory import Memory
+from transform.facts import Announced
 from transform.identity import slug
 from transform.schema import TABLES, arrow_schema
-from transform.tables import Announced
 
 VERBS = (
     ("Build", "Renew", "Open", "Widen", "Extend", "Repair", "Light"),

@@ -28,8 +28,8 @@ sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from transform.draft import Draft, Previous
-    from transform.tables import Announced
+    from transform.draft import Previous
+    from transform.facts import Announced, Draft
 
 DOCUMENTS, ROUNDS = 10_000, 3
 CHANGED = "changed"
@@ -172,7 +172,7 @@ def making(home: Path, documents: int) -> Run:
     import pyarrow.compute as pc
 
     from benchmarks.made_up import plan_of, remember, reworded, task_table
-    from flows.readings import Memory
+    from flows.memory import Memory
     from publish.formats import write_parquet
     from transform.schema import TABLES
     from transform.sheets import by_key
@@ -290,7 +290,7 @@ def comparing_with_duckdb(home: Path, _: int) -> Run:
 def first(home: Path, documents: int) -> Run:
     """The first release: every plan is decoded, every row made, every file written."""
     from benchmarks.made_up import announcements
-    from flows.readings import Memory
+    from flows.memory import Memory
 
     announced = announcements(Memory(home / "readings.sqlite"), documents, {})
     return lambda: told_of(*released(announced, None, home / "1.0.0"))
@@ -299,7 +299,7 @@ def first(home: Path, documents: int) -> Run:
 def again(home: Path, documents: int) -> Run:
     """The release after it, for which one document has changed: what it follows on is read from its files."""
     from benchmarks.made_up import announcements, expected_changes
-    from flows.readings import Memory
+    from flows.memory import Memory
 
     changed = changed_of(documents)
     expected = sorted(expected_changes(changed))

@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows.artifacts import leave_failure, leave_outcome
 from flows.backfilling import Backfilled, backfill_history
-from flows.home import Home
+from flows.cluster import home_at
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
 
@@ -20,7 +20,7 @@ def backfill(dataset_id: str, path: str, home: str = ".") -> Backfilled:
 
     `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
     """
-    place = Home(Path(home))
+    place = home_at(home)
 
     def leave(_: Steps, came: Backfilled | Exception) -> None:
         if isinstance(came, Exception):

@@ -6,13 +6,11 @@ needs no deployment, and from the archive, since the sources were asked just now
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import flow
 
 from flows.artifacts import leave_failure, leave_sources
 from flows.changed import Looked, in_words, look
-from flows.home import Home
+from flows.cluster import home_at
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
@@ -25,7 +23,7 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
 
     `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
     """
-    place = Home(Path(home))
+    place = home_at(home)
 
     def work(steps: Steps) -> Looked:
         looked = look(place, dataset_id, step=steps)

@@ -60,13 +60,7 @@ class _OneLine(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 something failed, 2 bad usage or configuration."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (for as long as the program runs)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ?
-    signal.signal(signal.SIGTERM, _interrupt)
+    _make_ready()
     try:
         options = _parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = options.run
@@ -90,6 +84,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return ended
 
 
+def _make_ready() -> None:
+    """Have streams to write to, whatever they can show, and end on signals as on Ctrl-C."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (for as long as the program runs)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ?
+    for ending in ("SIGTERM", "SIGHUP"):  # the second is not everywhere
+        if number := getattr(signal, ending, None):
+            signal.signal(number, _interrupt)
+
+
 def _known(error: Exception) -> int:
     """Say in one line what a room raised that a user may meet; whatever else it is, it is a defect and goes on."""
     from collect.order_book import OrderBookError
@@ -102,7 +109,7 @@ def _known(error: Exception) -> int:
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
-    """End on SIGTERM as on Ctrl-C, so that whatever was started ends too."""
+    """End on a signal to end as on Ctrl-C, so that whatever was started ends too."""
     raise KeyboardInterrupt
 
 

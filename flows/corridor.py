@@ -10,31 +10,27 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from collect.archive import ArchiveError, captures_of, removals_of
+from collect.archive import ArchiveError
 from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
 from collect.order_book import OrderBookError, dataset_ids, read_dataset
-from flows.evidence import evidence_of
+from flows import verdicts
+from flows.counting import tell
 from flows.feeding import Extracted, NoPlanError, read_sources
 from flows.home import Home
+from flows.memory import Memory
 from flows.notifying import tell_people
-from flows.readings import Memory, Readings
+from flows.places import WorkError
+from flows.readings import Readings
 from publish import shelf
-from publish.datapackage import metadata, metadata_of
-from publish.notes import summary_of_changes
 from publish.place import BusyError, ShelfError
-from publish.release import publish_release
 from publish.standing import Standing, as_rows
 from publish.troubles import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
-from transform import checks
-from transform.checks import Check
-from transform.corrections import misplaced
-from transform.draft import Draft, Previous, Withdrawn, draft_release
+from transform.facts import ACCEPTABLE, Check, Draft
 
 if TYPE_CHECKING:
     from flows.preview import Preview
@@ -67,6 +63,7 @@ KNOWN_ERRORS = (
     RefusedReleaseError,
     ShelfError,
     OrchestratorError,
+    WorkError,
 )
 
 
@@ -160,7 +157,7 @@ def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
     else:
         judged.add(RELEASE)
     version = way.draft.version if way.draft and way.done == "published" else None
-    summary = summary_of_changes(way.draft) if way.draft and version else ""
+    summary = _summary(way.draft) if way.draft and version else ""
     return Seen(frozenset(judged), tuple(found), version, summary)
 
 
@@ -188,6 +185,7 @@ def _tell(home: Home, dataset: Dataset, extracted: Extracted, *, dry_run: bool, 
 def write_catalog(home: Home, dataset_id: str) -> None:
     """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
     from catalog import hall  # a dry run needs none of what pages are made with
+    from flows.evidence import evidence_of
 
     archive = evidence_of(home, dataset_id)
     hall.put_dataset_pages(home.shelf, dataset_id, home.site, archive)
@@ -198,11 +196,14 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
     """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
     dataset = read_dataset(home.datasets, dataset_id)
     _refuse_shared_ids(home, dataset)
-    for index, key, wrong in misplaced(dataset.corrections):
-        raise OrderBookError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
+    if dataset.corrections:
+        from transform.corrections import misplaced
+
+        for index, key, wrong in misplaced(dataset.corrections):
+            raise OrderBookError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
     for index, accepted in enumerate(dataset.accept):
-        if accepted.check not in checks.ACCEPTABLE:
-            known = ", ".join(checks.ACCEPTABLE)
+        if accepted.check not in ACCEPTABLE:
+            known = ", ".join(ACCEPTABLE)
             where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
             raise OrderBookError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
     return dataset
@@ -232,7 +233,9 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
 
     Raises UnreachableError where there is nothing to go on with and trying again may help.
     """
-    collected = collect(dataset, home.raw, Readings(home.raw, Memory()), offline=offline)
+    with home.workers as workers:
+        readings = Readings(home.raw, Memory(), workers)
+        collected = collect(dataset, home.raw, readings, offline=offline, tell=tell)
     passing = [one for one in collected if one.check and one.check.came in ("unreachable", "broken off")]
     if passing and not any(one.captures for one in collected):
         first = passing[0]
@@ -243,95 +246,36 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
 
 def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
-    return read_sources(home.raw, collected)
+    with home.workers as workers:
+        return read_sources(home.raw, collected, workers)
 
 
 def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
-    """Make the tables, keeping the ids of the newest release, and decide what the next version is."""
-    previous = previous_of(home, dataset.id)
-    if previous:
-        _refuse_if_lost(dataset, extracted, previous)
-        _refuse_if_older(home, dataset, extracted, previous)
-    draft = draft_release(dataset, extracted.announced, previous, metadata(dataset))
+    """Make the tables, keeping the ids of the newest release, and decide what the next version is.
+
+    Where it was decided before, of the very same, that nothing is new, no table is made.
+    """
+    draft = verdicts.known(home, dataset, extracted)
+    if draft is None:
+        from flows.drafting import drafted  # which costs what making tables costs
+
+        draft = drafted(home, dataset, extracted)
+        if draft.version is None:
+            verdicts.remember(home, dataset, extracted, draft)
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     for note in draft.notes:
         log.warning("datasets/%s.yaml: %s", dataset.id, note)
     return draft
 
 
-def previous_of(home: Home, dataset_id: str) -> Previous | None:
-    """What a draft is compared with: the newest version that stands; None where there never was one."""
-    place = home.shelf
-    highest, last = shelf.highest(place, dataset_id), shelf.newest(place, dataset_id)
-    if highest is None:
-        return None
-    withdrawn = tuple(
-        Withdrawn(**row, version=notice.version, reason=notice.reason)
-        for notice in shelf.notices(place, dataset_id)
-        for row in notice.ids
-    )
-    if last is None:
-        return Previous(None, {}, {}, highest=highest, withdrawn=withdrawn)
-    return Previous(
-        version=last.version,
-        tables=shelf.read_tables(last),
-        metadata=metadata_of(last.descriptor),
-        schema_version=last.descriptor["schemaVersion"],
-        coming=tuple(last.descriptor.get("schemaChangesAhead", ())),
-        readings=shelf.read_provenance(last).get("readings", {}),
-        highest=highest,
-        withdrawn=withdrawn,
-    )
-
-
 def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
     """Put a draft on the shelf as an immutable version."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    published = publish_release(
-        home.shelf, dataset, draft, now, problems=problems_of(home, dataset.id, draft), standing=extracted.standing
-    )
-    log.info("%s: published %s", dataset.id, published.version)
+    from flows.drafting import published
 
-
-def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
-    last = shelf.newest(home.shelf, dataset_id)
-    before = shelf.read_checks(last).get("problems", {}) if last else {}
-    read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
-    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.readings)}
-
-
-def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
-    """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
-    published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
-    lost_ids = published - {one.source_id for one in extracted.announced}
-    lost = next((one for one in extracted.standing if one.source_id in lost_ids), None)
-    if lost is not None:
-        why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
-        mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
-        what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
-        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
-
-
-def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
-    """A record that lost its end must not lead back to what a source said before.
-
-    What a person removed from the archive is no loss.
-    """
-    made_from = {row["source_id"]: row for row in previous.tables["captures"].to_pylist()} if previous.tables else {}
-    for one in extracted.announced:
-        then = made_from.get(one.source_id)
-        if then is None or then["capture_id"] == one.capture_id or then["fetched_at"] <= one.fetched_at:
-            continue
-        known = {capture.capture_id for capture in captures_of(home.raw, one.source_id)}
-        known |= {removal.capture_id for removal in removals_of(home.raw, one.source_id)}
-        if then["capture_id"] not in known:
-            when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
-            raise RefusedReleaseError(
-                f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
-                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout",
-                "captures-stay",
-            )
+    version = published(home, dataset, draft, extracted)
+    log.info("%s: published %s", dataset.id, version)
+    if not (dataset.identity or dataset.corrections or dataset.accept):  # of which the next run may have more to say
+        verdicts.remember(home, dataset, extracted, draft)
 
 
 def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
@@ -345,7 +289,7 @@ def _refusal(dataset: Dataset, draft: Draft) -> str:
     check = draft.refused[0]
     more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
     accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
-    mend = f"look at the source{accept if check.name in checks.ACCEPTABLE else ''}"
+    mend = f"look at the source{accept if check.name in ACCEPTABLE else ''}"
     return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
 
 
@@ -355,8 +299,14 @@ def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) ->
         dataset.id,
         done,
         version,
-        summary_of_changes(draft) if draft.version else "nothing changed",
+        _summary(draft) if draft.version else "nothing changed",
         draft.checks,
         extracted.standing,
         (*extracted.failures, *([_refusal(dataset, draft)] if done == "refused" else [])),
     )
+
+
+def _summary(draft: Draft) -> str:
+    from publish.notes import summary_of_changes
+
+    return summary_of_changes(draft)

@@ -13,8 +13,9 @@ from catalog.holding import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
 from collect.dataset import Dataset, Source
 from collect.gate import sources_of
-from extract.reader import Overrides, open_capture
 from flows.home import Home
+from flows.memory import Memory
+from flows.readings import Readings
 from publish import shelf
 from publish.place import ShelfError
 from publish.shelf import PROVENANCE, Published
@@ -24,6 +25,7 @@ Row = Mapping[str, Any]
 
 def evidence_of(home: Home, dataset_id: str) -> Archive:
     """What shows the capture of a dataset's document; that one raises ArchiveError where the archive has it not."""
+    readings = Readings(home.raw, Memory())
 
     @cache
     def sources() -> dict[str, Source]:
@@ -34,10 +36,9 @@ def evidence_of(home: Home, dataset_id: str) -> Archive:
     def show(document: Row, capture: Row) -> Evidence:
         source = sources().get(document["source_id"])
         found = capture_of(home, capture["source_id"], capture["capture_id"])
-        overrides = Overrides(source.selector, source.tasks, source.language) if source else Overrides()
         content = read_bytes(home.raw, found)
-        opened = open_capture(content, found.media_type, document["url"], encoding=found.encoding, overrides=overrides)
-        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, opened.reading.text)
+        text = readings.text(source or Source(id=found.source_id, url=document["url"]), found)
+        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, text)
 
     return show
 

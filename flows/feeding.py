@@ -11,9 +11,12 @@ from pathlib import Path
 from collect.archive import Capture
 from collect.gate import Collected
 from collect.verdict import GOOD
-from flows.readings import Memory, Readings
+from flows.counting import tell
+from flows.memory import Memory
+from flows.places import HERE, Workers
+from flows.readings import Readings
 from publish.standing import Standing
-from transform.tables import Announced
+from transform.facts import Announced
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +34,15 @@ class Extracted:
     failures: tuple[str, ...]
 
 
-def read_sources(raw: Path, collected: Sequence[Collected]) -> Extracted:
+def read_sources(raw: Path, collected: Sequence[Collected], workers: Workers = HERE) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
-    readings = Readings(raw, Memory())
-    results = [(one, *_first_plan(readings, one)) for one in collected if one.source.discover is None]
+    readings = Readings(raw, Memory(), workers)
+    readings.foresee((one.source, one.captures[0], None) for one in collected if one.captures)
+    articles = [one for one in collected if one.source.discover is None]
+    results = []
+    for number, one in enumerate(articles, 1):
+        results.append((one, *_first_plan(readings, one)))
+        tell("read", number, len(articles), "sources")
     failures = [line for one, found, reasons in results if (line := _failure(one, found, reasons))]
     failures += [one.failure for one in collected if one.source.discover is not None and one.failure]
     for line in failures:

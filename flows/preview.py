@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from collect.gate import Collected
 from flows.feeding import Extracted
 from transform.changes import ADDED, ALTERED, REMOVED, Change, listed
-from transform.draft import Draft
+from transform.facts import Draft
 from transform.schema import TABLES
 
 # Of each kind of change in each table, so many are shown.

@@ -1,4 +1,4 @@
-"""Progress for people: the rooms' log lines, plain, or under a spinner where there is a terminal."""
+"""Progress for people: the rooms' log lines, plain, or under a spinner that counts where there is a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flows.counting import Count, listening
+
 if TYPE_CHECKING:
     from rich.status import Status
 
-ROOMS = ("collect", "extract", "transform", "publish", "flows")
+ROOMS = ("collect", "extract", "transform", "publish", "catalog", "flows")
+# How often it is told how far a run is, in seconds: on a terminal, and where lines are kept.
+OFTEN, NOW_AND_THEN = 0.2, 30.0
 
 
 class _Lines(logging.Handler):
@@ -39,12 +43,20 @@ def shown(waiting_for: str) -> Iterator[None]:
         status = Console(stderr=True).status(waiting_for)
         status.start()
     handler = _Lines(status)
+
+    def count(now: Count) -> None:
+        if status is None:
+            print(f"{waiting_for}: {now}", file=sys.stderr, flush=True)
+        else:
+            status.update(f"{waiting_for}: {now}")
+
     for room in ROOMS:
         logger = logging.getLogger(room)
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)
     try:
-        yield
+        with listening(count, every=OFTEN if status else NOW_AND_THEN):
+            yield
     finally:
         for room in ROOMS:
             logging.getLogger(room).removeHandler(handler)

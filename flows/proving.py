@@ -20,10 +20,11 @@ import pyarrow as pa
 
 from collect.archive import ArchiveError
 from collect.dataset import Dataset, Source
-from flows.corridor import problems_of
+from flows.drafting import problems_of
 from flows.evidence import capture_of, order_of, sources_ordered
 from flows.home import Home
-from flows.readings import Memory, Readings
+from flows.memory import Memory
+from flows.readings import Readings
 from publish import inspection, shelf
 from publish.datapackage import metadata, metadata_of
 from publish.listing import in_order
@@ -35,10 +36,10 @@ from publish.shelf import CATALOG, Published
 from publish.standing import from_rows
 from transform.changes import changes_between
 from transform.content import content_hash
-from transform.draft import Draft, Previous, Withdrawn, draft_release
+from transform.draft import Previous, Withdrawn, draft_release
+from transform.facts import Announced, Draft
 from transform.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
 from transform.sheets import conformed
-from transform.tables import Announced
 
 PROVED, WRONG, UNPROVED = True, False, None
 # What depends on the rules of reading too, and not on the rows alone.

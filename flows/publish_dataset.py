@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import flow
 
 from flows.artifacts import leave_failure, leave_outcome
+from flows.cluster import home_at
 from flows.corridor import Outcome, extract_plans, walk
-from flows.home import Home
 from flows.report import in_short
 from flows.runs import PREFECT_ERRORS, Steps, carried_out
 from flows.turns import in_turn
@@ -23,7 +21,7 @@ def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, 
 
     `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
     """
-    place = Home(Path(home))
+    place = home_at(home)
 
     def work(steps: Steps) -> Outcome:
         return walk(place, dataset_id, offline=offline, dry_run=dry_run, step=steps)

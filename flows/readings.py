@@ -1,72 +1,43 @@
 """What captures yield, each read once: the reader that the gate and the corridor are given.
 
-A reading follows from the capture, its source's settings and the rules alone, so it is remembered under a key of
-those three, outside the checkout, where it may be deleted at any time. When the rules change, every key does, and
-everything is read again from the archive.
+A reading follows from the capture, its source's settings and the rules alone, so it is remembered (`memory.py`) under
+a key of those three. When the rules change, every key does, and everything is read again from the archive. Where there
+are several workers, what is going to be wanted is read ahead by all of them (`foresee`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import logging
-import sqlite3
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
-import extract
 import transform
 from collect.archive import Capture, read_bytes
 from collect.dataset import Source
-from collect.fetch import state_folder
-from extract.links import Link, Links, find_links
-from extract.look import Look
-from extract.plan import Plan
-from extract.reader import Opened, Overrides, open_capture, plan_of
-from transform.identity import Candidate, match_rows
+from extract.plan import Look, Plan
+from flows.batches import Wanted, code_of, key_of, known_of, opened, read_batch, tasks_in
+from flows.counting import tell
+from flows.memory import Known, Memory, Row
+from flows.places import HERE, Workers
+
+if TYPE_CHECKING:
+    from extract.links import Link, Links
+    from extract.reader import Opened
 
 log = logging.getLogger(__name__)
 
-# The libraries whose versions can change what is read.
-LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
-TABLE = """
-create table if not exists readings (
-    key text primary key, look text not null, found integer, plan blob
-) without rowid
-"""
-# Readings can be made again at any time: a memory that is larger than this is begun anew.
-MOST_BYTES = 2_000_000_000
-# What is wrong with the place, and not with what lies there.
-PASSING = ("locked", "unable to open", "readonly", "disk")
-PLAN, LOOK = TypeAdapter(Plan), TypeAdapter(Look)
-
-
-@cache
-def rules_version() -> str:
-    """What the rules of reading are, as a hash: of the reading room's code and of the libraries that it stands on."""
-    return _code_of(extract, LIBRARIES)
+# So many captures are sent to a worker at once.
+BATCH = 16
 
 
 @cache
 def drafting_version() -> str:
-    """What the rules of making rows of a plan are, as a hash in the same way."""
-    return _code_of(transform, ("rapidfuzz", "scipy"))
-
-
-def _code_of(room: ModuleType, libraries: Sequence[str]) -> str:
-    digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
-    folder = Path(str(room.__file__)).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    """What the rules of making rows of a plan are, as a hash like that of the rules of reading."""
+    return code_of(transform, ("rapidfuzz", "scipy"))
 
 
 @dataclass
@@ -75,11 +46,27 @@ class Readings:
 
     raw: Path
     memory: Memory
+    workers: Workers = HERE
     read: int = 0
+    _last: tuple[str, Opened] | None = field(default=None, init=False, repr=False)
+
+    def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
+        """Read what is going to be asked for, with all workers; nothing where there is but this one.
+
+        Each capture comes with the one before it: where their articles say the same, the plan is not read again.
+        """
+        if not self.workers.several:
+            return
+        unread = [found for source, capture, before in wanted if (found := self._unread(source, capture, before))]
+        batches = [(self.raw, unread[first : first + BATCH]) for first in range(0, len(unread), BATCH)]
+        for number, table in enumerate(self.workers.each(read_batch, batches), 1):
+            tell("read", min(number * BATCH, len(unread)), len(unread), "captures")
+            self.read += len(table) - table["plan"].null_count
+            self.memory.remember_all(Row(**row) for row in table.to_pylist())
 
     def look(self, source: Source, capture: Capture) -> Look:
         """A first look, without reading the plan; of a place that leads to articles, at where it leads."""
-        key = _key(source, capture)
+        key = key_of(source, capture)
         known = self.memory.recall(key)
         if known:
             return known.look
@@ -87,41 +74,43 @@ class Readings:
             links = self._links(source, capture)
             words = "\n".join(link.url for link in links.articles)
             look = Look(hashlib.sha256(words.encode()).hexdigest(), None, None)
-            self.memory.remember(key, _Known(look, links.found))
+            self.memory.remember(key, Known(look, links.found))
             return look
-        look = self._opened(source, capture).look(capture.url)
-        self.memory.remember(key, _Known(look))
+        look = self._opened(key, source, capture).look(capture.url)
+        self.memory.remember(key, Known(look))
         return look
 
     def count(self, source: Source, capture: Capture) -> int:
         """How many tasks are in a capture; of a place that leads to articles, how many articles."""
-        known = self.memory.recall(_key(source, capture))
+        known = self.memory.recall(key_of(source, capture))
         if known and known.found is not None:
             return known.found
         if source.discover is not None:
             return self._links(source, capture).found
-        return _tasks(self.plan(source, capture))
+        return tasks_in(self.plan(source, capture))
 
     def plan(self, source: Source, capture: Capture) -> Plan:
         """The plan in a capture."""
-        key = _key(source, capture)
+        key = key_of(source, capture)
         known = self.memory.recall(key, whole=True)
         if known and known.plan is not None:
             return known.plan
-        opened = self._opened(source, capture)
-        plan = plan_of(opened)
-        self.read += 1
-        if plan.tasks:
-            log.info("%s: read %d tasks in %d areas", source.id, _tasks(plan), len(plan.areas))
-        self.memory.remember(key, _Known(opened.look(capture.url), _tasks(plan), plan))
-        return plan
+        return self._read(key, source, capture)[0]
+
+    def text(self, source: Source, capture: Capture) -> str:
+        """The text of a capture, in which its rows are marked."""
+        key = key_of(source, capture)
+        known = self.memory.recall_text(key)
+        return self._read(key, source, capture)[1] if known is None else known
 
     def id_of(self, source: Source, capture: Capture) -> str:
         """A hash over all that the rows of a capture's plan follow from, but for other documents and the past."""
-        return hashlib.sha256(f"{_key(source, capture)} {drafting_version()}".encode()).hexdigest()
+        return hashlib.sha256(f"{key_of(source, capture)} {drafting_version()}".encode()).hexdigest()
 
     def kept(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
+        from transform.identity import Candidate, match_rows
+
         old, new = (
             [Candidate(task.text, task.label or None) for task in self.plan(source, capture).tasks]
             for capture in (before, after)
@@ -133,7 +122,20 @@ class Readings:
         links = self._links(source, capture)
         return links.articles, links.following
 
+    def _read(self, key: str, source: Source, capture: Capture) -> tuple[Plan, str]:
+        from extract.reader import plan_of
+
+        found = self._opened(key, source, capture)
+        plan = plan_of(found)
+        self.read += 1
+        if plan.tasks:
+            log.info("%s: read %d tasks in %d areas", source.id, tasks_in(plan), len(plan.areas))
+        self.memory.remember(key, known_of(found, plan, capture))
+        return plan, found.reading.text
+
     def _links(self, source: Source, capture: Capture) -> Links:
+        from extract.links import Links, find_links
+
         discover = source.discover
         if discover is None:
             return Links(())
@@ -147,102 +149,16 @@ class Readings:
             following=discover.following,
         )
 
-    def _opened(self, source: Source, capture: Capture) -> Opened:
-        return open_capture(
-            read_bytes(self.raw, capture),
-            capture.media_type,
-            source.address,
-            encoding=capture.encoding,
-            overrides=Overrides(source.selector, source.tasks, source.language),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    look: Look
-    found: int | None = None
-    plan: Plan | None = None
-
-
-class Memory:
-    """A table of readings on the disk. Where that cannot be had, everything is read anew, which is said in one line."""
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or state_folder() / "readings.sqlite"
-        self._table: sqlite3.Connection | None = None
-        self._works = True
-
-    def recall(self, key: str, *, whole: bool = False) -> _Known | None:
-        """What is known under a key; with the plan only where `whole`."""
-        plan = "plan" if whole else "null"
-        try:
-            table = self._open()
-            row = (
-                table
-                and table.execute(
-                    f"select look, found, {plan} from readings where key = ?",  # noqa: S608 (one of two constants)
-                    [key],
-                ).fetchone()
-            )
-            if not row:
-                return None
-            return _Known(LOOK.validate_json(row[0]), row[1], row[2] and PLAN.validate_json(zlib.decompress(row[2])))
-        except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._give_up(error)
+    def _unread(self, source: Source, capture: Capture, before: Capture | None) -> Wanted | None:
+        """A capture that nobody has read; None where it is known, or leads elsewhere and holds no plan."""
+        there = self.memory.recall(key_of(source, capture))
+        if source.discover is not None or (there and (there.found is not None or before)):
             return None
+        known = self.memory.recall(key_of(source, before)) if before else None
+        return Wanted(source, capture, known.look.article if known and known.found else None)
 
-    def remember(self, key: str, known: _Known) -> None:
-        """Put a reading down."""
-        plan = known.plan and zlib.compress(PLAN.dump_json(known.plan), 1)
-        try:
-            if table := self._open():
-                table.execute(
-                    "insert or replace into readings (key, look, found, plan) values (?, ?, ?, ?)",
-                    [key, LOOK.dump_json(known.look).decode(), known.found, plan],
-                )
-        except (sqlite3.Error, ValueError) as error:
-            self._give_up(error)
-
-    def _open(self) -> sqlite3.Connection | None:
-        if self._table is None and self._works:
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                if self._path.exists() and self._path.stat().st_size > MOST_BYTES:
-                    self._path.unlink()
-            except OSError as error:
-                self._give_up(error)
-                return None
-            self._table = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._table.execute("pragma journal_mode = wal")
-            self._table.execute("pragma synchronous = normal")
-            self._table.execute(TABLE)
-        return self._table
-
-    def _give_up(self, error: Exception) -> None:
-        """Go on without; a file that is no table any more is removed, so that the next run has one again."""
-        if self._works:
-            said = str(error).splitlines()[0][:80]
-            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, said)
-        self._works, self._table = False, None
-        unusable = isinstance(error, sqlite3.OperationalError) and any(word in str(error) for word in PASSING)
-        if not unusable and not isinstance(error, OSError):
-            with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
-
-
-def _key(source: Source, capture: Capture) -> str:
-    discover = source.discover.model_dump(mode="json") if source.discover else None
-    parts = (
-        rules_version(),
-        capture.capture_id,
-        capture.media_type,
-        capture.encoding,
-        capture.url,
-        source.address,
-        *(source.selector, source.tasks, source.language, discover),
-    )
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _tasks(plan: Plan) -> int:
-    return sum(task.level == 1 for task in plan.tasks)
+    def _opened(self, key: str, source: Source, capture: Capture) -> Opened:
+        """A capture with its article found; the last one is kept, since a look is often followed by a reading."""
+        if self._last is None or self._last[0] != key:
+            self._last = (key, opened(self.raw, source, capture))
+        return self._last[1]

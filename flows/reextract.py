@@ -5,14 +5,12 @@ The difference is shown first, whether or not it may be published; publishing it
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from flows.artifacts import leave_failure, leave_outcome
+from flows.cluster import home_at
 from flows.corridor import Outcome, walk
-from flows.home import Home
 from flows.report import in_short, markdown
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
@@ -25,7 +23,7 @@ def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Out
 
     `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
     """
-    place = Home(Path(home))
+    place = home_at(home)
 
     def work(steps: Steps) -> Outcome:
         would = walk(place, dataset_id, offline=True, dry_run=True, step=steps)

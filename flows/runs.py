@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 from prefect import get_client, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
@@ -22,6 +23,7 @@ from prefect.states import Failed
 
 from collect.fetch import UnreachableError
 from flows.corridor import KNOWN_ERRORS, RefusedReleaseError, collect_sources
+from flows.counting import Count, listening
 from flows.notifying import tell_people
 from publish.troubles import SOURCE, News
 
@@ -35,6 +37,8 @@ UNTAKEN = (PrefectException, httpx.HTTPError)
 # Steps that can fail for a reason that passes by itself, and that reason. The others fail the same way every time.
 PASSING_TROUBLE = {collect_sources: UnreachableError}
 RETRIES, RETRY_SECONDS = 2, 10
+# How often a run says how far it is, in seconds; a shorter one does not say.
+PROGRESS_SECONDS = 5.0
 
 # The event of a piece of news: by what it is and whether it is about a source.
 EVENTS = {
@@ -96,7 +100,8 @@ def carried_out(
     _quieten()
     steps = Steps()
     try:
-        result = work(steps)
+        with listening(_Progress(name), every=PROGRESS_SECONDS):
+            result = work(steps)
     except KNOWN_ERRORS as error:
         _leave(steps, name, leave, error)
         rename(f"{name}: {_in_short(error)}")
@@ -107,6 +112,22 @@ def carried_out(
     _leave(steps, name, leave, result)
     rename(f"{name}: {ended(result)}")
     return result
+
+
+class _Progress:
+    """A bar in Prefect's interface, from the first time that there is something to tell."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._bar: Any = None
+
+    def __call__(self, count: Count) -> None:
+        share, words = 100 * count.done / max(1, count.total), f"{self._name}: {count}"
+        with _untaken():
+            if self._bar is None:
+                self._bar = create_progress_artifact(share, key=f"{self._name}-progress", description=words)
+            else:
+                update_progress_artifact(self._bar, share, words)
 
 
 def _leave(steps: Steps, name: str, leave: Callable[[Steps, Any], None], came: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from flows.home import Home
+from flows.places import WorkError
 from publish.place import ShelfError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def home_of(options: argparse.Namespace) -> Home:
     home = Home(root.resolve())
     try:
         home.check_settings()
-    except ShelfError as error:
+    except (ShelfError, WorkError) as error:
         raise MisuseError(str(error)) from None
     return home
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows.artifacts import leave_failure
-from flows.home import Home
+from flows.cluster import home_at
 from flows.proving import Finding
 from flows.runs import Steps, carried_out
 from flows.terminal import MARKS
@@ -23,7 +21,7 @@ def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
 
     `home` is the checkout's folder. Raises ShelfError where something is not as it was published.
     """
-    place = Home(Path(home))
+    place = home_at(home)
 
     def leave(steps: Steps, came: tuple[Finding, ...] | Exception) -> None:
         rows = [

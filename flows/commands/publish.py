@@ -83,10 +83,12 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
 
     mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
     try:
+        from flows.embedded import out_of_earshot
         from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
     except ValueError as error:  # what Prefect raises where a setting of its own is none
         reason = " ".join(str(error).split())[:200]
         raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
+    out_of_earshot()
     try:
         return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
     except KNOWN_ERRORS:

@@ -70,8 +70,8 @@ class Asked:
         return Carried(changed_at=given, good_at=given)
 
 
-def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[Asked]:
-    """Ask for all addresses; the answers come in the order in which they are archived.
+def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[list[Asked]]:
+    """Ask for all addresses; the answers come as they are archived, all that have come meanwhile together.
 
     Raises ArchiveError where one of them cannot be.
     """
@@ -87,13 +87,10 @@ def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[Asked]
     left = len(asks)
     try:
         while left:
-            batch = line.done.get()
-            if isinstance(batch, Exception):
-                raise batch
-            for asked in batch:
-                line.room.release()
-                yield asked
-            left -= len(batch)
+            came = line.came()
+            line.room.release(len(came))
+            yield came
+            left -= len(came)
     finally:
         line.close()
 
@@ -118,6 +115,16 @@ class _Line:
         self._closed = True
         self.fetched.put(None)
         self.room.release(MOST_HOSTS)
+
+    def came(self) -> list[Asked]:
+        """Whatever has come, at least one; waits for it. Raises what ended one of the threads."""
+        came: list[Asked] = []
+        while not came or not self.done.empty():
+            batch = self.done.get()
+            if isinstance(batch, Exception):
+                raise batch
+            came += batch
+        return came
 
     def ask(self) -> None:
         """Take one host after the other, and all of its addresses in turn, until none is left or the run is over."""

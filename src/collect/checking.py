@@ -35,6 +35,9 @@ class Glance(Protocol):
 class Reader(Protocol):
     """How captures are read. Each answer follows from the capture and the source's settings alone."""
 
+    def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
+        """Captures that will be asked about, each with the one before it: they may be read ahead."""
+
     def look(self, source: Source, capture: Capture) -> Glance:
         """A first look, without reading the plan."""
 

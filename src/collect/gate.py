@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,17 +51,29 @@ class Collected:
         return said(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
 
 
+# Told what is done, how much of it, of how much, and of what.
+Tell = Callable[[str, int, int, str], None]
+
+
 def collect(
-    dataset: Dataset, raw: Path, reader: Reader, *, offline: bool = False, fetcher: Fetcher | None = None
+    dataset: Dataset,
+    raw: Path,
+    reader: Reader,
+    *,
+    offline: bool = False,
+    fetcher: Fetcher | None = None,
+    tell: Tell | None = None,
 ) -> list[Collected]:
     """Ask every source of a dataset unless `offline`, and say what there is of each, in the order of the dataset.
+
+    `tell` is told how far it is, again and again.
 
     What cannot be fetched is told in the outcome, never raised. Raises ArchiveError where the archive cannot be used.
     """
     done: dict[str, _Checked] = {}
     if not offline:
         with fetcher or fetcher_for(dataset) as open_fetcher:
-            done = _check_all(dataset, raw, reader, open_fetcher)
+            done = _check_all(dataset, raw, reader, open_fetcher, tell or (lambda *_: None))
     return _as_on_record(dataset, raw, done)
 
 
@@ -102,16 +115,19 @@ class _Checked:
     history: History
 
 
-def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) -> dict[str, _Checked]:
+def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, tell: Tell) -> dict[str, _Checked]:
     """Ask all sources; what a place leads to is asked in the next round."""
     done: dict[str, _Checked] = {}
     sources = list(sources_of(dataset, raw))
     folders = {path.name for path in raw.iterdir()} if raw.is_dir() else set()
     trail = _Trail({source.id for source, _ in sources} | folders, datetime.now(UTC).replace(microsecond=0))
     asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
+    asked_before = 0
     while asks:
         found: list[Ask] = []
-        for asked in ask_all(asks, raw, fetcher):
+        came = chain.from_iterable(_read_ahead(came, reader) for came in ask_all(asks, raw, fetcher))
+        for number, asked in enumerate(came, asked_before + 1):
+            tell("asked", number, asked_before + len(asks) + len(found), "addresses")
             source, ask = asked.ask.source, asked.ask
             check = record_of(asked, reader)
             add_check(raw, source.id, check)
@@ -121,11 +137,22 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher) ->
                 done[source.id] = _Checked(check, _with_check(asked, check))
             if source.discover is not None and check.capture_id and check.outcome in GOOD:
                 found += _led_to(asked, raw, reader, trail)
+        asked_before += len(asks)
         asks = found
     outcomes = Counter(one.check.outcome for one in done.values())
     said_so = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
     log.info("checked %s: %s", _counted(len(done), "source"), said_so)
     return done
+
+
+def _read_ahead(came: list[Asked], reader: Reader) -> list[Asked]:
+    """What came; all that is new in it is read together, by as many as there are to read."""
+    reader.foresee(
+        (one.ask.source, one.capture, next(iter(one.before), None))
+        for one in came
+        if one.capture is not None and one.capture not in one.before
+    )
+    return came
 
 
 def _with_check(asked: Asked, check: Check) -> History:

@@ -6,30 +6,16 @@ Comes in: an article that was found. Goes out: a `Look`, by which two captures a
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from extract.article import Front
 from extract.lexicon.rows import Lexicon
+from extract.plan import Look
 from extract.reading.blocks import Reading
 
 # What stands in place of an article is short; a text longer than this is not there to keep anybody out.
 LONGEST_WALL = 2_000
 LONGEST_QUOTE, LONGEST_ADDRESS = 120, 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a first look tells.
-
-    `article` is the SHA-256 of the article's words: equal where two captures differ in nothing but their furniture.
-    `canonical` is the address that the page itself gives, None where it gives none. `wall` are the words by which a
-    short page says that it lets nobody by.
-    """
-
-    article: str
-    canonical: str | None
-    wall: str | None
 
 
 def look_at(reading: Reading, front: Front, url: str, lexicon: Lexicon) -> Look:

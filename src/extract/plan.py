@@ -132,3 +132,17 @@ class Plan:
     citations: tuple[Citation, ...]
     problems: tuple[Problem, ...]
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look tells.
+
+    `article` is the SHA-256 of the article's words: equal where two captures differ in nothing but their furniture.
+    `canonical` is the address that the page itself gives, None where it gives none. `wall` are the words by which a
+    short page says that it lets nobody by.
+    """
+
+    article: str
+    canonical: str | None
+    wall: str | None

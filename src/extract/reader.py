@@ -14,9 +14,9 @@ from extract.claims import Statement
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
-from extract.look import Look, look_at
+from extract.look import look_at
 from extract.outline import Item, join_lines, read_outline, split_lines
-from extract.plan import Article, Plan, Problem
+from extract.plan import Article, Look, Plan, Problem
 from extract.reading import Block, Reading, read
 from extract.reading.blocks import ROW
 from extract.sentences import letters_of

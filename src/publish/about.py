@@ -15,9 +15,7 @@ from urllib.parse import quote
 from collect.dataset import Contributor, Dataset
 from publish.frequency import frequency
 from publish.licences import Licence, licence_of
-from publish.notes import summary_of_changes
-from transform.draft import Draft
-from transform.schema import SCHEMA_VERSION
+from transform.facts import Draft
 
 # Who is named where a dataset names nobody, as LICENSE-DATA.md does.
 NOBODY_NAMED = Contributor(title="policytasks contributors", roles=("publisher",))
@@ -99,6 +97,9 @@ def about_release(
 
     `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
     """
+    from publish.notes import summary_of_changes  # those who only read releases need no tables
+    from transform.schema import SCHEMA_VERSION
+
     documents = draft.tables["documents"].to_pylist()
     days = [row["published_date"] for row in documents if row["published_date"]]
     return About(

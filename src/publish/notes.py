@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from collect.dataset import Dataset
 from publish.wording import Stretch, stretches, summary, words_of
 from transform.changes import FIRST_VERSION, Change, listed
-from transform.draft import Draft
+from transform.facts import Draft
 from transform.schema import COMING
 from transform.sheets import Row
 

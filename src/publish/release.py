@@ -23,7 +23,7 @@ from publish.notes import changes_document
 from publish.place import CHECKSUMS, Place, sums_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
-from transform.draft import Draft
+from transform.facts import Draft
 from transform.schema import COMING
 
 # What a dataset's owner orders and nobody needs to know who makes its tables again.

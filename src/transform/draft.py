@@ -19,17 +19,18 @@ import pyarrow.compute as pc
 from collect.dataset import Dataset
 from extract.plan import Problem
 from transform.bodies import identify
-from transform.changes import Change, changes_between, columns_differ, kinds_of, listed, next_version
-from transform.checks import Basis, Check, run_checks
+from transform.changes import changes_between, columns_differ, kinds_of, next_version
+from transform.checks import Basis, run_checks
 from transform.content import content_hash
 from transform.corrections import Corrector
+from transform.facts import Announced, Draft
 from transform.identity import fingerprint
 from transform.ledger import Ledger, Uncertain
 from transform.lineage import REMOVED, WITHDRAWN, Event, history_rows, with_table_names
 from transform.roster import Roster
 from transform.schema import COMING, MINTED, SCHEMA_VERSION, TABLES
 from transform.sheets import Row, Sheets, Tables, by_key, conformed, merged, to_table, where
-from transform.tables import Announced, Desk, add_document, capture_row
+from transform.tables import Desk, add_document, capture_row
 
 # The tables that tell of versions, and not of documents.
 ABOUT_VERSIONS = ("changes", "id_history")
@@ -64,37 +65,6 @@ class Previous:
     readings: Mapping[str, str] = field(default_factory=dict)
     highest: str = ""
     withdrawn: tuple[Withdrawn, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a release would be: `version` is None where nothing changed since `previous_version`.
-
-    `readings` has a hash over all that a document's rows follow from, by document; `read` are the documents whose rows
-    were made anew, with the problems met in reading them; `notes` has a line for each decision of a person that has
-    nothing to decide any more.
-    """
-
-    version: str | None
-    previous_version: str | None
-    tables: Tables
-    checks: tuple[Check, ...]
-    uncertain: tuple[Uncertain, ...]
-    content_hash: str
-    readings: Mapping[str, str] = field(default_factory=dict)
-    read: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
-    metadata_changed: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def refused(self) -> tuple[Check, ...]:
-        """The checks for which this must not be published."""
-        return tuple(check for check in self.checks if check.blocks)
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """What changed since the previous version."""
-        return tuple(listed(self.tables["changes"]))
 
 
 def draft_release(

@@ -9,6 +9,7 @@ but decide only between equals: else a renumbering would hand ids on to the neig
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -25,6 +26,9 @@ SAME_PARTS = 0.5
 PLACE_COUNTS, ORDER_COUNTS = 1e-4, 1e-8
 # At most so many likenesses are held at once (four bytes each).
 MOST_CELLS = 8_000_000
+
+# All that is neither a letter nor a digit, of whatever script.
+NO_LETTERS = re.compile(r"[\W_]+")
 
 SAME_WORDS, SAME_PLACE, SIMILAR_WORDS = "same words", "same label and place", "similar words"
 SAME_TASKS = "same tasks"
@@ -203,7 +207,7 @@ def _same_place(old: Candidate, new: Candidate) -> bool:
 
 def normal(words: str) -> str:
     """The words without case, width, white space and punctuation: equal where two wordings are the same."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", words).casefold() if sign.isalnum())
+    return NO_LETTERS.sub("", unicodedata.normalize("NFKC", words).casefold())
 
 
 def fingerprint(table: str, document_id: str, words: str) -> str:
@@ -236,5 +240,5 @@ class Mint:
 
 def slug(name: str) -> str:
     """A name as an id: its letters and digits of any script, in lower case, joined by dashes."""
-    words = "".join(sign if sign.isalnum() else " " for sign in unicodedata.normalize("NFKC", name).casefold()).split()
+    words = NO_LETTERS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).split()
     return "-".join(words) or "unnamed"

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from extract.plan import Plan
 from transform.bodies import place_of
 from transform.corrections import Corrector
+from transform.facts import Announced
 from transform.identity import Candidate, slug
 from transform.ledger import Ledger, New, Old
 from transform.roster import Roster
 from transform.sheets import Row, Sheets
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """A plan that can be read, and the capture that it is read from.
-
-    `url` is the article's address, `capture_url` the capture's; `place` is the place whose plan it is, where a person
-    said so. `reading_id` is a hash over all that the plan follows from: where it is the same, the plan is. `read` gives
-    the plan; it is called only where the rows have to be made anew.
-    """
-
-    source_id: str
-    url: str
-    capture_url: str
-    capture_id: str
-    fetched_at: datetime
-    media_type: str
-    encoding: str | None
-    byte_count: int
-    reading_id: str
-    read: Callable[[], Plan]
-    place: str | None = None
 
 
 def capture_row(one: Announced) -> Row:

@@ -18,7 +18,8 @@ from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_
 from tests.publish.releases import NOW
 from tests.transform.plans import Areas, after, announced, dataset
 from transform.changes import changes_between
-from transform.draft import Draft, draft_release
+from transform.draft import draft_release
+from transform.facts import Draft
 from transform.schema import TABLES
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 from collect.archive import Check
 from collect.dataset import Dataset
 from collect.gate import Collected, collect
-from flows.readings import Memory, Readings
+from flows.memory import Memory
+from flows.readings import Readings
 
 
 @dataclass

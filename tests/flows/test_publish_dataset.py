@@ -141,12 +141,10 @@ def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(
         )
         assert said in done.stdout
     (newest, *_) = recorded(server, "flow_runs", "START_TIME_DESC")
-    query = {"flow_runs": {"id": {"any_": [newest["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
     names: list[str] = []
     end = time.monotonic() + 60
     while len(names) < 6 and time.monotonic() < end:  # the server records task runs later than they happen
-        found = requests.post(f"{server}/task_runs/filter", json=query, timeout=30).json()
-        names = sorted({run["name"].rpartition("-")[0] for run in found})
+        names = sorted({run["name"].rpartition("-")[0] for run in task_runs(server, newest["id"])})
         time.sleep(0.5)
     assert names == [
         "collect-sources",
@@ -324,3 +322,34 @@ def test_old_runs_of_ours_are_removed_with_what_they_left_but_the_newest_and_nob
     assert len(recorded(server, "artifacts", "CREATED_DESC")) == len(artifacts(server))
     assert "harbour-release" in artifacts(server)
     assert (harbour.shelf / "harbour" / "1.0.0").is_dir()
+
+
+BATCHES = """
+import sys
+from flows import runs
+runs.PROGRESS_SECONDS = 0
+from flows.publish_dataset import publish_dataset
+print(publish_dataset("harbour", sys.argv[1], offline=True).done)
+"""
+
+
+def test_under_prefect_each_batch_for_dask_is_a_task_and_the_run_has_a_bar(
+    harbour: Desk, prefect_home: Path, server: str
+) -> None:
+    environment = quiet(prefect_home, PREFECT_API_URL=server, POLICYTASKS_WORK="dask:1")
+    done = in_one_process(BATCHES, str(harbour.home.root), **environment)
+    assert (done.returncode, done.stdout.split()[-1:]) == (0, ["published"]), done.stderr
+    (newest, *_) = recorded(server, "flow_runs", "START_TIME_DESC")
+    names: set[str] = set()
+    end = time.monotonic() + 60
+    while "read-batch" not in names and time.monotonic() < end:  # the server records task runs later than they happen
+        names = {run["name"].rpartition("-")[0] for run in task_runs(server, newest["id"])}
+        time.sleep(0.5)
+    assert "read-batch" in names
+    assert float(artifacts(server)["harbour-progress"]) == 100
+
+
+def task_runs(server: str, flow_run_id: str) -> list[dict[str, Any]]:
+    query = {"flow_runs": {"id": {"any_": [flow_run_id]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    found: list[dict[str, Any]] = requests.post(f"{server}/task_runs/filter", json=query, timeout=30).json()
+    return found

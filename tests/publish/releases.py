@@ -16,7 +16,8 @@ from publish.about import About, about_release
 from publish.place import CHECKSUMS
 from publish.release import write_release
 from tests.transform.plans import PLAN, Areas, announced, text_of
-from transform.draft import Draft, draft_release
+from transform.draft import draft_release
+from transform.facts import Draft
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 # An address with a day in it, which is then the day of publication.

@@ -14,7 +14,8 @@ from publish.disk import Disk
 from publish.release import DESCRIPTIONS, publish_release, write_release
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
-from transform.draft import Draft, draft_release
+from transform.draft import draft_release
+from transform.facts import Draft
 from transform.schema import TABLES
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any
 
 from collect.dataset import Dataset
 from extract.reader import read_plan
-from transform.draft import Draft, Previous, draft_release
-from transform.tables import Announced
+from transform.draft import Previous, draft_release
+from transform.facts import Announced, Draft
 
 URL = "https://www.harbourtimes.example/plan"
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.transform.plans import Areas, announced, dataset, previous
 from transform.changes import changes_between, columns_differ, kinds_of, listed, next_version
 from transform.content import content_hash, content_of
-from transform.draft import Draft, Previous, draft_release
+from transform.draft import Previous, draft_release
+from transform.facts import Draft
 from transform.schema import TABLES, Column, Table
 from transform.sheets import Tables, by_key, row_ids, to_table
 

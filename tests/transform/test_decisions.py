@@ -8,7 +8,8 @@ import pytest
 
 from tests.transform.plans import PLAN, Areas, after, announced, dataset, previous
 from transform.corrections import misplaced
-from transform.draft import Draft, Withdrawn, draft_release, leaving
+from transform.draft import Withdrawn, draft_release, leaving
+from transform.facts import Draft
 
 FERRIES, SCHOOLS = PLAN
 

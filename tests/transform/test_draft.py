@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.transform.plans import PLAN, Areas, after, announced, dataset
-from transform.draft import Draft, draft_release
+from transform.draft import draft_release
+from transform.facts import Draft
 from transform.schema import TABLES, arrow_schema
 
 FERRIES, SCHOOLS = PLAN

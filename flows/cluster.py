@@ -1,0 +1,76 @@
+"""A Dask cluster under Prefect: each batch that goes to it is a task of the run, seen in Prefect's interface.
+
+What a batch is and what comes of it goes between this process and the cluster; Prefect's server is told the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from flows.home import Home
+from flows.places import LOCAL, VARIABLE, Future, Pool, WorkError, unreachable
+
+
+def home_at(root: str) -> Home:
+    """The folder that a flow works in, whose batches are Prefect's tasks where they go to a Dask cluster."""
+    return Home(Path(root), cluster_of_tasks)
+
+
+@contextmanager
+def cluster_of_tasks(where: int | str) -> Iterator[Pool]:
+    """A Dask cluster by Prefect's own task runner: so many workers on this machine, or the one at an address.
+
+    Raises WorkError.
+    """
+    try:
+        from prefect_dask.task_runners import DaskTaskRunner
+    except ImportError:
+        raise WorkError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
+    named = {"address": where} if isinstance(where, str) else {"cluster_kwargs": {**LOCAL, "n_workers": where}}
+    with ExitStack() as stack:
+        runner = stack.enter_context(DaskTaskRunner(**named, client_kwargs={"set_as_default": False}))
+        try:
+            _ = runner.client  # which starts or reaches the cluster
+        except (OSError, ValueError) as error:
+            raise unreachable(where, error) from None
+        yield _ByTasks(runner)
+
+
+class _ByTasks:
+    """A task runner as a pool."""
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
+        """Take a batch."""
+
+        def read() -> Any:
+            return function(*arguments)
+
+        named = function.__name__.replace("_", "-")
+        of_batch = task(name=named, cache_policy=NO_CACHE, persist_result=False)(read)
+        return _OfTask(self._runner.submit(of_batch, parameters={}))
+
+
+class _OfTask:
+    """A task's future whose loss is told as that of any worker."""
+
+    def __init__(self, future: Any) -> None:
+        self._future = future
+
+    def result(self) -> Any:
+        """What came. Raises BrokenExecutor where workers, or the whole cluster, ended over it."""
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            return self._future.result()
+        except (CancelledError, KilledWorker) as error:
+            raise BrokenExecutor(str(error)) from None

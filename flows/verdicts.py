@@ -1,0 +1,72 @@
+"""What was decided before: of which plans, after which version, nothing is new.
+
+Whether a release has anything new follows from what was announced, what a person ordered, the versions there are, and
+the rules. Where all of it is the same as at an earlier run, so is the answer, and no table need be made to give it.
+What is remembered (`memory.py`) may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+
+import publish
+from collect.dataset import Dataset
+from flows.batches import code_of
+from flows.feeding import Extracted
+from flows.home import Home
+from flows.memory import Memory
+from flows.readings import drafting_version
+from publish import shelf
+from publish.place import LISTING, MissingError
+from transform.facts import Announced, Check, Draft
+
+
+def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
+    """The draft of a dataset of which it was decided that nothing is new: its checks and notes, and no tables."""
+    newest = shelf.newest(home.shelf, dataset.id)
+    key = _key(home, dataset, extracted)
+    said = Memory().recall_verdict(key) if key and newest else None
+    if said is None or newest is None:
+        return None
+    verdict = json.loads(said)
+    return Draft(
+        version=None,
+        previous_version=newest.version,
+        tables={},
+        checks=tuple(Check(**one) for one in verdict["checks"]),
+        uncertain=(),
+        content_hash="",
+        notes=tuple(verdict["notes"]),
+    )
+
+
+def remember(home: Home, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
+    """Put down that after the newest version nothing is new, with what the draft said of it."""
+    key = _key(home, dataset, extracted)
+    if key:
+        said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
+        Memory().remember_verdict(key, json.dumps(said))
+
+
+def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
+    """A hash over all that a draft follows from; None where there is no version yet."""
+    try:
+        versions = home.shelf.read(f"{dataset.id}/{LISTING}")
+    except MissingError:
+        return None
+    digest = hashlib.sha256(f"{drafting_version()} {code_of(publish, ())} {dataset.model_dump_json()}".encode())
+    digest.update(versions)
+    for one in extracted.announced:
+        digest.update(_facts(one).encode())
+    return digest.hexdigest()
+
+
+def _facts(one: Announced) -> str:
+    return json.dumps(
+        [
+            *(one.source_id, one.url, one.capture_url, one.capture_id, one.fetched_at.isoformat(), one.media_type),
+            *(one.encoding, one.byte_count, one.reading_id, one.place),
+        ]
+    )
