@@ -3,11 +3,11 @@
     python benchmarks/side_by_side.py [--pages N] [--rounds N]
 
 Plans announced in English are served on loopback with their validators. Each contender is a program of its own
-(benchmarks/peers), started anew for every step as a person would start it, its imports included, and nobody pauses
-between requests: it reads all pages; asks again when nothing has changed; goes on from what it holds, asking nobody; and
-asks when one page of all has changed. Peers run in `.venv-bench`, or in this environment where that is not there. In
-the end all must have found the same tasks, or there is no table. Memory is the most that all of a contender's
-processes held together; seconds are medians of the rounds.
+(benchmarks/peers), started anew for every step as a person would start it, its imports included. It reads all pages;
+asks again when nothing has changed; goes on from what it holds and asks nobody; asks when one page of all has changed.
+Each has one request under way at a time and no pause between. Peers run in `.venv-bench`, or in this environment where
+that is not there. In the end all must have found the same tasks, or there is no table. Memory is the most that all of
+a contender's processes held together; seconds are medians of the rounds.
 """
 
 from __future__ import annotations

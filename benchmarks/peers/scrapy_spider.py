@@ -15,13 +15,11 @@ from pathlib import Path
 
 import scrapy
 from scrapy.crawler import CrawlerProcess
-from scrapy.http import Response
 
 TASK = re.compile(r"(\d+)\.\s+((.+?)\. .+?) Lead agency: (.+)", re.DOTALL)
 POLICIES = {False: "RFC2616Policy", True: "DummyPolicy"}
 SETTINGS = {
     "ROBOTSTXT_OBEY": True,
-    "CONCURRENT_REQUESTS": 16,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "DOWNLOAD_DELAY": 0,
     "HTTPCACHE_ENABLED": True,
@@ -44,7 +42,7 @@ class Plans(scrapy.Spider):
         for url in self.urls:
             yield scrapy.Request(url)
 
-    def parse(self, response: Response) -> Iterator[dict[str, str]]:
+    def parse(self, response: scrapy.http.Response) -> Iterator[dict[str, str]]:
         """The tasks of a page, each with the area that it stands in."""
         area = ""
         for node in response.css("article h2, article p"):
