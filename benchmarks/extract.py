@@ -50,7 +50,7 @@ def main() -> None:
     for name, seconds in times.items():
         print(f"{name:52}{len(pages) / seconds:9.0f}{seconds / len(pages) * 1000:9.1f}{peer / seconds:15.2f}")
     ours, *others = (seconds / len(pages) * 1000 for seconds in times.values())
-    say(Row("reading a page", "ms", ours, dict(zip([name for name, _ in rows[1:]], others, strict=True))))
+    told = [Row("reading a page", "ms", ours, dict(zip([name for name, _ in rows[1:]], others, strict=True)))]
     print()
     print("time against length (each row doubles the document; a ratio near 2 is proportional)")
     for name, make, sizes in (
@@ -67,8 +67,9 @@ def main() -> None:
             ratio = f"{seconds / before:6.2f}" if before else " " * 6
             print(f"{name:28}{count:8,}{len(page) / 1e6:8.2f} MB{seconds:8.2f} s {ratio}")
             if count == sizes[-1]:
-                say(Row(f"{count:,}: {name}", "s", seconds, {"ours for half of it": before}, most=3))
+                told.append(Row(f"{name}, {count:,}", "s", seconds, {"ours for half of it": before}, most=3))
             before = seconds
+    say(*told)
 
 
 def best(read: Callable[[bytes], object], pages: Sequence[bytes], rounds: int) -> float:
