@@ -25,6 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -48,14 +49,14 @@ Cells = Mapping[str, Any]
 class Contender(NamedTuple):
     """One way to come by the tasks.
 
-    `program` is what runs, `unasked` what is added so that it asks nobody, None where it cannot; `library` has to be
+    `program` is what runs, `unasked` what is added so that it asks nobody, None where it cannot; `libraries` have to be
     there. `leaves` reads its tasks, of all versions that it keeps, the newest last; `left` is what else there is.
     """
 
     name: str
     program: Sequence[str]
     unasked: str | None
-    library: str
+    libraries: tuple[str, ...]
     leaves: Callable[[Path], Iterator[Sequence[Cells]]]
     left: str
 
@@ -100,11 +101,11 @@ def main() -> None:
         name, folder = options.found
         print(json.dumps(found_in(next(one for one in CONTENDERS if one.name == name), Path(folder), options.pages)))
         return
-    present = [one for one in CONTENDERS if is_there(one)]
+    present = [one for one in CONTENDERS if made_with(one)]
     print(f"{options.pages:,} pages of 41 KB with {TASKS} tasks each, one host on loopback, no delay", flush=True)
     for one in CONTENDERS:
         if one not in present:
-            print(f"{one.name}: not measured, {one.library} is not installed; `make bench` installs it")
+            print(f"{one.name}: not measured, needs {' and '.join(one.libraries)}; `make bench` installs them")
     with tempfile.TemporaryDirectory() as home:
         for one in present:
             steps_of(one, 3, Path(home) / "warm")  # modules are compiled, and files of libraries come into memory
@@ -121,10 +122,13 @@ def main() -> None:
     say(*told_rows, *facts_of(rounds[-1]))
 
 
-def is_there(one: Contender) -> bool:
-    """Whether a contender's library is installed where it runs."""
-    command = [PEERS_PYTHON, "-c", f"import {one.library}"]
-    return not one.library or subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+@cache
+def made_with(one: Contender) -> str:
+    """A contender's libraries with their versions; nothing where one of them is not installed."""
+    program = "import sys, importlib.metadata as m; print(', '.join(f'{one} {m.version(one)}' for one in sys.argv[1:]))"
+    python = sys.executable if one.name == OURS else PEERS_PYTHON
+    command = [python, "-c", program, *one.libraries]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
 
 
 def steps_of(one: Contender, pages: int, home: Path) -> Result:
@@ -233,6 +237,7 @@ def rows_of(rounds: Sequence[Mapping[str, Result]]) -> Iterator[Row]:
 def facts_of(results: Mapping[str, Result]) -> Iterator[Fact]:
     """What each leaves to its user, and what it asked of the server."""
     by_name = {one.name: one for one in CONTENDERS}
+    yield Fact("made with", {name: made_with(by_name[name]) for name in results})
     yield Fact("what is left", {name: by_name[name].left for name in results})
     for what, key in (
         ("tasks found", "tasks"),
@@ -319,20 +324,21 @@ CONTENDERS = (
         OURS,
         (str(Path(sys.executable).parent / "policytasks"), "publish", "--direct", "--home", "."),
         "--offline",
-        "",
+        ("policytasks", "lxml", "requests", "pyarrow"),
         our_tasks,
         "12 tables as CSV and Parquet in immutable versions with checksums and their differences; every page as it "
         "was; a record of each look; searchable pages in two languages, feeds",
     ),
     Contender(
-        "script", peer("script.py"), None, "bs4, lxml, pandas, pyarrow, requests", csv_tasks, "one CSV, one Parquet"
+        *("script", peer("script.py"), None, ("requests", "beautifulsoup4", "lxml", "pandas", "pyarrow"), csv_tasks),
+        "one CSV, one Parquet",
     ),
     Contender(
-        *("Scrapy", peer("scrapy_spider.py"), "--unasked", "scrapy", csv_tasks),
+        *("Scrapy", peer("scrapy_spider.py"), "--unasked", ("scrapy",), csv_tasks),
         "one CSV; the newest answer of each page",
     ),
     Contender(
-        *("dlt", peer("dlt_source.py"), None, "bs4, dlt, lxml, pyarrow", dlt_tasks),
+        *("dlt", peer("dlt_source.py"), None, ("dlt", "beautifulsoup4", "lxml", "pyarrow"), dlt_tasks),
         "a Parquet file a load, in which a changed page has its rows once more; a record of loads",
     ),
 )

@@ -30,8 +30,8 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> side_by_side.Result:
 def test_a_peer_finds_the_tasks_that_we_find(
     peer: side_by_side.Contender, ours: side_by_side.Result, tmp_path: Path
 ) -> None:
-    if not side_by_side.is_there(peer):
-        pytest.skip(f"needs {peer.library} (make .venv-bench/.ready)")
+    if not side_by_side.made_with(peer):
+        pytest.skip(f"needs {', '.join(peer.libraries)} (make .venv-bench/.ready)")
     theirs = side_by_side.steps_of(peer, PAGES, tmp_path)
     side_by_side.refuse_differences({OURS.name: ours, peer.name: theirs})
     assert theirs.found["tasks"] == PAGES * TASKS
@@ -132,8 +132,8 @@ def test_a_reason_is_that_of_a_row(ours: side_by_side.Result) -> None:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_a_benchmark_says_how_it_is_called(path: Path) -> None:
     peer = next((one for one in PEERS if str(path) in one.program), None)
-    if peer and not side_by_side.is_there(peer):
-        pytest.skip(f"needs {peer.library} (make .venv-bench/.ready)")
+    if peer and not side_by_side.made_with(peer):
+        pytest.skip(f"needs {', '.join(peer.libraries)} (make .venv-bench/.ready)")
     python = side_by_side.PEERS_PYTHON if peer else sys.executable
     done = subprocess.run([python, path, "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
