@@ -1,9 +1,9 @@
-# `make publish` runs the main job, `make test` passes the tests; both first set up all that they need in .venv.
+# `make publish` runs the main job, `make test` passes the tests, `make bench` measures; each first sets up what it needs.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: publish test lock words vendor clean
+.PHONY: publish test bench lock words vendor clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
@@ -13,6 +13,22 @@ test: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3.
+ROUNDS ?= 1
+PAGES ?= 500
+DOCUMENTS ?= 2000
+bench: .venv/.ready .venv-bench/.ready
+	@$(BIN)/python benchmarks/bench.py --rounds $(ROUNDS) --pages $(PAGES) --documents $(DOCUMENTS) \
+		$(if $(CORPUS),--corpus $(CORPUS))
+
+# The programs that it is measured beside have an environment of their own, so that they weigh on nobody else.
+.venv-bench/.ready: benchmarks/requirements.txt .venv/.ready
+	@echo "setting up .venv-bench (once; about 400 MB)"
+	@$(PYTHON) -m venv .venv-bench
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install -q --python .venv-bench --require-hashes -r $<; \
+		else .venv-bench/bin/pip install -q --require-hashes -r $<; fi
+	@touch $@
 
 # Installs exactly what requirements.lock names: with uv where it is there or can be had, else with pip.
 .venv/.ready: requirements.lock pyproject.toml
@@ -30,6 +46,8 @@ test: .venv/.ready
 lock: .venv/.ready
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade pyproject.toml --group dev -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade benchmarks/requirements.in -o benchmarks/requirements.txt
 
 # Brings the Chinese words up to the templates; what is new has no translation yet, and a test names it.
 words: .venv/.ready
@@ -42,4 +60,4 @@ vendor:
 	cd src/catalog/vendor && npm ci --no-audit --no-fund && node build.mjs
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache

@@ -26,6 +26,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 HERE = Path(__file__).parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # this file is called as a room is
 
+from benchmarks.rows import Row, say
 from tests.catalog.exploring import MEASURED, lay_out
 from tests.catalog.looking import looking, served
 from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
@@ -137,6 +138,7 @@ def on_thread(page: Page, rows: Sequence[str], words: str) -> Found:
 def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
     """Ask all ways in turns, and print the median of each. Ends the process where they find different numbers."""
     print(f"{'milliseconds':16}{'found':>9}" + "".join(f"{name:>12}" for name in ways))
+    rows = []
     for words in SEARCHES:
         took: dict[str, list[float]] = {name: [] for name in ways}
         counts = set()
@@ -150,6 +152,9 @@ def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
         if len(counts) != 1:
             sys.exit(f"{words}: different numbers of rows were found: {sorted(counts)}")
         print(f"{words:16}{counts.pop():>9,}" + "".join(f"{median(one):>12.1f}" for one in took.values()))
+        ours, *peers = (median(one) for one in took.values())
+        rows.append(Row(f"search for “{words}”", "ms", ours, dict(zip(list(took)[1:], peers, strict=True))))
+    say(*rows)
 
 
 if __name__ == "__main__":

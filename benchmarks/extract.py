@@ -1,14 +1,14 @@
 """How fast pages are read: complete extraction beside trafilatura's article alone, on the same bytes in one run.
 
-    python benchmarks/extract.py [FOLDER]
+    python benchmarks/extract.py [FOLDER] [--rounds N]
 
-FOLDER holds HTML files, at any depth; without it a folder of documents beside the checkout is used, else pages are
-generated. All times are of one core, the best of three rounds; ratios are what counts. A second table shows that
-time grows in proportion to the length of a document.
+FOLDER holds HTML files, at any depth; without it pages are generated. All times are of one core, the best of the
+rounds; ratios are what counts. A second table shows that time grows in proportion to the length of a document.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,19 +19,25 @@ sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]
 import trafilatura
 from bs4 import BeautifulSoup
 
+from benchmarks.rows import Row, say
 from extract.numerals import to_roman
 from extract.reader import read_plan
 
 ROUNDS = 3
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "docs"
 
 
 def main() -> None:
     """Print both tables."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
-    pages = [path.read_bytes() for path in sorted(folder.rglob("*.html"))] or [generated(200) for _ in range(20)]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="HTML files; pages are made if not said")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
+    options = parser.parse_args()
+    paths = sorted(options.folder.rglob("*.html")) if options.folder else []
+    if options.folder and not paths:
+        sys.exit(f"{options.folder}: holds no HTML files; name a folder that does, or none")
+    pages = [path.read_bytes() for path in paths] or [generated(200) for _ in range(20)]
     size = sum(map(len, pages)) / len(pages) / 1000
-    print(f"{len(pages)} pages of {size:.0f} KB on average, one core, best of {ROUNDS} rounds")
+    print(f"{len(pages)} pages of {size:.0f} KB on average, one core, best of {options.rounds} rounds")
     print(f"{'':52}{'pages/s':>9}{'ms/page':>9}{'x trafilatura':>15}")
     rows: tuple[tuple[str, Callable[[bytes], object]], ...] = (
         ("policytasks, everything (article, outline, claims …)", lambda page: read_plan(page, "text/html", "")),
@@ -39,10 +45,12 @@ def main() -> None:
         ("trafilatura, fast", lambda page: trafilatura.extract(page, fast=True)),
         ("BeautifulSoup (lxml), parse alone", lambda page: BeautifulSoup(page, "lxml")),
     )
-    times = {name: best(read, pages) for name, read in rows}
+    times = {name: best(read, pages, options.rounds) for name, read in rows}
     peer = times[rows[1][0]]
     for name, seconds in times.items():
         print(f"{name:52}{len(pages) / seconds:9.0f}{seconds / len(pages) * 1000:9.1f}{peer / seconds:15.2f}")
+    ours, *others = (seconds / len(pages) * 1000 for seconds in times.values())
+    told = [Row("reading a page", "ms", ours, dict(zip([name for name, _ in rows[1:]], others, strict=True)))]
     print()
     print("time against length (each row doubles the document; a ratio near 2 is proportional)")
     for name, make, sizes in (
@@ -55,21 +63,24 @@ def main() -> None:
         for count in sizes:
             page = make(count)
             kind = "text/plain" if make is as_text else "text/html"
-            seconds = best(lambda one, kind=kind: read_plan(one, kind, ""), [page])  # type: ignore[misc]
+            seconds = best(lambda one, kind=kind: read_plan(one, kind, ""), [page], options.rounds)  # type: ignore[misc]
             ratio = f"{seconds / before:6.2f}" if before else " " * 6
             print(f"{name:28}{count:8,}{len(page) / 1e6:8.2f} MB{seconds:8.2f} s {ratio}")
+            if count == sizes[-1]:
+                told.append(Row(f"{name}, {count:,}", "s", seconds, {"ours for half of it": before}, most=3))
             before = seconds
+    say(*told)
 
 
-def best(read: Callable[[bytes], object], pages: Sequence[bytes]) -> float:
+def best(read: Callable[[bytes], object], pages: Sequence[bytes], rounds: int) -> float:
     """The least CPU seconds that reading all pages took in any round."""
-    rounds = []
-    for _ in range(ROUNDS):
+    times = []
+    for _ in range(rounds):
         begun = time.process_time()
         for page in pages:
             read(page)
-        rounds.append(time.process_time() - begun)
-    return min(rounds)
+        times.append(time.process_time() - begun)
+    return min(times)
 
 
 def generated(count: int) -> bytes:

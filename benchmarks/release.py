@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
 
+from benchmarks.rows import Row as Measured
+from benchmarks.rows import say
+
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,6 +119,12 @@ def tell_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
         size, writing = one.told["arrow"], one.told["writing"] / one.told["seconds"]
         print(f"{what}: {size / 1e6:.0f} MB of Arrow tables, {writing:.0%} of the time is writing")
     bar("one changed document, peak memory in sizes of its tables", again.peak / again.told["arrow"], 3, most=True)
+    say(
+        Measured("CSV and Parquet", "s", seconds["write"], {"pyarrow": seconds["write-pyarrow"]}, most=1 / 0.9),
+        Measured("CSV and Parquet, against CSV alone", "s", seconds["write"], {"pandas": seconds["write-pandas"]}),
+        Measured("difference of two versions", "s", seconds["compare"], {"DuckDB": seconds["compare-duckdb"]}),
+        Measured("one changed document", "s", seconds["again"], {"our first release": seconds["first"]}, most=0.1),
+    )
     print(f"first release, peak memory in sizes of its tables: {first.peak / first.told['arrow']:.2f}")
 
 

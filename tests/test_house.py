@@ -85,8 +85,9 @@ def test_the_direct_way_starts_without_prefect_and_pandas() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_lock_names_no_address_and_hashes_everything() -> None:
-    lock = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.txt"])
+def test_a_lock_names_no_address_and_hashes_everything(name: str) -> None:
+    lock = (CHECKOUT / name).read_text(encoding="utf-8")
     assert "://" not in lock
     entries = re.split(r"\n(?=\S)", lock.strip())
     assert len(entries) > 50

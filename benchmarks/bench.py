@@ -1,0 +1,125 @@
+"""Run every benchmark, and write what they measured into one document.
+
+    python benchmarks/bench.py [--pages N] [--rounds N] [--documents N] [--corpus FOLDER] [--only FILE …] [--to PATH]
+
+Each runs in a process of its own, one after the other. The document is written whole. Exit status 1 where a benchmark
+failed, or where policytasks is behind in a row that `reasons.py` says nothing of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+
+from benchmarks.document import Section, document, unexplained
+from benchmarks.rows import MARK
+
+# Each benchmark, in the order of the document, and what it is asked.
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
+    "side_by_side.py": lambda asked: ("--pages", str(asked.pages), "--rounds", str(asked.rounds)),
+    "collect.py": lambda asked: ("--pages", str(asked.pages)),
+    "extract.py": lambda asked: (*([str(asked.corpus)] if asked.corpus else []), "--rounds", str(asked.rounds)),
+    "release.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
+    "catalog.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
+}
+
+
+def main() -> None:
+    """Run, write, and say where the document is."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--pages", type=int, default=500, help="pages that are asked for; 500 if not said")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
+    parser.add_argument("--documents", type=int, default=2_000, help="plans of a release; 2000 if not said")
+    parser.add_argument("--corpus", type=Path, help="a folder of HTML files to read; pages are made if not said")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=tuple(BENCHMARKS), help="all if not said")
+    parser.add_argument("--to", type=Path, default=HERE.parent / "docs" / "benchmarks.md", help="the document")
+    asked = parser.parse_args()
+    machine = machine_of()
+    sections = [section_of(file, BENCHMARKS[file](asked)) for file in asked.only]
+    asked.to.write_text(document(machine, sections), encoding="utf-8")
+    print(f"written: {asked.to}")
+    wrong = [f"benchmarks/{one.file}: {one.failed}" for one in sections if one.failed]
+    wrong += [
+        f"benchmarks/reasons.py: does not say why {row!r} of {file} is behind" for file, row in unexplained(sections)
+    ]
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+def section_of(file: str, options: Sequence[str]) -> Section:
+    """Run a benchmark, showing what it prints."""
+    command, printed = [sys.executable, str(HERE / file), *options], []
+    print(f"\n{file} {shlex.join(options)}", flush=True)
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as run,  # noqa: S603
+    ):
+        for line in run.stdout or ():
+            printed.append(line)
+            if not line.startswith(MARK):
+                print(line, end="", flush=True)
+        status = run.wait()
+        errors.seek(0)
+        said = errors.read().strip().splitlines()
+    failed = (said or [f"ended with {status}"])[-1] if status else ""
+    return Section(file, about(HERE / file), shlex.join(("benchmarks/" + file, *options)), "".join(printed), failed)
+
+
+def about(path: Path) -> str:
+    """What a benchmark is about: the first line of its docstring."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
+    return said.partition("\n")[0].partition(": ")[0].rstrip(".")
+
+
+def machine_of() -> dict[str, str]:
+    """The machine that all is measured on, and when."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{system()}, {platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "processes that waited for a core when it began": f"{os.getloadavg()[0]:.1f}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "commit": commit(),
+    }
+
+
+def processor() -> str:
+    """The processor's model, as the system calls it."""
+    known = Path("/proc/cpuinfo")
+    said = re.search(
+        r"^model name\s*: (.+)$", known.read_text(encoding="utf-8") if known.exists() else "", re.MULTILINE
+    )
+    return said[1] if said else platform.processor() or platform.machine()
+
+
+def system() -> str:
+    """The distribution, or what the system calls itself."""
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.platform()
+
+
+def commit() -> str:
+    """The commit that is checked out."""
+    command = ("git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The document of all benchmarks: from what they said to the Markdown of `docs/benchmarks.md`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.reasons import REASONS
+from benchmarks.rows import Fact, Row, heard
+
+OURS = "policytasks"
+INTRODUCTION = """\
+# Benchmarks
+
+Made whole by `make bench`; do not edit. Every number is a cost, so less is better. Behind each peer's cost stands ours
+divided by it: below 1, policytasks costs less. What stands in one row was measured in the same run on the same machine,
+so ratios carry over to other machines better than costs do.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A benchmark that was run: its file, what it is about, how it was called, what it printed, and why it failed."""
+
+    file: str
+    about: str
+    command: str
+    printed: str
+    failed: str = ""
+
+
+def document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
+    """The whole document."""
+    facts = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {said} |" for name, said in machine.items())])
+    return "\n".join([INTRODUCTION, facts, *(text for one in sections for text in written(one))]) + "\n"
+
+
+def written(section: Section) -> Iterator[str]:
+    """The text of a section, in blocks."""
+    measured, rows, facts = heard(section.printed)
+    yield f"\n## {section.about}\n"
+    yield f"`{section.command}`: {measured}" if measured else f"`{section.command}`"
+    if section.failed:
+        yield f"\nNot measured: {section.failed}"
+    if rows:
+        yield "\n" + table_of(section.file, rows)
+    if facts:
+        yield "\n" + facts_of(facts)
+
+
+def table_of(file: str, rows: Sequence[Row]) -> str:
+    """A table with a row for each row, a column for each peer, and how we stand."""
+    peers = list(dict.fromkeys(name for row in rows for name in row.peers))
+    lines = [line_of(["", OURS, *peers, "policytasks is"]), line_of(["---", *["---:"] * (len(peers) + 1), "---"])]
+    for row in rows:
+        costs = [cell_of(row, name) for name in peers]
+        lines.append(line_of([row.what, f"{number(row.ours)} {row.unit}", *costs, outcome(file, row)]))
+    return "\n".join(lines)
+
+
+def cell_of(row: Row, name: str) -> str:
+    """A peer's cost, and ours divided by it."""
+    cost, ratio = row.peers.get(name), row.ratio(name)
+    return "–" if cost is None or ratio is None else f"{number(cost)} {row.unit} (× {ratio:.2f})"
+
+
+def outcome(file: str, row: Row) -> str:
+    """How we stand in a row, and why where we are behind."""
+    behind = row.behind()
+    allowed = "" if row.most == 1 else f" (at most {row.most:.2f} was the aim)"
+    if not behind:
+        return f"ahead{allowed}"
+    names = " and ".join(f"{name} ({ratio:.2f} times its cost)" for name, ratio in behind.items())
+    return f"behind {names}{allowed}: {REASONS.get((file, row.what), 'no reason is on record')}"
+
+
+def unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:
+    """The rows in which we are behind, and nobody has said why."""
+    return [
+        (section.file, row.what)
+        for section in sections
+        for row in heard(section.printed)[1]
+        if row.behind() and (section.file, row.what) not in REASONS
+    ]
+
+
+def facts_of(facts: Sequence[Fact]) -> str:
+    """A table of what is true of each."""
+    names = list(dict.fromkeys(name for fact in facts for name in fact.said))
+    lines = [line_of(["", *names]), line_of(["---"] * (len(names) + 1))]
+    lines += [line_of([fact.what, *(fact.said.get(name, "–") for name in names)]) for fact in facts]
+    return "\n".join(lines)
+
+
+def line_of(cells: Sequence[str]) -> str:
+    """A line of a Markdown table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def number(cost: float) -> str:
+    """A cost to three digits that count."""
+    return f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"

@@ -1,0 +1,62 @@
+"""dlt into Parquet: validators are kept in its state, and rows of pages that changed are appended.
+
+    python dlt_source.py ADDRESSES
+
+ADDRESSES is a file with an address a line. Leaves Parquet files below `data` and its state below `state` in the folder
+where it runs. Plain Parquet cannot be merged into, so a page that changed has its rows once more, with a later load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import dlt
+from bs4 import BeautifulSoup
+from dlt.sources.helpers import requests
+
+TASK = re.compile(r"(\d+)\.\s+((.+?)\. .+?) Lead agency: (.+)", re.DOTALL)
+
+
+def main() -> None:
+    """Fetch, read and load."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("addresses", type=Path, metavar="ADDRESSES")
+    urls = parser.parse_args().addresses.read_text(encoding="utf-8").split()
+    dlt.config["runtime.dlthub_telemetry"] = False
+    pipeline = dlt.pipeline(
+        pipeline_name="plans",
+        pipelines_dir=str(Path("state").resolve()),
+        destination=dlt.destinations.filesystem(bucket_url=Path("data").resolve().as_uri()),
+        dataset_name="plans",
+    )
+    pipeline.run(tasks(urls), loader_file_format="parquet")
+
+
+@dlt.resource(name="tasks", write_disposition="append")
+def tasks(urls: Sequence[str]) -> Iterator[list[dict[str, str]]]:
+    """The tasks of each page that is new or has changed."""
+    validators = dlt.current.resource_state().setdefault("validators", {})
+    for url in urls:
+        answer = requests.get(url, headers={"If-None-Match": validators.get(url, '""')}, timeout=30)
+        if answer.status_code != 304:
+            yield list(tasks_of(url, answer.content))
+            validators[url] = answer.headers["ETag"]
+
+
+def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
+    """The tasks of a page, each with the area that it stands in."""
+    area = ""
+    for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
+        said = node.get_text(" ", strip=True)
+        if node.name == "h2":
+            area = said
+        elif found := TASK.match(said):
+            label, text, title, lead = found.groups()
+            yield {"url": url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
+
+
+if __name__ == "__main__":
+    main()

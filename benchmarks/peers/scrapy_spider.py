@@ -1,0 +1,70 @@
+"""Scrapy with its HTTP cache and feed export: bodies are kept, and read anew each time.
+
+    python scrapy_spider.py ADDRESSES [--unasked]
+
+ADDRESSES is a file with an address a line. Leaves `tasks.csv` and the cache in the folder where it runs. Its cache asks
+the server what has changed, as RFC 2616 says; with --unasked it answers everything that it holds by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import scrapy
+from scrapy.crawler import CrawlerProcess
+
+TASK = re.compile(r"(\d+)\.\s+((.+?)\. .+?) Lead agency: (.+)", re.DOTALL)
+POLICIES = {False: "RFC2616Policy", True: "DummyPolicy"}
+SETTINGS = {
+    "ROBOTSTXT_OBEY": True,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "DOWNLOAD_DELAY": 0,
+    "HTTPCACHE_ENABLED": True,
+    "HTTPCACHE_DIR": str(Path("cache").resolve()),
+    "HTTPCACHE_STORAGE": "scrapy.extensions.httpcache.FilesystemCacheStorage",
+    "FEEDS": {"tasks.csv": {"format": "csv", "overwrite": True}},
+    "LOG_LEVEL": "WARNING",
+    "TELNETCONSOLE_ENABLED": False,
+}
+
+
+class Plans(scrapy.Spider):
+    """Reads the tasks of each page."""
+
+    name = "plans"
+    urls: tuple[str, ...] = ()
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Ask for every page."""
+        for url in self.urls:
+            yield scrapy.Request(url)
+
+    def parse(self, response: scrapy.http.Response) -> Iterator[dict[str, str]]:
+        """The tasks of a page, each with the area that it stands in."""
+        area = ""
+        for node in response.css("article h2, article p"):
+            said = "".join(node.css("::text").getall()).strip()
+            if node.root.tag == "h2":
+                area = said
+            elif found := TASK.match(said):
+                label, text, title, lead = found.groups()
+                yield {"url": response.url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
+
+
+def main() -> None:
+    """Crawl."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("addresses", type=Path, metavar="ADDRESSES")
+    parser.add_argument("--unasked", action="store_true", help="let the cache answer, and ask nobody")
+    options = parser.parse_args()
+    policy = f"scrapy.extensions.httpcache.{POLICIES[options.unasked]}"
+    process = CrawlerProcess(SETTINGS | {"HTTPCACHE_POLICY": policy})
+    process.crawl(Plans, urls=tuple(options.addresses.read_text(encoding="utf-8").split()))
+    process.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What most people write first: requests, BeautifulSoup and pandas, every page each time.
+
+    python script.py ADDRESSES
+
+ADDRESSES is a file with an address a line. Leaves `tasks.csv` and `tasks.parquet` in the folder where it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import requests
+from bs4 import BeautifulSoup
+
+TASK = re.compile(r"(\d+)\.\s+((.+?)\. .+?) Lead agency: (.+)", re.DOTALL)
+
+
+def main() -> None:
+    """Fetch, read and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("addresses", type=Path, metavar="ADDRESSES")
+    urls = parser.parse_args().addresses.read_text(encoding="utf-8").split()
+    with requests.Session() as session:
+        rows = [row for url in urls for row in tasks_of(url, fetched(session, url))]
+    frame = pd.DataFrame(rows)
+    frame.to_csv("tasks.csv", index=False)
+    frame.to_parquet("tasks.parquet", index=False)
+
+
+def fetched(session: requests.Session, url: str) -> bytes:
+    """The body of a page."""
+    answer = session.get(url, timeout=30)
+    answer.raise_for_status()
+    return answer.content
+
+
+def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
+    """The tasks of a page, each with the area that it stands in."""
+    area = ""
+    for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
+        said = node.get_text(" ", strip=True)
+        if node.name == "h2":
+            area = said
+        elif found := TASK.match(said):
+            label, text, title, lead = found.groups()
+            yield {"url": url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The web site that the benchmarks ask: plans announced in English on loopback, served as fast as can be.
+
+    python benchmarks/website.py [--pages N]
+
+Serves `/p/0`, `/p/1` … with the validators of each page until its standard input ends; the first line that it prints
+is its port. `/stats` says what was asked since it was last asked itself, `/change/7` gives page 7 other words, and no
+page has robots.txt. It is a process of its own, so that whoever is measured pays for asking alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PAGES, PAGE_BYTES, AREAS, TASKS_AN_AREA = 500, 40_000, 9, 4
+TASKS = AREAS * TASKS_AN_AREA
+
+VERBS = ("Build", "Renew", "Open", "Widen", "Extend", "Repair", "Establish")
+THINGS = ("landings", "boat houses", "reed beds", "foot paths", "bridges", "wells", "schools", "markets", "towers")
+LINK = '<li class="menu-item"><a href="/section/{0}">Section {0}</a></li>\n'
+
+
+def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; {PAGES} if not said")
+    asyncio.run(serve(parser.parse_args().pages))
+
+
+def page(number: int, edition: int = 1) -> bytes:
+    """A page whose article announces tasks in areas, with menus around it that make it long.
+
+    From one edition to the next one task has other words.
+    """
+    lines = [f"<h1>Plan {number} for the lakes</h1>"]
+    for task in range(TASKS):
+        area, thing = task // TASKS_AN_AREA, THINGS[(task * 5 + number) % len(THINGS)]
+        if task % TASKS_AN_AREA == 0:
+            lines.append(f"<h2>Area {area + 1}: Improving the {THINGS[area]} of shore {number}</h2>")
+        lit = "at night" if task or edition == 1 else f"until the end of winter {edition}"
+        lines.append(
+            f"<p>{task + 1}. {VERBS[(task + number) % len(VERBS)]} {thing} {number + task}. They will be lit {lit}, "
+            f"and open to all who cross the lake by boat. Lead agency: Shore Office {number % 97 + task}</p>"
+        )
+    article = "\n".join(lines)
+    menu = "".join(LINK.format(key) for key in range(1000, 1000 + (PAGE_BYTES - len(article)) // (2 * len(LINK))))
+    head = f"<html><head><title>Plan {number} for the lakes</title></head><body><nav><ul>{menu}</ul></nav>"
+    return f"{head}<article>{article}</article><footer><ul>{menu}</ul></footer></body></html>".encode()
+
+
+@contextmanager
+def serving(pages: int) -> Iterator[str]:
+    """A server in a process of its own while the block runs; its address."""
+    command = [sys.executable, __file__, "--pages", str(pages)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+        try:
+            yield f"http://127.0.0.1:{server.stdout.readline().strip() if server.stdout else ''}"
+        finally:
+            server.communicate()  # its input ends, and it with that
+
+
+def told(site: str, path: str) -> dict[str, int]:
+    """What the server says to `stats` or `change/7`."""
+    with urllib.request.urlopen(f"{site}/{path}") as answer:  # noqa: S310 (ours, on loopback)
+        said: dict[str, int] = json.load(answer)
+    return said
+
+
+async def serve(count: int) -> None:
+    """Serve pages until the standard input ends; the port is printed."""
+    shelf, loop = Shelf(count), asyncio.get_running_loop()
+    async with await loop.create_server(lambda: Connection(shelf), "127.0.0.1", 0) as server:
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+class Shelf:
+    """The pages with their validators, and what was asked of them."""
+
+    # Told "no-cache", Scrapy would ask for the whole page again; told an age, it would not ask at all.
+    STAMP = b'ETag: "%s"\r\nLast-Modified: Tue, %02d Mar 2021 00:00:00 GMT\r\nCache-Control: max-age=0\r\n'
+    HEAD = b"HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\n%sContent-Length: %d\r\n\r\n"
+    TAG = re.compile(rb'\r\nif-none-match: *"(\w+)"', re.IGNORECASE)
+    SINCE = re.compile(rb"\r\nif-modified-since: *tue, (\d\d) mar 2021", re.IGNORECASE)
+
+    def __init__(self, count: int) -> None:
+        self.editions = [1] * count
+        self.bodies = [page(number) for number in range(count)]
+        self.tags = [tag_of(body) for body in self.bodies]
+        self.counts = Counter[str]()
+
+    def answer(self, request: bytes) -> bytes:
+        """The answer to a request."""
+        _, name, *rest = request.split(b" ", 2)[1].split(b"/")
+        if name == b"p":
+            return self.page(int(rest[0]), request)
+        if name == b"stats":
+            counted = {what: self.counts[what] for what in ("requests", "pages", "unchanged", "bytes")}
+            self.counts.clear()
+            return self.said(counted)
+        if name == b"change":
+            return self.said(self.change(int(rest[0])))
+        self.counts["requests"] += 1
+        return self.HEAD % (b"404 Not Found", b"", 0)
+
+    def page(self, number: int, request: bytes) -> bytes:
+        """A page; or the word that nothing has changed, to one who knows it."""
+        body, tag, day = self.bodies[number], self.tags[number], 1 + 7 * self.editions[number]
+        self.counts.update(requests=1, pages=1)
+        stamp = self.STAMP % (tag, day)
+        known, since = self.TAG.search(request), self.SINCE.search(request)
+        if known[1] == tag if known else since and int(since[1]) >= day:
+            self.counts["unchanged"] += 1
+            return self.HEAD % (b"304 Not Modified", stamp, len(body))
+        self.counts["bytes"] += len(body)
+        return self.HEAD % (b"200 OK", stamp, len(body)) + body
+
+    def change(self, number: int) -> dict[str, int]:
+        """Give a page its next edition."""
+        self.editions[number] += 1
+        self.bodies[number] = page(number, self.editions[number])
+        self.tags[number] = tag_of(self.bodies[number])
+        return {"edition": self.editions[number]}
+
+    def said(self, what: dict[str, int]) -> bytes:
+        """JSON about the pages themselves."""
+        text = json.dumps(what).encode()
+        return self.HEAD % (b"200 OK", b"", len(text)) + text
+
+
+class Connection(asyncio.Protocol):
+    """A connection: requests in, answers out."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf, self.heard = shelf, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note where the answers go."""
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete."""
+        self.heard += data
+        while b"\r\n\r\n" in self.heard:
+            request, _, self.heard = self.heard.partition(b"\r\n\r\n")
+            self.transport.write(self.shelf.answer(request + b"\r\n"))  # type: ignore[attr-defined]
+
+
+def tag_of(body: bytes) -> bytes:
+    """The validator of a body."""
+    return hashlib.sha256(body).hexdigest()[:16].encode()
+
+
+if __name__ == "__main__":
+    main()
