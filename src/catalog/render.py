@@ -51,6 +51,12 @@ def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+def part(template: str, lang: str, macro: str, *shown: Any) -> Markup:
+    """What a macro of a template makes, for pages that show the same piece."""
+    made: Markup = getattr(_environment(lang).get_template(template).module, macro)(*shown)
+    return made
+
+
 def name_in(lang: str, name: str) -> str:
     """The name of a page in a language."""
     return name if lang == "en" else f"{lang}/{name}"
@@ -111,10 +117,10 @@ class _Loader(FileSystemLoader):
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (as jinja has it)
         """A template by its name."""
-        source, path, is_new = self.get_source(environment, name)
+        source, path, uptodate = self.get_source(environment, name)
         tree = self._saying.visit(environment.parse(source, name, path))
         code = environment.compile(tree, name, path)
-        return environment.template_class.from_code(environment, code, globals or {}, is_new)
+        return environment.template_class.from_code(environment, code, globals or {}, uptodate)
 
 
 class _Saying(NodeTransformer):
