@@ -13,7 +13,7 @@ from catalog.holding import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
 from collect.dataset import Dataset, Source
 from collect.gate import sources_of
-from extract.reader import Overrides, open_capture
+from extract.reading import read
 from flows.home import Home
 from publish import shelf
 from publish.place import ShelfError
@@ -34,10 +34,9 @@ def evidence_of(home: Home, dataset_id: str) -> Archive:
     def show(document: Row, capture: Row) -> Evidence:
         source = sources().get(document["source_id"])
         found = capture_of(home, capture["source_id"], capture["capture_id"])
-        overrides = Overrides(source.selector, source.tasks, source.language) if source else Overrides()
         content = read_bytes(home.raw, found)
-        opened = open_capture(content, found.media_type, document["url"], encoding=found.encoding, overrides=overrides)
-        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, opened.reading.text)
+        reading = read(content, found.media_type, found.encoding, source.selector if source else None)
+        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, reading.text)
 
     return show
 
