@@ -29,7 +29,7 @@ from flows.commands import (
     verify,
     withdraw,
 )
-from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say
+from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say, without_pandas
 
 COMMANDS = (
     publish,
@@ -50,6 +50,9 @@ COMMANDS = (
     schema,
 )
 
+# What runs Prefect, which may ask for pandas; `publish` sees to it itself where it does not.
+WITH_PREFECT = (publish.run, schedule.run)
+
 
 class _OneLine(argparse.ArgumentParser):
     """Answers bad usage with one line."""
@@ -64,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = options.run
+        if run not in WITH_PREFECT:
+            without_pandas()
         ended = run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:

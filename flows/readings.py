@@ -95,13 +95,16 @@ class Readings:
         known = self.memory.recall(key, whole=True)
         if known and known.plan is not None:
             return known.plan
-        return self._read(key, source, capture)[0]
+        return self._read(key, source, capture)
 
     def text(self, source: Source, capture: Capture) -> str:
         """The text of a capture, in which its rows are marked."""
-        key = key_of(source, capture)
-        known = self.memory.recall_text(key)
-        return self._read(key, source, capture)[1] if known is None else known
+        known = self.memory.recall_text(key_of(source, capture))
+        if known is None:
+            from extract.reading import read
+
+            return read(read_bytes(self.raw, capture), capture.media_type, capture.encoding, source.selector).text
+        return known
 
     def id_of(self, source: Source, capture: Capture) -> str:
         """A hash over all that the rows of a capture's plan follow from, but for other documents and the past."""
@@ -122,7 +125,7 @@ class Readings:
         links = self._links(source, capture)
         return links.articles, links.following
 
-    def _read(self, key: str, source: Source, capture: Capture) -> tuple[Plan, str]:
+    def _read(self, key: str, source: Source, capture: Capture) -> Plan:
         from extract.reader import plan_of
 
         found = self._opened(key, source, capture)
@@ -131,7 +134,7 @@ class Readings:
         if plan.tasks:
             log.info("%s: read %d tasks in %d areas", source.id, tasks_in(plan), len(plan.areas))
         self.memory.remember(key, known_of(found, plan, capture))
-        return plan, found.reading.text
+        return plan
 
     def _links(self, source: Source, capture: Capture) -> Links:
         from extract.links import Links, find_links

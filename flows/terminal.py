@@ -107,4 +107,5 @@ class _NoPandas(MetaPathFinder):
 
 def without_pandas() -> None:
     """Spare this process the import of pandas, whoever asks for it."""
-    sys.meta_path.insert(0, _NoPandas())
+    if not any(isinstance(one, _NoPandas) for one in sys.meta_path):
+        sys.meta_path.insert(0, _NoPandas())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
+from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
 
 if TYPE_CHECKING:
     from flows.changed import Looked
@@ -23,7 +23,6 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
-    without_pandas()
     from flows.changed import look
     from flows.corridor import KNOWN_ERRORS, read_order
     from flows.progress import shown

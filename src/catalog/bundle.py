@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from publish.place import Place
 
 # Packed already: packing again costs time and saves nothing.
 PACKED = (".parquet",)
+# So much of a file is held at once.
+BLOCK = 2**20
 
 
 def bundle(place: Place, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
@@ -22,5 +25,8 @@ def bundle(place: Place, dataset_id: str, version: str, names: list[str], publis
             entry = zipfile.ZipInfo(f"{dataset_id}-{version}/{name}", moment)
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(PACKED) else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, place.read(f"{dataset_id}/{version}/{name}"))
+            with place.local(f"{dataset_id}/{version}/{name}") as path, path.open("rb") as file:
+                entry.file_size = path.stat().st_size
+                with archive.open(entry, "w") as packing:
+                    shutil.copyfileobj(file, packing, BLOCK)
     return packed.getvalue()

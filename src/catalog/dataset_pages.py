@@ -20,7 +20,6 @@ from catalog.preview import counted, preview_page
 from catalog.render import LANGUAGES, made_with, name_in, render
 from catalog.rows import first_rows
 from catalog.snippets import IN_CHECKOUT, snippets
-from publish import shelf
 from publish.licences import licence_of
 from publish.listing import Entry, as_json, files_of
 from transform.schema import TABLES
@@ -145,7 +144,9 @@ def _release(holding: Holding, lang: str, about: Named, entry: Entry) -> dict[st
             "plans": f"{'../' * up}plans/",
             "editions": f"{ways}plans/editions.json",
             "version": version,
-            "rows": first_rows(tables, partial(holding.edition, version=version)),
+            "rows": holding.once(
+                "rows", version, lambda: first_rows(tables, partial(holding.edition, version=version))
+            ),
             "total": tables["tasks"].num_rows,
             "dataset": holding.dataset_id,
             "file": f"{holding.dataset_id}-{version}-selection.csv",
@@ -194,7 +195,7 @@ def _version(holding: Holding, lang: str, about: Named, entry: Entry) -> bytes:
     if entry["withdrawn"]:
         return _page(holding, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]
-    table = shelf.read_tables(holding.published(version), {"changes": None})["changes"]
+    groups = holding.once("groups", version, lambda: changes.groups(holding.tables(version)["changes"]))
     linked = dataset_page(holding.descriptor(version), root_from(name_in(lang, about.name), holding.site), version)
     shown = _release(holding, lang, about, entry)
     return _page(
@@ -203,7 +204,7 @@ def _version(holding: Holding, lang: str, about: Named, entry: Entry) -> bytes:
         about,
         "version.html",
         **{**shown, "version": version},
-        groups=changes.groups(table),
+        groups=groups,
         link_of=partial(_mark_of, holding, version),
         linked=script_json(linked),
         said=holding.descriptor(version),
@@ -243,8 +244,9 @@ def _compare(holding: Holding, lang: str, about: Named) -> bytes:
 
 
 def _pictures(holding: Holding, lang: str, about: Named) -> bytes:
-    assert holding.latest is not None  # noqa: S101 (there is no such page without)
-    shown = figures(holding.tables(holding.latest), holding.entries)
+    latest = holding.latest
+    assert latest is not None  # noqa: S101 (there is no such page without)
+    shown = holding.once("figures", latest, lambda: figures(holding.tables(latest), holding.entries))
     return _page(holding, lang, about, "pictures.html", figures=shown)
 
 

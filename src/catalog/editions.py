@@ -8,18 +8,15 @@ capture or places in it differ. `plans/editions.json` keeps the answer, for the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from catalog.owned import Tables, odd, owned
 from publish.listing import in_order
 
-Tables = Mapping[str, pa.Table]
-# The tables whose rows a document's page shows, and that have its id.
-SHOWN = ("documents", "areas", "tasks", "claims", "citations", "mentions")
+# The tables whose rows a document's page shows.
+SHOWN = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +66,8 @@ def editions(known: Editions, versions: Sequence[str], read: Callable[[str], Tab
 
 def altered_documents(old: Tables, new: Tables) -> list[str]:
     """The documents of the later tables that the earlier ones do not have, or have otherwise."""
-    found: set[str] = set()
-    for name in (*SHOWN, "assignments"):
-        rows, ids = _rows(new, name)
-        earlier, earlier_ids = _rows(old, name)
-        for mine, theirs, whose in ((rows, earlier, ids), (earlier, rows, earlier_ids)):
-            odd = pc.invert(pc.is_in(mine, value_set=theirs))
-            found.update(whose.filter(odd).to_pylist())
-    return sorted(found & set(new["documents"]["document_id"].to_pylist()))
-
-
-def _rows(tables: Tables, name: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Each row as one string, and the document that it belongs to."""
-    table = tables.get(name)
-    if table is None or not table.num_rows:
-        nothing = pa.chunked_array([], pa.string())
-        return nothing, nothing
-    cells = [pc.fill_null(column.cast(pa.string()), "\x00") for column in table.columns]
-    rows = pc.binary_join_element_wise(*cells, "\x1f")
-    if name != "assignments":
-        return rows, table["document_id"]
-    tasks = tables["tasks"]
-    return rows, tasks["document_id"].take(pc.index_in(table["task_id"], value_set=tasks["task_id"]))
-
-
-def rows_by_owner(owners: Iterable[str]) -> dict[str, list[int]]:
-    """The places of each owner's rows, from the owner of each row."""
-    found: dict[str, list[int]] = {}
-    for index, one in enumerate(owners):
-        found.setdefault(one, []).append(index)
-    return found
+    there = new["documents"]["document_id"].to_pylist()
+    if not old:
+        return sorted(there)
+    found = {one for name in SHOWN for one in odd(owned(name, new), owned(name, old))}
+    return sorted(found.intersection(there))

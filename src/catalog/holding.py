@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from catalog.editions import Editions, editions, editions_in, rows_by_owner
+from catalog.editions import Editions, editions, editions_in
+from catalog.owned import Owned, owned
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.place import MissingError, Place, ShelfError
@@ -20,6 +20,7 @@ from transform.schema import TABLES
 from transform.sheets import conformed
 
 Row = Mapping[str, Any]
+Made = TypeVar("Made")
 # What is told of each source.
 TOLD = {one.name for one in fields(Standing)}
 
@@ -33,18 +34,6 @@ class Evidence:
     text: str
 
 
-def _of_task(tables: Mapping[str, pa.Table]) -> Any:
-    tasks = tables["tasks"]
-    return tasks["document_id"].take(pc.index_in(tables["assignments"]["task_id"], value_set=tasks["task_id"]))
-
-
-# To what a table's rows belong, where they have no document's id. An id of a row begins with its document's.
-OWNERS: Mapping[str, Callable[[Mapping[str, pa.Table]], Any]] = {
-    "assignments": _of_task,
-    "captures": lambda tables: tables["captures"]["capture_id"],
-    "changes": lambda tables: pc.replace_substring_regex(tables["changes"]["row_id"], "[/ ].*", ""),
-}
-
 # Gives the evidence of a row of `documents` and one of `captures`; raises ArchiveError where the archive has it not.
 Archive = Callable[[Row, Row], Evidence]
 
@@ -57,11 +46,9 @@ class Holding:
     dataset_id: str
     site: str | None
     archive: Archive
-    kept: dict[str, Any] = field(default_factory=dict)
-    _said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _tables: dict[str, dict[str, pa.Table]] = field(default_factory=dict)
-    _shown: tuple[tuple[str, str], Evidence] | None = None
-    _places: dict[tuple[str, str], dict[str, list[int]]] = field(default_factory=dict)
+    _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    _published: dict[str, Published] = field(default_factory=dict)
+    _tables: dict[str, _Tables] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -119,35 +106,35 @@ class Holding:
 
     def published(self, version: str) -> Published:
         """A version. Raises ShelfError."""
-        return shelf.version_of(self.place, self.dataset_id, version)
+        if version not in self._published:
+            self._published[version] = shelf.version_of(self.place, self.dataset_id, version)
+        return self._published[version]
 
     def descriptor(self, version: str) -> Mapping[str, Any]:
         """What a version says of itself."""
-        if version not in self._said:
-            self._said[version] = self.published(version).descriptor
-        return self._said[version]
+        return self.published(version).descriptor
 
-    def tables(self, version: str) -> dict[str, pa.Table]:
-        """A version's tables under the schema of today; the last two asked for are kept. Raises ShelfError."""
+    def tables(self, version: str) -> _Tables:
+        """A version's tables under the schema of today, each read when it is asked for; those of two versions are kept.
+
+        Asking for one raises ShelfError where it cannot be read.
+        """
         if version not in self._tables:
             while len(self._tables) > 1:
-                gone = next(iter(self._tables))
-                del self._tables[gone]
-                self._places = {key: of for key, of in self._places.items() if key[0] != gone}
-            found = shelf.read_tables(self.published(version))
-            self._tables[version] = {name: conformed(name, found.get(name)) for name in TABLES}
+                del self._tables[next(iter(self._tables))]
+            self._tables[version] = _Tables(self.published(version))
         return self._tables[version]
 
     def rows(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
         """The rows of a table that belong to a document (of `captures`, the capture of that id), in their order."""
-        tables = self.tables(version)
-        key = (version, table)
-        if key not in self._places:
-            owners = OWNERS[table](tables) if table in OWNERS else tables[table]["document_id"]
-            self._places[key] = rows_by_owner(owners.to_pylist())
-        places = pa.array(self._places[key].get(owner, []), pa.int64())
-        found: list[dict[str, Any]] = tables[table].take(places).to_pylist()
-        return found
+        return self.tables(version).owned(table).rows(owner)
+
+    def once(self, what: str, of: Any, make: Callable[[], Made]) -> Made:
+        """Something that several pages need: what was made of the same the last time, else made now."""
+        if what not in self._kept or self._kept[what][0] != of:
+            self._kept[what] = (of, make())
+        made: Made = self._kept[what][1]
+        return made
 
     def document(self, version: str, document_id: str) -> dict[str, Any]:
         """A document's own row in a version. Raises ShelfError where the memory of editions tells of another."""
@@ -158,10 +145,35 @@ class Holding:
         return found[0]
 
     def evidence(self, document: Row, capture: Row) -> Evidence:
-        """The capture of a document; the last one is kept, since its pages in all languages show it."""
-        if self._shown is None or self._shown[0] != (document["document_id"], capture["capture_id"]):
-            self._shown = ((document["document_id"], capture["capture_id"]), self.archive(document, capture))
-        return self._shown[1]
+        """The capture of a document, which its pages in all languages show. Raises ArchiveError."""
+        of = (document["document_id"], capture["capture_id"])
+        return self.once("evidence", of, lambda: self.archive(document, capture))
+
+
+class _Tables(Mapping[str, pa.Table]):
+    """The tables of a version by name, each read when it is asked for, and those of their rows by document."""
+
+    def __init__(self, of: Published) -> None:
+        self._of = of
+        self._read: dict[str, pa.Table] = {}
+        self._owned: dict[str, Owned] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in self._read:
+            self._read[name] = conformed(name, shelf.read_tables(self._of, {name: None}).get(name))
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def owned(self, name: str) -> Owned:
+        """A table's rows by document."""
+        if name not in self._owned:
+            self._owned[name] = owned(name, self)
+        return self._owned[name]
 
 
 def area_and_task_counts(entry: Entry) -> Sequence[tuple[str, int]]:

@@ -17,6 +17,8 @@ from publish.listing import as_json, read_json
 from publish.place import MissingError, Place
 
 RECORD = "pages.json"
+# Made once: a key is made for each page in each run.
+_AS_TEXT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Written:
 
 def key_of(*parts: Any) -> str:
     """A key from whatever JSON can hold."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:20]
+    return hashlib.sha256(_AS_TEXT(parts).encode()).hexdigest()[:20]
 
 
 def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collection[str]) -> Written:

@@ -17,17 +17,29 @@ from catalog.render import LANGUAGES, made_with, name_in, render
 from publish.listing import in_order
 
 A_PART = 500
+# What is told of each.
+COLUMNS = (
+    *("document_id", "plan_title", "title", "language", "source_id"),
+    *("published_date", "signed_date", "task_count"),
+)
+
+Shown = Mapping[str, Any]
 
 
 def plan_list_pages(holding: Holding) -> Iterator[Page]:
     """The parts of the list, the first of them the plans' folder's own page; none where no version stands."""
-    known = holding.editions.documents
-    key = key_of(made_with(), holding.site, holding.title, holding.latest, known)
-    of = -(-len(known) // A_PART)
-    for number in range(1, of + 1):
+    plans = _plans(holding)
+    about = key_of(made_with(), holding.site, holding.title, holding.said.get("description"), len(plans))
+    for number in range(1, _parts(plans) + 1):
         name = f"{holding.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
+        shown = plans[(number - 1) * A_PART : number * A_PART]
+        key = key_of(about, number, shown)
         for lang in LANGUAGES:
             yield Page(name_in(lang, name), key, partial(_part, holding, lang, name, number))
+
+
+def _parts(plans: Sequence[Shown]) -> int:
+    return -(-len(plans) // A_PART)
 
 
 def _part(holding: Holding, lang: str, name: str, number: int) -> bytes:
@@ -43,28 +55,29 @@ def _part(holding: Holding, lang: str, name: str, number: int) -> bytes:
         dataset={"id": holding.dataset_id, "title": holding.title},
         plans=shown,
         number=number,
-        of=-(-len(plans) // A_PART),
+        of=_parts(plans),
         first=start + 1,
         last=start + len(shown),
         total=len(plans),
     )
 
 
-def _plans(holding: Holding) -> Sequence[Mapping[str, Any]]:
-    """Each plan as its newest edition has it, the newest plan first, those without a day last."""
-    if "plans" not in holding.kept:
-        made = [_plan(document, edition, gone=gone) for document, edition, gone in _documents(holding)]
-        made.sort(key=lambda one: one["id"])
-        made.sort(key=lambda one: one["day"], reverse=True)
-        holding.kept["plans"] = made
-    found: Sequence[Mapping[str, Any]] = holding.kept["plans"]
-    return found
+def _plans(holding: Holding) -> Sequence[Shown]:
+    """Each plan as its newest edition has it, the newest plan first, those without a day last; none without editions."""
+    return holding.once("plans", holding.latest, lambda: _in_order(holding)) if holding.latest else ()
 
 
-def _documents(holding: Holding) -> Iterator[tuple[Mapping[str, Any], str, bool]]:
+def _in_order(holding: Holding) -> Sequence[Shown]:
+    made = [_plan(document, edition, gone=gone) for document, edition, gone in _documents(holding)]
+    made.sort(key=lambda one: one["id"])
+    made.sort(key=lambda one: one["day"], reverse=True)
+    return made
+
+
+def _documents(holding: Holding) -> Iterator[tuple[Shown, str, bool]]:
     """The row of each document in the newest version that has it, its newest edition, and whether it is gone since."""
     assert holding.latest is not None  # noqa: S101 (no version that stands, no edition)
-    rows = holding.tables(holding.latest)["documents"].to_pylist()
+    rows = holding.tables(holding.latest)["documents"].select(COLUMNS).to_pylist()
     for row in rows:
         yield row, holding.edition(row["document_id"], holding.latest), False
     there = {row["document_id"] for row in rows}
@@ -74,7 +87,7 @@ def _documents(holding: Holding) -> Iterator[tuple[Mapping[str, Any], str, bool]
         yield holding.document(edition, document_id), edition, True
 
 
-def _plan(document: Mapping[str, Any], edition: str, *, gone: bool) -> dict[str, Any]:
+def _plan(document: Shown, edition: str, *, gone: bool) -> dict[str, Any]:
     document_id = document["document_id"]
     return {
         "id": document_id,

@@ -7,11 +7,13 @@ It is written once. What goes on growing, the list of editions with what each ch
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from catalog import changes
 from catalog.head import Named, root_from
@@ -19,32 +21,42 @@ from catalog.holding import Evidence, Holding
 from catalog.linked import plan_page, script_json
 from catalog.marks import Line, lines_of, marks_of
 from catalog.pages import Page, key_of
-from catalog.render import LANGUAGES, made_with, name_in, render
+from catalog.render import LANGUAGES, made_with, name_in, part, render
 from collect.archive import ArchiveError
+from publish.listing import in_order
 from transform.changes import Change
 
 # In which order it is told who has a task.
 ROLES = ("lead", "responsible", "support")
 # The tables whose rows a page shows.
-ROWS = ("areas", "tasks", "claims", "citations", "mentions")
+ROWS = ("areas", "tasks", "assignments", "claims", "citations", "mentions")
+# What a mark's kind is called in the page's style.
+CLASSES = {"area": "", "task": "task task", "sub": "sub task"}
+
+Shown = Mapping[str, Any]
 
 
 def plan_pages(holding: Holding) -> Iterator[Page]:
-    """All pages of all documents of the versions that stand, and the captures that they were read from."""
-    base = (made_with(), holding.site, holding.title)
-    for document_id, known in holding.editions.documents.items():
-        folder = f"{holding.dataset_id}/plans/{document_id}"
-        for number, edition in enumerate(known, 1):
-            name, which = f"{folder}/{edition}.html", (document_id, edition)
-            key = key_of(base, "edition", document_id, known[:number])
-            for lang in LANGUAGES:
-                yield Page(name_in(lang, name), key, partial(_edition_page, holding, lang, name, which))
-            key = key_of("capture", document_id, edition)
-            yield Page(f"{folder}/{edition}.capture.gz", key, partial(_capture, holding, document_id, edition))
-        name = f"{folder}/index.html"
-        key = key_of(base, "plan", document_id, known, document_id not in _current(holding))
+    """All pages of all documents of the versions that stand, and the captures that they were read from.
+
+    Version by version, since the tables of few are held at once.
+    """
+    base = key_of(made_with(), holding.site, holding.title)
+    every = holding.editions.documents
+    numbered = [(one, number, document_id) for document_id, of in every.items() for number, one in enumerate(of, 1)]
+    for edition, number, document_id in sorted(numbered, key=lambda one: (in_order(one[0]), one[2])):
+        known, folder = every[document_id], f"{holding.dataset_id}/plans/{document_id}"
+        name, which = f"{folder}/{edition}.html", (document_id, edition)
+        key = key_of(base, "edition", document_id, known[:number])
         for lang in LANGUAGES:
-            yield Page(name_in(lang, name), key, partial(_editions_page, holding, lang, name, document_id))
+            yield Page(name_in(lang, name), key, partial(_edition_page, holding, lang, name, which))
+        key = key_of("capture", document_id, edition)
+        yield Page(f"{folder}/{edition}.capture.gz", key, partial(_capture, holding, document_id, edition))
+        if number == len(known):
+            name = f"{folder}/index.html"
+            key = key_of(base, "plan", document_id, known, document_id not in _current(holding))
+            for lang in LANGUAGES:
+                yield Page(name_in(lang, name), key, partial(_editions_page, holding, lang, name, document_id))
 
 
 def anchor(row_id: str) -> str:
@@ -53,25 +65,16 @@ def anchor(row_id: str) -> str:
 
 
 def _current(holding: Holding) -> set[str]:
-    if holding.latest is None:
+    latest = holding.latest
+    if latest is None:
         return set()
-    if "current" not in holding.kept:
-        ids = holding.tables(holding.latest)["documents"]["document_id"].to_pylist()
-        holding.kept["current"] = set(ids)
-    found: set[str] = holding.kept["current"]
-    return found
+    return holding.once("current", latest, lambda: set(holding.tables(latest)["documents"]["document_id"].to_pylist()))
 
 
 def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]) -> bytes:
     document_id, edition = which
-    rows = {table: holding.rows(edition, table, document_id) for table in ROWS}
-    document = holding.document(edition, document_id)
-    (capture,) = holding.rows(edition, "captures", document["capture_id"])[:1]
-    evidence, why_not = _evidence(holding, document, capture)
-    text = evidence.text if evidence else ""
-    marks = marks_of(text, rows["areas"], rows["tasks"])
-    marked = {mark.row_id for mark in marks}
-    title = document["plan_title"] or document["title"] or document_id
+    shown = holding.once("edition", which, lambda: _edition(holding, document_id, edition))
+    document, title = shown["document"], shown["title"]
     about = Named(name, title, f"{title}: {holding.title}", pictured=holding.title)
     linked = plan_page(holding.descriptor(edition), document, about.name, root_from(name_in(lang, name), holding.site))
     return render(
@@ -80,40 +83,69 @@ def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]
         name,
         about=about.head(lang, holding.site, script_json(linked)),
         dataset={"id": holding.dataset_id, "title": holding.title},
-        document=document,
-        title=title,
         edition=edition,
-        capture=capture,
-        evidence=evidence,
-        why_not=why_not,
-        file_name=f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
-        lines=list(lines_of(text, marks)),
-        tasks={row["task_id"]: row for row in rows["tasks"]},
-        areas={row["area_id"]: row for row in rows["areas"]},
-        claims=rows["claims"],
-        citations=rows["citations"],
-        mentions=rows["mentions"],
-        parts=_parts(holding, edition, document_id),
-        unmarked=[row for row in rows["tasks"] if row["task_id"] not in marked],
-        since=_since(holding, document_id, edition),
-        anchor=anchor,
-        quote=quote,
-        told_of=_told_of,
+        since=_since(holding, lang, which),
+        **shown,
     )
 
 
-def _told_of(line: Line) -> list[str]:
-    """The tasks of which facts are told below a line."""
-    return [mark.row_id for mark in line.ended if mark.kind != "area"]
+def _edition(holding: Holding, document_id: str, edition: str) -> dict[str, Any]:
+    """What the page of an edition shows in whatever language."""
+    rows = {table: holding.rows(edition, table, document_id) for table in ROWS}
+    document = holding.document(edition, document_id)
+    (capture,) = holding.rows(edition, "captures", document["capture_id"])[:1]
+    evidence, why_not = _evidence(holding, document, capture)
+    text = evidence.text if evidence else ""
+    marks = marks_of(text, rows["areas"], rows["tasks"])
+    marked = {mark.row_id for mark in marks}
+    told = _told(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
+    return {
+        "document": document,
+        "title": document["plan_title"] or document["title"] or document_id,
+        "capture": capture,
+        "evidence": evidence,
+        "why_not": why_not,
+        "file_name": f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
+        "lines": [_line(line, told) for line in lines_of(text, marks)],
+        "areas": [{**row, "anchor": anchor(row["area_id"])} for row in rows["areas"]],
+        "claims": [{**row, "anchor": anchor(row["claim_id"])} for row in rows["claims"]],
+        "citations": [{**row, "anchor": anchor(row["citation_id"])} for row in rows["citations"]],
+        "mentions": rows["mentions"],
+        "unmarked": [
+            (f"{row['label'] or ''} {row['text']}", told[row["task_id"]])
+            for row in rows["tasks"]
+            if row["task_id"] not in marked
+        ],
+    }
 
 
-def _parts(holding: Holding, edition: str, document_id: str) -> dict[str, dict[str, list[str]]]:
-    """Who has each task, by its id and then by role, those who lead first."""
-    found: dict[str, dict[str, list[str]]] = {}
-    rows = holding.rows(edition, "assignments", document_id)
-    for row in sorted(rows, key=lambda row: ROLES.index(row["role"])):
-        found.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
-    return found
+def _line(line: Line, told: Mapping[str, Shown]) -> Shown:
+    """A line as its runs, each with its text, its class and its place where it begins, and the tasks that end in it."""
+    return {
+        "is_heading": line.is_heading,
+        "runs": [
+            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and anchor(run.mark.row_id))
+            for run in line.runs
+        ],
+        "told": [told[mark.row_id] for mark in line.ended if mark.kind != "area"],
+    }
+
+
+def _told(tasks: Sequence[Shown], assignments: Sequence[Shown], joint: str) -> dict[str, Shown]:
+    """The facts of each task, by its id; who has it by role, those who lead first."""
+    parts: dict[str, dict[str, list[str]]] = {}
+    for row in sorted(assignments, key=lambda row: ROLES.index(row["role"])):
+        parts.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
+    return {
+        row["task_id"]: {
+            "anchor": anchor(row["task_id"]),
+            "asked": quote(row["task_id"], safe=""),
+            "parts": [(role, joint.join(names)) for role, names in parts.get(row["task_id"], {}).items()],
+            "deadline": row["deadline_stated"] and (row["deadline"] or row["deadline_stated"]),
+            "deep_link": row["deep_link"],
+        }
+        for row in tasks
+    }
 
 
 def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> bytes:
@@ -134,16 +166,20 @@ def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> 
             {
                 "version": one,
                 "created": holding.descriptor(one)["created"],
-                "changes": _since(holding, document_id, one),
+                "changes": _since(holding, lang, (document_id, one)),
             }
             for one in reversed(known)
         ],
-        anchor=anchor,
     )
 
 
-def _since(holding: Holding, document_id: str, edition: str) -> list[changes.Altered]:
-    """What an edition changed in a document's rows."""
+def _since(holding: Holding, lang: str, which: tuple[str, str]) -> Markup:
+    """What an edition changed in a document's rows, as a list; empty where there is nothing to tell."""
+    shown = holding.once("changes", which, lambda: _altered(holding, *which))
+    return holding.once(f"changes in {lang}", which, lambda: part("_said.html", lang, "listed", shown))
+
+
+def _altered(holding: Holding, document_id: str, edition: str) -> list[changes.Altered]:
     rows = holding.rows(edition, "changes", document_id)[: changes.MOST_SHOWN]
     return [changes.altered(Change(**row)) for row in rows]
 

@@ -18,7 +18,9 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 import publish
 from catalog.policy import POLICY
@@ -47,6 +49,12 @@ def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
     page = _environment(lang).get_template(template)
     text = page.render(lang=lang, root=root or "./", hall=hall or "./", name=name, others=others, **shown)
     return text.encode("utf-8", "replace")
+
+
+def part(template: str, lang: str, macro: str, *shown: Any) -> Markup:
+    """What a macro of a template makes, for pages that show the same piece."""
+    made: Markup = getattr(_environment(lang).get_template(template).module, macro)(*shown)
+    return made
 
 
 def name_in(lang: str, name: str) -> str:
@@ -100,10 +108,40 @@ def made_with() -> str:
     return digest.hexdigest()[:20]
 
 
+class _Loader(FileSystemLoader):
+    """Templates with their words: what is the same on every page is translated when a template is compiled."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__(HERE / "templates")
+        self._saying = _Saying(words(lang))
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (as jinja has it)
+        """A template by its name."""
+        source, path, uptodate = self.get_source(environment, name)
+        tree = self._saying.visit(environment.parse(source, name, path))
+        code = environment.compile(tree, name, path)
+        return environment.template_class.from_code(environment, code, globals or {}, uptodate)
+
+
+class _Saying(NodeTransformer):
+    """Puts the words of a language in the place of each call that asks for constant ones."""
+
+    def __init__(self, said: gettext.NullTranslations) -> None:
+        self._said = said
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 (by this name jinja finds it)
+        """The words, or the call where they are known only when a page is made."""
+        self.generic_visit(call)
+        match call:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(english))], kwargs=[]):
+                return nodes.Const(Markup(self._said.gettext(english)) % {}, lineno=call.lineno)  # noqa: S704 (ours)
+        return call
+
+
 @cache
 def _environment(lang: str) -> Environment:
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=_Loader(lang),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

@@ -1,0 +1,126 @@
+"""What each command costs before it does anything: its start, beside that of Python and of Prefect's command line.
+
+    python benchmarks/starts.py [--rounds N]
+
+Each is run as a person would, in a folder with one published dataset of one source, its seconds the median of the
+rounds. What it loads of the heavy libraries is told beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+
+from benchmarks.rows import Fact, Row, say
+from benchmarks.website import page
+
+BIN = Path(sys.executable).parent
+COMMANDS: dict[str, Sequence[str]] = {
+    "--help": ("--help",),
+    "publish --direct --offline, nothing new": ("publish", "--direct", "--offline"),
+    "check": ("check", "--help"),
+    "status": ("status",),
+    "schema": ("schema",),
+    "show": ("show", "p-0/t01"),
+    "diff": ("diff", "plans", "1.0.0", "1.0.0"),
+    "verify --help": ("verify", "--help"),
+    "schedule --help": ("schedule", "--help"),
+}
+HEAVY = (
+    "prefect",
+    "pandas",
+    "pyarrow",
+    "numpy",
+    "scipy",
+    "requests",
+    "pydantic",
+    "lxml",
+    "bs4",
+    "jinja2",
+    "distributed",
+)
+# An unchanged run by itself answers within so many seconds.
+ANSWERS_WITHIN = 2.0
+UNCHANGED = "publish --direct --offline, nothing new"
+ORDER = "id: plans\ntitle: Plans\nlicence: CC0-1.0\nsources:\n  - {id: p-0, url: 'https://plans.example/p/0'}\n"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; 3 if not said")
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        ready(folder)
+        python = seconds_of([sys.executable, "-c", "pass"], folder, rounds)
+        prefect = seconds_of([str(BIN / "prefect"), "version"], folder, rounds)
+        print(f"Python itself {python:.2f} s, prefect version {prefect:.2f} s", flush=True)
+        for name, arguments in COMMANDS.items():
+            took = seconds_of([str(BIN / "policytasks"), *arguments], folder, rounds)
+            loads = loaded([*arguments], folder)
+            print(f"{name:42}{took:6.2f} s  {', '.join(loads) or 'nothing heavy'}", flush=True)
+            peers = {"prefect version": prefect, **({"the aim": ANSWERS_WITHIN} if name == UNCHANGED else {})}
+            say(Row(name, "s", took, peers), Fact(f"{name} loads", {"policytasks": ", ".join(loads) or "none"}))
+
+
+def ready(folder: Path) -> None:
+    """A folder with a published dataset of one plan."""
+    from collect.archive import keep
+
+    (folder / "datasets").mkdir()
+    (folder / "datasets" / "plans.yaml").write_text(ORDER, encoding="utf-8")
+    keep(
+        folder / "data" / "raw",
+        page(0),
+        source_id="p-0",
+        url="https://plans.example/p/0",
+        fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
+        method="by hand",
+        media_type="text/html",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        run([str(BIN / "policytasks"), *COMMANDS[UNCHANGED]], folder)
+
+
+def seconds_of(command: Sequence[str], folder: Path, rounds: int) -> float:
+    """The median of a command's seconds, after one run that is not counted."""
+    run(command, folder)
+    took = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        run(command, folder)
+        took.append(time.perf_counter() - begun)
+    return median(took)
+
+
+def loaded(arguments: Sequence[str], folder: Path) -> list[str]:
+    """Which of the heavy libraries a command loads."""
+    told = run([sys.executable, "-X", "importtime", str(BIN / "policytasks"), *arguments], folder).stderr
+    names = {line.rpartition("|")[2].strip() for line in told.splitlines() if line.startswith("import time:")}
+    return [name for name in HEAVY if any(one.startswith(f"{name}.") for one in names)]
+
+
+def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder. Ends this program where it fails."""
+    environment = os.environ | {"POLICYTASKS_CACHE": str(folder / "cache"), "PREFECT_HOME": str(folder / "prefect")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}: ended with {done.returncode}\n{done.stderr[-2000:]}")
+    return done
+
+
+if __name__ == "__main__":
+    main()
