@@ -35,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
     "release.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
     "many.py": lambda asked: ("--documents", str(asked.documents)),
     "places.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
+    "scale.py": lambda asked: ("--documents", str(asked.documents)),
     "starts.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
     "catalog.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
 }

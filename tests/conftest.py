@@ -13,12 +13,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from collect.archive import Capture, keep
 from flows.home import Home
 
 # Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHECKOUT = Path(__file__).parent.parent
