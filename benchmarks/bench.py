@@ -33,7 +33,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
     "collect.py": lambda asked: ("--pages", str(asked.pages)),
     "extract.py": lambda asked: (*([str(asked.corpus)] if asked.corpus else []), "--rounds", str(asked.rounds)),
     "release.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
-    "catalog.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
+    "catalog.py": lambda asked: ("--tasks", "30000", "--plans", "900", "--rounds", str(max(3, asked.rounds))),
 }
 
 
