@@ -13,8 +13,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Made whole by `make bench`; do not edit. Every number is a cost, so less is better. Behind each peer's cost stands ours
-divided by it: below × 1, policytasks costs less. What stands in one row was measured in the same run on the same machine,
-so ratios carry over to other machines better than costs do.
+divided by it: below × 1, policytasks costs less. What stands in one row was measured in the same run on the same
+machine, so ratios carry over to other machines better than costs do.
 """
 
 
