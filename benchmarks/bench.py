@@ -1,6 +1,7 @@
 """Run every benchmark, and write what they measured into one document.
 
-    python benchmarks/bench.py [--pages N] [--rounds N] [--documents N] [--corpus FOLDER] [--only FILE …] [--to PATH]
+    python benchmarks/bench.py [--pages N] [--rounds N] [--documents N] [--many N] [--scale N] [--corpus FOLDER]
+                               [--only FILE …] [--to PATH]
 
 Each runs in a process of its own, one after the other. The document is written whole. Exit status 1 where a benchmark
 failed, or where policytasks is behind in a row that `reasons.py` says nothing of.
@@ -33,11 +34,11 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
     "collect.py": lambda asked: ("--pages", str(asked.pages)),
     "extract.py": lambda asked: (*([str(asked.corpus)] if asked.corpus else []), "--rounds", str(asked.rounds)),
     "release.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
-    "many.py": lambda asked: ("--documents", str(asked.documents)),
+    "many.py": lambda asked: ("--documents", str(asked.many)),
     "places.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
-    "scale.py": lambda asked: ("--documents", str(asked.documents)),
+    "scale.py": lambda asked: ("--documents", str(asked.scale), "--datasets", "10"),
     "starts.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
-    "catalog.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
+    "catalog.py": lambda asked: ("--tasks", "30000", "--plans", "900", "--rounds", str(max(3, asked.rounds))),
 }
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=500, help="pages that are asked for; 500 if not said")
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
     parser.add_argument("--documents", type=int, default=2_000, help="plans of a release; 2000 if not said")
+    parser.add_argument("--many", type=int, default=1_000, help="documents of a long run; 1000 if not said")
+    parser.add_argument("--scale", type=int, default=2_000, help="documents of the simulation; 2000 if not said")
     parser.add_argument("--corpus", type=Path, help="a folder of HTML files to read; pages are made if not said")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=tuple(BENCHMARKS), help="all if not said")
     parser.add_argument("--to", type=Path, default=HERE.parent / "docs" / "benchmarks.md", help="the document")

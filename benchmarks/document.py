@@ -13,8 +13,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Made whole by `make bench`; do not edit. Every number is a cost, so less is better. Behind each peer's cost stands ours
-divided by it: below 1, policytasks costs less. What stands in one row was measured in the same run on the same machine,
-so ratios carry over to other machines better than costs do.
+divided by it: below × 1, policytasks costs less. What stands in one row was measured in the same run on the same
+machine, so ratios carry over to other machines better than costs do.
 """
 
 
@@ -70,8 +70,7 @@ def outcome(file: str, row: Row) -> str:
     allowed = "" if row.most == 1 else f" (at most {row.most:.2f} was the aim)"
     if not behind:
         return f"ahead{allowed}"
-    names = " and ".join(f"{name} ({ratio:.2f} times its cost)" for name, ratio in behind.items())
-    return f"behind {names}{allowed}: {REASONS.get((file, row.what), 'no reason is on record')}"
+    return f"behind {' and '.join(behind)}{allowed}: {REASONS.get((file, row.what), 'no reason is on record')}"
 
 
 def unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:

@@ -27,10 +27,10 @@ class Row:
     peers: Mapping[str, float | None]
     most: float = 1.0
 
-    def behind(self) -> dict[str, float]:
-        """Those peers that we are behind of, and how many times their cost ours is."""
+    def behind(self) -> list[str]:
+        """Those peers that we are behind of."""
         ratios = {name: self.ratio(name) for name in self.peers}
-        return {name: ratio for name, ratio in ratios.items() if ratio is not None and ratio > self.most}
+        return [name for name, ratio in ratios.items() if ratio is not None and ratio > self.most]
 
     def ratio(self, name: str) -> float | None:
         """Our cost divided by a peer's."""
