@@ -10,10 +10,8 @@ import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from markupsafe import Markup
 
 from catalog import changes
 from catalog.head import Named, root_from
@@ -25,6 +23,9 @@ from catalog.render import LANGUAGES, made_with, name_in, part, render
 from collect.archive import ArchiveError
 from publish.listing import in_order
 from transform.changes import Change
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 # In which order it is told who has a task.
 ROLES = ("lead", "responsible", "support")
