@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from catalog.feed import atom, entry_of, publisher_in
@@ -13,7 +13,7 @@ from catalog.linked import home_page, script_json
 from catalog.pages import Page, key_of
 from catalog.preview import counted, number_of, preview_page
 from catalog.render import HERE, LANGUAGES, made_with, name_in, render, words
-from catalog.sitemap import robots, sitemaps
+from catalog.sitemap import files_for, robots, sitemaps
 from publish.catalog import DESCRIPTION
 from publish.listing import Entry
 
@@ -30,14 +30,20 @@ def home_pages(holdings: Sequence[Holding], site: str | None, names: Callable[[]
     if any(one.entries for one in holdings):
         yield Page("feed.xml", listed, partial(_feed, holdings, site))
     if site:
-        for name, content in sitemaps(site, names(), _dates(holdings)).items():
-            yield Page(name, key_of(content), partial(bytes, content))
+        every, dates = names(), _dates(holdings)
+        mapped, made = key_of(made_with(), site, every, dates), cache(partial(sitemaps, site, every, dates))
+        for name in files_for(len(every)):
+            yield Page(name, mapped, partial(_part_of, made, name))
         yield Page("robots.txt", key_of(site), partial(robots, site))
         yield _preview(holdings)
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
         name = path.relative_to(HERE).as_posix()
         yield Page(name, key_of(made_with()), path.read_bytes)
+
+
+def _part_of(made: Callable[[], Mapping[str, bytes]], name: str) -> bytes:
+    return made()[name]
 
 
 def _preview(holdings: Sequence[Holding]) -> Page:

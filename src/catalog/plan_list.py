@@ -63,7 +63,7 @@ def _part(holding: Holding, lang: str, name: str, number: int) -> bytes:
 
 
 def _plans(holding: Holding) -> Sequence[Shown]:
-    """Each plan as its newest edition has it, the newest first, those without a day last; none without editions."""
+    """Each plan as its newest edition has it, the newest plan first, those without a day last."""
     return holding.once("plans", holding.latest, lambda: _in_order(holding)) if holding.latest else ()
 
 

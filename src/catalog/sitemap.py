@@ -30,11 +30,17 @@ def sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dic
     """
     root, known = f"{site.rstrip('/')}/", frozenset(names)
     parts = [names[at : at + MOST] for at in range(0, len(names), MOST)] or [()]
-    maps = [_map(root, part, known, dates or {}) for part in parts]
-    if len(maps) == 1:
-        return {"sitemap.xml": maps[0]}
-    files = {f"sitemap-{number}.xml": one for number, one in enumerate(maps, 1)}
-    return {"sitemap.xml": _index(root + name for name in files), **files}
+    first, *others = files_for(len(names))
+    if not others:
+        return {first: _map(root, parts[0], known, dates or {})}
+    maps = {name: _map(root, part, known, dates or {}) for name, part in zip(others, parts, strict=True)}
+    return {first: _index(root + name for name in others), **maps}
+
+
+def files_for(pages: int) -> list[str]:
+    """The names of the files of a map of so many pages; the first is the one that the others are found by."""
+    parts = -(-pages // MOST)
+    return ["sitemap.xml", *(f"sitemap-{number}.xml" for number in range(1, parts + 1) if parts > 1)]
 
 
 def robots(site: str) -> bytes:
