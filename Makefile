@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Modules are compiled once and kept, whatever the shell says: a program that starts in one second would take two.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: publish test bench lock words vendor clean
 

@@ -184,12 +184,15 @@ def _tell(home: Home, dataset: Dataset, extracted: Extracted, *, dry_run: bool, 
 
 def write_catalog(home: Home, dataset_id: str) -> None:
     """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
-    from catalog import hall  # a dry run needs none of what pages are made with
+    if verdicts.pages_stand(home, dataset_id):
+        return
+    from catalog import hall  # which costs what pages are made with
     from flows.evidence import evidence_of
 
     archive = evidence_of(home, dataset_id)
     hall.put_dataset_pages(home.shelf, dataset_id, home.site, archive)
     hall.put_home_pages(home.shelf, home.site, archive)
+    verdicts.remember_pages(home, dataset_id)
 
 
 def read_order(home: Home, dataset_id: str) -> Dataset:

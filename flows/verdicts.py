@@ -1,4 +1,4 @@
-"""What was decided before: of which plans, after which version, nothing is new.
+"""What was decided before: of which plans, after which version, nothing is new; and on which shelf no page is.
 
 Whether a release has anything new follows from what was announced, what a person ordered, the versions there are, and
 the rules. Where all of it is the same as at an earlier run, so is the answer, and no table need be made to give it.
@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict
 
 import publish
+from catalog.pages import LANGUAGES, RECORD, made_with, name_in
 from collect.dataset import Dataset
 from flows.batches import code_of
 from flows.feeding import Extracted
@@ -20,6 +21,7 @@ from flows.memory import Memory
 from flows.readings import drafting_version
 from publish import shelf
 from publish.place import LISTING, MissingError
+from publish.shelf import CATALOG
 from transform.facts import Announced, Check, Draft
 
 
@@ -48,6 +50,34 @@ def remember(home: Home, dataset: Dataset, extracted: Extracted, draft: Draft) -
     if key:
         said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
         Memory().remember_verdict(key, json.dumps(said))
+
+
+def pages_stand(home: Home, dataset_id: str) -> bool:
+    """Whether the pages were brought up to this very shelf before: to its versions, its sources and its datasets."""
+    key = _shelf_key(home, dataset_id)
+    return key is not None and Memory().recall_verdict(key) is not None
+
+
+def remember_pages(home: Home, dataset_id: str) -> None:
+    """Put down that the pages are what the shelf holds."""
+    key = _shelf_key(home, dataset_id)
+    if key:
+        Memory().remember_verdict(key, "pages")
+
+
+def _shelf_key(home: Home, dataset_id: str) -> str | None:
+    """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
+    place = home.shelf
+    digest = hashlib.sha256(f"{place.where('')} {home.site} {made_with()} {sorted(place.folders(''))}".encode())
+    for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
+        for name, facts in sorted(place.facts(folder).items()):
+            digest.update(f"{folder}/{name} {facts}\n".encode())
+    try:
+        for name in (f"{dataset_id}/{RECORD}", RECORD, CATALOG):
+            digest.update(place.read(name))
+    except MissingError:
+        return None
+    return digest.hexdigest()
 
 
 def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:

@@ -15,9 +15,9 @@ from catalog.figures import figures
 from catalog.head import Named, picture_of, root_from
 from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import dataset_page, script_json
-from catalog.pages import Page, key_of
+from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.preview import counted, preview_page
-from catalog.render import LANGUAGES, made_with, name_in, render
+from catalog.render import render
 from catalog.rows import first_rows
 from catalog.snippets import IN_CHECKOUT, snippets
 from publish.licences import licence_of

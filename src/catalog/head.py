@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from catalog import preview
-from catalog.render import LANGUAGES, name_in
+from catalog.pages import LANGUAGES, name_in
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -11,12 +11,17 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import publish
 from publish.listing import as_json, read_json
 from publish.place import MissingError, Place
 
 RECORD = "pages.json"
+LANGUAGES = {"en": "English", "zh": "中文"}
 # Made once: a key is made for each page in each run.
 _AS_TEXT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
@@ -39,9 +44,25 @@ class Written:
     gone: int
 
 
+def name_in(lang: str, name: str) -> str:
+    """The name of a page in a language."""
+    return name if lang == "en" else f"{lang}/{name}"
+
+
 def key_of(*parts: Any) -> str:
     """A key from whatever JSON can hold."""
     return hashlib.sha256(_AS_TEXT(parts).encode()).hexdigest()[:20]
+
+
+@cache
+def made_with() -> str:
+    """What all pages depend on, as a hash: this room's files, the shelf's code, the engine of templates."""
+    digest = hashlib.sha256(version("jinja2").encode())
+    rooms = (Path(__file__).parent, Path(str(publish.__file__)).parent)
+    for path in sorted(path for room in rooms for path in room.rglob("*") if path.is_file()):
+        if path.suffix != ".pyc" and "node_modules" not in path.parts:
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:20]
 
 
 def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collection[str]) -> Written:

@@ -12,8 +12,8 @@ from typing import Any
 
 from catalog.head import Named
 from catalog.holding import Holding
-from catalog.pages import Page, key_of
-from catalog.render import LANGUAGES, made_with, name_in, render
+from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
+from catalog.render import render
 from publish.listing import in_order
 
 A_PART = 500

@@ -18,8 +18,8 @@ from catalog.head import Named, root_from
 from catalog.holding import Evidence, Holding
 from catalog.linked import plan_page, script_json
 from catalog.marks import Line, lines_of, marks_of
-from catalog.pages import Page, key_of
-from catalog.render import LANGUAGES, made_with, name_in, part, render
+from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
+from catalog.render import part, render
 from collect.archive import ArchiveError
 from publish.listing import in_order
 from transform.changes import Change

@@ -18,8 +18,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from catalog.holding import area_and_task_counts
-from catalog.pages import Page, key_of
-from catalog.render import HERE, made_with
+from catalog.pages import Page, key_of, made_with
+from catalog.render import HERE
 from publish.listing import Entry
 
 if TYPE_CHECKING:

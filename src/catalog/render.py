@@ -7,12 +7,10 @@ comes from `words/zh.po`.
 from __future__ import annotations
 
 import gettext
-import hashlib
 import io
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +20,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nod
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-import publish
+from catalog.pages import LANGUAGES, made_with
 from catalog.policy import POLICY
 from transform.schema import TABLES
 
 HERE = Path(__file__).parent
-LANGUAGES = {"en": "English", "zh": "中文"}
 # A piece of a version's summary: how many, of what, what became of them, and under which areas.
 COUNTS = re.compile(r", (?=\d)")
 NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}
@@ -55,11 +52,6 @@ def part(template: str, lang: str, macro: str, *shown: Any) -> Markup:
     """What a macro of a template makes, for pages that show the same piece."""
     made: Markup = getattr(_environment(lang).get_template(template).module, macro)(*shown)
     return made
-
-
-def name_in(lang: str, name: str) -> str:
-    """The name of a page in a language."""
-    return name if lang == "en" else f"{lang}/{name}"
 
 
 @cache
@@ -95,17 +87,6 @@ def told(summary: str, lang: str) -> str:
             pieces.append(piece if chinese == english else chinese.replace("%(number)s", match["number"]) + where)
         parts.append("，".join(pieces))
     return "；".join(parts)
-
-
-@cache
-def made_with() -> str:
-    """What all pages depend on, as a hash: this room's files, the shelf's code, the engine of templates."""
-    digest = hashlib.sha256(version("jinja2").encode())
-    rooms = (HERE, Path(str(publish.__file__)).parent)
-    for path in sorted(path for room in rooms for path in room.rglob("*") if path.is_file()):
-        if path.suffix != ".pyc" and "node_modules" not in path.parts:
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:20]
 
 
 class _Loader(FileSystemLoader):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from catalog.head import address
-from catalog.render import LANGUAGES, name_in
+from catalog.pages import LANGUAGES, name_in
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"

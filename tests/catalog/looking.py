@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 
 import catalog
-from catalog.render import name_in, render
+from catalog.pages import name_in
+from catalog.render import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
