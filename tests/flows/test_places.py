@@ -13,7 +13,6 @@ from distributed import LocalCluster
 from collect.archive import captures_of, keep
 from collect.dataset import Source
 from collect.records import ArchiveError
-from flows import readings as room
 from flows.batches import Wanted, read_batch
 from flows.cli import main
 from flows.corridor import walk
@@ -69,7 +68,7 @@ def test_the_same_bytes_wherever_the_work_is_done(home: Home, tmp_path: Path, mo
         monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / place))
         monkeypatch.setenv("POLICYTASKS_SHELF", str(tmp_path / f"shelf of {place}"))
         if place != "here":  # then nothing is left to read in this process
-            monkeypatch.setattr(room, "plan_of", lambda _: pytest.fail("read by the process that gives the work"))
+            monkeypatch.setattr(Readings, "_read", lambda *_: pytest.fail("read by the process that gives the work"))
         assert walk(home, "towns", offline=True).done == "published"
         came[place] = rows_of(home)
     assert all(one == came["here"] for one in came.values())
