@@ -17,7 +17,7 @@ from collect.archive import ArchiveError
 from collect.dataset import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
-from collect.order_book import OrderBookError, dataset_ids, read_dataset
+from collect.order_book import OrderBookError, dataset_ids, may_name, read_dataset
 from flows import verdicts
 from flows.counting import tell
 from flows.feeding import Extracted, NoPlanError, read_sources
@@ -220,11 +220,13 @@ def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
     if twice is not None:
         raise OrderBookError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
     for other in dataset_ids(home.datasets):
+        if other == dataset.id or not may_name(home.datasets, other, ids.keys()):
+            continue
         try:
-            others = {} if other == dataset.id else {one.id for one in read_dataset(home.datasets, other).sources}
+            others = {one.id for one in read_dataset(home.datasets, other).sources}
         except OrderBookError:
             continue  # it is told when that dataset's turn comes
-        shared = sorted(others & ids.keys()) if others else []
+        shared = sorted(others & ids.keys())
         if shared:
             raise OrderBookError(
                 f"{where}: {shared[0]!r} is also in datasets/{other}.yaml; give one of them another id"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -31,15 +31,21 @@ class Found(Protocol):
 
 
 def new_articles(
-    source_id: str, found: Iterable[Found], known: Iterable[Article], taken: Collection[str], *, on: str, at: datetime
+    source_id: str, found: Iterable[Found], known: Iterable[Article], taken: Container[str], *, on: str, at: datetime
 ) -> list[Article]:
-    """The articles that are not known yet, each with an id that nobody has; `on` is the place that led to them."""
-    addresses, ids = {one.url for one in known}, {*taken, *(one.id for one in known)}
+    """The articles that are not known yet, each with an id that is not `taken`; `on` is the place that led to them."""
+    addresses, ids = {one.url for one in known}, {one.id for one in known}
     new: list[Article] = []
     for link in found:
         if link.url not in addresses:
             addresses.add(link.url)
-            article = Article(_minted(source_id, link.url, ids), link.url, link.title[:300], at, on)
+            article = Article(
+                _minted(source_id, link.url, lambda made: made in ids or made in taken),
+                link.url,
+                link.title[:300],
+                at,
+                on,
+            )
             if _is_possible(article):
                 ids.add(article.id)
                 new.append(article)
@@ -66,15 +72,15 @@ def _is_possible(article: Article) -> bool:
         return False
 
 
-def _minted(source_id: str, url: str, taken: Collection[str]) -> str:
+def _minted(source_id: str, url: str, is_taken: Callable[[str], bool]) -> str:
     """`<source>-<name>`, the name from the end of the address; else, or where that is taken, with a hash of it."""
     parts = urlsplit(url)
     last = EXTENSION.sub("", unquote(parts.path.rstrip("/").rpartition("/")[2])).casefold()
     whole = "-".join(WORDS.findall(last))
     prefix, name = source_id[:LONGEST_PREFIX].strip("-"), whole[:LONGEST_NAME].strip("-")
     stem = f"{prefix}-{name}" if name else prefix
-    if (prefix, name) == (source_id, whole) and name and not parts.query and stem not in taken:
+    if (prefix, name) == (source_id, whole) and name and not parts.query and not is_taken(stem):
         return stem
     digest = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
     stem = stem[: LONGEST_ID - 13].strip("-")
-    return next(made for size in range(8, 13, 4) if (made := f"{stem}-{digest[:size]}") not in taken)
+    return next(made for size in range(8, 13, 4) if not is_taken(made := f"{stem}-{digest[:size]}"))

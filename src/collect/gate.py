@@ -98,10 +98,21 @@ def lives(dataset: Dataset, raw: Path) -> list[Life]:
 
 
 @dataclass
+class _Ids:
+    """The ids that there are: those of sources, and whatever has a folder in the archive, of whatever dataset."""
+
+    given: set[str]
+    raw: Path
+
+    def __contains__(self, one: object) -> bool:
+        return one in self.given or (self.raw / str(one)).exists()
+
+
+@dataclass
 class _Trail:
     """What a run has come by: the ids there are, when it began, each place's pages asked and articles taken."""
 
-    ids: set[str]
+    ids: _Ids
     begun: datetime
     pages: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     taken: Counter[str] = field(default_factory=Counter)
@@ -119,8 +130,7 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
     """Ask all sources; what a place leads to is asked in the next round."""
     done: dict[str, _Checked] = {}
     sources = list(sources_of(dataset, raw))
-    folders = {path.name for path in raw.iterdir()} if raw.is_dir() else set()
-    trail = _Trail({source.id for source, _ in sources} | folders, datetime.now(UTC).replace(microsecond=0))
+    trail = _Trail(_Ids({source.id for source, _ in sources}, raw), datetime.now(UTC).replace(microsecond=0))
     asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
     asked_before = 0
     while asks:
@@ -177,7 +187,7 @@ def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]
     wanted = new_articles(source.id, links, known, trail.ids, on=asked.ask.url, at=trail.begun)
     new = add_articles(raw, source.id, wanted[: discover.most - trail.taken[source.id]])
     trail.taken[source.id] += len(new)
-    trail.ids.update(article.id for article in new)
+    trail.ids.given.update(article.id for article in new)
     if wanted:
         left = f"; {len(wanted) - len(new)} more are left for the next run" if len(wanted) > len(new) else ""
         log.info("%s: leads to %s%s", source.id, _counted(len(new), "new article"), left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class OrderBookError(ValueError):
 QUICK_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 400
 BRACKET, DEEP_LINE = re.compile(r"[\[{\]}]"), re.compile(rf"^[-?: ]{{{DEEPEST}}}", re.MULTILINE)
+# Whatever could be an id.
+ID_LIKE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 WORDS = {
     "too_short": "needs at least one entry",
     "tuple_type": "has to be a list",
@@ -60,6 +62,15 @@ WORDS = {
 def dataset_ids(folder: Path) -> list[str]:
     """The ids of all datasets in the folder, in alphabetical order."""
     return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
+
+
+def may_name(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
+    """Whether a dataset's file has one of these ids in it, as whatever: told without reading it as YAML."""
+    try:
+        text = (folder / f"{dataset_id}.yaml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False  # it is told when that dataset's turn comes
+    return not ids.isdisjoint(ID_LIKE.findall(text))
 
 
 def read_dataset(folder: Path, dataset_id: str) -> Dataset:
