@@ -168,7 +168,7 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
     """
     environment = os.environ | {"HOME": str(folder), "POLICYTASKS_CACHE": str(folder / "cache")}
     environment.pop("POLICYTASKS_SHELF", None)
-    sampled, ticks, over = [0], dict[int, int](), threading.Event()
+    sampled, ticks, peaks, over = [0], dict[int, int](), [0], threading.Event()
     with tempfile.TemporaryFile() as log:
         begun = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603
@@ -177,7 +177,7 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
 
         def watch() -> None:
             while not over.wait(SAMPLED_EVERY):
-                sampled.append(held(process.pid, ticks))
+                sampled.append(held(process.pid, ticks, peaks))
 
         watching = threading.Thread(target=watch)
         watching.start()
@@ -191,13 +191,13 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
             sys.exit(f"{' '.join(command)}: ended with {process.returncode}\n{log.read()[-2000:].decode()}")
     # Of each the first is of one process, or of those that it waited for; the second sees all that run side by side.
     worked = sum(ticks.values()) / os.sysconf("SC_CLK_TCK")
-    return seconds, max(used.ru_utime + used.ru_stime, worked), max(used.ru_maxrss * 1024, *sampled)
+    return seconds, max(used.ru_utime + used.ru_stime, worked), max(*peaks, *sampled)
 
 
-def held(session: int, ticks: dict[int, int]) -> int:
+def held(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
     """The memory that all processes of a session hold together, in bytes; 0 where the system does not say.
 
-    `ticks` is brought up to the time of processor that each of them has had.
+    `ticks` is brought up to the time of processor that each of them has had; `peaks` takes the most that each has held.
     """
     shares = 0
     for folder in Path("/proc").glob("[0-9]*"):
@@ -205,6 +205,8 @@ def held(session: int, ticks: dict[int, int]) -> int:
             stat = (folder / "stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
             if int(stat[3]) == session:
                 ticks[int(folder.name)] = int(stat[11]) + int(stat[12])
+                most = re.search(r"^VmHWM:\s+(\d+) kB", (folder / "status").read_text(encoding="utf-8"), re.MULTILINE)
+                peaks.append(int(most[1]) * 1024 if most else 0)
                 rollup = (folder / "smaps_rollup").read_text(encoding="ascii")
                 shares += sum(map(int, re.findall(r"^Pss: +(\d+) kB", rollup, re.MULTILINE)))
     return shares * 1024
