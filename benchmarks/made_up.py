@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache, partial
-from types import SimpleNamespace
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from collect.dataset import Dataset, Source
 from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Look, Plan, Span, Task
-from flows.memory import Memory
+from flows.memory import Known, Memory
 from transform.facts import Announced
 from transform.identity import slug
 from transform.schema import TABLES, arrow_schema
@@ -205,7 +204,7 @@ def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> 
 
 def remember(memory: Memory, key: str, plan: Plan) -> None:
     """Put a plan into the memory."""
-    memory.remember(key, SimpleNamespace(look=Look("", None, None), found=len(plan.tasks), plan=plan))
+    memory.remember(key, Known(Look("", None, None), len(plan.tasks), plan))
 
 
 def recalled(memory: Memory, key: str) -> Plan:
