@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from collect.archive import Capture
-from collect.gate import Collected
+from collect.gate import Collected, told_at
 from collect.verdict import GOOD
 from flows.counting import tell
 from flows.memory import Memory
@@ -47,9 +47,9 @@ def read_sources(raw: Path, collected: Sequence[Collected], workers: Workers = H
     failures += [one.failure for one in collected if one.source.discover is not None and one.failure]
     for line in failures:
         log.warning("%s", line)
-    for one, found, _ in results:
-        if found is not None and one.failure is None and (note := _kept_going(one, found)):
-            log.info("%s", note)
+    notes = (_kept_going(one, found) for one, found, _ in results if found is not None and one.failure is None)
+    for number, note in enumerate(filter(None, notes), 1):
+        log.log(told_at(number), "%s", note)
     if not any(found for _, found, _ in results):
         raise NoPlanError(failures[0] if failures else f"{collected[0].source.id}: leads to no plan; check its match:")
     return Extracted(

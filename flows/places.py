@@ -88,6 +88,11 @@ class Workers:
         self._pool = None
         self._open.close()
 
+    def start(self) -> None:
+        """Start now, and not with the first batch; nothing where there is nobody to start. Raises WorkError."""
+        if self.several:
+            self._opened()
+
     def each(self, function: Callable[..., Result], batches: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
         """What a function gives for each batch, in their order. Raises WorkError."""
         waiting: deque[Future] = deque()

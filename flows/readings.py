@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import transform
 from collect.archive import Capture, read_bytes
 from collect.dataset import Source
+from collect.gate import told_at
 from extract.plan import Look, Plan
 from flows.batches import Wanted, code_of, key_of, known_of, opened, read_batch, tasks_in
 from flows.counting import tell
@@ -49,6 +50,7 @@ class Readings:
     workers: Workers = HERE
     read: int = 0
     _last: tuple[str, Opened] | None = field(default=None, init=False, repr=False)
+    _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
         """Read what is going to be asked for, with all workers; nothing where there is but this one.
@@ -66,7 +68,7 @@ class Readings:
 
     def look(self, source: Source, capture: Capture) -> Look:
         """A first look, without reading the plan; of a place that leads to articles, at where it leads."""
-        key = key_of(source, capture)
+        key = self._key(source, capture)
         known = self.memory.recall(key)
         if known:
             return known.look
@@ -82,7 +84,7 @@ class Readings:
 
     def count(self, source: Source, capture: Capture) -> int:
         """How many tasks are in a capture; of a place that leads to articles, how many articles."""
-        known = self.memory.recall(key_of(source, capture))
+        known = self.memory.recall(self._key(source, capture))
         if known and known.found is not None:
             return known.found
         if source.discover is not None:
@@ -91,7 +93,7 @@ class Readings:
 
     def plan(self, source: Source, capture: Capture) -> Plan:
         """The plan in a capture."""
-        key = key_of(source, capture)
+        key = self._key(source, capture)
         known = self.memory.recall(key, whole=True)
         if known and known.plan is not None:
             return known.plan
@@ -99,7 +101,7 @@ class Readings:
 
     def text(self, source: Source, capture: Capture) -> str:
         """The text of a capture, in which its rows are marked."""
-        known = self.memory.recall_text(key_of(source, capture))
+        known = self.memory.recall_text(self._key(source, capture))
         if known is None:
             from extract.reading import read
 
@@ -108,7 +110,7 @@ class Readings:
 
     def id_of(self, source: Source, capture: Capture) -> str:
         """A hash over all that the rows of a capture's plan follow from, but for other documents and the past."""
-        return hashlib.sha256(f"{key_of(source, capture)} {drafting_version()}".encode()).hexdigest()
+        return hashlib.sha256(f"{self._key(source, capture)} {drafting_version()}".encode()).hexdigest()
 
     def kept(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
@@ -132,7 +134,7 @@ class Readings:
         plan = plan_of(found)
         self.read += 1
         if plan.tasks:
-            log.info("%s: read %d tasks in %d areas", source.id, tasks_in(plan), len(plan.areas))
+            log.log(told_at(self.read), "%s: read %d tasks in %d areas", source.id, tasks_in(plan), len(plan.areas))
         self.memory.remember(key, known_of(found, plan, capture))
         return plan
 
@@ -154,11 +156,18 @@ class Readings:
 
     def _unread(self, source: Source, capture: Capture, before: Capture | None) -> Wanted | None:
         """A capture that nobody has read; None where it is known, or leads elsewhere and holds no plan."""
-        there = self.memory.recall(key_of(source, capture))
+        there = self.memory.recall(self._key(source, capture))
         if source.discover is not None or (there and (there.found is not None or before)):
             return None
-        known = self.memory.recall(key_of(source, before)) if before else None
+        known = self.memory.recall(self._key(source, before)) if before else None
         return Wanted(source, capture, known.look.article if known and known.found else None)
+
+    def _key(self, source: Source, capture: Capture) -> str:
+        """The key of a reading, which is asked for several times in a run."""
+        one = (source.id, capture)
+        if one not in self._keys:
+            self._keys[one] = key_of(source, capture)
+        return self._keys[one]
 
     def _opened(self, key: str, source: Source, capture: Capture) -> Opened:
         """A capture with its article found; the last one is kept, since a look is often followed by a reading."""

@@ -6,6 +6,7 @@ events) comes after the work: where the server does not take it, the run is no w
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,20 +60,25 @@ class Steps:
     gave: dict[Any, Any] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> Any:
-        """A step as a task. Nothing is cached: what a step may reuse is the rooms' own business."""
+        """A step as a task. Nothing is cached: what a step may reuse is the rooms' own business.
+
+        What it is given is kept from Prefect, which would look through all of it for states and futures.
+        """
         trouble = PASSING_TROUBLE.get(function)
-        run = task(
-            function,
-            name=function.__name__.replace("_", "-"),
-            cache_policy=NO_CACHE,
-            persist_result=False,
-            retries=RETRIES if trouble else 0,
-            retry_delay_seconds=RETRY_SECONDS if trouble else 0,
-            retry_condition_fn=_only(trouble) if trouble else None,
-        )
 
         def remembered(*arguments: Any, **named: Any) -> Any:
-            self.gave[function] = run(*arguments, **named)
+            def step() -> Any:
+                return function(*arguments, **named)
+
+            run = task(
+                name=function.__name__.replace("_", "-"),
+                cache_policy=NO_CACHE,
+                persist_result=False,
+                retries=RETRIES if trouble else 0,
+                retry_delay_seconds=RETRY_SECONDS if trouble else 0,
+                retry_condition_fn=_only(trouble) if trouble else None,
+            )(step)
+            self.gave[function] = run()
             return self.gave[function]
 
         return remembered
@@ -98,6 +104,7 @@ def carried_out(
     a user may meet makes the run's state Failed with its line as the message, and is raised where the flow was called.
     """
     _quieten()
+    gc.freeze()  # what is loaded by now, Prefect above all, stays: nobody need look through it for garbage again
     steps = Steps()
     try:
         with listening(_Progress(name), every=PROGRESS_SECONDS):

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,6 +51,8 @@ class Collected:
         return said(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
 
 
+# So many lines that say the same of one source after the other are told; how many there were is said in the end.
+MOST_TOLD = 100
 # Told what is done, how much of it, of how much, and of what.
 Tell = Callable[[str, int, int, str], None]
 
@@ -132,7 +134,7 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
     sources = list(sources_of(dataset, raw))
     trail = _Trail(_Ids({source.id for source, _ in sources}, raw), datetime.now(UTC).replace(microsecond=0))
     asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
-    asked_before = 0
+    asked_before, new = 0, count(1)
     while asks:
         found: list[Ask] = []
         came = chain.from_iterable(_read_ahead(came, reader) for came in ask_all(asks, raw, fetcher))
@@ -142,7 +144,7 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
             check = record_of(asked, reader)
             add_check(raw, source.id, check)
             if check.outcome in GOOD and check.outcome != "unchanged":
-                log.info("%s", said(source, check))
+                log.log(told_at(next(new)), "%s", said(source, check))
             if ask.url == source.address:
                 done[source.id] = _Checked(check, _with_check(asked, check))
             if source.discover is not None and check.capture_id and check.outcome in GOOD:
@@ -163,6 +165,11 @@ def _read_ahead(came: list[Asked], reader: Reader) -> list[Asked]:
         if one.capture is not None and one.capture not in one.before
     )
     return came
+
+
+def told_at(number: int) -> int:
+    """The level at which one of many like lines is told: the first ones to everybody, the others where asked for."""
+    return logging.INFO if number <= MOST_TOLD else logging.DEBUG
 
 
 def _with_check(asked: Asked, check: Check) -> History:
