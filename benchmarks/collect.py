@@ -166,6 +166,9 @@ def archiving(urls: Sequence[str]) -> Run:
     from collect.gate import collect
 
     class Unread:
+        def foresee(self, *_: object) -> None:
+            pass
+
         def look(self, _: object, capture: Any) -> SimpleNamespace:
             return SimpleNamespace(article=capture.capture_id, canonical=None, wall=None)
 

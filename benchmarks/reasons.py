@@ -31,6 +31,13 @@ KEEPS = (
     "and as Parquet, the newest once more as `latest`; and a reader's pages in two languages lie beside them"
 )
 SMALL = "what does not grow with the documents weighs most where they are few; the aim is that of 10,000 documents"
+PREFECT = (
+    "Prefect's client starts, and keeps the run, its steps and its log on record, which weighs most on a short run"
+)
+BEFORE = "the tables of the version before are held as well, to say what changed"
+STARTS = "what a program needs to start is the same however many documents there are"
+SHARES = "two workers and whoever gives them work share two cores"
+GROWS = "the home pages and `catalog.json` tell of all datasets, so each new one costs a little more than the last"
 PAINTS = (
     "it is what a reader waits for, from the key to painted rows; the peers only find rows that lie ready in memory, "
     "and paint none"
@@ -56,6 +63,17 @@ REASONS: dict[tuple[str, str], str] = {
         "trafilatura gives the text of the article, BeautifulSoup the tree alone; policytasks reads on to the outline, "
         "the tasks, who has them, deadlines, claims and citations, each with its place"
     ),
+    **{("many.py", f"first run, under Prefect{what}"): PREFECT for what in ("", ", processor", ", memory")},
+    **{
+        ("many.py", f"{run}{what}"): STARTS
+        for run in ("nothing changed, every source asked", "nothing changed, nobody asked")
+        for what in ("", ", processor")
+    },
+    **{("many.py", f"one page changed{what}"): STARTS for what in ("", ", processor")},
+    ("many.py", "one page changed, memory"): BEFORE,
+    **{("places.py", f"reading all, {place}:2"): SHARES for place in ("processes", "dask")},
+    ("scale.py", "last dataset"): GROWS,
+    **{("scale.py", f"{run}, processor"): STARTS for run in ("nothing new", "one changed")},
     ("release.py", "CSV and Parquet"): "it also hashes what it writes, and guards cells that a spreadsheet would run",
     ("release.py", "CSV and Parquet, against CSV alone"): "it writes two files, guarded and hashed, pandas one",
     ("release.py", "difference of two versions"): (
