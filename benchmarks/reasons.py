@@ -65,11 +65,11 @@ REASONS: dict[tuple[str, str], str] = {
     ),
     **{("many.py", f"first run, under Prefect{what}"): PREFECT for what in ("", ", processor", ", memory")},
     **{
-        ("many.py", f"{run}{what}"): STARTS
+        ("many.py", f"{run}{what}"): LOOKS
         for run in ("nothing changed, every source asked", "nothing changed, nobody asked")
         for what in ("", ", processor")
     },
-    **{("many.py", f"one page changed{what}"): STARTS for what in ("", ", processor")},
+    **{("many.py", f"one page changed{what}"): CHANGES for what in ("", ", processor")},
     ("many.py", "one page changed, memory"): BEFORE,
     **{("places.py", f"reading all, {place}:2"): SHARES for place in ("processes", "dask")},
     ("scale.py", "last dataset"): GROWS,

@@ -97,9 +97,10 @@ def _make_ready() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ?
-    for ending in ("SIGTERM", "SIGHUP"):  # the second is not everywhere
-        if number := getattr(signal, ending, None):
-            signal.signal(number, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    hangup = getattr(signal, "SIGHUP", None)  # which is not everywhere
+    if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(hangup, _interrupt)
 
 
 def _known(error: Exception) -> int:

@@ -6,7 +6,6 @@ What a batch is and what comes of it goes between this process and the cluster; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flows.home import Home
-from flows.places import LOCAL, VARIABLE, Future, Pool, WorkError, unreachable
+from flows.places import LOCAL, VARIABLE, Future, OfDask, Pool, WorkError, unreachable
 
 
 def home_at(root: str) -> Home:
@@ -57,20 +56,4 @@ class _ByTasks:
 
         named = function.__name__.replace("_", "-")
         of_batch = task(name=named, cache_policy=NO_CACHE, persist_result=False)(read)
-        return _OfTask(self._runner.submit(of_batch, parameters={}))
-
-
-class _OfTask:
-    """A task's future whose loss is told as that of any worker."""
-
-    def __init__(self, future: Any) -> None:
-        self._future = future
-
-    def result(self) -> Any:
-        """What came. Raises BrokenExecutor where workers, or the whole cluster, ended over it."""
-        from distributed import CancelledError, KilledWorker
-
-        try:
-            return self._future.result()
-        except (CancelledError, KilledWorker) as error:
-            raise BrokenExecutor(str(error)) from None
+        return OfDask(self._runner.submit(of_batch, parameters={}))

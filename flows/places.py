@@ -207,11 +207,11 @@ class _ByDask:
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
         """Take a batch."""
-        return _OfDask(self._client.submit(function, *arguments, pure=False))
+        return OfDask(self._client.submit(function, *arguments, pure=False))
 
 
-class _OfDask:
-    """A Dask future whose loss is told as that of any worker."""
+class OfDask:
+    """A future of Dask, or of Prefect on Dask, whose loss is told as that of any worker."""
 
     def __init__(self, future: Any) -> None:
         self._future = future

@@ -104,7 +104,8 @@ def carried_out(
     a user may meet makes the run's state Failed with its line as the message, and is raised where the flow was called.
     """
     _quieten()
-    gc.freeze()  # what is loaded by now, Prefect above all, stays: nobody need look through it for garbage again
+    if not gc.get_freeze_count():
+        gc.freeze()  # what is loaded by now, Prefect above all, stays: nobody need look through it for garbage again
     steps = Steps()
     try:
         with listening(_Progress(name), every=PROGRESS_SECONDS):
