@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -79,3 +80,14 @@ def processes_in(prefect_home: Path) -> list[str]:
         except OSError:  # of somebody else, or ended meanwhile
             continue
     return found
+
+
+def test_who_is_told_not_to_end_with_the_terminal_does_not() -> None:
+    script = (
+        "import os, signal; from flows.cli import main; main(['schema']); os.kill(os.getpid(), signal.SIGHUP); "
+        "print('goes on')"
+    )
+    for ignored in (True, False):
+        before = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); " if ignored else ""
+        done = subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=False)
+        assert done.stdout.endswith("goes on\n") == ignored
