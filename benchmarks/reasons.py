@@ -32,7 +32,10 @@ KEEPS = (
 )
 SMALL = "what does not grow with the documents weighs most where they are few; the aim is that of 10,000 documents"
 PREFECT = "Prefect's client is loaded and started, and the run, its steps and each line of its log go to the server"
-LOOKS = "each source's record is read and its capture looked up, and the files of the shelf are held against what was decided"
+LOOKS = (
+    "each source's record is read and its capture looked up, and the files of the shelf are held against what was "
+    "decided"
+)
 BEFORE = "the tables of the version before are held as well, to say what changed"
 STARTS = "what a program needs to start is the same however many documents there are"
 SHARES = "two workers and whoever gives them work share two cores"
