@@ -34,9 +34,13 @@ AHEAD, ELSEWHERE = 2, 64
 # For how long one waits for a scheduler, in seconds.
 PATIENCE = 10
 
+# What workers import as they start, so that it is not the first batch of each that waits for it.
+READY = ["flows.batches", "extract.reader", "pyarrow"]
+
 # How a cluster of this machine is made: a process a worker, of one thread, since reading is work for a processor.
 LOCAL: dict[str, Any] = {
     "threads_per_worker": 1,
+    "preload": READY,
     "processes": True,
     "dashboard_address": None,
     "silence_logs": logging.CRITICAL,
@@ -156,7 +160,7 @@ def _processes(number: int) -> AbstractContextManager[Pool]:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     with suppress(AttributeError):
-        context.set_forkserver_preload(["flows.batches"])  # imported once for all of them
+        context.set_forkserver_preload(READY)  # imported once for all of them
     return _let_go(ProcessPoolExecutor(number, context, _begin))
 
 

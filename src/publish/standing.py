@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,13 +31,13 @@ class Standing:
 
 def as_rows(standing: Iterable[Standing]) -> list[dict[str, Any]]:
     """The standing of sources as JSON can hold it."""
-    return [
-        {
-            name: value.isoformat(timespec="seconds").replace("+00:00", "Z") if isinstance(value, datetime) else value
-            for name, value in asdict(one).items()
-        }
-        for one in standing
-    ]
+    return [{name: _said(getattr(one, name)) for name in Standing.__slots__} for one in standing]
+
+
+def _said(value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[Standing]:

@@ -12,19 +12,23 @@ from tests.catalog.looking import looking, served
 from tests.catalog.tables import TASKS, many, write_release_of
 
 VERSION = "1.0.0"
-# A blink; and how long the page may be held up while everything is loaded, beside whatever else the machine does.
-AT_ONCE_MS, LONG_TASK_MS = 100, 200
+# What is measured is held to what the same browser, at the same time, needs to go once through the words of all tasks
+# on the page's own thread, painting nothing: so many times that for a search with its rows painted, and for the longest
+# that the page is held up while everything is loaded.
+SEARCH_PASSES, HELD_UP_PASSES = 8, 16
 # The best of so many rounds counts: what else runs on the machine can only add to it.
 ROUNDS = 5
 SEARCHES = ("boat", "乘船", "build bridges", "plan 12", "建设 桥梁", "body nowhere")
+PASS = """(words) => {
+  const began = performance.now();
+  window.found = window.said.filter((row) => words.every((word) => row.toLowerCase().includes(word)));
+  return performance.now() - began;
+}"""
 WATCH = """
 window.longest = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
 }).observe({ type: "longtask", buffered: true });
-window.behind = 0;
-let last = performance.now();
-setInterval(() => { const now = performance.now(); window.behind = Math.max(window.behind, now - last); last = now; }, 10);
 """
 
 
@@ -43,6 +47,23 @@ def page(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         assert look.complaints == []
 
 
+@pytest.fixture(scope="module")
+def held_up(page: Page) -> float:
+    """The longest, in milliseconds, that the page's thread was busy in one go while everything was loaded."""
+    return float(page.evaluate("window.longest"))
+
+
+@pytest.fixture(scope="module")
+def a_pass(page: Page, held_up: float) -> float:
+    """The milliseconds of one pass through all words: how fast this machine is now.
+
+    Measured once `held_up` is known, since handing over the words keeps the page's thread busy too.
+    """
+    assert held_up >= 0
+    page.evaluate("(said) => { window.said = said; }", many()["tasks"]["text"].to_pylist())
+    return min(float(page.evaluate(PASS, ["nowhere"])) for _ in range(ROUNDS))
+
+
 def measured(page: Page, words: str) -> float:
     """The milliseconds from an input until its rows are painted, as the page itself measures them."""
     page.evaluate("performance.clearMeasures('filter')")
@@ -50,10 +71,8 @@ def measured(page: Page, words: str) -> float:
     return float(page.evaluate(MEASURED))
 
 
-def test_the_main_thread_is_free_while_everything_is_loaded(page: Page) -> None:
-    longest, behind = page.evaluate("[window.longest, window.behind]")
-    assert longest < LONG_TASK_MS
-    assert behind < 2 * LONG_TASK_MS
+def test_the_main_thread_is_free_while_everything_is_loaded(held_up: float, a_pass: float) -> None:
+    assert held_up < HELD_UP_PASSES * a_pass
 
 
 def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:
@@ -62,12 +81,12 @@ def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:
 
 
 @pytest.mark.parametrize("words", SEARCHES)
-def test_a_search_is_answered_at_once(page: Page, words: str) -> None:
+def test_a_search_is_answered_at_once(page: Page, a_pass: float, words: str) -> None:
     rounds = []
     for _ in range(ROUNDS):
         measured(page, "something else")  # an input that changes nothing is not answered
         rounds.append(measured(page, words))
-    assert min(rounds) < AT_ONCE_MS, rounds
+    assert min(rounds) < SEARCH_PASSES * a_pass, rounds
 
 
 def test_fast_typing_ends_with_the_rows_of_what_was_typed_last(page: Page) -> None:

@@ -133,7 +133,7 @@ def test_empty_figures_say_why() -> None:
     assert not any(figure.rows for figure in found)
 
 
-def test_a_hundred_thousand_tasks_are_counted_in_well_under_a_second() -> None:
+def test_a_hundred_thousand_tasks_are_counted_without_making_a_row_of_each() -> None:
     many = 100_000
     plans = [f"p{n // 40:05}" for n in range(many)]
     ids = [f"{plan}/t{n}" for n, plan in enumerate(plans)]
@@ -151,6 +151,9 @@ def test_a_hundred_thousand_tasks_are_counted_in_well_under_a_second() -> None:
     }
     began = time.perf_counter()
     found = figures(given, [])
-    assert time.perf_counter() - began < 1
+    counted = time.perf_counter() - began
+    for table in given.values():
+        table.to_pylist()
+    assert counted < time.perf_counter() - began - counted  # less than it takes to make a row of each
     assert [len(figure.rows) for figure in found] == [MOST_BARS, MOST_BARS, 9, 0]
     assert sum(row.values[0] or 0 for row in found[1].rows) == many
