@@ -4,7 +4,8 @@
 
 The pages lie in an archive, and nobody has read them yet. Each place reads all of them into a memory of its own, in a
 process of its own. The start of its workers is told apart, since a cluster that is there already has none, and a long
-run hardly any. All must remember the same.
+run hardly any. All must remember the same. What the machine's cores can do at best is measured beside them: as many
+processes as there are workers, which know nothing of each other, each with its share of the pages.
 """
 
 from __future__ import annotations
@@ -41,33 +42,44 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; {DOCUMENTS} if not said")
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.read:
         place, folder = options.read
-        print(json.dumps(reading(place, Path(folder), options.documents)))
+        print(json.dumps(reading(place, Path(folder), range(options.first, options.documents))))
         return
     print(
         f"{options.documents:,} archived pages of 41 KB with {TASKS} tasks each, on {os.cpu_count()} cores", flush=True
     )
     seconds: dict[str, list[float]] = {place: [] for place in PLACES}
     starts: dict[str, list[float]] = {place: [] for place in PLACES}
+    apart = []
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         archive(folder / "raw", options.documents)
         for _ in range(options.rounds):
-            told = {place: in_a_process(place, folder, options.documents) for place in PLACES}
+            told = {place: done(begun(place, folder, 0, options.documents)) for place in PLACES}
             if len({digest for *_, digest in told.values()}) > 1:
                 sys.exit(f"not all remember the same: {told}")
-            for place, (started, took, _) in told.items():
-                starts[place].append(started)
+            for place, (start, took, _) in told.items():
+                starts[place].append(start)
                 seconds[place].append(took)
-    here = median(seconds["here"])
+            share = -(-options.documents // WORKERS)
+            shares = [
+                begun("here", folder, first, min(first + share, options.documents))
+                for first in range(0, options.documents, share)
+            ]
+            apart.append(max(took for _, took, _ in map(done, shares)))
+    here, best = median(seconds["here"]), median(apart)
+    print(f"{WORKERS} processes apart: {best:.1f} s: {here / best:.2f} times as fast as one")
     for place in PLACES[1:]:
         took, start = median(seconds[place]), median(starts[place])
         whole = f"{here / (took + start):.2f} with the start of its workers ({start:.1f} s)"
         print(f"{place}: {took:.1f} s, here {here:.1f} s: {here / took:.2f} times as fast, {whole}")
         say(Row(f"reading all, {place}", "s", took, {"policytasks, here": here}, most=MOST))
+        say(Row(f"reading all, {place}, beside the best", "s", took, {f"{WORKERS} processes apart": best}, most=1.1))
         say(Fact(f"{place}, times as fast", {"policytasks": f"{here / took:.2f}; {whole}"}))
+    say(Fact(f"{WORKERS} processes apart, times as fast", {"policytasks": f"{here / best:.2f}"}))
 
 
 def archive(raw: Path, documents: int) -> None:
@@ -93,26 +105,34 @@ def archive(raw: Path, documents: int) -> None:
         keep_all(raw, arrivals)
 
 
-def in_a_process(place: str, folder: Path, documents: int) -> tuple[float, float, str]:
+def begun(place: str, folder: Path, first: int, end: int) -> subprocess.Popen[str]:
+    """A process that reads the pages from one number to another in one place."""
+    command = [sys.executable, __file__, "--first", str(first), "--documents", str(end), "--read", place, str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
     """The seconds that the start of workers took, and reading; and a hash over what is remembered."""
-    command = [sys.executable, __file__, "--documents", str(documents), "--read", place, str(folder)]
-    started, took, digest = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)  # noqa: S603
+    said, _ = process.communicate()
+    if process.returncode:
+        sys.exit(f"reading ended with {process.returncode}")
+    started, took, digest = json.loads(said)
     return started, took, digest
 
 
-def reading(place: str, folder: Path, documents: int) -> tuple[float, float, str]:
-    """Read all captures in one place."""
+def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str]:
+    """Read the captures of some pages in one place."""
     from collect.archive import captures_of
     from collect.dataset import Source
     from flows.memory import Memory
     from flows.places import dask_cluster, workers
     from flows.readings import Readings
 
-    sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in range(documents)]
+    sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in numbers]
     wanted = [(source, captures_of(folder / "raw", source.id)[0]) for source in sources]
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "readings.sqlite"
-        begun = time.perf_counter()
+        before = time.perf_counter()
         with workers(place, dask_cluster) as hands:
             hands.start()
             started = time.perf_counter()
@@ -120,10 +140,10 @@ def reading(place: str, folder: Path, documents: int) -> tuple[float, float, str
             readings.foresee((source, capture, None) for source, capture in wanted)
             found = sum(readings.count(source, capture) for source, capture in wanted)
             took = time.perf_counter() - started
-        if (found, readings.read) != (documents * TASKS, documents):
-            sys.exit(f"{place}: found {found} tasks in {readings.read} readings of {documents} pages")
+        if (found, readings.read) != (len(numbers) * TASKS, len(numbers)):
+            sys.exit(f"{place}: found {found} tasks in {readings.read} readings of {len(numbers)} pages")
         rows = sqlite3.connect(path).execute("select * from captures_read order by key")
-        return started - begun, took, hashlib.sha256(repr(rows.fetchall()).encode()).hexdigest()
+        return started - before, took, hashlib.sha256(repr(rows.fetchall()).encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -50,6 +51,8 @@ COMMANDS = (
     schema,
 )
 
+# After how many new objects garbage is looked for: there are many objects at a time here, and few of them are garbage.
+GARBAGE = (20_000, 10, 10)
 # What runs Prefect, which may ask for pandas; `publish` sees to it itself where it does not.
 WITH_PREFECT = (publish.run, schedule.run)
 
@@ -90,7 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _make_ready() -> None:
-    """Have streams to write to, whatever they can show, and end on signals as on Ctrl-C."""
+    """Have streams to write to, whatever they can show, end on signals as on Ctrl-C, and seldom look for garbage."""
+    gc.set_threshold(*GARBAGE)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (for as long as the program runs)

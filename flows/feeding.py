@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from collect.archive import Capture
 from collect.gate import Collected, told_at
+from collect.life import Life
 from collect.verdict import GOOD
 from flows.counting import tell
 from flows.memory import Memory
@@ -103,7 +104,7 @@ def _archive_of(one: Collected) -> str:
 def _standing(one: Collected, found: Capture | None) -> Standing:
     confirmed = one.check is None or one.check.outcome in GOOD
     return Standing(
-        **asdict(one.life),
+        **{name: getattr(one.life, name) for name in Life.__slots__},
         capture_id=found.capture_id if found else None,
         captured_at=found.fetched_at if found else None,
         stale=one.life.state in ("stale", "broken") or not confirmed,

@@ -30,6 +30,8 @@ create table if not exists captures_read (
     key text primary key, look text not null, found integer, plan blob, words blob
 ) without rowid
 """
+# How many tasks a capture holds is asked far more often than all else, and the rows are large.
+FOUND = "create index if not exists captures_found on captures_read (key, found)"
 VERDICTS = "create table if not exists verdicts (key text primary key, words text not null) without rowid"
 # Readings can be made again at any time: a memory that is larger than this is begun anew.
 MOST_BYTES = 2_000_000_000
@@ -93,6 +95,15 @@ class Memory:
             self._give_up(error)
             return None
 
+    def recall_found(self, key: str) -> int | None:
+        """How many tasks, or articles, a capture holds; None where that is not known."""
+        try:
+            row = self._row("found", key, "captures_read indexed by captures_found")
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return None
+        return row[0] if row else None
+
     def recall_text(self, key: str) -> str | None:
         """The text of a capture whose plan was read; None where none is known."""
         try:
@@ -134,11 +145,11 @@ class Memory:
         except sqlite3.Error as error:
             self._give_up(error)
 
-    def _row(self, columns: str, key: str) -> tuple[Any, ...] | None:
+    def _row(self, columns: str, key: str, table_name: str = "captures_read") -> tuple[Any, ...] | None:
         table = self._open()
         if table is None:
             return None
-        found = table.execute(f"select {columns} from captures_read where key = ?", [key])  # noqa: S608 (constants)
+        found = table.execute(f"select {columns} from {table_name} where key = ?", [key])  # noqa: S608 (constants)
         row: tuple[Any, ...] | None = found.fetchone()
         return row
 
@@ -156,6 +167,7 @@ class Memory:
             self._table.execute("pragma synchronous = normal")
             self._table.execute(f"drop table if exists {FORMER}")
             self._table.execute(TABLE)
+            self._table.execute(FOUND)
             self._table.execute(VERDICTS)
         return self._table
 

@@ -38,9 +38,11 @@ PATIENCE = 10
 READY = ["flows.batches", "extract.reader", "pyarrow"]
 
 # How a cluster of this machine is made: a process a worker, of one thread, since reading is work for a processor.
+# Dask's own profiler, which looks at each worker a hundred times a second, stays off.
 LOCAL: dict[str, Any] = {
     "threads_per_worker": 1,
     "preload": READY,
+    "config": {"distributed.worker.profile.enabled": False},
     "processes": True,
     "dashboard_address": None,
     "silence_logs": logging.CRITICAL,

@@ -84,9 +84,9 @@ class Readings:
 
     def count(self, source: Source, capture: Capture) -> int:
         """How many tasks are in a capture; of a place that leads to articles, how many articles."""
-        known = self.memory.recall(self._key(source, capture))
-        if known and known.found is not None:
-            return known.found
+        found = self.memory.recall_found(self._key(source, capture))
+        if found is not None:
+            return found
         if source.discover is not None:
             return self._links(source, capture).found
         return tasks_in(self.plan(source, capture))

@@ -71,7 +71,7 @@ def _shelf_key(home: Home, dataset_id: str) -> str | None:
     digest = hashlib.sha256(f"{place.where('')} {home.site} {made_with()} {sorted(place.folders(''))}".encode())
     for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
         for name, facts in sorted(place.facts(folder).items()):
-            digest.update(f"{folder}/{name} {facts}\n".encode())
+            digest.update(f"{folder}/{name} {facts.size} {facts.touched}\n".encode())
     try:
         for name in (f"{dataset_id}/{RECORD}", RECORD, CATALOG):
             digest.update(place.read(name))

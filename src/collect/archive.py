@@ -164,30 +164,30 @@ def captures_of(raw: Path, source_id: str) -> list[Capture]:
     Raises ArchiveError where a line of the record cannot be read.
     """
     removed = {one.capture_id for one in removals_of(raw, source_id)}
-    found = read_records(raw, raw / source_id / CAPTURES, CAPTURE)
+    found = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
     return sorted((one for one in found if one.capture_id not in removed), key=lambda one: one.fetched_at)
 
 
 def checks_of(raw: Path, source_id: str) -> list[Check]:
     """The last checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
-    return read_records(raw, raw / source_id / CHECKS, CHECK, tail=CHECKS_TAIL)
+    return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=CHECKS_TAIL)
 
 
 def all_checks_of(raw: Path, source_id: str) -> list[Check]:
     """All checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
-    return read_records(raw, raw / source_id / CHECKS, CHECK)
+    return read_records(raw, f"{source_id}/{CHECKS}", CHECK)
 
 
 def articles_of(raw: Path, source_id: str) -> list[Article]:
     """The articles that a source has led to, in the order in which they were found."""
-    return read_records(raw, raw / source_id / ARTICLES, ARTICLE)
+    return read_records(raw, f"{source_id}/{ARTICLES}", ARTICLE)
 
 
 def removals_of(raw: Path, source_id: str) -> list[Removal]:
     """What a person removed of a source."""
     if not os.path.exists(f"{raw}/{source_id}/{REMOVALS}"):  # noqa: PTH110 (asked for every page)
         return []
-    return read_records(raw, raw / source_id / REMOVALS, REMOVAL)
+    return read_records(raw, f"{source_id}/{REMOVALS}", REMOVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,6 @@ def history_of(raw: Path, source_id: str, *, whole: bool = False) -> History:
 
     Raises ArchiveError where it cannot be read.
     """
-    if not os.path.isdir(f"{raw}/{source_id}"):  # noqa: PTH112 (asked for every source)
-        return History([], [])
     checks = all_checks_of(raw, source_id) if whole else checks_of(raw, source_id)
     return History(captures_of(raw, source_id), checks)
 

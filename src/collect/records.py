@@ -27,19 +27,21 @@ class ArchiveError(RuntimeError):
     """A capture that is missing or no longer what its record says, or an archive that cannot be used."""
 
 
-def read_records(raw: Path, path: Path, kind: TypeAdapter[Record], *, tail: int | None = None) -> list[Record]:
-    """The records of a file, oldest first; none where there is no such file. `tail`: only those in its last bytes.
+def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int | None = None) -> list[Record]:
+    """The records of a file of the archive, named by its place there, oldest first; none where there is no such file.
 
-    Raises ArchiveError where the file or a line of it cannot be read.
+    `tail`: only those in its last bytes. Raises ArchiveError where the file or a line of it cannot be read.
     """
     try:
-        content, first = _content(path, tail)
+        content, first = _content(f"{raw}/{name}", tail)
         lines = content.decode("utf-8").split("\n")
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise ArchiveError(f"{where(raw, path)}: cannot be read ({_cause(error)}); check its permissions") from None
-    return [_parsed(kind, line, raw, path, first + number) for number, line in enumerate(lines[:-1]) if line.strip()]
+        raise ArchiveError(
+            f"{where(raw, raw / name)}: cannot be read ({_cause(error)}); check its permissions"
+        ) from None
+    return [_parsed(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()]
 
 
 def add_record(path: Path, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
@@ -125,14 +127,14 @@ def where(raw: Path, path: Path) -> str:
     return f"{raw.parent.name}/{raw.name}/{path.relative_to(raw)}"
 
 
-def _content(path: Path, tail: int | None) -> tuple[bytes, int]:
+def _content(path: str, tail: int | None) -> tuple[bytes, int]:
     """The whole lines at a file's end, and the number of the first of them (0 where it is not known)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
         begin = max(0, size - tail) if tail is not None else 0
         parts, at = [], begin
-        while part := os.pread(descriptor, size - at + 1, at):
+        while at < size and (part := os.pread(descriptor, size - at, at)):
             parts.append(part)
             at += len(part)
         content = b"".join(parts)
@@ -141,13 +143,14 @@ def _content(path: Path, tail: int | None) -> tuple[bytes, int]:
     return (content, 1) if begin == 0 else (content.partition(b"\n")[2], -size)
 
 
-def _parsed(kind: TypeAdapter[Record], line: str, raw: Path, path: Path, number: int) -> Record:
+def _parsed(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
     try:
         return kind.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
-        place = f"{where(raw, path)}:{number}" if number > 0 else f"{where(raw, path)}: near its end"
+        path = where(raw, raw / name)
+        place = f"{path}:{number}" if number > 0 else f"{path}: near its end"
         raise ArchiveError(
             f"{place}: is no record of its kind ({reason}); restore the line, for example with git checkout"
         ) from None

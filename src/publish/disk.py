@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -88,16 +89,21 @@ class Disk:
             raise MissingError(f"{self.where(name)}: cannot be read (No such file or directory); {self.mend}")
         yield path
 
-    def facts(self, folder: str) -> dict[str, Facts]:
+    def facts(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, Facts]:
         """Size, and time of the last change of content, owner or mode, of every file below a folder."""
         top = os.path.join(self.root, folder, "")  # noqa: PTH118 (there may be a hundred thousand files)
-        found = {}
-        for path, _, names in os.walk(top):
-            below = path[len(top) :].replace(os.sep, "/")
-            for name in names:
-                with suppress(OSError):  # gone meanwhile, or a link to nowhere
-                    about = os.stat(f"{path}{os.sep}{name}")  # noqa: PTH116 (as above)
-                    found[f"{below}/{name}" if below else name] = Facts(about.st_size, about.st_ctime_ns)
+        found, to_do = {}, [""]
+        while to_do:
+            below = to_do.pop()
+            with suppress(OSError), os.scandir(top + below) as entries:  # gone meanwhile, or never there
+                for entry in entries:
+                    name = below + entry.name
+                    if not entry.is_dir():
+                        with suppress(OSError):  # gone meanwhile, or a link to nowhere
+                            about = entry.stat()
+                            found[name] = Facts(about.st_size, about.st_ctime_ns)
+                    elif not entry.is_symlink() and (below or only is None or only.fullmatch(name)):
+                        to_do.append(f"{name}/")
         return found
 
     def folders(self, folder: str) -> list[str]:

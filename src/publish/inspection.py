@@ -70,7 +70,7 @@ def catalog_troubles(place: Place) -> Iterator[str]:
 def _sums_that_count(place: Place, dataset_id: str, version: str, was: Entry | None) -> Mapping[str, str]:
     """The sums that a version is held against: its own where they are those listed, or none are; else those listed."""
     try:
-        now = shelf.entry_now(place, dataset_id, version, place.facts(dataset_id))
+        now = shelf.entry_now(place, dataset_id, version, shelf.tree_of(place, dataset_id))
         if was is None or shelf.as_listed(place, dataset_id, was, now):
             return sums_of(now)
     except ShelfError:
@@ -80,7 +80,7 @@ def _sums_that_count(place: Place, dataset_id: str, version: str, was: Entry | N
 
 def _entries(place: Place, dataset_id: str) -> dict[str, Entry]:
     """The entry of each version: as its folder has it, or where that was damaged, as it is listed."""
-    known, tree = shelf.listed(place, dataset_id), place.facts(dataset_id)
+    known, tree = shelf.listed(place, dataset_id), shelf.tree_of(place, dataset_id)
     found = {}
     for number in shelf.numbers(place, dataset_id):
         was = known.get(number)
@@ -117,7 +117,7 @@ def _listing(place: Place, dataset_id: str, entries: Mapping[str, Entry]) -> Ite
 
 def _latest(place: Place, dataset_id: str, entries: Mapping[str, Entry]) -> Iterator[str]:
     version = latest_of(list(entries.values()))
-    tree = {name: facts for name, facts in place.facts(dataset_id).items() if name.startswith(f"{LATEST}/")}
+    tree = {name: facts for name, facts in shelf.tree_of(place, dataset_id).items() if name.startswith(f"{LATEST}/")}
     if version is None:
         if tree:
             yield f"{LATEST}/ is there, and no version stands; {AGAIN}"

@@ -107,7 +107,7 @@ class ObjectStore:
                 store.get_file(self._path(name), str(path))
             yield path
 
-    def facts(self, folder: str) -> dict[str, Facts]:
+    def facts(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, Facts]:
         """The size of every object below a folder."""
         try:
             with self._asking(folder) as store:
@@ -115,7 +115,13 @@ class ObjectStore:
         except MissingError:
             return {}
         start = len(self._path(folder)) + 1
-        return {path[start:]: Facts(int(about["size"])) for path, about in found.items() if path[start:]}
+        names = {path: path[start:] for path in found if path[start:]}
+        wanted = (
+            (path, name)
+            for path, name in names.items()
+            if only is None or "/" not in name or only.fullmatch(name.partition("/")[0])
+        )
+        return {name: Facts(int(found[path]["size"])) for path, name in wanted}
 
     def folders(self, folder: str) -> list[str]:
         """The names of the folders in a folder, hidden ones apart."""

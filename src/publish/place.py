@@ -11,11 +11,12 @@ Names are paths below the shelf's root with forward slashes, such as `towns/1.0.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 CHECKSUMS = "SHA256SUMS"
 LISTING = "releases.json"
@@ -35,8 +36,7 @@ class MissingError(ShelfError):
     """A file that is not on the shelf."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a file without reading it: its size, and when it was last touched where the place can tell."""
 
     size: int
@@ -96,8 +96,11 @@ class Place(Protocol):
     def local(self, name: str) -> AbstractContextManager[Path]:
         """A file as one of this machine, for as long as the block lasts."""
 
-    def facts(self, folder: str) -> dict[str, Facts]:
-        """Every file below a folder, by its name from there; none where there is no such folder."""
+    def facts(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, Facts]:
+        """Every file below a folder, by its name from there; none where there is no such folder.
+
+        `only`: of the folders in there, those that are called so.
+        """
 
     def folders(self, folder: str) -> list[str]:
         """The names of the folders in a folder."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ DESCRIBED = (
 ROOT_WAIT = 60.0
 
 Tree = Mapping[str, Facts]
+# The folders of a dataset that hold what is published; in the others are its pages.
+RELEASES = re.compile(rf"{VERSION.pattern}|{LATEST}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +371,7 @@ def put(place: Place, dataset_id: str, version: str, folder: Path) -> Published:
     as it was.
     """
     _refuse_given(place, dataset_id, version)
-    tree = place.facts(dataset_id)
+    tree = tree_of(place, dataset_id)
     entries = _entries(place, dataset_id, tree)
     descriptor, entry = _entry_in(folder, version)
     if not place.folders_are_truth and not entries:
@@ -478,6 +481,11 @@ def listed(place: Place, dataset_id: str) -> dict[str, Entry]:
             raise
         where = place.where(f"{dataset_id}/{LISTING}")
         raise ShelfError(f"{where}: is no listing ({error}); {place.mend}") from None
+
+
+def tree_of(place: Place, dataset_id: str) -> Tree:
+    """The files of a dataset's versions and of `latest/`, and those beside them; its pages apart."""
+    return place.facts(dataset_id, RELEASES)
 
 
 def entry_now(place: Place, dataset_id: str, version: str, tree: Tree) -> Entry:
@@ -617,12 +625,12 @@ def _tidy(place: Place, dataset_id: str, *, to_withdraw: bool) -> None:
     if (gone := known.keys() - there) and not to_withdraw:
         where = place.where(f"{dataset_id}/{min(gone, key=in_order)}")
         raise ShelfError(f"{where}/: is listed but no longer there; {place.mend}")
-    tree = place.facts(dataset_id)
+    tree = tree_of(place, dataset_id)
     for version, entry in known.items():
         if not entry["withdrawn"] and f"{version}/{WITHDRAWN}" in tree and not place.folders_are_truth:
             published = _published(place, dataset_id, version)
             _replace_by(published, _notice(place, published.folder))
-            tree = place.facts(dataset_id)
+            tree = tree_of(place, dataset_id)
     if there & set(_versions(place, dataset_id)) and not to_withdraw:
         _follow(place, dataset_id, tree)
 
@@ -651,7 +659,7 @@ def _altered(place: Place, name: str) -> ShelfError:
 def _replace_by(published: Published, notice: Notice) -> None:
     """Put a notice in the place of a version, and in the listing; move `latest/` back."""
     place, dataset_id, version = published.place, published.dataset_id, published.version
-    tree = place.facts(dataset_id)
+    tree = tree_of(place, dataset_id)
     title = _title(place, dataset_id)
     with place.staging(dataset_id, version) as folder:
         for name, content in notice_files(published.descriptor, notice).items():
