@@ -38,7 +38,10 @@ LOOKS = (
 )
 BEFORE = "the tables of the version before are held as well, to say what changed"
 STARTS = "what a program needs to start is the same however many documents there are"
-SHARES = "two workers and whoever gives them work share two cores"
+SHARES = (
+    "two workers and whoever gives them work share two cores, and what two cores can do at best here is told below: "
+    "two processes that know nothing of each other"
+)
 GROWS = "the home pages and `catalog.json` tell of all datasets, so each new one costs a little more than the last"
 PAINTS = (
     "it is what a reader waits for, from the key to painted rows; the peers only find rows that lie ready in memory, "
@@ -73,7 +76,11 @@ REASONS: dict[tuple[str, str], str] = {
     },
     **{("many.py", f"one page changed{what}"): CHANGES for what in ("", ", processor")},
     ("many.py", "one page changed, memory"): BEFORE,
-    **{("places.py", f"reading all, {place}:2"): SHARES for place in ("processes", "dask")},
+    **{
+        ("places.py", f"reading all, {place}:2{beside}"): SHARES
+        for place in ("processes", "dask")
+        for beside in ("", ", beside the best")
+    },
     ("scale.py", "last dataset"): GROWS,
     **{("scale.py", f"{run}, processor"): STARTS for run in ("nothing new", "one changed")},
     ("release.py", "CSV and Parquet"): "it also hashes what it writes, and guards cells that a spreadsheet would run",
