@@ -11,6 +11,7 @@ from prefect import flow
 from flows.artifacts import leave_failure, leave_sources
 from flows.changed import Looked, in_words, look
 from flows.cluster import home_at
+from flows.corridor import tell_standing
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
@@ -21,6 +22,7 @@ from flows.turns import in_turn
 def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> Looked:
     """Ask the sources of a dataset; where one changed, and `publish` says so, run `publish_dataset`.
 
+    Where none changed, the shelf says that they were asked, and how they are doing.
     `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
     """
     place = home_at(home)
@@ -29,6 +31,8 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
         looked = look(place, dataset_id, step=steps)
         if publish and looked.is_news:
             publish_dataset(dataset_id, home, offline=True)
+        elif publish:
+            tell_standing(place, dataset_id, looked.standing, step=steps)
         return looked
 
     def leave(_: Steps, came: Looked | Exception) -> None:

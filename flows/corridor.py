@@ -129,11 +129,11 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
             way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
         except KNOWN_ERRORS:
             try:
-                _tell(home, dataset, extracted, dry_run=dry_run, step=step)
+                _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
             except ShelfError as error:
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
-        _tell(home, dataset, extracted, dry_run=dry_run, step=step)
+        _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
     outcome = _outcome(dataset, draft, extracted, way.done)
     if not dry_run:
         return outcome
@@ -174,12 +174,24 @@ def _carry_out(
     return "published"
 
 
-def _tell(home: Home, dataset: Dataset, extracted: Extracted, *, dry_run: bool, step: Step[Any]) -> None:
+def tell_standing(home: Home, dataset_id: str, standing: Sequence[Standing], *, step: Step[Any] = plainly) -> None:
+    """Say on the shelf how sources are doing that were asked just now, where nothing is to be published.
+
+    Whoever publishes the dataset meanwhile says it too; then nothing is done. Raises ShelfError.
+    """
+    try:
+        with shelf.locked(home.shelf, dataset_id):
+            _tell(home, dataset_id, standing, dry_run=False, step=step)
+    except BusyError as error:
+        log.info("%s", error)
+
+
+def _tell(home: Home, dataset_id: str, standing: Sequence[Standing], *, dry_run: bool, step: Step[Any]) -> None:
     """Say beside the versions how things are now, whether or not there is a new one."""
     if not dry_run:
-        shelf.put_sources(home.shelf, dataset.id, as_rows(extracted.standing))
-        shelf.put_catalog(home.shelf, dataset.id, home.site)
-        step(write_catalog)(home, dataset.id)
+        shelf.put_sources(home.shelf, dataset_id, as_rows(standing))
+        shelf.put_catalog(home.shelf, dataset_id, home.site)
+        step(write_catalog)(home, dataset_id)
 
 
 def write_catalog(home: Home, dataset_id: str) -> None:

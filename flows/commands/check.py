@@ -16,7 +16,11 @@ def add(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("check", help="ask the sources whether anything changed; publish nothing")
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
-    parser.add_argument("--publish", action="store_true", help="where something changed, publish it")
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help="where something changed, publish it; else say on the shelf how sources are",
+    )
     add_home(parser)
     parser.set_defaults(run=run)
 
@@ -24,7 +28,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
     from flows.changed import look
-    from flows.corridor import KNOWN_ERRORS, read_order
+    from flows.corridor import KNOWN_ERRORS, read_order, tell_standing
     from flows.progress import shown
 
     home = home_of(options)
@@ -40,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
             failures = looked.failures
             if options.publish and looked.is_news:
                 failures = (*failures, *_publish(home, dataset_id))
+            elif options.publish:
+                tell_standing(home, dataset_id, looked.standing)
             status = max(status, FAILED if failures else DONE)
         except KNOWN_ERRORS as error:
             say(str(error))

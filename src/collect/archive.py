@@ -185,8 +185,6 @@ def articles_of(raw: Path, source_id: str) -> list[Article]:
 
 def removals_of(raw: Path, source_id: str) -> list[Removal]:
     """What a person removed of a source."""
-    if not os.path.exists(f"{raw}/{source_id}/{REMOVALS}"):  # noqa: PTH110 (asked for every page)
-        return []
     return read_records(raw, f"{source_id}/{REMOVALS}", REMOVAL)
 
 

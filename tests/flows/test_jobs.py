@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from flows.changed import Looked, in_words, look
-from flows.corridor import Outcome, walk
+from flows.corridor import Outcome, tell_standing, walk
 from flows.verifying import verified
+from publish import shelf
 from publish.place import ShelfError
 from publish.troubles import TROUBLES
 from tests.conftest import DATASET, Desk, Site
@@ -100,6 +101,34 @@ def test_a_source_that_fails_makes_the_check_fail(live: Desk, site: Site) -> Non
     done = live.run("check")
     assert done.returncode == 1
     assert "answered 410" in done.stderr
+
+
+def test_the_shelf_says_that_sources_were_asked_where_a_check_may_publish_and_nothing_changed(
+    live: Desk, site: Site
+) -> None:
+    record = live.shelf / "harbour" / "sources.json"
+    before = record.read_bytes()
+    live.run("check")
+    assert record.read_bytes() == before
+    done = live.run("check", "--publish")
+    assert (done.returncode, done.stdout) == (0, "harbour: nothing changed; 1 of 1 sources confirmed\n")
+    (said,), (was,) = (json.loads(one)["sources"] for one in (record.read_bytes(), before))
+    assert said["last_checked"] > was["last_checked"]
+    news = ("last_checked", "last_good", "outcome", "why")
+    assert {**said, **dict.fromkeys(news)} == {**was, **dict.fromkeys(news)}
+    site.page("/plan", b"gone", status=410)
+    assert live.run("check", "--publish").returncode == 1
+    (said,) = json.loads(record.read_bytes())["sources"]
+    assert said["state"] == "broken"
+    assert "answered 410" in (live.shelf / "harbour" / "sources.html").read_text(encoding="utf-8")
+    assert [path.name for path in live.shelf.joinpath("harbour").glob("*.*.*")] == ["1.0.0"]
+
+
+def test_a_check_leaves_the_shelf_to_whoever_publishes(live: Desk) -> None:
+    before = live.shelf.joinpath("harbour", "sources.json").read_bytes()
+    with shelf.locked(live.home.shelf, "harbour"):
+        tell_standing(live.home, "harbour", ())
+    assert live.shelf.joinpath("harbour", "sources.json").read_bytes() == before
 
 
 def test_reading_anew_shows_the_difference_and_publishes_only_where_asked(harbour: Desk, report: str) -> None:

@@ -114,6 +114,12 @@ def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Home, monke
 
 
 @pytest.mark.parametrize("place", ["processes:1", "dask:1"])
+def test_workers_have_the_rules_before_their_first_batch(place: str) -> None:
+    with workers(place, dask_cluster) as hands:
+        assert list(hands.each(eval, [("'extract.reader' in __import__('sys').modules",)])) == [True]
+
+
+@pytest.mark.parametrize("place", ["processes:1", "dask:1"])
 def test_a_worker_that_ends_is_told_in_one_line(place: str) -> None:
     with workers(place, dask_cluster) as hands, pytest.raises(WorkError, match="a worker ended in the middle"):
         list(hands.each(os._exit, [(3,)]))

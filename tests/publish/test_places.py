@@ -156,6 +156,16 @@ def test_many_files_are_put_over_what_was_there_and_taken_away_again(place: Plac
     assert len(place.facts("towns/plans")) == 249
 
 
+def test_releases_are_listed_without_the_pages_beside_them(place: Place) -> None:
+    put(place, "1.0.0")
+    place.put_all([("towns/plans/1/index.html", b"<p>"), ("towns/index.html", b"<p>"), ("towns/1.0/odd", b"")])
+    beside = ("plans/", "1.0/", ".lock/")
+    releases, everything = shelf.tree_of(place, "towns"), place.facts("towns")
+    assert {name.partition("/")[0] for name in releases} == {"1.0.0", "latest", "releases.json", "index.html"}
+    assert releases == {name: one for name, one in everything.items() if not name.startswith(beside)}
+    assert place.facts("nowhere", shelf.RELEASES) == {}
+
+
 def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(place: Place) -> None:
     def add(number: int) -> None:
         with shelf.root_locked(place):
