@@ -17,7 +17,7 @@ test: .venv/.ready
 	$(BIN)/pytest
 
 # Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3,
-# MANY=10000 and SCALE=100000.
+# MANY=10000 and SCALE=100000; with less: ONLY="places.py starts.py", which renews those sections.
 ROUNDS ?= 1
 PAGES ?= 500
 DOCUMENTS ?= 2000
@@ -25,7 +25,7 @@ MANY ?= 1000
 SCALE ?= 2000
 bench: .venv/.ready .venv-bench/.ready
 	@$(BIN)/python benchmarks/bench.py --rounds $(ROUNDS) --pages $(PAGES) --documents $(DOCUMENTS) \
-		--many $(MANY) --scale $(SCALE) \
+		--many $(MANY) --scale $(SCALE) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(CORPUS),--corpus $(CORPUS))
 
 # The programs that it is measured beside have an environment of their own, so that they weigh on nobody else.

@@ -3,8 +3,9 @@
     python benchmarks/bench.py [--pages N] [--rounds N] [--documents N] [--many N] [--scale N] [--corpus FOLDER]
                                [--only FILE …] [--to PATH]
 
-Each runs in a process of its own, one after the other. The document is written whole. Exit status 1 where a benchmark
-failed, or where policytasks is behind in a row that `reasons.py` says nothing of.
+Each runs in a process of its own, one after the other. The document is written whole, or with `--only` those sections
+of it. Exit status 1 where a benchmark failed, or where policytasks is behind in a row that `reasons.py` says nothing
+of.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
 
-from benchmarks.document import Section, document, unexplained
+from benchmarks.document import Section, document, renewed, unexplained
 from benchmarks.rows import MARK
 
 # Each benchmark, in the order of the document, and what it is asked.
@@ -54,9 +55,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=tuple(BENCHMARKS), help="all if not said")
     parser.add_argument("--to", type=Path, default=HERE.parent / "docs" / "benchmarks.md", help="the document")
     asked = parser.parse_args()
-    machine = machine_of()
+    machine, there = machine_of(), asked.to.exists() and set(asked.only) < set(BENCHMARKS)
+    before = asked.to.read_text(encoding="utf-8") if there else document(machine, ())
+    try:
+        renewed(before, document(machine, ()))  # said before an hour of measuring, and not after it
+    except ValueError as error:
+        sys.exit(f"{asked.to}: {error}")
     sections = [section_of(file, BENCHMARKS[file](asked)) for file in asked.only]
-    asked.to.write_text(document(machine, sections), encoding="utf-8")
+    asked.to.write_text(renewed(before, document(machine, sections)), encoding="utf-8")
     print(f"written: {asked.to}")
     wrong = [f"benchmarks/{one.file}: {one.failed}" for one in sections if one.failed]
     wrong += [
@@ -69,6 +75,7 @@ def main() -> None:
 def section_of(file: str, options: Sequence[str]) -> Section:
     """Run a benchmark, showing what it prints."""
     command, printed = [sys.executable, str(HERE / file), *options], []
+    when = f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}"
     print(f"\n{file} {shlex.join(options)}", flush=True)
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
@@ -82,7 +89,8 @@ def section_of(file: str, options: Sequence[str]) -> Section:
         errors.seek(0)
         said = errors.read().strip().splitlines()
     failed = (said or [f"ended with {status}"])[-1] if status else ""
-    return Section(file, about(HERE / file), shlex.join(("benchmarks/" + file, *options)), "".join(printed), failed)
+    called = shlex.join((f"benchmarks/{file}", *options))
+    return Section(file, about(HERE / file), called, "".join(printed), failed, when)
 
 
 def about(path: Path) -> str:
@@ -92,16 +100,13 @@ def about(path: Path) -> str:
 
 
 def machine_of() -> dict[str, str]:
-    """The machine that all is measured on, and when."""
+    """The machine that all is measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores",
         "memory": f"{memory:.0f} GiB",
         "system": f"{system()}, {platform.system()} {platform.release()}",
         "Python": platform.python_version(),
-        "processes that waited for a core when it began": f"{os.getloadavg()[0]:.1f}",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "commit": commit(),
     }
 
 

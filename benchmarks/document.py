@@ -8,25 +8,29 @@ from dataclasses import dataclass
 from benchmarks.reasons import REASONS
 from benchmarks.rows import Fact, Row, heard
 
-OURS = "policytasks"
+OURS, HEADING = "policytasks", "\n## "
 INTRODUCTION = """\
 # Benchmarks
 
-Made whole by `make bench`; do not edit. Every number is a cost, so less is better. Behind each peer's cost stands ours
-divided by it: below × 1, policytasks costs less. What stands in one row was measured in the same run on the same
-machine, so ratios carry over to other machines better than costs do.
+Made by `make bench`; do not edit. Every number is a cost, so less is better. Behind each peer's cost stands ours
+divided by it: below × 1, policytasks costs less. What stands in one row was measured in the same run, and all on the
+same machine, so ratios carry over to other machines better than costs do.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A benchmark that was run: its file, what it is about, how it was called, what it printed, and why it failed."""
+    """A benchmark that was run: its file, what it is about, how it was called, what it printed, and why it failed.
+
+    `when` says when that was, and of which commit.
+    """
 
     file: str
     about: str
     command: str
     printed: str
     failed: str = ""
+    when: str = ""
 
 
 def document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
@@ -35,11 +39,24 @@ def document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
     return "\n".join([INTRODUCTION, facts, *(text for one in sections for text in written(one))]) + "\n"
 
 
+def renewed(there: str, made: str) -> str:
+    """A document with the sections of another in the place of its own that are about the same.
+
+    Raises ValueError where they are of two machines.
+    """
+    (head, *blocks), (machine, *fresh) = there.split(HEADING), made.split(HEADING)
+    if head != machine:
+        raise ValueError("is of another machine, or of another form; make it whole, or name another with --to")
+    new = {block.partition("\n")[0]: block for block in fresh}
+    return HEADING.join([head, *(new.pop(block.partition("\n")[0], block) for block in blocks), *new.values()])
+
+
 def written(section: Section) -> Iterator[str]:
     """The text of a section, in blocks."""
     measured, rows, facts = heard(section.printed)
-    yield f"\n## {section.about}\n"
-    yield f"`{section.command}`: {measured}" if measured else f"`{section.command}`"
+    called = ", ".join(filter(None, (f"`{section.command}`", section.when)))
+    yield f"{HEADING}{section.about}\n"
+    yield f"{called}: {measured}" if measured else called
     if section.failed:
         yield f"\nNot measured: {section.failed}"
     if rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,18 @@ def test_a_benchmark_that_fails_is_named_in_the_document(tmp_path: Path) -> None
     made = bench.section_of("extract.py", [str(tmp_path)])
     assert made.failed == f"{tmp_path}: holds no HTML files; name a folder that does, or none"
     assert f"Not measured: {made.failed}" in document.document({}, [made])
+
+
+def test_some_sections_are_renewed_and_the_others_stay() -> None:
+    one, two = (document.Section(f"{name}.py", f"About {name}", name, f"{name} was measured") for name in ("a", "b"))
+    there, again = document.document({"cores": "2"}, [one, two]), replace(two, when="a day later", failed="lost")
+    made = document.renewed(there, document.document({"cores": "2"}, [again]))
+    assert made == document.document({"cores": "2"}, [one, again])
+    assert document.renewed(document.document({"cores": "2"}, [two]), document.document({"cores": "2"}, [one])) == (
+        document.document({"cores": "2"}, [two, one])
+    )
+    with pytest.raises(ValueError, match="is of another machine"):
+        document.renewed(there, document.document({"cores": "64"}, [again]))
 
 
 def test_every_benchmark_is_in_the_document() -> None:

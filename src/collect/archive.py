@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from collect.records import ArchiveError, RecordFile, add_record, held, read_records, to_disk, where, write_all
 from collect.transfer import Came
@@ -54,7 +54,8 @@ EXTENSIONS = {
 }
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+# In Python's own zone: pydantic's is made in Rust, and a process in whose last moments one is freed ends with a crash.
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 # What can come of a check; `verdict.py` says when.
 Outcome = Literal["unchanged", "furniture", "content", "moved", "gone", "blocked", "failed", "broken"]

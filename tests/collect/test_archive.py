@@ -35,6 +35,15 @@ def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, kept) == content
 
 
+def test_times_on_record_are_in_the_zone_that_python_has_for_utc(tmp_path: Path) -> None:
+    keep_text(tmp_path, b"one")
+    record = tmp_path / "harbour" / "captures.jsonl"
+    record.write_text(record.read_text().replace("2021-03-04T00:00:00Z", "2021-03-04T08:00:00+08:00"))
+    (found,) = captures_of(tmp_path, "harbour")
+    assert found.fetched_at == DAY
+    assert found.fetched_at.tzinfo is UTC  # one of pydantic's own, freed at the very end, would crash the process
+
+
 def test_the_same_bytes_again_are_not_recorded_again(tmp_path: Path) -> None:
     first = keep_text(tmp_path, b"one")
     assert keep_text(tmp_path, b"one") == first
