@@ -32,7 +32,7 @@ from benchmarks.website import TASKS, page, serving, told
 
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
-    from collect.dataset import Dataset
+    from config.models import Dataset
     from collect.gate import Collected
 
 PAGES = 2_000
@@ -219,7 +219,7 @@ def unchanged(one: Collected) -> bool:
 
 def dataset_of(urls: Sequence[str]) -> Dataset:
     """A dataset with a source for each address."""
-    from collect.dataset import Dataset
+    from config.models import Dataset
 
     sources = [{"id": f"p-{number}", "url": url} for number, url in enumerate(urls)]
     return Dataset.model_validate(

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from collect.dataset import Dataset, Source
+from config.models import Dataset, Source
 from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Look, Plan, Span, Task
 from flows.memory import Known, Memory
 from transform.facts import Announced

@@ -123,7 +123,7 @@ def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
 def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str]:
     """Read the captures of some pages in one place."""
     from collect.archive import captures_of
-    from collect.dataset import Source
+    from config.models import Source
     from flows.memory import Memory
     from flows.places import dask_cluster, workers
     from flows.readings import Readings

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from collect.archive import EARLIEST, Capture
-from collect.dataset import Dataset
+from config.models import Dataset
 from collect.gate import Collected, sources_of
 from collect.history import Taken, take_history
 from extract.reading import media_type_of

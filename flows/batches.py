@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import extract
 from collect.archive import ArchiveError, Capture, read_bytes
-from collect.dataset import Source
+from config.models import Source
 from extract.plan import Plan
 from flows.memory import Known, Row, row_of
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from collect.gate import Collected
 from flows.corridor import KNOWN_ERRORS, Step, collect_sources, extract_plans, plainly, read_order
 from flows.feeding import Extracted

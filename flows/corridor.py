@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect.archive import ArchiveError
-from collect.dataset import Dataset
+from config.models import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
-from collect.order_book import OrderBookError, dataset_ids, may_name, read_dataset
+from config.loader import OrderBookError, dataset_ids, may_name, read_dataset
 from flows import verdicts
 from flows.counting import tell
 from flows.feeding import Extracted, NoPlanError, read_sources

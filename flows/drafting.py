@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collect.archive import captures_of, removals_of
-from collect.dataset import Dataset
+from config.models import Dataset
 from flows.corridor import RefusedReleaseError
 from flows.feeding import Extracted
 from flows.home import Home

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from catalog.holding import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
-from collect.dataset import Dataset, Source
+from config.models import Dataset, Source
 from collect.gate import sources_of
 from flows.home import Home
 from flows.memory import Memory

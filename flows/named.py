@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from collect.dataset import ID_PATTERN
+from config.models import ID_PATTERN
 from flows.terminal import MisuseError
 from publish import shelf
 from publish.place import Place

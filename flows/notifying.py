@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from flows.home import Home
 from flows.sending import SendingError, send
 from publish import shelf

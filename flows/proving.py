@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from collect.archive import ArchiveError
-from collect.dataset import Dataset, Source
+from config.models import Dataset, Source
 from flows.drafting import problems_of
 from flows.evidence import capture_of, order_of, sources_ordered
 from flows.home import Home

@@ -85,7 +85,7 @@ def home_of(options: argparse.Namespace) -> Home:
 
 def wanted_datasets(home: Home, named: list[str]) -> list[str]:
     """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
-    from collect.order_book import dataset_ids
+    from config.loader import dataset_ids
 
     wanted = named or dataset_ids(home.datasets)
     if not wanted:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 import publish
 from catalog.pages import LANGUAGES, RECORD, made_with, name_in
-from collect.dataset import Dataset
+from config.models import Dataset
 from flows.batches import code_of
 from flows.feeding import Extracted
 from flows.home import Home

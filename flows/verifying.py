@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collect.order_book import OrderBookError, read_dataset
+from config.loader import OrderBookError, read_dataset
 from flows.corridor import Step, plainly
 from flows.home import Home
 from flows.notifying import tell_people

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
-    from collect.dataset import Source
+    from config.models import Source
     from collect.fetch import Answer
     from flows.home import Home
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
     from collect.fetch import RefusedError, UnreachableError, fetch_page
-    from collect.ordering import add_source, source_text
+    from config.editing import add_source, source_text
 
     home = home_of(options)
     taken = _known_sources(home, options)
@@ -63,9 +63,9 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 
-    from collect.dataset import ID_PATTERN, LONGEST_ID
+    from config.models import ID_PATTERN, LONGEST_ID
     from collect.gate import sources_of
-    from collect.order_book import dataset_ids, read_dataset
+    from config.loader import dataset_ids, read_dataset
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
@@ -85,8 +85,8 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
 
 def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
     """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
-    from collect.dataset import Discovery, Source
-    from collect.ordering import proposed_id
+    from config.models import Discovery, Source
+    from config.editing import proposed_id
     from extract.links import find_links, kind_of
     from extract.reader import read_plan
     from flows.plan_view import tree_lines

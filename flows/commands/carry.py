@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
-    from collect.dataset import Source
+    from config.models import Source
     from flows.home import Home
 
 
@@ -145,7 +145,7 @@ def _sources(home: Home, dataset_id: str, named: list[str]) -> list[Source]:
     import difflib
 
     from collect.gate import sources_of
-    from collect.order_book import read_dataset
+    from config.loader import read_dataset
 
     sources = {source.id: source for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw)}
     for name in named:
@@ -179,7 +179,7 @@ def _encoding(stated: str) -> str:
 
 
 def _address(stated: str) -> str:
-    from collect.dataset import Source
+    from config.models import Source
 
     try:
         return Source(id="a", url=stated).address

@@ -15,7 +15,7 @@ from flows.commands.publish import PREFECT_SETTINGS
 from flows.terminal import DONE, MISUSED, add_home, home_of, say, show
 
 if TYPE_CHECKING:
-    from collect.dataset import Schedule
+    from config.models import Schedule
     from flows.deployments import Orders
     from flows.home import Home
 

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 def _sources(home: Home, dataset_id: str) -> list[tuple[Life, str]]:
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
     from collect.gate import lives
-    from collect.order_book import read_dataset
+    from config.loader import read_dataset
     from publish.shelf import claims_of
 
     claims = claims_of(home.shelf, dataset_id)

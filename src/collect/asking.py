@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all, removals_of
-from collect.dataset import Source
+from config.models import Source
 from collect.fetch import Answer, Fetcher, Validators
 
 MOST_HOSTS = 16

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from collect.archive import Capture, Carried, Check
 from collect.asking import Asked
-from collect.dataset import Source
+from config.models import Source
 from collect.discovery import Found
 from collect.verdict import GOOD, Evidence, judge
 

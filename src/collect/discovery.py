@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from collect.archive import Article
-from collect.dataset import LONGEST_ID, Source
+from config.models import LONGEST_ID, Source
 
 # An article's address ends with words, or with what is no name: then a hash tells articles apart.
 WORDS = re.compile(r"[a-z0-9]+")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from collect.archive import Capture, Check
-from collect.dataset import Schedule, Source
+from config.models import Schedule, Source
 from collect.verdict import BROKEN, GOOD
 
 State = Literal["active", "stale", "broken", "retired"]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from collect.dataset import Contributor, Dataset
+from config.models import Contributor, Dataset
 from publish.frequency import frequency
 from publish.licences import Licence, licence_of
 from transform.facts import Draft

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from collect.dataset import Contributor
+from config.models import Contributor
 from publish.about import About, one_line, stated, web_address
 
 MESSAGE = "If you use these data, please cite this version of them."

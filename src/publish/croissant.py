@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from collect.dataset import Contributor
+from config.models import Contributor
 from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
 from publish.citation import bibtex
 from transform.schema import TABLES, Column, Table

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from collect.dataset import Contributor, Dataset
+from config.models import Contributor, Dataset
 from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
 from transform.schema import COMING, SCHEMA_VERSION, TABLES, Column, Table
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from math import log
 
-from collect.dataset import Schedule
+from config.models import Schedule
 
 FREQUENCIES = "http://publications.europa.eu/resource/authority/frequency/"
 # Days between two times, by the term's code.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from publish.wording import Stretch, stretches, summary, words_of
 from transform.changes import FIRST_VERSION, Change, listed
 from transform.facts import Draft

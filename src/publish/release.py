@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from publish import shelf
 from publish.about import About, about_release
 from publish.citation import bibtex, cff

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.dataset import Limits
+from config.models import Limits
 from transform.facts import Check
 from transform.schema import SCHEMA_VERSION, TABLES, Table
 from transform.sheets import Tables, rises, row_ids, where

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from collect.dataset import Correction
+from config.models import Correction
 from extract.sentences import heading_of, unwrapped
 from transform.bodies import language_of_name
 from transform.schema import TABLES, Column

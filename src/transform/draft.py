@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from extract.plan import Problem
 from transform.bodies import identify
 from transform.changes import changes_between, columns_differ, kinds_of, next_version

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.dataset import Sameness
+from config.models import Sameness
 from transform.identity import Candidate, Mint, Pair, fingerprint, match_certain, match_likely, normal
 from transform.lineage import RENAMED, RETURNED, Event, parted, retired
 from transform.schema import MINTED, TABLES

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.dataset import Alias
+from config.models import Alias
 from extract.plan import Plan
 from transform.bodies import explained, identify, language_of_name
 from transform.identity import normal, slug

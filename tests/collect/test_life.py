@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from collect.archive import Capture, Carried, Check
-from collect.dataset import Schedule, Source
+from config.models import Schedule, Source
 from collect.life import life_of
 
 DAY = datetime(2021, 3, 4, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collect.archive import Check
-from collect.dataset import Dataset
+from config.models import Dataset
 from collect.gate import Collected, collect
 from flows.memory import Memory
 from flows.readings import Readings

@@ -12,7 +12,7 @@ import frictionless
 import pandas as pd
 import pytest
 
-from collect.order_book import dataset_ids
+from config.loader import dataset_ids
 from flows.corridor import walk
 from flows.home import Home
 from publish import shelf

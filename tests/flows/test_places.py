@@ -11,7 +11,7 @@ import pytest
 from distributed import LocalCluster
 
 from collect.archive import captures_of, keep
-from collect.dataset import Source
+from config.models import Source
 from collect.records import ArchiveError
 from flows.batches import Wanted, read_batch
 from flows.cli import main

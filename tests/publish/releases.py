@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from collect.dataset import Contributor, Dataset, Schedule, Source
+from config.models import Contributor, Dataset, Schedule, Source
 from extract.reader import read_plan
 from publish.about import About, about_release
 from publish.place import CHECKSUMS

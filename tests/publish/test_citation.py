@@ -9,7 +9,7 @@ import pybtex.database
 import pytest
 import yaml
 
-from collect.dataset import Contributor, Dataset
+from config.models import Contributor, Dataset
 from publish.citation import bibtex, cff, citation
 from tests.publish.releases import CHINESE, DATASETS, HOSTILE, IDS, PLAIN, STRANGE, about_of, files_of, laid_out
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import rdflib
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from publish.croissant import croissant
 from tests.publish.releases import CHINESE, DATASETS, IDS, NOW, PLAIN, about_of, laid_out
 from transform.schema import TABLES

@@ -9,7 +9,7 @@ import csvw
 import pyarrow.parquet as pq
 import pytest
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from publish.csvw import csv_metadata
 from tests.publish.releases import DATASETS, IDS, PLAIN, about_of, laid_out
 from transform.schema import TABLES

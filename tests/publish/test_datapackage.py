@@ -10,7 +10,7 @@ import frictionless
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from publish.datapackage import describe
 from tests.publish.releases import DATASETS, IDS, PLAIN, STRANGE, about_of, descriptor_of, laid_out
 from transform.schema import TABLES

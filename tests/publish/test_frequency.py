@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collect.dataset import Schedule
+from config.models import Schedule
 from publish.frequency import FREQUENCIES, frequency
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import frictionless
 import pytest
 
-from collect.dataset import Dataset, Source
+from config.models import Dataset, Source
 from publish import shelf
 from publish.disk import Disk
 from publish.release import DESCRIPTIONS, publish_release, write_release

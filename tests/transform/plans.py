@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from collect.dataset import Dataset
+from config.models import Dataset
 from extract.reader import read_plan
 from transform.draft import Previous, draft_release
 from transform.facts import Announced, Draft

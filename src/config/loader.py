@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from collect.dataset import (
+from config.models import (
     ID_PATTERN,
     LONGEST_ID,
     Acceptance,
