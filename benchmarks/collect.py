@@ -32,8 +32,8 @@ from benchmarks.website import TASKS, page, serving, told
 
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
-    from config.models import Dataset
     from collect.gate import Collected
+    from config.models import Dataset
 
 PAGES = 2_000
 HEADER = ("", "seconds", "pages/s", "peak MB", "bytes sent", "x Scrapy")

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from collect.archive import EARLIEST, Capture
-from config.models import Dataset
 from collect.gate import Collected, sources_of
 from collect.history import Taken, take_history
+from config.models import Dataset
 from extract.reading import media_type_of
 from flows.corridor import (
     Outcome,

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config.models import Dataset
 from collect.gate import Collected
+from config.models import Dataset
 from flows.corridor import KNOWN_ERRORS, Step, collect_sources, extract_plans, plainly, read_order
 from flows.feeding import Extracted
 from flows.home import Home

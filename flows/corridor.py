@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect.archive import ArchiveError
-from config.models import Dataset
 from collect.fetch import RefusedError, UnreachableError
 from collect.gate import Collected, collect, sources_of
 from config.loader import OrderBookError, dataset_ids, may_name, read_dataset
+from config.models import Dataset
 from flows import verdicts
 from flows.counting import tell
 from flows.feeding import Extracted, NoPlanError, read_sources
@@ -27,8 +27,8 @@ from flows.notifying import tell_people
 from flows.places import WorkError
 from flows.readings import Readings
 from publish import shelf
-from publish.place import BusyError, ShelfError
 from publish.standing import Standing, as_rows
+from publish.storage.backend import BusyError, ShelfError
 from publish.troubles import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
 from transform.facts import ACCEPTABLE, Check, Draft
 

@@ -21,8 +21,8 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
-from config.models import Schedule
 from config.loader import OrderBookError, dataset_ids, read_dataset
+from config.models import Schedule
 
 # What our deployments are told by on a server, and our schedules on a deployment.
 TAG, SLUG = "policytasks", "order-book"

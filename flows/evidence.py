@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 from catalog.holding import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
-from config.models import Dataset, Source
 from collect.gate import sources_of
+from config.models import Dataset, Source
 from flows.home import Home
 from flows.memory import Memory
 from flows.readings import Readings
 from publish import shelf
-from publish.place import ShelfError
 from publish.shelf import PROVENANCE, Published
+from publish.storage.backend import ShelfError
 
 Row = Mapping[str, Any]
 

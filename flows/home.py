@@ -8,8 +8,8 @@ from pathlib import Path
 
 from flows.places import VARIABLE as WORK
 from flows.places import Cluster, Workers, dask_cluster, workers
-from publish.place import Place
-from publish.setting import SITE, VARIABLE, folder_of, place_of, site_of
+from publish.storage.backend import Place
+from publish.storage.location import SITE, VARIABLE, folder_of, place_of, site_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from config.models import ID_PATTERN
 from flows.terminal import MisuseError
 from publish import shelf
-from publish.place import Place
+from publish.storage.backend import Place
 
 
 def numbers_of(place: Place, dataset_id: str) -> list[str]:

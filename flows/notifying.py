@@ -15,7 +15,7 @@ from flows.sending import SendingError, send
 from publish import shelf
 from publish.listing import as_json
 from publish.messages import message_of
-from publish.place import BusyError, MissingError, Place, ShelfError
+from publish.storage.backend import BusyError, MissingError, Place, ShelfError
 from publish.troubles import (
     TROUBLES,
     Decided,

@@ -29,11 +29,11 @@ from publish import inspection, shelf
 from publish.datapackage import metadata, metadata_of
 from publish.listing import in_order
 from publish.made_with import written_with
-from publish.place import Place, ShelfError, digest_of
 from publish.release import write_release
 from publish.rereading import holds_the_same
 from publish.shelf import CATALOG, Published
 from publish.standing import from_rows
+from publish.storage.backend import Place, ShelfError, digest_of
 from transform.changes import changes_between
 from transform.content import content_hash
 from transform.draft import Previous, Withdrawn, draft_release

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import transform
 from collect.archive import Capture, read_bytes
-from config.models import Source
 from collect.gate import told_at
+from config.models import Source
 from extract.plan import Look, Plan
 from flows.batches import Wanted, code_of, key_of, known_of, opened, read_batch, tasks_in
 from flows.counting import tell

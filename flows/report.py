@@ -14,8 +14,8 @@ from flows.home import Home
 from flows.terminal import MARKS
 from publish import shelf
 from publish.messages import page_of
-from publish.place import ShelfError
 from publish.standing import Standing
+from publish.storage.backend import ShelfError
 from publish.troubles import TROUBLED_STATES
 
 if TYPE_CHECKING:

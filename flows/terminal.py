@@ -11,7 +11,7 @@ from unicodedata import category
 
 from flows.home import Home
 from flows.places import WorkError
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -23,7 +23,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled
 
-from publish.lease import begun, this_process
+from publish.storage.lease import begun, this_process
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

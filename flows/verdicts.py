@@ -20,8 +20,8 @@ from flows.home import Home
 from flows.memory import Memory
 from flows.readings import drafting_version
 from publish import shelf
-from publish.place import LISTING, MissingError
 from publish.shelf import CATALOG
+from publish.storage.backend import LISTING, MissingError
 from transform.facts import Announced, Check, Draft
 
 

@@ -10,7 +10,7 @@ from flows.home import Home
 from flows.notifying import tell_people
 from flows.proving import WRONG, Finding, prove
 from publish import shelf
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 from publish.troubles import SHELF, Seen, Trouble
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
-    from config.models import Source
     from collect.fetch import Answer
+    from config.models import Source
     from flows.home import Home
 
 SHOWN_LINKS = 10
@@ -63,9 +63,9 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 
-    from config.models import ID_PATTERN, LONGEST_ID
     from collect.gate import sources_of
     from config.loader import dataset_ids, read_dataset
+    from config.models import ID_PATTERN, LONGEST_ID
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
@@ -85,8 +85,8 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
 
 def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
     """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
-    from config.models import Discovery, Source
     from config.editing import proposed_id
+    from config.models import Discovery, Source
     from extract.links import find_links, kind_of
     from extract.reader import read_plan
     from flows.plan_view import tree_lines

@@ -28,8 +28,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show what there is, check it, or remove what a person says."""
     from collect.gate import sources_of
-    from config.loader import read_dataset
     from collect.stock import stock_of
+    from config.loader import read_dataset
     from publish.shelf import captures_in_use
 
     home = home_of(options)

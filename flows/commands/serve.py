@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, MISUSED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
-    from publish.place import Place
+    from publish.storage.backend import Place
 
 HERE = "127.0.0.1"
 PORT = 8000

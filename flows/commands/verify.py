@@ -42,7 +42,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     from flows.named import check_version
     from flows.proving import WRONG, Finding, prove, prove_catalog
     from publish import shelf
-    from publish.place import ShelfError
+    from publish.storage.backend import ShelfError
 
     place = home_of(options).shelf
     named = options.dataset is not None

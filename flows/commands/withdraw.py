@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, MisuseError, add_home, home_of
 
 if TYPE_CHECKING:
-    from publish.place import Place
+    from publish.storage.backend import Place
 
 SHORTEST_REASON = 10
 

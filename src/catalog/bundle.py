@@ -7,7 +7,7 @@ import shutil
 import zipfile
 from datetime import datetime
 
-from publish.place import Place
+from publish.storage.backend import Place
 
 # Packed already: packing again costs time and saves nothing.
 PACKED = (".parquet",)

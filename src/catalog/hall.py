@@ -13,7 +13,7 @@ from catalog.pages import LANGUAGES, name_in, recorded, write_pages
 from catalog.plan_list import plan_list_pages
 from catalog.plan_pages import plan_pages
 from publish import shelf
-from publish.place import Place, ShelfError
+from publish.storage.backend import Place, ShelfError
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import publish
 from publish.listing import as_json, read_json
-from publish.place import MissingError, Place
+from publish.storage.backend import MissingError, Place
 
 RECORD = "pages.json"
 LANGUAGES = {"en": "English", "zh": "中文"}

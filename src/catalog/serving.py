@@ -24,8 +24,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from catalog.policy import HEADER
-from publish.disk import Disk
-from publish.place import MissingError, Place, ShelfError
+from publish.storage.backend import MissingError, Place, ShelfError
+from publish.storage.disk import Disk
 
 if TYPE_CHECKING:
     from starlette.requests import Request

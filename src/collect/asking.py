@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all, removals_of
-from config.models import Source
 from collect.fetch import Answer, Fetcher, Validators
+from config.models import Source
 
 MOST_HOSTS = 16
 # So many answers may be on their way from a host to us, and so many are written to the disk together.

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from collect.archive import Capture, Carried, Check
 from collect.asking import Asked
-from config.models import Source
 from collect.discovery import Found
 from collect.verdict import GOOD, Evidence, judge
+from config.models import Source
 
 
 class Glance(Protocol):

@@ -27,9 +27,9 @@ from requests.utils import get_encoding_from_headers
 
 from collect import pace, transfer
 from collect.connections import Gatekeeper, names_private_place
-from config.models import DELAY
 from collect.robots import MOST_BYTES, Robots, read_robots
 from collect.transfer import MEND_PRIVATE, Came, Reply, Request, Session, TroubleError, status_line
+from config.models import DELAY
 
 log = logging.getLogger(__name__)
 

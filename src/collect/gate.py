@@ -19,11 +19,11 @@ from collect.archive import Capture, Check, History, add_articles, add_check, ar
 from collect.asking import Ask, Asked, ask_all
 from collect.checking import Reader, other_plans, record_of
 from collect.connections import host_and_port, names_private_place
-from config.models import Dataset, Source
 from collect.discovery import as_source, new_articles
 from collect.fetch import Fetcher
 from collect.life import Life, life_of
 from collect.verdict import BROKEN, GOOD
+from config.models import Dataset, Source
 
 log = logging.getLogger(__name__)
 

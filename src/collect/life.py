@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from collect.archive import Capture, Check
-from config.models import Schedule, Source
 from collect.verdict import BROKEN, GOOD
+from config.models import Schedule, Source
 
 State = Literal["active", "stale", "broken", "retired"]
 

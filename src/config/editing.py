@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from config.models import LONGEST_ID, Source
 from config.loader import OrderBookError, parse_dataset
+from config.models import LONGEST_ID, Source
 
 # Labels of a host's name that say what kind of host it is, not whose.
 HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", "gov", "edu", "co", "ac", "info"])

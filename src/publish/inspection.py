@@ -13,8 +13,8 @@ from typing import Any
 from publish import shelf
 from publish.catalog import told_in
 from publish.listing import Entry, files_of, latest_of, read_json, sums_of
-from publish.place import CHECKSUMS, LATEST, LISTING, MissingError, Place, ShelfError
 from publish.shelf import CATALOG, SOURCES
+from publish.storage.backend import CHECKSUMS, LATEST, LISTING, MissingError, Place, ShelfError
 
 AGAIN = "policytasks publish puts it right"
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publish.place import CHECKSUMS, sums_in
+from publish.storage.backend import CHECKSUMS, sums_in
 
 # What is taken over from a version's descriptor, under the listing's own names.
 TAKEN = {

@@ -20,9 +20,9 @@ from publish.formats import Facts, write_tables
 from publish.listing import as_json
 from publish.made_with import written_with
 from publish.notes import changes_document
-from publish.place import CHECKSUMS, Place, sums_document
 from publish.shelf import Published
 from publish.standing import Standing, as_rows, stale_lines
+from publish.storage.backend import CHECKSUMS, Place, sums_document
 from transform.facts import Draft
 from transform.schema import COMING
 

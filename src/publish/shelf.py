@@ -48,7 +48,7 @@ from publish.listing import (
     same_files,
     sums_of,
 )
-from publish.place import (
+from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
     LISTING,

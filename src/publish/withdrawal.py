@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from publish.listing import as_json, read_json
-from publish.place import CHECKSUMS, WITHDRAWN, sums_document
+from publish.storage.backend import CHECKSUMS, WITHDRAWN, sums_document
 
 # What of a version's descriptor stays, for the listing and the catalogue.
 KEPT = (

@@ -15,7 +15,7 @@ from flows.cli import main
 from flows.corridor import RefusedReleaseError
 from flows.home import Home
 from publish import shelf
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 from tests.catalog.whole import publish_whole
 from tests.flows.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.pages import Page, Written, key_of, write_pages
-from publish.disk import Disk
+from publish.storage.disk import Disk
 
 MADE: list[str] = []
 

@@ -10,7 +10,7 @@ from lxml import html
 
 from flows.cli import main
 from flows.home import Home
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 from tests.catalog.looking import SCHEMES, WIDTHS, looking, served
 from tests.catalog.served import serving
 from tests.catalog.walker import walk_site

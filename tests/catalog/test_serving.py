@@ -19,7 +19,7 @@ import pytest
 
 from catalog.policy import HEADER, POLICY
 from catalog.serving import Stretch, application, media_type_of, stretch_asked
-from publish.object_store import open_store
+from publish.storage.object_store import open_store
 from tests.catalog.served import serving
 from tests.conftest import CHECKOUT, POLICYTASKS
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from collect.archive import Capture, Carried, Check
-from config.models import Schedule, Source
 from collect.life import life_of
+from config.models import Schedule, Source
 
 DAY = datetime(2021, 3, 4, 12, tzinfo=UTC)
 DAILY = Schedule(cron="0 6 * * *")

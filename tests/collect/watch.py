@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collect.archive import Check
-from config.models import Dataset
 from collect.gate import Collected, collect
+from config.models import Dataset
 from flows.memory import Memory
 from flows.readings import Readings
 

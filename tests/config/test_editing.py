@@ -5,9 +5,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.models import ID_PATTERN, LONGEST_ID, Source
-from config.loader import OrderBookError
 from config.editing import proposed_id, with_source
+from config.loader import OrderBookError
+from config.models import ID_PATTERN, LONGEST_ID, Source
 
 NEW = Source(id="new-2024", url="https://example.org/new")
 

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from config.models import Schedule, json_schema
 from config.loader import OrderBookError, dataset_ids, read_dataset
+from config.models import Schedule, json_schema
 from tests.conftest import CHECKOUT, DATASET
 
 GOOD = DATASET.format(url="https://example.org/plan").replace("delay: 0\n", "")

@@ -25,7 +25,7 @@ from pathlib import Path
 from collect.archive import Capture, captures_of, read_bytes
 from collect.stock import stock_of
 from publish import shelf
-from publish.disk import Disk
+from publish.storage.disk import Disk
 
 SOURCES = 200
 POLICYTASKS = Path(sys.executable).parent / "policytasks"

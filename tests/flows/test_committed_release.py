@@ -16,7 +16,7 @@ from config.loader import dataset_ids
 from flows.corridor import walk
 from flows.home import Home
 from publish import shelf
-from publish.disk import Disk
+from publish.storage.disk import Disk
 from tests.conftest import CHECKOUT
 from transform.content import content_hash
 

@@ -11,7 +11,7 @@ from flows.changed import Looked, in_words, look
 from flows.corridor import Outcome, tell_standing, walk
 from flows.verifying import verified
 from publish import shelf
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 from publish.troubles import TROUBLES
 from tests.conftest import DATASET, Desk, Site
 

@@ -11,8 +11,8 @@ import pytest
 from distributed import LocalCluster
 
 from collect.archive import captures_of, keep
-from config.models import Source
 from collect.records import ArchiveError
+from config.models import Source
 from flows.batches import Wanted, read_batch
 from flows.cli import main
 from flows.corridor import walk

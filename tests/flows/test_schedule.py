@@ -15,7 +15,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.home import Home
 from flows.turns import SIGNATURE
 from flows.upkeep import MOST_CRASHES, SILENCE, tend
-from publish.lease import this_process
+from publish.storage.lease import this_process
 from tests.conftest import Desk
 from tests.flows.prefect_servers import PrefectServer, until
 from tests.flows.scheduled import EACH_MINUTE, Gate, Scheduler, ended_as, pile_up, states, versions

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from publish.place import Place
-from publish.setting import place_of
+from publish.storage.backend import Place
+from publish.storage.location import place_of
 from tests.publish.store import BUCKET, s3
 
 

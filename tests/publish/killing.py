@@ -33,7 +33,7 @@ import fsspec
 from collect.archive import keep
 from flows.corridor import publish_draft, walk
 from flows.home import Home
-from publish.place import ShelfError
+from publish.storage.backend import ShelfError
 from tests.publish.store import BUCKET, s3
 
 FRESH = multiprocessing.get_context("forkserver")  # each process begins with the modules loaded and nothing else

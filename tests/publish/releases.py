@@ -13,8 +13,8 @@ from typing import Any
 from config.models import Contributor, Dataset, Schedule, Source
 from extract.reader import read_plan
 from publish.about import About, about_release
-from publish.place import CHECKSUMS
 from publish.release import write_release
+from publish.storage.backend import CHECKSUMS
 from tests.transform.plans import PLAN, Areas, announced, text_of
 from transform.draft import draft_release
 from transform.facts import Draft

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publish import shelf
-from publish.place import Place, sums_document, sums_in
+from publish.storage.backend import Place, sums_document, sums_in
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 
 from publish import shelf
 from publish.inspection import beside, catalog_troubles, troubles_of
-from publish.place import Place, ShelfError, sums_document
+from publish.storage.backend import Place, ShelfError, sums_document
 from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publish.disk import Disk
+from publish.storage.disk import Disk
 from tests.publish.killing import FRESH, Ground, ground, killed_twice, look, publish, usual_seconds, whole_run
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from publish import lease, shelf
-from publish.object_store import ObjectStore, open_store
-from publish.place import ShelfError
+from publish import shelf
+from publish.storage import lease
+from publish.storage.backend import ShelfError
+from publish.storage.object_store import ObjectStore, open_store
 from tests.publish.shelves import files_of, listing, put, whole, write
 
 HOLDER = {
@@ -65,7 +66,7 @@ def test_a_lock_that_is_none_is_one_line(store_place: ObjectStore, content: byte
 
 def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: str, store_place: ObjectStore) -> None:
     script = (
-        "import os; from publish import shelf; from publish.object_store import open_store\n"
+        "import os; from publish import shelf; from publish.storage.object_store import open_store\n"
         f"with shelf.locked(open_store({bucket!r}), 'towns'): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9

@@ -10,8 +10,8 @@ import pytest
 
 from config.models import Dataset, Source
 from publish import shelf
-from publish.disk import Disk
 from publish.release import DESCRIPTIONS, publish_release, write_release
+from publish.storage.disk import Disk
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
 from transform.draft import draft_release

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from publish import disk, shelf
-from publish.disk import Disk
-from publish.place import ShelfError, sums_document
+from publish import shelf
+from publish.storage import disk
+from publish.storage.backend import ShelfError, sums_document
+from publish.storage.disk import Disk
 
 FILES = {f"table{number}.csv": b"a,b\n" * 50 for number in range(4)}
 FORK = multiprocessing.get_context("fork")

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from publish import shelf
-from publish.object_store import open_store
-from publish.place import Place, ShelfError
+from publish.storage.backend import Place, ShelfError
+from publish.storage.object_store import open_store
 from publish.withdrawal import Notice, notice_files
 from tests.conftest import Desk
 from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publish.listing import VERSION
-from publish.place import (
+from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
     LISTING,

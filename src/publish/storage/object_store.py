@@ -28,10 +28,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from publish import lease
-from publish.lease import Lease
 from publish.listing import VERSION
-from publish.place import (
+from publish.storage import lease
+from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
     LISTING,
@@ -43,6 +42,7 @@ from publish.place import (
     ShelfError,
     digest_of,
 )
+from publish.storage.lease import Lease
 
 BLOCK = 8 * 2**20
 AT_ONCE = 100

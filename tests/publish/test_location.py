@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from publish.disk import Disk
-from publish.place import ShelfError
-from publish.setting import place_of, site_of
+from publish.storage.backend import ShelfError
+from publish.storage.disk import Disk
+from publish.storage.location import place_of, site_of
 
 
 @pytest.mark.parametrize(

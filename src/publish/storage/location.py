@@ -10,8 +10,8 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from publish.disk import Disk
-from publish.place import Place, ShelfError
+from publish.storage.backend import Place, ShelfError
+from publish.storage.disk import Disk
 
 VARIABLE, SITE = "POLICYTASKS_SHELF", "POLICYTASKS_SITE"
 ON_DISK = ("file://", "local://")
@@ -32,7 +32,7 @@ def place_of(setting: str | None, default: Path, *, apart: Collection[Path] = ()
     folder = folder_of(setting, apart)
     if folder is not None:
         return Disk(folder)
-    from publish.object_store import open_store  # a shelf on a disk needs no client of a store
+    from publish.storage.object_store import open_store  # a shelf on a disk needs no client of a store
 
     return open_store(setting)
 

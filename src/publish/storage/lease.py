@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from publish.place import BusyError, MissingError, ShelfError
+from publish.storage.backend import BusyError, MissingError, ShelfError
 
 LOCKS = ".lock"
 # For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.

@@ -16,9 +16,9 @@ import pytest
 import requests
 
 from publish import shelf
-from publish.disk import Disk
-from publish.place import Place, ShelfError
-from publish.setting import place_of
+from publish.storage.backend import Place, ShelfError
+from publish.storage.disk import Disk
+from publish.storage.location import place_of
 from tests.conftest import Desk
 from tests.publish.shelves import files_of, listing, put, visible, whole, write
 from tests.publish.store import s3
@@ -225,7 +225,7 @@ def test_refused_credentials_are_one_line(tmp_path: Path) -> None:
 def answered(tmp_path: Path, environment: Mapping[str, str]) -> str:
     """The one line that a program gets which asks for a shelf in a store."""
     script = (
-        "from publish import shelf; from publish.setting import place_of; from pathlib import Path\n"
+        "from publish import shelf; from publish.storage.location import place_of; from pathlib import Path\n"
         "try:\n    with shelf.locked(place_of('s3://shelves/x', Path()), 'towns'): pass\n"
         "except shelf.ShelfError as error: print(error)"
     )
