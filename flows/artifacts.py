@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from flows.corridor import Outcome
 from flows.home import Home
 from flows.report import changes_markdown, failure_markdown, markdown, source_rows
-from publish.standing import Standing
+from publish.source_status import Standing
 
 # A table that is longer than this is none that anybody reads; what is not as it should be comes first.
 MOST_ROWS = 500

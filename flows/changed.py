@@ -17,7 +17,7 @@ from flows.feeding import Extracted
 from flows.home import Home
 from flows.notifying import tell_people
 from publish import shelf
-from publish.standing import Standing
+from publish.source_status import Standing
 from publish.troubles import RUN, SOURCE, Seen, Trouble, source_troubles
 
 

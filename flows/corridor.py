@@ -27,7 +27,7 @@ from flows.notifying import tell_people
 from flows.places import WorkError
 from flows.readings import Readings
 from publish import shelf
-from publish.standing import Standing, as_rows
+from publish.source_status import Standing, as_rows
 from publish.storage.backend import BusyError, ShelfError
 from publish.troubles import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
 from transform.facts import ACCEPTABLE, Check, Draft

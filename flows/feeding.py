@@ -16,7 +16,7 @@ from flows.counting import tell
 from flows.memory import Memory
 from flows.places import HERE, Workers
 from flows.readings import Readings
-from publish.standing import Standing
+from publish.source_status import Standing
 from transform.facts import Announced
 
 log = logging.getLogger(__name__)

@@ -25,15 +25,16 @@ from flows.evidence import capture_of, order_of, sources_ordered
 from flows.home import Home
 from flows.memory import Memory
 from flows.readings import Readings
-from publish import inspection, shelf
+from publish import integrity as inspection
+from publish import shelf
+from publish.csv_check import holds_the_same
 from publish.datapackage import metadata, metadata_of
 from publish.listing import in_order
-from publish.made_with import written_with
 from publish.release import write_release
-from publish.rereading import holds_the_same
 from publish.shelf import CATALOG, Published
-from publish.standing import from_rows
+from publish.source_status import from_rows
 from publish.storage.backend import Place, ShelfError, digest_of
+from publish.toolchain import written_with
 from transform.changes import changes_between
 from transform.content import content_hash
 from transform.draft import Previous, Withdrawn, draft_release

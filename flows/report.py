@@ -14,7 +14,7 @@ from flows.home import Home
 from flows.terminal import MARKS
 from publish import shelf
 from publish.messages import page_of
-from publish.standing import Standing
+from publish.source_status import Standing
 from publish.storage.backend import ShelfError
 from publish.troubles import TROUBLED_STATES
 

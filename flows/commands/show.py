@@ -11,7 +11,7 @@ from flows.terminal import DONE, FAILED, add_home, home_of, marked, say
 
 if TYPE_CHECKING:
     from flows.home import Home
-    from publish.biography import Station
+    from publish.row_history import Station
     from publish.shelf import Published
 
 # So many lines of the text are shown before and after the row's own.
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
     from publish import shelf
-    from publish.biography import stations
+    from publish.row_history import stations
     from transform.sheets import conformed
 
     def told() -> Iterator[Any]:

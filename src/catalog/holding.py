@@ -14,7 +14,7 @@ from catalog.owned import Owned, owned
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.shelf import SOURCES, Published
-from publish.standing import Standing
+from publish.source_status import Standing
 from publish.storage.backend import MissingError, Place, ShelfError
 from transform.schema import TABLES
 from transform.sheets import conformed

@@ -14,7 +14,7 @@ from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.preview import counted, number_of, preview_page
 from catalog.render import HERE, render, words
 from catalog.sitemap import files_for, robots, sitemaps
-from publish.catalog import DESCRIPTION
+from publish.data_catalog import DESCRIPTION
 from publish.listing import Entry
 
 TITLE = "Public plans as open data"

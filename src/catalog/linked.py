@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from catalog import preview
 from publish.about import NOBODY_NAMED, stated, web_address
-from publish.catalog import DESCRIPTION, TITLE
+from publish.data_catalog import DESCRIPTION, TITLE
 
 Shown = Mapping[str, Any]
 CONTEXT = "https://schema.org/"

@@ -18,11 +18,11 @@ from publish.csvw import csv_metadata
 from publish.datapackage import describe
 from publish.formats import Facts, write_tables
 from publish.listing import as_json
-from publish.made_with import written_with
 from publish.notes import changes_document
 from publish.shelf import Published
-from publish.standing import Standing, as_rows, stale_lines
+from publish.source_status import Standing, as_rows, stale_lines
 from publish.storage.backend import CHECKSUMS, Place, sums_document
+from publish.toolchain import written_with
 from transform.facts import Draft
 from transform.schema import COMING
 

@@ -427,8 +427,8 @@ def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
 
     `site` is the shelf's address on the web, if known. Raises ShelfError.
     """
-    from publish.catalog import Entry as CatalogEntry  # those who only read need none of what it stands on
-    from publish.catalog import catalog, told_in
+    from publish.data_catalog import Entry as CatalogEntry  # those who only read need none of what it stands on
+    from publish.data_catalog import catalog, told_in
 
     current = newest(place, dataset_id)
     now = (current.version if current else None, highest(place, dataset_id))

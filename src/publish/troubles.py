@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from publish.standing import Standing
+from publish.source_status import Standing
 
 TROUBLES = "troubles.json"
 # What a trouble can be about; the first part of `Trouble.about`.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publish.messages import MOST_LINES, message_of
-from publish.standing import Standing
+from publish.source_status import Standing
 from publish.troubles import (
     MOST_OWED,
     RELEASE,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from publish import shelf
-from publish.inspection import beside, catalog_troubles, troubles_of
+from publish.integrity import beside, catalog_troubles, troubles_of
 from publish.storage.backend import Place, ShelfError, sums_document
 from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
 

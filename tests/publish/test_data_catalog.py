@@ -10,7 +10,7 @@ import rdflib
 from rdflib import RDF, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from publish.catalog import Entry, catalog
+from publish.data_catalog import Entry, catalog
 from tests.conftest import CHECKOUT
 from tests.publish.releases import CHINESE, DATASETS, PLAIN, STRANGE, descriptor_of
 from transform.schema import TABLES

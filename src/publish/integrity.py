@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from publish import shelf
-from publish.catalog import told_in
+from publish.data_catalog import told_in
 from publish.listing import Entry, files_of, latest_of, read_json, sums_of
 from publish.shelf import CATALOG, SOURCES
 from publish.storage.backend import CHECKSUMS, LATEST, LISTING, MissingError, Place, ShelfError

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from publish.csv_check import holds_the_same
 from publish.formats import write_csv
-from publish.rereading import holds_the_same
 
 TABLE = pa.table(
     {
