@@ -198,7 +198,7 @@ def write_catalog(home: Home, dataset_id: str) -> None:
     """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
     if verdicts.pages_stand(home, dataset_id):
         return
-    from catalog import hall  # which costs what pages are made with
+    from catalog import build as hall  # which costs what pages are made with
     from flows.evidence import evidence_of
 
     archive = evidence_of(home, dataset_id)

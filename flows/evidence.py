@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalog.holding import Archive, Evidence
+from catalog.view import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
 from collect.gate import sources_of
 from config.models import Dataset, Source

@@ -71,7 +71,7 @@ def _serve(place: Place, listening: socket.socket) -> None:
     """Raises KeyboardInterrupt once the server has ended on a signal."""
     import uvicorn
 
-    from catalog.serving import application
+    from catalog.server import application
 
     settings = uvicorn.Config(
         application(place),

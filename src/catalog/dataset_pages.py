@@ -8,18 +8,18 @@ from typing import Any
 
 from catalog import changes
 from catalog.bundle import bundle
-from catalog.comparing import comparing
+from catalog.comparison import comparing
 from catalog.dictionary import dictionary
 from catalog.feed import atom, entry_of, publisher_in
 from catalog.figures import figures
 from catalog.head import Named, picture_of, root_from
-from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import dataset_page, script_json
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.preview import counted, preview_page
 from catalog.render import render
 from catalog.rows import first_rows
 from catalog.snippets import IN_CHECKOUT, snippets
+from catalog.view import Holding, area_and_task_counts
 from publish.licences import licence_of
 from publish.listing import Entry, as_json, files_of
 from transform.schema import TABLES

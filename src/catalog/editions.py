@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.owned import Tables, odd, owned
+from catalog.rows_by_document import Tables, odd, owned
 from publish.listing import in_order
 
 # The tables whose rows a document's page shows.

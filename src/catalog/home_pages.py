@@ -8,12 +8,12 @@ from typing import Any
 
 from catalog.feed import atom, entry_of, publisher_in
 from catalog.head import Named, picture_of, root_from
-from catalog.holding import Holding, area_and_task_counts
 from catalog.linked import home_page, script_json
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.preview import counted, number_of, preview_page
 from catalog.render import HERE, render, words
 from catalog.sitemap import files_for, robots, sitemaps
+from catalog.view import Holding, area_and_task_counts
 from publish.data_catalog import DESCRIPTION
 from publish.listing import Entry
 

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from catalog.head import Named
-from catalog.holding import Holding
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.render import render
+from catalog.view import Holding
 from publish.listing import in_order
 
 A_PART = 500

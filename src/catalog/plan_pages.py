@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from catalog import changes
 from catalog.head import Named, root_from
-from catalog.holding import Evidence, Holding
 from catalog.linked import plan_page, script_json
 from catalog.marks import Line, lines_of, marks_of
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.render import part, render
+from catalog.view import Evidence, Holding
 from collect.archive import ArchiveError
 from publish.listing import in_order
 from transform.changes import Change

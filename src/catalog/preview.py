@@ -17,9 +17,9 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from catalog.holding import area_and_task_counts
 from catalog.pages import Page, key_of, made_with
 from catalog.render import HERE
+from catalog.view import area_and_task_counts
 from publish.listing import Entry
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.comparing import comparing
+from catalog.comparison import comparing
 from publish.release import write_release
 from publish.wording import summary
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page

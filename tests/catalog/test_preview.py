@@ -135,13 +135,13 @@ def test_without_an_address_no_picture_is_made_or_told_of_and_what_draws_is_not_
     monkeypatch.delenv("POLICYTASKS_SITE")
     script = (
         "import sys; from flows.cli import main; main(sys.argv[1:]);"
-        "import catalog.preview; print(sorted({'PIL', 'catalog.hall'} & set(sys.modules)))"
+        "import catalog.preview; print(sorted({'PIL', 'catalog.build'} & set(sys.modules)))"
     )
     arguments = ["publish", "--direct", "--offline", "--home", str(life.home.root)]
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "['catalog.hall']"
+    assert done.stdout.splitlines()[-1] == "['catalog.build']"
     assert not list(shelf_of(life).rglob("*.png"))
     pages = list(shelf_of(life).rglob("*.html"))
     assert pages

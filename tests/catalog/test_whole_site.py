@@ -19,7 +19,7 @@ from flows.cli import main
 from flows.home import Home
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking
 from tests.catalog.served import serving
-from tests.catalog.test_hall import HOSTILE
+from tests.catalog.test_build import HOSTILE
 from tests.catalog.whole import publish_whole
 from tests.flows.test_story import Life
 

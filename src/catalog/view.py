@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from catalog.editions import Editions, editions, editions_in
-from catalog.owned import Owned, owned
+from catalog.rows_by_document import Owned, owned
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.shelf import SOURCES, Published

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from catalog.owned import Owned, odd, owned
+from catalog.rows_by_document import Owned, odd, owned
 from tests.catalog.test_editions import BOTH
 
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from catalog.policy import HEADER, POLICY
-from catalog.serving import Stretch, application, media_type_of, stretch_asked
+from catalog.server import Stretch, application, media_type_of, stretch_asked
 from publish.storage.object_store import open_store
 from tests.catalog.served import serving
 from tests.conftest import CHECKOUT, POLICYTASKS
@@ -346,7 +346,7 @@ def test_a_store_is_served_as_a_folder_is() -> None:
 
 def test_it_starts_without_the_libraries_for_tables() -> None:
     script = (
-        "import sys, flows.cli, flows.commands.serve, catalog.serving;"
+        "import sys, flows.cli, flows.commands.serve, catalog.server;"
         "print(sorted({'pandas', 'pyarrow', 'prefect', 'jinja2'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)

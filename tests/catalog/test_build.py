@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from catalog.holding import Evidence, Holding
+from catalog.view import Evidence, Holding
 from flows.cli import main
 from flows.corridor import RefusedReleaseError
 from flows.home import Home

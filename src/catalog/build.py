@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from itertools import chain
 
 from catalog.dataset_pages import dataset_pages
-from catalog.holding import Archive, Holding
 from catalog.home_pages import home_pages
 from catalog.pages import LANGUAGES, name_in, recorded, write_pages
 from catalog.plan_list import plan_list_pages
 from catalog.plan_pages import plan_pages
+from catalog.view import Archive, Holding
 from publish import shelf
 from publish.storage.backend import Place, ShelfError
 
