@@ -32,8 +32,8 @@ from benchmarks.website import TASKS, page, serving, told
 
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
-    from collect.gate import Collected
     from config.models import Dataset
+    from pipeline.collecting import Collected
 
 PAGES = 2_000
 HEADER = ("", "seconds", "pages/s", "peak MB", "bytes sent", "x Scrapy")
@@ -163,7 +163,7 @@ def peak() -> int:
 
 def archiving(urls: Sequence[str]) -> Run:
     """Ours with a reader that reads nothing: fetching, archiving and recording alone."""
-    from collect.gate import collect
+    from pipeline.collecting import collect
 
     class Unread:
         def foresee(self, *_: object) -> None:
@@ -187,10 +187,10 @@ def archiving(urls: Sequence[str]) -> Run:
 
 def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
     """Ours, from the sources to their plans as the corridor goes; `fine` says how each has to come out."""
-    from collect.gate import collect
-    from flows.feeding import read_sources
-    from flows.memory import Memory
-    from flows.readings import Readings
+    from pipeline.collecting import collect
+    from pipeline.read.cache import Memory
+    from pipeline.read.reader import Readings
+    from pipeline.select import read_sources
 
     dataset, raw = dataset_of(urls), Path("raw").resolve()
 

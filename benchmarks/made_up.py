@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from config.models import Dataset, Source
 from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Look, Plan, Span, Task
-from flows.memory import Known, Memory
+from pipeline.read.cache import Known, Memory
 from transform.facts import Announced
 from transform.identity import slug
 from transform.schema import TABLES, arrow_schema

@@ -124,9 +124,9 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
     """Read the captures of some pages in one place."""
     from collect.archive import captures_of
     from config.models import Source
-    from flows.memory import Memory
-    from flows.places import dask_cluster, workers
-    from flows.readings import Readings
+    from pipeline.read.cache import Memory
+    from pipeline.read.executors import dask_cluster, workers
+    from pipeline.read.reader import Readings
 
     sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in numbers]
     wanted = [(source, captures_of(folder / "raw", source.id)[0]) for source in sources]

@@ -181,7 +181,7 @@ def making(home: Path, documents: int) -> Run:
     import pyarrow.compute as pc
 
     from benchmarks.made_up import plan_of, remember, reworded, task_table
-    from flows.memory import Memory
+    from pipeline.read.cache import Memory
     from publish.formats import write_parquet
     from transform.schema import TABLES
     from transform.sheets import by_key
@@ -299,7 +299,7 @@ def comparing_with_duckdb(home: Path, _: int) -> Run:
 def first(home: Path, documents: int) -> Run:
     """The first release: every plan is decoded, every row made, every file written."""
     from benchmarks.made_up import announcements
-    from flows.memory import Memory
+    from pipeline.read.cache import Memory
 
     announced = announcements(Memory(home / "readings.sqlite"), documents, {})
     return lambda: told_of(*released(announced, None, home / "1.0.0"))
@@ -308,7 +308,7 @@ def first(home: Path, documents: int) -> Run:
 def again(home: Path, documents: int) -> Run:
     """The release after it, for which one document has changed: what it follows on is read from its files."""
     from benchmarks.made_up import announcements, expected_changes
-    from flows.memory import Memory
+    from pipeline.read.cache import Memory
 
     changed = changed_of(documents)
     expected = sorted(expected_changes(changed))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.corridor import Outcome
-from flows.home import Home
-from flows.report import changes_markdown, failure_markdown, markdown, source_rows
+from pipeline.report import changes_markdown, failure_markdown, markdown, source_rows
+from pipeline.run import Outcome
+from pipeline.workspace import Home
 from publish.source_status import Standing
 
 # A table that is longer than this is none that anybody reads; what is not as it should be comes first.

@@ -7,10 +7,10 @@ from pathlib import Path
 from prefect import flow
 
 from flows.artifacts import leave_failure, leave_outcome
-from flows.backfilling import Backfilled, backfill_history
 from flows.cluster import home_at
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
+from pipeline.backfill import Backfilled, backfill_history
 
 
 @flow(name="backfill", flow_run_name="{dataset_id}: backfilling", persist_result=False)
@@ -18,7 +18,7 @@ from flows.turns import in_turn
 def backfill(dataset_id: str, path: str, home: str = ".") -> Backfilled:
     """Take a folder or a WARC of history, and publish it day by day; the same again adds nothing.
 
-    `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
     """
     place = home_at(home)
 

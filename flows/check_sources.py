@@ -9,12 +9,12 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.artifacts import leave_failure, leave_sources
-from flows.changed import Looked, in_words, look
 from flows.cluster import home_at
-from flows.corridor import tell_standing
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
+from pipeline.check import Looked, in_words, look
+from pipeline.run import tell_standing
 
 
 @flow(name="check-sources", flow_run_name="{dataset_id}: checking", persist_result=False)
@@ -23,7 +23,7 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
     """Ask the sources of a dataset; where one changed, and `publish` says so, run `publish_dataset`.
 
     Where none changed, the shelf says that they were asked, and how they are doing.
-    `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
     """
     place = home_at(home)
 

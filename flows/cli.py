@@ -110,7 +110,7 @@ def _make_ready() -> None:
 def _known(error: Exception) -> int:
     """Say in one line what a room raised that a user may meet; whatever else it is, it is a defect and goes on."""
     from config.loader import OrderBookError
-    from flows.corridor import KNOWN_ERRORS
+    from pipeline.run import KNOWN_ERRORS
 
     if not isinstance(error, KNOWN_ERRORS):
         raise error

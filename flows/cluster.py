@@ -13,8 +13,8 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flows.home import Home
-from flows.places import LOCAL, VARIABLE, Future, OfDask, Pool, WorkError, unreachable
+from pipeline.read.executors import LOCAL, VARIABLE, Future, OfDask, Pool, WorkError, unreachable
+from pipeline.workspace import Home
 
 
 def home_at(root: str) -> Home:

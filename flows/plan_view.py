@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from extract.plan import Plan, Task
-from flows.report import claim_line
+from pipeline.report import claim_line
 
 WIDTH = 110
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flows.counting import Count, listening
+from pipeline.progress import Count, listening
 
 if TYPE_CHECKING:
     from rich.status import Status

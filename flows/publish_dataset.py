@@ -6,10 +6,10 @@ from prefect import flow
 
 from flows.artifacts import leave_failure, leave_outcome
 from flows.cluster import home_at
-from flows.corridor import Outcome, extract_plans, walk
-from flows.report import in_short
 from flows.runs import PREFECT_ERRORS, Steps, carried_out
 from flows.turns import in_turn
+from pipeline.report import in_short
+from pipeline.run import Outcome, extract_plans, walk
 
 __all__ = ["PREFECT_ERRORS", "publish_dataset"]
 
@@ -19,7 +19,7 @@ __all__ = ["PREFECT_ERRORS", "publish_dataset"]
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
     """Take a dataset the whole way, and leave what came of it as the run's name, artifacts and events.
 
-    `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
     """
     place = home_at(home)
 

@@ -10,10 +10,10 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.artifacts import leave_failure, leave_outcome
 from flows.cluster import home_at
-from flows.corridor import Outcome, walk
-from flows.report import in_short, markdown
 from flows.runs import Steps, carried_out
 from flows.turns import in_turn
+from pipeline.report import in_short, markdown
+from pipeline.run import Outcome, walk
 
 
 @flow(name="reextract", flow_run_name="{dataset_id}: reading anew", persist_result=False)
@@ -21,7 +21,7 @@ from flows.turns import in_turn
 def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Outcome:
     """Show what reading the archive by the rules of now would change, and where `publish` says so, publish it.
 
-    `home` is the checkout's folder. Raises one of `flows.corridor.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
     """
     place = home_at(home)
 

@@ -23,10 +23,10 @@ from prefect.exceptions import PrefectException
 from prefect.states import Failed
 
 from collect.fetch import UnreachableError
-from flows.corridor import KNOWN_ERRORS, RefusedReleaseError, collect_sources
-from flows.counting import Count, listening
-from flows.notifying import tell_people
-from publish.troubles import SOURCE, News
+from pipeline.notify.incidents import SOURCE, News
+from pipeline.notify.notify import tell_people
+from pipeline.progress import Count, listening
+from pipeline.run import KNOWN_ERRORS, RefusedReleaseError, collect_sources
 
 log = logging.getLogger(__name__)
 

@@ -24,11 +24,11 @@ from prefect.deployments.runner import DeploymentApplyError
 from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 
-from flows.corridor import OrchestratorError
 from flows.deployments import SLUG, TAG, Order, Orders, orders, served
-from flows.home import Home
 from flows.local_server import Server
 from flows.upkeep import tend
+from pipeline.run import OrchestratorError
+from pipeline.workspace import Home
 
 Tell = Callable[[str], None]
 # What Prefect raises where its server is away, or answers that it cannot.

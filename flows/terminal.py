@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from flows.home import Home
-from flows.places import WorkError
+from pipeline.read.executors import WorkError
+from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ WIDTH_OF_A_FILE = 200
 # Controls, marks of direction and line ends, by their Unicode category.
 UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-# Whether something holds, does not, or cannot be told.
-MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 class MisuseError(RuntimeError):
@@ -44,17 +42,6 @@ def show(table: Table, note: str) -> None:
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
-
-
-STYLES = {"gone": ("\033[31m", "[-", "-]"), "new": ("\033[32m", "{+", "+}"), "mark": ("\033[1m", "»", "«")}
-
-
-def marked(kind: str, words: str) -> str:
-    """Words that are marked (`gone`, `new`, `mark`): by colour where there is a terminal, else by signs."""
-    if kind not in STYLES or not words:
-        return words
-    colour, before, after = STYLES[kind]
-    return f"{colour}{words}\033[0m" if sys.stdout.isatty() else f"{before}{words}{after}"
 
 
 def add_home(parser: argparse.ArgumentParser) -> None:

@@ -7,11 +7,11 @@ from prefect.artifacts import create_table_artifact
 
 from flows.artifacts import leave_failure
 from flows.cluster import home_at
-from flows.proving import Finding
 from flows.runs import Steps, carried_out
-from flows.terminal import MARKS
 from flows.turns import in_turn
-from flows.verifying import proved, verified
+from pipeline.change_line import MARKS
+from pipeline.verify.prove import Finding
+from pipeline.verify.verify import proved, verified
 
 
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)

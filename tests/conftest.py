@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 
 from collect.archive import Capture, keep
-from flows.home import Home
+from pipeline.workspace import Home
 
 # Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import CHECKOUT
 from transform.schema import TABLES
 
-ROOMS = ("config", "collect", "extract", "transform", "publish", "catalog", "flows")
+ROOMS = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows")
 NEVER_IN = {
     "collect": {"bs4", "lxml", "pandas", "pyarrow", "prefect"},
     "extract": {"requests", "pandas", "pyarrow", "prefect", "os", "pathlib", "time", "socket"},

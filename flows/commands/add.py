@@ -10,7 +10,7 @@ from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 if TYPE_CHECKING:
     from collect.fetch import Answer
     from config.models import Source
-    from flows.home import Home
+    from pipeline.workspace import Home
 
 SHOWN_LINKS = 10
 
@@ -63,9 +63,9 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 
-    from collect.gate import sources_of
     from config.loader import dataset_ids, read_dataset
     from config.models import ID_PATTERN, LONGEST_ID
+    from pipeline.collecting import sources_of
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:

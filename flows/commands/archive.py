@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say, show, wanted_datasets
 
 if TYPE_CHECKING:
-    from collect.stock import Stock
-    from flows.home import Home
+    from collect.inventory import Stock
+    from pipeline.workspace import Home
 
 
 def add(commands: Any) -> None:
@@ -27,9 +27,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show what there is, check it, or remove what a person says."""
-    from collect.gate import sources_of
-    from collect.stock import stock_of
+    from collect.inventory import stock_of
     from config.loader import read_dataset
+    from pipeline.collecting import sources_of
     from publish.shelf import captures_in_use
 
     home = home_of(options)

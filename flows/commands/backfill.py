@@ -22,8 +22,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Take the history, publish it, and say which versions that made."""
-    from flows.backfilling import backfill_history
     from flows.progress import shown
+    from pipeline.backfill import backfill_history
 
     home = home_of(options)
     with shown(f"backfilling {options.dataset}"):

@@ -13,7 +13,7 @@ from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from config.models import Source
-    from flows.home import Home
+    from pipeline.workspace import Home
 
 
 def add(commands: Any) -> None:
@@ -144,8 +144,8 @@ def _sources(home: Home, dataset_id: str, named: list[str]) -> list[Source]:
     """The sources that are named, or all of a dataset. Raises MisuseError where one of them is not in it."""
     import difflib
 
-    from collect.gate import sources_of
     from config.loader import read_dataset
+    from pipeline.collecting import sources_of
 
     sources = {source.id: source for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw)}
     for name in named:

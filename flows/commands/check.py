@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
 
 if TYPE_CHECKING:
-    from flows.changed import Looked
-    from flows.home import Home
+    from pipeline.check import Looked
+    from pipeline.workspace import Home
 
 
 def add(commands: Any) -> None:
@@ -27,9 +27,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
-    from flows.changed import look
-    from flows.corridor import KNOWN_ERRORS, read_order, tell_standing
     from flows.progress import shown
+    from pipeline.check import look
+    from pipeline.run import KNOWN_ERRORS, read_order, tell_standing
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(looked: Looked) -> None:
-    from flows.changed import in_words
+    from pipeline.check import in_words
 
     confirmed = sum(not one.stale for one in looked.standing)
     print(f"{looked.dataset_id}: {in_words(looked)}; {confirmed} of {len(looked.standing)} sources confirmed")
@@ -65,9 +65,9 @@ def _print(looked: Looked) -> None:
 
 def _publish(home: Home, dataset_id: str) -> tuple[str, ...]:
     """Publish from the archive, since the sources were asked just now; the lines of what failed."""
-    from flows.corridor import walk
     from flows.progress import shown
-    from flows.report import shelf_lines
+    from pipeline.report import shelf_lines
+    from pipeline.run import walk
 
     with shown(f"publishing {dataset_id}"):
         outcome = walk(home, dataset_id, offline=True)

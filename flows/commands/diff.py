@@ -7,11 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flows.change_line import line_of
 from flows.terminal import DONE, MisuseError, add_home, home_of
+from pipeline.change_line import line_of
 
 if TYPE_CHECKING:
-    from flows.home import Home
+    from pipeline.workspace import Home
     from publish.shelf import Published
 
 

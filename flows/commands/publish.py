@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
 
 if TYPE_CHECKING:
-    from flows.corridor import Outcome
-from flows.home import Home
+    from pipeline.run import Outcome
+from pipeline.workspace import Home
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
-    from flows.corridor import KNOWN_ERRORS, read_order
     from flows.progress import shown
-    from flows.report import shelf_lines
+    from pipeline.report import shelf_lines
+    from pipeline.run import KNOWN_ERRORS, read_order
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
     without_pandas()
-    from flows.corridor import walk
+    from pipeline.run import walk
 
     return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
 
@@ -79,7 +79,7 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
         log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
-    from flows.corridor import KNOWN_ERRORS, OrchestratorError
+    from pipeline.run import KNOWN_ERRORS, OrchestratorError
 
     mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
     try:

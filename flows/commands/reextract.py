@@ -21,9 +21,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
-    from flows.corridor import walk
     from flows.progress import shown
-    from flows.report import shelf_lines
+    from pipeline.report import shelf_lines
+    from pipeline.run import walk
 
     home = home_of(options)
     with shown(f"reading {options.dataset} anew"):

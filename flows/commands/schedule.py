@@ -17,7 +17,7 @@ from flows.terminal import DONE, MISUSED, add_home, home_of, say, show
 if TYPE_CHECKING:
     from config.models import Schedule
     from flows.deployments import Orders
-    from flows.home import Home
+    from pipeline.workspace import Home
 
 EVERY, LONGEST = 60, 86_400
 PREFECT_YAML = "prefect.yaml"

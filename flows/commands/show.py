@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flows.change_line import line_of
-from flows.terminal import DONE, FAILED, add_home, home_of, marked, say
+from flows.terminal import DONE, FAILED, add_home, home_of, say
+from pipeline.change_line import line_of, marked
 
 if TYPE_CHECKING:
-    from flows.home import Home
+    from pipeline.workspace import Home
     from publish.row_history import Station
     from publish.shelf import Published
 
@@ -109,7 +109,7 @@ def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
 
 def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
     from collect.archive import ArchiveError
-    from flows.evidence import evidence_of
+    from pipeline.captures import evidence_of
 
     document = next(one for one in tables["documents"].to_pylist() if one["document_id"] == row["document_id"])
     capture = next(one for one in tables["captures"].to_pylist() if one["capture_id"] == document["capture_id"])

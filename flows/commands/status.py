@@ -11,8 +11,8 @@ from flows.terminal import DONE, add_home, home_of, show, wanted_datasets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from collect.life import Life
-    from flows.home import Home
+    from pipeline.assess.status import Life
+    from pipeline.workspace import Home
 
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _sources(home: Home, dataset_id: str) -> list[tuple[Life, str]]:
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
-    from collect.gate import lives
     from config.loader import read_dataset
+    from pipeline.collecting import lives
     from publish.shelf import claims_of
 
     claims = claims_of(home.shelf, dataset_id)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MARKS, MisuseError, add_home, home_of
+from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of
+from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
-    from flows.proving import Finding
+    from pipeline.verify.prove import Finding
 
 
 def add(commands: Any) -> None:
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     from flows.named import check_version
-    from flows.proving import WRONG, Finding, prove, prove_catalog
+    from pipeline.verify.prove import WRONG, Finding, prove, prove_catalog
     from publish import shelf
     from publish.storage.backend import ShelfError
 

@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Withdraw it, and say what is the newest version now."""
-    from flows.corridor import write_catalog
+    from pipeline.run import write_catalog
     from publish import shelf
     from publish.listing import latest_of
 

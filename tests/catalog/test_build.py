@@ -12,12 +12,12 @@ from lxml import html
 
 from catalog.view import Evidence, Holding
 from flows.cli import main
-from flows.corridor import RefusedReleaseError
-from flows.home import Home
+from pipeline.run import RefusedReleaseError
+from pipeline.workspace import Home
 from publish import shelf
 from publish.storage.backend import ShelfError
 from tests.catalog.whole import publish_whole
-from tests.flows.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
+from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
 
 HOSTILE = (

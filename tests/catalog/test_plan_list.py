@@ -9,13 +9,13 @@ import pytest
 from lxml import html
 
 from flows.cli import main
-from flows.home import Home
+from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
 from tests.catalog.looking import SCHEMES, WIDTHS, looking, served
 from tests.catalog.served import serving
 from tests.catalog.walker import walk_site
 from tests.catalog.whole import publish_whole
-from tests.flows.test_story import PLAN, VILLAGE_PLAN, Life
+from tests.pipeline.test_story import PLAN, VILLAGE_PLAN, Life
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

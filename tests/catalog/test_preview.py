@@ -15,9 +15,9 @@ from lxml import html
 from PIL import Image, ImageChops
 
 from catalog.preview import FACTS_TOP, HEIGHT, NAME, WIDTH, counted, picture
-from flows.home import Home
+from pipeline.workspace import Home
 from tests.conftest import CHECKOUT
-from tests.flows.test_story import FERRIES, PLAN, VILLAGE_PLAN, Life
+from tests.pipeline.test_story import FERRIES, PLAN, VILLAGE_PLAN, Life
 
 SITE = "https://data.example.org/plans"
 FACTS = (("version", "1.0.1"), ("published", "2026-03-02"), ("plans", "7"), ("areas", "31"), ("tasks", "1,204"))

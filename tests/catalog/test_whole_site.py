@@ -16,12 +16,12 @@ import pytest
 from playwright.sync_api import expect
 
 from flows.cli import main
-from flows.home import Home
+from pipeline.workspace import Home
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking
 from tests.catalog.served import serving
 from tests.catalog.test_build import HOSTILE
 from tests.catalog.whole import publish_whole
-from tests.flows.test_story import Life
+from tests.pipeline.test_story import Life
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

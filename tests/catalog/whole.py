@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collect.archive import keep
-from flows.corridor import walk
-from flows.home import Home
+from pipeline.run import walk
+from pipeline.workspace import Home
 from tests.conftest import FIXTURES
 
 # Plans with areas, sub-tasks, bodies in roles, deadlines, claims, in both languages.

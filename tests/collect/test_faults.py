@@ -22,10 +22,10 @@ import trustme
 from collect import pace, transfer
 from collect.archive import captures_of, read_bytes
 from collect.fetch import Fetcher, Validators
-from collect.gate import Collected
-from collect.stock import stock_of
-from tests.collect.watch import Watch
+from collect.inventory import stock_of
+from pipeline.collecting import Collected
 from tests.conftest import FIXTURES, Answer, Site, not_found
+from tests.pipeline.watch import Watch
 
 PLAN = (FIXTURES / "harbour-towns.html").read_bytes()
 

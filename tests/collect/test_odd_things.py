@@ -13,8 +13,8 @@ import pytest
 from collect.archive import articles_of, captures_of, keep, read_bytes
 from collect.records import ArchiveError
 from collect.warc import import_warc
-from tests.collect.watch import Watch
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
+from tests.pipeline.watch import Watch
 
 PAGE = (FIXTURES / "harbour-towns.html").read_bytes()
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from flows.changed import Looked, in_words, look
-from flows.corridor import Outcome, tell_standing, walk
-from flows.verifying import verified
+from pipeline.check import Looked, in_words, look
+from pipeline.notify.incidents import TROUBLES
+from pipeline.run import Outcome, tell_standing, walk
+from pipeline.verify.verify import verified
 from publish import shelf
 from publish.storage.backend import ShelfError
-from publish.troubles import TROUBLES
 from tests.conftest import DATASET, Desk, Site
 
 PIER = "Build a pier for night ferries."

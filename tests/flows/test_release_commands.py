@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.corridor import walk
+from pipeline.run import walk
 from tests.conftest import Desk
 
 

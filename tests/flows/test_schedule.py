@@ -12,9 +12,9 @@ import pytest
 import requests
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.home import Home
 from flows.turns import SIGNATURE
 from flows.upkeep import MOST_CRASHES, SILENCE, tend
+from pipeline.workspace import Home
 from publish.storage.lease import this_process
 from tests.conftest import Desk
 from tests.flows.prefect_servers import PrefectServer, until

@@ -12,7 +12,7 @@ import requests
 import yaml
 
 from flows.deployments import KINDS, orders, prefect_yaml
-from flows.home import Home
+from pipeline.workspace import Home
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment, until
 from tests.flows.scheduled import DAILY, DATASET, Gate, Scheduler, ended_as, pile_up, states, versions

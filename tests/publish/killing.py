@@ -31,13 +31,13 @@ from typing import Any
 import fsspec
 
 from collect.archive import keep
-from flows.corridor import publish_draft, walk
-from flows.home import Home
+from pipeline.run import publish_draft, walk
+from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
 from tests.publish.store import BUCKET, s3
 
 FRESH = multiprocessing.get_context("forkserver")  # each process begins with the modules loaded and nothing else
-FRESH.set_forkserver_preload(["flows.corridor", "pyarrow.parquet", "pyarrow.csv", "s3fs", "pandas"])
+FRESH.set_forkserver_preload(["pipeline.run", "pyarrow.parquet", "pyarrow.csv", "s3fs", "pandas"])
 REPORT = (Path(__file__).parent.parent / "fixtures" / "harbour-towns.txt").read_text(encoding="utf-8")
 TEXTS = [REPORT, *(REPORT.replace("a pier for", f"a {what} for") for what in ("jetty", "landing"))]
 VERSIONS = ["1.0.0", "1.0.1", "1.0.2"]

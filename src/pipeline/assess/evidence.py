@@ -1,0 +1,140 @@
+"""From what came to the record of a check: the evidence gathered, the verdict spoken.
+
+Whoever runs this hands in how a capture is read, since nothing here parses content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from collect.archive import Capture, Carried, Check
+from collect.discovery import Found
+from collect.jobs import Asked
+from config.models import Source
+from pipeline.assess.rules import GOOD, Evidence, judge
+
+
+class Glance(Protocol):
+    """What a first look at a capture tells: see `extract.look.Look`."""
+
+    @property
+    def article(self) -> str:
+        """A hash of the article's words."""
+
+    @property
+    def canonical(self) -> str | None:
+        """The address that the page itself gives."""
+
+    @property
+    def wall(self) -> str | None:
+        """The words by which it lets nobody by."""
+
+
+class Reader(Protocol):
+    """How captures are read. Each answer follows from the capture and the source's settings alone."""
+
+    def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
+        """Captures that will be asked about, each with the one before it: they may be read ahead."""
+
+    def look(self, source: Source, capture: Capture) -> Glance:
+        """A first look, without reading the plan."""
+
+    def count(self, source: Source, capture: Capture) -> int:
+        """How many tasks are in it; of a place that leads to articles, how many articles."""
+
+    def kept(self, source: Source, before: Capture, after: Capture) -> float:
+        """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
+
+    def links(self, source: Source, capture: Capture) -> tuple[Sequence[Found], Sequence[str]]:
+        """The articles that a place leads to, and the addresses of the places that go on with it."""
+
+
+def record_of(asked: Asked, reader: Reader) -> Check:
+    """The record of a check: what came, and what that means."""
+    answer, capture = asked.answer, asked.capture
+    evidence, canonical = _evidence(asked, reader)
+    outcome, why = judge(evidence)
+    changed = outcome in GOOD and evidence.same_article is not True and not evidence.same_bytes
+    return Check(
+        checked_at=asked.at,
+        url=asked.ask.url,
+        landed=answer.landed,
+        came=answer.came,
+        outcome=outcome,
+        why=why,
+        status=answer.status,
+        hops=tuple((hop.status, hop.url) for hop in answer.hops),
+        headers=dict(answer.headers),
+        transferred=asked.transferred,
+        seconds=answer.seconds,
+        capture_id=capture.capture_id if capture else None,
+        same_article=evidence.same_article,
+        found=evidence.found,
+        kept=evidence.kept,
+        canonical=canonical,
+        carried=_carried_on(asked, changed=changed, good=outcome in GOOD and bool(evidence.found)),
+    )
+
+
+def _carried_on(asked: Asked, *, changed: bool, good: bool) -> Carried:
+    """What this check passes on to the next one."""
+    before, answer = asked.carried, asked.answer
+    new = answer.came == "page"
+    return Carried(
+        etag=answer.headers.get("etag") if new else before.etag,
+        last_modified=answer.headers.get("last-modified") if new else before.last_modified,
+        validated=answer.landed if new else before.validated,
+        whole_at=asked.at if new else before.whole_at,
+        changed_at=asked.at if changed else before.changed_at,
+        good_at=asked.at if good else before.good_at,
+    )
+
+
+def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
+    """What is known after a check, and the address that the page gives itself."""
+    answer, last, capture, source = asked.answer, asked.last, asked.capture, asked.ask.source
+    evidence = Evidence(answer.came, answer.status, answer.trouble, expected=asked.expected)
+    canonical = last.canonical if last else None
+    if capture is None:
+        return evidence, canonical
+    strangers = other_plans(asked.history.checks)
+    earlier = (one for one in asked.before if one.capture_id not in strangers)
+    good = next((one for one in earlier if reader.count(source, one)), None)
+    if capture.capture_id in {one.capture_id for one in (*asked.before[:1], *((good,) if good else ()))}:
+        found = reader.count(source, capture)
+        wall = None if found else reader.look(source, capture).wall
+        told = asked.told_before
+        same, kept = (told.same_article, told.kept) if told else (None, None)
+        evidence = replace(evidence, same_bytes=True, same_article=same, found=found, kept=kept, wall=wall)
+        return replace(evidence, moved_to=_moved_to(asked, canonical)), canonical
+    look = reader.look(source, capture)
+    same = reader.look(source, good).article == look.article if good else None
+    # What says the same holds the same: nothing is read again for a change of furniture.
+    found = reader.count(source, good if good and same else capture)
+    compared = good is not None and not same and found and source.discover is None
+    return replace(
+        evidence,
+        moved_to=_moved_to(asked, look.canonical),
+        same_article=same,
+        found=found,
+        kept=round(reader.kept(source, good, capture), 3) if good and compared else None,
+        wall=look.wall,
+    ), look.canonical
+
+
+def other_plans(checks: Iterable[Check]) -> set[str]:
+    """The captures that were last found to hold another plan than the source's: they feed nothing."""
+    last = {check.capture_id: check for check in checks if check.capture_id}
+    return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found}
+
+
+def _moved_to(asked: Asked, canonical: str | None) -> str | None:
+    """Where the page is now, if that is news: by redirects for good, or by its own word."""
+    answer, last = asked.answer, asked.last
+    if answer.moved_for_good and not (last and last.landed == answer.landed):
+        return answer.landed
+    if canonical and last and last.canonical and canonical != last.canonical:
+        return canonical
+    return None

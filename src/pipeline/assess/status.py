@@ -1,0 +1,73 @@
+"""How a source is doing: active, stale, broken or retired, and why.
+
+Pure: what is on record and the time in, one `Life` out.
+
+Since each check carries on when the source last changed and was last good, the last check says it all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from collect.archive import Capture, Check
+from config.models import Schedule, Source
+from pipeline.assess.rules import BROKEN, GOOD
+
+State = Literal["active", "stale", "broken", "retired"]
+
+# One missed run is an accident, two are a silence; a run may take its time.
+MISSED_RUNS, GRACE = 2, timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A source's state and why; when it was last checked, last changed in content, last seen to hold what it should."""
+
+    source_id: str
+    url: str
+    state: State
+    why: str
+    outcome: str | None
+    last_checked: datetime | None
+    last_changed: datetime | None
+    last_good: datetime | None
+
+
+def life_of(
+    source: Source, last: Check | None, newest: Capture | None, schedule: Schedule | None, now: datetime
+) -> Life:
+    """The state of a source from its last check and its newest capture, as of `now`.
+
+    A capture that no check speaks of (one given by hand, say) is good until a check says otherwise.
+    """
+    by_hand = newest.fetched_at if newest else None
+    good, changed = (last.carried.good_at, last.carried.changed_at) if last else (by_hand, by_hand)
+    state, why = _state(source, last, good, schedule, now)
+    return Life(
+        source_id=source.id,
+        url=source.address,
+        state=state,
+        why=why,
+        outcome=last.outcome if last else None,
+        last_checked=last.checked_at if last else None,
+        last_changed=changed,
+        last_good=good,
+    )
+
+
+def _state(
+    source: Source, last: Check | None, good: datetime | None, schedule: Schedule | None, now: datetime
+) -> tuple[State, str]:
+    if source.retired:
+        return "retired", source.retired
+    if last is not None and last.outcome in BROKEN:
+        return "broken", f"{last.outcome}: {last.why}"
+    due = schedule.after(good, MISSED_RUNS) if schedule and good else None
+    if due is not None and now > due + GRACE:
+        asked = f"{last.outcome}: {last.why}" if last and last.outcome not in GOOD else "not checked since"
+        return "stale", f"last good on {good:%Y-%m-%d}; {asked}"
+    if last is None:
+        return "active", "not checked yet" if good is None else "as given by hand, not checked yet"
+    return "active", f"{last.outcome}: {last.why}"

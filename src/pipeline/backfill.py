@@ -1,0 +1,151 @@
+"""A dataset's history, published version by version in the order of time.
+
+What somebody kept is taken into the archive; then each day on which something was captured gives the version that a
+run of that day would have given: from what the sources had said until then. When it was made, a version says as it is;
+of which day it is, its captures say. What is published is never touched: a day that is not younger than the newest
+version makes none, and the same history given again adds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from collect.archive import EARLIEST, Capture
+from collect.history import Taken, take_history
+from config.models import Dataset
+from extract.reading import media_type_of
+from pipeline.collecting import Collected, sources_of
+from pipeline.run import (
+    Outcome,
+    RefusedReleaseError,
+    Step,
+    collect_sources,
+    draft_tables,
+    extract_plans,
+    plainly,
+    publish_draft,
+    read_order,
+    refuse_if_broken,
+    walk,
+)
+from pipeline.select import NoPlanError
+from pipeline.workspace import Home
+from publish import shelf
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What came of a history: what was taken, the versions by their day, and why some captures gave none (a line)."""
+
+    dataset_id: str
+    taken: Taken
+    versions: tuple[tuple[date, str], ...]
+    too_old: str | None
+    outcome: Outcome
+
+
+def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any] = plainly) -> Backfilled:
+    """Take a folder or a WARC of history, and publish it day by day.
+
+    Raises one of KNOWN_ERRORS; the days before the one at which it ended are published then.
+    """
+    dataset = read_order(home, dataset_id)
+    newest, published_until = _newest(home, dataset_id)
+    taken: Taken = step(take_pages)(home, dataset, given)
+    collected: list[Collected] = step(collect_sources)(home, dataset, offline=True)
+    moments = [one for one in moments_of(collected) if one > published_until]
+    versions = []
+    for index, moment in enumerate(moments):
+        log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
+        version = step(publish_as_of)(home, dataset, as_of(collected, moment), moment.date())
+        versions += [(moment.date(), version)] if version else []
+    outcome = walk(home, dataset_id, offline=True, step=step)  # which brings what stands beside the versions up to date
+    if outcome.done == "published":
+        versions.append((datetime.now(UTC).date(), outcome.version))
+    old = [one for one in taken.new if one.fetched_at <= published_until]
+    return Backfilled(dataset_id, taken, tuple(versions), _too_old(old, newest, published_until), outcome)
+
+
+def take_pages(home: Home, dataset: Dataset, given: Path) -> Taken:
+    """Take what somebody kept into the archive. Raises ArchiveError."""
+    articles = (source for source, _ in sources_of(dataset, home.raw) if source.discover is None)
+    taken = take_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
+    log.info("%s: %d new captures", dataset.id, len(taken.new))
+    return taken
+
+
+def moments_of(collected: Iterable[Collected]) -> list[datetime]:
+    """For each day on which something was captured, the last moment of it at which something was; oldest first."""
+    last: dict[date, datetime] = {}
+    for moment in sorted(capture.fetched_at for one in collected for capture in one.captures):
+        last[moment.date()] = moment
+    return sorted(last.values())
+
+
+def as_of(collected: Iterable[Collected], moment: datetime) -> list[Collected]:
+    """The sources as they had been captured until a moment; those apart of which there was nothing yet."""
+    then = []
+    for one in collected:
+        captures = tuple(capture for capture in one.captures if capture.fetched_at <= moment)
+        if captures:
+            seen = max(capture.fetched_at for capture in captures)
+            life = replace(
+                one.life,
+                state="active",
+                why=f"as captured until {moment:%Y-%m-%d}",
+                outcome=None,
+                last_checked=None,
+                last_changed=seen,
+                last_good=seen,
+            )
+            then.append(replace(one, captures=captures, life=life, check=None, failure=None))
+    return then
+
+
+def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], day: date) -> str | None:
+    """Publish what the sources had said until a day; None where that is nothing new, or no plan.
+
+    Raises RefusedReleaseError and ShelfError.
+    """
+    try:
+        extracted = extract_plans(home, collected)
+    except NoPlanError as error:
+        log.warning("%s as of %s: no version (%s)", dataset.id, day, error)
+        return None
+    with shelf.locked(home.shelf, dataset.id):
+        try:
+            draft = draft_tables(home, dataset, extracted)
+            if draft.version is None:
+                return None
+            refuse_if_broken(dataset, draft)
+        except RefusedReleaseError as error:
+            line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
+            raise RefusedReleaseError(line, error.check) from None
+        publish_draft(home, dataset, draft, extracted)
+        return draft.version
+
+
+def _newest(home: Home, dataset_id: str) -> tuple[str | None, datetime]:
+    """The newest version, and the moment of the youngest capture that it was made from."""
+    newest = shelf.newest(home.shelf, dataset_id)
+    if newest is None:
+        return None, EARLIEST
+    moments = shelf.read_tables(newest, {"captures": ["fetched_at"]})["captures"]["fetched_at"].to_pylist()
+    return newest.version, max((moment.astimezone(UTC) for moment in moments), default=EARLIEST)
+
+
+def _too_old(old: Sequence[Capture], newest: str | None, published_until: datetime) -> str | None:
+    if not old:
+        return None
+    first, last = old[0].fetched_at.date(), old[-1].fetched_at.date()
+    when = f"of {first}" if first == last else f"of {first} to {last}"
+    what = f"{len(old)} capture{'' if len(old) == 1 else 's'} {when} made no version"
+    why = f"{newest} is of {published_until:%Y-%m-%d} already, and nothing is put before what is published"
+    return f"{what}: {why}; they are kept in the archive"

@@ -1,0 +1,66 @@
+"""The evidence behind a row: the capture that its document was read from, with its text, out of the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from catalog.view import Archive, Evidence
+from collect.archive import ArchiveError, Capture, captures_of, read_bytes
+from config.models import Dataset, Source
+from pipeline.collecting import sources_of
+from pipeline.read.cache import Memory
+from pipeline.read.reader import Readings
+from pipeline.workspace import Home
+from publish import shelf
+from publish.shelf import PROVENANCE, Published
+from publish.storage.backend import ShelfError
+
+Row = Mapping[str, Any]
+
+
+def evidence_of(home: Home, dataset_id: str) -> Archive:
+    """What shows the capture of a dataset's document; that one raises ArchiveError where the archive has it not."""
+    readings = Readings(home.raw, Memory())
+
+    @cache
+    def sources() -> dict[str, Source]:
+        newest = shelf.newest(home.shelf, dataset_id)
+        order = order_of(newest) if newest else None
+        return sources_ordered(home, order) if order else {}
+
+    def show(document: Row, capture: Row) -> Evidence:
+        source = sources().get(document["source_id"])
+        found = capture_of(home, capture["source_id"], capture["capture_id"])
+        content = read_bytes(home.raw, found)
+        text = readings.text(source or Source(id=found.source_id, url=document["url"]), found)
+        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, text)
+
+    return show
+
+
+def order_of(one: Published) -> Dataset | None:
+    """What a version was made after, as it says; None for one of before this was told. Raises ShelfError."""
+    said = shelf.read_provenance(one).get("order")
+    try:
+        return Dataset.model_validate_json(json.dumps(said)) if said else None
+    except ValidationError:
+        where = one.place.where(f"{one.folder}/{PROVENANCE}")
+        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.mend}") from None
+
+
+def sources_ordered(home: Home, order: Dataset) -> dict[str, Source]:
+    """The sources of an order by their id, those discovered too."""
+    return {source.id: source for source, _ in sources_of(order, home.raw)}
+
+
+def capture_of(home: Home, source_id: str, capture_id: str) -> Capture:
+    """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
+    found = next((one for one in captures_of(home.raw, source_id) if one.capture_id == capture_id), None)
+    if found is None:
+        raise ArchiveError(f"data/raw/{source_id}/ has no capture {capture_id[:12]}… any more")
+    return found

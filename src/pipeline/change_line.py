@@ -1,0 +1,33 @@
+"""A change as a line for a terminal; the commands that show changes all say them so."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transform.changes import Change
+
+# Whether something holds, does not, or cannot be told.
+MARKS = {True: "✓", False: "✗", None: "?"}
+STYLES = {"gone": ("\033[31m", "[-", "-]"), "new": ("\033[32m", "{+", "+}"), "mark": ("\033[1m", "»", "«")}
+
+
+def marked(kind: str, words: str) -> str:
+    """Words that are marked (`gone`, `new`, `mark`): by colour where there is a terminal, else by signs."""
+    if kind not in STYLES or not words:
+        return words
+    colour, before, after = STYLES[kind]
+    return f"{colour}{words}\033[0m" if sys.stdout.isatty() else f"{before}{words}{after}"
+
+
+def line_of(change: Change) -> str:
+    """A change as a line, the words that differ marked."""
+    from publish.wording import stretches, words_of
+
+    row = f"  {change.table_name} {change.row_id}"
+    if change.column_name == "*":
+        words = words_of(change)
+        return f"{row} {change.change}{f': {words}' if words else ''}"
+    before, after = (" ".join((words or "").split()) for words in (change.before, change.after))
+    return f"{row} {change.column_name}: {''.join(marked(one.kind, one.text) for one in stretches(before, after))}"

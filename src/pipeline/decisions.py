@@ -1,0 +1,102 @@
+"""What was decided before: of which plans, after which version, nothing is new; and on which shelf no page is.
+
+Whether a release has anything new follows from what was announced, what a person ordered, the versions there are, and
+the rules. Where all of it is the same as at an earlier run, so is the answer, and no table need be made to give it.
+What is remembered (`memory.py`) may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+
+import publish
+from catalog.pages import LANGUAGES, RECORD, made_with, name_in
+from config.models import Dataset
+from pipeline.read.batches import code_of
+from pipeline.read.cache import Memory
+from pipeline.read.reader import drafting_version
+from pipeline.select import Extracted
+from pipeline.workspace import Home
+from publish import shelf
+from publish.shelf import CATALOG
+from publish.storage.backend import LISTING, MissingError
+from transform.facts import Announced, Check, Draft
+
+
+def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
+    """The draft of a dataset of which it was decided that nothing is new: its checks and notes, and no tables."""
+    newest = shelf.newest(home.shelf, dataset.id)
+    key = _key(home, dataset, extracted)
+    said = Memory().recall_verdict(key) if key and newest else None
+    if said is None or newest is None:
+        return None
+    verdict = json.loads(said)
+    return Draft(
+        version=None,
+        previous_version=newest.version,
+        tables={},
+        checks=tuple(Check(**one) for one in verdict["checks"]),
+        uncertain=(),
+        content_hash="",
+        notes=tuple(verdict["notes"]),
+    )
+
+
+def remember(home: Home, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
+    """Put down that after the newest version nothing is new, with what the draft said of it."""
+    key = _key(home, dataset, extracted)
+    if key:
+        said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
+        Memory().remember_verdict(key, json.dumps(said))
+
+
+def pages_stand(home: Home, dataset_id: str) -> bool:
+    """Whether the pages were brought up to this very shelf before: to its versions, its sources and its datasets."""
+    key = _shelf_key(home, dataset_id)
+    return key is not None and Memory().recall_verdict(key) is not None
+
+
+def remember_pages(home: Home, dataset_id: str) -> None:
+    """Put down that the pages are what the shelf holds."""
+    key = _shelf_key(home, dataset_id)
+    if key:
+        Memory().remember_verdict(key, "pages")
+
+
+def _shelf_key(home: Home, dataset_id: str) -> str | None:
+    """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
+    place = home.shelf
+    digest = hashlib.sha256(f"{place.where('')} {home.site} {made_with()} {sorted(place.folders(''))}".encode())
+    for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
+        for name, facts in sorted(place.facts(folder).items()):
+            digest.update(f"{folder}/{name} {facts.size} {facts.touched}\n".encode())
+    try:
+        for name in (f"{dataset_id}/{RECORD}", RECORD, CATALOG):
+            digest.update(place.read(name))
+    except MissingError:
+        return None
+    return digest.hexdigest()
+
+
+def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
+    """A hash over all that a draft follows from; None where there is no version yet."""
+    try:
+        versions = home.shelf.read(f"{dataset.id}/{LISTING}")
+    except MissingError:
+        return None
+    digest = hashlib.sha256(f"{drafting_version()} {code_of(publish, ())} {dataset.model_dump_json()}".encode())
+    digest.update(versions)
+    for one in extracted.announced:
+        digest.update(_facts(one).encode())
+    return digest.hexdigest()
+
+
+def _facts(one: Announced) -> str:
+    return json.dumps(
+        [
+            *(one.source_id, one.url, one.capture_url, one.capture_id, one.fetched_at.isoformat(), one.media_type),
+            *(one.encoding, one.byte_count, one.reading_id, one.place),
+        ]
+    )

@@ -1,0 +1,329 @@
+"""The whole way of one dataset, top to bottom: collect → extract → transform → publish.
+
+`walk` is given how to run a step: as a plain call, or as a Prefect task. So both ways run the very same steps, and
+nothing here imports Prefect.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from collect.archive import ArchiveError
+from collect.fetch import RefusedError, UnreachableError
+from config.loader import OrderBookError, dataset_ids, may_name, read_dataset
+from config.models import Dataset
+from pipeline import decisions as verdicts
+from pipeline.collecting import Collected, collect, sources_of
+from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
+from pipeline.notify.notify import tell_people
+from pipeline.progress import tell
+from pipeline.read.cache import Memory
+from pipeline.read.executors import WorkError
+from pipeline.read.reader import Readings
+from pipeline.select import Extracted, NoPlanError, read_sources
+from pipeline.workspace import Home
+from publish import shelf
+from publish.source_status import Standing, as_rows
+from publish.storage.backend import BusyError, ShelfError
+from transform.facts import ACCEPTABLE, Check, Draft
+
+if TYPE_CHECKING:
+    from pipeline.dry_run import Preview
+
+log = logging.getLogger(__name__)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Step = Callable[[Function], Function]
+
+
+class RefusedReleaseError(RuntimeError):
+    """A draft that did not pass its checks; the message is one line, `check` the first that did not hold."""
+
+    def __init__(self, line: str, check: str = "") -> None:
+        super().__init__(line)
+        self.check = check
+
+
+class OrchestratorError(RuntimeError):
+    """Prefect could not run the steps; the message is one line."""
+
+
+# What a user may meet: each of these is shown as one line, never as a traceback.
+KNOWN_ERRORS = (
+    OrderBookError,
+    ArchiveError,
+    UnreachableError,
+    RefusedError,
+    NoPlanError,
+    RefusedReleaseError,
+    ShelfError,
+    OrchestratorError,
+    WorkError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: `published`, `unchanged`, or of a dry run `planned` or `refused`, with its `preview`.
+
+    `failures` has a line a failed source, and why a planned release would be refused.
+    """
+
+    dataset_id: str
+    done: str
+    version: str
+    summary: str
+    checks: tuple[Check, ...]
+    standing: tuple[Standing, ...]
+    failures: tuple[str, ...]
+    preview: Preview | None = None
+
+
+def plainly(function: Function) -> Function:
+    """Run a step as a plain call."""
+    return function
+
+
+def walk(
+    home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
+) -> Outcome:
+    """Take a dataset through every room, and tell people what is new.
+
+    Raises one of KNOWN_ERRORS; nothing is published then.
+    """
+    dataset, way = read_order(home, dataset_id), _Way()
+    try:
+        outcome = _go(home, dataset, way, offline=offline, dry_run=dry_run, step=step)
+    except BusyError:
+        raise  # whoever holds the shelf tells of it
+    except KNOWN_ERRORS as error:
+        if not dry_run:
+            step(tell_people)(home, dataset, _seen(dataset, way, error))
+        raise
+    if not dry_run:
+        step(tell_people)(home, dataset, _seen(dataset, way))
+    return outcome
+
+
+@dataclass(slots=True)
+class _Way:
+    """How far a run came."""
+
+    extracted: Extracted | None = None
+    draft: Draft | None = None
+    done: str = ""
+
+
+def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
+    place = home.shelf  # one that nobody can open is told before all work
+    collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
+    way.extracted = extracted = step(extract_plans)(home, collected)
+    with nullcontext() if dry_run else shelf.locked(place, dataset.id):
+        way.draft = draft = step(draft_tables)(home, dataset, extracted)
+        try:
+            way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
+        except KNOWN_ERRORS:
+            try:
+                _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
+            except ShelfError as error:
+                log.warning("%s", error)  # what went wrong first is what the run ends with
+            raise
+        _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
+    outcome = _outcome(dataset, draft, extracted, way.done)
+    if not dry_run:
+        return outcome
+    from pipeline.dry_run import preview_of
+
+    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline))
+
+
+def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
+    """What a run saw: how each source does where it came so far, whether the release passed, how the run ended."""
+    judged, found = {RUN}, []
+    if way.extracted is not None:
+        judged.add(SOURCE)
+        scheduled = dataset.schedule is not None
+        found += source_troubles(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
+    if isinstance(error, RefusedReleaseError):
+        judged.add(RELEASE)
+        found.append(Trouble(f"{RELEASE}:{error.check}", str(error)))
+    elif error is not None:
+        found.append(Trouble(f"{RUN}:{type(error).__name__}", str(error)))
+    else:
+        judged.add(RELEASE)
+    version = way.draft.version if way.draft and way.done == "published" else None
+    summary = _summary(way.draft) if way.draft and version else ""
+    return Seen(frozenset(judged), tuple(found), version, summary)
+
+
+def _carry_out(
+    home: Home, dataset: Dataset, draft: Draft, extracted: Extracted, *, dry_run: bool, step: Step[Any]
+) -> str:
+    """Publish a draft that has something new and may be published; how the run ended."""
+    if draft.version is None:
+        return "unchanged"
+    if dry_run:
+        return "refused" if draft.refused else "planned"
+    refuse_if_broken(dataset, draft)
+    step(publish_draft)(home, dataset, draft, extracted)
+    return "published"
+
+
+def tell_standing(home: Home, dataset_id: str, standing: Sequence[Standing], *, step: Step[Any] = plainly) -> None:
+    """Say on the shelf how sources are doing that were asked just now, where nothing is to be published.
+
+    Whoever publishes the dataset meanwhile says it too; then nothing is done. Raises ShelfError.
+    """
+    try:
+        with shelf.locked(home.shelf, dataset_id):
+            _tell(home, dataset_id, standing, dry_run=False, step=step)
+    except BusyError as error:
+        log.info("%s", error)
+
+
+def _tell(home: Home, dataset_id: str, standing: Sequence[Standing], *, dry_run: bool, step: Step[Any]) -> None:
+    """Say beside the versions how things are now, whether or not there is a new one."""
+    if not dry_run:
+        shelf.put_sources(home.shelf, dataset_id, as_rows(standing))
+        shelf.put_catalog(home.shelf, dataset_id, home.site)
+        step(write_catalog)(home, dataset_id)
+
+
+def write_catalog(home: Home, dataset_id: str) -> None:
+    """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
+    if verdicts.pages_stand(home, dataset_id):
+        return
+    from catalog import build as hall  # which costs what pages are made with
+    from pipeline.captures import evidence_of
+
+    archive = evidence_of(home, dataset_id)
+    hall.put_dataset_pages(home.shelf, dataset_id, home.site, archive)
+    hall.put_home_pages(home.shelf, home.site, archive)
+    verdicts.remember_pages(home, dataset_id)
+
+
+def read_order(home: Home, dataset_id: str) -> Dataset:
+    """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
+    dataset = read_dataset(home.datasets, dataset_id)
+    _refuse_shared_ids(home, dataset)
+    if dataset.corrections:
+        from transform.corrections import misplaced
+
+        for index, key, wrong in misplaced(dataset.corrections):
+            raise OrderBookError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
+    for index, accepted in enumerate(dataset.accept):
+        if accepted.check not in ACCEPTABLE:
+            known = ", ".join(ACCEPTABLE)
+            where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
+            raise OrderBookError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
+    return dataset
+
+
+def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
+    """A source's id is the name of its folder in the archive: no two may have the same, of whatever dataset."""
+    ids = Counter(source.id for source, _ in sources_of(dataset, home.raw))
+    twice = next((name for name, times in ids.items() if times > 1), None)
+    where = f"datasets/{dataset.id}.yaml: sources"
+    if twice is not None:
+        raise OrderBookError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
+    for other in dataset_ids(home.datasets):
+        if other == dataset.id or not may_name(home.datasets, other, ids.keys()):
+            continue
+        try:
+            others = {one.id for one in read_dataset(home.datasets, other).sources}
+        except OrderBookError:
+            continue  # it is told when that dataset's turn comes
+        shared = sorted(others & ids.keys())
+        if shared:
+            raise OrderBookError(
+                f"{where}: {shared[0]!r} is also in datasets/{other}.yaml; give one of them another id"
+            )
+
+
+def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Collected]:
+    """Ask every source of a dataset and archive what comes, or take what the archive holds.
+
+    Raises UnreachableError where there is nothing to go on with and trying again may help.
+    """
+    with home.workers as workers:
+        readings = Readings(home.raw, Memory(), workers)
+        collected = collect(dataset, home.raw, readings, offline=offline, tell=tell)
+    passing = [one for one in collected if one.check and one.check.came in ("unreachable", "broken off")]
+    if passing and not any(one.captures for one in collected):
+        first = passing[0]
+        archive = f"data/raw/{first.source.id}/"
+        raise UnreachableError(f"{first.note}, and {archive} holds no capture; check the address")
+    return collected
+
+
+def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
+    """Read the plan of every source from the first of its captures that holds one."""
+    with home.workers as workers:
+        return read_sources(home.raw, collected, workers)
+
+
+def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
+    """Make the tables, keeping the ids of the newest release, and decide what the next version is.
+
+    Where it was decided before, of the very same, that nothing is new, no table is made.
+    """
+    draft = verdicts.known(home, dataset, extracted)
+    if draft is None:
+        from pipeline.drafting import drafted  # which costs what making tables costs
+
+        draft = drafted(home, dataset, extracted)
+        if draft.version is None:
+            verdicts.remember(home, dataset, extracted, draft)
+    log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
+    for note in draft.notes:
+        log.warning("datasets/%s.yaml: %s", dataset.id, note)
+    return draft
+
+
+def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
+    """Put a draft on the shelf as an immutable version."""
+    from pipeline.drafting import published
+
+    version = published(home, dataset, draft, extracted)
+    log.info("%s: published %s", dataset.id, version)
+    if not (dataset.identity or dataset.corrections or dataset.accept):  # of which the next run may have more to say
+        verdicts.remember(home, dataset, extracted, draft)
+
+
+def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+    """Raise RefusedReleaseError where a check does not hold."""
+    if draft.refused:
+        raise RefusedReleaseError(_refusal(dataset, draft), draft.refused[0].name)
+
+
+def _refusal(dataset: Dataset, draft: Draft) -> str:
+    """Why a draft may not be published, in one line."""
+    check = draft.refused[0]
+    more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
+    accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
+    mend = f"look at the source{accept if check.name in ACCEPTABLE else ''}"
+    return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
+
+
+def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
+    version = draft.version or draft.previous_version or ""
+    return Outcome(
+        dataset.id,
+        done,
+        version,
+        _summary(draft) if draft.version else "nothing changed",
+        draft.checks,
+        extracted.standing,
+        (*extracted.failures, *([_refusal(dataset, draft)] if done == "refused" else [])),
+    )
+
+
+def _summary(draft: Draft) -> str:
+    from publish.notes import summary_of_changes
+
+    return summary_of_changes(draft)

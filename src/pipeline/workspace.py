@@ -1,0 +1,52 @@
+"""The folder that holds the order book, the archive and the shelf."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.read.executors import VARIABLE as WORK
+from pipeline.read.executors import Cluster, Workers, dask_cluster, workers
+from publish.storage.backend import Place
+from publish.storage.location import SITE, VARIABLE, folder_of, place_of, site_of
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds the order book, the archive and the shelf; `cluster` opens a Dask cluster to read with."""
+
+    root: Path
+    cluster: Cluster = dask_cluster
+
+    @property
+    def datasets(self) -> Path:
+        """The order book."""
+        return self.root / "datasets"
+
+    @property
+    def raw(self) -> Path:
+        """The archive."""
+        return self.root / "data" / "raw"
+
+    @property
+    def site(self) -> str | None:
+        """The shelf's address on the web, as POLICYTASKS_SITE says it. Raises ShelfError where it is none."""
+        return site_of(os.environ.get(SITE))
+
+    @property
+    def shelf(self) -> Place:
+        """The shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
+        return place_of(os.environ.get(VARIABLE), self.root / "data" / "published", apart=(self.raw, self.datasets))
+
+    @property
+    def workers(self) -> Workers:
+        """Those who read captures, as POLICYTASKS_WORK says. Raises WorkError where it names no place of work."""
+        return workers(os.environ.get(WORK), self.cluster)
+
+    def check_settings(self) -> None:
+        """See that the settings can be what they are to be; nothing is opened. Raises ShelfError and WorkError."""
+        workers(os.environ.get(WORK), self.cluster)
+        if setting := os.environ.get(VARIABLE):
+            folder_of(setting, (self.raw, self.datasets))
+        site_of(os.environ.get(SITE))

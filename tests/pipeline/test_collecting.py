@@ -1,0 +1,393 @@
+"""A source lives through many checks: what each is found to be, what is kept, what it asks of the server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collect import jobs as asking
+from collect.archive import ArchiveError, articles_of, captures_of, checks_of, keep, read_bytes
+from tests.conftest import FIXTURES, NOWHERE, Site
+from tests.pipeline.watch import Watch
+
+PLAN = (FIXTURES / "harbour-towns.html").read_bytes()
+TASK = b"Train teachers together"
+
+
+@pytest.fixture
+def watch(site: Site, tmp_path: Path) -> Watch:
+    return Watch(tmp_path / "raw", {"id": "harbour", "url": site.page("/plan", PLAN)})
+
+
+def test_a_first_look_archives_the_page_and_records_the_check(watch: Watch, site: Site) -> None:
+    one = watch.look()
+    assert (one.check and one.check.outcome, one.life.state, one.failure) == ("content", "active", None)
+    (capture,) = captures_of(watch.raw, "harbour")
+    assert one.captures == (capture,)
+    assert read_bytes(watch.raw, capture) == PLAN
+    (check,) = checks_of(watch.raw, "harbour")
+    assert check == one.check
+    assert (check.url, check.status, check.transferred, check.capture_id, check.found) == (
+        f"{site.url}/plan",
+        200,
+        len(PLAN),
+        capture.capture_id,
+        4,
+    )
+    assert check.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("validator", [{"ETag": '"a"'}, {"Last_Modified": "Tue, 02 Mar 2021 00:00:00 GMT"}])
+def test_what_has_not_changed_by_the_servers_word_is_unchanged_and_not_sent_again(
+    watch: Watch, site: Site, validator: dict[str, Any]
+) -> None:
+    site.page("/plan", PLAN, **validator)
+    watch.look()
+    site.page("/plan", PLAN, status=304)
+    for _ in range(3):
+        check = watch.check()
+        assert (check.outcome, check.status, check.transferred) == ("unchanged", 304, 0)
+        assert check.capture_id == captures_of(watch.raw, "harbour")[0].capture_id
+    name, value = next(iter(validator.items()))
+    header = {"ETag": "If-None-Match", "Last_Modified": "If-Modified-Since"}[name]
+    assert [headers.get(header) for _, headers in site.asked] == [None, value, value, value]
+    assert len(captures_of(watch.raw, "harbour")) == 1
+    assert len(checks_of(watch.raw, "harbour")) == 4
+    assert watch.readings.read == 1
+
+
+def test_the_same_bytes_are_unchanged(watch: Watch) -> None:
+    watch.look()
+    assert watch.check().outcome == "unchanged"
+    assert len(captures_of(watch.raw, "harbour")) == 1
+
+
+def test_an_answer_of_not_modified_is_asked_for_only_while_the_capture_is_there(watch: Watch, site: Site) -> None:
+    site.page("/plan", PLAN, ETag='"a"')
+    watch.look()
+    next((watch.raw / "harbour").glob("*.html")).unlink()
+    watch.look()
+    assert "If-None-Match" not in site.asked[-1][1]
+    assert read_bytes(watch.raw, captures_of(watch.raw, "harbour")[0]) == PLAN
+
+
+FURNITURE: dict[str, Callable[[bytes], bytes]] = {
+    "another menu": lambda page: page.replace(b"<article>", b"<nav><a href=/>Weather: rain</a></nav><article>"),
+    "a token in the markup": lambda page: page.replace(b"<article>", b'<article data-token="81f3">'),
+    "a script": lambda page: page.replace(b"</body>", b"<script>var t=17</script></body>"),
+    "white space": lambda page: page.replace(b"<li>", b"<li>\n   "),
+    "a counter of readers": lambda page: page.replace(b"<ol>", b"<p>Views: 1,234</p><ol>"),
+    "an advert beside": lambda page: page.replace(b"</article>", b"</article><aside>Buy boats!</aside>"),
+}
+
+
+@pytest.mark.parametrize("name", FURNITURE)
+def test_furniture_is_told_from_the_article_and_read_by_nobody(watch: Watch, site: Site, name: str) -> None:
+    changed = FURNITURE[name](PLAN)
+    assert changed != PLAN
+    first = watch.look()
+    site.page("/plan", changed)
+    one = watch.look()
+    assert one.check is not None
+    assert (one.check.outcome, one.check.same_article, one.check.found) == ("furniture", True, 4)
+    assert [read_bytes(watch.raw, capture) for capture in captures_of(watch.raw, "harbour")] == [PLAN, changed]
+    assert one.captures[0] == first.captures[0], "rows lead back to where they were first read"
+    assert watch.readings.read == 1
+    assert watch.check().outcome == "unchanged"
+    assert watch.look().captures[0] == first.captures[0]
+
+
+def test_another_word_in_the_article_is_content(watch: Watch, site: Site) -> None:
+    watch.look()
+    site.page("/plan", PLAN.replace(TASK, b"Train sailors together"))
+    one = watch.look()
+    assert one.check is not None
+    assert (one.check.outcome, one.check.same_article, one.check.kept) == ("content", False, 1.0)
+    assert read_bytes(watch.raw, one.captures[0]) != PLAN
+    assert watch.readings.read == 2
+
+
+def test_a_page_that_goes_back_to_what_it_was_is_content_again(watch: Watch, site: Site) -> None:
+    for page in (PLAN, PLAN.replace(TASK, b"Train sailors together"), PLAN):
+        site.page("/plan", page)
+        check = watch.check()
+    assert (check.outcome, check.same_article) == ("content", False)
+    assert len(captures_of(watch.raw, "harbour")) == 3
+    assert len(list((watch.raw / "harbour").glob("*.html"))) == 2
+
+
+def test_a_page_that_moved_for_good_is_said_to_have_once(watch: Watch, site: Site) -> None:
+    watch.look()
+    site.page("/new", PLAN)
+    site.page("/plan", b"", status=301, Location="/new")
+    check = watch.check()
+    assert (check.outcome, check.why) == ("moved", f"it is now at {site.url}/new")
+    assert check.hops == ((301, f"{site.url}/new"),)
+    assert captures_of(watch.raw, "harbour")[-1].url == f"{site.url}/new"
+    assert watch.check().outcome == "unchanged"
+
+
+def test_a_detour_is_no_move(watch: Watch, site: Site) -> None:
+    watch.look()
+    site.page("/session", PLAN)
+    site.page("/plan", b"", status=302, Location="/session")
+    assert watch.check().outcome == "unchanged"
+    assert captures_of(watch.raw, "harbour")[-1].url == f"{site.url}/plan"
+
+
+def test_a_page_that_gives_itself_another_address_has_moved(watch: Watch, site: Site) -> None:
+    for address in (b"/plan", b"/plans/harbour"):
+        site.page("/plan", PLAN.replace(b"</head>", b"<link rel=canonical href=" + address + b"></head>"))
+        check = watch.check()
+    assert (check.outcome, check.why) == ("moved", f"it is now at {site.url}/plans/harbour")
+    assert watch.check().outcome == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(404, "gone"), (410, "gone"), (403, "blocked"), (451, "blocked"), (418, "failed")]
+)
+def test_a_page_that_is_not_there_any_more_leaves_the_last_good_capture_in_use(
+    watch: Watch, site: Site, status: int, outcome: str
+) -> None:
+    first = watch.look()
+    site.page("/plan", b"no", status=status)
+    one = watch.look()
+    assert one.check is not None
+    assert (one.check.outcome, one.check.capture_id) == (outcome, None)
+    assert one.failure is not None
+    assert f"harbour: {outcome}: the server answered {status}" in one.failure
+    assert one.captures == first.captures
+    assert one.check.carried.good_at == (first.check and first.check.checked_at)
+    assert one.life.state == ("active" if outcome == "failed" else "broken")
+
+
+@pytest.mark.parametrize(
+    ("page", "outcome", "said"),
+    [
+        ("<p>Please verify you are a human to go on.</p>", "blocked", "verify you are a human"),
+        ("<p>We use cookies. Please accept all cookies to continue.</p>", "blocked", "We use cookies"),
+        ("<p>您的访问过于频繁，请完成安全验证后继续。</p>", "blocked", "安全验证"),
+        ("<p>请先登录</p>", "blocked", "请先登录"),
+        ("<h1>Harbour town</h1><p>Our new site is here. Look around!</p>", "broken", "nothing that was looked for"),
+        ("\0", "broken", "nothing that was looked for"),
+    ],
+)
+def test_a_page_without_its_plan_is_broken_or_a_wall(
+    watch: Watch, site: Site, page: str, outcome: str, said: str
+) -> None:
+    first = watch.look()
+    site.page("/plan", page.encode())
+    for _ in range(2):  # the second time with the same bytes
+        one = watch.look()
+        assert one.check is not None
+        assert (one.check.outcome, one.life.state) == (outcome, "broken")
+        assert one.failure is not None
+        assert said in one.failure
+        assert first.captures[0] in one.captures
+    site.page("/plan", PLAN)
+    healed = watch.look()
+    assert (healed.check and healed.check.outcome, healed.life.state) == ("unchanged", "active")
+
+
+def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Watch, site: Site) -> None:
+    first = watch.look()
+    other = PLAN
+    for number, item in enumerate(PLAN.split(b"<li>")[3:]):
+        text = item.partition(b"</li>")[0]
+        other = other.replace(text, b"Plant %d thousand oaks, elms and limes along the northern ridge" % (number + 7))
+    for page in (other, other, other.replace(b"<article>", b"<article data-visit=2>"), other):
+        site.page("/plan", page)
+        one = watch.look()
+        assert one.check is not None
+        assert (one.check.outcome, one.life.state) == ("broken", "broken")
+        assert "another plan stands there now" in one.check.why
+        assert one.captures == first.captures
+    site.page("/plan", PLAN)
+    assert (watch.check().outcome, watch.look().captures[0].capture_id) == ("unchanged", first.captures[0].capture_id)
+
+
+def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: Watch, site: Site) -> None:
+    day = datetime(2021, 3, 4, tzinfo=UTC)
+    keep(
+        watch.raw,
+        PLAN,
+        source_id="harbour",
+        url=f"{site.url}/plan",
+        fetched_at=day,
+        method="by hand",
+        media_type="text/html",
+    )
+    assert watch.look(offline=True).life.last_good == day
+    site.page("/plan", b"gone", status=410)
+    one = watch.look()
+    assert (one.life.state, one.life.last_good, len(one.captures)) == ("broken", day, 1)
+
+
+def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> None:
+    watch.settings = {"schedule": {"cron": "0 6 * * *"}}
+    assert watch.look().life.state == "active"
+    watch.source = {"id": "old", "url": NOWHERE}
+    keep(
+        watch.raw,
+        PLAN,
+        source_id="old",
+        url=NOWHERE,
+        fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
+        method="by hand",
+        media_type="text/html",
+    )
+    one = watch.look()
+    assert one.life.state == "stale"
+    assert one.life.why == "last good on 2021-03-04; failed: the connection was refused"
+
+
+def test_a_retired_source_is_asked_no_more_and_its_captures_stay(watch: Watch, site: Site) -> None:
+    first = watch.look()
+    watch.source["retired"] = "the towns merged"
+    one = watch.look()
+    assert (one.life.state, one.life.why, one.captures) == ("retired", "the towns merged", first.captures)
+    assert len(site.asked) == 1
+
+
+def test_where_nothing_can_be_reached_that_is_no_failure_of_the_source(watch: Watch) -> None:
+    watch.look()
+    watch.source["url"] = NOWHERE
+    one = watch.look()
+    assert (one.failure, one.life.state) == (None, "active")
+    assert one.note == "harbour: failed: 127.0.0.1 cannot be reached (the connection was refused)"
+
+
+def test_where_others_can_be_reached_it_is_one(watch: Watch, site: Site) -> None:
+    watch.look()
+    watch.settings = {"sources": [{"id": "harbour", "url": NOWHERE}, {"id": "other", "url": f"{site.url}/plan"}]}
+    one, other = watch.look_at_all()
+    assert one.failure is not None
+    assert "cannot be reached" in one.failure
+    assert other.failure is None
+
+
+def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site, tmp_path: Path) -> None:
+    watch.settings = {"sources": [{"id": f"s{n}", "url": site.page(f"/{n}", PLAN)} for n in range(100)]}
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "s3").write_text("a file where a folder should be")
+    with pytest.raises(ArchiveError, match=r"raw/s3.*: cannot be (read|written)"):
+        watch.look_at_all()
+    end = time.monotonic() + 5
+    while any(thread.name in ("ask", "keep") for thread in threading.enumerate()) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not [thread for thread in threading.enumerate() if thread.name in ("ask", "keep")]
+
+
+def test_large_pages_are_archived_one_by_one(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "LARGE_BYTES", 100)
+    one = watch.look()
+    assert read_bytes(watch.raw, one.captures[0]) == PLAN
+
+
+def test_offline_asks_nobody_and_records_nothing(watch: Watch, site: Site) -> None:
+    watch.look()
+    watch.look(offline=True)
+    assert len(site.asked) == 1
+    assert len(checks_of(watch.raw, "harbour")) == 1
+
+
+def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) -> None:
+    first = watch.look()
+    site.page("/plan", FURNITURE["a token in the markup"](PLAN))
+    watch.look()
+    path = watch.raw / "harbour" / "checks.jsonl"
+    unchanged = watch.check()
+    assert unchanged.outcome == "unchanged"
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1] * 500)
+    assert len(checks_of(watch.raw, "harbour")) < 200
+    one = watch.look()
+    assert one.captures[0] == first.captures[0]
+    assert one.life.last_changed == (first.check and first.check.checked_at)
+
+
+def discovering(tmp_path: Path, **discover: object) -> Watch:
+    return Watch(tmp_path / "raw", {"id": "towns", "discover": discover})
+
+
+def test_new_articles_of_a_feed_become_sources_of_their_own(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def feed(*names: str) -> None:
+        entries = "".join(f"<item><title>The {name}</title><link>/news/{name}.html</link></item>" for name in names)
+        site.page("/feed", f"<rss><channel>{entries}</channel></rss>".encode(), content_type="application/rss+xml")
+        for name in names:
+            site.page(f"/news/{name}.html", PLAN if "plan" in name else b"<p>It rains.</p>")
+
+    watch = discovering(tmp_path, feed=f"{site.url}/feed", match="plan|rain")
+    feed("harbour-plan", "rain-of-may", "football")
+    place, plan, rain = watch.look_at_all()
+    assert (place.life.state, place.check and place.check.found) == ("active", 3)
+    assert (plan.source.id, plan.check and plan.check.outcome, len(plan.captures)) == (
+        "towns-harbour-plan",
+        "content",
+        1,
+    )
+    assert (rain.optional, rain.failure, rain.life.last_good) == (True, None, None)
+    assert "towns: leads to 2 new articles" in caplog.text
+
+    feed("lake-plan")
+    ids = [one.source.id for one in watch.look_at_all()]
+    assert ids == ["towns", "towns-harbour-plan", "towns-rain-of-may", "towns-lake-plan"], "what scrolled off stays"
+    site.page("/news/rain-of-may.html", b"gone", status=404)
+    site.page("/news/harbour-plan.html", b"gone", status=404)
+    failures = [one.failure for one in watch.look_at_all()]
+    assert [bool(line) for line in failures] == [False, True, False, False], "nobody misses an article without a plan"
+
+
+def test_an_index_page_is_followed_page_by_page(site: Site, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        links = f"<ul><li><a href=/a{number}>Plan {number}</a></ul><a class=next href=/list/{number + 1}>more</a>"
+        site.page(f"/list/{number}", f"<a href=/about>About</a>{links}".encode(), ETag=f'"{number}"')
+        site.page(f"/a{number}", PLAN)
+    watch = discovering(tmp_path, page=f"{site.url}/list/1", links="li a", following="a.next", pages=2)
+    watch.look_at_all()
+    assert [one.url for one in articles_of(watch.raw, "towns")] == [f"{site.url}/a1", f"{site.url}/a2"]
+    assert {path for path, _ in site.asked} == {"/list/1", "/list/2", "/a1", "/a2"}
+    before = len(site.asked)
+    for number in (1, 2):
+        site.page(f"/list/{number}", b"", status=304)
+    watch.look_at_all()
+    again = dict(site.asked[before:])
+    assert (again["/list/1"]["If-None-Match"], again["/list/2"]["If-None-Match"]) == ('"1"', '"2"')
+
+
+def test_a_sitemap_leads_on_to_others(site: Site, tmp_path: Path) -> None:
+    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    site.page("/s.xml", f"<sitemapindex {space}><sitemap><loc>{site.url}/1.xml</loc></sitemap></sitemapindex>".encode())
+    site.page("/1.xml", f"<urlset {space}><url><loc>{site.url}/plan</loc></url></urlset>".encode())
+    site.page("/plan", PLAN)
+    watch = discovering(tmp_path, sitemap=f"{site.url}/s.xml")
+    assert [one.source.id for one in watch.look_at_all()] == ["towns", "towns-plan"]
+
+
+def test_no_more_new_articles_are_taken_than_a_run_may(site: Site, tmp_path: Path) -> None:
+    links = "".join(f"<li><a href=/a{number}>{number}</a>" for number in range(5))
+    site.page("/list", f"<ul>{links}</ul>".encode())
+    watch = discovering(tmp_path, page=f"{site.url}/list", most=2)
+    assert [len(watch.look_at_all()) for _ in range(4)] == [3, 5, 6, 6]
+
+
+def test_a_place_that_leads_nowhere_any_more_is_broken(site: Site, tmp_path: Path) -> None:
+    site.page("/list", b"<ul><li><a href=/plan>Plan</a></ul>")
+    site.page("/plan", PLAN)
+    watch = discovering(tmp_path, page=f"{site.url}/list", links="li a")
+    watch.look_at_all()
+    site.page("/list", b"<p>Our new site</p>")
+    place, plan = watch.look_at_all()
+    assert place.life.state == "broken"
+    assert place.failure is not None
+    assert plan.failure is None

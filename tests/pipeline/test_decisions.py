@@ -1,0 +1,132 @@
+"""Where nothing can be new, no table and no page is made; whatever could make a difference is looked at again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cli import main
+from pipeline import drafting
+from pipeline.read import batches
+from pipeline.read import reader as readings
+from pipeline.run import Outcome, walk
+from pipeline.workspace import Home
+from tests.conftest import DATASET, NOWHERE, Desk
+
+
+@pytest.fixture
+def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is drafted from now on."""
+    made: list[str] = []
+    inner: Callable[..., Any] = drafting.drafted
+
+    def counted(home: Home, dataset: Any, extracted: Any) -> Any:
+        made.append(dataset.id)
+        return inner(home, dataset, extracted)
+
+    monkeypatch.setattr(drafting, "drafted", counted)
+    return made
+
+
+def run(desk: Desk) -> Outcome:
+    return walk(desk.home, "harbour", offline=True)
+
+
+def test_right_after_a_release_nothing_is_drafted_and_its_checks_are_told(harbour: Desk, drafts: list[str]) -> None:
+    first = run(harbour)
+    again = run(harbour)
+    assert (first.done, again.done, drafts) == ("published", "unchanged", ["harbour"])
+    assert again.checks == first.checks
+    assert (again.version, again.summary) == ("1.0.0", "nothing changed")
+
+
+def new_title(desk: Desk) -> None:
+    desk.write_dataset(DATASET.format(url=NOWHERE).replace("title: Tasks", "title: The tasks"))
+
+
+def a_decision(desk: Desk) -> None:
+    desk.write_dataset(DATASET.format(url=NOWHERE) + "accept: [{check: rows-stay, reason: moved to another plan}]\n")
+
+
+def a_capture(desk: Desk) -> None:
+    desk.capture("The towns met again, and announced nothing.")
+    desk.capture((Path(__file__).parents[1] / "fixtures" / "harbour-towns.txt").read_text("utf-8") + "\n")
+
+
+def a_withdrawal(desk: Desk) -> None:
+    assert (
+        main(["withdraw", "harbour", "1.0.0", "--reason", "a plan of another town", "--home", str(desk.home.root)]) == 0
+    )
+
+
+def an_empty_memory(desk: Desk) -> None:
+    shutil.rmtree(desk.home.root.parent / "state")
+
+
+@pytest.mark.parametrize(
+    "happens", [new_title, a_decision, a_capture, a_withdrawal, an_empty_memory], ids=lambda one: one.__name__
+)
+def test_whatever_could_make_a_difference_is_drafted_again(
+    harbour: Desk, drafts: list[str], happens: Callable[[Desk], None]
+) -> None:
+    run(harbour)
+    run(harbour)
+    assert drafts == ["harbour"]
+    happens(harbour)
+    run(harbour)
+    assert drafts == ["harbour", "harbour"]
+
+
+@pytest.mark.parametrize("room", [batches, readings], ids=["rules of reading", "rules of drafting"])
+def test_other_rules_draft_again(harbour: Desk, drafts: list[str], monkeypatch: pytest.MonkeyPatch, room: Any) -> None:
+    run(harbour)
+    name = "rules_version" if room is batches else "drafting_version"
+    monkeypatch.setattr(room, name, lambda: "other rules")
+    if room is readings:
+        monkeypatch.setattr("pipeline.decisions.drafting_version", lambda: "other rules")
+    assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
+    assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
+
+
+def test_a_decision_that_has_nothing_to_decide_is_told_at_each_run(
+    harbour: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_decision(harbour)
+    for _ in range(3):
+        caplog.clear()
+        run(harbour)
+        assert "accept[0]: rows-stay passes by itself" in caplog.text
+
+
+def test_an_unchanged_run_makes_no_page_and_one_that_was_lost_comes_back(
+    harbour: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(harbour)
+    page = harbour.shelf / "harbour" / "versions.html"
+    words = page.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.build.put_dataset_pages", lambda *_: pytest.fail("looked for pages to make"))
+        run(harbour)
+    page.unlink()
+    run(harbour)
+    assert page.read_bytes() == words
+
+
+def test_a_verdict_is_of_one_shelf(harbour: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(harbour)
+    monkeypatch.setenv("POLICYTASKS_SHELF", str(tmp_path / "another"))
+    assert run(harbour).done == "published"
+    assert (tmp_path / "another" / "harbour" / "index.html").is_file()
+
+
+def test_a_dry_run_that_finds_nothing_new_needs_no_table(harbour: Desk, drafts: list[str]) -> None:
+    run(harbour)
+    would = walk(harbour.home, "harbour", offline=True, dry_run=True)
+    assert (would.done, drafts) == ("unchanged", ["harbour"])
+    assert would.preview is not None
+    assert would.preview.tables == ()
+    assert would.version == "1.0.0"

@@ -1,0 +1,38 @@
+"""One source of one dataset, checked again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collect.archive import Check
+from config.models import Dataset
+from pipeline.collecting import Collected, collect
+from pipeline.read.cache import Memory
+from pipeline.read.reader import Readings
+
+
+@dataclass
+class Watch:
+    """A source as its owner writes it, the rest of its dataset, and the archive that it is kept in."""
+
+    raw: Path
+    source: dict[str, object]
+    settings: dict[str, object] = field(default_factory=dict)
+    readings: Readings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.readings = Readings(self.raw, Memory())
+
+    def look(self, *, offline: bool = False) -> Collected:
+        return self.look_at_all(offline=offline)[0]
+
+    def look_at_all(self, *, offline: bool = False) -> list[Collected]:
+        made = {"id": "towns", "title": "Towns", "licence": "CC0-1.0", "delay": 0, "sources": [self.source]}
+        dataset = Dataset.model_validate(made | self.settings)
+        return collect(dataset, self.raw, self.readings, offline=offline)
+
+    def check(self) -> Check:
+        check = self.look().check
+        assert check is not None
+        return check
