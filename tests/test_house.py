@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import CHECKOUT
 from transform.schema import TABLES
 
-ROOMS = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows")
+ROOMS = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
 NEVER_IN = {
     "collect": {"bs4", "lxml", "pandas", "pyarrow", "prefect"},
     "extract": {"requests", "pandas", "pyarrow", "prefect", "os", "pathlib", "time", "socket"},
@@ -78,7 +78,7 @@ def test_no_table_or_column_bears_a_word_that_sql_reserves() -> None:
 
 def test_the_direct_way_starts_without_prefect_and_pandas() -> None:
     script = (
-        "import sys; from flows.cli import main; main(['publish', '--direct', '--dry-run']);"
+        "import sys; from cli.main import main; main(['publish', '--direct', '--dry-run']);"
         "print(sorted(name for name in ('prefect', 'pandas') if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from catalog.view import Evidence, Holding
-from flows.cli import main
+from cli.main import main
 from pipeline.run import RefusedReleaseError
 from pipeline.workspace import Home
 from publish import shelf

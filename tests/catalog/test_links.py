@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import main
+from cli.main import main
 from tests.catalog.served import serving
 from tests.catalog.walker import walk_site
 from tests.catalog.whole import publish_whole

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
-from flows.cli import main
+from cli.main import main
 from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
 from tests.catalog.looking import SCHEMES, WIDTHS, looking, served

@@ -134,7 +134,7 @@ def test_without_an_address_no_picture_is_made_or_told_of_and_what_draws_is_not_
 ) -> None:
     monkeypatch.delenv("POLICYTASKS_SITE")
     script = (
-        "import sys; from flows.cli import main; main(sys.argv[1:]);"
+        "import sys; from cli.main import main; main(sys.argv[1:]);"
         "import catalog.preview; print(sorted({'PIL', 'catalog.build'} & set(sys.modules)))"
     )
     arguments = ["publish", "--direct", "--offline", "--home", str(life.home.root)]

@@ -346,7 +346,7 @@ def test_a_store_is_served_as_a_folder_is() -> None:
 
 def test_it_starts_without_the_libraries_for_tables() -> None:
     script = (
-        "import sys, flows.cli, flows.commands.serve, catalog.server;"
+        "import sys, cli.main, cli.serve, catalog.server;"
         "print(sorted({'pandas', 'pyarrow', 'prefect', 'jinja2'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)

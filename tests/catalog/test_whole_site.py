@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 from playwright.sync_api import expect
 
-from flows.cli import main
+from cli.main import main
 from pipeline.workspace import Home
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking
 from tests.catalog.served import serving

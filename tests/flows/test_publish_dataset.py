@@ -219,7 +219,7 @@ def test_fetching_is_tried_again_where_that_can_help(
     site.answers["/plan"] = breaking
     desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))
     script = (
-        "import sys, flows.runs as it; it.RETRY_SECONDS = 0; from flows.cli import main;"
+        "import sys, flows.runs as it; it.RETRY_SECONDS = 0; from cli.main import main;"
         f"sys.exit(main(['publish', '--home', {str(desk.home.root)!r}]))"
     )
     environment = quiet(prefect_home, PREFECT_API_URL=server)

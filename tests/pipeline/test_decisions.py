@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.cli import main
+from cli.main import main
 from pipeline import drafting
 from pipeline.read import batches
 from pipeline.read import reader as readings

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from distributed import LocalCluster
 
+from cli.main import main
 from collect.archive import captures_of, keep
 from collect.records import ArchiveError
 from config.models import Source
-from flows.cli import main
 from pipeline.read.batches import Wanted, read_batch
 from pipeline.read.cache import Memory
 from pipeline.read.executors import AHEAD, HERE, LOCAL, VARIABLE, WorkError, dask_cluster, workers

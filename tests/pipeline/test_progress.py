@@ -84,7 +84,7 @@ def processes_in(prefect_home: Path) -> list[str]:
 
 def test_who_is_told_not_to_end_with_the_terminal_does_not() -> None:
     script = (
-        "import os, signal; from flows.cli import main; main(['schema']); os.kill(os.getpid(), signal.SIGHUP); "
+        "import os, signal; from cli.main import main; main(['schema']); os.kill(os.getpid(), signal.SIGHUP); "
         "print('goes on')"
     )
     for ignored in (True, False):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from cli.main import main
 from collect.archive import keep
-from flows.cli import main
 from pipeline.run import Outcome, RefusedReleaseError, walk
 from pipeline.workspace import Home
 from publish import shelf

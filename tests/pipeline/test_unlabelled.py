@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.main import main
 from collect.archive import keep
-from flows.cli import main
 from pipeline.run import walk
 from pipeline.workspace import Home
 from publish import shelf

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from flows.commands import (
+from cli import (
     add,
     archive,
     backfill,
@@ -30,7 +30,7 @@ from flows.commands import (
     verify,
     withdraw,
 )
-from flows.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say, without_pandas
+from cli.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say, without_pandas
 
 COMMANDS = (
     publish,

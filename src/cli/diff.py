@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, MisuseError, add_home, home_of
+from cli.terminal import DONE, MisuseError, add_home, home_of
 from pipeline.change_line import line_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Published]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
-    from flows.named import check_version
+    from cli.named import check_version
     from publish import shelf
 
     place, dataset_id = home.shelf, options.dataset

@@ -7,7 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
+from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
 
 if TYPE_CHECKING:
     from pipeline.run import Outcome
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
-    from flows.progress import shown
+    from cli.progress import shown
     from pipeline.report import shelf_lines
     from pipeline.run import KNOWN_ERRORS, read_order
 

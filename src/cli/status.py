@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, add_home, home_of, show, wanted_datasets
+from cli.terminal import DONE, add_home, home_of, show, wanted_datasets
 
 if TYPE_CHECKING:
     from datetime import datetime

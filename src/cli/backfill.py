@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say
+from cli.terminal import DONE, FAILED, add_home, home_of, say
 
 
 def add(commands: Any) -> None:
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Take the history, publish it, and say which versions that made."""
-    from flows.progress import shown
+    from cli.progress import shown
     from pipeline.backfill import backfill_history
 
     home = home_of(options)

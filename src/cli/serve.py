@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MISUSED, MisuseError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, MISUSED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from publish.storage.backend import Place

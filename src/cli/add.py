@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
@@ -85,11 +85,11 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
 
 def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
     """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
+    from cli.plan_view import tree_lines
     from config.editing import proposed_id
     from config.models import Discovery, Source
     from extract.links import find_links, kind_of
     from extract.reader import read_plan
-    from flows.plan_view import tree_lines
 
     kind = kind_of(page.content)
     if kind != "page":

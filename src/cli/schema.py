@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from flows.terminal import DONE
+from cli.terminal import DONE
 
 
 def add(commands: Any) -> None:

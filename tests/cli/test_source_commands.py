@@ -118,7 +118,7 @@ def test_rules_that_changed_read_everything_again_without_a_network(harbour: Des
     again = harbour.run("publish", "--direct", "--offline")
     assert "read 7 tasks" not in again.stderr, "what was read once is not read again"
     script = (
-        "import sys, pipeline.read.batches as it; it.rules_version = lambda: 'other rules'; from flows.cli import main;"
+        "import sys, pipeline.read.batches as it; it.rules_version = lambda: 'other rules'; from cli.main import main;"
         f"sys.exit(main(['publish', '--direct', '--offline', '--home', {str(harbour.home.root)!r}]))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -307,7 +307,7 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
 def test_the_commands_about_sources_start_without_what_they_do_not_need(harbour: Desk) -> None:
     harbour.run("publish", "--direct", "--offline")
     script = (
-        "import sys; from flows.cli import main; main(sys.argv[1:]);"
+        "import sys; from cli.main import main; main(sys.argv[1:]);"
         "print(sorted(name for name in ('prefect', 'pandas', 'pyarrow', 'lxml', 'feedparser') if name in sys.modules))"
     )
     for command in (["status"], ["archive"]):

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say
+from cli.terminal import DONE, FAILED, add_home, home_of, say
 from pipeline.change_line import line_of, marked
 
 if TYPE_CHECKING:

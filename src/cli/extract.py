@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from flows.terminal import DONE, FAILED, MISUSED, say
+from cli.terminal import DONE, FAILED, MISUSED, say
 
 
 def add(commands: Any) -> None:
@@ -24,10 +24,10 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show the plan of a file or page."""
+    from cli.plan_view import as_json, tree_lines
     from collect.fetch import RefusedError, UnreachableError, fetch_page
     from extract.reader import Overrides, read_plan
     from extract.reading import media_type_of
-    from flows.plan_view import as_json, tree_lines
 
     place: str = options.document
     encoding = None

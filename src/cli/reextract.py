@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of
+from cli.terminal import DONE, FAILED, add_home, home_of
 
 
 def add(commands: Any) -> None:
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
-    from flows.progress import shown
+    from cli.progress import shown
     from pipeline.report import shelf_lines
     from pipeline.run import walk
 

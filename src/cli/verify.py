@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, MisuseError, add_home, home_of
+from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _findings(options: argparse.Namespace) -> Iterator[Finding]:
-    from flows.named import check_version
+    from cli.named import check_version
     from pipeline.verify.prove import WRONG, Finding, prove, prove_catalog
     from publish import shelf
     from publish.storage.backend import ShelfError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cli.terminal import MisuseError
 from config.models import ID_PATTERN
-from flows.terminal import MisuseError
 from publish import shelf
 from publish.storage.backend import Place
 

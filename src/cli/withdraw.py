@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, MisuseError, add_home, home_of
+from cli.terminal import DONE, MisuseError, add_home, home_of
 
 if TYPE_CHECKING:
     from publish.storage.backend import Place
@@ -63,7 +63,7 @@ def _reason(said: str) -> str:
 
 def _refuse_withdrawn(place: Place, dataset_id: str, version: str) -> None:
     """Raises MisuseError where there is no such version, or it was withdrawn before."""
-    from flows.named import check_version
+    from cli.named import check_version
     from publish import shelf
 
     check_version(place, dataset_id, version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from flows.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
+from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
 
 if TYPE_CHECKING:
     from pipeline.check import Looked
@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
-    from flows.progress import shown
+    from cli.progress import shown
     from pipeline.check import look
     from pipeline.run import KNOWN_ERRORS, read_order, tell_standing
 
@@ -65,7 +65,7 @@ def _print(looked: Looked) -> None:
 
 def _publish(home: Home, dataset_id: str) -> tuple[str, ...]:
     """Publish from the archive, since the sources were asked just now; the lines of what failed."""
-    from flows.progress import shown
+    from cli.progress import shown
     from pipeline.report import shelf_lines
     from pipeline.run import walk
 

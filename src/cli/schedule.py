@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flows.commands.publish import PREFECT_SETTINGS
-from flows.terminal import DONE, MISUSED, add_home, home_of, say, show
+from cli.publish import PREFECT_SETTINGS
+from cli.terminal import DONE, MISUSED, add_home, home_of, say, show
 
 if TYPE_CHECKING:
     from config.models import Schedule

@@ -1,0 +1,1 @@
+"""What can be typed: `main.py` and one module a command."""
