@@ -18,7 +18,7 @@ from pipeline.backfill import Backfilled, backfill_history
 def backfill(dataset_id: str, path: str, home: str = ".") -> Backfilled:
     """Take a folder or a WARC of history, and publish it day by day; the same again adds nothing.
 
-    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
     place = home_at(home)
 

@@ -23,7 +23,7 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
     """Ask the sources of a dataset; where one changed, and `publish` says so, run `publish_dataset`.
 
     Where none changed, the shelf says that they were asked, and how they are doing.
-    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
     place = home_at(home)
 

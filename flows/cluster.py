@@ -13,7 +13,7 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pipeline.read.executors import LOCAL, VARIABLE, Future, OfDask, Pool, WorkError, unreachable
+from pipeline.read.executors import LOCAL, VARIABLE, ExecutorError, Future, OfDask, Pool, unreachable
 from pipeline.workspace import Home
 
 
@@ -31,7 +31,7 @@ def cluster_of_tasks(where: int | str) -> Iterator[Pool]:
     try:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
-        raise WorkError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
+        raise ExecutorError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
     named = {"address": where} if isinstance(where, str) else {"cluster_kwargs": {**LOCAL, "n_workers": where}}
     with ExitStack() as stack:
         runner = stack.enter_context(DaskTaskRunner(**named, client_kwargs={"set_as_default": False}))

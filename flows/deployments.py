@@ -21,7 +21,8 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
-from config.loader import OrderBookError, dataset_ids, read_dataset
+from config.errors import ConfigurationError
+from config.loader import dataset_ids, read_dataset
 from config.models import Schedule
 
 # What our deployments are told by on a server, and our schedules on a deployment.
@@ -90,7 +91,7 @@ def orders(datasets: Path) -> Orders:
     for dataset_id in dataset_ids(datasets):
         try:
             schedule = read_dataset(datasets, dataset_id).schedule
-        except OrderBookError as error:
+        except ConfigurationError as error:
             broken[dataset_id] = str(error)
             continue
         made += [_order(kind, dataset_id, schedule) for kind in KINDS if kind.of == "dataset"]
@@ -117,7 +118,7 @@ def prefect_yaml(datasets: Path) -> str:
     """The text of `prefect.yaml` for an order book. Raises OrderBookError where a dataset of it is broken."""
     asked = orders(datasets)
     for line in asked.broken.values():
-        raise OrderBookError(line)
+        raise ConfigurationError(line)
     document = {
         "name": "policytasks",
         # Filled in where the run is: each worker's environment says in which folder it has datasets/ and data/.

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
-from pipeline.run import OrchestratorError
+from pipeline.errors import OrchestratorError
 
 # Its first start makes a database, which takes a slow machine a while.
 START_SECONDS = 180

@@ -19,7 +19,7 @@ __all__ = ["PREFECT_ERRORS", "publish_dataset"]
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
     """Take a dataset the whole way, and leave what came of it as the run's name, artifacts and events.
 
-    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
     place = home_at(home)
 

@@ -21,7 +21,7 @@ from pipeline.run import Outcome, walk
 def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Outcome:
     """Show what reading the archive by the rules of now would change, and where `publish` says so, publish it.
 
-    `home` is the checkout's folder. Raises one of `pipeline.run.KNOWN_ERRORS`.
+    `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
     place = home_at(home)
 

@@ -23,10 +23,12 @@ from prefect.exceptions import PrefectException
 from prefect.states import Failed
 
 from collect.fetch import UnreachableError
+from config.errors import PolicyTasksError
+from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.incidents import SOURCE, News
 from pipeline.notify.notify import tell_people
 from pipeline.progress import Count, listening
-from pipeline.run import KNOWN_ERRORS, RefusedReleaseError, collect_sources
+from pipeline.run import collect_sources
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +112,7 @@ def carried_out(
     try:
         with listening(_Progress(name), every=PROGRESS_SECONDS):
             result = work(steps)
-    except KNOWN_ERRORS as error:
+    except PolicyTasksError as error:
         _leave(steps, name, leave, error)
         rename(f"{name}: {_in_short(error)}")
         return cast("Result", Failed(message=str(error), data=error))  # which is raised where the flow was called
@@ -178,7 +180,7 @@ def emit(news: News, dataset_id: str) -> None:
 
 def _in_short(error: Exception) -> str:
     """A few words for a run's name."""
-    if isinstance(error, RefusedReleaseError):
+    if isinstance(error, ReleaseRefusedError):
         return f"refused, {error.check} does not hold"
     words = " ".join(str(error).split())
     return f"failed, {words if len(words) <= 80 else f'{words[:80]}…'}"
@@ -190,10 +192,10 @@ class _Plain(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Drop what the state says already; turn a known error into its line."""
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        if isinstance(error, KNOWN_ERRORS):
+        if isinstance(error, PolicyTasksError):
             record.exc_info, record.exc_text = None, None
             record.msg, record.args = "%s", (str(error),)
-        elif isinstance(record.args, tuple) and any(isinstance(one, KNOWN_ERRORS) for one in record.args):
+        elif isinstance(record.args, tuple) and any(isinstance(one, PolicyTasksError) for one in record.args):
             record.msg = str(record.msg).replace("%r", "%s")
         return not str(record.msg).startswith("Finished in state")
 

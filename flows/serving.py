@@ -27,7 +27,7 @@ from prefect.runner import Runner
 from flows.deployments import SLUG, TAG, Order, Orders, orders, served
 from flows.local_server import Server
 from flows.upkeep import tend
-from pipeline.run import OrchestratorError
+from pipeline.errors import OrchestratorError
 from pipeline.workspace import Home
 
 Tell = Callable[[str], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -14,42 +15,79 @@ import pytest
 from tests.conftest import CHECKOUT
 from transform.schema import TABLES
 
-ROOMS = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
+LAYERS = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
+# What a layer never imports, beside the layers to its right.
 NEVER_IN = {
-    "collect": {"bs4", "lxml", "pandas", "pyarrow", "prefect"},
-    "extract": {"requests", "pandas", "pyarrow", "prefect", "os", "pathlib", "time", "socket"},
-    "transform": {"requests", "prefect", "os", "pathlib", "time", "socket"},
-    "publish": {"requests", "bs4", "prefect"},
-    "catalog": {"requests", "bs4", "pandas", "prefect", "extract"},
+    "config": {"requests", "bs4", "lxml", "pandas", "pyarrow", "socket"},
+    "collect": {"bs4", "lxml", "pandas", "pyarrow"},
+    "extract": {"requests", "pandas", "pyarrow", "os", "pathlib", "time", "socket"},
+    "transform": {"requests", "os", "pathlib", "time", "socket"},
+    "publish": {"requests", "bs4"},
+    "catalog": {"requests", "bs4", "pandas", "extract"},
 }
+# Calls by which a pure layer would read the disk or the clock all the same.
+IMPURE_CALLS = {"open", "datetime.now", "datetime.today", "date.today", "importlib.resources.files"}
 
 
-def modules(room: str) -> list[Path]:
-    folder = CHECKOUT / ("flows" if room == "flows" else f"src/{room}")
-    found = sorted(folder.rglob("*.py"))
-    assert found
-    return found
+def modules_of(layer: str) -> dict[str, Path]:
+    """The files of a layer by the name that they are imported with."""
+    folder = CHECKOUT / ("flows" if layer == "flows" else f"src/{layer}")
+    modules = {}
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(folder.parent).with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    assert modules
+    return modules
 
 
-def imported(path: Path) -> set[str]:
+MODULES = {name: path for layer in LAYERS for name, path in modules_of(layer).items()}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+def imports_of(module: str) -> set[str]:
+    """All that a module imports, wherever in it that stands; modules of ours by their full name."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.partition(".")[0])
-    return names
+            for alias in node.names:
+                within = f"{node.module}.{alias.name}"
+                names.add(within if within in MODULES else node.module)
+    return names - {module}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_knows_only_the_rooms_to_its_left(room: str) -> None:
-    to_the_right = set(ROOMS[ROOMS.index(room) + 1 :])
-    for path in modules(room):
-        assert not imported(path) & (to_the_right | NEVER_IN.get(room, set())), path
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_imports_only_layers_to_its_left(layer: str) -> None:
+    forbidden = set(LAYERS[LAYERS.index(layer) + 1 :]) | NEVER_IN.get(layer, set())
+    for module in MODULES:
+        if module.partition(".")[0] == layer:
+            assert not {name.partition(".")[0] for name in imports_of(module)} & forbidden, module
+
+
+def test_prefect_is_imported_by_flows_alone() -> None:
+    importers = {
+        module for module in MODULES if any(name.partition(".")[0].startswith("prefect") for name in imports_of(module))
+    }
+    assert importers
+    assert {module.partition(".")[0] for module in importers} == {"flows"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    sorter = graphlib.TopologicalSorter({module: imports_of(module) & MODULES.keys() for module in MODULES})
+    assert len(list(sorter.static_order())) == len(MODULES)
+
+
+@pytest.mark.parametrize("layer", ["extract", "transform"])
+def test_a_pure_layer_reads_no_disk_and_no_clock(layer: str) -> None:
+    for module, tree in TREES.items():
+        if module.partition(".")[0] == layer:
+            calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            assert not calls & IMPURE_CALLS, module
 
 
 def test_nothing_about_any_one_source_is_written_into_the_code() -> None:
-    said = [
+    words = [
         word
         for path in (CHECKOUT / "datasets").glob("*.yaml")
         for line in path.read_text(encoding="utf-8").splitlines()
@@ -57,11 +95,10 @@ def test_nothing_about_any_one_source_is_written_into_the_code() -> None:
         for word in re.findall(r"[\w.]{9,}", line)
         if word not in {"published", "development"}  # words that any plan has
     ]
-    assert said
-    for room in ROOMS:
-        for path in modules(room):
-            text = path.read_text(encoding="utf-8").casefold()
-            assert not [word for word in said if word.casefold() in text], path
+    assert words
+    for path in MODULES.values():
+        text = path.read_text(encoding="utf-8").casefold()
+        assert not [word for word in words if word.casefold() in text], path
 
 
 def test_no_table_or_column_bears_a_word_that_sql_reserves() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         source = _proposed(page, options, taken)
     except ValidationError:
-        raise MisuseError(f"{options.url[:80]}: is no address that a source can have") from None
+        raise UsageError(f"{options.url[:80]}: is no address that a source can have") from None
     if source is None:
         return FAILED
     where = f"datasets/{options.dataset}.yaml"
@@ -69,17 +69,17 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
-            raise MisuseError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
+            raise UsageError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
     taken = set()
     for dataset_id in dataset_ids(home.datasets):
         for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
             if source.address == options.url and dataset_id == options.dataset:
-                raise MisuseError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
+                raise UsageError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
             taken.add(source.id)
     if options.title and not options.title.isprintable():
-        raise MisuseError("a title is one line of text; leave out what is none")
+        raise UsageError("a title is one line of text; leave out what is none")
     if options.id in taken:
-        raise MisuseError(f"{options.id!r} is the id of another source; choose one that nobody has")
+        raise UsageError(f"{options.id!r} is the id of another source; choose one that nobody has")
     return taken
 
 

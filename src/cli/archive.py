@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of, say, show, wanted_datasets
+from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say, show, wanted_datasets
 
 if TYPE_CHECKING:
     from collect.inventory import Stock
@@ -63,9 +63,9 @@ def _remove(home: Home, stocks: list[Stock], options: argparse.Namespace) -> int
     ]
     if len({capture.capture_id for _, capture in found}) != 1:
         many = "stands for several captures" if found else "is no capture of these datasets"
-        raise MisuseError(f"{options.remove!r} {many}; policytasks archive --json lists them")
+        raise UsageError(f"{options.remove!r} {many}; policytasks archive --json lists them")
     if not options.reason or len(options.reason) < 10:
-        raise MisuseError("a removal needs a --reason of ten letters or more; it is put on record")
+        raise UsageError("a removal needs a --reason of ten letters or more; it is put on record")
     now = datetime.now(UTC).replace(microsecond=0)
     for stock, capture in {stock.source_id: (stock, capture) for stock, capture in found}.values():
         remove_bytes(home.raw, capture, options.reason, now)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from config.models import Source
@@ -51,7 +51,7 @@ def run_import(options: argparse.Namespace) -> int:
             return _import_warc(home, options, sources)
         return _import_file(home, options, sources)
     except OSError as error:
-        raise MisuseError(f"{options.file}: cannot be read ({error.strerror}); name a file") from None
+        raise UsageError(f"{options.file}: cannot be read ({error.strerror}); name a file") from None
 
 
 def run_export(options: argparse.Namespace) -> int:
@@ -65,11 +65,11 @@ def run_export(options: argparse.Namespace) -> int:
     sources = _sources(home, options.dataset, options.sources)
     target: Path = options.to
     if not target.name.endswith((".warc", ".warc.gz")):
-        raise MisuseError(f"{target}: name a file that ends in .warc or .warc.gz")
+        raise UsageError(f"{target}: name a file that ends in .warc or .warc.gz")
     if target.is_dir():
-        raise MisuseError(f"{target}: is a folder; name a file in it")
+        raise UsageError(f"{target}: is a folder; name a file in it")
     if not target.parent.is_dir():
-        raise MisuseError(f"{target.parent}: is no folder; make it first, or name another with --to")
+        raise UsageError(f"{target.parent}: is no folder; make it first, or name another with --to")
     partial = target.with_name(f".{target.name}.partial")
     try:
         with partial.open("wb") as file:
@@ -97,7 +97,7 @@ def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source])
 
     given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
     if given:
-        raise MisuseError(f"{options.file}: is a WARC, which says that itself; leave out --{given[0]}")
+        raise UsageError(f"{options.file}: is a WARC, which says that itself; leave out --{given[0]}")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(home.raw, file, owners, source_id=options.source)
@@ -116,13 +116,13 @@ def _import_file(home: Home, options: argparse.Namespace, sources: list[Source])
 
     if not options.source:
         ids = ", ".join(source.id for source in sources[:5])
-        raise MisuseError(f"{options.file}: is no WARC; say with --source which source it is of, such as {ids}")
+        raise UsageError(f"{options.file}: is no WARC; say with --source which source it is of, such as {ids}")
     (source,) = sources
     if source.discover is not None:
-        raise MisuseError(f"{source.id}: leads to articles and is none; name the article that the file is of")
+        raise UsageError(f"{source.id}: leads to articles and is none; name the article that the file is of")
     content = options.file.read_bytes()
     if not content:
-        raise MisuseError(f"{options.file}: is empty; name a file that holds the page")
+        raise UsageError(f"{options.file}: is empty; name a file that holds the page")
     before = len(captures_of(home.raw, source.id))
     capture = keep(
         home.raw,
@@ -152,7 +152,7 @@ def _sources(home: Home, dataset_id: str, named: list[str]) -> list[Source]:
         if name not in sources:
             near = difflib.get_close_matches(name, sources, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(sources)[:5])}"
-            raise MisuseError(f"{dataset_id}: has no source {name!r}; {hint}")
+            raise UsageError(f"{dataset_id}: has no source {name!r}; {hint}")
     return [sources[name] for name in named or sources]
 
 

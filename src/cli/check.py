@@ -28,8 +28,9 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
     from cli.progress import shown
+    from config.errors import PolicyTasksError
     from pipeline.check import look
-    from pipeline.run import KNOWN_ERRORS, read_order, tell_standing
+    from pipeline.run import read_order, tell_standing
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
             elif options.publish:
                 tell_standing(home, dataset_id, looked.standing)
             status = max(status, FAILED if failures else DONE)
-        except KNOWN_ERRORS as error:
+        except PolicyTasksError as error:
             say(str(error))
             status = FAILED
     return status

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, MisuseError, add_home, home_of
+from cli.terminal import DONE, UsageError, add_home, home_of
 from pipeline.change_line import line_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Publi
     if len(standing) < (1 if named else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         mend = "policytasks publish makes the next when the data changed"
-        raise MisuseError(f"{place.where(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
+        raise UsageError(f"{place.where(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
     return (shelf.version(place, dataset_id, named[0]) if named else standing[-2]), standing[-1]
 
 

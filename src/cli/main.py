@@ -30,7 +30,8 @@ from cli import (
     verify,
     withdraw,
 )
-from cli.terminal import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, say, without_pandas
+from cli.terminal import DONE, FAILED, INTERRUPTED, MISUSED, say, without_pandas
+from config.errors import PolicyTasksError
 
 COMMANDS = (
     publish,
@@ -77,9 +78,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted: what was published stays, nothing is half-written; run the same command again to go on")
         return INTERRUPTED
-    except MisuseError as error:
-        say(str(error))
-        return MISUSED
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (the reader left: nothing more may reach it)
         return DONE
@@ -87,8 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"{error.filename or 'the output'}: {error.strerror or error}; check its permissions and the free space")
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (what could not be written is not tried again)
         return FAILED
-    except (ValueError, RuntimeError) as error:
-        return _known(error)
+    except PolicyTasksError as error:
+        say(str(error))
+        return error.exit_status
     return ended
 
 
@@ -105,17 +104,6 @@ def _make_ready() -> None:
     hangup = getattr(signal, "SIGHUP", None)  # which is not everywhere
     if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(hangup, _interrupt)
-
-
-def _known(error: Exception) -> int:
-    """Say in one line what a room raised that a user may meet; whatever else it is, it is a defect and goes on."""
-    from config.loader import OrderBookError
-    from pipeline.run import KNOWN_ERRORS
-
-    if not isinstance(error, KNOWN_ERRORS):
-        raise error
-    say(str(error))
-    return MISUSED if isinstance(error, OrderBookError) else FAILED
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:

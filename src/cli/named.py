@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cli.terminal import MisuseError
+from cli.terminal import UsageError
 from config.models import ID_PATTERN
 from publish import shelf
 from publish.storage.backend import Place
@@ -19,7 +19,7 @@ def numbers_of(place: Place, dataset_id: str) -> list[str]:
     if not found:
         known = ", ".join(shelf.datasets(place))
         mend = f"those that have one are {known}" if known else f"run policytasks publish {dataset_id}".rstrip()
-        raise MisuseError(f"{dataset_id!r}: no version of it is on the shelf, {place.where()}; {mend}")
+        raise UsageError(f"{dataset_id!r}: no version of it is on the shelf, {place.where()}; {mend}")
     return found
 
 
@@ -28,4 +28,4 @@ def check_version(place: Place, dataset_id: str, *named: str) -> None:
     known = numbers_of(place, dataset_id)
     for number in named:
         if number not in known:
-            raise MisuseError(f"{dataset_id}: has no version {number!r}; its versions are {', '.join(known)}")
+            raise UsageError(f"{dataset_id}: has no version {number!r}; its versions are {', '.join(known)}")

@@ -45,8 +45,9 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
     from cli.progress import shown
+    from config.errors import PolicyTasksError
     from pipeline.report import shelf_lines
-    from pipeline.run import KNOWN_ERRORS, read_order
+    from pipeline.run import read_order
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
                 outcome = run_one(home, dataset_id, options)
             print("\n".join(shelf_lines(home, outcome)))
             status = max(status, FAILED if outcome.failures else DONE)
-        except KNOWN_ERRORS as error:
+        except PolicyTasksError as error:
             say(str(error))
             status = FAILED
     return status
@@ -79,7 +80,8 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
         log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
-    from pipeline.run import KNOWN_ERRORS, OrchestratorError
+    from config.errors import PolicyTasksError
+    from pipeline.errors import OrchestratorError
 
     mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
     try:
@@ -91,7 +93,7 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
     out_of_earshot()
     try:
         return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
-    except KNOWN_ERRORS:
+    except PolicyTasksError:
         raise
     except PREFECT_ERRORS as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

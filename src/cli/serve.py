@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MISUSED, MisuseError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, MISUSED, UsageError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from publish.storage.backend import Place
@@ -50,8 +50,8 @@ def _refuse_bare(place: Place) -> None:
     if place.has("index.html"):
         return
     if not place.folders(""):
-        raise MisuseError(f"{place.where()}: holds no dataset; run policytasks publish")
-    raise MisuseError(f"{place.where('index.html')}: no pages are written yet; run policytasks publish")
+        raise UsageError(f"{place.where()}: holds no dataset; run policytasks publish")
+    raise UsageError(f"{place.where('index.html')}: no pages are written yet; run policytasks publish")
 
 
 def _listen(port: int) -> socket.socket:

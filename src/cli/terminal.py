@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from pipeline.read.executors import WorkError
+from config.errors import ConfigurationError
+from pipeline.read.executors import ExecutorError
 from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
 
@@ -22,7 +23,7 @@ UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
-class MisuseError(RuntimeError):
+class UsageError(ConfigurationError):
     """A command that cannot be carried out as it was given; the message is one line."""
 
 
@@ -61,12 +62,12 @@ def home_of(options: argparse.Namespace) -> Home:
     here = Path.cwd()
     root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)
     if root is None or not (root / "datasets").is_dir():
-        raise MisuseError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
+        raise UsageError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
     home = Home(root.resolve())
     try:
         home.check_settings()
-    except (ShelfError, WorkError) as error:
-        raise MisuseError(str(error)) from None
+    except (ShelfError, ExecutorError) as error:
+        raise UsageError(str(error)) from None
     return home
 
 
@@ -76,7 +77,7 @@ def wanted_datasets(home: Home, named: list[str]) -> list[str]:
 
     wanted = named or dataset_ids(home.datasets)
     if not wanted:
-        raise MisuseError("datasets/: holds no dataset; write one as <id>.yaml")
+        raise UsageError("datasets/: holds no dataset; write one as <id>.yaml")
     return list(dict.fromkeys(wanted))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MisuseError, add_home, home_of
+from cli.terminal import DONE, FAILED, UsageError, add_home, home_of
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     named = options.dataset is not None
     wanted = [options.dataset] if named else shelf.datasets(place)
     if not wanted:
-        raise MisuseError(f"{place.where()}: holds no dataset; run policytasks publish")
+        raise UsageError(f"{place.where()}: holds no dataset; run policytasks publish")
     for dataset_id in wanted:
         try:
             check_version(place, dataset_id, *([] if options.version is None else [options.version]))

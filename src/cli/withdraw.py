@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, MisuseError, add_home, home_of
+from cli.terminal import DONE, UsageError, add_home, home_of
 
 if TYPE_CHECKING:
     from publish.storage.backend import Place
@@ -55,9 +55,9 @@ def _reason(said: str) -> str:
     reason = " ".join(said.split())
     unseen = next((sign for sign in reason if not sign.isprintable()), None)
     if unseen is not None:
-        raise MisuseError(f"--reason holds a sign that nobody sees, U+{ord(unseen):04X}; write it without")
+        raise UsageError(f"--reason holds a sign that nobody sees, U+{ord(unseen):04X}; write it without")
     if len(reason) < SHORTEST_REASON:
-        raise MisuseError("a withdrawal needs a --reason of ten letters or more; it stands where the data stood")
+        raise UsageError("a withdrawal needs a --reason of ten letters or more; it stands where the data stood")
     return reason
 
 
@@ -68,7 +68,7 @@ def _refuse_withdrawn(place: Place, dataset_id: str, version: str) -> None:
 
     check_version(place, dataset_id, version)
     if said := shelf.what_it_was(place, dataset_id, version).get("withdrawn"):
-        raise MisuseError(f"{dataset_id}: {version} was withdrawn already, {said['at']} ({said['reason']})")
+        raise UsageError(f"{dataset_id}: {version} was withdrawn already, {said['at']} ({said['reason']})")
 
 
 def _leaving(place: Place, dataset_id: str, version: str) -> tuple[list[dict[str, Any]], list[str]]:

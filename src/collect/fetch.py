@@ -29,6 +29,7 @@ from collect import pace, transfer
 from collect.connections import Gatekeeper, names_private_place
 from collect.robots import MOST_BYTES, Robots, read_robots
 from collect.transfer import MEND_PRIVATE, Came, Reply, Request, Session, TroubleError, status_line
+from config.errors import PolicyTasksError
 from config.models import DELAY
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,11 @@ PERMANENT = frozenset([301, 308])
 SENDABLE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,500}")
 
 
-class UnreachableError(RuntimeError):
+class UnreachableError(PolicyTasksError):
     """No connection came about: no network, no such host, a refused or timed out connection."""
 
 
-class RefusedError(RuntimeError):
+class RefusedError(PolicyTasksError):
     """A connection came about, and no page: an HTTP error, a broken or too large answer, no permission."""
 
 

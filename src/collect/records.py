@@ -17,13 +17,15 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from config.errors import PolicyTasksError
+
 Record = TypeVar("Record")
 
 MANY = 4
 SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
 
 
-class ArchiveError(RuntimeError):
+class ArchiveError(PolicyTasksError):
     """A capture that is missing or no longer what its record says, or an archive that cannot be used."""
 
 

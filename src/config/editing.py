@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from config.loader import OrderBookError, parse_dataset
+from config.errors import ConfigurationError
+from config.loader import parse_dataset
 from config.models import LONGEST_ID, Source
 
 # Labels of a host's name that say what kind of host it is, not whose.
@@ -61,7 +62,7 @@ def with_source(text: str, source: Source, where: str) -> str:
     pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
     node = next((value for key, value in pairs if key.value == "sources"), None)
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
-        raise OrderBookError(f"{where}: sources: is no list with a line a source; add the source by hand")
+        raise ConfigurationError(f"{where}: sources: is no list with a line a source; add the source by hand")
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.split(end)  # as YAML counts them: other signs that could end a line do not
     last = _last_line(node) + 1

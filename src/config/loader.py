@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from config.errors import ConfigurationError
 from config.models import (
     ID_PATTERN,
     LONGEST_ID,
@@ -31,11 +32,6 @@ from config.models import (
     Schedule,
     Source,
 )
-
-
-class OrderBookError(ValueError):
-    """A dataset that is not in the order book, or a file of it that cannot be used; the message is one line."""
-
 
 # What the library says in Python's words, in those of people.
 # The parser in C, where it is there, reads ten thousand sources in a tenth of the time; what nests deeper than this, in
@@ -83,14 +79,14 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
         known = [name for name in dataset_ids(folder) if name != dataset_id]
         near = difflib.get_close_matches(dataset_id, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none yet'}"
-        raise OrderBookError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")
+        raise ConfigurationError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")
     where = f"{folder.name}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise OrderBookError(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        raise ConfigurationError(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
-        raise OrderBookError(f"{where}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ConfigurationError(f"{where}: cannot be read ({error.strerror}); check its permissions") from None
     return parse_dataset(text, dataset_id, where)
 
 
@@ -101,10 +97,10 @@ def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
     try:
         dataset = Dataset.model_validate(document)
     except ValidationError as error:
-        raise OrderBookError(_explain(error, tree, where)) from None
+        raise ConfigurationError(_explain(error, tree, where)) from None
     if dataset.id != dataset_id:
         line = _line_of(tree, ("id",))
-        raise OrderBookError(
+        raise ConfigurationError(
             f"{where}:{line}: id: says {dataset.id!r}, but the file's name says {dataset_id!r}; make them the same"
         )
     return dataset
@@ -117,17 +113,17 @@ def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
         document: Any = loader.construct_document(tree) if tree else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise OrderBookError(
+        raise ConfigurationError(
             f"{where}:{line}: is not YAML ({error.problem}); mend the indentation or quotes there"
         ) from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise OrderBookError(
+        raise ConfigurationError(
             f"{where}: is not YAML ({str(error).splitlines()[0]}); remove what cannot be read"
         ) from None
     if not isinstance(tree, yaml.MappingNode):
-        raise OrderBookError(f"{where}:1: holds no dataset; write at least id, title, licence and sources")
+        raise ConfigurationError(f"{where}:1: holds no dataset; write at least id, title, licence and sources")
     for key, line in _repeated_keys(tree):
-        raise OrderBookError(f"{where}:{line}: {key}: stands twice; keep one of them")
+        raise ConfigurationError(f"{where}:{line}: {key}: stands twice; keep one of them")
     return tree, document
 
 

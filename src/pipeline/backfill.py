@@ -20,9 +20,9 @@ from collect.history import Taken, take_history
 from config.models import Dataset
 from extract.reading import media_type_of
 from pipeline.collecting import Collected, sources_of
+from pipeline.errors import NoPlanError, ReleaseRefusedError
 from pipeline.run import (
     Outcome,
-    RefusedReleaseError,
     Step,
     collect_sources,
     draft_tables,
@@ -33,7 +33,6 @@ from pipeline.run import (
     refuse_if_broken,
     walk,
 )
-from pipeline.select import NoPlanError
 from pipeline.workspace import Home
 from publish import shelf
 
@@ -54,7 +53,7 @@ class Backfilled:
 def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any] = plainly) -> Backfilled:
     """Take a folder or a WARC of history, and publish it day by day.
 
-    Raises one of KNOWN_ERRORS; the days before the one at which it ended are published then.
+    Raises one of PolicyTasksError; the days before the one at which it ended are published then.
     """
     dataset = read_order(home, dataset_id)
     newest, published_until = _newest(home, dataset_id)
@@ -125,9 +124,9 @@ def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], 
             if draft.version is None:
                 return None
             refuse_if_broken(dataset, draft)
-        except RefusedReleaseError as error:
+        except ReleaseRefusedError as error:
             line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
-            raise RefusedReleaseError(line, error.check) from None
+            raise ReleaseRefusedError(line, error.check) from None
         publish_draft(home, dataset, draft, extracted)
         return draft.version
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from config.errors import PolicyTasksError
 from config.models import Dataset
 from pipeline.collecting import Collected
 from pipeline.notify.incidents import RUN, SOURCE, Seen, Trouble, source_troubles
 from pipeline.notify.notify import tell_people
-from pipeline.run import KNOWN_ERRORS, Step, collect_sources, extract_plans, plainly, read_order
+from pipeline.run import Step, collect_sources, extract_plans, plainly, read_order
 from pipeline.select import Extracted
 from pipeline.workspace import Home
 from publish import shelf
@@ -43,13 +44,13 @@ class Looked:
 
 
 def look(home: Home, dataset_id: str, *, step: Step[Any] = plainly) -> Looked:
-    """Ask every source of a dataset, archive what comes, and say what is new. Raises one of KNOWN_ERRORS."""
+    """Ask every source of a dataset, archive what comes, and say what is new. Raises one of PolicyTasksError."""
     dataset = read_order(home, dataset_id)
     try:
         collected: list[Collected] = step(collect_sources)(home, dataset, offline=False)
         extracted: Extracted = step(extract_plans)(home, collected)
         looked = _compared(home, dataset, collected, extracted)
-    except KNOWN_ERRORS as error:
+    except PolicyTasksError as error:
         trouble = Trouble(f"{RUN}:{type(error).__name__}", str(error))
         step(tell_people)(home, dataset, Seen(frozenset([RUN]), (trouble,)))
         raise

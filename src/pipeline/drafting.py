@@ -11,7 +11,7 @@ from typing import Any
 
 from collect.archive import captures_of, removals_of
 from config.models import Dataset
-from pipeline.run import RefusedReleaseError
+from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from pipeline.workspace import Home
 from publish import shelf
@@ -79,7 +79,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) 
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
         what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
-        raise RefusedReleaseError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
+        raise ReleaseRefusedError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
 
 
 def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
@@ -96,7 +96,7 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
         known |= {removal.capture_id for removal in removals_of(home.raw, one.source_id)}
         if then["capture_id"] not in known:
             when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
-            raise RefusedReleaseError(
+            raise ReleaseRefusedError(
                 f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
                 f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout",
                 "captures-stay",

@@ -13,19 +13,19 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from collect.archive import ArchiveError
-from collect.fetch import RefusedError, UnreachableError
-from config.loader import OrderBookError, dataset_ids, may_name, read_dataset
+from collect.fetch import UnreachableError
+from config.errors import ConfigurationError, PolicyTasksError
+from config.loader import dataset_ids, may_name, read_dataset
 from config.models import Dataset
 from pipeline import decisions as verdicts
 from pipeline.collecting import Collected, collect, sources_of
+from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
 from pipeline.notify.notify import tell_people
 from pipeline.progress import tell
 from pipeline.read.cache import Memory
-from pipeline.read.executors import WorkError
 from pipeline.read.reader import Readings
-from pipeline.select import Extracted, NoPlanError, read_sources
+from pipeline.select import Extracted, read_sources
 from pipeline.workspace import Home
 from publish import shelf
 from publish.source_status import Standing, as_rows
@@ -39,32 +39,6 @@ log = logging.getLogger(__name__)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Step = Callable[[Function], Function]
-
-
-class RefusedReleaseError(RuntimeError):
-    """A draft that did not pass its checks; the message is one line, `check` the first that did not hold."""
-
-    def __init__(self, line: str, check: str = "") -> None:
-        super().__init__(line)
-        self.check = check
-
-
-class OrchestratorError(RuntimeError):
-    """Prefect could not run the steps; the message is one line."""
-
-
-# What a user may meet: each of these is shown as one line, never as a traceback.
-KNOWN_ERRORS = (
-    OrderBookError,
-    ArchiveError,
-    UnreachableError,
-    RefusedError,
-    NoPlanError,
-    RefusedReleaseError,
-    ShelfError,
-    OrchestratorError,
-    WorkError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +68,14 @@ def walk(
 ) -> Outcome:
     """Take a dataset through every room, and tell people what is new.
 
-    Raises one of KNOWN_ERRORS; nothing is published then.
+    Raises one of PolicyTasksError; nothing is published then.
     """
     dataset, way = read_order(home, dataset_id), _Way()
     try:
         outcome = _go(home, dataset, way, offline=offline, dry_run=dry_run, step=step)
     except BusyError:
         raise  # whoever holds the shelf tells of it
-    except KNOWN_ERRORS as error:
+    except PolicyTasksError as error:
         if not dry_run:
             step(tell_people)(home, dataset, _seen(dataset, way, error))
         raise
@@ -127,7 +101,7 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
         way.draft = draft = step(draft_tables)(home, dataset, extracted)
         try:
             way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
-        except KNOWN_ERRORS:
+        except PolicyTasksError:
             try:
                 _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
             except ShelfError as error:
@@ -149,7 +123,7 @@ def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
         judged.add(SOURCE)
         scheduled = dataset.schedule is not None
         found += source_troubles(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
-    if isinstance(error, RefusedReleaseError):
+    if isinstance(error, ReleaseRefusedError):
         judged.add(RELEASE)
         found.append(Trouble(f"{RELEASE}:{error.check}", str(error)))
     elif error is not None:
@@ -215,12 +189,12 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
         from transform.corrections import misplaced
 
         for index, key, wrong in misplaced(dataset.corrections):
-            raise OrderBookError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
+            raise ConfigurationError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
     for index, accepted in enumerate(dataset.accept):
         if accepted.check not in ACCEPTABLE:
             known = ", ".join(ACCEPTABLE)
             where = f"datasets/{dataset_id}.yaml: accept[{index}].check"
-            raise OrderBookError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
+            raise ConfigurationError(f"{where}: {accepted.check!r} is no check that can be accepted; those are {known}")
     return dataset
 
 
@@ -230,17 +204,17 @@ def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
     twice = next((name for name, times in ids.items() if times > 1), None)
     where = f"datasets/{dataset.id}.yaml: sources"
     if twice is not None:
-        raise OrderBookError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
+        raise ConfigurationError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
     for other in dataset_ids(home.datasets):
         if other == dataset.id or not may_name(home.datasets, other, ids.keys()):
             continue
         try:
             others = {one.id for one in read_dataset(home.datasets, other).sources}
-        except OrderBookError:
+        except ConfigurationError:
             continue  # it is told when that dataset's turn comes
         shared = sorted(others & ids.keys())
         if shared:
-            raise OrderBookError(
+            raise ConfigurationError(
                 f"{where}: {shared[0]!r} is also in datasets/{other}.yaml; give one of them another id"
             )
 
@@ -298,7 +272,7 @@ def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extract
 def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     """Raise RefusedReleaseError where a check does not hold."""
     if draft.refused:
-        raise RefusedReleaseError(_refusal(dataset, draft), draft.refused[0].name)
+        raise ReleaseRefusedError(_refusal(dataset, draft), draft.refused[0].name)
 
 
 def _refusal(dataset: Dataset, draft: Draft) -> str:

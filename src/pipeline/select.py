@@ -12,6 +12,7 @@ from collect.archive import Capture
 from pipeline.assess.rules import GOOD
 from pipeline.assess.status import Life
 from pipeline.collecting import Collected, told_at
+from pipeline.errors import NoPlanError
 from pipeline.progress import tell
 from pipeline.read.cache import Memory
 from pipeline.read.executors import HERE, Workers
@@ -20,10 +21,6 @@ from publish.source_status import Standing
 from transform.facts import Announced
 
 log = logging.getLogger(__name__)
-
-
-class NoPlanError(RuntimeError):
-    """A dataset none of whose captures holds a plan; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from lxml import html
 
 from catalog.view import Evidence, Holding
 from cli.main import main
-from pipeline.run import RefusedReleaseError
+from pipeline.errors import ReleaseRefusedError
 from pipeline.workspace import Home
 from publish import shelf
 from publish.storage.backend import ShelfError
@@ -207,7 +207,7 @@ def test_a_refusal_is_what_a_run_ends_with_even_where_pages_fail_too(life: Life)
     page.mkdir()
     (page / "in the way").write_text("x")
     life.says("towns", PLAN, count=99)
-    with pytest.raises(RefusedReleaseError):
+    with pytest.raises(ReleaseRefusedError):
         life.run()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.editing import proposed_id, with_source
-from config.loader import OrderBookError
+from config.errors import ConfigurationError
 from config.models import ID_PATTERN, LONGEST_ID, Source
 
 NEW = Source(id="new-2024", url="https://example.org/new")
@@ -74,5 +74,5 @@ def test_line_ends_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
 def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
-    with pytest.raises(OrderBookError, match="add the source by hand"):
+    with pytest.raises(ConfigurationError, match="add the source by hand"):
         with_source(text, NEW, "datasets/a.yaml")

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from config.loader import OrderBookError, dataset_ids, read_dataset
+from config.errors import ConfigurationError
+from config.loader import dataset_ids, read_dataset
 from config.models import Schedule, json_schema
 from tests.conftest import CHECKOUT, DATASET
 
@@ -88,7 +89,7 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_key_and_mend(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(OrderBookError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         read_dataset(write(tmp_path, text), "harbour")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -113,14 +114,14 @@ def test_the_schema_for_editors_is_the_one_of_the_models_and_takes_every_dataset
 
 def test_an_unknown_dataset_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
     folder = write(tmp_path, GOOD)
-    with pytest.raises(OrderBookError, match="did you mean harbour"):
+    with pytest.raises(ConfigurationError, match="did you mean harbour"):
         read_dataset(folder, "harbor")
-    with pytest.raises(OrderBookError, match="no dataset is called"):
+    with pytest.raises(ConfigurationError, match="no dataset is called"):
         read_dataset(folder, "../datasets/harbour")
 
 
 def test_bytes_that_are_no_text_are_said_to_be_so(tmp_path: Path) -> None:
     folder = write(tmp_path, GOOD)
     (folder / "harbour.yaml").write_bytes(b"title: \xff\xfe")
-    with pytest.raises(OrderBookError, match="is not UTF-8"):
+    with pytest.raises(ConfigurationError, match="is not UTF-8"):
         read_dataset(folder, "harbour")

@@ -13,7 +13,8 @@ from collect.archive import ArchiveError, captures_of, read_bytes
 from collect.history import take_history
 from extract.reading import media_type_of
 from pipeline.backfill import Backfilled, backfill_history
-from pipeline.run import RefusedReleaseError, walk
+from pipeline.errors import ReleaseRefusedError
+from pipeline.run import walk
 from pipeline.workspace import Home
 from publish import shelf
 from tests.conftest import DATASET, NOWHERE, POLICYTASKS, Desk
@@ -116,7 +117,7 @@ def test_a_day_that_may_not_be_published_is_named_and_the_days_before_it_stay(
     desk: Desk, kept: Path, report: str
 ) -> None:
     put(kept / "harbour-2021" / "2020-09-01.txt", report.replace("4. Train teachers together.\n", ""))
-    with pytest.raises(RefusedReleaseError, match="claims-still-hold does not hold") as caught:
+    with pytest.raises(ReleaseRefusedError, match="claims-still-hold does not hold") as caught:
         backfilled(desk, kept)
     assert "this is of 2020-09-01; the days before it are published" in str(caught.value)
     assert versions(desk.home) == {"1.0.0": "2019-05-01", "1.0.1": "2020-05-01"}

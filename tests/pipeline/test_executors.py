@@ -16,7 +16,7 @@ from collect.records import ArchiveError
 from config.models import Source
 from pipeline.read.batches import Wanted, read_batch
 from pipeline.read.cache import Memory
-from pipeline.read.executors import AHEAD, HERE, LOCAL, VARIABLE, WorkError, dask_cluster, workers
+from pipeline.read.executors import AHEAD, HERE, LOCAL, VARIABLE, ExecutorError, dask_cluster, workers
 from pipeline.read.reader import BATCH, Readings
 from pipeline.run import walk
 from pipeline.workspace import Home
@@ -121,7 +121,7 @@ def test_workers_have_the_rules_before_their_first_batch(place: str) -> None:
 
 @pytest.mark.parametrize("place", ["processes:1", "dask:1"])
 def test_a_worker_that_ends_is_told_in_one_line(place: str) -> None:
-    with workers(place, dask_cluster) as hands, pytest.raises(WorkError, match="a worker ended in the middle"):
+    with workers(place, dask_cluster) as hands, pytest.raises(ExecutorError, match="a worker ended in the middle"):
         list(hands.each(os._exit, [(3,)]))
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from cli.main import main
 from collect.archive import keep
-from pipeline.run import Outcome, RefusedReleaseError, walk
+from pipeline.errors import ReleaseRefusedError
+from pipeline.run import Outcome, walk
 from pipeline.workspace import Home
 from publish import shelf
 from tests.transform.plans import Areas, text_of
@@ -197,7 +198,7 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
 
     # A page from which half is gone is not published; the last good release stays.
     life.says("towns", (("Common Boats", ferries[:1]), ("Sharing Schools", schools_and[:2])), count=7)
-    with pytest.raises(RefusedReleaseError, match="claims-still-hold"):
+    with pytest.raises(ReleaseRefusedError, match="claims-still-hold"):
         life.run()
     assert (life.newest.version, life.latest()) == ("4.0.0", "4.0.0")
 

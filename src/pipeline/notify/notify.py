@@ -1,6 +1,6 @@
 """Who is told what after a run: the record beside the versions is brought up to date, and what is owed is sent.
 
-What is news is decided in `pipeline.notify.incidents`; here it is carried out. Nothing of it fails a run: what could not be
+What is news is decided in `incidents.py`; here it is carried out. Nothing of it fails a run: what could not be
 sent stays owed, is said in one line, and is sent by the next run.
 """
 

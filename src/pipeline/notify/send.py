@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from config.errors import PolicyTasksError
 from pipeline.notify.messages import Message
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ FROM_ENVIRONMENT = "env:"
 HERE = frozenset(["localhost", "127.0.0.1", "::1"])
 
 
-class SendingError(RuntimeError):
+class SendingError(PolicyTasksError):
     """A message that was not taken; the message is one line, which holds no secret."""
 
 

@@ -24,6 +24,8 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, Th
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
+from config.errors import PolicyTasksError
+
 VARIABLE = "POLICYTASKS_WORK"
 SETTING = re.compile(
     r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://\S+)"
@@ -51,7 +53,7 @@ LOCAL: dict[str, Any] = {
 Result = TypeVar("Result")
 
 
-class WorkError(RuntimeError):
+class ExecutorError(PolicyTasksError):
     """Workers that cannot be had, or that ended in their work; the message is one line."""
 
 
@@ -110,7 +112,7 @@ class Workers:
             while waiting:
                 yield waiting.popleft().result()
         except BrokenExecutor:
-            raise WorkError(
+            raise ExecutorError(
                 f"{VARIABLE}: a worker ended in the middle of its work, as for want of memory; "
                 "run it again with fewer of them, or with here"
             ) from None
@@ -118,7 +120,7 @@ class Workers:
     def _opened(self) -> Pool:
         if self._pool is None:
             if self._opening is None:
-                raise WorkError(f"{VARIABLE}: there are no workers; {WRITE}")
+                raise ExecutorError(f"{VARIABLE}: there are no workers; {WRITE}")
             self._pool = self._open.enter_context(self._opening())
         return self._pool
 
@@ -132,7 +134,7 @@ def workers(setting: str | None, cluster: Cluster) -> Workers:
         return HERE
     named = SETTING.fullmatch(setting)
     if named is None:
-        raise WorkError(f"{VARIABLE}: {setting!r} is no place of work; {WRITE}")
+        raise ExecutorError(f"{VARIABLE}: {setting!r} is no place of work; {WRITE}")
     if address := named["address"]:
         return Workers(lambda: cluster(address), ELSEWHERE)
     number = int(named["number"])
@@ -180,10 +182,10 @@ def _begin() -> None:
     threading.Thread(target=mind, daemon=True).start()
 
 
-def unreachable(where: object, error: Exception) -> WorkError:
+def unreachable(where: object, error: Exception) -> ExecutorError:
     """The error of a cluster that cannot be had."""
     said = " ".join(str(error).split())[:160]
-    return WorkError(f"{VARIABLE}: no Dask scheduler answers at {where} ({said}); start it there, or write dask:4")
+    return ExecutorError(f"{VARIABLE}: no Dask scheduler answers at {where} ({said}); start it there, or write dask:4")
 
 
 @contextmanager
@@ -192,7 +194,7 @@ def dask_cluster(where: int | str) -> Iterator[Pool]:
     try:
         import distributed
     except ImportError:
-        raise WorkError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
+        raise ExecutorError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
     dask: Any = distributed  # which is typed in part
     with ExitStack() as stack:
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.loader import OrderBookError, read_dataset
+from config.errors import ConfigurationError
+from config.loader import read_dataset
 from pipeline.notify.incidents import SHELF, Seen, Trouble
 from pipeline.notify.notify import tell_people
 from pipeline.run import Step, plainly
@@ -46,6 +47,6 @@ def _tell(home: Home, dataset_id: str, seen: Seen, step: Step[Any]) -> None:
     """Tell whom the dataset names; what is on the shelf and no longer ordered names nobody."""
     try:
         dataset = read_dataset(home.datasets, dataset_id)
-    except OrderBookError:
+    except ConfigurationError:
         return
     step(tell_people)(home, dataset, seen)

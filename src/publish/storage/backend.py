@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from config.errors import PolicyTasksError
+
 CHECKSUMS = "SHA256SUMS"
 LISTING = "releases.json"
 LATEST = "latest"
 WITHDRAWN = "withdrawn.json"
 
 
-class ShelfError(RuntimeError):
+class ShelfError(PolicyTasksError):
     """A shelf that cannot be written to or read, or that another run is writing to; the message is one line."""
 
 
