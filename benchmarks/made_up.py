@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from config.models import Dataset, Source
-from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Look, Plan, Span, Task
+from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Inspection, Plan, Span, Task
 from pipeline.read.cache import Known, Memory
 from transform.facts import Announced
 from transform.identity import slug
@@ -204,7 +204,7 @@ def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> 
 
 def remember(memory: Memory, key: str, plan: Plan) -> None:
     """Put a plan into the memory."""
-    memory.remember(key, Known(Look("", None, None), len(plan.tasks), plan))
+    memory.remember(key, Known(Inspection("", None, None), len(plan.tasks), plan))
 
 
 def recalled(memory: Memory, key: str) -> Plan:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from extract.labels import labels_of
 from extract.lexicon.rows import Lexicon
 from extract.reading.blocks import HEADING, Block, Reading
-from extract.sentences import letters_of, unwrapped
+from extract.sentences import letters_of, unwrap_lines
 
 # How many blocks after the title may still belong to the article's head.
 HEAD_BLOCKS = 12
@@ -34,7 +34,7 @@ HOST_KINDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class LocatedArticle:
     """The article's text blocks, and what its head and foot say."""
 
     body: tuple[Block, ...]
@@ -48,51 +48,51 @@ class Front:
     signed_date: date | None
 
 
-def find_article(reading: Reading, url: str, lexicon: Lexicon) -> Front:
+def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle:
     """Separate an article from the page around it."""
     blocks = reading.blocks
     first, last = reading.main
-    ends = next((index for index in range(max(first, 1), last) if _matches(lexicon.ends, blocks[index].text)), last)
-    credited = [match["name"] for block in blocks[: ends + 1] if (match := _matches(lexicon.credits, block.text))]
+    ends = next((index for index in range(max(first, 1), last) if _match_any(lexicon.ends, blocks[index].text)), last)
+    credited = [match["name"] for block in blocks[: ends + 1] if (match := _match_any(lexicon.credits, block.text))]
     bylines = {
         index: match["name"]
         for index, block in enumerate(blocks[:ends])
-        if (match := _matches(lexicon.bylines, block.text))
+        if (match := _match_any(lexicon.bylines, block.text))
     }
-    card = _card(blocks, lexicon)
-    title_at, title = _title(reading, card.get("title"), min(bylines, default=None), lexicon)
-    title_at, title = _whole_title(reading, title_at, title, lexicon)
+    card = _read_card(blocks, lexicon)
+    title_at, title = _find_title(reading, card.get("title"), min(bylines, default=None), lexicon)
+    title_at, title = _extend_title(reading, title_at, title, lexicon)
     head = range(title_at + 1, min(title_at + 1 + HEAD_BLOCKS, ends))
     begins = title_at + 1 if title_at >= first else first
     body = tuple(
         block
         for index, block in enumerate(blocks[begins:ends], begins)
-        if not (index in bylines and index in head) and not _matches(lexicon.credits, block.text)
+        if not (index in bylines and index in head) and not _match_any(lexicon.credits, block.text)
     )
-    title = with_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
+    title = add_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
     stated = (card.get("published", ""), reading.meta.get("published", ""))
-    return Front(
+    return LocatedArticle(
         body=body,
         title=title,
-        byline=_best_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
+        byline=_choose_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
         published_date=next((day for text in stated if (day := parse_day(text, lexicon))), None)
-        or _day_in_head([blocks[index].text for index in head], lexicon)
-        or _day_in_head(
+        or _find_day_in_head([blocks[index].text for index in head], lexicon)
+        or _find_day_in_head(
             [block.text for block in blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)]], lexicon
         )
-        or _day_in_address(url),
-        site=reading.meta.get("site") or _site(url, reading.text),
-        document_number=card.get("number") or _number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
+        or _find_day_in_address(url),
+        site=reading.meta.get("site") or _find_site_name(url, reading.text),
+        document_number=card.get("number") or _find_document_number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
         issuers=tuple(filter(None, re.split(r"[\s、;；]+|,\s+", card.get("issuers", "")))),
-        signed_date=parse_day(card.get("signed", ""), lexicon) or _signed(body, lexicon),
+        signed_date=parse_day(card.get("signed", ""), lexicon) or _find_signed_date(body, lexicon),
     )
 
 
-def _day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
+def _find_day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
     """The day that a line below the title states: one that speaks of delivery or updating first, else any short one."""
     for text in head:
-        if lexicon.delivered.match(text) and (day := parse_day(text[:LONGEST_STATEMENT], lexicon)):
+        if lexicon.delivery_lines.match(text) and (day := parse_day(text[:LONGEST_STATEMENT], lexicon)):
             return day
     return next(
         (day for text in head if len(text) < LONGEST_DATELINE and (day := parse_day(text, lexicon))),
@@ -100,13 +100,13 @@ def _day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
     )
 
 
-def _number(blocks: Sequence[Block], lexicon: Lexicon) -> str | None:
+def _find_document_number(blocks: Sequence[Block], lexicon: Lexicon) -> str | None:
     """The document number on a line of its own in the head of the text."""
-    pattern = lexicon.number
+    pattern = lexicon.document_numbers
     return next((block.text.strip() for block in blocks if pattern.fullmatch(block.text.strip())), None)
 
 
-def _signed(body: Sequence[Block], lexicon: Lexicon) -> date | None:
+def _find_signed_date(body: Sequence[Block], lexicon: Lexicon) -> date | None:
     """The day on a line of its own, which closes a cover notice or the text."""
     for block in body:
         if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()")):
@@ -128,11 +128,11 @@ def parse_day(text: str, lexicon: Lexicon) -> date | None:
     return None
 
 
-def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
+def _match_any(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
     return next((match for pattern in patterns if (match := pattern.fullmatch(text.strip()))), None)
 
 
-def _card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
+def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
     """What the lines of a document card before the text say, by field; the first line that fills a field counts."""
     found: dict[str, str] = {}
     lines = [cell for block in blocks[:CARD_BLOCKS] for cell in (block.cells or (block.text,))]
@@ -147,7 +147,7 @@ def _card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
     return found
 
 
-def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon) -> tuple[int, str | None]:
+def _find_title(reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon) -> tuple[int, str | None]:
     """The place and text of the title, from whatever states it first and best.
 
     A document card and what the page says of itself are believed where the text bears them out; then the first
@@ -156,7 +156,7 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
     blocks = reading.blocks
     stated = [text for text in (on_card, *(reading.meta.get(name) for name in ("title", "headline"))) if text]
     for text in stated:
-        at = _place_of(text, blocks)
+        at = _find_title_block(text, blocks)
         if at >= 0:
             return at, blocks[at].text
     named = [
@@ -170,23 +170,23 @@ def _title(reading: Reading, on_card: str | None, first_byline: int | None, lexi
     headings = [
         index
         for index, block in enumerate(blocks[: reading.main[1]])
-        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.no_area.fullmatch(block.text)
+        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.non_areas.fullmatch(block.text)
     ]
     window = reading.meta.get("window")
-    at = _place_of(window, blocks) if window else -1
-    if at < 0 and (largest := _largest(headings, blocks)) >= 0:
+    at = _find_title_block(window, blocks) if window else -1
+    if at < 0 and (largest := _find_main_heading(headings, blocks)) >= 0:
         if window and labels_of(blocks[largest].text) and blocks[largest].level > 1:
             return -1, window
         at = largest
     if at < 0 and not window and not any(text != on_card for text in stated):
         above = range(first_byline - 1, -1, -1) if first_byline is not None else range(min(HEAD_BLOCKS, len(blocks)))
-        likely = [index for index in above if _like_a_title(blocks[index].text, lexicon)]
+        likely = [index for index in above if _is_like_title(blocks[index].text, lexicon)]
         names = [index for index in likely[:FIRST_LINES] if index in named]
         at = next(iter(names if first_byline is None else ()), next(iter(likely), -1))
     return at, blocks[at].text if at >= 0 else next(iter(stated), window)
 
 
-def _whole_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
+def _extend_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
     """The last line of a title that is broken over several, and all of it: issuers and what they issue, for example."""
     stated = [letters_of(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
     while title and 0 <= at < len(reading.blocks) - 1:
@@ -196,10 +196,10 @@ def _whole_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon)
         if not goes_on and not any(text.startswith(letters_of(longer)) for text in stated):
             break
         at, title = at + 1, longer
-    return at, unwrapped(title) if title else None
+    return at, unwrap_lines(title) if title else None
 
 
-def with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
+def add_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
     """The title as a line of the text has it in full, with those who issue the plan before it."""
     for block in head:
         before, found, after = block.text.rpartition(title)
@@ -208,7 +208,7 @@ def with_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
     return title
 
 
-def _place_of(title: str, blocks: Sequence[Block]) -> int:
+def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
     """The block that is the title or most of its beginning, since a page's head often adds the site's name; or -1."""
     plain = letters_of(title)
     lengths = {
@@ -221,7 +221,7 @@ def _place_of(title: str, blocks: Sequence[Block]) -> int:
     return max(lengths, key=lambda index: (lengths[index], -index), default=-1)
 
 
-def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:
+def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
     """The first heading, or a larger one soon after it; -1 where there is none, or where it is one of many sections."""
     first = min(headings[:5], key=lambda index: blocks[index].level, default=-1)
     if first < 0:
@@ -230,7 +230,7 @@ def _largest(headings: Sequence[int], blocks: Sequence[Block]) -> int:
     return -1 if len(alike) > 1 and labels_of(blocks[first].text) else first
 
 
-def _like_a_title(text: str, lexicon: Lexicon) -> bool:
+def _is_like_title(text: str, lexicon: Lexicon) -> bool:
     if len(text) > LONGEST_STATEMENT or lexicon.day_alone.fullmatch(text.strip(" （）()")):
         return False
     is_letterhead = lexicon.letterheads.fullmatch(text.strip()) and not lexicon.plans.search(text)
@@ -240,14 +240,14 @@ def _like_a_title(text: str, lexicon: Lexicon) -> bool:
     return bool(long_enough or lexicon.plan_titles.fullmatch(text)) and not labels_of(text)
 
 
-def _best_spelling(names: Iterable[str]) -> str | None:
+def _choose_spelling(names: Iterable[str]) -> str | None:
     """The first name; where the same one also stands in mixed case, that spelling."""
     all_names = list(names)
     same = [name for name in all_names if name.casefold() == all_names[0].casefold()]
     return next((name for name in same if not name.isupper()), same[0] if same else None)
 
 
-def _day_in_address(url: str) -> date | None:
+def _find_day_in_address(url: str) -> date | None:
     match = re.search(r"/(\d{4})[/-]?(\d{2})[/-]?(\d{2})(?:/|[^\d])", url)
     try:
         return date(*map(int, match.groups())) if match else None
@@ -255,7 +255,7 @@ def _day_in_address(url: str) -> date | None:
         return None
 
 
-def _site(url: str, text: str) -> str | None:
+def _find_site_name(url: str, text: str) -> str | None:
     """The host's own name, spelled as the page spells it."""
     host = urlsplit(url).hostname or ""
     names: Sequence[str] = [label for label in host.split(".")[:-1] if label not in HOST_KINDS]

@@ -21,7 +21,7 @@ HIDDEN = str.maketrans({"、": "\ue000", ",": "\ue001", " ": "\ue002"})
 SHOWN = str.maketrans({"\ue000": "、", "\ue001": ",", "\ue002": " "})
 
 
-def first_named_leads(text: str, lexicon: Lexicon) -> bool:
+def is_first_named_lead(text: str, lexicon: Lexicon) -> bool:
     """Whether the document says somewhere that the body named first leads."""
     return bool(lexicon.first_leads.search(text))
 
@@ -29,14 +29,14 @@ def first_named_leads(text: str, lexicon: Lexicon) -> bool:
 def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple[Assignment, ...]:
     """The assignments that a task's text states, each body and role once, in the text's order."""
     found: dict[tuple[str, str], Assignment] = {}
-    for role, stated in _statements(text, lexicon):
-        for place, name in enumerate(names_in(stated, lexicon)):
+    for role, stated in _find_body_lists(text, lexicon):
+        for place, name in enumerate(split_names(stated, lexicon)):
             part = (SUPPORT if place else LEAD) if first_leads and role == RESPONSIBLE else role
             found.setdefault((name, part), Assignment(name, part, name))
-    return by_contrast(found.values())
+    return resolve_leads(found.values())
 
 
-def by_contrast(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
+def resolve_leads(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
     """The assignments of a task; where some support and none leads, those who are responsible lead."""
     all_of_them = tuple(assignments)
     if {one.role for one in all_of_them} != {RESPONSIBLE, SUPPORT}:
@@ -44,7 +44,7 @@ def by_contrast(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
     return tuple(replace(one, role=LEAD) if one.role == RESPONSIBLE else one for one in all_of_them)
 
 
-def without_responsibility(title: str, lexicon: Lexicon) -> str:
+def strip_responsibility(title: str, lexicon: Lexicon) -> str:
     """A heading without the parenthesis at its end that says who is responsible."""
     for match in lexicon.responsibility.finditer(title):
         if match.end() == len(title):
@@ -52,7 +52,7 @@ def without_responsibility(title: str, lexicon: Lexicon) -> str:
     return title
 
 
-def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Each stretch of text that lists bodies, with their role; what one row has read, the next leaves alone."""
     taken: list[tuple[int, int]] = []
     found = []
@@ -66,17 +66,17 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     yield from ((role, stated) for _, role, stated in sorted(found))
 
 
-def names_in(stated: str, lexicon: Lexicon) -> Iterator[str]:
+def split_names(stated: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies of a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
-    for part in lexicon.body_separators.split(_without_separators(stated, lexicon)):
+    for part in lexicon.body_separators.split(_hide_separators(stated, lexicon)):
         name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
         while name != before:
-            name, before = _closed(lexicon.nobody.sub("", name).strip()), name
+            name, before = _drop_closing_bracket(lexicon.name_fillers.sub("", name).strip()), name
         if 1 < len(name) <= LONGEST_NAME:
             yield name
 
 
-def _closed(name: str) -> str:
+def _drop_closing_bracket(name: str) -> str:
     """The name without a bracket at its end that opens nowhere in it: it closes the whole list."""
     for opening, closing in ("()", "（）"):
         if name.endswith(closing) and opening not in name:
@@ -84,7 +84,7 @@ def _closed(name: str) -> str:
     return name
 
 
-def _without_separators(stated: str, lexicon: Lexicon) -> str:
+def _hide_separators(stated: str, lexicon: Lexicon) -> str:
     """The list with the separators inside brackets and long names hidden, since they part no bodies."""
     for pattern in (IN_BRACKETS, lexicon.long_names):
         stated = pattern.sub(lambda match: match[0].translate(HIDDEN), stated)

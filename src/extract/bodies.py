@@ -13,24 +13,24 @@ from extract.reading.blocks import Block
 def find_bodies(blocks: Sequence[Block], statements: Sequence[Statement], lexicon: Lexicon) -> tuple[Body, ...]:
     """Each named body once: the parties first, then those set up, then the parts that a count lists."""
     found: dict[str, Body] = {}
-    for body in (*_parties(blocks, lexicon), *_founded(blocks, lexicon), *_listed(statements, lexicon)):
+    for body in (*_find_parties(blocks, lexicon), *_find_founded_bodies(blocks, lexicon), *_find_listed_bodies(statements, lexicon)):
         found.setdefault(body.name.casefold(), body)
     return tuple(found.values())
 
 
-def _parties(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
+def _find_parties(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
     for block in blocks:
         for match in lexicon.parties.finditer(block.text):
             yield from (Body(name.strip(), "party") for name in lexicon.separators.split(match["list"]) if name.strip())
 
 
-def _founded(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
+def _find_founded_bodies(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:
     for block in blocks:
-        for match in lexicon.founding.finditer(block.text):
+        for match in lexicon.founded_bodies.finditer(block.text):
             yield Body(match["name"].strip(), lexicon.body_kinds[match["noun"].lower()])
 
 
-def _listed(statements: Sequence[Statement], lexicon: Lexicon) -> Iterator[Body]:
+def _find_listed_bodies(statements: Sequence[Statement], lexicon: Lexicon) -> Iterator[Body]:
     for statement in statements:
         for part in statement.parts or ():
             noun = next((noun for noun in lexicon.body_kinds if part.casefold().endswith(noun)), None)

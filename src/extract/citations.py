@@ -13,23 +13,23 @@ from extract.sentences import letters_of
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedDocument:
     """A document's name in the text; `own` where the text says that it is the plan it speaks of."""
 
     title: str
     years: str | None
-    own: bool
+    is_plan: bool
 
 
-def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[Named]:
+def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[NamedDocument]:
     """Every document named in the blocks, in the text's order, repetitions included."""
-    return [named for block in blocks for named in _in_text(block.text, lexicon)]
+    return [named for block in blocks for named in _find_in_text(block.text, lexicon)]
 
 
-def citations(named: Sequence[Named], own_titles: Sequence[str | None]) -> tuple[Citation, ...]:
+def collect_citations(named: Sequence[NamedDocument], own_titles: Sequence[str | None]) -> tuple[Citation, ...]:
     """The documents that are not the plan or the article itself, each once, with the years that any mention states."""
     own = {letters_of(title) for title in own_titles if title} | {
-        letters_of(document.title) for document in named if document.own
+        letters_of(document.title) for document in named if document.is_plan
     }
     found: dict[str, Citation] = {}
     for document in named:
@@ -42,19 +42,19 @@ def citations(named: Sequence[Named], own_titles: Sequence[str | None]) -> tuple
     return tuple(found.values())
 
 
-def _in_text(text: str, lexicon: Lexicon) -> Iterator[Named]:
+def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[NamedDocument]:
     for match in lexicon.document_name.finditer(text):
         groups = match.groupdict()
         years = groups.get("years") or groups.get("after")
         span = re.sub(r"\s*[-–—－至]+\s*", "-", years) if years else None
-        own = bool(lexicon.own_name.match(text, match.end()))
-        titles = _split(match["name"], lexicon.name_grammar) if lexicon.name_grammar else [match["name"]]
+        own = bool(lexicon.plan_references.match(text, match.end()))
+        titles = _split_names(match["name"], lexicon.name_grammar) if lexicon.name_grammar else [match["name"]]
         for place, title in enumerate(titles, 1):
             last = place == len(titles)
-            yield Named(title, span if last else None, own and last)
+            yield NamedDocument(title, span if last else None, own and last)
 
 
-def _split(run: str, grammar: NameGrammar) -> list[str]:
+def _split_names(run: str, grammar: NameGrammar) -> list[str]:
     """A run of capitalised words as the names in it: it parts where an "and" stands before another document's head."""
     cuts = [0]
     for joint in grammar.joint.finditer(run):

@@ -40,7 +40,7 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
         }
         if found:
             ((stated, match),) = found.items() if len(found) == 1 else ((None, None),)
-            return Deadline(stated, _day(match, lexicon)) if stated and match else None
+            return Deadline(stated, _resolve_day(match, lexicon)) if stated and match else None
     return None
 
 
@@ -48,17 +48,17 @@ def read_day(text: str, lexicon: Lexicon) -> date | None:
     """The day that a table's cell names, such as "December 31, 2020" or "June 2021"; None where it names none."""
     for style in lexicon.dates:
         if match := style.pattern.search(text):
-            day = _day(match, lexicon)
+            day = _resolve_day(match, lexicon)
             if day:
                 return day
     return None
 
 
-def _day(match: re.Match[str], lexicon: Lexicon) -> date | None:
+def _resolve_day(match: re.Match[str], lexicon: Lexicon) -> date | None:
     stated = match.groupdict()
     if not stated.get("y"):
         return None
-    year, month = int(stated["y"]), _month(stated.get("m"), lexicon)
+    year, month = int(stated["y"]), _parse_month(stated.get("m"), lexicon)
     if month is None:
         return date(year, 12, 31) if stated.get("end") and 0 < year < 10_000 else None
     try:
@@ -68,7 +68,7 @@ def _day(match: re.Match[str], lexicon: Lexicon) -> date | None:
         return None
 
 
-def _month(stated: str | None, lexicon: Lexicon) -> int | None:
+def _parse_month(stated: str | None, lexicon: Lexicon) -> int | None:
     if not stated:
         return None
     number = int(stated) if stated.isdigit() else lexicon.months.get(stated.lower()[:3])

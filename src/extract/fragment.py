@@ -19,36 +19,36 @@ REPEATED_WITHIN = 5_000
 PREFIX_LENGTHS = (12, 24, 48, 96)
 
 
-def directive(text: str, start: int, end: int) -> str:
+def build_directive(text: str, start: int, end: int) -> str:
     """The directive, such as `text=Improve%20the%20roads`, for `text[start:end]` (code points)."""
     words = text[start:end].split("\n", 1)[0].strip()
     if len(words) <= LONGEST_EXACT:
         wanted, last = words, ""
     else:
-        wanted, last = _cut(words[:80], from_end=False), _cut(words[-80:], from_end=True)
+        wanted, last = _drop_cut_word(words[:80], from_end=False), _drop_cut_word(words[-80:], from_end=True)
     tail = f",{_encode(last)}" if last else ""
-    if not _stands_before(_lowered(text), wanted.lower(), start):
+    if not _is_repeated(_to_lower(text), wanted.lower(), start):
         return f"text={_encode(wanted)}{tail}"
     line = re.sub(r"\s+", " ", text[max(0, start - 200) : start]).rstrip()
     flat_earlier = re.sub(r"\s+", " ", text[max(0, start - REPEATED_WITHIN) : start]).casefold()
     for length in PREFIX_LENGTHS:
-        prefix = _cut(line[-length:], from_end=True) if len(line) > length else line
+        prefix = _drop_cut_word(line[-length:], from_end=True) if len(line) > length else line
         if prefix and f"{prefix} {wanted}".casefold() not in flat_earlier:
             return f"text={_encode(prefix)}-,{_encode(wanted)}{tail}"
     return f"text={_encode(wanted)}{tail}"
 
 
 @functools.lru_cache(maxsize=1)
-def _lowered(text: str) -> str:
+def _to_lower(text: str) -> str:
     """The text in lower case, made once for all the directives of a document."""
     return text.lower()
 
 
-def _stands_before(lowered: str, wanted: str, start: int) -> bool:
+def _is_repeated(lowered: str, wanted: str, start: int) -> bool:
     return lowered.find(wanted, max(0, start - SEARCHED_BACK), start + len(wanted) - 1) >= 0
 
 
-def _cut(words: str, *, from_end: bool) -> str:
+def _drop_cut_word(words: str, *, from_end: bool) -> str:
     """Drop the word that the cut went through; Chinese has no spaces, there a cut goes anywhere."""
     if " " not in words:
         return words

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from extract.numerals import chinese, parse, roman
+from extract.numerals import parse_chinese, parse_numeral, parse_roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
 ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
@@ -34,16 +34,16 @@ class Label:
     length: int
 
 
-def _style(name: str, pattern: str, numeral: str, example: str) -> Style:
+def _make_style(name: str, pattern: str, numeral: str, example: str) -> Style:
     return Style(name, re.compile(rf"\s*(?P<label>{pattern})\s*"), numeral, example)
 
 
 STYLES = (
-    _style("part", rf"第(?P<n>{ZH}|\d{{1,3}})(?:部分|篇|编)[:：、]?", "any", "第一部分"),
-    _style("chapter", rf"第(?P<n>{ZH}|\d{{1,3}})章", "any", "第一章"),
-    _style("section", rf"第(?P<n>{ZH}|\d{{1,3}})节", "any", "第一节"),
-    _style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "any", "第一条"),
-    _style(
+    _make_style("part", rf"第(?P<n>{ZH}|\d{{1,3}})(?:部分|篇|编)[:：、]?", "any", "第一部分"),
+    _make_style("chapter", rf"第(?P<n>{ZH}|\d{{1,3}})章", "any", "第一章"),
+    _make_style("section", rf"第(?P<n>{ZH}|\d{{1,3}})节", "any", "第一节"),
+    _make_style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "any", "第一条"),
+    _make_style(
         "named",
         r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
         r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)))\s+(?:No\.?\s*)?(?P<n>\d{1,2}\.\d{1,2}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
@@ -51,35 +51,35 @@ STYLES = (
         "any",
         "Action 05:",
     ),
-    _style(
+    _make_style(
         "named in Chinese",
         rf"(?P<word>任务|行动|工程|举措|重点任务|措施|项目)(?P<n>{ZH}|\d{{1,3}})[:：、.．]",
         "any",
         "任务一：",
     ),
-    _style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "han", "一、"),
-    _style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "han", "（一）"),
-    _style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "any", "㈠"),
-    _style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "roman", "(IV)"),
-    _style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "letter", "(a)"),
-    _style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "digits", "（1）"),
-    _style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "roman", "IV."),
-    _style(
+    _make_style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "han", "一、"),
+    _make_style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "han", "（一）"),
+    _make_style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "any", "㈠"),
+    _make_style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "roman", "(IV)"),
+    _make_style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "letter", "(a)"),
+    _make_style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "digits", "（1）"),
+    _make_style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "roman", "IV."),
+    _make_style(
         "decimal of three",
         r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])",
         "decimal",
         "1.2.1",
     ),
-    _style(
+    _make_style(
         "decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "decimal", "1.2"
     ),
-    _style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "digits", "1."),
-    _style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "digits", "1)"),
-    _style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "letter", "a)"),
-    _style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "letter", "A."),
-    _style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "any", "①"),
-    _style("bare digits", r"(?P<n>\d{1,2})(?=\s+[^\W\d_])", "digits", "1"),
-    _style("enclosed digits", r"(?P<n>[⑴-⒇⒈-⒛])", "any", "⑴"),
+    _make_style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "digits", "1."),
+    _make_style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "digits", "1)"),
+    _make_style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "letter", "a)"),
+    _make_style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "letter", "A."),
+    _make_style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "any", "①"),
+    _make_style("bare digits", r"(?P<n>\d{1,2})(?=\s+[^\W\d_])", "digits", "1"),
+    _make_style("enclosed digits", r"(?P<n>[⑴-⒇⒈-⒛])", "any", "⑴"),
 )
 
 
@@ -88,13 +88,13 @@ def labels_of(block: str) -> tuple[Label, ...]:
     found = []
     for style in STYLES:
         match = style.pattern.match(block)
-        ordinal = _ordinal(match["n"], style.numeral) if match else None
+        ordinal = _parse_ordinal(match["n"], style.numeral) if match else None
         if match and ordinal:
-            found.append(Label(_name(style, match), ordinal, match["label"].strip(), match.end()))
+            found.append(Label(_name_style(style, match), ordinal, match["label"].strip(), match.end()))
     return tuple(found)
 
 
-def _name(style: Style, match: re.Match[str]) -> str:
+def _name_style(style: Style, match: re.Match[str]) -> str:
     """The style's name; "Action 1" and "Theme 1" are styles of their own, as are "I." and "i."."""
     if "word" in match.re.groupindex:
         return f"{style.name} {match['word'].lower()}"
@@ -102,13 +102,13 @@ def _name(style: Style, match: re.Match[str]) -> str:
     return f"{style.name}, small" if small else style.name
 
 
-def _ordinal(numeral: str, kind: str) -> int | None:
+def _parse_ordinal(numeral: str, kind: str) -> int | None:
     if kind == "roman":
-        return roman(numeral)
+        return parse_roman(numeral)
     if kind == "han":
-        return chinese(numeral)
+        return parse_chinese(numeral)
     if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
         return ord(numeral.lower()) - ord("a") + 1
     if kind == "decimal" or "." in numeral:
         return int(re.split(r"[.．]", numeral)[-1]) or None
-    return parse(numeral)
+    return parse_numeral(numeral)

@@ -53,7 +53,7 @@ class Choice:
     """
 
     tasks: tuple[int, ...]
-    left_out: frozenset[int]
+    omitted: frozenset[int]
     reasons: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -64,20 +64,20 @@ class _Evidence:
 
     style: str
     count: int
-    acting: float
-    acting_in_text: float
-    answered: float
-    counted: bool
+    action_share: float
+    action_share_with_text: float
+    responsibility_share: float
+    has_stated_count: bool
     coverage: float
-    depth: float
-    areas: int | None
+    mean_depth: float
+    stated_areas: int | None
     sections: int = 0
 
     @property
     def weight(self) -> float:
         """All of it in one number."""
-        inner = ACTION * self.acting + RESPONSIBILITY * self.answered + DEPTH * min(self.depth, 3.0)
-        return STATED_COUNT * self.counted + STATED_COUNT / 2 * (self.areas is not None) + inner * self.coverage
+        inner = ACTION * self.action_share + RESPONSIBILITY * self.responsibility_share + DEPTH * min(self.mean_depth, 3.0)
+        return STATED_COUNT * self.has_stated_count + STATED_COUNT / 2 * (self.stated_areas is not None) + inner * self.coverage
 
 
 def choose_tasks(
@@ -93,17 +93,17 @@ def choose_tasks(
 
     `title` is what the document calls itself. `style`, the name of a label style, overrules the evidence.
     """
-    other_parts = _other_parts(blocks, items, lexicon)
-    left_out = other_parts | frozenset(_without_tasks(blocks, items, lexicon))
+    other_parts = _find_other_outlines(blocks, items, lexicon)
+    left_out = other_parts | frozenset(_find_sections_without_tasks(blocks, items, lexicon))
     kept = [index for index in range(len(items)) if index not in left_out]
-    described = _Description(blocks, items, kept, lexicon)
+    described = _KeptItems(blocks, items, kept, lexicon)
     if style is not None:
         if not described.count[style]:
             return Choice(
                 (), left_out, (), (Problem(f"no line is labelled in the style {style!r}, which the settings name", 0),)
             )
         reason = f"the source's settings say that the tasks are the lines in the style {style}"
-        return Choice(tuple(described.tasks_of(style)), left_out, (reason,))
+        return Choice(tuple(described.select_tasks(style)), left_out, (reason,))
     articles = sum(item.label.style == "article" for item in items)
     if articles >= FEWEST_ARTICLES:
         message = f"no task was found: the text has {articles} articles, as laws and regulations have"
@@ -111,19 +111,19 @@ def choose_tasks(
     names_plan = lexicon.plan_titles.fullmatch(title.strip())
     if (
         not names_plan
-        and (other := lexicon.no_plans.search(title))
+        and (other := lexicon.other_texts.search(title))
         and not any(one.counted == TASKS for one in statements)
     ):
         message = f"no task was found: the title names another kind of text ({other[0]})"
         return Choice((), left_out, (), (Problem(message, 0),))
-    foreign = [words for item in items if lexicon.other_sections.fullmatch(words := heading(blocks, item))]
+    foreign = [words for item in items if lexicon.other_sections.fullmatch(words := read_heading(blocks, item))]
     if len(foreign) >= FOREIGN_SECTIONS:
         message = f"no task was found: the text has sections that plans have not ({foreign[0]}, {foreign[1]})"
         return Choice((), left_out, (), (Problem(message, 0),))
     is_plan = bool(lexicon.plans.search(title))
     has_sections = is_plan and (bool(left_out) or described.has_safeguards())
-    every = [described.evidence(name, statements) for name in described.count]
-    likely = [one for one in every if _could_be_tasks(one, is_plan=is_plan, has_sections=has_sections)]
+    every = [described.collect_evidence(name, statements) for name in described.count]
+    likely = [one for one in every if _can_be_tasks(one, is_plan=is_plan, has_sections=has_sections)]
     unsure = (
         [Problem(OTHER_PART.format(len(other_parts)), blocks[items[min(other_parts)].block].start)]
         if other_parts
@@ -135,21 +135,21 @@ def choose_tasks(
     if not likely:
         return Choice((), left_out)
     best = max(likely, key=lambda one: one.weight)
-    tasks = described.tasks_of(best.style)
-    if excluded := _excluded(blocks, [items[index] for index in tasks], lexicon):
+    tasks = described.select_tasks(best.style)
+    if excluded := _find_exclusion(blocks, [items[index] for index in tasks], lexicon):
         return Choice((), left_out, (), (Problem(f"no task was found: {excluded}", 0),))
-    return Choice(tuple(tasks), left_out, tuple(_reasons(best)), tuple(unsure))
+    return Choice(tuple(tasks), left_out, tuple(_list_reasons(best)), tuple(unsure))
 
 
-def _could_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
+def _can_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
     """Whether the evidence for a style is enough to believe that a text has tasks at all."""
     if one.style.startswith(UNLABELLED) and not (is_plan and one.count >= LEAST_HEADINGS):
         return False
-    if one.counted:
-        return one.count >= LEAST_TASKS and max(one.acting, one.answered) >= LEAST_IN_A_PLAN
-    acting = max(one.acting, one.acting_in_text) if has_sections else one.acting
+    if one.has_stated_count:
+        return one.count >= LEAST_TASKS and max(one.action_share, one.responsibility_share) >= LEAST_IN_A_PLAN
+    acting = max(one.action_share, one.action_share_with_text) if has_sections else one.action_share
     least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION if is_plan else LEAST_ELSEWHERE
-    return one.count >= LEAST_TASKS and max(acting, one.answered) >= least
+    return one.count >= LEAST_TASKS and max(acting, one.responsibility_share) >= least
 
 
 def _is_shaped_like_tasks(one: _Evidence) -> bool:
@@ -157,30 +157,30 @@ def _is_shaped_like_tasks(one: _Evidence) -> bool:
     return one.count >= LEAST_BY_SHAPE and one.sections > 1 and one.coverage >= LEAST_COVERAGE
 
 
-def heading(blocks: Sequence[Block], item: Item) -> str:
+def read_heading(blocks: Sequence[Block], item: Item) -> str:
     """The heading sentence of an item, without its label and full stop."""
     return heading_of(blocks[item.block].text[item.label.length :])
 
 
-def _without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
+def _find_sections_without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
     """The items of sections without tasks, such as goals, principles and a review of the past, as their titles say."""
     below: set[int] = set()
     under_a_line = False
     for index, item in enumerate(items):
-        title = heading(blocks, item)
-        if (item.parent is None and item.label.ordinal == 1) or not item.labelled:
-            under_a_line = _stands_under(blocks, items, index, lexicon)
+        title = read_heading(blocks, item)
+        if (item.parent is None and item.label.ordinal == 1) or not item.is_labelled:
+            under_a_line = _is_under_title_without_tasks(blocks, items, index, lexicon)
         if (
             item.parent in below
             or (item.parent is None and under_a_line)
             or lexicon.without_tasks.fullmatch(title)
-            or (not item.labelled and lexicon.annexes.fullmatch(title))
+            or (not item.is_labelled and lexicon.annexes.fullmatch(title))
         ):
             below.add(index)
             yield index
 
 
-def _stands_under(blocks: Sequence[Block], items: Sequence[Item], index: int, lexicon: Lexicon) -> bool:
+def _is_under_title_without_tasks(blocks: Sequence[Block], items: Sequence[Item], index: int, lexicon: Lexicon) -> bool:
     """Whether the line over an item is the title of a section without tasks, though nothing marks it as a heading."""
     above = items[index].block - 1
     if above < 0 or (index and items[index - 1].block == above):
@@ -188,7 +188,7 @@ def _stands_under(blocks: Sequence[Block], items: Sequence[Item], index: int, le
     return blocks[above].kind != ROW and bool(lexicon.without_tasks.fullmatch(blocks[above].text.strip(" :：")))
 
 
-def _other_parts(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:
+def _find_other_outlines(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:
     """The items of outlines beside the plan's own, as a cover notice before it or an annex after it has.
 
     A new outline begins where the outermost count begins anew after a line that closes a notice, names a plan or opens
@@ -196,13 +196,13 @@ def _other_parts(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexico
     """
     begins = [0]
     for index, item in enumerate(items):
-        if index and item.parent is None and item.label.ordinal == 1 and item.labelled:
+        if index and item.parent is None and item.label.ordinal == 1 and item.is_labelled:
             begin = index
-            while begin and not items[begin - 1].labelled:
+            while begin and not items[begin - 1].is_labelled:
                 begin -= 1
             after = items[begin - 1].block + 1 if begin else 0
             since = blocks[max(after, item.block - BEFORE_A_PART) : item.block]
-            if begin and any(_parts(block, lexicon) for block in since):
+            if begin and any(_is_boundary(block, lexicon) for block in since):
                 begins.append(begin)
     if len(begins) == 1:
         return frozenset()
@@ -211,7 +211,7 @@ def _other_parts(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexico
     return frozenset(range(len(items))) - frozenset(range(*largest))
 
 
-def _parts(block: Block, lexicon: Lexicon) -> bool:
+def _is_boundary(block: Block, lexicon: Lexicon) -> bool:
     """Whether a line stands between two outlines: a day alone, the name of a plan, an annex."""
     text = block.text.strip()
     return (
@@ -221,7 +221,7 @@ def _parts(block: Block, lexicon: Lexicon) -> bool:
     )
 
 
-class _Description:
+class _KeptItems:
     """What can be said of the kept items: their styles, their children, what they say."""
 
     def __init__(self, blocks: Sequence[Block], items: Sequence[Item], kept: Sequence[int], lexicon: Lexicon) -> None:
@@ -230,11 +230,11 @@ class _Description:
         self.children: dict[int | None, list[int]] = defaultdict(list)
         for index in kept:
             self.children[items[index].parent].append(index)
-        self.heading = {index: heading(blocks, items[index]) for index in kept}
+        self.heading = {index: read_heading(blocks, items[index]) for index in kept}
         ends = [item.block for item in items[1:]] + [len(blocks)]
         self.end = dict(enumerate(ends))
 
-    def of_style(self, style: str) -> list[int]:
+    def select_style(self, style: str) -> list[int]:
         """The items of a style; of headings without labels only those below most of the labelled sections' kind."""
         here = [index for index in self.kept if self.items[index].label.style == style]
         if not style.startswith(UNLABELLED):
@@ -250,9 +250,9 @@ class _Description:
         parent = self.items[index].parent
         return None if parent is None else self.items[parent].label.style
 
-    def evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
+    def collect_evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
         """What speaks for the items of a style being the tasks."""
-        here = self.of_style(style)
+        here = self.select_style(style)
         parents = Counter(
             self.items[parent].label.style if (parent := self.items[index].parent) is not None else None
             for index in here
@@ -264,27 +264,27 @@ class _Description:
         above = parents.most_common(1)[0][0]
         filled = {self.items[index].parent for index in here}
         areas = sum(parent is not None for parent in filled)
-        coverage = self._coverage(above, filled)
+        coverage = self._measure_coverage(above, filled)
         return _Evidence(
             style=style,
             count=len(here),
-            acting=sum(self._acts(index) for index in here) / len(here),
-            acting_in_text=sum(self._acts(index) or self._obliges(index) for index in here) / len(here),
-            answered=sum(self._says_who_answers(index) for index in here) / len(here),
-            counted=len(here) in stated[TASKS] and coverage >= LEAST_COVERAGE,
+            action_share=sum(self._is_action(index) for index in here) / len(here),
+            action_share_with_text=sum(self._is_action(index) or self._has_obligation_below(index) for index in here) / len(here),
+            responsibility_share=sum(self._has_responsibility(index) for index in here) / len(here),
+            has_stated_count=len(here) in stated[TASKS] and coverage >= LEAST_COVERAGE,
             coverage=coverage,
-            depth=sum(self.items[index].depth for index in here) / len(here),
+            mean_depth=sum(self.items[index].depth for index in here) / len(here),
             sections=areas,
-            areas=areas if areas > 1 and areas in stated[AREAS] else None,
+            stated_areas=areas if areas > 1 and areas in stated[AREAS] else None,
         )
 
-    def tasks_of(self, style: str) -> list[int]:
+    def select_tasks(self, style: str) -> list[int]:
         """The items of the style, and in branches that have none of them, the innermost items that are like tasks."""
-        inner = set(self.of_style(style))
+        inner = set(self.select_style(style))
         # an item of the style that lies in another one is that one's part
         nested = {index for index in inner if any(above in inner for above in self._above(index))}
         chosen = inner - nested
-        chosen -= self._no_groups_of_tasks(chosen)
+        chosen -= self._find_groups_without_tasks(chosen)
         holding = {above for index in chosen for above in self._above(index)}
         innermost = [
             index
@@ -293,10 +293,10 @@ class _Description:
         ]
         return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
 
-    def _no_groups_of_tasks(self, chosen: set[int]) -> set[int]:
+    def _find_groups_without_tasks(self, chosen: set[int]) -> set[int]:
         """The items of groups of which none acts, where most items of the style do: lists of problems, of places."""
         acting = {
-            index for index in chosen if self._acts(index) or self._says_who_answers(index) or self._obliges(index)
+            index for index in chosen if self._is_action(index) or self._has_responsibility(index) or self._has_obligation_below(index)
         }
         if len(acting) < MOST_ACT * len(chosen):
             return set()
@@ -319,20 +319,20 @@ class _Description:
 
     def _are_tasks(self, siblings: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether innermost items of a branch without tasks are some: in safeguards, or where they act."""
-        if any(not self.items[one].labelled for one in siblings):
+        if any(not self.items[one].is_labelled for one in siblings):
             return False
         if any(self.lexicon.safeguards.search(self.heading[one]) for one in branch):
             return True
-        like = sum(self._acts(one) or self._says_who_answers(one) for one in siblings)
+        like = sum(self._is_action(one) or self._has_responsibility(one) for one in siblings)
         return len(siblings) > 1 and like >= LEAST_ACTION * len(siblings)
 
     def _is_like_its_siblings(self, index: int, holding: set[int]) -> bool:
         """Whether an item without tasks below, among areas that have some, is a task by itself."""
         siblings = self.children[self.items[index].parent]
         return (
-            self.items[index].labelled
+            self.items[index].is_labelled
             and any(one in holding for one in siblings)
-            and (self._says_who_answers(index) or self._acts(index))
+            and (self._has_responsibility(index) or self._is_action(index))
         )
 
     def _above(self, index: int) -> Iterator[int]:
@@ -341,32 +341,32 @@ class _Description:
             yield parent
             parent = self.items[parent].parent
 
-    def _coverage(self, above: str | None, filled: set[int | None]) -> float:
+    def _measure_coverage(self, above: str | None, filled: set[int | None]) -> float:
         """The share of the sections of a style that hold items of the style below, safeguards apart."""
         if above is None:
             return 1.0
-        sections = [index for index in self.kept if self.items[index].label.style == above and not self._secures(index)]
+        sections = [index for index in self.kept if self.items[index].label.style == above and not self._is_safeguard(index)]
         return sum(index in filled for index in sections) / len(sections) if sections else 1.0
 
-    def _secures(self, index: int) -> bool:
+    def _is_safeguard(self, index: int) -> bool:
         return any(self.lexicon.safeguards.search(self.heading[one]) for one in (index, *self._above(index)))
 
-    def _acts(self, index: int) -> bool:
+    def _is_action(self, index: int) -> bool:
         title = self.heading[index]
         return bool(self.lexicon.actions.match(title) or self.lexicon.obligations.search(title))
 
-    def _obliges(self, index: int) -> bool:
+    def _has_obligation_below(self, index: int) -> bool:
         """Whether the text below a heading obliges somebody."""
         own = self.blocks[self.items[index].block + 1 : self.end[index]]
         return any(block.kind != ROW and self.lexicon.obligations.search(block.text) for block in own[:3])
 
-    def _says_who_answers(self, index: int) -> bool:
+    def _has_responsibility(self, index: int) -> bool:
         """Whether the item's own text states a responsibility."""
         own = self.blocks[self.items[index].block : self.end[index]]
         return any(block.kind != ROW and self.lexicon.responsibility.search(block.text) for block in own)
 
 
-def _excluded(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:
+def _find_exclusion(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:
     """The reason why the would-be tasks are none, such as that they are questions."""
     for exclusion in lexicon.exclusions:
         like = sum(bool(exclusion.pattern.match(blocks[item.block].text[:LONGEST_HEADING])) for item in tasks)
@@ -376,15 +376,15 @@ def _excluded(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) 
     return None
 
 
-def _reasons(best: _Evidence) -> Iterator[str]:
+def _list_reasons(best: _Evidence) -> Iterator[str]:
     yield f"the style of these lines is: {best.style}"
-    if best.acting:
-        yield f"{best.acting:.0%} of {best.count} items begin with a verb of action or oblige somebody"
-    if best.answered:
-        yield f"{best.answered:.0%} say who is responsible"
-    if best.counted:
+    if best.action_share:
+        yield f"{best.action_share:.0%} of {best.count} items begin with a verb of action or oblige somebody"
+    if best.responsibility_share:
+        yield f"{best.responsibility_share:.0%} say who is responsible"
+    if best.has_stated_count:
         yield f"the document states {best.count} tasks"
-    if best.areas is not None:
-        yield f"the level above has the stated {best.areas} areas"
-    if best.depth:
+    if best.stated_areas is not None:
+        yield f"the level above has the stated {best.stated_areas} areas"
+    if best.mean_depth:
         yield f"they stand in {best.coverage:.0%} of the sections of the level above"

@@ -47,7 +47,7 @@ class Links:
 
     articles: tuple[Link, ...]
     following: tuple[str, ...] = ()
-    found: int = 0
+    count: int = 0
 
 
 def find_links(
@@ -66,11 +66,11 @@ def find_links(
     `following` are CSS selectors of a page's links to articles and to its next page.
     """
     if kind == "page":
-        found = _of_page(decode(content, encoding)[0], url, links, following)
+        found = _read_page_links(decode(content, encoding)[0], url, links, following)
     elif kind == "feed":
-        found = Links(tuple(_of_feed(content, url)))
+        found = Links(tuple(_read_feed(content, url)))
     else:
-        found = _of_sitemap(content, url)
+        found = _read_sitemap(content, url)
     wanted = re.compile(match or "", re.IGNORECASE)
     articles = {
         link.url: link
@@ -89,35 +89,35 @@ def kind_of(content: bytes) -> str:
     return "feed" if FEED_ROOT.search(head) else "sitemap" if SITEMAP_ROOT.search(head) else "page"
 
 
-def _of_page(markup: str, url: str, links: str, following: str | None) -> Links:
+def _read_page_links(markup: str, url: str, links: str, following: str | None) -> Links:
     soup = soup_of(markup)
     base = soup.find("base", href=True)
-    here = _address(url, str(base["href"])) if isinstance(base, Tag) else url
+    here = _resolve_address(url, str(base["href"])) if isinstance(base, Tag) else url
     articles = [
         Link(there, " ".join(tag.get_text(" ").split()) or str(tag.get("title") or ""))
-        for tag in _anchors(soup, links)
-        if (there := _address(here or url, str(tag["href"])))
+        for tag in _find_anchors(soup, links)
+        if (there := _resolve_address(here or url, str(tag["href"])))
     ]
-    onward = _anchors(soup, following) if following else ()
-    return Links(tuple(articles), tuple(there for tag in onward if (there := _address(here or url, str(tag["href"])))))
+    onward = _find_anchors(soup, following) if following else ()
+    return Links(tuple(articles), tuple(there for tag in onward if (there := _resolve_address(here or url, str(tag["href"])))))
 
 
-def _anchors(soup: BeautifulSoup, selector: str) -> Iterator[Tag]:
+def _find_anchors(soup: BeautifulSoup, selector: str) -> Iterator[Tag]:
     """The links that a selector addresses, itself or by what holds them."""
     for tag in soup.select(selector):
         yield from [tag] if tag.get("href") else tag.find_all("a", href=True)
 
 
-def _of_feed(content: bytes, url: str) -> Iterator[Link]:
+def _read_feed(content: bytes, url: str) -> Iterator[Link]:
     import feedparser  # costs a tenth of a second, which those who have no feed need not pay
 
     # Handed over as a file, since of bytes the library would ask whether they are an address to fetch.
     for entry in feedparser.parse(io.BytesIO(content), response_headers={"content-location": url}).entries:
-        if there := _address(url, str(entry.get("link") or "")):
+        if there := _resolve_address(url, str(entry.get("link") or "")):
             yield Link(there, " ".join(str(entry.get("title") or "").split()))
 
 
-def _of_sitemap(content: bytes, url: str) -> Links:
+def _read_sitemap(content: bytes, url: str) -> Links:
     if content.startswith(GZIP):
         try:
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_SITEMAP)
@@ -133,14 +133,14 @@ def _of_sitemap(content: bytes, url: str) -> Links:
     places = [
         there
         for one in root.iter("{*}loc")
-        if etree.QName(one.getparent()).localname in ("url", "sitemap") and (there := _address(url, one.text or ""))
+        if etree.QName(one.getparent()).localname in ("url", "sitemap") and (there := _resolve_address(url, one.text or ""))
     ]
     if etree.QName(root).localname == "sitemapindex":
         return Links((), tuple(places))
     return Links(tuple(Link(there, "") for there in places))
 
 
-def _address(base: str, stated: str) -> str | None:
+def _resolve_address(base: str, stated: str) -> str | None:
     """A link's address in full and without its fragment; None where it is none of the web."""
     try:
         there = urldefrag(urljoin(base, stated.strip())).url

@@ -28,7 +28,7 @@ ENGLISH_WORD = (
 CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]{{1,7}}"
 
 
-def parse(numeral: str) -> int | None:
+def parse_numeral(numeral: str) -> int | None:
     """The integer that a numeral stands for, or None where it is no numeral.
 
     Full-width, circled and enclosed ones are read as their plain forms (Unicode NFKC).
@@ -38,10 +38,10 @@ def parse(numeral: str) -> int | None:
         return int(unicodedata.numeric(text)) or None
     if text.isascii() and text.isdigit():
         return int(text) if len(text) <= 6 else None
-    return _english(text.casefold()) or roman(text) or chinese(text)
+    return _parse_english(text.casefold()) or parse_roman(text) or parse_chinese(text)
 
 
-def roman(text: str) -> int | None:
+def parse_roman(text: str) -> int | None:
     """A Roman numeral below 400 in its standard form, upper or lower case; None for anything else."""
     upper = unicodedata.normalize("NFKC", text).upper()
     if not upper or any(letter not in ROMAN_DIGITS for letter in upper):
@@ -61,7 +61,7 @@ def to_roman(number: int) -> str:
     return out
 
 
-def chinese(text: str) -> int | None:
+def parse_chinese(text: str) -> int | None:
     """A Chinese numeral up to 999 (三, 十二, 二十, 一百零三); None for anything else."""
     if not text or any(sign not in CHINESE_DIGITS and sign not in "十百" for sign in text):
         return None
@@ -77,7 +77,7 @@ def chinese(text: str) -> int | None:
     return total + digit or None
 
 
-def _english(text: str) -> int | None:
+def _parse_english(text: str) -> int | None:
     tens, _, ones = text.replace("-", " ").partition(" ")
     if not ones:
         return ENGLISH_ONES.get(tens) or ENGLISH_TENS.get(tens)

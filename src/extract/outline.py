@@ -49,13 +49,13 @@ class Item:
     parent: int | None
 
     @property
-    def labelled(self) -> bool:
+    def is_labelled(self) -> bool:
         """Whether the document gives it a label of its own."""
         return not self.label.style.startswith(UNLABELLED)
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenLevel:
     """A level that is open where the outline stands: its style, the level of its headings or 0, its last item."""
 
     style: str
@@ -64,11 +64,11 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _RestartedCount:
     """A count that began anew: the block where it did, and the number that its style had come to before."""
 
-    begun: int
-    before: int
+    start: int
+    previous: int
 
 
 @dataclass(slots=True)
@@ -77,29 +77,29 @@ class _State:
 
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    open: list[_Open] = field(default_factory=list)
+    open: list[_OpenLevel] = field(default_factory=list)
     last: dict[str, int] = field(default_factory=dict)
     headings: Counter[str] = field(default_factory=Counter)
 
 
 def read_outline(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[list[Item], list[Problem]]:
     """The outline's items in the text's order, and the places where a count is broken."""
-    chosen = _choose(blocks, lexicon)
+    chosen = _choose_labels(blocks, lexicon)
     often = Counter(label.style for _, label in chosen)
     state = _State()
     for index, label in chosen:
         block = blocks[index]
         if often[label.style] > 1 or label.style.startswith(UNLABELLED):
-            _place(state, index, label, block)
+            _add_item(state, index, label, block)
         elif block.kind == HEADING:  # a number that nothing counts on from, as the only chapter at hand has
-            _place(state, index, replace(label, style=f"{UNLABELLED} {block.level}"), block)
+            _add_item(state, index, replace(label, style=f"{UNLABELLED} {block.level}"), block)
     return state.items, state.problems
 
 
 def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks, with those parted that hold a section's heading and its first item, as "Sec. 2. Roads. (a) The …"."""
     for block in blocks:
-        at = _second_label(block)
+        at = _find_second_label(block)
         if at is None:
             yield block
         else:
@@ -126,7 +126,7 @@ def join_lines(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
         yield waiting
 
 
-def _second_label(block: Block) -> int | None:
+def _find_second_label(block: Block) -> int | None:
     """Where in a labelled line another count begins, after a first sentence as short as a heading."""
     if block.kind == ROW or not (labels := labels_of(block.text[: 2 * LONGEST_INLINE_HEADING])):
         return None
@@ -139,14 +139,14 @@ def _second_label(block: Block) -> int | None:
     return None
 
 
-def _place(state: _State, index: int, label: Label, block: Block) -> None:
+def _add_item(state: _State, index: int, label: Label, block: Block) -> None:
     """Put one item under the level that it continues, or into a new level of its own."""
     level = block.level if block.kind == HEADING else 0
     depth = next((depth for depth, one in enumerate(state.open) if one.style == label.style), None)
     if depth is None:
         while state.open and RANKS.get(state.open[-1].style, 0) > RANKS.get(label.style, len(RANKS)):
             state.open.pop()
-        while state.open and level and _is_over(state.open[-1], level, label):
+        while state.open and level and _is_ended_by(state.open[-1], level, label):
             state.open.pop()
         depth = len(state.open)
     else:
@@ -157,11 +157,11 @@ def _place(state: _State, index: int, label: Label, block: Block) -> None:
         label = replace(label, ordinal=label.ordinal or state.headings[label.style])
     parent = state.open[-1].item if state.open else None
     state.items.append(Item(index, label, depth, parent))
-    state.open.append(_Open(label.style, level, len(state.items) - 1))
+    state.open.append(_OpenLevel(label.style, level, len(state.items) - 1))
     state.last[label.style] = label.ordinal
 
 
-def _is_over(open_level: _Open, level: int, label: Label) -> bool:
+def _is_ended_by(open_level: _OpenLevel, level: int, label: Label) -> bool:
     """Whether a heading of that level ends an open level: a smaller heading always, and plain lines below one."""
     if level == BOLD_LINE:
         return open_level.heading == BOLD_LINE and label.style.startswith(UNLABELLED)
@@ -180,26 +180,26 @@ def _check_count(state: _State, label: Label, block: Block) -> None:
     state.problems.append(Problem(message, block.start))
 
 
-def _choose(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]]:
+def _choose_labels(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]]:
     """For each block the label that continues or begins a count, or its being a heading."""
     counts = _Counts(blocks)
-    in_contents = _contents(blocks, counts.options)
-    words = _words_of_headings(blocks, counts.options)
+    in_contents = _find_contents(blocks, counts.options)
+    words = _find_heading_words(blocks, counts.options)
     boxed: dict[str, int] | None = None
     for index, block in enumerate(blocks):
-        if index in in_contents or counts.continues_a_sentence(index):
+        if index in in_contents or counts.is_sentence_continuation(index):
             continue
         if lexicon.boxes.match(block.text) and len(block.text) <= LONGEST_BOX_TITLE:
             boxed = {}
             continue
-        label = counts.label_of(index)
-        if label is not None and boxed is not None and _in_box(label, boxed):
+        label = counts.choose_label(index)
+        if label is not None and boxed is not None and _is_in_box(label, boxed):
             boxed[label.style] = label.ordinal
         elif label is not None:
             boxed = None
-            counts.take(index, label)
+            counts.take_label(index, label)
         elif block.kind == HEADING and boxed is None and _is_title(block.text):
-            counts.chosen.append((index, _unlabelled(block, words)))
+            counts.chosen.append((index, _label_heading(block, words)))
     return counts.chosen
 
 
@@ -209,43 +209,43 @@ class _Counts:
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
         self.options = [() if block.kind == ROW else labels_of(block.text) for block in blocks]
-        self.apart = _styles_apart(blocks, self.options)
+        self.separate_styles = _find_separate_styles(blocks, self.options)
         self.last: dict[str, int] = {}
-        self.runs: dict[str, _Run] = {}
+        self.restarted: dict[str, _RestartedCount] = {}
         self.chosen: list[tuple[int, Label]] = []
 
-    def label_of(self, index: int) -> Label | None:
+    def choose_label(self, index: int) -> Label | None:
         """The label of a block that fits a count best, or None."""
         block = self.blocks[index]
-        named = [_named(label, block, self.apart) for label in self.options[index]]
+        named = [_separate_heading_style(label, block, self.separate_styles) for label in self.options[index]]
         fitting = [
             label
             for label in named
-            if _fits(label, self.last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
+            if _can_follow(label, self.last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
         ]
         if fitting:
             return min(fitting, key=lambda one: (one.ordinal - 1 != self.last.get(one.style), one.ordinal != 1))
-        return next((label for label in named if self._resumes(label)), None)
+        return next((label for label in named if self._can_resume(label)), None)
 
-    def take(self, index: int, label: Label) -> None:
+    def take_label(self, index: int, label: Label) -> None:
         """Let a label count on; a list within a task that it shows to be over is no part of the outline."""
-        if self._resumes(label) and not _fits(label, self.last.get(label.style)):
-            begun = self.runs.pop(label.style).begun
+        if self._can_resume(label) and not _can_follow(label, self.last.get(label.style)):
+            begun = self.restarted.pop(label.style).start
             while self.chosen and self.chosen[-1][0] >= begun:
                 self.chosen.pop()
         elif label.ordinal == 1 and self.last.get(label.style, 0) > 1:
-            self.runs[label.style] = _Run(index, self.last[label.style])
-        for style in [style for style in self.runs if style != label.style]:
-            del self.runs[style]  # another count began in between: what was counted before it is over
+            self.restarted[label.style] = _RestartedCount(index, self.last[label.style])
+        for style in [style for style in self.restarted if style != label.style]:
+            del self.restarted[style]  # another count began in between: what was counted before it is over
         self.last[label.style] = label.ordinal
         self.chosen.append((index, label))
 
-    def _resumes(self, label: Label) -> bool:
+    def _can_resume(self, label: Label) -> bool:
         """Whether a label goes on with a count from before the list that began anew at 1."""
-        run = self.runs.get(label.style)
-        return run is not None and run.before < label.ordinal <= run.before + 1 + LARGEST_GAP
+        run = self.restarted.get(label.style)
+        return run is not None and run.previous < label.ordinal <= run.previous + 1 + LARGEST_GAP
 
-    def continues_a_sentence(self, index: int) -> bool:
+    def is_sentence_continuation(self, index: int) -> bool:
         """Whether a labelled line goes on with the sentence above, as "such as: 1. a pier," in a style that counts."""
         text = self.blocks[index].text
         counting = [label for label in self.options[index] if label.style in self.last]
@@ -254,19 +254,19 @@ class _Counts:
         return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", self.blocks[index - 1].text))
 
 
-def _named(label: Label, block: Block, apart: set[str]) -> Label:
+def _separate_heading_style(label: Label, block: Block, apart: set[str]) -> Label:
     """The label, of a style of its own where headings and plain lines count apart in one style."""
     if label.style in apart and block.kind == HEADING and block.level < BOLD_LINE:
         return replace(label, style=label.style + IN_HEADINGS)
     return label
 
 
-def _in_box(label: Label, boxed: dict[str, int]) -> bool:
+def _is_in_box(label: Label, boxed: dict[str, int]) -> bool:
     """Whether a label counts inside a box and does not continue what was counted before it."""
     return label.ordinal == boxed.get(label.style, 0) + 1
 
 
-def _styles_apart(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[str]:
+def _find_separate_styles(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[str]:
     """The styles in which the headings count up for themselves, and with the plain lines between them do not."""
     every, headed = defaultdict(list), defaultdict(list)
     for block, labels in zip(blocks, options, strict=True):
@@ -277,15 +277,15 @@ def _styles_apart(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -
     return {
         style
         for style, ordinals in headed.items()
-        if 1 < len(ordinals) < len(every[style]) and _counts_up(ordinals) and not _counts_up(every[style])
+        if 1 < len(ordinals) < len(every[style]) and _is_counting_up(ordinals) and not _is_counting_up(every[style])
     }
 
 
-def _counts_up(ordinals: Sequence[int]) -> bool:
+def _is_counting_up(ordinals: Sequence[int]) -> bool:
     return all(after in (1, before + 1) for before, after in itertools.pairwise(ordinals))
 
 
-def _contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[int]:
+def _find_contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[int]:
     """The blocks of a table of contents: a run of labelled lines or headings that all stand again further down."""
     keys = {
         index: letters_of(re.sub(r"[\s.…·]*\d*$", "", block.text))
@@ -306,22 +306,22 @@ def _contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> se
     return found | set(run if len(run) >= FEWEST_IN_CONTENTS else ())
 
 
-def _words_of_headings(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[tuple[int, str]]:
+def _find_heading_words(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[tuple[int, str]]:
     """The words that open many headings of one level before a colon, and so are their label."""
     often = Counter(
         (block.level, match[0])
         for block, labels in zip(blocks, options, strict=True)
-        if block.kind == HEADING and not labels and (match := _word_before_colon(block.text))
+        if block.kind == HEADING and not labels and (match := _match_word_before_colon(block.text))
     )
     return {key for key, count in often.items() if count >= FEWEST_OF_A_WORD}
 
 
-def _word_before_colon(text: str) -> re.Match[str] | None:
+def _match_word_before_colon(text: str) -> re.Match[str] | None:
     return re.match(r"[^\W\d][\w-]{1,20}\s?[:：]\s*(?=\S)", text)
 
 
-def _unlabelled(block: Block, words: set[tuple[int, str]]) -> Label:
-    match = _word_before_colon(block.text)
+def _label_heading(block: Block, words: set[tuple[int, str]]) -> Label:
+    match = _match_word_before_colon(block.text)
     length = match.end() if match and (block.level, match[0]) in words else 0
     return Label(f"{UNLABELLED} {block.level}", 0, block.text[:length].strip(), length)
 
@@ -331,7 +331,7 @@ def _is_title(text: str) -> bool:
     return 1 < len(text) <= 200 and not re.search(r"[:：;；,，]\s*$", text)
 
 
-def _fits(label: Label, last: int | None) -> bool:
+def _can_follow(label: Label, last: int | None) -> bool:
     if last is None or label.ordinal == 1:
         return True
     return last <= label.ordinal <= last + 1 + LARGEST_GAP

@@ -135,7 +135,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Inspection:
     """What a first look tells.
 
     `article` is the SHA-256 of the article's words: equal where two captures differ in nothing but their furniture.

@@ -15,7 +15,7 @@ def heading_of(text: str) -> str:
     return SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip().rstrip(".。;；")
 
 
-def unwrapped(text: str) -> str:
+def unwrap_lines(text: str) -> str:
     """The text without the spaces between Chinese characters that a line's break has left, in words and lists."""
     return WRAPPED.sub("", text)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from extract import grids
-from extract.assignments import first_named_leads, read_assignments, without_responsibility
+from extract.assignments import is_first_named_lead, read_assignments, strip_responsibility
 from extract.deadlines import read_deadline
-from extract.fragment import directive
+from extract.fragment import build_directive
 from extract.grids import Grid
 from extract.labels import Label, labels_of
 from extract.levels import Choice
@@ -19,7 +19,7 @@ from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUP
 from extract.outline import Item
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
-from extract.sentences import heading_of, letters_of, unwrapped
+from extract.sentences import heading_of, letters_of, unwrap_lines
 
 # An area's line that is longer than this goes on after its title.
 LONGEST_AREA_TITLE = 80
@@ -39,7 +39,7 @@ def read_tasks(
     `text` is the reading text, `blocks` the article's blocks in it. Where nothing was chosen and nothing speaks
     against a plan, the rows of a table that lists tasks are the tasks.
     """
-    return _Rows(text, blocks, items, choice, lexicon).read()
+    return _TaskReader(text, blocks, items, choice, lexicon).read()
 
 
 def words_of(blocks: Sequence[Block], item: Item) -> str:
@@ -47,7 +47,7 @@ def words_of(blocks: Sequence[Block], item: Item) -> str:
     return blocks[item.block].text[item.label.length :]
 
 
-class _Rows:
+class _TaskReader:
     """The areas and tasks of a choice, with what each task's own words and the tables say about it."""
 
     def __init__(
@@ -56,52 +56,52 @@ class _Rows:
         self.text, self.blocks, self.items, self.choice, self.lexicon = text, blocks, items, choice, lexicon
         self.areas: list[Area] = []
         self.tasks: list[Task] = []
-        self.first_leads = first_named_leads(text, lexicon)
+        self.first_leads = is_first_named_lead(text, lexicon)
         self.grids = grids.find_grids(blocks, lexicon)
         roots = {next(iter(list(self._above(index))[::-1]), None) for index in choice.tasks}
-        self.holds_all = roots.pop() if len(roots) == 1 else None
-        self.placed = {item.block for item in items}
-        self.lines = self._lines_over_tasks()
-        self.grouping = self._grouping_styles()
+        self.common_root = roots.pop() if len(roots) == 1 else None
+        self.item_blocks = {item.block for item in items}
+        self.title_lines = self._find_title_lines()
+        self.grouping_styles = self._find_grouping_styles()
 
     def read(self) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
         """All areas and tasks in the text's order."""
         chosen, task_of = set(self.choice.tasks), dict[int, int]()
         area_of: dict[int, int] = {}
         for index, item in enumerate(self.items):
-            if index in self.choice.left_out or not letters_of(words_of(self.blocks, item)):
+            if index in self.choice.omitted or not letters_of(words_of(self.blocks, item)):
                 continue
             if index in chosen:
                 task_of[index] = len(self.tasks)
-                self._add(index, level=1, area=self._area(index, area_of), parent=None)
-            elif item.labelled and item.parent is not None and item.parent in task_of:
+                self._add_task(index, level=1, area=self._assign_area(index, area_of), parent=None)
+            elif item.is_labelled and item.parent is not None and item.parent in task_of:
                 above = self.tasks[task_of[item.parent]]
                 parent = above.parent if above.parent is not None else task_of[item.parent]
                 task_of[index] = len(self.tasks)
-                self._add(index, level=2, area=above.area, parent=parent)
-        lists = [grid for grid in self.grids if grids.is_list_of_tasks(grid)]
-        if lists and (self._are_sections_of(lists) or not (self.tasks or self.choice.problems)):
+                self._add_task(index, level=2, area=above.area, parent=parent)
+        lists = [grid for grid in self.grids if grids.is_task_list(grid)]
+        if lists and (self._are_lists_inside_tasks(lists) or not (self.tasks or self.choice.problems)):
             self.areas, self.tasks = [], []
             self._take_rows_as_tasks(lists)
         else:
             self._join_grids()
-        self._gather_from_parts()
-        self._tell_leads()
+        self._collect_from_sub_tasks()
+        self._resolve_leads()
         return tuple(self.areas), tuple(self.tasks)
 
-    def _area(self, index: int, area_of: dict[int, int]) -> int | None:
+    def _assign_area(self, index: int, area_of: dict[int, int]) -> int | None:
         """The area of a task: the item above it, else a line that stands for one; made where the task is its first."""
-        above_it = [one for one in self._above(index) if self._groups(one)]
+        above_it = [one for one in self._above(index) if self._can_be_area(one)]
         parent = next(
-            (one for one in above_it if self.items[one].label.style in self.grouping), next(iter(above_it), None)
+            (one for one in above_it if self.items[one].label.style in self.grouping_styles), next(iter(above_it), None)
         )
         if parent is not None:
             block, label = self.blocks[self.items[parent].block], self.items[parent].label
         else:
-            above = bisect_left(self.lines, self.items[index].block)
+            above = bisect_left(self.title_lines, self.items[index].block)
             if not above:
                 return None
-            block, label = self.blocks[self.lines[above - 1]], Label("", 0, "", 0)
+            block, label = self.blocks[self.title_lines[above - 1]], Label("", 0, "", 0)
         if block.start not in area_of:
             area_of[block.start] = len(self.areas)
             start = block.start + label.length
@@ -117,22 +117,22 @@ class _Rows:
             self.areas.append(Area(len(self.areas) + 1, label.text, title, kind, Span(start, start + len(title))))
         return area_of[block.start]
 
-    def _grouping_styles(self) -> set[str]:
+    def _find_grouping_styles(self) -> set[str]:
         """The styles of which most items hold tasks; an item of another one seldom is an area."""
         holding = {above for index in self.choice.tasks for above in self._above(index)}
-        every = Counter(item.label.style for at, item in enumerate(self.items) if at not in self.choice.left_out)
+        every = Counter(item.label.style for at, item in enumerate(self.items) if at not in self.choice.omitted)
         filled = Counter(self.items[at].label.style for at in holding)
         return {style for style, count in filled.items() if count >= MOST * every[style]}
 
-    def _groups(self, index: int) -> bool:
+    def _can_be_area(self, index: int) -> bool:
         """Whether an item is an area, and not a heading that only says that tasks follow, or the name of the plan."""
         item = self.items[index]
         words = words_of(self.blocks, item).strip()
-        if item.labelled:
+        if item.is_labelled:
             return True
-        if self.lexicon.no_area.fullmatch(words):
+        if self.lexicon.non_areas.fullmatch(words):
             return False
-        return not (self.holds_all == index and self.lexicon.plan_titles.fullmatch(words))
+        return not (self.common_root == index and self.lexicon.plan_titles.fullmatch(words))
 
     def _above(self, index: int) -> Iterator[int]:
         parent = self.items[index].parent
@@ -140,12 +140,12 @@ class _Rows:
             yield parent
             parent = self.items[parent].parent
 
-    def _lines_over_tasks(self) -> list[int]:
+    def _find_title_lines(self) -> list[int]:
         """The blocks that stand for areas where no item does: lines that open a section, or short ones above tasks."""
         roots = [self.items[index].block for index in self.choice.tasks if self.items[index].parent is None]
         if not roots:
             return []
-        above = [at - 1 for at in roots if at and self._is_like_a_title(at - 1)]
+        above = [at - 1 for at in roots if at and self._is_like_title(at - 1)]
         if len(above) > 1 and above[0] == roots[0] - 1:
             return above
         openers = [
@@ -155,65 +155,65 @@ class _Rows:
         ]
         return ([at for at in openers if at > roots[0]] and openers) or openers[-1:]
 
-    def _is_like_a_title(self, at: int) -> bool:
+    def _is_like_title(self, at: int) -> bool:
         text = self.blocks[at].text
         return (
             self.blocks[at].kind not in (ROW, ITEM)
-            and at not in self.placed
+            and at not in self.item_blocks
             and 1 < len(text) <= LONGEST_TITLE_LINE
             and not re.search(r"[.。,，;；:：!！?？]\s*$", text)
             and bool(re.match(r"[A-Z\u4e00-\u9fff]", text))
         )
 
-    def _add(self, index: int, *, level: int, area: int | None, parent: int | None) -> None:
+    def _add_task(self, index: int, *, level: int, area: int | None, parent: int | None) -> None:
         item = self.items[index]
         block = self.blocks[item.block]
-        end = self._end(index)
+        end = self._find_end(index)
         words = block.text[item.label.length :]
         start = block.start + item.label.length + len(words) - len(words.lstrip())
         span = Span(start, self.blocks[end - 1].end)
         stated = self.text[span.start : span.end]
         own = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind != ROW)]
         prose = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind not in (ROW, ITEM))]
-        deadline = read_deadline(unwrapped("\n".join(own)), self.lexicon, prose=unwrapped("\n".join(prose)))
+        deadline = read_deadline(unwrap_lines("\n".join(own)), self.lexicon, prose=unwrap_lines("\n".join(prose)))
         self.tasks.append(
             Task(
                 ordinal=item.label.ordinal,
                 label=item.label.text,
-                title=without_responsibility(heading_of(unwrapped(words)), self.lexicon),
+                title=strip_responsibility(heading_of(unwrap_lines(words)), self.lexicon),
                 text=stated,
                 kind=self.areas[area].kind if area is not None else "core",
                 level=level,
                 area=area,
                 parent=parent,
-                assignments=read_assignments(unwrapped("\n".join(own)), self.lexicon, first_leads=self.first_leads),
+                assignments=read_assignments(unwrap_lines("\n".join(own)), self.lexicon, first_leads=self.first_leads),
                 deadline=deadline.day if deadline else None,
                 deadline_stated=deadline.stated if deadline else None,
                 span=span,
-                fragment=directive(self.text, span.start, span.end),
+                fragment=build_directive(self.text, span.start, span.end),
             )
         )
 
-    def _end(self, index: int) -> int:
+    def _find_end(self, index: int) -> int:
         """The block after the last one of an item's own text: before the next label, annex, or heading outside it."""
         item = self.items[index]
         end = len(self.blocks)
         for after in range(index + 1, len(self.items)):
             one = self.items[after]
-            if one.labelled or one.depth <= item.depth:
+            if one.is_labelled or one.depth <= item.depth:
                 end = one.block
                 break
         for at in range(item.block + 1, end):
             text = self.blocks[at].text.strip()
-            if at in self.lines or self.lexicon.annexes.fullmatch(text):
+            if at in self.title_lines or self.lexicon.annexes.fullmatch(text):
                 return at
         if len(self.choice.tasks) > FEW_TASKS and index == self.choice.tasks[-1]:
-            return min(end, item.block + self._longest_before_last())
+            return min(end, item.block + self._measure_longest_before_last())
         return end
 
-    def _longest_before_last(self) -> int:
+    def _measure_longest_before_last(self) -> int:
         """How many blocks the longest task but the last takes: what stands below the last one often closes the text."""
-        return max(self._end(index) - self.items[index].block for index in self.choice.tasks[:-1])
+        return max(self._find_end(index) - self.items[index].block for index in self.choice.tasks[:-1])
 
     def _join_grids(self) -> None:
         """Give the tasks what tables say: those inside a task about it, the others about all that they name."""
@@ -226,16 +226,16 @@ class _Rows:
             place = grid.rows[0].start
             home = mains[above - 1] if (above := bisect_right(starts, place)) else None
             if home is not None and place < ends[home]:
-                self._state(home, grid, grid.rows)
+                self._apply_rows(home, grid, grid.rows)
                 continue
-            for at, rows in zip(mains, grids.rows_by_task(grid, [self.tasks[at].title for at in mains]), strict=True):
+            for at, rows in zip(mains, grids.match_rows(grid, [self.tasks[at].title for at in mains]), strict=True):
                 if rows:
-                    self._state(at, grid, rows)
+                    self._apply_rows(at, grid, rows)
 
-    def _state(self, at: int, grid: Grid, rows: Sequence[Block]) -> None:
+    def _apply_rows(self, at: int, grid: Grid, rows: Sequence[Block]) -> None:
         task = self.tasks[at]
-        stated = grids.assignments_in(grid, rows, self.lexicon)
-        deadline = grids.deadline_in(grid, rows, self.lexicon)
+        stated = grids.read_row_assignments(grid, rows, self.lexicon)
+        deadline = grids.read_row_deadline(grid, rows, self.lexicon)
         if stated:
             task = replace(task, assignments=stated)
         if DEADLINE in grid.columns:
@@ -246,7 +246,7 @@ class _Rows:
             )
         self.tasks[at] = task
 
-    def _gather_from_parts(self) -> None:
+    def _collect_from_sub_tasks(self) -> None:
         """A task whose own words name no body has those that its parts name."""
         found: dict[int, dict[tuple[str, str], Assignment]] = defaultdict(dict)
         for task in self.tasks:
@@ -257,7 +257,7 @@ class _Rows:
             if not self.tasks[at].assignments:
                 self.tasks[at] = replace(self.tasks[at], assignments=tuple(named.values()))
 
-    def _tell_leads(self) -> None:
+    def _resolve_leads(self) -> None:
         """In a text that tells those who support from others, those who alone are responsible for a task lead it."""
         if any(one.role == SUPPORT for task in self.tasks for one in task.assignments):
             for at, task in enumerate(self.tasks):
@@ -265,7 +265,7 @@ class _Rows:
                     leads = tuple(replace(one, role=LEAD) for one in task.assignments)
                     self.tasks[at] = replace(task, assignments=leads)
 
-    def _are_sections_of(self, lists: Sequence[Grid]) -> bool:
+    def _are_lists_inside_tasks(self, lists: Sequence[Grid]) -> bool:
         """Whether most tables that list tasks each stand in what was taken for a task, and so are the tasks."""
         starts = [task.span.start for task in self.tasks]
         homes = {bisect_right(starts, grid.rows[0].start) for grid in lists} - {0}
@@ -275,32 +275,32 @@ class _Rows:
         """The rows of tables as the tasks, in the areas that a column or the heading above names."""
         for grid in lists:
             area_of: dict[str, int] = {}
-            above = self._heading_over(grid)
+            above = self._find_heading_above(grid)
             for ordinal, row in enumerate(grid.rows, 1):
-                words = grid.cell(row, TASK)
+                words = grid.read_cell(row, TASK)
                 if not letters_of(words):
                     continue
-                group = grid.cell(row, AREA)
+                group = grid.read_cell(row, AREA)
                 if group and group not in area_of:
-                    area_of[group] = self._named_area(group, row.start + max(row.text.find(group), 0))
+                    area_of[group] = self._add_area(group, row.start + max(row.text.find(group), 0))
                 if not group and above is not None and "" not in area_of:
-                    area_of[""] = self._named_area(above.text, above.start)
-                self._add_row(grid, row, words, ordinal, area_of.get(group))
+                    area_of[""] = self._add_area(above.text, above.start)
+                self._add_row_task(grid, row, words, ordinal, area_of.get(group))
 
-    def _heading_over(self, grid: Grid) -> Block | None:
+    def _find_heading_above(self, grid: Grid) -> Block | None:
         """The heading right above a table, where it is not the plan's name."""
         before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
         return next((block for block in reversed(before) if block.kind == HEADING), None)
 
-    def _named_area(self, title: str, start: int) -> int:
+    def _add_area(self, title: str, start: int) -> int:
         self.areas.append(Area(len(self.areas) + 1, "", title, "core", Span(start, start + len(title))))
         return len(self.areas) - 1
 
-    def _add_row(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
-        label = next(iter(labels_of(words)), Label("", ordinal, grid.cell(row, ORDINAL), 0))
+    def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
+        label = next(iter(labels_of(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)
-        deadline = grids.deadline_in(grid, [row], self.lexicon)
+        deadline = grids.read_row_deadline(grid, [row], self.lexicon)
         self.tasks.append(
             Task(
                 ordinal=label.ordinal,
@@ -311,10 +311,10 @@ class _Rows:
                 level=1,
                 area=area,
                 parent=None,
-                assignments=grids.assignments_in(grid, [row], self.lexicon),
+                assignments=grids.read_row_assignments(grid, [row], self.lexicon),
                 deadline=deadline.day if deadline else None,
                 deadline_stated=deadline.stated if deadline else None,
                 span=span,
-                fragment=directive(self.text, span.start, span.end),
+                fragment=build_directive(self.text, span.start, span.end),
             )
         )

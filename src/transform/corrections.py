@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from config.models import Correction
-from extract.sentences import heading_of, unwrapped
+from extract.sentences import heading_of, unwrap_lines
 from transform.bodies import language_of_name
 from transform.schema import TABLES, Column
 from transform.sheets import Row
@@ -21,7 +21,7 @@ from transform.sheets import Row
 COUNTED = ("area_count", "task_count", "found", "holds")
 # What is made from a cell that is corrected, and so is made anew.
 FOLLOWS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
-    ("tasks", "text"): {"title": lambda words: heading_of(unwrapped(words)) or words},
+    ("tasks", "text"): {"title": lambda words: heading_of(unwrap_lines(words)) or words},
     ("bodies", "name"): {"language": language_of_name},
 }
 

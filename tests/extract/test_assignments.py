@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from extract.assignments import first_named_leads, read_assignments, without_responsibility
+from extract.assignments import is_first_named_lead, read_assignments, strip_responsibility
 from extract.lexicon import LEXICONS
 
 
 def given(text: str, language: str = "zh") -> list[tuple[str, str]]:
     lexicon = LEXICONS[language]
-    found = read_assignments(text, lexicon, first_leads=first_named_leads(text, lexicon))
+    found = read_assignments(text, lexicon, first_leads=is_first_named_lead(text, lexicon))
     return [(one.body, one.role) for one in found]
 
 
@@ -60,5 +60,5 @@ def test_nothing_is_invented() -> None:
 
 
 def test_a_heading_is_freed_of_its_responsibility() -> None:
-    assert without_responsibility("建设公路（交通局负责）", LEXICONS["zh"]) == "建设公路"
-    assert without_responsibility("建设公路（二期）", LEXICONS["zh"]) == "建设公路（二期）"
+    assert strip_responsibility("建设公路（交通局负责）", LEXICONS["zh"]) == "建设公路"
+    assert strip_responsibility("建设公路（二期）", LEXICONS["zh"]) == "建设公路（二期）"

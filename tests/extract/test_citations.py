@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from extract.citations import citations, find_named_documents
+from extract.citations import collect_citations, find_named_documents
 from extract.lexicon import LEXICONS
 from extract.reading import read
 
 
 def cited(text: str, language: str = "en", title: str | None = None) -> list[tuple[str, str | None]]:
     named = find_named_documents(read(text.encode(), "text/plain").blocks, LEXICONS[language])
-    return [(one.title, one.years) for one in citations(named, [title])]
+    return [(one.title, one.years) for one in collect_citations(named, [title])]
 
 
 @pytest.mark.parametrize(

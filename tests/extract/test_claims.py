@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from extract.claims import check, find_statements, singular
+from extract.claims import check_statements, find_statements, to_singular
 from extract.lexicon import LEXICONS
 from extract.plan import Claim
 from extract.reading import read
 
 
 def claims(text: str, tasks: int = 0, areas: int = 0, language: str = "en") -> tuple[Claim, ...]:
-    return check(find_statements(read(text.encode(), "text/plain").blocks, LEXICONS[language]), tasks, areas)
+    return check_statements(find_statements(read(text.encode(), "text/plain").blocks, LEXICONS[language]), tasks, areas)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_a_list_of_examples_leaves_the_claim_open() -> None:
     [("teams", "team"), ("roles", "role"), ("agencies", "agency"), ("committees", "committee"), ("classes", "class")],
 )
 def test_plurals_are_led_back(plural: str, one: str) -> None:
-    assert singular(plural, LEXICONS["en"]) == one
+    assert to_singular(plural, LEXICONS["en"]) == one

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from extract.fragment import directive
+from extract.fragment import build_directive
 
 
 def of(text: str, words: str, occurrence: int = 1) -> str:
     start = -1
     for _ in range(occurrence):
         start = text.index(words, start + 1)
-    return directive(text, start, start + len(words))
+    return build_directive(text, start, start + len(words))
 
 
 def test_words_that_stand_nowhere_before_are_enough() -> None:

@@ -57,9 +57,9 @@ def test_an_article_matches_by_its_address_or_its_title(match: str, count: int) 
 
 
 def test_a_feed_without_a_wanted_article_is_still_a_feed_and_a_page_without_links_is_none() -> None:
-    assert find_links(RSS, "feed", URL, match="snow").found == 2
-    assert find_links(INDEX, "sitemap", URL).found == 1
-    assert find_links(PAGE, "page", URL, links="ul a", match="snow").found == 0
+    assert find_links(RSS, "feed", URL, match="snow").count == 2
+    assert find_links(INDEX, "sitemap", URL).count == 1
+    assert find_links(PAGE, "page", URL, links="ul a", match="snow").count == 0
 
 
 @pytest.mark.parametrize(

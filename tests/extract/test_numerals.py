@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.numerals import parse, roman, to_roman
+from extract.numerals import parse_numeral, parse_roman, to_roman
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ from extract.numerals import parse, roman, to_roman
     ],
 )
 def test_a_number_is_read_however_it_is_written(numeral: str, number: int) -> None:
-    assert parse(numeral) == number
+    assert parse_numeral(numeral) == number
 
 
 @pytest.mark.parametrize("text", ["", "and", "thirty-eleven", "IIII", "VX", "一二", "x1", "1.5", "9999999"])
 def test_what_is_no_number_is_none(text: str) -> None:
-    assert parse(text) is None
+    assert parse_numeral(text) is None
 
 
 def test_roman_numerals_are_read_back() -> None:
-    assert all(roman(to_roman(number)) == number for number in range(1, 400))
+    assert all(parse_roman(to_roman(number)) == number for number in range(1, 400))

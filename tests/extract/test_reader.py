@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collect.archive import captures_of, read_bytes
 from extract.plan import Body, Plan
-from extract.reader import language_of, read_plan
+from extract.reader import detect_language, read_plan
 from extract.reading import read
 from extract.sentences import heading_of
 from tests.conftest import CHECKOUT, FIXTURES
@@ -205,7 +205,7 @@ def test_the_title_is_the_heading_sentence(text: str, heading: str) -> None:
 
 
 def test_the_language_is_told_by_the_letters() -> None:
-    assert [language_of(text) for text in ("Build", "建设", "Build 建设 roads and rails for all", "")] == [
+    assert [detect_language(text) for text in ("Build", "建设", "Build 建设 roads and rails for all", "")] == [
         "en",
         "zh",
         "en",

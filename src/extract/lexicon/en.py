@@ -144,7 +144,7 @@ VERBS = [
 ]  # fmt: skip
 
 
-def _forms(verb: str) -> str:
+def _make_forms(verb: str) -> str:
     """A pattern for a verb's base form and gerund."""
     stem = verb[:-1] if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")) else verb
     doubled = f"{verb[-1]}?" if re.search(r"[^aeiou][aeiou][bdglmnprt]$", verb) else ""
@@ -163,7 +163,7 @@ LEXICON = Lexicon(
     ),
     exhaustive=re.compile(r"namely|that is|i\.e\.|comprising|consisting of", re.IGNORECASE),
     separators=re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*"),
-    singular=((r"ies$", "y"), (r"(ss|sh|ch|x)es$", r"\1"), (r"s$", "")),
+    singular_endings=((r"ies$", "y"), (r"(ss|sh|ch|x)es$", r"\1"), (r"s$", "")),
     bylines=(
         re.compile(r"By:?\s+(?P<name>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*){0,4})\s*(?:[|,–—/].{0,80})?"),
         re.compile(
@@ -204,13 +204,13 @@ LEXICON = Lexicon(
     ),
     actions=re.compile(
         rf"(?:(?:further|jointly|actively|steadfastly|steadily|vigorously|fully|better|continu(?:e|ing)(?: to)?|work(?:ing)?(?: together| jointly| hard)? to|do(?:ing)? more to|to|and|co-?)[\s]*)*"
-        rf"(?:{'|'.join(_forms(verb) for verb in VERBS)})\b",
+        rf"(?:{'|'.join(_make_forms(verb) for verb in VERBS)})\b",
         re.IGNORECASE,
     ),
     obligations=re.compile(
         r"\b(?:will|shall|should|must|is to|are to|ought to|commits? to|agrees? to|pledges? to|needs? to)\b"
     ),
-    no_area=re.compile(
+    non_areas=re.compile(
         r"(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main |recommended |planned |specific )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?|activities|milestones|deliverables)"
         r"|next steps?|what we will do|how we will do it|policy actions)s?[:.]?",
         re.IGNORECASE,
@@ -230,7 +230,7 @@ LEXICON = Lexicon(
         r"|report on the work|work report|initiatives?|implementation|outline|orders?|review|agreement|accord|memorandum|pact)\b",
         re.IGNORECASE,
     ),
-    no_plans=re.compile(
+    other_texts=re.compile(
         r"\b(?:terms (?:of|and)|privacy policy|faqs?|frequently asked|release notes|changelog|how to|\d+ (?:\w+ )?(?:tips|ways|things|reasons|facts|steps)|minutes of|meeting minutes|job description|vacancy"
         r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of|regulations? \d{4}|by-?laws?|act,? \d{4})(?!\w)|\bregulations?$",
         re.IGNORECASE,
@@ -359,7 +359,7 @@ LEXICON = Lexicon(
         rf"(?:{'|'.join(f'(?<={noun})' for noun in BODY_ENDS)})\s+and\s+"
         r"|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
-    nobody=re.compile(
+    name_fillers=re.compile(
         r"^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
         re.IGNORECASE,
     ),
@@ -392,7 +392,7 @@ LEXICON = Lexicon(
             AREA,
         ),
     ),
-    no_body=re.compile(
+    empty_cells=re.compile(
         r"(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
         re.IGNORECASE,
     ),
@@ -433,11 +433,11 @@ LEXICON = Lexicon(
             field=True,
         ),
     ),
-    delivered=re.compile(
+    delivery_lines=re.compile(
         r"(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
         re.IGNORECASE,
     ),
-    number=re.compile(
+    document_numbers=re.compile(
         r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)"
     ),
     day_alone=re.compile(
@@ -449,7 +449,7 @@ LEXICON = Lexicon(
         re.IGNORECASE,
     ),
     body_kinds=BODY_KINDS,
-    founding=re.compile(
+    founded_bodies=re.compile(
         rf"\b(?:set(?:s|ting)? up|establish(?:es|ed|ing)?|form(?:s|ed|ing)?|creat(?:e|es|ed|ing)|found(?:s|ed|ing)?)\s+an?\s+"
         rf"(?P<name>(?:[\w-]+\s+){{0,4}}?(?P<noun>{BODY_NOUN})(?:\s+(?:for|of|on)(?:\s+(?!(?:to|with|which|that|so)\b)[\w-]+){{1,6}}?)?)"
         rf"(?=[,.;:)]|\s+(?:to|with|which|that|so|in|under|consisting|comprising)\b|$)",
@@ -474,7 +474,7 @@ LEXICON = Lexicon(
     ),
     title_goes_on=re.compile(r"(?!)"),
     issuers=re.compile(r"(?!)"),
-    announced=re.compile(r"(?!)"),
+    announcements=re.compile(r"(?!)"),
     counters=(
         re.compile(
             r"\b(?:views|reads|hits|visits|visitors|shares|likes|comments)\s*[:(]?\s*\d[\d,.]*[km]?\)?", re.IGNORECASE
@@ -497,7 +497,7 @@ LEXICON = Lexicon(
         ),
         re.compile(r"[^.\n]*(?:(?:log|sign) ?in to (?:continue|read|view)|subscribers only)[^.\n]*", re.IGNORECASE),
     ),
-    own_name=re.compile(
+    plan_references=re.compile(
         r"\s*\((?:aka|also known as|here(?:in)?after(?:\s+referred to as)?|referred to as)\s*:?\s*[\"“]?the\s+(?:Plan|Programme|Program|Roadmap|Opinions|Outline|Strategy)\b",
         re.IGNORECASE,
     ),

@@ -25,8 +25,8 @@ from extract.lexicon.rows import (
 from extract.numerals import CHINESE_WORD
 
 # A list of bodies, with brackets inside it.
-NAME_SIGN = r"(?:[^（）()【】［］。；;：:\n]|[（(][^（）()]*[)）])"
-NAMES = rf"{NAME_SIGN}+"
+NAME_CHARACTER = r"(?:[^（）()【】［］。；;：:\n]|[（(][^（）()]*[)）])"
+NAMES = rf"{NAME_CHARACTER}+"
 NUMBER = rf"(?P<n>\d{{1,3}}|{CHINESE_WORD})"
 
 # A body by the ending of its name.
@@ -109,7 +109,7 @@ LEXICON = Lexicon(
     ),
     exhaustive=re.compile(r"即|分别|："),
     separators=re.compile(r"[、，]|以及|和(?=[^、，]{2,12}$)"),
-    singular=(),
+    singular_endings=(),
     bylines=(
         re.compile(
             r"(?:记者|作者|撰稿|文)[:：/／]?\s*(?P<name>[\u4e00-\u9fff·]{2,8}(?:\s+[\u4e00-\u9fff·]{2,8}){0,3}).{0,40}"
@@ -141,7 +141,7 @@ LEXICON = Lexicon(
     ),
     actions=re.compile(f'(?:[“"](?:[^”"]{{1,12}})[”"])?(?:{"|".join(ADVERBS)}|[，、])*(?:{"|".join(VERBS)})'),
     obligations=re.compile("(?:^|[，。；])(?:要|应当?|须|必须|将)|(?:行动|工程|计划)(?:$|[。（(])"),
-    no_area=re.compile(
+    non_areas=re.compile(
         r"(?:政策)?(?:全文|正文|内容|原文)(?:内容)?|文件内容|正文内容|信息详情|通知公告|(?:主要|工作|具体|重点)*(?:举措|措施|内容|任务清单)[：:]?"
     ),
     plan_titles=re.compile(
@@ -152,7 +152,7 @@ LEXICON = Lexicon(
     plans=re.compile(
         "方案|计划|规划|意见|纲要|行动|措施|要点|任务|清单|政策|部署|安排|工作报告|举措|战略|路线图|协议|通知|分工|决定|实事"
     ),
-    no_plans=re.compile(
+    other_texts=re.compile(
         r"(?:(?:招标|招聘|招录|中标|成交|采购|拍卖)(?:公告|公示|启事|简章)|公示|判决书|裁定书|合同|章程|管理办法|条例|规定|细则|法|指南|须知|解读|问答|\d+问|答记者问|发布会.{0,10}|实录|统计公报|讣告|简章|名单|攻略)(?:[（(][^（）()]*[)）])?\s*$|一图读懂"
     ),
     other_sections=re.compile(
@@ -216,7 +216,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             re.compile(
-                rf"(?:[（(【［]|(?<=[；;]))(?:由)?(?P<list>(?:(?![由（(]){NAME_SIGN}|[（(【［][^（）()【】]*[)）】］])+?)(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?|分工|分别|共同)*(?:负责|落实)(?=[。；;，,）)】］])"
+                rf"(?:[（(【［]|(?<=[；;]))(?:由)?(?P<list>(?:(?![由（(]){NAME_CHARACTER}|[（(【［][^（）()【】]*[)）】］])+?)(?:等)?(?:按(?:照)?(?:各自)?职责(?:分工)?|分工|分别|共同)*(?:负责|落实)(?=[。；;，,）)】］])"
             ),
             RESPONSIBLE,
         ),
@@ -237,7 +237,7 @@ LEXICON = Lexicon(
     first_leads=re.compile("(?:排|列)(?:名)?(?:在)?(?:第一位|首位)(?:的)?(?:部门|单位|者)?(?:为|是)牵头"),
     long_names=re.compile(r"(?!)"),
     body_separators=re.compile("[、，,；;\n]|会同"),
-    nobody=re.compile(
+    name_fillers=re.compile(
         "^(?:由|会同|及|和|与|以及)|(?:^|等|以及|及|和|会同)(?:有关|相关|其他)(?:部门|单位|方面|各方|企业|委办局|市级部门)+(?:和单位|、单位)?$|等(?:\\d+个)?(?:部门|单位|地)?(?:和单位)?$|(?:按(?:照)?(?:各自)?职责(?:分工)?|分工|分别|共同|牵头)*(?:负责|落实|推进|配合)?$"
     ),
     columns=(
@@ -255,7 +255,7 @@ LEXICON = Lexicon(
         ),
         Column(re.compile(r"(?:任务)?(?:类别|领域|分类|方面|板块|类型)"), AREA),
     ),
-    no_body=re.compile(r"[\W\d_]*|无|暂无|同上"),
+    empty_cells=re.compile(r"[\W\d_]*|无|暂无|同上"),
     deadlines=(
         DeadlineStyle(
             re.compile(
@@ -281,14 +281,14 @@ LEXICON = Lexicon(
             field=True,
         ),
     ),
-    delivered=re.compile(r".*(?:会议上|大会上|通过|更新|发布|印发|公布|日期|时间)|[—-]{1,3}"),
-    number=re.compile(r"[\u4e00-\u9fff]{2,16}[〔\[［(（【]\d{4}[〕\]］)）】]\s*第?\d{1,5}\s*号"),
+    delivery_lines=re.compile(r".*(?:会议上|大会上|通过|更新|发布|印发|公布|日期|时间)|[—-]{1,3}"),
+    document_numbers=re.compile(r"[\u4e00-\u9fff]{2,16}[〔\[［(（【]\d{4}[〕\]］)）】]\s*第?\d{1,5}\s*号"),
     day_alone=re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日"),
     safeguards=re.compile(
         r"保障措施|组织(?:实施|保障|领导|推进)|实施保障|(?:强化|加强|完善|落实).{0,4}保障$|保障机制|保障体系$|工作保障|政策保障|支撑保障|工作要求|有关要求|(?:强化|加强)组织"
     ),
     body_kinds=BODY_KINDS,
-    founding=re.compile(
+    founded_bodies=re.compile(
         rf"(?:设立|成立|组建|建立)(?:了)?(?P<name>[\u4e00-\u9fff“”\"]{{2,20}}?(?P<noun>{BODY_NOUN}))(?!{BODY_NOUN})"
     ),
     parties=re.compile(
@@ -303,7 +303,7 @@ LEXICON = Lexicon(
     ),
     title_goes_on=re.compile(r"(?:关于|印发|转发|贯彻).{4,60}"),
     issuers=re.compile(r"[\u4e00-\u9fff\s、，]{2,}"),
-    announced=re.compile(r".*?(?:印发|发布|下发|公布)(?!《)(?P<name>.{4,60}?)的(?:通知|公告|通告)"),
+    announcements=re.compile(r".*?(?:印发|发布|下发|公布)(?!《)(?P<name>.{4,60}?)的(?:通知|公告|通告)"),
     counters=(
         re.compile(
             r"(?:阅读|浏览|点击|访问|观看|点赞|评论|收藏|转发|分享)(?:次数|人数|总数|量|数)?\s*[:：(（]?\s*\d[\d,.]*\s*万?[次人]?[)）]?"
@@ -318,7 +318,7 @@ LEXICON = Lexicon(
         re.compile(r"[^。\n]*(?:请(?:先)?登录|登录后(?:查看|继续|可见))[^。\n]*"),
         re.compile(r"[^。\n]*(?:启用|开启|打开)\s*(?:JavaScript|Cookie)[^。\n]*", re.IGNORECASE),
     ),
-    own_name=re.compile(
+    plan_references=re.compile(
         r"\s*[（(](?:以下)?(?:统?简称|下称)[:：]?[《“\"]?(?:规划|方案|计划|意见|要点|纲要|行动计划|工作要点)"
     ),
 )

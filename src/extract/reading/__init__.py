@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from extract.reading.blocks import Block, Reading, assemble
+from extract.reading.blocks import Block, Reading, assemble_reading
 from extract.reading.encodings import decode
-from extract.reading.html import read_page, select
+from extract.reading.html import read_page, select_parts
 from extract.reading.lines import read_markdown, read_text
 
 __all__ = ["Block", "Reading", "decode", "media_type_of", "read"]
@@ -36,7 +36,7 @@ BEGINNINGS = (
     (re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|div|p|table|article|meta)\b"), HTML),
 )
 # Media types that servers give to pages they know nothing of.
-UNTOLD = ("text/plain", "application/octet-stream", "")
+UNSPECIFIC = ("text/plain", "application/octet-stream", "")
 
 
 def read(content: bytes, media_type: str, encoding: str | None = None, selector: str | None = None) -> Reading:
@@ -48,8 +48,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
     where the selector is none.
     """
     media_type = media_type.partition(";")[0].strip().lower()
-    if media_type in UNTOLD:
-        media_type = _by_beginning(content) or media_type
+    if media_type in UNSPECIFIC:
+        media_type = _detect_media_type(content) or media_type
     if media_type == PDF:
         from extract.reading.pdf import read_pdf  # costs a third of a second, which pages need not pay
 
@@ -60,19 +60,19 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
         return read_docx(content)
     text, problems = decode(content, encoding)
     if media_type in (HTML, "application/xhtml+xml", "application/xml", "text/xml"):
-        lines, meta, of_page = read_page(select(text, selector) if selector else text)
-        return assemble(lines, meta, (*problems, *of_page))
+        lines, meta, of_page = read_page(select_parts(text, selector) if selector else text)
+        return assemble_reading(lines, meta, (*problems, *of_page))
     if media_type == "text/markdown":
         lines, meta = read_markdown(text)
-        return assemble(lines, meta, problems)
+        return assemble_reading(lines, meta, problems)
     return replace(read_text(text), problems=problems)
 
 
 def media_type_of(name: str, content: bytes) -> str:
     """The media type of a file: by its name's ending, else by how it begins."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    return ENDINGS.get(ending) or _by_beginning(content) or "text/plain"
+    return ENDINGS.get(ending) or _detect_media_type(content) or "text/plain"
 
 
-def _by_beginning(content: bytes) -> str | None:
+def _detect_media_type(content: bytes) -> str | None:
     return next((media_type for pattern, media_type in BEGINNINGS if pattern.match(content[:512])), None)

@@ -62,14 +62,14 @@ class Line:
     main: bool = True
 
 
-def row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
+def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
     """A table's row as a line; cells that are repeated beside each other are written once, their lines as one."""
     all_cells = tuple(cells)
     shown = [cell for before, cell in zip((None, *all_cells), all_cells, strict=False) if cell and cell != before]
     return Line(CELL_SEPARATOR.join(" ".join(cell.split()) for cell in shown), ROW, 0, all_cells, table, main)
 
 
-def assemble(
+def assemble_reading(
     lines: Iterable[Line], meta: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()
 ) -> Reading:
     """Give each line its place in a reading text of one line a block."""

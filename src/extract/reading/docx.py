@@ -19,7 +19,7 @@ from docx.table import Table
 
 from extract.numerals import to_chinese, to_roman
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble, row
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -48,29 +48,29 @@ def read_docx(content: bytes) -> Reading:
         if sum(part.file_size for part in ZipFile(io.BytesIO(content)).infolist()) > LARGEST:
             return Reading("", (), {}, (Problem("the Word document unpacks to more than a reader can hold", 0),))
         document = docx.Document(io.BytesIO(content))
-        lines = list(_lines(document))
+        lines = list(_read_lines(document))
         title = document.core_properties.title
     except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises whatever it comes upon
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         return Reading("", (), {}, (Problem(f"the Word document cannot be opened: {reason}", 0),))
     stated = {"window": title}
-    return assemble(lines, {name: value.strip() for name, value in stated.items() if value and value.strip()})
+    return assemble_reading(lines, {name: value.strip() for name, value in stated.items() if value and value.strip()})
 
 
-def _lines(document: Document) -> Iterator[Line]:
+def _read_lines(document: Document) -> Iterator[Line]:
     numbering = _Numbering(document)
     tables = 0
     for part in document.iter_inner_content():
         if isinstance(part, Table):
             tables += 1
             for line in part.rows:
-                yield row((" ".join(cell.text.split()) for cell in line.cells), tables)
+                yield make_row((" ".join(cell.text.split()) for cell in line.cells), tables)
         else:
-            yield from _paragraph(part, numbering)
+            yield from _read_paragraph(part, numbering)
 
 
-def _paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Line]:
-    label = numbering.label(paragraph)
+def _read_paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Line]:
+    label = numbering.number_paragraph(paragraph)
     style = paragraph.style.name if paragraph.style is not None and paragraph.style.name else ""
     level = re.fullmatch(r"(?:heading|标题)\s*(\d)", style, re.IGNORECASE)
     for index, part in enumerate(filter(None, (" ".join(one.split()) for one in paragraph.text.split("\n")))):
@@ -79,13 +79,13 @@ def _paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Line]:
             yield Line(text, HEADING, 1)
         elif level:
             yield Line(text, HEADING, min(int(level[1]), 6))
-        elif _bold(paragraph) and len(text) <= LONGEST_BOLD_LINE:
+        elif _is_bold(paragraph) and len(text) <= LONGEST_BOLD_LINE:
             yield Line(text, HEADING, BOLD_LINE)
         else:
             yield Line(text, ITEM if label is not None else PARAGRAPH)
 
 
-def _bold(paragraph: Paragraph) -> bool:
+def _is_bold(paragraph: Paragraph) -> bool:
     runs = [run for run in paragraph.runs if run.text.strip()]
     return bool(runs) and all(run.bold for run in runs)
 
@@ -103,18 +103,18 @@ class _Numbering:
         for definition in part.findall(qn("w:abstractNum")):
             self.levels[definition.get(qn("w:abstractNumId"))] = {
                 level.get(qn("w:ilvl")): (
-                    _value(level, "w:numFmt", "decimal"),
-                    _value(level, "w:lvlText", "%1."),
-                    int(_value(level, "w:start", "1")),
+                    _read_value(level, "w:numFmt", "decimal"),
+                    _read_value(level, "w:lvlText", "%1."),
+                    int(_read_value(level, "w:start", "1")),
                 )
                 for level in definition.findall(qn("w:lvl"))
             }
         for number in part.findall(qn("w:num")):
-            self.abstract[number.get(qn("w:numId"))] = _value(number, "w:abstractNumId", "")
+            self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
-    def label(self, paragraph: Paragraph) -> str | None:
+    def number_paragraph(self, paragraph: Paragraph) -> str | None:
         """The paragraph's label with a space; "" for a bullet, None where it is not numbered."""
-        properties = self._properties(paragraph)
+        properties = self._find_numbering(paragraph)
         if properties is None:
             return None
         definition, depth = self.abstract.get(properties[0], ""), properties[1]
@@ -137,7 +137,7 @@ class _Numbering:
 
         return re.sub(r"%(\d)", written, text) + " "
 
-    def _properties(self, paragraph: Paragraph) -> tuple[str, int] | None:
+    def _find_numbering(self, paragraph: Paragraph) -> tuple[str, int] | None:
         stated: Any = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None  # noqa: SLF001 — python-docx offers no other way
         style = paragraph.style
         while stated is None and style is not None:
@@ -153,6 +153,6 @@ def _has_numbering(document: Document) -> bool:
     return any(relation.reltype.endswith("/numbering") for relation in document.part.rels.values())
 
 
-def _value(element: Any, name: str, default: str) -> str:
+def _read_value(element: Any, name: str, default: str) -> str:
     found = element.find(qn(name))
     return default if found is None else str(found.get(qn("w:val"), default))

@@ -36,21 +36,21 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Prob
     """
     for mark, codec in MARKS:
         if content.startswith(mark):
-            return _lossy(content, codec)
-    if (text := _strict(content, "utf-8")) is not None:
+            return _decode_with_loss(content, codec)
+    if (text := _decode_strictly(content, "utf-8")) is not None:
         return text, ()
     in_page = re.search(rb"(?:charset|encoding)=[\"']?([\w-]+)", content[:4096], re.IGNORECASE)
-    stated = [_codec(name) for name in (declared or "", in_page[1].decode("ascii", "replace") if in_page else "")]
+    stated = [_find_codec(name) for name in (declared or "", in_page[1].decode("ascii", "replace") if in_page else "")]
     options = list(dict.fromkeys(filter(None, (*stated, *GUESSES))))
-    clean = [(codec, text) for codec in options if (text := _strict(content, codec)) is not None]
-    best = max(((_usual(text) + TRUST * (codec in stated), text) for codec, text in clean), default=(0.0, ""))
-    lossy = max((_lossy(content, codec) for codec in ("utf-8", *options)), key=lambda read: _usual(read[0]))
-    if clean and (best[0] + STRAY >= _usual(lossy[0]) or lossy[0].count("\ufffd") > STRAY * len(lossy[0]) + 1):
+    clean = [(codec, text) for codec in options if (text := _decode_strictly(content, codec)) is not None]
+    best = max(((_measure_usual_share(text) + TRUST * (codec in stated), text) for codec, text in clean), default=(0.0, ""))
+    lossy = max((_decode_with_loss(content, codec) for codec in ("utf-8", *options)), key=lambda read: _measure_usual_share(read[0]))
+    if clean and (best[0] + STRAY >= _measure_usual_share(lossy[0]) or lossy[0].count("\ufffd") > STRAY * len(lossy[0]) + 1):
         return best[1], ()
     return lossy
 
 
-def _codec(name: str) -> str | None:
+def _find_codec(name: str) -> str | None:
     """Python's name for a declared encoding, or None where there is no such encoding of text."""
     lowered = LARGER.get(name.strip().lower(), name.strip().lower())
     try:
@@ -60,7 +60,7 @@ def _codec(name: str) -> str | None:
     return lowered
 
 
-def _strict(content: bytes, codec: str) -> str | None:
+def _decode_strictly(content: bytes, codec: str) -> str | None:
     try:
         text = content.decode(codec)
         text.encode()  # some of Python's codecs let half characters through
@@ -69,7 +69,7 @@ def _strict(content: bytes, codec: str) -> str | None:
     return text
 
 
-def _lossy(content: bytes, codec: str) -> tuple[str, tuple[Problem, ...]]:
+def _decode_with_loss(content: bytes, codec: str) -> tuple[str, tuple[Problem, ...]]:
     try:
         text = content.decode(codec, errors="replace").encode("utf-8", errors="replace").decode()
     except (ValueError, LookupError):
@@ -79,7 +79,7 @@ def _lossy(content: bytes, codec: str) -> tuple[str, tuple[Problem, ...]]:
     return text, (Problem(message, text.find("\ufffd")),) if lost else ()
 
 
-def _usual(text: str) -> float:
+def _measure_usual_share(text: str) -> float:
     """The share of the text's first characters that running text is made of."""
     sample = text[:SAMPLE]
     return sum(1 for _ in USUAL.finditer(sample)) / max(len(sample), 1)

@@ -15,15 +15,15 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, row
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, make_row
 
 # Elements that never hold an article's text.
-FURNITURE = frozenset((
+BOILERPLATE = frozenset((
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "button", "select", "iframe",
     "svg", "figcaption", "object", "map", "canvas", "audio", "video", "dialog", "menu", "s", "del", "strike",
 ))  # fmt: skip
 # Words in an element's class or id that say the same, for as long as it holds less than half of the page's text.
-FURNITURE_NAMES = re.compile(
+BOILERPLATE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|side-?bar|bread-?crumbs?|crumbs?|footer|foot|comments?|share|sharing|social|related|recommend"
     r"(?:ed|ation)?s?|adverts?|ads?|promo|cookies?|newsletter|pagination|pager|toolbar|copyright|skip-link|toc)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -51,7 +51,7 @@ META = (
 # A container is left for its child where that child holds this share of its prose.
 DOMINANT = 0.7
 # A sibling of the same kind with this share of its prose is a section beside it.
-TWIN = 0.05
+LEAST_SIBLING = 0.05
 # Elements that are content themselves, so that the article is not looked for inside them.
 CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
 LONGEST_CELL = 3_000
@@ -65,7 +65,7 @@ LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,
 
 
 @dataclass
-class _Page:
+class _Weights:
     """The weights of the elements: characters of text inside, and of those the ones in no link."""
 
     text: dict[etree._Element, int] = field(default_factory=dict)
@@ -78,19 +78,19 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
     Markup that nests deeper than the parser goes is read line by line without it, which is reported as a problem.
     """
     root = _parse(markup)
-    page = _weigh(root) if root is not None else _Page()
+    page = _weigh(root) if root is not None else _Weights()
     problems: tuple[Problem, ...] = ()
     if not page.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
         root = _parse(TAG.sub("<br>", SCRIPT.sub("", markup)))
-        page = _weigh(root) if root is not None else _Page()
+        page = _weigh(root) if root is not None else _Weights()
         problems = (Problem(TOO_DEEP, 0),)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
-    return list(_Walk(page, body, _main(body, page)).lines()), _meta(root), problems
+    return list(_LineReader(page, body, _find_main(body, page)).read_lines()), _read_metadata(root), problems
 
 
-def select(markup: str, selector: str) -> str:
+def select_parts(markup: str, selector: str) -> str:
     """The parts of a page that a CSS selector addresses, as markup of their own; empty where it addresses nothing."""
     return "\n".join(str(part) for part in soup_of(markup).select(selector))
 
@@ -111,12 +111,12 @@ def _parse(markup: str) -> etree._Element | None:
         return None  # nothing in it is an element or a word
 
 
-def _weigh(root: etree._Element) -> _Page:
+def _weigh(root: etree._Element) -> _Weights:
     """Sum up the text below each element, children before their parents, in one walk."""
-    page = _Page()
+    page = _Weights()
     for element in reversed(list(root.iter())):
         tag = element.tag
-        if not isinstance(tag, str) or tag in FURNITURE:
+        if not isinstance(tag, str) or tag in BOILERPLATE:
             page.text[element] = page.prose[element] = 0
             continue
         text = len((element.text or "").strip())
@@ -130,7 +130,7 @@ def _weigh(root: etree._Element) -> _Page:
     return page
 
 
-def _main(body: etree._Element, page: _Page) -> etree._Element:
+def _find_main(body: etree._Element, page: _Weights) -> etree._Element:
     """The element that holds the article: from the body down for as long as one child holds most of the prose."""
     current = body
     marked = [element for element in body.iter("article", "main") if page.prose[element] * 2 >= page.prose[body]]
@@ -141,23 +141,23 @@ def _main(body: etree._Element, page: _Page) -> etree._Element:
         inner = max(children, key=lambda child: page.prose.get(child, 0), default=None)
         if inner is None or (inner.tag in CONTENT and not _is_layout(inner, page)):
             return current
-        if page.prose[inner] < DOMINANT * page.prose[current] or _has_twin(inner, children, page):
+        if page.prose[inner] < DOMINANT * page.prose[current] or _has_sibling_section(inner, children, page):
             return current
         current = inner
 
 
-def _has_twin(inner: etree._Element, children: list[etree._Element], page: _Page) -> bool:
+def _has_sibling_section(inner: etree._Element, children: list[etree._Element], page: _Weights) -> bool:
     """Whether a sibling with text is made like this one, as the sections of one article are."""
     kind = (inner.tag, inner.get("class"), inner.get("id"))
     return inner.tag not in ("td", "tr") and any(
         child is not inner
         and (child.tag, child.get("class"), child.get("id")) == kind
-        and page.prose[child] > TWIN * page.prose[inner]
+        and page.prose[child] > LEAST_SIBLING * page.prose[inner]
         for child in children
     )
 
 
-def _is_layout(table: etree._Element, page: _Page) -> bool:
+def _is_layout(table: etree._Element, page: _Weights) -> bool:
     """Whether a table arranges the page and shows no data: one column, labels, tables inside, or cells like pages."""
     if table.tag != "table":
         return False
@@ -165,16 +165,16 @@ def _is_layout(table: etree._Element, page: _Page) -> bool:
     rows = [one for one in rows if one.tag == "tr"]
     if sum(len(one) > 1 for one in rows) < 2:
         return True
-    if all(len(one) == 2 and LABEL_ALONE.fullmatch(_flat("".join(one[0].itertext()))) for one in rows):
+    if all(len(one) == 2 and LABEL_ALONE.fullmatch(_collapse_space("".join(one[0].itertext()))) for one in rows):
         return True
     cells = [cell for one in rows for cell in one if cell.tag in ("td", "th")]
     return any(page.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
 
 
-class _Walk:
+class _LineReader:
     """One walk through the tree in the order of the text, without recursion."""
 
-    def __init__(self, page: _Page, body: etree._Element, main: etree._Element) -> None:
+    def __init__(self, page: _Weights, body: etree._Element, main: etree._Element) -> None:
         self.page, self.body, self.main = page, body, main
         self.inside = main is body
         self.parts: list[str] = []
@@ -185,38 +185,38 @@ class _Walk:
         self.tables = 0
         self.numbers: dict[etree._Element, int] = {}
 
-    def lines(self) -> Iterator[Line]:
+    def read_lines(self) -> Iterator[Line]:
         events = etree.iterwalk(self.body, events=("start", "end"))
         skipped = None
         for event, element in events:
             tag = element.tag
             if event == "start":
                 if tag in BLOCKS:
-                    yield from self._flush()
+                    yield from self._end_line()
                 is_table = tag == "table" and not _is_layout(element, self.page)
-                if element is not self.body and (is_table or self._is_furniture(element, tag)):
+                if element is not self.body and (is_table or self._is_boilerplate(element, tag)):
                     if is_table:
-                        yield from self._table(element)
+                        yield from self._read_table(element)
                     skipped = element
                     events.skip_subtree()
                     continue
                 self._open(element, tag)
-                self._say(element.text)
+                self._add_text(element.text)
             else:
                 if element is not skipped:
                     if tag in BLOCKS:
-                        yield from self._flush()
+                        yield from self._end_line()
                     self._close(element, tag)
                 if element is not self.body:
-                    self._say(element.tail)
-        yield from self._flush()
+                    self._add_text(element.tail)
+        yield from self._end_line()
 
-    def _is_furniture(self, element: etree._Element, tag: str) -> bool:
+    def _is_boilerplate(self, element: etree._Element, tag: str) -> bool:
         if element is self.main:
             return False
         if tag == "header" and self.inside and self.main is not self.body:
             return False  # the article's own
-        if tag in FURNITURE:
+        if tag in BOILERPLATE:
             return True
         if element.get("hidden") is not None or "display:none" in (element.get("style") or "").replace(" ", ""):
             return True
@@ -225,7 +225,7 @@ class _Walk:
             names != " "
             and self.page.text[element] * 2 < self.page.text[self.body]
             and not self._holds_main(element)
-            and FURNITURE_NAMES.search(names)
+            and BOILERPLATE_NAMES.search(names)
         )
 
     def _holds_main(self, element: etree._Element) -> bool:
@@ -240,7 +240,7 @@ class _Walk:
             self.bold_depth += 1
         elif tag == "li":
             self.items += 1
-            self.marker = self._number(element) or self.marker
+            self.marker = self._number_item(element) or self.marker
 
     def _close(self, element: etree._Element, tag: str) -> None:
         if element is self.main:
@@ -253,7 +253,7 @@ class _Walk:
             self.items -= 1
             self.marker = ""
 
-    def _say(self, text: str | None) -> None:
+    def _add_text(self, text: str | None) -> None:
         if not text:
             return
         self.parts.append(text)
@@ -263,8 +263,8 @@ class _Walk:
             else:
                 self.plain += 1
 
-    def _flush(self) -> Iterator[Line]:
-        text = _flat("".join(self.parts))
+    def _end_line(self) -> Iterator[Line]:
+        text = _collapse_space("".join(self.parts))
         self.parts.clear()
         all_bold, self.bold, self.plain = bool(self.bold) and not self.plain, 0, 0
         if not text:
@@ -278,39 +278,39 @@ class _Walk:
         yield Line(self.marker + text, kind, level, main=self.inside)
         self.marker = ""
 
-    def _number(self, item: etree._Element) -> str:
+    def _number_item(self, item: etree._Element) -> str:
         """The label of a numbered list's item as a browser would show it."""
         parent = item.getparent()
         if parent is None or parent.tag != "ol":
             return ""
-        number = _integer(item.get("value"))
+        number = _parse_integer(item.get("value"))
         if number is None:
-            number = self.numbers.get(parent, _integer(parent.get("start")) or 1)
+            number = self.numbers.get(parent, _parse_integer(parent.get("start")) or 1)
         self.numbers[parent] = number + 1
         kind = parent.get("type") or "1"
         if kind in ("a", "A") and 1 <= number <= 26:
             return f"{chr(ord(kind) + number - 1)}. "
         return f"{number}. "
 
-    def _table(self, table: etree._Element) -> Iterator[Line]:
+    def _read_table(self, table: etree._Element) -> Iterator[Line]:
         """A table's rows; a cell that spans rows or columns stands in each of them."""
         self.tables += 1
         spanning: dict[int, tuple[int, str]] = {}
         for line in table.iter("tr"):
             cells: list[str] = []
             for cell in line.iterchildren("td", "th"):
-                _carry(spanning, cells)
-                text = "\n".join(_visible(cell))
-                for _ in range(min(_integer(cell.get("colspan")) or 1, 50)):
-                    rows = min(_integer(cell.get("rowspan")) or 1, 500)
+                _carry_cells(spanning, cells)
+                text = "\n".join(_read_cell_lines(cell))
+                for _ in range(min(_parse_integer(cell.get("colspan")) or 1, 50)):
+                    rows = min(_parse_integer(cell.get("rowspan")) or 1, 500)
                     if rows > 1:
                         spanning[len(cells)] = (rows - 1, text)
                     cells.append(text)
-            _carry(spanning, cells)
-            yield row(cells, self.tables, main=self.inside)
+            _carry_cells(spanning, cells)
+            yield make_row(cells, self.tables, main=self.inside)
 
 
-def _carry(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
+def _carry_cells(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
     """Repeat the cells of earlier rows that reach into this one, up to the next free column."""
     while len(cells) in spanning:
         left, text = spanning.pop(len(cells))
@@ -319,39 +319,39 @@ def _carry(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
         cells.append(text)
 
 
-def _visible(cell: etree._Element) -> Iterator[str]:
+def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
     """The lines of a cell, without what is struck out."""
     parts: list[str] = []
     events = etree.iterwalk(cell, events=("start", "end"))
     for event, element in events:
-        if element.tag in BLOCKS and (line := _flat("".join(parts))):
+        if element.tag in BLOCKS and (line := _collapse_space("".join(parts))):
             yield line
             parts.clear()
-        if event == "start" and element.tag in FURNITURE:
+        if event == "start" and element.tag in BOILERPLATE:
             events.skip_subtree()
         elif event == "start" and element.text:
             parts.append(element.text)
         elif event == "end" and element is not cell and element.tail:
             parts.append(element.tail)
-    if line := _flat("".join(parts)):
+    if line := _collapse_space("".join(parts)):
         yield line
 
 
-def _integer(stated: str | None) -> int | None:
+def _parse_integer(stated: str | None) -> int | None:
     match = re.fullmatch(r"-?[0-9]{1,6}", (stated or "").strip())
     return int(match[0]) if match else None
 
 
-def _meta(root: etree._Element) -> dict[str, str]:
+def _read_metadata(root: etree._Element) -> dict[str, str]:
     meta: dict[str, str] = {}
     stated = [(tag.get("property"), (tag.get("name") or "").lower(), tag.get("content")) for tag in root.iter("meta")]
     for name, attribute, values in META:
         for property_, name_, content in stated:
             if (property_ if attribute == "property" else name_) in values and content and content.strip():
-                meta.setdefault(name, _flat(content))
+                meta.setdefault(name, _collapse_space(content))
     for tag in ("h1", "title"):
         headline = next(root.iter(tag), None)
-        text = _flat(" ".join(headline.itertext())) if headline is not None else ""
+        text = _collapse_space(" ".join(headline.itertext())) if headline is not None else ""
         if text:
             meta.setdefault("headline" if tag == "h1" else "window", text)
     canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
@@ -360,5 +360,5 @@ def _meta(root: etree._Element) -> dict[str, str]:
     return meta
 
 
-def _flat(text: str) -> str:
+def _collapse_space(text: str) -> str:
     return " ".join(text.split())

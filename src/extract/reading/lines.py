@@ -14,7 +14,7 @@ from html import unescape
 from typing import TypeVar
 
 from extract.labels import labels_of
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Block, Line, Reading, row
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_row
 
 T = TypeVar("T")
 
@@ -66,13 +66,13 @@ def read_text(text: str) -> Reading:
     indents = [start - text.rfind("\n", 0, start) - 1 for start, _ in spans]
     blank = [
         bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]]))
-        or (indents[index + 1] >= indents[index] + INDENT and not _begins(lines[index]))
+        or (indents[index + 1] >= indents[index] + INDENT and not _starts_block(lines[index]))
         for index, (before, after) in enumerate(_pairs(spans))
     ]
     letters = list(text)
     blocks: list[Block] = []
     begun = 0
-    for index, joined in enumerate([*_joins(lines, blank), False]):
+    for index, joined in enumerate([*_find_joins(lines, blank), False]):
         if joined:
             for place in range(spans[index][1], spans[index + 1][0]):
                 letters[place] = " "
@@ -85,7 +85,7 @@ def read_text(text: str) -> Reading:
 
 def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
     """The lines of Markdown without its marks, and what front matter states."""
-    text, front = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text, front = _split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     raw = text.split("\n")
     found: list[Line] = []
     paragraph: list[str] = []
@@ -94,41 +94,41 @@ def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
         line = raw[index]
         index += 1
         if PIPE_ROW.match(line) and index < len(raw) and PIPE_RULE.match(raw[index]):
-            found.extend(_paragraphs(paragraph))
+            found.extend(_read_paragraphs(paragraph))
             tables += 1
-            found.append(row(_cells(line), tables))
+            found.append(make_row(_split_cells(line), tables))
             while (index := index + 1) < len(raw) and "|" in raw[index]:
-                found.append(row(_cells(raw[index]), tables))
+                found.append(make_row(_split_cells(raw[index]), tables))
         elif (heading := HASHES.match(line)) and heading[2]:
-            found.extend(_paragraphs(paragraph))
-            found.append(Line(_plain(heading[2]), HEADING, len(heading[1])))
+            found.extend(_read_paragraphs(paragraph))
+            found.append(Line(_strip_marks(heading[2]), HEADING, len(heading[1])))
         elif (under := UNDERLINE.match(line)) and paragraph and 0 < len(paragraph[-1].strip()) <= LONGEST_UNDERLINED:
             title = paragraph.pop()
-            found.extend(_paragraphs(paragraph))
-            found.append(Line(_plain(title), HEADING, 1 if "=" in under[1] else 2))
+            found.extend(_read_paragraphs(paragraph))
+            found.append(Line(_strip_marks(title), HEADING, 1 if "=" in under[1] else 2))
         elif RULE.match(line) or FENCE.match(line):
-            found.extend(_paragraphs(paragraph))
+            found.extend(_read_paragraphs(paragraph))
         else:
             paragraph.append(re.sub(r"^\s{0,3}>\s?", "", line))
-    found.extend(_paragraphs(paragraph))
+    found.extend(_read_paragraphs(paragraph))
     return found, front
 
 
-def _paragraphs(raw: list[str]) -> Iterator[Line]:
+def _read_paragraphs(raw: list[str]) -> Iterator[Line]:
     """The paragraphs and list items among raw lines, which are used up."""
     lines = [line for line in raw if line.strip()]
     numbered = [index for index, line in enumerate(raw) if line.strip()]
     blank = [after - before > 1 for before, after in _pairs(numbered)]
     raw.clear()
     begun: list[str] = []
-    for line, joined in zip(lines, [*_joins(lines, blank), False], strict=True) if lines else ():
+    for line, joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
         begun.append(line)
         if not joined:
-            yield _line(_joined(begun))
+            yield _read_line(_join_wrapped(begun))
             begun = []
 
 
-def _joined(lines: Sequence[str]) -> str:
+def _join_wrapped(lines: Sequence[str]) -> str:
     """Wrapped lines as one; between Chinese characters no space is needed."""
     text = lines[0].rstrip()
     for line in lines[1:]:
@@ -137,32 +137,32 @@ def _joined(lines: Sequence[str]) -> str:
     return text
 
 
-def _line(raw: str) -> Line:
+def _read_line(raw: str) -> Line:
     item = MARKDOWN_ITEM.match(raw)
     words = raw[item.end() :] if item else raw
     whole = BOLD.fullmatch(words.strip())
-    text = _plain(words)
+    text = _strip_marks(words)
     if whole and whole[1] not in whole[2] and len(text) <= 100:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if item else PARAGRAPH)
 
 
-def _plain(words: str) -> str:
+def _strip_marks(words: str) -> str:
     """The words of a line of Markdown without its marks."""
     for pattern, kept in INLINE:
         words = pattern.sub(kept, words)
     return " ".join(unescape(words).split())
 
 
-def _cells(line: str) -> list[str]:
+def _split_cells(line: str) -> list[str]:
     inner = re.sub(r"^\s*\|", "", re.sub(r"\|\s*$", "", line))
     return [
-        "\n".join(map(_plain, BREAK.split(cell.replace("\0", "|")))).strip()
+        "\n".join(map(_strip_marks, BREAK.split(cell.replace("\0", "|")))).strip()
         for cell in inner.replace("\\|", "\0").split("|")
     ]
 
 
-def _front_matter(text: str) -> tuple[str, dict[str, str]]:
+def _split_front_matter(text: str) -> tuple[str, dict[str, str]]:
     match = re.match(r"\ufeff?\s*---[ \t]*\n(.{0,4000}?)\n---[ \t]*(?:\n|$)", text, re.DOTALL)
     if not match or not re.match(r"\s*[\w-]+\s*:", match[1]):
         return text, {}
@@ -172,17 +172,17 @@ def _front_matter(text: str) -> tuple[str, dict[str, str]]:
     return text[match.end() :], front | ({"published": day[1]} if day else {})
 
 
-def _joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
+def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
     """For each line but the last, whether the next one continues its paragraph, as in hard-wrapped text."""
     follows = [
-        not gap and not _begins(after) and not LEADERS.search(before)
+        not gap and not _starts_block(after) and not LEADERS.search(before)
         for (before, after), gap in zip(_pairs(lines), blank, strict=True)
     ]
-    widths = sorted(_width(line) for line in lines)
+    widths = sorted(_measure_width(line) for line in lines)
     broken = sorted(
         width
         for line, joined in zip(lines, follows, strict=False)
-        if joined and (width := _width(line)) in WRAP_COLUMNS
+        if joined and (width := _measure_width(line)) in WRAP_COLUMNS
     )
     if len(broken) < FEWEST_WRAPPED:
         return [False] * len(follows)
@@ -191,23 +191,23 @@ def _joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
     if near < NEAR_COLUMN * len(broken) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
         return [False] * len(follows)
     return [
-        joined and column - _width(_first_word(after)) - WRAP_SPREAD < _width(before)
+        joined and column - _measure_width(_first_word_of(after)) - WRAP_SPREAD < _measure_width(before)
         for (before, after), joined in zip(_pairs(lines), follows, strict=True)
     ]
 
 
-def _first_word(line: str) -> str:
+def _first_word_of(line: str) -> str:
     """What would have had to fit on the line before: a word, or one Chinese character."""
     word = re.split(r"\s", line.strip(), maxsplit=1)[0]
     return word[:1] if re.match(HAN, word) else word
 
 
-def _begins(line: str) -> bool:
+def _starts_block(line: str) -> bool:
     """Whether a line begins something of its own: a label, a bullet, a table's row."""
     return bool(labels_of(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
 
 
-def _width(line: str) -> int:
+def _measure_width(line: str) -> int:
     """The columns that a line takes on a screen, where a Chinese character takes two."""
     return len(line) + len(re.findall(HAN, line))
 

@@ -18,7 +18,7 @@ import pdfplumber
 
 from extract.labels import labels_of
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble, row
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
 
 # A line is set like a heading from this much above the running text's size on.
 LARGER, SMALLER = 1.08, 0.85
@@ -32,7 +32,7 @@ HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 
 
 @dataclass(frozen=True, slots=True)
-class _Printed:
+class _PrintedLine:
     """A printed line: its words, place on the page in points, letter size, whether bold or italic throughout."""
 
     text: str
@@ -50,26 +50,26 @@ def read_pdf(content: bytes) -> Reading:
     """The reading of a PDF; one that cannot be opened or holds only pictures is empty, with a problem that says so."""
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
-            lines = list(_printed(document))
-            meta = _meta(document.metadata)
+            lines = list(_extract_lines(document))
+            meta = _read_metadata(document.metadata)
     except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise whatever they come upon
         reason = str(error) or type(error).__name__
         return Reading("", (), {}, (Problem(f"the PDF cannot be opened: {reason.splitlines()[0][:120]}", 0),))
     if not lines:
         return Reading("", (), meta, (Problem("the PDF holds no text, only pictures perhaps: it needs OCR first", 0),))
-    return assemble(_lines(lines), meta)
+    return assemble_reading(_join_lines(lines), meta)
 
 
-def _printed(document: Any) -> Iterator[_Printed]:
+def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
     tables = 0
     for number, page in enumerate(document.pages):
-        found: list[_Printed] = []
+        found: list[_PrintedLine] = []
         ruled = [table for table in page.find_tables() if len(table.rows) > 1 and len(table.rows[0].cells) > 1]
         for table in ruled:
             tables += 1
             for cells, place in zip(table.extract(), table.rows, strict=True):
                 filled = tuple(" ".join((cell or "").split()) for cell in cells)
-                found.append(_Printed("", number, place.bbox[0], place.bbox[2], place.bbox[1], 0, filled, tables))
+                found.append(_PrintedLine("", number, place.bbox[0], place.bbox[2], place.bbox[1], 0, filled, tables))
         outside = page
         for table in ruled:
             outside = outside.outside_bbox(table.bbox, strict=False)
@@ -80,12 +80,12 @@ def _printed(document: Any) -> Iterator[_Printed]:
                 styled = all(
                     re.search("bold|italic|black|heavy|semibold", letter["fontname"], re.I) for letter in letters
                 )
-                found.append(_Printed(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled))
+                found.append(_PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled))
         yield from sorted(found, key=lambda line: line.top)
         page.close()
 
 
-def _lines(printed: list[_Printed]) -> Iterator[Line]:
+def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
     prose = Counter[float]()
     for line in printed:
         prose[line.size] += len(line.text)
@@ -93,7 +93,7 @@ def _lines(printed: list[_Printed]) -> Iterator[Line]:
     pages = printed[-1].page + 1
     furniture = {
         words
-        for words, count in Counter((_words(line.text), round(line.top / 8)) for line in printed).items()
+        for words, count in Counter((_keep_letters(line.text), round(line.top / 8)) for line in printed).items()
         if pages > 2 and count >= max(3, EVERY_PAGE * pages)
     }
     kept = [
@@ -101,7 +101,7 @@ def _lines(printed: list[_Printed]) -> Iterator[Line]:
         for line in printed
         if line.cells
         or (
-            (_words(line.text), round(line.top / 8)) not in furniture
+            (_keep_letters(line.text), round(line.top / 8)) not in furniture
             and line.size >= SMALLER * body
             and not LEADERS.search(line.text)
             and not re.fullmatch(r"[-–— ]*(?:\d{1,3}|[ivxl]{1,5})[-–— ]*", line.text)
@@ -109,22 +109,22 @@ def _lines(printed: list[_Printed]) -> Iterator[Line]:
     ]
     sizes = sorted({line.size for line in kept if line.size > LARGER * body}, reverse=True)
     right = max((line.right for line in kept), default=0.0)
-    begun: list[_Printed] = []
+    begun: list[_PrintedLine] = []
     for line in kept:
-        if begun and not _continues(begun, line, right):
-            yield _block(begun, body, sizes)
+        if begun and not _is_continuation(begun, line, right):
+            yield _make_line(begun, body, sizes)
             begun = []
         begun.append(line)
     if begun:
-        yield _block(begun, body, sizes)
+        yield _make_line(begun, body, sizes)
 
 
-def _words(text: str) -> str:
+def _keep_letters(text: str) -> str:
     """The letters of a line, without the page number that may stand beside them."""
     return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
-def _continues(begun: list[_Printed], line: _Printed, right: float) -> bool:
+def _is_continuation(begun: list[_PrintedLine], line: _PrintedLine, right: float) -> bool:
     """Whether a printed line continues the paragraph or heading that the lines before began."""
     before, first = begun[-1], begun[0]
     if line.cells or before.cells or line.size != before.size or line.styled != before.styled:
@@ -140,10 +140,10 @@ def _continues(begun: list[_Printed], line: _Printed, right: float) -> bool:
     )
 
 
-def _block(lines: list[_Printed], body: float, sizes: list[float]) -> Line:
+def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Line:
     first = lines[0]
     if first.cells:
-        return row(first.cells, first.table)
+        return make_row(first.cells, first.table)
     text = first.text
     for line in lines[1:]:
         close = re.match(HAN, line.text) and re.search(rf"{HAN}$", text)
@@ -158,7 +158,7 @@ def _block(lines: list[_Printed], body: float, sizes: list[float]) -> Line:
     return Line(text, ITEM if bullet else PARAGRAPH)
 
 
-def _meta(stated: dict[str, Any]) -> dict[str, str]:
+def _read_metadata(stated: dict[str, Any]) -> dict[str, str]:
     title, made = stated.get("Title"), stated.get("CreationDate")
     meta = {"window": title.strip()} if isinstance(title, str) and title.strip() else {}
     day = re.match(r"D:(\d{4})(\d{2})(\d{2})", made) if isinstance(made, str) else None

@@ -17,7 +17,7 @@ from pipeline.assess.rules import GOOD, Evidence, judge
 
 
 class Glance(Protocol):
-    """What a first look at a capture tells: see `extract.look.Look`."""
+    """What a first look at a capture tells: see `extract.plan.Inspection`."""
 
     @property
     def article(self) -> str:

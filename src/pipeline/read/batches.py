@@ -26,7 +26,7 @@ from pipeline.read.cache import Known, Row, row_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from extract.reader import Opened
+    from extract.reader import OpenedCapture
 
 # The libraries whose versions can change what is read.
 LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
@@ -70,7 +70,7 @@ def key_of(source: Source, capture: Capture) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def opened(raw: Path, source: Source, capture: Capture) -> Opened:
+def opened(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
     """A capture of the archive with its article found. Raises ArchiveError."""
     from extract.reader import Overrides, open_capture  # the rules take a moment to be made ready
 
@@ -83,9 +83,9 @@ def opened(raw: Path, source: Source, capture: Capture) -> Opened:
     )
 
 
-def known_of(found: Opened, plan: Plan, capture: Capture) -> Known:
+def known_of(found: OpenedCapture, plan: Plan, capture: Capture) -> Known:
     """All that there is to be known of a capture whose plan was read."""
-    return Known(found.look(capture.url), tasks_in(plan), plan, found.reading.text)
+    return Known(found.inspect(capture.url), tasks_in(plan), plan, found.reading.text)
 
 
 def tasks_in(plan: Plan) -> int:
@@ -109,9 +109,9 @@ def read_batch(raw: Path, wanted: Sequence[Wanted]) -> pa.Table:
 
 
 def _row(raw: Path, one: Wanted) -> Row:
-    from extract.reader import plan_of
+    from extract.reader import extract_plan
 
     found = opened(raw, one.source, one.capture)
-    look = found.look(one.capture.url)
-    known = Known(look) if look.article == one.known else known_of(found, plan_of(found), one.capture)
+    look = found.inspect(one.capture.url)
+    known = Known(look) if look.article == one.known else known_of(found, extract_plan(found), one.capture)
     return row_of(key_of(one.source, one.capture), known)

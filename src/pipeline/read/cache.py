@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 
 from collect.fetch import state_folder
-from extract.plan import Look, Plan
+from extract.plan import Inspection, Plan
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ VERDICTS = "create table if not exists verdicts (key text primary key, words tex
 MOST_BYTES = 2_000_000_000
 # What is wrong with the place, and not with what lies there.
 PASSING = ("locked", "unable to open", "readonly", "disk")
-LOOK = TypeAdapter(Look)
+LOOK = TypeAdapter(Inspection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Known:
     `plan` and `text` are None where they were not asked for.
     """
 
-    look: Look
+    look: Inspection
     found: int | None = None
     plan: Plan | None = None
     text: str | None = None

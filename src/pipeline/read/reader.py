@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import transform
 from collect.archive import Capture, read_bytes
 from config.models import Source
-from extract.plan import Look, Plan
+from extract.plan import Inspection, Plan
 from pipeline.collecting import told_at
 from pipeline.progress import tell
 from pipeline.read.batches import Wanted, code_of, key_of, known_of, opened, read_batch, tasks_in
@@ -27,7 +27,7 @@ from pipeline.read.executors import HERE, Workers
 
 if TYPE_CHECKING:
     from extract.links import Link, Links
-    from extract.reader import Opened
+    from extract.reader import OpenedCapture
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Readings:
     memory: Memory
     workers: Workers = HERE
     read: int = 0
-    _last: tuple[str, Opened] | None = field(default=None, init=False, repr=False)
+    _last: tuple[str, OpenedCapture] | None = field(default=None, init=False, repr=False)
     _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
@@ -66,7 +66,7 @@ class Readings:
             self.read += len(table) - table["plan"].null_count
             self.memory.remember_all(Row(**row) for row in table.to_pylist())
 
-    def look(self, source: Source, capture: Capture) -> Look:
+    def look(self, source: Source, capture: Capture) -> Inspection:
         """A first look, without reading the plan; of a place that leads to articles, at where it leads."""
         key = self._key(source, capture)
         known = self.memory.recall(key)
@@ -75,10 +75,10 @@ class Readings:
         if source.discover is not None:
             links = self._links(source, capture)
             words = "\n".join(link.url for link in links.articles)
-            look = Look(hashlib.sha256(words.encode()).hexdigest(), None, None)
-            self.memory.remember(key, Known(look, links.found))
+            look = Inspection(hashlib.sha256(words.encode()).hexdigest(), None, None)
+            self.memory.remember(key, Known(look, links.count))
             return look
-        look = self._opened(key, source, capture).look(capture.url)
+        look = self._opened(key, source, capture).inspect(capture.url)
         self.memory.remember(key, Known(look))
         return look
 
@@ -88,7 +88,7 @@ class Readings:
         if found is not None:
             return found
         if source.discover is not None:
-            return self._links(source, capture).found
+            return self._links(source, capture).count
         return tasks_in(self.plan(source, capture))
 
     def plan(self, source: Source, capture: Capture) -> Plan:
@@ -128,10 +128,10 @@ class Readings:
         return links.articles, links.following
 
     def _read(self, key: str, source: Source, capture: Capture) -> Plan:
-        from extract.reader import plan_of
+        from extract.reader import extract_plan
 
         found = self._opened(key, source, capture)
-        plan = plan_of(found)
+        plan = extract_plan(found)
         self.read += 1
         if plan.tasks:
             log.log(told_at(self.read), "%s: read %d tasks in %d areas", source.id, tasks_in(plan), len(plan.areas))
@@ -169,7 +169,7 @@ class Readings:
             self._keys[one] = key_of(source, capture)
         return self._keys[one]
 
-    def _opened(self, key: str, source: Source, capture: Capture) -> Opened:
+    def _opened(self, key: str, source: Source, capture: Capture) -> OpenedCapture:
         """A capture with its article found; the last one is kept, since a look is often followed by a reading."""
         if self._last is None or self._last[0] != key:
             self._last = (key, opened(self.raw, source, capture))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urljoin
 
-from extract.article import Front
+from extract.article import LocatedArticle
 from extract.lexicon.rows import Lexicon
-from extract.plan import Look
+from extract.plan import Inspection
 from extract.reading.blocks import Reading
 
 # What stands in place of an article is short; a text longer than this is not there to keep anybody out.
@@ -18,12 +18,12 @@ LONGEST_WALL = 2_000
 LONGEST_QUOTE, LONGEST_ADDRESS = 120, 2_000
 
 
-def look_at(reading: Reading, front: Front, url: str, lexicon: Lexicon) -> Look:
+def inspect_article(reading: Reading, front: LocatedArticle, url: str, lexicon: Lexicon) -> Inspection:
     """Take a first look; `url` is the capture's own address."""
-    return Look(_words_hash(front, lexicon), _canonical(reading, url), _wall(reading, lexicon))
+    return Inspection(_hash_words(front, lexicon), _resolve_canonical(reading, url), _find_wall(reading, lexicon))
 
 
-def _words_hash(front: Front, lexicon: Lexicon) -> str:
+def _hash_words(front: LocatedArticle, lexicon: Lexicon) -> str:
     """A hash of the article's lines, white space and counters apart."""
     digest = hashlib.sha256((front.title or "").encode())
     for block in front.body:
@@ -35,7 +35,7 @@ def _words_hash(front: Front, lexicon: Lexicon) -> str:
     return digest.hexdigest()
 
 
-def _canonical(reading: Reading, url: str) -> str | None:
+def _resolve_canonical(reading: Reading, url: str) -> str | None:
     stated = reading.meta.get("canonical")
     try:
         return urljoin(url, stated) if stated and len(stated) <= LONGEST_ADDRESS else None
@@ -43,7 +43,7 @@ def _canonical(reading: Reading, url: str) -> str | None:
         return None
 
 
-def _wall(reading: Reading, lexicon: Lexicon) -> str | None:
+def _find_wall(reading: Reading, lexicon: Lexicon) -> str | None:
     if len(reading.text) > LONGEST_WALL:
         return None
     stated = (match for wall in lexicon.walls if (match := wall.search(reading.text)))
