@@ -147,7 +147,9 @@ def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
     return found
 
 
-def _find_title(reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon) -> tuple[int, str | None]:
+def _find_title(
+    reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon
+) -> tuple[int, str | None]:
     """The place and text of the title, from whatever states it first and best.
 
     A document card and what the page says of itself are believed where the text bears them out; then the first

@@ -13,7 +13,11 @@ from extract.reading.blocks import Block
 def find_bodies(blocks: Sequence[Block], statements: Sequence[Statement], lexicon: Lexicon) -> tuple[Body, ...]:
     """Each named body once: the parties first, then those set up, then the parts that a count lists."""
     found: dict[str, Body] = {}
-    for body in (*_find_parties(blocks, lexicon), *_find_founded_bodies(blocks, lexicon), *_find_listed_bodies(statements, lexicon)):
+    for body in (
+        *_find_parties(blocks, lexicon),
+        *_find_founded_bodies(blocks, lexicon),
+        *_find_listed_bodies(statements, lexicon),
+    ):
         found.setdefault(body.name.casefold(), body)
     return tuple(found.values())
 

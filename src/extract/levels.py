@@ -76,8 +76,14 @@ class _Evidence:
     @property
     def weight(self) -> float:
         """All of it in one number."""
-        inner = ACTION * self.action_share + RESPONSIBILITY * self.responsibility_share + DEPTH * min(self.mean_depth, 3.0)
-        return STATED_COUNT * self.has_stated_count + STATED_COUNT / 2 * (self.stated_areas is not None) + inner * self.coverage
+        inner = (
+            ACTION * self.action_share + RESPONSIBILITY * self.responsibility_share + DEPTH * min(self.mean_depth, 3.0)
+        )
+        return (
+            STATED_COUNT * self.has_stated_count
+            + STATED_COUNT / 2 * (self.stated_areas is not None)
+            + inner * self.coverage
+        )
 
 
 def choose_tasks(
@@ -269,7 +275,8 @@ class _KeptItems:
             style=style,
             count=len(here),
             action_share=sum(self._is_action(index) for index in here) / len(here),
-            action_share_with_text=sum(self._is_action(index) or self._has_obligation_below(index) for index in here) / len(here),
+            action_share_with_text=sum(self._is_action(index) or self._has_obligation_below(index) for index in here)
+            / len(here),
             responsibility_share=sum(self._has_responsibility(index) for index in here) / len(here),
             has_stated_count=len(here) in stated[TASKS] and coverage >= LEAST_COVERAGE,
             coverage=coverage,
@@ -296,7 +303,9 @@ class _KeptItems:
     def _find_groups_without_tasks(self, chosen: set[int]) -> set[int]:
         """The items of groups of which none acts, where most items of the style do: lists of problems, of places."""
         acting = {
-            index for index in chosen if self._is_action(index) or self._has_responsibility(index) or self._has_obligation_below(index)
+            index
+            for index in chosen
+            if self._is_action(index) or self._has_responsibility(index) or self._has_obligation_below(index)
         }
         if len(acting) < MOST_ACT * len(chosen):
             return set()
@@ -345,7 +354,9 @@ class _KeptItems:
         """The share of the sections of a style that hold items of the style below, safeguards apart."""
         if above is None:
             return 1.0
-        sections = [index for index in self.kept if self.items[index].label.style == above and not self._is_safeguard(index)]
+        sections = [
+            index for index in self.kept if self.items[index].label.style == above and not self._is_safeguard(index)
+        ]
         return sum(index in filled for index in sections) / len(sections) if sections else 1.0
 
     def _is_safeguard(self, index: int) -> bool:

@@ -99,7 +99,9 @@ def _read_page_links(markup: str, url: str, links: str, following: str | None) -
         if (there := _resolve_address(here or url, str(tag["href"])))
     ]
     onward = _find_anchors(soup, following) if following else ()
-    return Links(tuple(articles), tuple(there for tag in onward if (there := _resolve_address(here or url, str(tag["href"])))))
+    return Links(
+        tuple(articles), tuple(there for tag in onward if (there := _resolve_address(here or url, str(tag["href"]))))
+    )
 
 
 def _find_anchors(soup: BeautifulSoup, selector: str) -> Iterator[Tag]:
@@ -133,7 +135,8 @@ def _read_sitemap(content: bytes, url: str) -> Links:
     places = [
         there
         for one in root.iter("{*}loc")
-        if etree.QName(one.getparent()).localname in ("url", "sitemap") and (there := _resolve_address(url, one.text or ""))
+        if etree.QName(one.getparent()).localname in ("url", "sitemap")
+        and (there := _resolve_address(url, one.text or ""))
     ]
     if etree.QName(root).localname == "sitemapindex":
         return Links((), tuple(places))

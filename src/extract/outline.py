@@ -221,7 +221,8 @@ class _Counts:
         fitting = [
             label
             for label in named
-            if _can_follow(label, self.last.get(label.style)) and (label.style != "bare digits" or block.kind == HEADING)
+            if _can_follow(label, self.last.get(label.style))
+            and (label.style != "bare digits" or block.kind == HEADING)
         ]
         if fitting:
             return min(fitting, key=lambda one: (one.ordinal - 1 != self.last.get(one.style), one.ordinal != 1))

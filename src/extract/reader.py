@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extract import claims
-from extract.article import CARD_BLOCKS, LocatedArticle, find_article, add_issuers
+from extract.article import CARD_BLOCKS, LocatedArticle, add_issuers, find_article
 from extract.bodies import find_bodies
 from extract.citations import NamedDocument, collect_citations, find_named_documents
 from extract.claims import Statement
+from extract.inspection import inspect_article
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
-from extract.inspection import inspect_article
 from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Article, Inspection, Plan, Problem
 from extract.reading import Block, Reading, read

@@ -43,9 +43,16 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Prob
     stated = [_find_codec(name) for name in (declared or "", in_page[1].decode("ascii", "replace") if in_page else "")]
     options = list(dict.fromkeys(filter(None, (*stated, *GUESSES))))
     clean = [(codec, text) for codec in options if (text := _decode_strictly(content, codec)) is not None]
-    best = max(((_measure_usual_share(text) + TRUST * (codec in stated), text) for codec, text in clean), default=(0.0, ""))
-    lossy = max((_decode_with_loss(content, codec) for codec in ("utf-8", *options)), key=lambda read: _measure_usual_share(read[0]))
-    if clean and (best[0] + STRAY >= _measure_usual_share(lossy[0]) or lossy[0].count("\ufffd") > STRAY * len(lossy[0]) + 1):
+    best = max(
+        ((_measure_usual_share(text) + TRUST * (codec in stated), text) for codec, text in clean), default=(0.0, "")
+    )
+    lossy = max(
+        (_decode_with_loss(content, codec) for codec in ("utf-8", *options)),
+        key=lambda read: _measure_usual_share(read[0]),
+    )
+    if clean and (
+        best[0] + STRAY >= _measure_usual_share(lossy[0]) or lossy[0].count("\ufffd") > STRAY * len(lossy[0]) + 1
+    ):
         return best[1], ()
     return lossy
 

@@ -80,7 +80,9 @@ def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
                 styled = all(
                     re.search("bold|italic|black|heavy|semibold", letter["fontname"], re.I) for letter in letters
                 )
-                found.append(_PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled))
+                found.append(
+                    _PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled)
+                )
         yield from sorted(found, key=lambda line: line.top)
         page.close()
 
