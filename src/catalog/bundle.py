@@ -10,12 +10,12 @@ from datetime import datetime
 from publish.storage.backend import Place
 
 # Packed already: packing again costs time and saves nothing.
-PACKED = (".parquet",)
+COMPRESSED = (".parquet",)
 # So much of a file is held at once.
 BLOCK = 2**20
 
 
-def bundle(place: Place, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
+def bundle_version(storage: Place, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
     """All files of a version in one folder that bears its name. Raises ShelfError."""
     when = datetime.fromisoformat(published_at)
     moment = (max(when.year, 1980), when.month, when.day, when.hour, when.minute, when.second)
@@ -23,9 +23,9 @@ def bundle(place: Place, dataset_id: str, version: str, names: list[str], publis
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(names):
             entry = zipfile.ZipInfo(f"{dataset_id}-{version}/{name}", moment)
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith(PACKED) else zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(COMPRESSED) else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            with place.local(f"{dataset_id}/{version}/{name}") as path, path.open("rb") as file:
+            with storage.local(f"{dataset_id}/{version}/{name}") as path, path.open("rb") as file:
                 entry.file_size = path.stat().st_size
                 with archive.open(entry, "w") as packing:
                     shutil.copyfileobj(file, packing, BLOCK)

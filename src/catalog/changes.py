@@ -11,11 +11,11 @@ from publish.wording import Stretch, stretches, words_of
 from transform.changes import Change, listed
 from transform.schema import TABLES
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Altered:
+class ShownChange:
     """A change as it is shown: what it was before and after, or its words with those marked that differ."""
 
     row_id: str
@@ -29,29 +29,29 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ChangeGroup:
     """The changes of one table: the first of them, and how many more there are."""
 
     table: str
-    shown: tuple[Altered, ...]
+    shown: tuple[ShownChange, ...]
     more: int
 
 
-def groups(changes: pa.Table, most: int = MOST_SHOWN) -> list[Group]:
+def group_changes(changes: pa.Table, limit: int = MAX_SHOWN) -> list[ChangeGroup]:
     """The changes by table, in the order in which tables are told."""
-    found = []
+    groups = []
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
         mine = changes.filter(pc.equal(changes["table_name"], table))
         if mine.num_rows:
-            shown = tuple(map(altered, listed(mine.slice(0, most))))
-            found.append(Group(table, shown, mine.num_rows - len(shown)))
-    return found
+            shown = tuple(map(describe_change, listed(mine.slice(0, limit))))
+            groups.append(ChangeGroup(table, shown, mine.num_rows - len(shown)))
+    return groups
 
 
-def altered(change: Change) -> Altered:
+def describe_change(change: Change) -> ShownChange:
     """A change as it is shown."""
     both = change.before is not None and change.after is not None and change.column_name != "*"
-    return Altered(
+    return ShownChange(
         change.row_id,
         change.row_id.partition("/")[0].partition(" ")[0],
         change.change,

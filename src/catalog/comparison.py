@@ -8,53 +8,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.render import words
+from catalog.rendering import load_words
 from publish.formats import FORMULA
 from publish.wording import ALTERED, SINGULAR, VERBS
 from transform.changes import ADDED, REMOVED, WHOLE_ROW
 from transform.schema import TABLES, Column, Table
 
 # The order in which tables are told, as in a version's summary.
-FIRST = ("tasks", "areas")
+FIRST_TABLES = ("tasks", "areas")
 
 
-def comparing(lang: str) -> dict[str, Any]:
+def describe_comparison(lang: str) -> dict[str, Any]:
     """The compared tables with their columns, and the words of what can happen to their rows, in a language."""
-    names = (*FIRST, *(name for name in TABLES if name not in FIRST))
-    said = words(lang)
+    names = (*FIRST_TABLES, *(name for name in TABLES if name not in FIRST_TABLES))
+    translations = load_words(lang)
     return {
-        "tables": [_table(TABLES[name], lang) for name in names if TABLES[name].compared],
+        "tables": [_describe_table(TABLES[name], lang) for name in names if TABLES[name].compared],
         "verbs": [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED],
         "changes": [column.name for column in TABLES["changes"].columns],
         "wholeRow": WHOLE_ROW,
         "formula": FORMULA,
-        "kinds": {kind: said.gettext(kind) for kind in (ADDED, REMOVED, ALTERED)},
+        "kinds": {kind: translations.gettext(kind) for kind in (ADDED, REMOVED, ALTERED)},
     }
 
 
-def _table(table: Table, lang: str) -> dict[str, Any]:
+def _describe_table(table: Table, lang: str) -> dict[str, Any]:
     verbs = {name: VERBS.get((table.name, name), ALTERED) for name in table.content}
     return {
         "name": table.name,
-        "title": words(lang).gettext(table.name),
+        "title": load_words(lang).gettext(table.name),
         "identity": list(table.identity),
         "columns": [
-            {"name": column.name, "title": words(lang).gettext(column.name), "words": _has_words(table, column)}
+            {"name": column.name, "title": load_words(lang).gettext(column.name), "words": _has_words(table, column)}
             for column in table.columns
             if column.compared
         ],
         "verbs": verbs,
-        "told": {verb: _told(table.name, verb, lang) for verb in {*verbs.values(), ADDED, REMOVED}},
+        "told": {verb: _make_count_texts(table.name, verb, lang) for verb in {*verbs.values(), ADDED, REMOVED}},
     }
 
 
-def _told(table: str, verb: str, lang: str) -> dict[str, str]:
+def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
     """How a number of rows is told: of one, of others, and where the table was named before."""
     if lang == "en":
-        one = SINGULAR.get(table, table.removesuffix("s"))
-        return {"one": f"{{n}} {one} {verb}", "other": f"{{n}} {table} {verb}", "more": f"{{n}} {verb}"}
-    said = words(lang).gettext(f"%(number)s {table} {verb}") % {"number": "{n}"}
-    return {"one": said, "other": said, "more": said}
+        singular = SINGULAR.get(table, table.removesuffix("s"))
+        return {"one": f"{{n}} {singular} {verb}", "other": f"{{n}} {table} {verb}", "more": f"{{n}} {verb}"}
+    translation = load_words(lang).gettext(f"%(number)s {table} {verb}") % {"number": "{n}"}
+    return {"one": translation, "other": translation, "more": translation}
 
 
 def _has_words(table: Table, column: Column) -> bool:

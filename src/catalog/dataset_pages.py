@@ -7,19 +7,19 @@ from functools import partial
 from typing import Any
 
 from catalog import changes
-from catalog.bundle import bundle
-from catalog.comparison import comparing
-from catalog.dictionary import dictionary
-from catalog.feed import atom, entry_of, publisher_in
-from catalog.figures import figures
-from catalog.head import Named, picture_of, root_from
-from catalog.linked import dataset_page, script_json
+from catalog.bundle import bundle_version
+from catalog.comparison import describe_comparison
+from catalog.dictionary import describe_tables
+from catalog.feed import entry_of, make_feed, publisher_of
+from catalog.figures import make_figures
+from catalog.first_rows import select_first_rows
+from catalog.head import PageDescription, picture_of, root_from
+from catalog.linked_data import describe_dataset, to_script_json
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.preview import counted, preview_page
-from catalog.render import render
-from catalog.rows import first_rows
-from catalog.snippets import IN_CHECKOUT, snippets
-from catalog.view import Holding, area_and_task_counts
+from catalog.rendering import render
+from catalog.snippets import IN_CHECKOUT, make_snippets
+from catalog.view import DatasetView, count_rows
 from publish.licences import licence_of
 from publish.listing import Entry, as_json, files_of
 from transform.schema import TABLES
@@ -27,38 +27,38 @@ from transform.schema import TABLES
 Shown = Mapping[str, Any]
 
 
-def dataset_pages(holding: Holding) -> Iterator[Page]:
+def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     """All pages of a dataset but those of its documents. Their names are those below the shelf's root."""
-    one = holding.dataset_id
-    now = key_of(made_with(), holding.site, holding.entries)
-    sources = key_of(now, [{**row, **_days(row)} for row in holding.sources])
-    pages: dict[str, tuple[str, Callable[[Holding, str, Named], bytes]]] = {
-        "index.html": (sources, _tasks),
-        "versions.html": (now, _versions),
-        "sources.html": (sources, _sources),
-        "compare.html": (now, _compare),
+    one = view.dataset_id
+    now = key_of(made_with(), view.site, view.entries)
+    sources = key_of(now, [{**row, **_round_to_days(row)} for row in view.sources])
+    pages: dict[str, tuple[str, Callable[[DatasetView, str, PageDescription], bytes]]] = {
+        "index.html": (sources, _render_tasks),
+        "versions.html": (now, _render_versions),
+        "sources.html": (sources, _render_sources),
+        "compare.html": (now, _render_comparison),
     }
-    if holding.latest:
-        pages |= {"pictures.html": (now, _pictures), "dictionary.html": (now, _dictionary)}
+    if view.latest:
+        pages |= {"pictures.html": (now, _render_pictures), "dictionary.html": (now, _render_dictionary)}
     for lang in LANGUAGES:
         for file, (key, make) in pages.items():
-            yield Page(name_in(lang, f"{one}/{file}"), key, partial(make, holding, lang, _named(holding, file)))
-        for entry in holding.entries:
+            yield Page(name_in(lang, f"{one}/{file}"), key, partial(make, view, lang, _describe_page(view, file)))
+        for entry in view.entries:
             file = f"versions/{entry['version']}/index.html"
-            key = key_of(made_with(), holding.site, holding.title, bool(holding.latest), entry)
-            make_one = partial(_version, holding, lang, _named(holding, file), entry)
+            key = key_of(made_with(), view.site, view.title, bool(view.latest), entry)
+            make_one = partial(_render_version, view, lang, _describe_page(view, file), entry)
             yield Page(name_in(lang, f"{one}/{file}"), key, make_one)
-    yield Page(f"{one}/feed.xml", now, partial(_feed, holding))
-    memory = key_of(holding.editions.as_document())
-    yield Page(f"{one}/plans/editions.json", memory, lambda: as_json(holding.editions.as_document()))
-    if holding.site:
-        yield _preview(holding)
-    for entry in holding.entries:
+    yield Page(f"{one}/feed.xml", now, partial(_render_feed, view))
+    memory = key_of(view.editions.to_json())
+    yield Page(f"{one}/plans/editions.json", memory, lambda: as_json(view.editions.to_json()))
+    if view.site:
+        yield _preview(view)
+    for entry in view.entries:
         if not entry["withdrawn"]:
-            yield _zip(holding, entry)
+            yield _make_zip(view, entry)
 
 
-def _preview(holding: Holding) -> Page:
+def _preview(holding: DatasetView) -> Page:
     """The dataset's picture: its newest version in numbers, its title alone where all are withdrawn."""
     one = holding.dataset_id
     entry = next((each for each in holding.entries if each["version"] == holding.latest), None)
@@ -66,99 +66,99 @@ def _preview(holding: Holding) -> Page:
     return preview_page(picture_of(f"{one}/"), holding.title, one, facts)
 
 
-def zip_name(dataset_id: str, version: str) -> str:
+def zip_name_of(dataset_id: str, version: str) -> str:
     """The name of the file that holds a whole version, below the dataset's folder."""
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
-def _zip(holding: Holding, entry: Entry) -> Page:
+def _make_zip(view: DatasetView, entry: Entry) -> Page:
     version, names = entry["version"], sorted(files_of(entry))
     return Page(
-        f"{holding.dataset_id}/{zip_name(holding.dataset_id, version)}",
+        f"{view.dataset_id}/{zip_name_of(view.dataset_id, version)}",
         key_of("zip", entry["files"]),
-        partial(bundle, holding.place, holding.dataset_id, version, names, entry["published_at"]),
+        partial(bundle_version, view.storage, view.dataset_id, version, names, entry["published_at"]),
     )
 
 
-def _named(holding: Holding, file: str) -> Named:
-    feed = (holding.title, f"{holding.dataset_id}/feed.xml")
-    description = str(holding.said.get("description") or holding.title)
-    return Named(f"{holding.dataset_id}/{file}", holding.title, description, (feed,))
+def _describe_page(view: DatasetView, file: str) -> PageDescription:
+    feed = (view.title, f"{view.dataset_id}/feed.xml")
+    description = str(view.descriptor.get("description") or view.title)
+    return PageDescription(f"{view.dataset_id}/{file}", view.title, description, (feed,))
 
 
-def _page(holding: Holding, lang: str, about: Named, template: str, **shown: Any) -> bytes:
+def _render_page(view: DatasetView, lang: str, about: PageDescription, template: str, **shown: Any) -> bytes:
     linked = shown.pop("linked", None)
     return render(
         template,
         lang,
         about.name,
-        about=about.head(lang, holding.site, linked),
-        dataset={"id": holding.dataset_id, "title": holding.title},
-        version=shown.pop("version", holding.latest),
+        about=about.make_head(lang, view.site, linked),
+        dataset={"id": view.dataset_id, "title": view.title},
+        version=shown.pop("version", view.latest),
         **shown,
     )
 
 
-def _ways(about: Named, lang: str, holding: Holding) -> str:
+def _locate_data(about: PageDescription, lang: str, view: DatasetView) -> str:
     """The relative way from a page to the dataset's folder, where the data are."""
-    return f"{'../' * name_in(lang, about.name).count('/')}{holding.dataset_id}/"
+    return f"{'../' * name_in(lang, about.name).count('/')}{view.dataset_id}/"
 
 
-def _tasks(holding: Holding, lang: str, about: Named) -> bytes:
-    entry = next((one for one in holding.entries if one["version"] == holding.latest), None)
-    shown = _release(holding, lang, about, entry) if entry else {"entry": None}
-    linked = dataset_page(holding.said, root_from(name_in(lang, about.name), holding.site), None) if entry else None
-    stale = [row for row in holding.sources if row.get("stale")]
-    return _page(
-        holding,
+def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    entry = next((one for one in view.entries if one["version"] == view.latest), None)
+    shown = _describe_release(view, lang, about, entry) if entry else {"entry": None}
+    linked = describe_dataset(view.descriptor, root_from(name_in(lang, about.name), view.site), None) if entry else None
+    stale = [row for row in view.sources if row.get("stale")]
+    return _render_page(
+        view,
         lang,
         about,
         "dataset.html",
         **shown,
-        said=holding.said,
-        sources=holding.sources,
+        said=view.descriptor,
+        sources=view.sources,
         stale=stale,
-        linked=linked and script_json(linked),
-        last_good=max((row["last_good"] or "" for row in holding.sources), default=""),
+        linked=linked and to_script_json(linked),
+        last_good=max((row["last_good"] or "" for row in view.sources), default=""),
     )
 
 
-def _release(holding: Holding, lang: str, about: Named, entry: Entry) -> dict[str, Any]:
+def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: Entry) -> dict[str, Any]:
     """What the page of a dataset and that of a version both show of a version."""
     version = entry["version"]
-    said = holding.descriptor(version)
-    ways = _ways(about, lang, holding)
-    tables = holding.tables(version)
+    descriptor = view.read_descriptor(version)
+    data_folder = _locate_data(about, lang, view)
+    tables = view.read_tables(version)
     up = about.name.count("/") - 1
     return {
         "entry": entry,
-        "numbers": area_and_task_counts(entry),
-        "data": f"{ways}{version}/",
-        "downloads": _downloads(entry),
-        "zip": _zip_shown(holding, version, ways),
-        "licence": licence_of(said["licenses"][0]["name"]) if said.get("licenses") else None,
-        "contributors": said.get("contributors", []),
-        "citation": _citation(holding, version),
+        "numbers": count_rows(entry),
+        "data": f"{data_folder}{version}/",
+        "downloads": _list_downloads(entry),
+        "zip": _zip_shown(view, version, data_folder),
+        "licence": licence_of(descriptor["licenses"][0]["name"]) if descriptor.get("licenses") else None,
+        "contributors": descriptor.get("contributors", []),
+        "citation": _make_citation(view, version),
         "view": {
-            "data": f"{ways}{version}/",
+            "data": f"{data_folder}{version}/",
             "plans": f"{'../' * up}plans/",
-            "editions": f"{ways}plans/editions.json",
+            "editions": f"{data_folder}plans/editions.json",
             "version": version,
-            "rows": holding.once(
-                "rows", version, lambda: first_rows(tables, partial(holding.edition, version=version))
+            "rows": view.memoise(
+                "rows", version, lambda: select_first_rows(tables, partial(view.edition_of, version=version))
             ),
             "total": tables["tasks"].num_rows,
-            "dataset": holding.dataset_id,
-            "file": f"{holding.dataset_id}-{version}-selection.csv",
+            "dataset": view.dataset_id,
+            "file": f"{view.dataset_id}-{version}-selection.csv",
         },
     }
 
 
-def _zip_shown(holding: Holding, version: str, ways: str) -> dict[str, Any]:
-    return {"href": ways + zip_name(holding.dataset_id, version)}
+def _zip_shown(holding: DatasetView, version: str, ways: str) -> dict[str, Any]:
+    return {"href": ways + zip_name_of(holding.dataset_id, version)}
 
 
-def _downloads(entry: Entry) -> list[dict[str, Any]]:
+def _list_downloads(entry: Entry) -> list[dict[str, Any]]:
     """Each table with its two files, and then all other files."""
     files = files_of(entry)
     rows = entry.get("rows") or {}
@@ -175,96 +175,98 @@ def _downloads(entry: Entry) -> list[dict[str, Any]]:
         for name in TABLES
         if name in rows
     ]
-    told = {file["name"] for table in tables for file in table["files"]}
+    table_files = {file["name"] for table in tables for file in table["files"]}
     rest = [
-        {"name": name, "size": size, "sha256": digest} for name, (size, digest) in files.items() if name not in told
+        {"name": name, "size": size, "sha256": digest}
+        for name, (size, digest) in files.items()
+        if name not in table_files
     ]
     return [*tables, {"name": "", "rows": None, "files": rest}]
 
 
-def _citation(holding: Holding, version: str) -> str:
+def _make_citation(view: DatasetView, version: str) -> str:
     """How to cite a version, from what it says of itself."""
-    said = holding.descriptor(version)
-    names = [one["title"] for one in said.get("contributors", [])]
-    year = str(said["created"])[:4]
-    where = f" {holding.site.rstrip('/')}/{holding.dataset_id}/versions/{version}/" if holding.site else ""
-    return f"{'; '.join(names)} ({year}). {said['title']}, version {version}. Data set.{where}"
+    descriptor = view.read_descriptor(version)
+    names = [one["title"] for one in descriptor.get("contributors", [])]
+    year = str(descriptor["created"])[:4]
+    where = f" {view.site.rstrip('/')}/{view.dataset_id}/versions/{version}/" if view.site else ""
+    return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
 
 
-def _version(holding: Holding, lang: str, about: Named, entry: Entry) -> bytes:
+def _render_version(view: DatasetView, lang: str, about: PageDescription, entry: Entry) -> bytes:
     if entry["withdrawn"]:
-        return _page(holding, lang, about, "withdrawn.html", entry=entry)
+        return _render_page(view, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]
-    groups = holding.once("groups", version, lambda: changes.groups(holding.tables(version)["changes"]))
-    linked = dataset_page(holding.descriptor(version), root_from(name_in(lang, about.name), holding.site), version)
-    shown = _release(holding, lang, about, entry)
-    return _page(
-        holding,
+    groups = view.memoise("groups", version, lambda: changes.group_changes(view.read_tables(version)["changes"]))
+    linked = describe_dataset(view.read_descriptor(version), root_from(name_in(lang, about.name), view.site), version)
+    shown = _describe_release(view, lang, about, entry)
+    return _render_page(
+        view,
         lang,
         about,
         "version.html",
         **{**shown, "version": version},
         groups=groups,
-        link_of=partial(_mark_of, holding, version),
-        linked=script_json(linked),
-        said=holding.descriptor(version),
+        link_of=partial(_mark_of, view, version),
+        linked=to_script_json(linked),
+        said=view.read_descriptor(version),
     )
 
 
-def _mark_of(holding: Holding, version: str, change: changes.Altered) -> str | None:
+def _mark_of(view: DatasetView, version: str, change: changes.ShownChange) -> str | None:
     """The address, below the documents' folder, of the mark of a row that is in a version."""
     try:
-        edition = holding.editions.at(change.document_id, version)
+        edition = view.editions.find(change.document_id, version)
     except KeyError:
         return None
     return f"{change.document_id}/{edition}.html#{change.row_id.partition('/')[2]}"
 
 
-def _versions(holding: Holding, lang: str, about: Named) -> bytes:
-    return _page(holding, lang, about, "versions.html", entries=holding.entries, numbers=area_and_task_counts)
+def _render_versions(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    return _render_page(view, lang, about, "versions.html", entries=view.entries, numbers=count_rows)
 
 
-def _sources(holding: Holding, lang: str, about: Named) -> bytes:
-    return _page(holding, lang, about, "sources.html", sources=holding.sources)
+def _render_sources(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    return _render_page(view, lang, about, "sources.html", sources=view.sources)
 
 
-def _compare(holding: Holding, lang: str, about: Named) -> bytes:
-    ways = _ways(about, lang, holding)
+def _render_comparison(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    data_folder = _locate_data(about, lang, view)
     versions = [
         {
             "number": one["version"],
             "date": str(one["published_at"])[:10],
             "summary": one["summary"],
-            "data": f"{ways}{one['version']}/",
+            "data": f"{data_folder}{one['version']}/",
         }
-        for one in holding.entries
+        for one in view.entries
         if not one["withdrawn"]
     ]
-    return _page(holding, lang, about, "compare.html", versions=versions, comparing=comparing(lang))
+    return _render_page(view, lang, about, "compare.html", versions=versions, comparing=describe_comparison(lang))
 
 
-def _pictures(holding: Holding, lang: str, about: Named) -> bytes:
-    latest = holding.latest
+def _render_pictures(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    latest = view.latest
     assert latest is not None  # noqa: S101 (there is no such page without)
-    shown = holding.once("figures", latest, lambda: figures(holding.tables(latest), holding.entries))
-    return _page(holding, lang, about, "pictures.html", figures=shown)
+    shown = view.memoise("figures", latest, lambda: make_figures(view.read_tables(latest), view.entries))
+    return _render_page(view, lang, about, "pictures.html", figures=shown)
 
 
-def _dictionary(holding: Holding, lang: str, about: Named) -> bytes:
-    assert holding.latest is not None  # noqa: S101 (there is no such page without)
-    shown = dictionary(holding.tables(holding.latest))
-    ways = snippets(holding.dataset_id, holding.latest, holding.site)
-    path = None if holding.site else IN_CHECKOUT
-    return _page(holding, lang, about, "dictionary.html", **shown, snippets=ways, path=path)
+def _render_dictionary(view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    assert view.latest is not None  # noqa: S101 (there is no such page without)
+    shown = describe_tables(view.read_tables(view.latest))
+    lines = make_snippets(view.dataset_id, view.latest, view.site)
+    path = None if view.site else IN_CHECKOUT
+    return _render_page(view, lang, about, "dictionary.html", **shown, snippets=lines, path=path)
 
 
-def _feed(holding: Holding) -> bytes:
-    author = publisher_in(holding.said)
-    entries = [entry_of(holding.dataset_id, holding.title, one, author) for one in holding.entries]
-    return atom(entries, site=holding.site, dataset_id=holding.dataset_id, title=holding.title)
+def _render_feed(view: DatasetView) -> bytes:
+    author = publisher_of(view.descriptor)
+    entries = [entry_of(view.dataset_id, view.title, one, author) for one in view.entries]
+    return make_feed(entries, site=view.site, dataset_id=view.dataset_id, title=view.title)
 
 
-def _days(row: Shown) -> dict[str, str]:
+def _round_to_days(row: Shown) -> dict[str, str]:
     """When a source was looked at, by the day, so that a page does not change with every run."""
     return {
         name: str(row.get(name) or "")[:10] for name in ("last_checked", "last_changed", "last_good", "captured_at")

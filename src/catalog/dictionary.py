@@ -10,15 +10,15 @@ from transform.schema import TABLES
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MOST_SAID = 120
+MAX_EXAMPLE_LENGTH = 120
 
 
-def dictionary(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def describe_tables(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """What the page shows; the examples are the first row of each table, which has none where it is empty."""
-    return {"tables": [_table(name, tables[name]) for name in TABLES]}
+    return {"tables": [_describe_table(name, tables[name]) for name in TABLES]}
 
 
-def _table(name: str, table: pa.Table) -> dict[str, Any]:
+def _describe_table(name: str, table: pa.Table) -> dict[str, Any]:
     of = TABLES[name]
     row: dict[str, Any] = next(iter(table.slice(0, 1).to_pylist()), {})
     leads_to = {key.column: key.table for key in of.foreign_keys}
@@ -34,13 +34,13 @@ def _table(name: str, table: pa.Table) -> dict[str, Any]:
                 "enum": column.enum,
                 "description": column.description,
                 "leads_to": leads_to.get(column.name),
-                "example": _shortened(row.get(column.name)),
+                "example": _shorten(row.get(column.name)),
             }
             for column in of.columns
         ],
     }
 
 
-def _shortened(value: Any) -> str:
+def _shorten(value: Any) -> str:
     words = "" if value is None else str(value)
-    return words if len(words) <= MOST_SAID else f"{words[:MOST_SAID]}…"
+    return words if len(words) <= MAX_EXAMPLE_LENGTH else f"{words[:MAX_EXAMPLE_LENGTH]}…"

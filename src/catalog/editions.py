@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.rows_by_document import Tables, odd, owned
+from catalog.rows_by_document import Tables, find_changed_owners, index_rows
 from publish.listing import in_order
 
 # The tables whose rows a document's page shows.
-SHOWN = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")
+SHOWN_TABLES = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Editions:
     versions: tuple[str, ...] = ()
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def at(self, document_id: str, version: str) -> str:
+    def find(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises KeyError where there is none."""
         known = self.documents[document_id]
         index = bisect_right([in_order(one) for one in known], in_order(version))
@@ -34,12 +34,12 @@ class Editions:
             raise KeyError(document_id)
         return known[index - 1]
 
-    def as_document(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As JSON has it."""
         return {"versions": list(self.versions), "documents": {one: list(of) for one, of in self.documents.items()}}
 
 
-def editions_in(document: Any) -> Editions:
+def parse_editions(document: Any) -> Editions:
     """The editions that a JSON document tells of; none where it is no such document."""
     try:
         documents = {str(one): tuple(map(str, of)) for one, of in document["documents"].items()}
@@ -48,7 +48,7 @@ def editions_in(document: Any) -> Editions:
         return Editions()
 
 
-def editions(known: Editions, versions: Sequence[str], read: Callable[[str], Tables]) -> Editions:
+def extend_editions(known: Editions, versions: Sequence[str], read: Callable[[str], Tables]) -> Editions:
     """The editions of all documents over the versions that stand, oldest first; `read` gives a version's tables.
 
     Goes on from what is known where the versions do; begins anew where one of them was withdrawn.
@@ -58,16 +58,16 @@ def editions(known: Editions, versions: Sequence[str], read: Callable[[str], Tab
     documents = {one: list(of) for one, of in known.documents.items()}
     before = known.versions[-1] if known.versions else None
     for version in versions[len(known.versions) :]:
-        for document_id in altered_documents(read(before) if before else {}, read(version)):
+        for document_id in find_altered_documents(read(before) if before else {}, read(version)):
             documents.setdefault(document_id, []).append(version)
         before = version
     return Editions(tuple(versions), {one: tuple(of) for one, of in sorted(documents.items())})
 
 
-def altered_documents(old: Tables, new: Tables) -> list[str]:
+def find_altered_documents(old: Tables, new: Tables) -> list[str]:
     """The documents of the later tables that the earlier ones do not have, or have otherwise."""
     there = new["documents"]["document_id"].to_pylist()
     if not old:
         return sorted(there)
-    found = {one for name in SHOWN for one in odd(owned(name, new), owned(name, old))}
+    found = {one for name in SHOWN_TABLES for one in find_changed_owners(index_rows(name, new), index_rows(name, old))}
     return sorted(found.intersection(there))

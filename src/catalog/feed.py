@@ -18,7 +18,7 @@ from publish.listing import in_order
 
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")
-MOST_ENTRIES = 50
+MAX_ENTRIES = 50
 # What XML 1.0 cannot hold.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 AUTHOR = "policytasks"
@@ -40,9 +40,9 @@ class FeedEntry:
     author: str = AUTHOR
 
 
-def publisher_in(said: Mapping[str, Any]) -> str:
+def publisher_of(descriptor: Mapping[str, Any]) -> str:
     """Who publishes a dataset, from what a version says of itself; whoever is named first where nobody has the role."""
-    named = said.get("contributors") or [{"title": NOBODY_NAMED.title}]
+    named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
     having = [one for one in named if "publisher" in one.get("roles", ())]
     return str((having or named)[0]["title"])
 
@@ -58,25 +58,25 @@ def entry_of(dataset_id: str, title: str, listed: Mapping[str, Any], author: str
         listed["published_at"],
         withdrawn["at"] if withdrawn else listed["published_at"],
         summary,
-        summary if withdrawn else _content(listed, summary),
+        summary if withdrawn else _describe_version(listed, summary),
         f"{dataset_id}/versions/{version}/",
         f"{dataset_id}/{version}/datapackage.json",
         author,
     )
 
 
-def atom(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | None, title: str) -> bytes:
+def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | None, title: str) -> bytes:
     """A feed of the newest versions: of one dataset, or of all where `dataset_id` is None.
 
     Links are absolute where the site's address is known, else relative to the feed. Raises ValueError without entries.
     """
-    newest = sorted(entries, key=_newness, reverse=True)[:MOST_ENTRIES]
+    newest = sorted(entries, key=_sort_key_of, reverse=True)[:MAX_ENTRIES]
     if not newest:
         raise ValueError("a feed tells of one version at least")
     own = f"{dataset_id}/feed.xml" if dataset_id else "feed.xml"
     root = f"{site.rstrip('/')}/" if site else "../" * own.count("/")
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
-    _add(feed, "id", _urn(dataset_id or "*"))
+    _add(feed, "id", _make_urn(dataset_id or "*"))
     _add(feed, "title", title)
     _add(feed, "updated", newest[0].updated)
     _add(_add(feed, "author"), "name", newest[0].author if dataset_id else AUTHOR)
@@ -86,7 +86,7 @@ def atom(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | No
     _add(feed, "link", rel="alternate", type="text/html", href=home or "./")
     for one in newest:
         entry = _add(feed, "entry")
-        _add(entry, "id", _urn(one.dataset_id, one.version))
+        _add(entry, "id", _make_urn(one.dataset_id, one.version))
         _add(entry, "title", one.title)
         _add(entry, "published", one.published)
         _add(entry, "updated", one.updated)
@@ -99,11 +99,11 @@ def atom(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | No
     return written
 
 
-def _newness(entry: FeedEntry) -> tuple[Any, ...]:
+def _sort_key_of(entry: FeedEntry) -> tuple[Any, ...]:
     return entry.updated, entry.dataset_id, in_order(entry.version)
 
 
-def _content(listed: Mapping[str, Any], summary: str) -> str:
+def _describe_version(listed: Mapping[str, Any], summary: str) -> str:
     """What changed since which version, and how many rows of what it holds."""
     previous = listed.get("previous_version")
     rows = ", ".join(f"{name} {count:,}" for name, count in (listed.get("rows") or {}).items())
@@ -111,7 +111,7 @@ def _content(listed: Mapping[str, Any], summary: str) -> str:
     return f"{told}\nIt holds: {rows}." if rows else told
 
 
-def _urn(*parts: str) -> str:
+def _make_urn(*parts: str) -> str:
     return uuid.uuid5(SPACE, "\n".join(parts)).urn
 
 

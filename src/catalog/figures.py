@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # So many bars are read at a glance; of a timeline more, since its labels need no reading.
-MOST_BARS, MOST_PERIODS = 25, 40
+MAX_BARS, MAX_PERIODS = 25, 40
 # Deadlines that lie within so many months are told by month.
-BY_MONTH = 36
+MAX_MONTHS = 36
 KINDS = ("core", "safeguard")
 # A body's parts in a task: it leads it, or is responsible where no difference is made; it supports it.
 PARTS = {"lead": ("lead", "responsible"), "support": ("support",)}
@@ -62,32 +62,32 @@ class Figure:
         return {"id": self.id, "by": self.by, "rows": rows}
 
 
-def figures(tables: Mapping[str, pa.Table], releases: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+def make_figures(tables: Mapping[str, pa.Table], releases: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
     """The four figures of a version: tasks, bodies, deadlines, and all versions over time.
 
     `tables` are the version's, by name; `releases` are the entries of `releases.json`, newest first.
     """
-    return (_tasks(tables), _bodies(tables), _deadlines(tables["tasks"]), _versions(releases))
+    return (_count_tasks(tables), _count_bodies(tables), _count_deadlines(tables["tasks"]), _count_versions(releases))
 
 
-def _tasks(tables: Mapping[str, pa.Table]) -> Figure:
+def _count_tasks(tables: Mapping[str, pa.Table]) -> Figure:
     """Tasks, sub-tasks not counted, by area where the areas are few, else by plan."""
     whole = pc.equal(tables["tasks"]["level"], 1)
     tasks = tables["tasks"].select(["document_id", "area_id", "kind"]).filter(whole)
     numbers = {"tasks": tasks.num_rows, "subtasks": tables["tasks"].num_rows - tasks.num_rows}
     if not tasks.num_rows:
         return Figure("tasks", "area", KINDS, (), numbers, "no_tasks")
-    counts = _sums(tasks.select(["document_id", "area_id"]), _masks(tasks["kind"], [(kind,) for kind in KINDS]))
-    if counts.num_rows <= MOST_BARS:
-        return Figure("tasks", "area", KINDS, tuple(_by_area(counts, tables)), numbers)
-    plans = _greatest(_sums(counts.select(["document_id"]), [counts["0"], counts["1"]]))
-    names = _plan_names(tables["documents"], plans.shown["document_id"])
-    return Figure("tasks", "plan", KINDS, plans.bars("document_id", names), numbers)
+    counts = _sum_by(tasks.select(["document_id", "area_id"]), _to_masks(tasks["kind"], [(kind,) for kind in KINDS]))
+    if counts.num_rows <= MAX_BARS:
+        return Figure("tasks", "area", KINDS, tuple(_count_by_area(counts, tables)), numbers)
+    plans = _select_greatest(_sum_by(counts.select(["document_id"]), [counts["0"], counts["1"]]))
+    names = _name_plans(tables["documents"], plans.shown["document_id"])
+    return Figure("tasks", "plan", KINDS, plans.to_bars("document_id", names), numbers)
 
 
-def _by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
+def _count_by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
     """A bar an area, plan by plan, in the order of the document; tasks under no area come first, as they do there."""
-    plans = _plan_names(tables["documents"], counts["document_id"])
+    plans = _name_plans(tables["documents"], counts["document_id"])
     known = tables["areas"].filter(pc.is_in(tables["areas"]["area_id"], counts["area_id"].drop_null()))
     areas = {row["area_id"]: row for row in known.to_pylist()}
     placed = []
@@ -100,24 +100,26 @@ def _by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
     return [bar for *_, bar in sorted(placed, key=lambda one: one[:3])]
 
 
-def _bodies(tables: Mapping[str, pa.Table]) -> Figure:
+def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
     """Bodies by the number of tasks and sub-tasks that they lead; a task counts once for a body and a part in it."""
     assignments, series = tables["assignments"], tuple(PARTS)
     if not assignments.num_rows:
         return Figure("bodies", "body", series, (), {}, "no_bodies")
-    parts = _masks(assignments["role"], list(PARTS.values()))
+    parts = _to_masks(assignments["role"], list(PARTS.values()))
     # Numbers are grouped many times as fast as texts.
     tasks = assignments["task_id"].combine_chunks().dictionary_encode().indices
-    once = _sums(pa.table({"body_id": assignments["body_id"], "task_id": tasks}), parts)
-    bodies = _greatest(_sums(once.select(["body_id"]), [pc.min_element_wise(once[name], 1) for name in ("0", "1")]))
+    once = _sum_by(pa.table({"body_id": assignments["body_id"], "task_id": tasks}), parts)
+    bodies = _select_greatest(
+        _sum_by(once.select(["body_id"]), [pc.min_element_wise(once[name], 1) for name in ("0", "1")])
+    )
     named = tables["bodies"].filter(pc.is_in(tables["bodies"]["body_id"], bodies.shown["body_id"]))
     names = dict(zip(named["body_id"].to_pylist(), named["name"].to_pylist(), strict=True))
     given = pc.count_distinct(tasks).as_py()
     numbers = {"tasks": given, "without": tables["tasks"].num_rows - given}
-    return Figure("bodies", "body", series, bodies.bars("body_id", names), numbers)
+    return Figure("bodies", "body", series, bodies.to_bars("body_id", names), numbers)
 
 
-def _deadlines(tasks: pa.Table) -> Figure:
+def _count_deadlines(tasks: pa.Table) -> Figure:
     """Tasks and sub-tasks by the year of their deadline, by the month where all lie close together."""
     days = tasks["deadline"].drop_null()
     numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
@@ -125,27 +127,27 @@ def _deadlines(tasks: pa.Table) -> Figure:
         return Figure("deadlines", "year", ("tasks",), (), numbers, "no_deadlines")
     months = pc.add(pc.multiply(pc.year(days), 12), pc.subtract(pc.month(days), 1))
     least, most = pc.min_max(months).as_py().values()
-    by, periods = ("month", months) if most - least < BY_MONTH else ("year", pc.year(days))
+    by, periods = ("month", months) if most - least < MAX_MONTHS else ("year", pc.year(days))
     counted = {one["values"]: one["counts"] for one in pc.value_counts(periods).to_pylist()}
-    rows = [Bar(_period(by, at), (counted.get(at, 0),)) for at in _timeline(counted)]
-    if len(rows) > MOST_PERIODS:
-        rest = rows[MOST_PERIODS - 1 :]
+    rows = [Bar(_name_period(by, at), (counted.get(at, 0),)) for at in _list_periods(counted)]
+    if len(rows) > MAX_PERIODS:
+        rest = rows[MAX_PERIODS - 1 :]
         late = sum(row.values[0] or 0 for row in rest)
-        rows = [*rows[: MOST_PERIODS - 1], Bar("", (late,), kind=OTHERS, number=len(rest))]
+        rows = [*rows[: MAX_PERIODS - 1], Bar("", (late,), kind=OTHERS, number=len(rest))]
     return Figure("deadlines", by, ("tasks",), tuple(rows), numbers)
 
 
-def _timeline(counted: Mapping[int, int]) -> Sequence[int]:
+def _list_periods(counted: Mapping[int, int]) -> Sequence[int]:
     """All periods from the first to the last; only those that have a deadline where the gaps would drown them."""
     every = range(min(counted), max(counted) + 1)
-    return every if len(every) <= MOST_PERIODS else sorted(counted)
+    return every if len(every) <= MAX_PERIODS else sorted(counted)
 
 
-def _period(by: str, at: int) -> str:
+def _name_period(by: str, at: int) -> str:
     return f"{at:04d}" if by == "year" else f"{at // 12:04d}-{at % 12 + 1:02d}"
 
 
-def _versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
+def _count_versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
     """Rows of each version, oldest first; a withdrawn one is marked, and what is not told of it is not known."""
     rows = tuple(
         Bar(
@@ -167,27 +169,27 @@ class _Greatest:
     others: int
     rest: Counts
 
-    def bars(self, key: str, names: Mapping[str, str]) -> tuple[Bar, ...]:
+    def to_bars(self, key: str, names: Mapping[str, str]) -> tuple[Bar, ...]:
         """A bar a row, under its name, and one for the others."""
         bars = [Bar(names.get(row[key], row[key]), (row["0"], row["1"])) for row in self.shown.to_pylist()]
         return (*bars, Bar("", self.rest, kind=OTHERS, number=self.others)) if self.others else tuple(bars)
 
 
-def _greatest(counts: pa.Table) -> _Greatest:
+def _select_greatest(counts: pa.Table) -> _Greatest:
     """The rows with the greatest counts, as many as can be shown: by the first series for bodies and plans alike."""
     order = [("0", "descending"), ("1", "descending"), (counts.column_names[0], "ascending")]
     ranked = counts.take(pc.sort_indices(counts, sort_keys=order))
-    most = MOST_BARS if ranked.num_rows <= MOST_BARS else MOST_BARS - 1
+    most = MAX_BARS if ranked.num_rows <= MAX_BARS else MAX_BARS - 1
     rest = ranked.slice(most)
     return _Greatest(ranked.slice(0, most), rest.num_rows, tuple(pc.sum(rest[name]).as_py() for name in ("0", "1")))
 
 
-def _masks(column: pa.ChunkedArray, series: Sequence[Sequence[str]]) -> list[pa.ChunkedArray]:
+def _to_masks(column: pa.ChunkedArray, series: Sequence[Sequence[str]]) -> list[pa.ChunkedArray]:
     """1 where a cell is one of a series' values, else 0; a column a series."""
     return [pc.is_in(column, pa.array(values, pa.string())).cast(pa.int64()) for values in series]
 
 
-def _sums(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
+def _sum_by(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
     """The sums of the series by the keys; each is named by its place, from 0."""
     table = keys
     for index, values in enumerate(series):
@@ -199,7 +201,7 @@ def _sums(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
     )
 
 
-def _plan_names(documents: pa.Table, ids: pa.ChunkedArray) -> dict[str, str]:
+def _name_plans(documents: pa.Table, ids: pa.ChunkedArray) -> dict[str, str]:
     """How the plans with these ids are called: as the plan is, else as the article is, else by the id."""
     named = documents.filter(pc.is_in(documents["document_id"], ids))
     names = pc.coalesce(*(named[name] for name in ("plan_title", "title", "document_id")))

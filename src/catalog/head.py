@@ -40,7 +40,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PageDescription:
     """A page before its language is chosen: its English name, what it is called, the title and name of its feeds.
 
     `pictured` is the title of what its picture shows, where that is not the page's own.
@@ -52,15 +52,15 @@ class Named:
     feeds: Sequence[tuple[str, str]] = ()
     pictured: str | None = None
 
-    def head(self, lang: str, site: str | None, linked: Any = None) -> Head:
+    def make_head(self, lang: str, site: str | None, linked: Any = None) -> Head:
         """The head in a language; `site` is the shelf's address on the web, if known."""
         root = f"{site.rstrip('/')}/" if site else None
         up = "../" * name_in(lang, self.name).count("/")
         return Head(
             title=self.title,
             description=" ".join(self.description.split())[:300],
-            canonical=root and root + address(name_in(lang, self.name)),
-            alternates={one: root + address(name_in(one, self.name)) for one in LANGUAGES} if root else {},
+            canonical=root and root + address_of(name_in(lang, self.name)),
+            alternates={one: root + address_of(name_in(one, self.name)) for one in LANGUAGES} if root else {},
             feeds=[{"title": title, "href": up + name} for title, name in self.feeds],
             linked=linked,
             picture=Picture(root + picture_of(self.name), self.pictured or self.title) if root else None,
@@ -78,6 +78,6 @@ def root_from(name: str, site: str | None) -> str:
     return f"{site.rstrip('/')}/" if site else "../" * name.count("/") or "./"
 
 
-def address(name: str) -> str:
+def address_of(name: str) -> str:
     """A page's address below the root: a folder's own page is the folder."""
     return name.removesuffix("index.html") if name.endswith("/index.html") or name == "index.html" else name

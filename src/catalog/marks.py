@@ -49,8 +49,8 @@ class Line:
 
 def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
     """Where areas and tasks stand, in the text's order; those that are not found are left out."""
-    found = [mark for task in tasks if (mark := _task(text, task))]
-    starts = {mark.row_id: mark.start for mark in found}
+    marks = [mark for task in tasks if (mark := _mark_task(text, task))]
+    starts = {mark.row_id: mark.start for mark in marks}
     first: dict[str, int] = {}
     for task in tasks:
         start = starts.get(task["task_id"])
@@ -58,11 +58,11 @@ def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark
             first[task["area_id"]] = min(start, first.get(task["area_id"], start))
     after = 0
     for area in sorted(areas, key=lambda one: first.get(one["area_id"], len(text))):
-        mark = _area(text, area, after, first.get(area["area_id"], len(text)))
+        mark = _mark_area(text, area, after, first.get(area["area_id"], len(text)))
         if mark is not None:
-            found.append(mark)
+            marks.append(mark)
             after = mark.end
-    return sorted(found, key=lambda mark: (mark.start, -mark.end))
+    return sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
 
 def lines_of(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
@@ -73,12 +73,12 @@ def lines_of(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
         end = start + len(line)
         here = [mark for mark in marks if mark.start < end and mark.end > start]
         if line.strip():
-            runs = tuple(_runs(text, start, end, here, begun))
+            runs = tuple(_split_runs(text, start, end, here, begun))
             yield Line(runs, tuple(mark for mark in here if start < mark.end <= end))
         start = end + 1
 
 
-def _runs(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str]) -> Iterator[Run]:
+def _split_runs(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str]) -> Iterator[Run]:
     cuts = sorted({start, end, *(at for mark in marks for at in (mark.start, mark.end) if start < at < end)})
     for left, right in pairwise(cuts):
         over = [mark for mark in marks if mark.start <= left and mark.end >= right]
@@ -88,7 +88,7 @@ def _runs(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str
             begun.add(inner.row_id)
 
 
-def _task(text: str, task: Row) -> Mark | None:
+def _mark_task(text: str, task: Row) -> Mark | None:
     kind = "sub" if task["parent_task_id"] else "task"
     start, end, words = task["span_start"], task["span_end"], task["text"]
     if text[start:end] != words:
@@ -98,7 +98,7 @@ def _task(text: str, task: Row) -> Mark | None:
     return Mark(task["task_id"], kind, start, end) if start >= 0 and words else None
 
 
-def _area(text: str, area: Row, after: int, before: int) -> Mark | None:
+def _mark_area(text: str, area: Row, after: int, before: int) -> Mark | None:
     words = area["title"] or area["label"] or ""
     at = text.rfind(words, after, before) if words else -1
     if at < 0:

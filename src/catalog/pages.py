@@ -36,12 +36,12 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What was done: how many pages were written, how many stand as they were, how many were taken away."""
 
-    new: int
+    written: int
     kept: int
-    gone: int
+    removed: int
 
 
 def name_in(lang: str, name: str) -> str:
@@ -65,37 +65,37 @@ def made_with() -> str:
     return digest.hexdigest()[:20]
 
 
-def write_pages(place: Place, folder: str, pages: Iterable[Page], there: Collection[str]) -> Written:
+def write_pages(storage: Place, folder: str, pages: Iterable[Page], existing: Collection[str]) -> WriteResult:
     """Write those pages that are new or made from something else now, and take away those that are none any more.
 
     `folder` holds the record, empty for the root; `there` are the names of the files that are on the shelf, below the
     root. Call it with the folder locked. Raises ShelfError, and whatever a maker raises.
     """
     name = _record_of(folder)
-    before = recorded(place, folder)
+    before = read_record(storage, folder)
     wanted = {page.name: page for page in pages}
-    todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in there]
+    todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in existing]
     gone = sorted(before.keys() - wanted.keys())
     if todo:
-        place.put_all(_made(todo))
+        storage.put_all(_make_contents(todo))
     for one in gone:
-        place.remove(one)
+        storage.remove(one)
     if todo or gone or before.keys() != wanted.keys():
-        place.replace(name, as_json({one: page.key for one, page in sorted(wanted.items())}))
-    return Written(len(todo), len(wanted) - len(todo), len(gone))
+        storage.replace(name, as_json({one: page.key for one, page in sorted(wanted.items())}))
+    return WriteResult(len(todo), len(wanted) - len(todo), len(gone))
 
 
-def _made(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
+def _make_contents(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
     return ((page.name, page.make()) for page in pages)
 
 
-def recorded(place: Place, folder: str) -> Mapping[str, str]:
+def read_record(storage: Place, folder: str) -> Mapping[str, str]:
     """The keys of the pages that are on the shelf, by name; none where the record is lost or is none."""
     try:
-        found = read_json(place.read(_record_of(folder)))
+        record = read_json(storage.read(_record_of(folder)))
     except (MissingError, ValueError):
         return {}
-    return found if isinstance(found, dict) and all(isinstance(key, str) for key in found.values()) else {}
+    return record if isinstance(record, dict) and all(isinstance(key, str) for key in record.values()) else {}
 
 
 def _record_of(folder: str) -> str:

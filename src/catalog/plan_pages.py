@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from catalog import changes
-from catalog.head import Named, root_from
-from catalog.linked import plan_page, script_json
+from catalog.head import PageDescription, root_from
+from catalog.linked_data import describe_plan, to_script_json
 from catalog.marks import Line, lines_of, marks_of
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
-from catalog.render import part, render
-from catalog.view import Evidence, Holding
+from catalog.rendering import render, render_macro
+from catalog.view import DatasetView, Evidence
 from collect.archive import ArchiveError
 from publish.listing import in_order
 from transform.changes import Change
@@ -37,69 +37,73 @@ CLASSES = {"area": "", "task": "task task", "sub": "sub task"}
 Shown = Mapping[str, Any]
 
 
-def plan_pages(holding: Holding) -> Iterator[Page]:
+def make_plan_pages(view: DatasetView) -> Iterator[Page]:
     """All pages of all documents of the versions that stand, and the captures that they were read from.
 
     Version by version, since the tables of few are held at once.
     """
-    base = key_of(made_with(), holding.site, holding.title)
-    every = holding.editions.documents
+    base = key_of(made_with(), view.site, view.title)
+    every = view.editions.documents
     numbered = [(one, number, document_id) for document_id, of in every.items() for number, one in enumerate(of, 1)]
     for edition, number, document_id in sorted(numbered, key=lambda one: (in_order(one[0]), one[2])):
-        known, folder = every[document_id], f"{holding.dataset_id}/plans/{document_id}"
+        known, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
         name, which = f"{folder}/{edition}.html", (document_id, edition)
         key = key_of(base, "edition", document_id, known[:number])
         for lang in LANGUAGES:
-            yield Page(name_in(lang, name), key, partial(_edition_page, holding, lang, name, which))
+            yield Page(name_in(lang, name), key, partial(_render_edition, view, lang, name, which))
         key = key_of("capture", document_id, edition)
-        yield Page(f"{folder}/{edition}.capture.gz", key, partial(_capture, holding, document_id, edition))
+        yield Page(f"{folder}/{edition}.capture.gz", key, partial(_compress_capture, view, document_id, edition))
         if number == len(known):
             name = f"{folder}/index.html"
-            key = key_of(base, "plan", document_id, known, document_id not in _current(holding))
+            key = key_of(base, "plan", document_id, known, document_id not in _list_current(view))
             for lang in LANGUAGES:
-                yield Page(name_in(lang, name), key, partial(_editions_page, holding, lang, name, document_id))
+                yield Page(name_in(lang, name), key, partial(_render_editions, view, lang, name, document_id))
 
 
-def anchor(row_id: str) -> str:
+def anchor_of(row_id: str) -> str:
     """The place of a row on its document's page."""
     return row_id.partition("/")[2] or row_id
 
 
-def _current(holding: Holding) -> set[str]:
-    latest = holding.latest
+def _list_current(view: DatasetView) -> set[str]:
+    latest = view.latest
     if latest is None:
         return set()
-    return holding.once("current", latest, lambda: set(holding.tables(latest)["documents"]["document_id"].to_pylist()))
+    return view.memoise(
+        "current", latest, lambda: set(view.read_tables(latest)["documents"]["document_id"].to_pylist())
+    )
 
 
-def _edition_page(holding: Holding, lang: str, name: str, which: tuple[str, str]) -> bytes:
+def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, str]) -> bytes:
     document_id, edition = which
-    shown = holding.once("edition", which, lambda: _edition(holding, document_id, edition))
+    shown = view.memoise("edition", which, lambda: _describe_edition(view, document_id, edition))
     document, title = shown["document"], shown["title"]
-    about = Named(name, title, f"{title}: {holding.title}", pictured=holding.title)
-    linked = plan_page(holding.descriptor(edition), document, about.name, root_from(name_in(lang, name), holding.site))
+    about = PageDescription(name, title, f"{title}: {view.title}", pictured=view.title)
+    linked = describe_plan(
+        view.read_descriptor(edition), document, about.name, root_from(name_in(lang, name), view.site)
+    )
     return render(
         "plan.html",
         lang,
         name,
-        about=about.head(lang, holding.site, script_json(linked)),
-        dataset={"id": holding.dataset_id, "title": holding.title},
+        about=about.make_head(lang, view.site, to_script_json(linked)),
+        dataset={"id": view.dataset_id, "title": view.title},
         edition=edition,
-        since=_since(holding, lang, which),
+        since=_render_changes(view, lang, which),
         **shown,
     )
 
 
-def _edition(holding: Holding, document_id: str, edition: str) -> dict[str, Any]:
+def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict[str, Any]:
     """What the page of an edition shows in whatever language."""
-    rows = {table: holding.rows(edition, table, document_id) for table in ROWS}
-    document = holding.document(edition, document_id)
-    (capture,) = holding.rows(edition, "captures", document["capture_id"])[:1]
-    evidence, why_not = _evidence(holding, document, capture)
+    rows = {table: view.rows_of(edition, table, document_id) for table in ROWS}
+    document = view.read_document(edition, document_id)
+    (capture,) = view.rows_of(edition, "captures", document["capture_id"])[:1]
+    evidence, why_not = _load_evidence(view, document, capture)
     text = evidence.text if evidence else ""
     marks = marks_of(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
-    told = _told(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
+    told = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
     return {
         "document": document,
         "title": document["plan_title"] or document["title"] or document_id,
@@ -107,10 +111,10 @@ def _edition(holding: Holding, document_id: str, edition: str) -> dict[str, Any]
         "evidence": evidence,
         "why_not": why_not,
         "file_name": f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
-        "lines": [_line(line, told) for line in lines_of(text, marks)],
-        "areas": [{**row, "anchor": anchor(row["area_id"])} for row in rows["areas"]],
-        "claims": [{**row, "anchor": anchor(row["claim_id"])} for row in rows["claims"]],
-        "citations": [{**row, "anchor": anchor(row["citation_id"])} for row in rows["citations"]],
+        "lines": [_describe_line(line, told) for line in lines_of(text, marks)],
+        "areas": [{**row, "anchor": anchor_of(row["area_id"])} for row in rows["areas"]],
+        "claims": [{**row, "anchor": anchor_of(row["claim_id"])} for row in rows["claims"]],
+        "citations": [{**row, "anchor": anchor_of(row["citation_id"])} for row in rows["citations"]],
         "mentions": rows["mentions"],
         "unmarked": [
             (f"{row['label'] or ''} {row['text']}", told[row["task_id"]])
@@ -120,26 +124,26 @@ def _edition(holding: Holding, document_id: str, edition: str) -> dict[str, Any]
     }
 
 
-def _line(line: Line, told: Mapping[str, Shown]) -> Shown:
+def _describe_line(line: Line, told: Mapping[str, Shown]) -> Shown:
     """A line as its runs, each with its text, its class and its place where it begins, and the tasks that end in it."""
     return {
         "is_heading": line.is_heading,
         "runs": [
-            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and anchor(run.mark.row_id))
+            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and anchor_of(run.mark.row_id))
             for run in line.runs
         ],
         "told": [told[mark.row_id] for mark in line.ended if mark.kind != "area"],
     }
 
 
-def _told(tasks: Sequence[Shown], assignments: Sequence[Shown], joint: str) -> dict[str, Shown]:
+def _describe_tasks(tasks: Sequence[Shown], assignments: Sequence[Shown], joint: str) -> dict[str, Shown]:
     """The facts of each task, by its id; who has it by role, those who lead first."""
     parts: dict[str, dict[str, list[str]]] = {}
     for row in sorted(assignments, key=lambda row: ROLES.index(row["role"])):
         parts.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
     return {
         row["task_id"]: {
-            "anchor": anchor(row["task_id"]),
+            "anchor": anchor_of(row["task_id"]),
             "asked": quote(row["task_id"], safe=""),
             "parts": [(role, joint.join(names)) for role, names in parts.get(row["task_id"], {}).items()],
             "deadline": row["deadline_stated"] and (row["deadline"] or row["deadline_stated"]),
@@ -149,54 +153,54 @@ def _told(tasks: Sequence[Shown], assignments: Sequence[Shown], joint: str) -> d
     }
 
 
-def _editions_page(holding: Holding, lang: str, name: str, document_id: str) -> bytes:
-    known = holding.editions.documents[document_id]
-    document = holding.document(known[-1], document_id)
+def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) -> bytes:
+    known = view.editions.documents[document_id]
+    document = view.read_document(known[-1], document_id)
     title = document["plan_title"] or document["title"] or document_id
-    about = Named(name, title, f"{title}: {holding.title}", pictured=holding.title)
+    about = PageDescription(name, title, f"{title}: {view.title}", pictured=view.title)
     return render(
         "editions.html",
         lang,
         name,
-        about=about.head(lang, holding.site),
-        dataset={"id": holding.dataset_id, "title": holding.title},
+        about=about.make_head(lang, view.site),
+        dataset={"id": view.dataset_id, "title": view.title},
         document=document,
         title=title,
-        gone=document_id not in _current(holding),
+        gone=document_id not in _list_current(view),
         editions=[
             {
                 "version": one,
-                "created": holding.descriptor(one)["created"],
-                "changes": _since(holding, lang, (document_id, one)),
+                "created": view.read_descriptor(one)["created"],
+                "changes": _render_changes(view, lang, (document_id, one)),
             }
             for one in reversed(known)
         ],
     )
 
 
-def _since(holding: Holding, lang: str, which: tuple[str, str]) -> Markup:
+def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Markup:
     """What an edition changed in a document's rows, as a list; empty where there is nothing to tell."""
-    shown = holding.once("changes", which, lambda: _altered(holding, *which))
-    return holding.once(f"changes in {lang}", which, lambda: part("_said.html", lang, "listed", shown))
+    shown = view.memoise("changes", which, lambda: _list_changes(view, *which))
+    return view.memoise(f"changes in {lang}", which, lambda: render_macro("_said.html", lang, "listed", shown))
 
 
-def _altered(holding: Holding, document_id: str, edition: str) -> list[changes.Altered]:
-    rows = holding.rows(edition, "changes", document_id)[: changes.MOST_SHOWN]
-    return [changes.altered(Change(**row)) for row in rows]
+def _list_changes(view: DatasetView, document_id: str, edition: str) -> list[changes.ShownChange]:
+    rows = view.rows_of(edition, "changes", document_id)[: changes.MAX_SHOWN]
+    return [changes.describe_change(Change(**row)) for row in rows]
 
 
-def _evidence(
-    holding: Holding, document: dict[str, Any], capture: dict[str, Any]
+def _load_evidence(
+    view: DatasetView, document: dict[str, Any], capture: dict[str, Any]
 ) -> tuple[Evidence | None, str | None]:
     """The capture, or why it cannot be shown."""
     try:
-        return holding.evidence(document, capture), None
+        return view.load_evidence(document, capture), None
     except ArchiveError as error:
         return None, str(error)
 
 
-def _capture(holding: Holding, document_id: str, edition: str) -> bytes:
+def _compress_capture(view: DatasetView, document_id: str, edition: str) -> bytes:
     """The captured bytes, packed, so that no browser ever takes them for a page of this site; empty where none are."""
-    document = holding.document(edition, document_id)
-    evidence, _ = _evidence(holding, document, holding.rows(edition, "captures", document["capture_id"])[0])
+    document = view.read_document(edition, document_id)
+    evidence, _ = _load_evidence(view, document, view.rows_of(edition, "captures", document["capture_id"])[0])
     return gzip.compress(evidence.content, mtime=0) if evidence else b""

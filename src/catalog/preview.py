@@ -18,8 +18,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from catalog.pages import Page, key_of, made_with
-from catalog.render import HERE
-from catalog.view import area_and_task_counts
+from catalog.rendering import HERE
+from catalog.view import count_rows
 from publish.listing import Entry
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def counted(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     """When the newest of some versions was published, and how many plans, areas and tasks they have together."""
     totals: Counter[str] = Counter()
     for entry in entries:
-        totals.update(dict(area_and_task_counts(entry)))
+        totals.update(dict(count_rows(entry)))
     newest = max((str(entry["published_at"])[:10] for entry in entries), default="")
     published = [("published", newest)] if newest else []
     return [*published, *(number_of("plans" if name == "documents" else name, n) for name, n in totals.items())]

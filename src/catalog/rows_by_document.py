@@ -23,32 +23,32 @@ def _as_given(ids: Any, _: Tables) -> Any:
     return ids
 
 
-def _of_task(ids: Any, tables: Tables) -> Any:
+def _documents_of_tasks(ids: Any, tables: Tables) -> Any:
     tasks = tables["tasks"]
     return tasks["document_id"].take(pc.index_in(ids, value_set=tasks["task_id"]))
 
 
-def _of_row(ids: Any, _: Tables) -> Any:
+def _documents_of_rows(ids: Any, _: Tables) -> Any:
     return pc.replace_substring_regex(ids, "[/ ].*", "")
 
 
 # By which column a table's rows belong to something where it has no document's id, and how that is told from the
 # column. A capture belongs to itself; an id of a row begins with its document's.
 OWNERS: Mapping[str, tuple[str, Callable[[Any, Tables], Any]]] = {
-    "assignments": ("task_id", _of_task),
+    "assignments": ("task_id", _documents_of_tasks),
     "captures": ("capture_id", _as_given),
-    "changes": ("row_id", _of_row),
+    "changes": ("row_id", _documents_of_rows),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
+class RowsByDocument:
     """A table, and the stretches of its rows by the document that they belong to, in the table's order."""
 
     table: pa.Table
     stretches: Mapping[str, tuple[Stretch, ...]]
 
-    def rows(self, owner: str) -> list[dict[str, Any]]:
+    def rows_of(self, owner: str) -> list[dict[str, Any]]:
         """The rows of a document, in their order."""
         return [row for start, number in self.stretches.get(owner, ()) for row in self._slice(start, number)]
 
@@ -57,48 +57,48 @@ class Owned:
         return rows
 
 
-def owned(name: str, tables: Tables) -> Owned:
+def index_rows(name: str, tables: Tables) -> RowsByDocument:
     """A table's rows by owner: a document, of `captures` the capture."""
     table = tables[name]
     if not table.num_rows:
-        return Owned(table, {})
+        return RowsByDocument(table, {})
     column, owners_of = OWNERS.get(name, ("document_id", _as_given))
-    ids, starts = _runs(table[column], np.arange(table.num_rows))
-    owners, starts = _runs(owners_of(ids, tables), starts)
-    found: dict[str, tuple[Stretch, ...]] = {}
+    ids, starts = _find_runs(table[column], np.arange(table.num_rows))
+    owners, starts = _find_runs(owners_of(ids, tables), starts)
+    stretches: dict[str, tuple[Stretch, ...]] = {}
     ends = [*starts[1:].tolist(), table.num_rows]
     for owner, start, end in zip(owners.to_pylist(), starts.tolist(), ends, strict=True):
-        found[owner] = (*found.get(owner, ()), (start, end - start))
-    return Owned(table, found)
+        stretches[owner] = (*stretches.get(owner, ()), (start, end - start))
+    return RowsByDocument(table, stretches)
 
 
-def _runs(values: Any, starts: Any) -> tuple[Any, Any]:
+def _find_runs(values: Any, starts: Any) -> tuple[Any, Any]:
     """Of values, and where each begins, those that are not as the one before."""
     others = pc.indices_nonzero(pc.not_equal(values.slice(1), values.slice(0, len(values) - 1)))
     first = np.concatenate([[0], others.to_numpy() + 1]).astype(np.int64)
     return values.take(pa.array(first)), starts[first]
 
 
-def odd(one: Owned, other: Owned) -> set[str]:
+def find_changed_owners(rows: RowsByDocument, others: RowsByDocument) -> set[str]:
     """Whose rows are not the same in both, or are in one alone."""
-    found = one.stretches.keys() ^ other.stretches.keys()
+    changed = rows.stretches.keys() ^ others.stretches.keys()
     alike = []
-    for owner in one.stretches.keys() & other.stretches.keys():
-        mine, theirs = one.stretches[owner], other.stretches[owner]
+    for owner in rows.stretches.keys() & others.stretches.keys():
+        mine, theirs = rows.stretches[owner], others.stretches[owner]
         if [number for _, number in mine] != [number for _, number in theirs]:
-            found.add(owner)
+            changed.add(owner)
         else:
             alike += [(start, number, at, owner) for (start, number), (at, _) in zip(mine, theirs, strict=True)]
-    for block in _blocks(sorted(alike)):
-        found.update(_odd_in(block, one.table, other.table))
-    return found
+    for block in _group_neighbours(sorted(alike)):
+        changed.update(_find_changed_in(block, rows.table, others.table))
+    return changed
 
 
 # Rows of an owner: where they begin in one table, how many they are, and where they begin in the other.
 _Pair = tuple[int, int, int, str]
 
 
-def _blocks(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
+def _group_neighbours(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
     """Those together that lie side by side in both tables, so that they can be compared at once."""
     block: list[_Pair] = []
     for pair in pairs:
@@ -110,7 +110,7 @@ def _blocks(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
         yield block
 
 
-def _odd_in(block: list[_Pair], one: pa.Table, other: pa.Table) -> Iterator[str]:
+def _find_changed_in(block: list[_Pair], one: pa.Table, other: pa.Table) -> Iterator[str]:
     """Whose rows differ: a block that is not the same in both is looked at in halves."""
     start, _, at, owner = block[0]
     number = block[-1][0] + block[-1][1] - start
@@ -120,5 +120,5 @@ def _odd_in(block: list[_Pair], one: pa.Table, other: pa.Table) -> Iterator[str]
         yield owner
         return
     middle = len(block) // 2
-    yield from _odd_in(block[:middle], one, other)
-    yield from _odd_in(block[middle:], one, other)
+    yield from _find_changed_in(block[:middle], one, other)
+    yield from _find_changed_in(block[middle:], one, other)

@@ -92,7 +92,7 @@ class Stretch:
     end: int
 
 
-def application(place: Place) -> Starlette:
+def make_application(place: Place) -> Starlette:
     """The web application that serves a shelf."""
 
     def answer(request: Request) -> Response:

@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from catalog.head import address
+from catalog.head import address_of
 from catalog.pages import LANGUAGES, name_in
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 # As many as the protocol allows in one file.
-MOST = 50_000
+MAX_PAGES = 50_000
 # The version whose page it is, in a page's name.
 VERSION = re.compile(r"(?:/versions/|/plans/.*/)(\d+\.\d+\.\d+)(?:/|\.html)")
 
@@ -23,54 +23,54 @@ VERSION = re.compile(r"(?:/versions/|/plans/.*/)(\d+\.\d+\.\d+)(?:/|\.html)")
 Dates = Mapping[str, Mapping[str, str]]
 
 
-def sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dict[str, bytes]:
+def make_sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dict[str, bytes]:
     """The files of the map by name: one, or an index and its parts where there are too many pages for one.
 
     `names` are those of all pages in all languages; each is told with the same page in the others.
     """
     root, known = f"{site.rstrip('/')}/", frozenset(names)
-    parts = [names[at : at + MOST] for at in range(0, len(names), MOST)] or [()]
-    first, *others = files_for(len(names))
+    parts = [names[at : at + MAX_PAGES] for at in range(0, len(names), MAX_PAGES)] or [()]
+    first, *others = name_files(len(names))
     if not others:
-        return {first: _map(root, parts[0], known, dates or {})}
-    maps = {name: _map(root, part, known, dates or {}) for name, part in zip(others, parts, strict=True)}
-    return {first: _index(root + name for name in others), **maps}
+        return {first: _render_map(root, parts[0], known, dates or {})}
+    maps = {name: _render_map(root, part, known, dates or {}) for name, part in zip(others, parts, strict=True)}
+    return {first: _render_index(root + name for name in others), **maps}
 
 
-def files_for(pages: int) -> list[str]:
+def name_files(pages: int) -> list[str]:
     """The names of the files of a map of so many pages; the first is the one that the others are found by."""
-    parts = -(-pages // MOST)
+    parts = -(-pages // MAX_PAGES)
     return ["sitemap.xml", *(f"sitemap-{number}.xml" for number in range(1, parts + 1) if parts > 1)]
 
 
-def robots(site: str) -> bytes:
+def make_robots(site: str) -> bytes:
     """Everybody may read everything; where the map is."""
     return f"User-agent: *\nAllow: /\n\nSitemap: {site.rstrip('/')}/sitemap.xml\n".encode()
 
 
-def _map(root: str, names: Iterable[str], known: frozenset[str], dates: Dates) -> bytes:
+def _render_map(root: str, names: Iterable[str], known: frozenset[str], dates: Dates) -> bytes:
     made = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "xhtml": XHTML})
     for name in names:
         one = etree.SubElement(made, f"{{{SITEMAP}}}url")
-        etree.SubElement(one, f"{{{SITEMAP}}}loc").text = _located(root, name)
-        english = _in_english(name)
-        if changed := _changed(english, dates):
+        etree.SubElement(one, f"{{{SITEMAP}}}loc").text = _make_url(root, name)
+        english = _to_english(name)
+        if changed := _find_change_date(english, dates):
             etree.SubElement(one, f"{{{SITEMAP}}}lastmod").text = changed
         for lang in LANGUAGES:
             same = name_in(lang, english)
             if same in known:
-                etree.SubElement(one, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_located(root, same))
-    return _written(made)
+                etree.SubElement(one, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_make_url(root, same))
+    return _serialise(made)
 
 
-def _index(addresses: Iterable[str]) -> bytes:
+def _render_index(addresses: Iterable[str]) -> bytes:
     made = etree.Element(f"{{{SITEMAP}}}sitemapindex", nsmap={None: SITEMAP})
     for one in addresses:
         etree.SubElement(etree.SubElement(made, f"{{{SITEMAP}}}sitemap"), f"{{{SITEMAP}}}loc").text = one
-    return _written(made)
+    return _serialise(made)
 
 
-def _changed(name: str, dates: Dates) -> str | None:
+def _find_change_date(name: str, dates: Dates) -> str | None:
     """When what a page shows was published: its version where it is of one, else the newest below it."""
     dataset_id, below, _ = name.partition("/")
     every = [dates.get(dataset_id, {})] if below else list(dates.values())
@@ -80,15 +80,15 @@ def _changed(name: str, dates: Dates) -> str | None:
     return max((day for of in every for day in of.values()), default=None)
 
 
-def _in_english(name: str) -> str:
+def _to_english(name: str) -> str:
     lang, _, rest = name.partition("/")
     return rest if lang in LANGUAGES and lang != "en" else name
 
 
-def _located(root: str, name: str) -> str:
-    return root + quote(address(name))
+def _make_url(root: str, name: str) -> str:
+    return root + quote(address_of(name))
 
 
-def _written(made: Any) -> bytes:
+def _serialise(made: Any) -> bytes:
     written: bytes = etree.tostring(made, xml_declaration=True, encoding="UTF-8")
     return written

@@ -22,7 +22,7 @@ class Snippet:
     lines: str
 
 
-WAYS = (
+SNIPPETS = (
     Snippet(
         "pandas",
         "Python, pandas",
@@ -67,8 +67,8 @@ tasks.task_id.forEach((id, index) => console.log(id, tasks.label[index], tasks.t
 )
 
 
-def snippets(dataset_id: str, version: str, site: str | None) -> list[Snippet]:
+def make_snippets(dataset_id: str, version: str, site: str | None) -> list[Snippet]:
     """The lines for each program; `site` is the shelf's address on the web, if known."""
     root = f"{site.rstrip('/')}/" if site else IN_CHECKOUT
     data = f"{root}{dataset_id}/{version}/"
-    return [Snippet(way.id, way.program, way.language, way.lines.format(root=root, data=data)) for way in WAYS]
+    return [Snippet(way.id, way.program, way.language, way.lines.format(root=root, data=data)) for way in SNIPPETS]

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from catalog.editions import Editions, editions, editions_in
-from catalog.rows_by_document import Owned, owned
+from catalog.editions import Editions, extend_editions, parse_editions
+from catalog.rows_by_document import RowsByDocument, index_rows
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.shelf import SOURCES, Published
@@ -20,9 +20,9 @@ from transform.schema import TABLES
 from transform.sheets import conformed
 
 Row = Mapping[str, Any]
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 # What is told of each source.
-TOLD = {one.name for one in fields(Standing)}
+STATUS_FIELDS = {one.name for one in fields(Standing)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ Archive = Callable[[Row, Row], Evidence]
 
 
 @dataclass
-class Holding:
+class DatasetView:
     """A dataset on the shelf. `site` is the shelf's address on the web, if known."""
 
-    place: Place
+    storage: Place
     dataset_id: str
     site: str | None
     archive: Archive
@@ -53,7 +53,7 @@ class Holding:
     @cached_property
     def entries(self) -> list[Entry]:
         """Every version as `releases.json` lists it, newest first."""
-        listed = shelf.listed(self.place, self.dataset_id)
+        listed = shelf.listed(self.storage, self.dataset_id)
         return sorted(listed.values(), key=lambda one: in_order(one["version"]), reverse=True)
 
     @cached_property
@@ -62,59 +62,59 @@ class Holding:
         return latest_of(self.entries)
 
     @cached_property
-    def standing(self) -> list[str]:
+    def versions(self) -> list[str]:
         """The versions that stand, oldest first."""
         return [one["version"] for one in reversed(self.entries) if not one["withdrawn"]]
 
     @cached_property
-    def said(self) -> Mapping[str, Any]:
+    def descriptor(self) -> Mapping[str, Any]:
         """The descriptor of the newest version that stands, or of the newest notice where none does."""
-        return self.descriptor(self.latest or self.entries[0]["version"])
+        return self.read_descriptor(self.latest or self.entries[0]["version"])
 
     @property
     def title(self) -> str:
         """The dataset's title."""
-        return str(self.said["title"])
+        return str(self.descriptor["title"])
 
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
         """How its sources are doing, as told last; else as they were when the newest version was published."""
         try:
-            rows = [dict(row) for row in read_json(self.place.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
-            if all(row.keys() >= TOLD for row in rows):
+            rows = [dict(row) for row in read_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
+            if all(row.keys() >= STATUS_FIELDS for row in rows):
                 return rows
         except (MissingError, ValueError, TypeError, KeyError):
             pass  # the next run of its dataset puts it right
-        return list(shelf.read_checks(self.published(self.latest)).get("sources", [])) if self.latest else []
+        return list(shelf.read_checks(self.read_release(self.latest)).get("sources", [])) if self.latest else []
 
     @cached_property
     def editions(self) -> Editions:
         """The editions of its documents over the versions that stand."""
         try:
-            known = editions_in(read_json(self.place.read(f"{self.dataset_id}/plans/editions.json")))
+            known = parse_editions(read_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
         except (MissingError, ValueError):
             known = Editions()
-        return editions(known, self.standing, self.tables)
+        return extend_editions(known, self.versions, self.read_tables)
 
-    def edition(self, document_id: str, version: str) -> str:
+    def edition_of(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises ShelfError where the memory of editions has none."""
         try:
-            return self.editions.at(document_id, version)
+            return self.editions.find(document_id, version)
         except KeyError:
-            where = self.place.where(f"{self.dataset_id}/plans/editions.json")
+            where = self.storage.where(f"{self.dataset_id}/plans/editions.json")
             raise ShelfError(f"{where}: does not tell of {document_id} in {version}; remove the file") from None
 
-    def published(self, version: str) -> Published:
+    def read_release(self, version: str) -> Published:
         """A version. Raises ShelfError."""
         if version not in self._published:
-            self._published[version] = shelf.version_of(self.place, self.dataset_id, version)
+            self._published[version] = shelf.version_of(self.storage, self.dataset_id, version)
         return self._published[version]
 
-    def descriptor(self, version: str) -> Mapping[str, Any]:
+    def read_descriptor(self, version: str) -> Mapping[str, Any]:
         """What a version says of itself."""
-        return self.published(version).descriptor
+        return self.read_release(version).descriptor
 
-    def tables(self, version: str) -> _Tables:
+    def read_tables(self, version: str) -> _Tables:
         """A version's tables under the schema of today, each read when it is asked for; those of two versions are kept.
 
         Asking for one raises ShelfError where it cannot be read.
@@ -122,32 +122,32 @@ class Holding:
         if version not in self._tables:
             while len(self._tables) > 1:
                 del self._tables[next(iter(self._tables))]
-            self._tables[version] = _Tables(self.published(version))
+            self._tables[version] = _Tables(self.read_release(version))
         return self._tables[version]
 
-    def rows(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
+    def rows_of(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
         """The rows of a table that belong to a document (of `captures`, the capture of that id), in their order."""
-        return self.tables(version).owned(table).rows(owner)
+        return self.read_tables(version).index_rows(table).rows_of(owner)
 
-    def once(self, what: str, of: Any, make: Callable[[], Made]) -> Made:
+    def memoise(self, what: str, of: Any, make: Callable[[], Result]) -> Result:
         """Something that several pages need: what was made of the same the last time, else made now."""
         if what not in self._kept or self._kept[what][0] != of:
             self._kept[what] = (of, make())
-        made: Made = self._kept[what][1]
+        made: Result = self._kept[what][1]
         return made
 
-    def document(self, version: str, document_id: str) -> dict[str, Any]:
+    def read_document(self, version: str, document_id: str) -> dict[str, Any]:
         """A document's own row in a version. Raises ShelfError where the memory of editions tells of another."""
-        found = self.rows(version, "documents", document_id)
+        found = self.rows_of(version, "documents", document_id)
         if not found:
-            where = self.place.where(f"{self.dataset_id}/plans/editions.json")
+            where = self.storage.where(f"{self.dataset_id}/plans/editions.json")
             raise ShelfError(f"{where}: tells of {document_id} in {version}, which has it not; remove the file")
         return found[0]
 
-    def evidence(self, document: Row, capture: Row) -> Evidence:
+    def load_evidence(self, document: Row, capture: Row) -> Evidence:
         """The capture of a document, which its pages in all languages show. Raises ArchiveError."""
         of = (document["document_id"], capture["capture_id"])
-        return self.once("evidence", of, lambda: self.archive(document, capture))
+        return self.memoise("evidence", of, lambda: self.archive(document, capture))
 
 
 class _Tables(Mapping[str, pa.Table]):
@@ -156,7 +156,7 @@ class _Tables(Mapping[str, pa.Table]):
     def __init__(self, of: Published) -> None:
         self._of = of
         self._read: dict[str, pa.Table] = {}
-        self._owned: dict[str, Owned] = {}
+        self._owned: dict[str, RowsByDocument] = {}
 
     def __getitem__(self, name: str) -> pa.Table:
         if name not in self._read:
@@ -169,14 +169,14 @@ class _Tables(Mapping[str, pa.Table]):
     def __len__(self) -> int:
         return len(TABLES)
 
-    def owned(self, name: str) -> Owned:
+    def index_rows(self, name: str) -> RowsByDocument:
         """A table's rows by document."""
         if name not in self._owned:
-            self._owned[name] = owned(name, self)
+            self._owned[name] = index_rows(name, self)
         return self._owned[name]
 
 
-def area_and_task_counts(entry: Entry) -> Sequence[tuple[str, int]]:
+def count_rows(entry: Entry) -> Sequence[tuple[str, int]]:
     """How many plans, areas and tasks a version has, by the table's name."""
     rows = entry.get("rows") or {}
     return [(name, int(rows.get(name, 0))) for name in ("documents", "areas", "tasks")]

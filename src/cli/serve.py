@@ -71,10 +71,10 @@ def _serve(place: Place, listening: socket.socket) -> None:
     """Raises KeyboardInterrupt once the server has ended on a signal."""
     import uvicorn
 
-    from catalog.server import application
+    from catalog.server import make_application
 
     settings = uvicorn.Config(
-        application(place),
+        make_application(place),
         loop="asyncio",
         http="h11",
         ws="none",

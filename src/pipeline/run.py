@@ -172,12 +172,12 @@ def write_catalog(home: Home, dataset_id: str) -> None:
     """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
     if verdicts.pages_stand(home, dataset_id):
         return
-    from catalog import build as hall  # which costs what pages are made with
+    from catalog import build  # which imports what pages are made with
     from pipeline.captures import evidence_of
 
     archive = evidence_of(home, dataset_id)
-    hall.put_dataset_pages(home.shelf, dataset_id, home.site, archive)
-    hall.put_home_pages(home.shelf, home.site, archive)
+    build.write_dataset_pages(home.shelf, dataset_id, home.site, archive)
+    build.write_home_pages(home.shelf, home.site, archive)
     verdicts.remember_pages(home, dataset_id)
 
 

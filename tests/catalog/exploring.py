@@ -9,9 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from catalog.first_rows import select_first_rows
 from catalog.policy import POLICY
-from catalog.render import words
-from catalog.rows import first_rows
+from catalog.rendering import load_words
 from tests.catalog.looking import ASSETS
 from tests.catalog.tables import Tables
 
@@ -48,13 +48,13 @@ def explorer_page(tables: Tables, version: str, edition_of: Callable[[str], str]
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
     )
     translations: Any = made
-    translations.install_gettext_translations(words(lang), newstyle=True)
+    translations.install_gettext_translations(load_words(lang), newstyle=True)
     view = {
         "data": f"{version}/",
         "plans": "plans/",
         "editions": "plans/editions.json",
         "version": version,
-        "rows": first_rows(tables, edition_of),
+        "rows": select_first_rows(tables, edition_of),
         "total": tables["tasks"].num_rows,
         "dataset": "lakes",
         "file": f"lakes-{version}-selection.csv",

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import catalog
 from catalog.pages import name_in
-from catalog.render import render
+from catalog.rendering import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from catalog.view import Evidence, Holding
+from catalog.view import DatasetView, Evidence
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
 from pipeline.workspace import Home
@@ -185,7 +185,7 @@ def test_where_it_is_told_wrong_how_sources_do_it_is_as_the_version_had_it(life:
         def archive(_: object, __: object) -> Evidence:
             raise AssertionError
 
-        return Holding(life.home.shelf, "harbour", None, archive).sources
+        return DatasetView(life.home.shelf, "harbour", None, archive).sources
 
     (hall_of(life) / "harbour/sources.json").write_text(damage)
     assert [row["source_id"] for row in shown()] == ["towns", "villages"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.comparison import comparing
+from catalog.comparison import describe_comparison
 from publish.release import write_release
 from publish.wording import summary
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
@@ -71,7 +71,7 @@ def show(site: Path, name: str, versions: list[dict[str, str]]) -> None:
         shown: dict[str, Any] = {
             "dataset": {"id": name, "title": name},
             "versions": [{**one, "data": f"{way}{one['number']}/"} for one in versions],
-            "comparing": comparing(lang),
+            "comparing": describe_comparison(lang),
         }
         write_page(site, lang, "compare.html", f"{name}/compare.html", **shown)
 
@@ -125,7 +125,7 @@ def test_the_download_is_the_changes_table_of_the_newer_version(
 def test_every_change_is_shown_and_no_other(browser: Browser, site: str, folder: Path, name: str) -> None:
     old, new, *_ = newer(folder, name)
     changes = pq.read_table(folder / name / new / "changes.parquet", use_threads=False)
-    columns = {one["name"]: one for one in comparing("en")["tables"]}
+    columns = {one["name"]: one for one in describe_comparison("en")["tables"]}
     with looking(browser, f"{site}{name}/compare.html?from={old}&to={new}") as look:
         finished(look)
         shown = set()

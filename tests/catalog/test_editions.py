@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalog.editions import Editions, altered_documents, editions, editions_in
+from catalog.editions import Editions, extend_editions, find_altered_documents, parse_editions
 from tests.transform.plans import PLAN, announced, dataset
 from transform.draft import draft_release
 
@@ -22,24 +22,24 @@ BOTH = tables(announced(PLAN), announced(OTHER, source_id="villages"))
 
 
 def test_all_documents_of_a_first_version_are_new() -> None:
-    assert altered_documents({}, BOTH) == ["towns", "villages"]
+    assert find_altered_documents({}, BOTH) == ["towns", "villages"]
 
 
 def test_a_document_that_stays_has_no_new_edition() -> None:
-    assert altered_documents(BOTH, BOTH) == []
+    assert find_altered_documents(BOTH, BOTH) == []
     moved = tables(announced(PLAN), announced(OTHER, source_id="villages", furniture="An advert\n\n"))
-    assert altered_documents(BOTH, moved) == ["villages"]
+    assert find_altered_documents(BOTH, moved) == ["villages"]
 
 
 def test_a_document_that_goes_has_none() -> None:
-    assert altered_documents(BOTH, tables(announced(PLAN))) == []
+    assert find_altered_documents(BOTH, tables(announced(PLAN))) == []
 
 
 def test_each_version_has_the_newest_edition_that_is_not_younger() -> None:
     known = Editions(("1.0.0", "1.1.0", "10.0.0"), {"towns": ("1.0.0", "10.0.0")})
-    assert [known.at("towns", one) for one in known.versions] == ["1.0.0", "1.0.0", "10.0.0"]
+    assert [known.find("towns", one) for one in known.versions] == ["1.0.0", "1.0.0", "10.0.0"]
     with pytest.raises(KeyError):
-        Editions(("1.0.0", "1.1.0"), {"villages": ("1.1.0",)}).at("villages", "1.0.0")
+        Editions(("1.0.0", "1.1.0"), {"villages": ("1.1.0",)}).find("villages", "1.0.0")
 
 
 def test_what_is_known_is_not_read_again_unless_a_version_was_withdrawn() -> None:
@@ -50,17 +50,17 @@ def test_what_is_known_is_not_read_again_unless_a_version_was_withdrawn() -> Non
         read.append(version)
         return versions[version]
 
-    first = editions(Editions(), ["1.0.0"], reading)
+    first = extend_editions(Editions(), ["1.0.0"], reading)
     read.clear()
-    second = editions(first, ["1.0.0", "1.1.0"], reading)
+    second = extend_editions(first, ["1.0.0", "1.1.0"], reading)
     assert second.documents == {"towns": ("1.0.0",), "villages": ("1.1.0",)}
-    assert editions_in(second.as_document()) == second
+    assert parse_editions(second.to_json()) == second
     read.clear()
-    assert editions(second, ["1.0.0", "1.1.0"], reading) == second
+    assert extend_editions(second, ["1.0.0", "1.1.0"], reading) == second
     assert read == []
-    assert editions(second, ["1.1.0"], reading).documents == {"towns": ("1.1.0",), "villages": ("1.1.0",)}
+    assert extend_editions(second, ["1.1.0"], reading).documents == {"towns": ("1.1.0",), "villages": ("1.1.0",)}
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, {"versions": 1, "documents": {}}, {"versions": [], "documents": []}])
 def test_what_is_no_memory_is_begun_anew(nothing: Any) -> None:
-    assert editions_in(nothing) == Editions()
+    assert parse_editions(nothing) == Editions()

@@ -9,7 +9,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from catalog.feed import MOST_ENTRIES, FeedEntry, atom, entry_of, publisher_in
+from catalog.feed import MAX_ENTRIES, FeedEntry, entry_of, make_feed, publisher_of
 from tests.publish.releases import HOSTILE
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -30,7 +30,7 @@ def listed(version: str, day: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def told(*entries: FeedEntry, site: str | None = None, dataset_id: str | None = "towns") -> bytes:
-    return atom(entries, site=site, dataset_id=dataset_id, title="Towns")
+    return make_feed(entries, site=site, dataset_id=dataset_id, title="Towns")
 
 
 def entries_of(*versions: dict[str, Any], title: str = "Towns") -> list[FeedEntry]:
@@ -107,7 +107,7 @@ def test_whatever_a_title_says_stays_text() -> None:
 def test_a_feed_holds_the_newest_fifty_versions() -> None:
     versions = [listed(f"1.{number}.0", 1 + number // 3) for number in range(70)]
     entries = feedparser.parse(told(*entries_of(*versions))).entries
-    assert len(entries) == MOST_ENTRIES
+    assert len(entries) == MAX_ENTRIES
     # those of one moment in the order of their numbers, not of their digits
     assert [one.title for one in entries[:3]] == ["Towns 1.69.0", "Towns 1.68.0", "Towns 1.67.0"]
     assert entries[-1].title == "Towns 1.20.0"
@@ -141,7 +141,7 @@ def test_the_same_versions_give_the_same_bytes_in_whatever_order() -> None:
 
 def test_the_ids_of_two_datasets_and_of_their_feeds_are_apart() -> None:
     feeds = [
-        feedparser.parse(atom([entry_of(one, "T", listed("1.0.0"))], site=None, dataset_id=one, title="T"))
+        feedparser.parse(make_feed([entry_of(one, "T", listed("1.0.0"))], site=None, dataset_id=one, title="T"))
         for one in ("towns", "villages")
     ]
     assert len({one.feed.id for one in feeds} | {one.entries[0].id for one in feeds}) == 4
@@ -149,9 +149,9 @@ def test_the_ids_of_two_datasets_and_of_their_feeds_are_apart() -> None:
 
 def test_the_author_is_who_publishes() -> None:
     people = [{"title": "A", "roles": ["author"]}, {"title": "P", "roles": ["publisher"]}]
-    assert publisher_in({"contributors": people}) == "P"
-    assert publisher_in({"contributors": people[:1]}) == "A"
-    assert publisher_in({}) == "policytasks contributors"
+    assert publisher_of({"contributors": people}) == "P"
+    assert publisher_of({"contributors": people[:1]}) == "A"
+    assert publisher_of({}) == "policytasks contributors"
 
 
 def test_without_a_version_there_is_no_feed() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from catalog.figures import MOST_BARS, MOST_PERIODS, Bar, Figure, figures
+from catalog.figures import MAX_BARS, MAX_PERIODS, Bar, Figure, make_figures
 from transform.schema import TABLES, arrow_schema
 
 
@@ -51,7 +51,7 @@ def test_tasks_are_counted_by_area_in_the_order_of_the_plan_and_sub_tasks_apart(
         task("p/t5", None),
         task("p/t6", "p/a2", level=2),
     )
-    tasks = figures(tables(documents=[PLAN], areas=AREAS, tasks=rows), [])[0]
+    tasks = make_figures(tables(documents=[PLAN], areas=AREAS, tasks=rows), [])[0]
     assert shown(tasks) == [("", 1, 0), ("(I) Ferries", 2, 0), ("(II) Schools", 1, 0), ("(III)", 0, 1)]
     assert [row.kind for row in tasks.rows] == ["nameless", "", "", ""]
     assert {row.beside for row in tasks.rows} == {"The plan"}
@@ -61,8 +61,8 @@ def test_tasks_are_counted_by_area_in_the_order_of_the_plan_and_sub_tasks_apart(
 def test_many_plans_are_counted_by_plan_and_those_that_do_not_fit_are_summed() -> None:
     plans = [{"document_id": f"p{n:02}", "title": f"Plan {n}"} for n in range(30)]
     rows = [task(f"p{n:02}/t{one}", f"p{n:02}/a1", document_id=f"p{n:02}") for n in range(30) for one in range(n + 1)]
-    tasks = figures(tables(documents=plans, tasks=rows), [])[0]
-    assert (tasks.by, len(tasks.rows)) == ("plan", MOST_BARS)
+    tasks = make_figures(tables(documents=plans, tasks=rows), [])[0]
+    assert (tasks.by, len(tasks.rows)) == ("plan", MAX_BARS)
     assert tasks.rows[0] == Bar("Plan 29", (30, 0))
     assert tasks.rows[-1] == Bar("", (1 + 2 + 3 + 4 + 5 + 6, 0), kind="others", number=6)
     assert sum(row.values[0] or 0 for row in tasks.rows) == len(rows)
@@ -76,7 +76,7 @@ def test_bodies_are_counted_by_the_tasks_they_lead_each_task_once() -> None:
         bodies=[{"body_id": "b1", "name": "Ferry Office"}, {"body_id": "b2", "name": "School Office"}],
         tasks=[task(f"t{n}") for n in range(1, 6)],
     )
-    bodies = figures(given, [])[1]
+    bodies = make_figures(given, [])[1]
     assert shown(bodies) == [("Ferry Office", 2, 1), ("School Office", 1, 1), ("b3", 0, 1)]
     assert bodies.numbers == {"tasks": 3, "without": 2}
 
@@ -94,7 +94,7 @@ def test_bodies_are_counted_by_the_tasks_they_lead_each_task_once() -> None:
 )  # fmt: skip
 def test_deadlines_stand_on_a_line_of_time(days: list[date], by: str, expected: list[tuple[str, int]]) -> None:
     rows = [*(task(f"t{n}", deadline=day) for n, day in enumerate(days)), task("t9")]
-    deadlines = figures(tables(tasks=rows), [])[2]
+    deadlines = make_figures(tables(tasks=rows), [])[2]
     assert (deadlines.by, shown(deadlines)) == (by, expected)
     assert deadlines.numbers == {"with": len(days), "without": 1}
 
@@ -102,15 +102,15 @@ def test_deadlines_stand_on_a_line_of_time(days: list[date], by: str, expected: 
 def test_within_three_years_is_less_than_thirty_six_months_apart() -> None:
     def by(last: date) -> str:
         rows = [task("t1", deadline=date(2020, 1, 31)), task("t2", deadline=last)]
-        return figures(tables(tasks=rows), [])[2].by
+        return make_figures(tables(tasks=rows), [])[2].by
 
     assert (by(date(2022, 12, 31)), by(date(2023, 1, 1))) == ("month", "year")
 
 
 def test_a_timeline_longer_than_can_be_shown_ends_in_a_sum() -> None:
     rows = [task(f"t{n}", deadline=date(1900 + 2 * n, 1, 1)) for n in range(60)]
-    deadlines = figures(tables(tasks=rows), [])[2]
-    assert len(deadlines.rows) == MOST_PERIODS
+    deadlines = make_figures(tables(tasks=rows), [])[2]
+    assert len(deadlines.rows) == MAX_PERIODS
     assert deadlines.rows[-1] == Bar("", (21,), kind="others", number=21)
 
 
@@ -120,7 +120,7 @@ def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
          "withdrawn": None},
         {"version": "1.0.0", "published_at": None, "rows": None, "withdrawn": {"reason": "swapped", "at": "2026"}},
     ]  # fmt: skip
-    versions = figures(tables(), releases)[3]
+    versions = make_figures(tables(), releases)[3]
     assert versions.rows == (
         Bar("1.0.0", (None, None, None), "", "withdrawn"),
         Bar("2.0.0", (36, 9, 1), "2026-11-25"),
@@ -128,7 +128,7 @@ def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
 
 
 def test_empty_figures_say_why() -> None:
-    found = figures(tables(), [])
+    found = make_figures(tables(), [])
     assert [figure.empty for figure in found] == ["no_tasks", "no_bodies", "no_deadlines", "no_versions"]
     assert not any(figure.rows for figure in found)
 
@@ -150,10 +150,10 @@ def test_a_hundred_thousand_tasks_are_counted_without_making_a_row_of_each() -> 
         ),
     }
     began = time.perf_counter()
-    found = figures(given, [])
+    found = make_figures(given, [])
     counted = time.perf_counter() - began
     for table in given.values():
         table.to_pylist()
     assert counted < time.perf_counter() - began - counted  # less than it takes to make a row of each
-    assert [len(figure.rows) for figure in found] == [MOST_BARS, MOST_BARS, 9, 0]
+    assert [len(figure.rows) for figure in found] == [MAX_BARS, MAX_BARS, 9, 0]
     assert sum(row.values[0] or 0 for row in found[1].rows) == many

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.figures import Figure, figures
+from catalog.figures import Figure, make_figures
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.catalog.test_figures import tables, task
 from tests.conftest import CHECKOUT
@@ -58,7 +58,7 @@ def everything() -> tuple[Figure, ...]:
         {"version": "1.0.1", "published_at": "2026-11-25T04:32:05Z", "rows": rows, "withdrawn": None},
         {"version": "1.0.0", "published_at": "2026-11-24T04:32:05Z", "rows": rows, "withdrawn": {"reason": "x"}},
     ]
-    return figures(given, releases)
+    return make_figures(given, releases)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def _newest(shelf: Path) -> dict[str, Any]:
     return {
         "dataset": {"id": "real", "title": listing["title"]},
         "version": listing["latest"],
-        "figures": figures(found, listing["releases"]),
+        "figures": make_figures(found, listing["releases"]),
     }
 
 

@@ -89,7 +89,7 @@ def test_a_plan_that_only_older_versions_have_is_listed_as_such(life: Life) -> N
 
 
 def test_a_long_list_is_in_parts_that_lead_to_each_other(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.plan_list.A_PART", 1)
+    monkeypatch.setattr("catalog.plan_list.PLANS_PER_PAGE", 1)
     life.run()
     first, second = (
         rows_of(folder_of(life, lang) / "index.html") | rows_of(folder_of(life, lang) / "page-2.html")
@@ -129,7 +129,7 @@ def test_a_memory_of_editions_that_lacks_a_plan_is_told_in_a_line(
 
 @pytest.mark.parametrize("lang", ["", "zh/"])
 def test_everybody_can_read_the_list(life: Life, browser: Browser, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.plan_list.A_PART", 1)
+    monkeypatch.setattr("catalog.plan_list.PLANS_PER_PAGE", 1)
     life.run()
     with served(life.home.root / "data" / "published") as address:
         for width, scheme in zip(WIDTHS, SCHEMES, strict=True):

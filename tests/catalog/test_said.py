@@ -8,10 +8,10 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from catalog.dictionary import dictionary
-from catalog.feed import atom, entry_of
-from catalog.linked import dataset_page, script_json
-from catalog.sitemap import sitemaps
+from catalog.dictionary import describe_tables
+from catalog.feed import entry_of, make_feed
+from catalog.linked_data import describe_dataset, to_script_json
+from catalog.sitemap import make_sitemaps
 from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of
 from transform.schema import TABLES
 
@@ -20,8 +20,8 @@ LISTED: Any = {"version": "1.0.0", "published_at": "2026-11-25T04:32:05Z", "summ
 
 def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -> None:
     entries = [entry_of("towns", HOSTILE, LISTED), entry_of("towns", HOSTILE, {**LISTED, "version": "1.0.1"})]
-    here = feedparser.parse(atom(entries, site=None, dataset_id="towns", title=HOSTILE))
-    there = feedparser.parse(atom(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
+    here = feedparser.parse(make_feed(entries, site=None, dataset_id="towns", title=HOSTILE))
+    there = feedparser.parse(make_feed(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
     assert not here.bozo
     assert [one.id for one in here.entries] == [one.id for one in there.entries]
     assert len({here.feed.id, *(one.id for one in here.entries)}) == 3
@@ -31,7 +31,9 @@ def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -
 def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
     withdrawn = {**LISTED, "withdrawn": {"at": "2026-12-01T00:00:00Z", "reason": "a mistake"}}
     before, after = (
-        feedparser.parse(atom([entry_of("towns", "Towns", one)], site=None, dataset_id=None, title="All")).entries[0]
+        feedparser.parse(make_feed([entry_of("towns", "Towns", one)], site=None, dataset_id=None, title="All")).entries[
+            0
+        ]
         for one in (LISTED, withdrawn)
     )
     assert before.id == after.id
@@ -40,23 +42,23 @@ def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
 
 def test_linked_data_names_every_file_and_can_end_no_script() -> None:
     said = json.loads(files_of(PLAIN)["datapackage.json"])
-    page = dataset_page(said, "https://x.example/", None)
+    page = describe_dataset(said, "https://x.example/", None)
     assert len(page["distribution"]) == 2 * len(TABLES)
     assert page["distribution"][0]["contentUrl"].startswith("https://x.example/towns/1.0.0/")
-    written = script_json({"name": HOSTILE + "</script>"})
+    written = to_script_json({"name": HOSTILE + "</script>"})
     assert "<" not in written
     assert json.loads(written)["name"] == HOSTILE + "</script>"
 
 
 def test_the_map_is_parted_where_it_is_large() -> None:
-    assert list(sitemaps("https://x.example", ["a/index.html"])) == ["sitemap.xml"]
-    files = sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)])
+    assert list(make_sitemaps("https://x.example", ["a/index.html"])) == ["sitemap.xml"]
+    files = make_sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)])
     assert len(files) == 3
     assert len(etree.fromstring(files["sitemap.xml"])) == 2
 
 
 def test_the_dictionary_has_every_column_with_an_example_where_there_is_a_row() -> None:
-    tables = dictionary(draft_of(PLAIN).tables)["tables"]
+    tables = describe_tables(draft_of(PLAIN).tables)["tables"]
     assert [(one["name"], len(one["columns"])) for one in tables] == [(n, len(t.columns)) for n, t in TABLES.items()]
     (tasks,) = (one for one in tables if one["name"] == "tasks")
     assert tasks["columns"][0]["example"] == "towns/t01"
@@ -66,7 +68,7 @@ def test_the_map_tells_when_each_page_changed_and_its_other_language() -> None:
     names = ["index.html", "zh/index.html", "towns/index.html", "towns/versions/1.0.0/index.html"]
     names += ["towns/plans/a/1.0.0.html", "zh/towns/plans/a/1.0.0.html", "other/index.html"]
     dates = {"towns": {"1.0.0": "2026-01-01T00:00:00Z", "1.1.0": "2026-02-01T00:00:00Z"}}
-    site_map = etree.fromstring(sitemaps("https://x.example/d/", names, dates)["sitemap.xml"])
+    site_map = etree.fromstring(make_sitemaps("https://x.example/d/", names, dates)["sitemap.xml"])
     told = {
         one[0].text.removeprefix("https://x.example/d/"): (
             [part.text[:10] for part in one if part.tag.endswith("lastmod")],

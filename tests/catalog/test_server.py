@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from catalog.policy import HEADER, POLICY
-from catalog.server import Stretch, application, media_type_of, stretch_asked
+from catalog.server import Stretch, make_application, media_type_of, stretch_asked
 from publish.storage.object_store import open_store
 from tests.catalog.served import serving
 from tests.conftest import CHECKOUT, POLICYTASKS
@@ -324,7 +324,7 @@ def test_a_store_is_served_as_a_folder_is() -> None:
     store.replace("towns/tasks.parquet", PARQUET)
 
     async def asked() -> list[tuple[int, bytes]]:
-        transport = httpx.ASGITransport(application(store))
+        transport = httpx.ASGITransport(make_application(store))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             end = await client.get("/towns/tasks.parquet", headers={"Range": "bytes=-4"})
             known = {"If-None-Match": end.headers["etag"]}

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from catalog.render import HERE, told, words
+from catalog.rendering import HERE, load_words, told
 from tests.conftest import CHECKOUT
 from transform.schema import TABLES
 
@@ -80,6 +80,6 @@ def test_a_summary_is_told_in_chinese(summary: str, chinese: str) -> None:
 
 
 def test_english_stands_as_it_is_and_the_words_are_a_file_of_the_room() -> None:
-    assert words("en").gettext("Tasks") == "Tasks"
-    assert words("zh").gettext("Tasks") == "任务"
+    assert load_words("en").gettext("Tasks") == "Tasks"
+    assert load_words("zh").gettext("Tasks") == "任务"
     assert Path(HERE / "words" / "zh.po") == (CHECKOUT / "src" / "catalog" / "words" / "zh.po")

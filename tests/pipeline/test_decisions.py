@@ -109,7 +109,7 @@ def test_an_unchanged_run_makes_no_page_and_one_that_was_lost_comes_back(
     page = harbour.shelf / "harbour" / "versions.html"
     words = page.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.build.put_dataset_pages", lambda *_: pytest.fail("looked for pages to make"))
+        patch.setattr("catalog.build.write_dataset_pages", lambda *_: pytest.fail("looked for pages to make"))
         run(harbour)
     page.unlink()
     run(harbour)

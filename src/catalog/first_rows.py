@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 ROLES = ("lead", "responsible", "support")
 
 
-def first_rows(
+def select_first_rows(
     tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50
 ) -> list[dict[str, Any]]:
     """The first tasks, each with its plan, its area and its bodies.
@@ -23,18 +23,18 @@ def first_rows(
     `edition_of` gives the edition of a document; `href` is the task's mark, seen from the folder of the plans. Raises
     whatever `edition_of` raises.
     """
-    tasks = _in_reading_order(tables["tasks"], number).to_pylist()
-    plans = _by_key(tables["documents"], "document_id", [one["document_id"] for one in tasks])
-    areas = _by_key(tables["areas"], "area_id", [one["area_id"] for one in tasks])
-    bodies = _bodies(tables, [one["task_id"] for one in tasks])
+    tasks = _sort_in_reading_order(tables["tasks"], number).to_pylist()
+    plans = _index_by(tables["documents"], "document_id", [one["document_id"] for one in tasks])
+    areas = _index_by(tables["areas"], "area_id", [one["area_id"] for one in tasks])
+    bodies = _list_bodies(tables, [one["task_id"] for one in tasks])
     return [
-        _row(task, plans[task["document_id"]], areas.get(task["area_id"]), edition_of)
+        _describe_row(task, plans[task["document_id"]], areas.get(task["area_id"]), edition_of)
         | {"bodies": bodies.get(task["task_id"], [])}
         for task in tasks
     ]
 
 
-def _row(
+def _describe_row(
     task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, edition_of: Callable[[str], str]
 ) -> dict[str, Any]:
     document_id = task["document_id"]
@@ -52,7 +52,7 @@ def _row(
     }
 
 
-def _in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
+def _sort_in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
     """So many tasks; only those documents are put in order that these can be of."""
     sizes = tasks["document_id"].value_counts()
     documents = pa.table({"document_id": sizes.field("values"), "size": sizes.field("counts")}).sort_by("document_id")
@@ -64,16 +64,16 @@ def _in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
     ]
 
 
-def _by_key(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:
+def _index_by(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:
     rows = table.filter(pc.is_in(table[key], value_set=pa.array(wanted, pa.string())))
     return {row[key]: row for row in rows.to_pylist()}
 
 
-def _bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
+def _list_bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
     """The name and the role of each body of these tasks, in the order of roles."""
     parts = tables["assignments"]
     parts = parts.filter(pc.is_in(parts["task_id"], value_set=pa.array(task_ids, pa.string())))
-    names = _by_key(tables["bodies"], "body_id", parts["body_id"].to_pylist())
+    names = _index_by(tables["bodies"], "body_id", parts["body_id"].to_pylist())
     found: dict[str, list[dict[str, str]]] = {}
     for row in sorted(parts.to_pylist(), key=lambda one: ROLES.index(one["role"])):
         found.setdefault(row["task_id"], []).append({"name": names[row["body_id"]]["name"], "role": row["role"]})

@@ -10,7 +10,7 @@ import pytest
 import rdflib
 from rdflib import RDF, Graph, Literal, URIRef
 
-from catalog.linked import dataset_page, home_page, plan_page, script_json
+from catalog.linked_data import describe_catalog, describe_dataset, describe_plan, to_script_json
 from tests.publish.releases import HOSTILE, PLAIN, files_of
 from transform.schema import TABLES
 
@@ -66,10 +66,10 @@ def pages(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "url": "https://example.org/计划 1",
     }
     return {
-        "home": home_page([said], ROOT),
-        "dataset": dataset_page(said, ROOT, None),
-        "version": dataset_page(said, ROOT, said["version"]),
-        "plan": plan_page(said, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
+        "home": describe_catalog([said], ROOT),
+        "dataset": describe_dataset(said, ROOT, None),
+        "version": describe_dataset(said, ROOT, said["version"]),
+        "plan": describe_plan(said, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
     }
 
 
@@ -122,9 +122,9 @@ def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: dict[str, Any],
 
 
 def test_a_picture_is_told_of_only_where_it_has_an_address(said: dict[str, Any]) -> None:
-    assert home_page([said], ROOT)["image"] == f"{ROOT}preview.png"
-    assert "image" not in home_page([said], "./")
-    assert "image" not in dataset_page(said, "../", None)
+    assert describe_catalog([said], ROOT)["image"] == f"{ROOT}preview.png"
+    assert "image" not in describe_catalog([said], "./")
+    assert "image" not in describe_dataset(said, "../", None)
 
 
 def test_a_version_is_a_part_of_its_dataset(said: dict[str, Any]) -> None:
@@ -136,9 +136,9 @@ def test_a_version_is_a_part_of_its_dataset(said: dict[str, Any]) -> None:
 
 def test_a_plan_is_based_on_its_article_where_that_can_be_followed(said: dict[str, Any]) -> None:
     document = {"document_id": "d", "plan_title": None, "title": None, "language": "en"}
-    followed = plan_page(said, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
+    followed = describe_plan(said, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
     assert followed["isBasedOn"] == "https://example.org/%E8%AE%A1%20%E5%88%92"
-    assert "isBasedOn" not in plan_page(said, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
+    assert "isBasedOn" not in describe_plan(said, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
 
 
 def test_makers_and_publishers_are_told_by_their_roles(said: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ def test_makers_and_publishers_are_told_by_their_roles(said: dict[str, Any]) -> 
         {"title": "A", "roles": ["author"], "path": "https://a.example"},
         {"title": "P", "roles": ["publisher"], "path": "javascript:alert(1)"},
     ]
-    page = dataset_page({**said, "contributors": people}, ROOT, None)
+    page = describe_dataset({**said, "contributors": people}, ROOT, None)
     assert page["creator"] == [{"@type": "Organization", "name": "A", "url": "https://a.example"}]
     assert page["publisher"] == {"@type": "Organization", "name": "P"}
 
@@ -159,7 +159,7 @@ def test_a_descriptor_that_tells_little_is_enough() -> None:
         "created": "2026-01-01T00:00:00Z",
         "contentHash": "x",
     }
-    page = dataset_page(little, "./", "1.0.0")
+    page = describe_dataset(little, "./", "1.0.0")
     assert page["description"] == "Towns"
     assert None not in page.values()
     assert "distribution" not in page
@@ -167,6 +167,6 @@ def test_a_descriptor_that_tells_little_is_enough() -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "</script>", "<!--<script>", "]]>", "\u2028\u2029", "&lt;", "\ud800"])
 def test_no_text_ends_the_element_that_it_stands_in(text: str) -> None:
-    written = str(script_json({"name": text}))
+    written = str(to_script_json({"name": text}))
     assert not set(written) & set("<>&\u2028\u2029")
     assert json.loads(written) == {"name": text}

@@ -20,62 +20,62 @@ from publish.data_catalog import DESCRIPTION, TITLE
 Shown = Mapping[str, Any]
 CONTEXT = "https://schema.org/"
 # The longest description that search engines for datasets take.
-MOST_DESCRIBED = 5000
+MAX_DESCRIPTION_LENGTH = 5000
 # Signs by which a text could end the element that holds it, or a line of a script.
 ESCAPES = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
-def script_json(value: Any) -> Markup:
+def to_script_json(value: Any) -> Markup:
     """JSON that can stand within a script element, whatever texts it holds."""
     return Markup(json.dumps(value, ensure_ascii=False).translate(ESCAPES))  # noqa: S704 (escaped here)
 
 
-def home_page(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
+def describe_catalog(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
     """The catalogue and its datasets."""
     return {
         "@context": CONTEXT,
-        **_catalog(root),
+        **_refer_to_catalog(root),
         "description": DESCRIPTION,
         **_pictured(root, root),
         "isAccessibleForFree": True,
-        "dataset": [_named(one, root) for one in descriptors],
+        "dataset": [_refer_to_dataset(one, root) for one in descriptors],
     }
 
 
-def dataset_page(said: Shown, root: str, version: str | None) -> dict[str, Any]:
+def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[str, Any]:
     """A dataset as its newest version has it, or where `version` is given, that version."""
-    own = f"{root}{said['name']}/"
+    own = f"{root}{descriptor['name']}/"
     page = f"{own}versions/{version}/" if version else own
-    makers, publishers = _people(said, "author", "creator"), _people(said, "publisher")
+    makers, publishers = _list_people(descriptor, "author", "creator"), _list_people(descriptor, "publisher")
     return stated(
         {
             "@context": CONTEXT,
             "@type": "Dataset",
             "@id": page,
             "url": page,
-            "name": said["title"] if version is None else f"{said['title']} {version}",
-            "description": _told(said),
+            "name": descriptor["title"] if version is None else f"{descriptor['title']} {version}",
+            "description": _description_of(descriptor),
             **_pictured(root, own),
-            "identifier": said["contentHash"] if version else said["name"],
-            "version": said["version"],
-            "license": next((one["path"] for one in said.get("licenses", ())), None),
+            "identifier": descriptor["contentHash"] if version else descriptor["name"],
+            "version": descriptor["version"],
+            "license": next((one["path"] for one in descriptor.get("licenses", ())), None),
             "creator": makers,
             "publisher": publishers[0],
-            "creditText": _credit(said, makers),
-            "datePublished": said["created"] if version else None,
-            "dateModified": said["created"],
-            "keywords": [word for word in said.get("keywords", ()) if word] or None,
-            "inLanguage": list(said.get("languages", ())) or None,
-            "temporalCoverage": _period(said.get("temporal")),
+            "creditText": _make_credit(descriptor, makers),
+            "datePublished": descriptor["created"] if version else None,
+            "dateModified": descriptor["created"],
+            "keywords": [word for word in descriptor.get("keywords", ()) if word] or None,
+            "inLanguage": list(descriptor.get("languages", ())) or None,
+            "temporalCoverage": _format_period(descriptor.get("temporal")),
             "isAccessibleForFree": True,
-            "isPartOf": _named(said, root) if version else None,
-            "includedInDataCatalog": _catalog(root),
-            "distribution": _files(said, f"{own}{said['version']}/") or None,
+            "isPartOf": _refer_to_dataset(descriptor, root) if version else None,
+            "includedInDataCatalog": _refer_to_catalog(root),
+            "distribution": _list_files(descriptor, f"{own}{descriptor['version']}/") or None,
         }
     )
 
 
-def plan_page(said: Shown, document: Shown, name: str, root: str) -> dict[str, Any]:
+def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> dict[str, Any]:
     """A plan's page, by its name below the root: a work that is based on the article."""
     return stated(
         {
@@ -87,7 +87,7 @@ def plan_page(said: Shown, document: Shown, name: str, root: str) -> dict[str, A
             "inLanguage": document["language"],
             "isBasedOn": web_address(document["url"]),
             "isAccessibleForFree": True,
-            "isPartOf": _named(said, root),
+            "isPartOf": _refer_to_dataset(descriptor, root),
         }
     )
 
@@ -97,28 +97,28 @@ def _pictured(root: str, folder: str) -> dict[str, str]:
     return {"image": folder + preview.NAME} if urlsplit(root).scheme else {}
 
 
-def _catalog(root: str) -> dict[str, Any]:
+def _refer_to_catalog(root: str) -> dict[str, Any]:
     return {"@type": "DataCatalog", "@id": root, "name": TITLE, "url": root}
 
 
-def _named(said: Shown, root: str) -> dict[str, Any]:
+def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
     """A dataset as others speak of it: with all that a search engine asks of one wherever it meets it."""
-    own = f"{root}{said['name']}/"
-    licence = next((one["path"] for one in said.get("licenses", ())), None)
+    own = f"{root}{descriptor['name']}/"
+    licence = next((one["path"] for one in descriptor.get("licenses", ())), None)
     return stated(
         {
             "@type": "Dataset",
             "@id": own,
             "url": own,
-            "name": said["title"],
-            "description": _told(said),
+            "name": descriptor["title"],
+            "description": _description_of(descriptor),
             "license": licence,
-            "creator": _people(said, "author", "creator"),
+            "creator": _list_people(descriptor, "author", "creator"),
         }
     )
 
 
-def _files(said: Shown, folder: str) -> list[dict[str, Any]]:
+def _list_files(descriptor: Shown, folder: str) -> list[dict[str, Any]]:
     """Each file of each table, as far as the version tells of it: those of long ago did not tell of Parquet files."""
     return [
         stated(
@@ -131,15 +131,15 @@ def _files(said: Shown, folder: str) -> list[dict[str, Any]]:
                 "sha256": str(file.get("hash", "")).removeprefix("sha256:") or None,
             }
         )
-        for table in said.get("resources", ())
+        for table in descriptor.get("resources", ())
         for file in (table, *table.get("alternates", ()))
         if "mediatype" in file
     ]
 
 
-def _people(said: Shown, *roles: str) -> list[dict[str, str]]:
+def _list_people(descriptor: Shown, *roles: str) -> list[dict[str, str]]:
     """Who has one of the roles; all who are named where nobody has."""
-    named = said.get("contributors") or [{"title": NOBODY_NAMED.title}]
+    named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
     having = [one for one in named if set(roles) & set(one.get("roles", ()))]
     return [
         stated({"@type": "Organization", "name": one["title"], "url": web_address(one.get("path"))})
@@ -147,17 +147,19 @@ def _people(said: Shown, *roles: str) -> list[dict[str, str]]:
     ]
 
 
-def _credit(said: Shown, makers: Sequence[Mapping[str, str]]) -> str:
+def _make_credit(descriptor: Shown, makers: Sequence[Mapping[str, str]]) -> str:
     """How to cite it; `citation` would be works to cite beside it."""
     names = "; ".join(one["name"] for one in makers)
-    return f"{names} ({str(said['created'])[:4]}). {said['title']}, version {said['version']}. Data set."
+    return (
+        f"{names} ({str(descriptor['created'])[:4]}). {descriptor['title']}, version {descriptor['version']}. Data set."
+    )
 
 
-def _period(days: Mapping[str, str] | None) -> str | None:
+def _format_period(days: Mapping[str, str] | None) -> str | None:
     if days is None:
         return None
     return days["start"] if days["start"] == days["end"] else f"{days['start']}/{days['end']}"
 
 
-def _told(said: Shown) -> str:
-    return str(said.get("description") or said["title"])[:MOST_DESCRIBED]
+def _description_of(descriptor: Shown) -> str:
+    return str(descriptor.get("description") or descriptor["title"])[:MAX_DESCRIPTION_LENGTH]

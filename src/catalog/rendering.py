@@ -39,23 +39,23 @@ def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
     hall = "../" * depth
     root = hall if lang == "en" else f"{hall}../"
     others = {
-        other: f"{root}{'' if other == 'en' else f'{other}/'}{_shortened(name)}" or "./"
+        other: f"{root}{'' if other == 'en' else f'{other}/'}{_shorten(name)}" or "./"
         for other in LANGUAGES
         if other != lang
     }
-    page = _environment(lang).get_template(template)
+    page = _make_environment(lang).get_template(template)
     text = page.render(lang=lang, root=root or "./", hall=hall or "./", name=name, others=others, **shown)
     return text.encode("utf-8", "replace")
 
 
-def part(template: str, lang: str, macro: str, *shown: Any) -> Markup:
+def render_macro(template: str, lang: str, macro: str, *shown: Any) -> Markup:
     """What a macro of a template makes, for pages that show the same piece."""
-    made: Markup = getattr(_environment(lang).get_template(template).module, macro)(*shown)
+    made: Markup = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
     return made
 
 
 @cache
-def words(lang: str) -> gettext.NullTranslations:
+def load_words(lang: str) -> gettext.NullTranslations:
     """The words of a language; English says them as they stand."""
     path = HERE / "words" / f"{lang}.po"
     if not path.exists():
@@ -69,7 +69,7 @@ def words(lang: str) -> gettext.NullTranslations:
 
 def told(summary: str, lang: str) -> str:
     """A version's summary in a language; what is no known piece stays as it is."""
-    said = words(lang)
+    said = load_words(lang)
     if lang == "en":
         return summary
     parts, noun = [], ""
@@ -89,12 +89,12 @@ def told(summary: str, lang: str) -> str:
     return "；".join(parts)
 
 
-class _Loader(FileSystemLoader):
+class _TranslatingLoader(FileSystemLoader):
     """Templates with their words: what is the same on every page is translated when a template is compiled."""
 
     def __init__(self, lang: str) -> None:
         super().__init__(HERE / "templates")
-        self._saying = _Saying(words(lang))
+        self._saying = _Translator(load_words(lang))
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (as jinja has it)
         """A template by its name."""
@@ -104,7 +104,7 @@ class _Loader(FileSystemLoader):
         return environment.template_class.from_code(environment, code, globals or {}, uptodate)
 
 
-class _Saying(NodeTransformer):
+class _Translator(NodeTransformer):
     """Puts the words of a language in the place of each call that asks for constant ones."""
 
     def __init__(self, said: gettext.NullTranslations) -> None:
@@ -120,9 +120,9 @@ class _Saying(NodeTransformer):
 
 
 @cache
-def _environment(lang: str) -> Environment:
+def _make_environment(lang: str) -> Environment:
     made = Environment(
-        loader=_Loader(lang),
+        loader=_TranslatingLoader(lang),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -130,10 +130,10 @@ def _environment(lang: str) -> Environment:
         lstrip_blocks=True,
     )
     translations: Any = made
-    translations.install_gettext_translations(words(lang), newstyle=True)
+    translations.install_gettext_translations(load_words(lang), newstyle=True)
     filters: dict[str, Callable[..., Any]] = {
         "day": lambda moment: str(moment or "")[:10],
-        "size": _size,
+        "size": _format_size,
         "number": lambda value: f"{value:,}",
         "told": lambda summary: told(summary, lang),
     }
@@ -142,11 +142,11 @@ def _environment(lang: str) -> Environment:
     return made
 
 
-def _shortened(name: str) -> str:
+def _shorten(name: str) -> str:
     return name.removesuffix("index.html")
 
 
-def _size(count: int) -> str:
+def _format_size(count: int) -> str:
     for unit, least in (("MB", 1_000_000), ("kB", 1_000)):
         if count >= least:
             return f"{count / least:.1f} {unit}"
