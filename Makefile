@@ -1,20 +1,30 @@
-# `make publish` runs the main job, `make test` passes the tests, `make bench` measures; each first sets up what it needs.
+# `make publish` runs the main job, `make test` the checks of every day, `make test-all` all of them, `make bench`
+# measures; each first sets up what it needs.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # Modules are compiled once and kept, whatever the shell says: a program that starts in one second would take two.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: publish test bench lock words vendor clean
+.PHONY: publish test test-all lint bench lock words vendor clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
 
-test: .venv/.ready
+# A process of pytest for each core. Tests that share a server, a browser or a file's fixtures stay in one of them.
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+
+# Lint, types, what needs no other program than policytasks, one run on Prefect and one look with a browser.
+test: lint
+	$(PYTEST) -m "unit or cli or smoke"
+
+test-all: lint
+	$(PYTEST) --hypothesis-profile long
+
+lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
 
 # Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3,
 # MANY=10000 and SCALE=100000; with less: ONLY="places.py starts.py", which renews those sections.

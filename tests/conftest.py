@@ -1,16 +1,19 @@
-"""What the tests share: a home of their own each, and a real web server on loopback."""
+"""What all tests share: their tier and time limit, a workspace of their own, and a web server on loopback."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -21,9 +24,113 @@ from pipeline.workspace import Home
 # Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# How long an example takes says how busy the machine is. `make test-all` names the profile with more examples.
+settings.register_profile("short", deadline=None, max_examples=40)
+settings.register_profile("long", deadline=None, max_examples=200)
+settings.load_profile("short")
+
+
+class Tier(NamedTuple):
+    """What its tests need, and the seconds that one of them may take: five to ten times what it takes on two cores."""
+
+    needs: str
+    limit: float
+
+
+TIERS = {
+    "unit": Tier("nothing but this process", 60),
+    "cli": Tier("the command line, most often in this process", 120),
+    "browser": Tier("Chromium", 300),
+    "prefect": Tier("a Prefect server on SQLite, and processes", 600),
+    "postgres": Tier("a Prefect server on PostgreSQL, and processes", 600),
+    "s3": Tier("an object store, which moto serves", 240),
+    "dask": Tier("a Dask cluster, or other worker processes", 300),
+    "crash": Tier("processes to kill, disks to fill", 900),
+    "perf": Tier("the benchmarks, with few pages", 300),
+    "corpus": Tier("the documents that POLICYTASKS_CORPUS names", 900),
+}
+
+# The tier of a test is that of the first row that matches: a parameter that it runs with, a fixture that it needs, or
+# the file or folder that it is in.
+TIER_OF = (
+    ("parameter", "postgresql", "postgres"),
+    ("file", "tests/publish/test_killing.py", "crash"),
+    ("file", "tests/publish/test_full_disk.py", "crash"),
+    ("file", "tests/pipeline/test_killing.py", "crash"),
+    ("file", "tests/pipeline/test_executors.py", "dask"),
+    ("file", "tests/extract/test_corpus.py", "corpus"),
+    ("file", "tests/test_benchmarks.py", "perf"),
+    ("fixture", "browser", "browser"),
+    ("fixture", "prefect", "prefect"),
+    ("fixture", "server", "prefect"),
+    ("fixture", "alone", "prefect"),
+    ("fixture", "bucket", "s3"),
+    ("parameter", "s3", "s3"),
+    ("file", "tests/cli/", "cli"),
+    ("file", "tests/", "unit"),
+)
+
+# Tests of one group run in one process, one after the other, and share what a session has one of. A test that no row
+# matches is in a group with its file, whose fixtures are then made once.
+GROUP_OF = (
+    ("parameter", "postgresql", "postgres"),
+    ("fixture", "prefect", "prefect"),
+    ("fixture", "server", "prefect"),
+    ("fixture", "alone", "prefect"),
+    ("fixture", "browser", "browser"),
+    ("fixture", "bucket", "s3"),
+    ("parameter", "s3", "s3"),
+)
+
+# The longest groups begin first, so that the last to end is short.
+LONGEST_FIRST = ("crash", "prefect", "postgres", "browser", "s3", "dask", "perf", "corpus", "cli", "unit")
+
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+T = TypeVar("T")
+
+
+def match_first(item: pytest.Item, rows: Iterable[tuple[str, str, str]]) -> str | None:
+    """The last cell of the first row that matches a test."""
+    parameters = {str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()}
+    names = {"parameter": parameters, "fixture": set(getattr(item, "fixturenames", ()))}
+    for kind, name, cell in rows:
+        if item.nodeid.startswith(name) if kind == "file" else name in names[kind]:
+            return cell
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test its tier, its time limit and its group, and put the longest tiers first."""
+    turn = {}
+    for item in items:
+        tier = match_first(item, TIER_OF)
+        if tier is None:
+            raise pytest.UsageError(f"{item.nodeid}: no row of TIER_OF in tests/conftest.py matches")
+        item.add_marker(tier)
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(TIERS[tier].limit))
+        item.add_marker(pytest.mark.xdist_group(match_first(item, GROUP_OF) or item.nodeid.partition("::")[0]))
+        turn[item] = LONGEST_FIRST.index(tier)
+    items.sort(key=turn.__getitem__)
+    config.stash[COLLECTED] = list(items)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many processes as this one may use cores, eight at the most: more would wait for the one browser."""
+    return min(len(os.sched_getaffinity(0)), 8)
+
+
+def until(find: Callable[[], T | None], what: str, patience: float = 120) -> T:
+    """What `find` returns as soon as that is neither None nor False; the test fails after `patience` seconds without."""
+    end = time.monotonic() + patience
+    while True:
+        if (value := find()) is not None and value is not False:
+            return value
+        if time.monotonic() > end:
+            return pytest.fail(f"waited {patience:.0f} s for {what}")
+        time.sleep(0.1)
+
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHECKOUT = Path(__file__).parent.parent

@@ -106,6 +106,7 @@ def rows_of(home: Home, table: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.smoke
 def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(browser: Browser, site: str, home: Home) -> None:
     with looking(browser, f"{site}plans/") as look:
         page = look.page

@@ -9,22 +9,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import requests
 
-Found = TypeVar("Found")
+from tests.conftest import until
 
 PREFECT = Path(sys.executable).parent / "prefect"
 START_SECONDS = 180
-PATIENCE = 180
 # What the server answers while its database is locked; its own client tries again too.
 BUSY = 503
 # So that a test need not wait as long as an operator would.
@@ -82,16 +80,6 @@ class PrefectServer:
 
     def state(self, run: str) -> str:
         return str(self.get(f"flow_runs/{run}")["state"]["name"])
-
-
-def until(found: Callable[[], Found | None], what: str, patience: float = PATIENCE) -> Found:
-    """Wait until there is something; fails where there is nothing in time."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        if (one := found()) is not None and one is not False:
-            return one
-        time.sleep(0.25)
-    return pytest.fail(f"waited {patience:.0f} s for {what}")
 
 
 def free_port() -> int:

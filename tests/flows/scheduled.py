@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from tests.conftest import POLICYTASKS, Desk, Site
-from tests.flows.prefect_servers import PrefectServer, until
+from tests.conftest import POLICYTASKS, Desk, Site, until
+from tests.flows.prefect_servers import PrefectServer
 
 DATASET = """\
 id: {id}

@@ -99,6 +99,7 @@ def first_run(harbour: Desk, prefect_home: Path) -> subprocess.CompletedProcess[
     return harbour.run("publish", "--offline", **quiet(prefect_home, PREFECT_API_URL=""))
 
 
+@pytest.mark.smoke
 def test_it_runs_with_no_server_set_up_and_then_with_one(
     first_run: subprocess.CompletedProcess[str], harbour: Desk, prefect_home: Path, request: pytest.FixtureRequest
 ) -> None:

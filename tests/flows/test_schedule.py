@@ -16,8 +16,8 @@ from flows.turns import SIGNATURE
 from flows.upkeep import MOST_CRASHES, SILENCE, tend
 from pipeline.workspace import Home
 from publish.storage.lease import this_process
-from tests.conftest import Desk
-from tests.flows.prefect_servers import PrefectServer, until
+from tests.conftest import Desk, until
+from tests.flows.prefect_servers import PrefectServer
 from tests.flows.scheduled import EACH_MINUTE, Gate, Scheduler, ended_as, pile_up, states, versions
 
 GONE = 2**22 + 1  # no process of Linux has such a number

@@ -13,8 +13,8 @@ import yaml
 
 from flows.deployments import KINDS, orders, prefect_yaml
 from pipeline.workspace import Home
-from tests.conftest import CHECKOUT, POLICYTASKS, Desk
-from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment, until
+from tests.conftest import CHECKOUT, POLICYTASKS, Desk, until
+from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
 from tests.flows.scheduled import DAILY, DATASET, Gate, Scheduler, ended_as, pile_up, states, versions
 
 NOWHERE = "http://127.0.0.1:9/plan"
