@@ -15,9 +15,9 @@ import pyarrow as pa
 from config.models import Dataset, Source
 from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Inspection, Plan, Span, Task
 from pipeline.read.cache import Known, Memory
-from transform.facts import Announced
-from transform.identity import slug
-from transform.schema import TABLES, arrow_schema
+from transform.identity import make_slug
+from transform.models import AnnouncedDocument
+from transform.schema import TABLES, build_arrow_schema
 
 VERBS = (
     ("Build", "Renew", "Open", "Widen", "Extend", "Repair", "Light"),
@@ -117,7 +117,7 @@ def task_table(documents: int) -> pa.Table:
         "span_end": [place * 200 + len(text) for place, text in zip(inside, texts, strict=True)],
         "deep_link": [f"{URL}/{one}#:~:text={quote(title)}" for one, title in zip(ids, titles, strict=True)],
     }
-    return pa.table(columns, schema=arrow_schema(TABLES["tasks"]))
+    return pa.table(columns, schema=build_arrow_schema(TABLES["tasks"]))
 
 
 def plan_of(number: int) -> Plan:
@@ -173,10 +173,10 @@ def expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
     yield "documents", one, "altered", "task_count"
     yield from (("claims", f"{one}/claim-tasks", "altered", column) for column in ("stated", "found"))
     for assignment in task_of(number, AREAS * TASKS_AN_AREA - 1).assignments:
-        yield "assignments", f"{one}/t37 {slug(assignment.body)} {assignment.role}", "added", "*"
+        yield "assignments", f"{one}/t37 {make_slug(assignment.body)} {assignment.role}", "added", "*"
 
 
-def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> list[Announced]:
+def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
     """What is announced of each document, its plan to be looked up in the memory when it is asked for.
 
     `others` gives the keys of those plans that are not the document's first.
@@ -186,7 +186,7 @@ def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> 
         key, one = others.get(number, f"plan-{number}"), document_id(number)
         digest = hashlib.sha256(key.encode()).hexdigest()
         found.append(
-            Announced(
+            AnnouncedDocument(
                 source_id=one,
                 url=f"{URL}/{one}",
                 capture_url=f"{URL}/{one}",

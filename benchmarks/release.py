@@ -31,8 +31,8 @@ from benchmarks.rows import say
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from transform.draft import Previous
-    from transform.facts import Announced, Draft
+    from transform.draft import PreviousRelease
+    from transform.models import AnnouncedDocument, Draft
 
 DOCUMENTS, ROUNDS = 10_000, 3
 CHANGED = "changed"
@@ -183,11 +183,11 @@ def making(home: Path, documents: int) -> Run:
     from benchmarks.made_up import plan_of, remember, reworded, task_table
     from pipeline.read.cache import Memory
     from publish.formats import write_parquet
+    from transform.arrow_tables import sort_by_key
     from transform.schema import TABLES
-    from transform.sheets import by_key
 
     def run() -> Told:
-        table = by_key(task_table(documents), TABLES["tasks"])
+        table = sort_by_key(task_table(documents), TABLES["tasks"])
         with pa.OSFile(str(home / "tasks.arrow"), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
         drawn = np.random.default_rng(2019).random(table.num_rows)
@@ -327,7 +327,9 @@ def changed_of(documents: int) -> int:
     return documents // 4 * 2
 
 
-def released(announced: Sequence[Announced], previous: Previous | None, folder: Path) -> tuple[Draft, float]:
+def released(
+    announced: Sequence[AnnouncedDocument], previous: PreviousRelease | None, folder: Path
+) -> tuple[Draft, float]:
     """Draft a release and write its files; the seconds that the writing took."""
     from benchmarks.made_up import lakes
     from publish.formats import write_tables
@@ -339,7 +341,7 @@ def released(announced: Sequence[Announced], previous: Previous | None, folder: 
     facts = write_tables(draft.tables, folder, {"version": str(draft.version)})
     sums = "".join(f"{digest}  {name}\n" for name, (_, digest) in facts.items())
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
-    (folder / "provenance.json").write_text(json.dumps(dict(draft.readings), indent=2), encoding="utf-8")
+    (folder / "provenance.json").write_text(json.dumps(dict(draft.reading_ids), indent=2), encoding="utf-8")
     return draft, time.perf_counter() - drafted
 
 
@@ -350,10 +352,10 @@ def told_of(draft: Draft, writing: float) -> Told:
     return {"version": draft.version, "failed": checks, "writing": writing, "arrow": size}
 
 
-def read_release(folder: Path) -> Previous:
+def read_release(folder: Path) -> PreviousRelease:
     """What is drafted against: every table of a release, read and found to be as it was written."""
     from publish.formats import read_tables
-    from transform.draft import Previous
+    from transform.draft import PreviousRelease
     from transform.schema import TABLES
 
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
@@ -362,7 +364,7 @@ def read_release(folder: Path) -> Previous:
         sys.exit(f"{folder}: is not as it was written")
     tables = {name: table for name, (table, _) in found.items()}
     readings = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    return Previous(folder.name, tables, {}, readings=readings, highest=folder.name)
+    return PreviousRelease(folder.name, tables, {}, reading_ids=readings, highest=folder.name)
 
 
 RUNS: dict[str, Callable[[Path, int], Run]] = {

@@ -22,7 +22,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.types.entrypoint import EntrypointType
 
 from config.errors import ConfigurationError
-from config.loader import dataset_ids, read_dataset
+from config.loader import list_dataset_ids, read_dataset
 from config.models import Schedule
 
 # What our deployments are told by on a server, and our schedules on a deployment.
@@ -88,7 +88,7 @@ def orders(datasets: Path) -> Orders:
     """What an order book asks for. A dataset whose file is broken does not stop the others."""
     made: list[Order] = []
     broken: dict[str, str] = {}
-    for dataset_id in dataset_ids(datasets):
+    for dataset_id in list_dataset_ids(datasets):
         try:
             schedule = read_dataset(datasets, dataset_id).schedule
         except ConfigurationError as error:
@@ -115,7 +115,7 @@ def served(order: Order, home: Path) -> RunnerDeployment:
 
 
 def prefect_yaml(datasets: Path) -> str:
-    """The text of `prefect.yaml` for an order book. Raises OrderBookError where a dataset of it is broken."""
+    """The text of `prefect.yaml` for an order book. Raises ConfigurationError where a dataset of it is broken."""
     asked = orders(datasets)
     for line in asked.broken.values():
         raise ConfigurationError(line)

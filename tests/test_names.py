@@ -11,7 +11,7 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ()
+NAMED: tuple[str, ...] = ("config", "transform")
 
 VERBS = frozenset(
     """
@@ -41,7 +41,11 @@ VERBS = frozenset(
 PREDICATES = frozenset("is has have can may must should needs holds starts ends contains allows exists are was".split())  # noqa: SIM905
 CONVERTERS = re.compile(r"(to|as|from)_\w+|\w+_(of|from|as|to|in)(_\w+)?")
 # Names that others call: of the language, of protocols and of base classes.
-GIVEN = frozenset("main do_GET log_message error emit result submit shutdown __init__ keys items values update".split())  # noqa: SIM905
+GIVEN = frozenset(
+    """
+    main do_GET log_message error emit result submit shutdown __init__ keys items values update writable
+    """.split()  # noqa: SIM905
+)
 # Decorators that make a value of a function.
 VALUE_DECORATORS = frozenset({"property", "cached_property", "field_validator", "model_validator", "cached"})
 EMPTY_NAMES = frozenset({"one", "said", "told", "found", "known", "came"})

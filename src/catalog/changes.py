@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from publish.wording import Stretch, stretches, words_of
-from transform.changes import Change, listed
+from transform.changes import Change, iterate_changes
 from transform.schema import TABLES
 
 MAX_SHOWN = 200
@@ -43,7 +43,7 @@ def group_changes(changes: pa.Table, limit: int = MAX_SHOWN) -> list[ChangeGroup
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
         mine = changes.filter(pc.equal(changes["table_name"], table))
         if mine.num_rows:
-            shown = tuple(map(describe_change, listed(mine.slice(0, limit))))
+            shown = tuple(map(describe_change, iterate_changes(mine.slice(0, limit))))
             groups.append(ChangeGroup(table, shown, mine.num_rows - len(shown)))
     return groups
 

@@ -12,7 +12,7 @@ from catalog.rendering import load_words
 from publish.formats import FORMULA
 from publish.wording import ALTERED, SINGULAR, VERBS
 from transform.changes import ADDED, REMOVED, WHOLE_ROW
-from transform.schema import TABLES, Column, Table
+from transform.schema import TABLES, Column, TableSpec
 
 # The order in which tables are told, as in a version's summary.
 FIRST_TABLES = ("tasks", "areas")
@@ -32,7 +32,7 @@ def describe_comparison(lang: str) -> dict[str, Any]:
     }
 
 
-def _describe_table(table: Table, lang: str) -> dict[str, Any]:
+def _describe_table(table: TableSpec, lang: str) -> dict[str, Any]:
     verbs = {name: VERBS.get((table.name, name), ALTERED) for name in table.content}
     return {
         "name": table.name,
@@ -57,7 +57,7 @@ def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
     return {"one": translation, "other": translation, "more": translation}
 
 
-def _has_words(table: Table, column: Column) -> bool:
+def _has_words(table: TableSpec, column: Column) -> bool:
     """Whether a column holds words, whose changes are told word by word, and not a name of something or a code."""
     points = {*table.key, *(key.column for key in table.foreign_keys), "source_id", "url", "language"}
     return column.type == "string" and not column.enum and column.name not in points

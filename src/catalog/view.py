@@ -16,8 +16,8 @@ from publish.listing import Entry, in_order, latest_of, read_json
 from publish.shelf import SOURCES, Published
 from publish.source_status import Standing
 from publish.storage.backend import MissingError, Place, ShelfError
+from transform.arrow_tables import align_columns
 from transform.schema import TABLES
-from transform.sheets import conformed
 
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
@@ -160,7 +160,7 @@ class _Tables(Mapping[str, pa.Table]):
 
     def __getitem__(self, name: str) -> pa.Table:
         if name not in self._read:
-            self._read[name] = conformed(name, shelf.read_tables(self._of, {name: None}).get(name))
+            self._read[name] = align_columns(name, shelf.read_tables(self._of, {name: None}).get(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from pydantic import ValidationError
 
     from collect.fetch import RefusedError, UnreachableError, fetch_page
-    from config.editing import add_source, source_text
+    from config.editing import add_source, format_source
 
     home = home_of(options)
     taken = _known_sources(home, options)
@@ -51,11 +51,11 @@ def run(options: argparse.Namespace) -> int:
     if not options.write:
         new = "" if (home.datasets / f"{options.dataset}.yaml").exists() else " (a new file; --write makes it whole)"
         print(f"\nproposed for {where}, under sources:{new}\n")
-        print(source_text(source), end="")
+        print(format_source(source), end="")
         print(f"\nadd --write to have it written; then: policytasks publish {options.dataset}")
         return DONE
     add_source(home.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
-    print(f"\nwritten into {where}:\n\n{source_text(source)}\nnext: policytasks publish {options.dataset}")
+    print(f"\nwritten into {where}:\n\n{format_source(source)}\nnext: policytasks publish {options.dataset}")
     return DONE
 
 
@@ -63,7 +63,7 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 
-    from config.loader import dataset_ids, read_dataset
+    from config.loader import list_dataset_ids, read_dataset
     from config.models import ID_PATTERN, LONGEST_ID
     from pipeline.collecting import sources_of
 
@@ -71,7 +71,7 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
             raise UsageError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
     taken = set()
-    for dataset_id in dataset_ids(home.datasets):
+    for dataset_id in list_dataset_ids(home.datasets):
         for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
@@ -86,7 +86,7 @@ def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
 def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
     """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
     from cli.plan_view import tree_lines
-    from config.editing import proposed_id
+    from config.editing import propose_id
     from config.models import Discovery, Source
     from extract.links import find_links, kind_of
     from extract.reader import read_plan
@@ -98,7 +98,7 @@ def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Sou
         places = links.articles or links.following
         print(f"a {kind} that leads to {len(places)} {'articles' if links.articles else 'others of its kind'}")
         print("\n".join(shown))
-        source_id = options.id or proposed_id(page.landed, options.dataset, None, taken)
+        source_id = options.id or propose_id(page.landed, options.dataset, None, taken)
         discover = Discovery.model_validate({kind: options.url})
         return Source(id=source_id, discover=discover)
     plan = read_plan(page.content, page.media_type, page.landed, encoding=page.encoding)
@@ -113,6 +113,6 @@ def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Sou
     day = article.published_date or article.signed_date
     title = article.title or article.plan_title or ""
     return Source(
-        id=options.id or proposed_id(page.landed, title, day.year if day else None, taken),
+        id=options.id or propose_id(page.landed, title, day.year if day else None, taken),
         url=page.landed if page.moved_for_good else options.url,
     )

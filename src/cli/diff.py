@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the changes."""
     from publish import shelf
     from publish.wording import summary
-    from transform.changes import listed
+    from transform.changes import iterate_changes
 
     home = home_of(options)
     old, new = _versions(home, options)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(whole, ensure_ascii=False, indent=2))
     else:
         print(f"{options.dataset} {old.version} → {new.version}: {said}")
-        for change in listed(changes):
+        for change in iterate_changes(changes):
             print(line_of(change))
     return DONE
 

@@ -111,5 +111,5 @@ def _print_table(asked: Orders, url: str) -> None:
 
 
 def _next(schedule: Schedule) -> str:
-    due = schedule.after(datetime.now(UTC))
+    due = schedule.find_time_after(datetime.now(UTC))
     return f"{due.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %z}" if due else "never again"

@@ -17,7 +17,7 @@ def add(commands: Any) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Print it."""
-    from config.models import json_schema
+    from config.models import build_json_schema
 
-    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+    print(json.dumps(build_json_schema(), ensure_ascii=False, indent=2))
     return DONE

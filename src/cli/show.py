@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
     from publish import shelf
     from publish.row_history import stations
-    from transform.sheets import conformed
+    from transform.arrow_tables import align_columns
 
     def told() -> Iterator[Any]:
         for index, one in enumerate(versions):
@@ -58,7 +58,7 @@ def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
             first = (
                 index == 0 and task_id in shelf.read_tables(one, {"tasks": ["task_id"]})["tasks"]["task_id"].to_pylist()
             )
-            history = conformed("id_history", tables["id_history"])
+            history = align_columns("id_history", tables["id_history"])
             yield one.version, one.descriptor["created"], tables["changes"], history, first
 
     return stations(task_id, told())

@@ -73,9 +73,9 @@ def home_of(options: argparse.Namespace) -> Home:
 
 def wanted_datasets(home: Home, named: list[str]) -> list[str]:
     """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
-    from config.loader import dataset_ids
+    from config.loader import list_dataset_ids
 
-    wanted = named or dataset_ids(home.datasets)
+    wanted = named or list_dataset_ids(home.datasets)
     if not wanted:
         raise UsageError("datasets/: holds no dataset; write one as <id>.yaml")
     return list(dict.fromkeys(wanted))

@@ -77,7 +77,7 @@ def _leaving(place: Place, dataset_id: str, version: str) -> tuple[list[dict[str
     And the tables that were damaged so that their ids are not among them.
     """
     from publish import shelf
-    from transform.draft import leaving
+    from transform.draft import list_leaving_ids
     from transform.schema import MINTED
 
     others = (one for one in reversed(shelf.numbers(place, dataset_id)) if one != version)
@@ -85,4 +85,6 @@ def _leaving(place: Place, dataset_id: str, version: str) -> tuple[list[dict[str
     tables = shelf.read_what_is_left(place, dataset_id, version, MINTED)
     there = {name.removesuffix(".parquet") for name in shelf.sums_told(place, dataset_id, version)}
     unread = [name for name in MINTED if name in there and name not in tables]
-    return leaving(tables, shelf.read_what_is_left(place, dataset_id, still, MINTED) if still else None), unread
+    return list_leaving_ids(
+        tables, shelf.read_what_is_left(place, dataset_id, still, MINTED) if still else None
+    ), unread

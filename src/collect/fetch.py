@@ -30,7 +30,7 @@ from collect.connections import Gatekeeper, names_private_place
 from collect.robots import MOST_BYTES, Robots, read_robots
 from collect.transfer import MEND_PRIVATE, Came, Reply, Request, Session, TroubleError, status_line
 from config.errors import PolicyTasksError
-from config.models import DELAY
+from config.models import DEFAULT_DELAY
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class Fetcher:
     def __init__(
         self,
         *,
-        delay: float = DELAY,
+        delay: float = DEFAULT_DELAY,
         allowed: Iterable[str] = (),
         contact: str | None = None,
         state: Path | None = None,

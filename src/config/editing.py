@@ -31,32 +31,38 @@ sources:
 """
 
 
-def proposed_id(url: str, title: str, year: int | None, taken: Collection[str]) -> str:
+def propose_id(url: str, title: str, year: int | None, taken_ids: Collection[str]) -> str:
     """A readable id for a source that nobody has: whose it is, of which year, what it is."""
     parts = urlsplit(url)
     host = (parts.hostname or "").split(".")
     labels = [label for label in host if label not in HOST_KINDS] or host[-2:-1]
-    whose = labels[-1:] if labels and not labels[-1].isdigit() else WORDS.findall(title.casefold())[:2]
+    owner_words = labels[-1:] if labels and not labels[-1].isdigit() else WORDS.findall(title.casefold())[:2]
     path = EXTENSION.sub("", unquote(parts.path.rstrip("/"))).rpartition("/")[2]
-    what = WORDS.findall(path.casefold())[-2:]
-    words = [*whose, *([str(year)] if year else []), *(what[-1:] if what and what[-1].isalpha() else what)]
+    path_words = WORDS.findall(path.casefold())[-2:]
+    words = [
+        *owner_words,
+        *([str(year)] if year else []),
+        *(path_words[-1:] if path_words and path_words[-1].isalpha() else path_words),
+    ]
     stem = "-".join(word for word in WORDS.findall(" ".join(words)))[: LONGEST_ID - 4].strip("-") or "source"
     return next(
-        made for number in range(1, len(taken) + 2) if (made := f"{stem}-{number}" if number > 1 else stem) not in taken
+        candidate
+        for number in range(1, len(taken_ids) + 2)
+        if (candidate := f"{stem}-{number}" if number > 1 else stem) not in taken_ids
     )
 
 
-def source_text(source: Source, indent: int = 2) -> str:
+def format_source(source: Source, indent: int = 2) -> str:
     """A source as it stands in a dataset's file."""
-    stated = source.model_dump(mode="json", exclude_defaults=True)
-    lines = yaml.safe_dump(stated, sort_keys=False, allow_unicode=True, width=10_000).splitlines()
+    settings = source.model_dump(mode="json", exclude_defaults=True)
+    lines = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=10_000).splitlines()
     return "".join(f"{' ' * indent}{'  ' if number else '- '}{line}\n" for number, line in enumerate(lines))
 
 
-def with_source(text: str, source: Source, where: str) -> str:
+def append_source(text: str, source: Source, where: str) -> str:
     """A dataset's file with one source more, at the end of its list.
 
-    Raises OrderBookError where the list is written in a way that nothing can be added to by rule.
+    Raises ConfigurationError where the list is written in a way that nothing can be added to by rule.
     """
     tree = yaml.compose(text, Loader=yaml.SafeLoader)
     pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
@@ -65,16 +71,16 @@ def with_source(text: str, source: Source, where: str) -> str:
         raise ConfigurationError(f"{where}: sources: is no list with a line a source; add the source by hand")
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.split(end)  # as YAML counts them: other signs that could end a line do not
-    last = _last_line(node) + 1
-    added = source_text(source, node.start_mark.column).splitlines()
-    rest = lines[last:] or [""]
-    return end.join([*lines[:last], *added, *rest])
+    line_after = _find_last_line(node) + 1
+    added_lines = format_source(source, node.start_mark.column).splitlines()
+    following_lines = lines[line_after:] or [""]
+    return end.join([*lines[:line_after], *added_lines, *following_lines])
 
 
 def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> None:
     """Put a source into a dataset's file, or into a new one that begins with it; `title` is a new dataset's.
 
-    The file is replaced in one step, and only by one that can be read. Raises OrderBookError, OSError.
+    The file is replaced in one step, and only by one that can be read. Raises ConfigurationError, OSError.
     """
     path = folder / f"{dataset_id}.yaml"
     where = f"{folder.name}/{path.name}"
@@ -84,7 +90,7 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
         if new
         else ""
     )
-    text = text + source_text(source) if new else with_source(path.read_bytes().decode("utf-8"), source, where)
+    text = text + format_source(source) if new else append_source(path.read_bytes().decode("utf-8"), source, where)
     parse_dataset(text, dataset_id, where)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -97,10 +103,10 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
         partial.unlink(missing_ok=True)
 
 
-def _last_line(node: yaml.Node) -> int:
+def _find_last_line(node: yaml.Node) -> int:
     """The line, from 0, on which the last thing in a node stands."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
+        last_item = node.value[-1]
+        node = last_item[1] if isinstance(last_item, tuple) else last_item
     mark = node.end_mark
     return mark.line if mark.column else mark.line - 1

@@ -26,9 +26,9 @@ from config.models import (
     Correction,
     Dataset,
     Discovery,
+    IdentityRule,
     Limits,
-    Notify,
-    Sameness,
+    Recipient,
     Schedule,
     Source,
 )
@@ -36,12 +36,12 @@ from config.models import (
 # What the library says in Python's words, in those of people.
 # The parser in C, where it is there, reads ten thousand sources in a tenth of the time; what nests deeper than this, in
 # brackets or at the beginning of a line, might take it beyond its stack.
-QUICK_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-DEEPEST = 400
-BRACKET, DEEP_LINE = re.compile(r"[\[{\]}]"), re.compile(rf"^[-?: ]{{{DEEPEST}}}", re.MULTILINE)
+FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST_NESTING = 400
+BRACKET, DEEP_LINE = re.compile(r"[\[{\]}]"), re.compile(rf"^[-?: ]{{{DEEPEST_NESTING}}}", re.MULTILINE)
 # Whatever could be an id.
 ID_LIKE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-WORDS = {
+MESSAGES = {
     "too_short": "needs at least one entry",
     "tuple_type": "has to be a list",
     "model_type": "has to hold keys of its own",
@@ -55,12 +55,12 @@ WORDS = {
 }
 
 
-def dataset_ids(folder: Path) -> list[str]:
+def list_dataset_ids(folder: Path) -> list[str]:
     """The ids of all datasets in the folder, in alphabetical order."""
     return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
-def may_name(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
+def may_mention(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
     """Whether a dataset's file has one of these ids in it, as whatever: told without reading it as YAML."""
     try:
         text = (folder / f"{dataset_id}.yaml").read_text(encoding="utf-8")
@@ -72,13 +72,13 @@ def may_name(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
 def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     """Read and check `<folder>/<dataset_id>.yaml`.
 
-    Raises OrderBookError where there is no such dataset, or where the file is not as it has to be.
+    Raises ConfigurationError where there is no such dataset, or where the file is not as it has to be.
     """
     path = folder / f"{dataset_id}.yaml"
     if len(dataset_id) > LONGEST_ID or not re.match(ID_PATTERN, dataset_id) or not path.is_file():
-        known = [name for name in dataset_ids(folder) if name != dataset_id]
-        near = difflib.get_close_matches(dataset_id, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none yet'}"
+        other_ids = [name for name in list_dataset_ids(folder) if name != dataset_id]
+        similar_ids = difflib.get_close_matches(dataset_id, other_ids, n=1)
+        hint = f"did you mean {similar_ids[0]}?" if similar_ids else f"there are: {', '.join(other_ids) or 'none yet'}"
         raise ConfigurationError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")
     where = f"{folder.name}/{path.name}"
     try:
@@ -92,7 +92,7 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
 
 @lru_cache(maxsize=8)
 def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
-    """Check the text of a dataset's file, `where` people know it. Raises OrderBookError."""
+    """Check the text of a dataset's file, `where` people know it. Raises ConfigurationError."""
     tree, document = _parse(text, where)
     try:
         dataset = Dataset.model_validate(document)
@@ -108,7 +108,7 @@ def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
 
 def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
     try:
-        loader = (yaml.SafeLoader if _nests_deep(text) else QUICK_LOADER)(text)
+        loader = (yaml.SafeLoader if _is_deeply_nested(text) else FAST_LOADER)(text)
         tree = loader.get_single_node()
         document: Any = loader.construct_document(tree) if tree else None
     except yaml.MarkedYAMLError as error:
@@ -122,26 +122,26 @@ def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
         ) from None
     if not isinstance(tree, yaml.MappingNode):
         raise ConfigurationError(f"{where}:1: holds no dataset; write at least id, title, licence and sources")
-    for key, line in _repeated_keys(tree):
+    for key, line in _find_repeated_keys(tree):
         raise ConfigurationError(f"{where}:{line}: {key}: stands twice; keep one of them")
     return tree, document
 
 
-def _nests_deep(text: str) -> bool:
+def _is_deeply_nested(text: str) -> bool:
     """Whether a text may nest deeper than any dataset does; brackets within quotes count too."""
     depth = 0
     for bracket in BRACKET.finditer(text):
         depth += 1 if bracket[0] in "[{" else -1
-        if depth > DEEPEST:
+        if depth > DEEPEST_NESTING:
             return True
     return DEEP_LINE.search(text) is not None
 
 
-def _repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
+def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
     """The keys that stand twice in one mapping, with the line of the second; anchors may make the tree a ring."""
-    seen_nodes, waiting = set(), [tree]
-    while waiting:
-        node = waiting.pop()
+    seen_nodes, nodes = set(), [tree]
+    while nodes:
+        node = nodes.pop()
         if id(node) in seen_nodes:
             continue
         seen_nodes.add(id(node))
@@ -151,9 +151,9 @@ def _repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
                 if str(key.value) in seen_keys:
                     yield str(key.value), key.start_mark.line + 1
                 seen_keys.add(str(key.value))
-                waiting.append(value)
+                nodes.append(value)
         elif isinstance(node, yaml.SequenceNode):
-            waiting.extend(node.value)
+            nodes.extend(node.value)
 
 
 def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
@@ -161,10 +161,10 @@ def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
     line = node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
+            pair = next(((key, value) for key, value in node.value if key.value == step), None)
+            if pair is None:
                 break
-            line, node = found[0].start_mark.line + 1, found[1]
+            line, node = pair[0].start_mark.line + 1, pair[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line + 1
@@ -173,31 +173,31 @@ def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
 
 def _explain(error: ValidationError, tree: yaml.Node, where: str) -> str:
     # A misspelled key is also a missing one; the misspelling is the mistake.
-    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    first = min(error.errors(include_url=False), key=lambda entry: entry["type"] != "extra_forbidden")
     path = first["loc"]
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(path[-1]), _keys_beside(path), n=1, cutoff=0.5)
-        mend = (
-            f"unknown key; did you mean {near[0]}?"
-            if near
-            else f"unknown key; known are {', '.join(_keys_beside(path))}"
+        similar_keys = difflib.get_close_matches(str(path[-1]), _list_known_keys(path), n=1, cutoff=0.5)
+        problem = (
+            f"unknown key; did you mean {similar_keys[0]}?"
+            if similar_keys
+            else f"unknown key; known are {', '.join(_list_known_keys(path))}"
         )
     elif kind == "missing":
-        mend = "is missing; add it"
+        problem = "is missing; add it"
     elif kind == "value_error":
         cause = context.get("error")
-        said = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
-        mend = f"{said} (here: {first['input']!r})" if isinstance(cause, ValidationError) else said
+        message = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
+        problem = f"{message} (here: {first['input']!r})" if isinstance(cause, ValidationError) else message
     else:
-        words = WORDS.get(kind)
-        wanted = words.format(**context) if words else f"{first['msg'][0].lower()}{first['msg'][1:]}"
-        mend = f"{wanted}; here stands {_short(first['input'])}"
-    return f"{where}:{_line_of(tree, path)}: {key}: {mend}"
+        template = MESSAGES.get(kind)
+        requirement = template.format(**context) if template else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+        problem = f"{requirement}; here stands {_shorten(first['input'])}"
+    return f"{where}:{_line_of(tree, path)}: {key}: {problem}"
 
 
-def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
+def _list_known_keys(path: tuple[int | str, ...]) -> list[str]:
     """The keys that the model has at the place where an unknown one was found."""
     models: dict[str, type[BaseModel]] = {
         "schedule": Schedule,
@@ -205,17 +205,17 @@ def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
         "sources": Source,
         "accept": Acceptance,
         "contributors": Contributor,
-        "identity": Sameness,
+        "identity": IdentityRule,
         "corrections": Correction,
         "aliases": Alias,
         "limits": Limits,
-        "notify": Notify,
+        "notify": Recipient,
     }
     parents = [step for step in path[:-1] if isinstance(step, str)]
     fields = (models[parents[-1]] if parents else Dataset).model_fields
     return [field.alias or name for name, field in fields.items()]
 
 
-def _short(value: object) -> str:
+def _shorten(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

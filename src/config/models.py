@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, mod
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 # Seconds between two requests to one host, where the dataset says nothing.
-DELAY = 1.0
+DEFAULT_DELAY = 1.0
 
 # Folders that lie beside the datasets' own on the shelf.
-RESERVED = ("assets", "zh")
+RESERVED_IDS = ("assets", "zh")
 
 Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
 
@@ -31,7 +31,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def _checked_selector(value: str | None) -> str | None:
+def _check_selector(value: str | None) -> str | None:
     if value is None:
         return None
     import soupsieve  # costs a tenth of a second, which those who have no selector need not pay
@@ -43,7 +43,7 @@ def _checked_selector(value: str | None) -> str | None:
     return value
 
 
-def _checked_address(value: str | None) -> str | None:
+def _check_address(value: str | None) -> str | None:
     if value is not None and HttpUrl(value).username is not None:
         raise ValueError("an address is published, so it cannot hold a name or password")
     return value
@@ -57,7 +57,7 @@ class Schedule(_Model):
 
     @field_validator("cron")
     @classmethod
-    def _possible(cls, value: str) -> str:
+    def _check_cron(cls, value: str) -> str:
         try:
             CronSim(value, datetime.now(UTC))
         except CronSimError as error:
@@ -66,16 +66,16 @@ class Schedule(_Model):
 
     @field_validator("timezone")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _check_timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"no time zone is called {value!r}; write one such as Asia/Shanghai")
         return value
 
-    def after(self, moment: datetime, times: int = 1) -> datetime | None:
+    def find_time_after(self, moment: datetime, count: int = 1) -> datetime | None:
         """The nth scheduled time after a moment, in UTC; None where there is none any more."""
-        occasions = CronSim(self.cron, moment.astimezone(ZoneInfo(self.timezone)))
+        scheduled_times = CronSim(self.cron, moment.astimezone(ZoneInfo(self.timezone)))
         try:
-            return [next(occasions) for _ in range(times)][-1].astimezone(UTC)
+            return [next(scheduled_times) for _ in range(count)][-1].astimezone(UTC)
         except StopIteration:
             return None
 
@@ -96,12 +96,12 @@ class Discovery(_Model):
     pages: int = Field(default=5, ge=1, le=1000, description="at most so many index pages or sitemaps a run")
     most: int = Field(default=100, ge=1, le=100_000, description="at most so many new articles a run")
 
-    _selectors = field_validator("links", "following")(_checked_selector)
-    _addresses = field_validator("page", "feed", "sitemap")(_checked_address)
+    _selectors = field_validator("links", "following")(_check_selector)
+    _addresses = field_validator("page", "feed", "sitemap")(_check_address)
 
     @field_validator("match")
     @classmethod
-    def _expression(cls, value: str | None) -> str | None:
+    def _check_match(cls, value: str | None) -> str | None:
         try:
             re.compile(value or "")
         except (re.error, OverflowError, RecursionError) as error:
@@ -109,7 +109,7 @@ class Discovery(_Model):
         return value
 
     @model_validator(mode="after")
-    def _one_place(self) -> Discovery:
+    def _check_one_address(self) -> Discovery:
         if sum(place is not None for place in (self.page, self.feed, self.sitemap)) != 1:
             raise ValueError("name one of page, feed and sitemap")
         return self
@@ -145,11 +145,11 @@ class Source(_Model):
         default=None, min_length=3, description="why it is not asked any more; what was captured stays in the data"
     )
 
-    _selectors = field_validator("selector")(_checked_selector)
-    _addresses = field_validator("url")(_checked_address)
+    _selectors = field_validator("selector")(_check_selector)
+    _addresses = field_validator("url")(_check_address)
 
     @model_validator(mode="after")
-    def _one_place(self) -> Source:
+    def _check_address_or_discovery(self) -> Source:
         if (self.url is None) == (self.discover is None):
             raise ValueError("name either a url or what to discover")
         return self
@@ -172,7 +172,7 @@ class Acceptance(_Model):
     reason: str = Field(min_length=10, description="why it is right to publish; people will read it")
 
 
-class Sameness(_Model):
+class IdentityRule(_Model):
     """A person's word on identity: the row with these words, or this id, is (or is not) the one with another id."""
 
     words: str | None = Field(default=None, min_length=1, description="the words that the row begins with")
@@ -182,7 +182,7 @@ class Sameness(_Model):
     reason: str = Field(min_length=3, description="why; it is published")
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Sameness:
+    def _check_row_and_decision(self) -> IdentityRule:
         if (self.words is None) == (self.id is None):
             raise ValueError("name the row either by its words or by an id")
         if (self.is_ is None) == (self.is_not is None):
@@ -221,7 +221,7 @@ class Limits(_Model):
     most_emptied: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a column's cells")
 
 
-class Notify(_Model):
+class Recipient(_Model):
     """Somebody who is told of troubles and their ends, and of new versions: by a webhook or by e-mail."""
 
     webhook: str | None = Field(
@@ -238,26 +238,30 @@ class Notify(_Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _not_yes(cls, value: Any) -> Any:
+    def _restore_key_on(cls, value: Any) -> Any:
         """YAML takes the word on for a yes."""
-        return {"on" if key is True else key: said for key, said in value.items()} if isinstance(value, dict) else value
+        return (
+            {"on" if key is True else key: setting for key, setting in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
 
     @field_validator("webhook")
     @classmethod
-    def _reachable(cls, value: str | None) -> str | None:
+    def _check_webhook(cls, value: str | None) -> str | None:
         if value is None or re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
             return value
         try:
             parts = urlsplit(value)
-            named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            named = False
-        if not named or not value.isprintable() or " " in value:
+            is_address = False
+        if not is_address or not value.isprintable() or " " in value:
             raise ValueError("no address of a webhook; write https://… or env:NAME")
         return value
 
     @model_validator(mode="after")
-    def _one_way(self) -> Notify:
+    def _check_one_channel(self) -> Recipient:
         if (self.webhook is None) == (self.email is None):
             raise ValueError("name either a webhook or an email")
         return self
@@ -291,7 +295,7 @@ class Dataset(_Model):
     )
     schedule: Schedule | None = None
     delay: float = Field(
-        default=DELAY,
+        default=DEFAULT_DELAY,
         ge=0,
         le=3600,
         strict=False,
@@ -303,49 +307,53 @@ class Dataset(_Model):
         description="hosts (or host:port) that may be asked although they lie in a private network",
     )
     accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
-    notify: tuple[Notify, ...] = Field(default=(), strict=False)
+    notify: tuple[Recipient, ...] = Field(default=(), strict=False)
     limits: Limits = Limits()
-    identity: tuple[Sameness, ...] = Field(default=(), strict=False)
+    identity: tuple[IdentityRule, ...] = Field(default=(), strict=False)
     corrections: tuple[Correction, ...] = Field(default=(), strict=False)
     aliases: tuple[Alias, ...] = Field(default=(), strict=False)
     sources: tuple[Source, ...] = Field(min_length=1, strict=False)
 
     @field_validator("id")
     @classmethod
-    def _not_of_the_catalog(cls, value: str) -> str:
-        if value in RESERVED:
+    def _check_id(cls, value: str) -> str:
+        if value in RESERVED_IDS:
             raise ValueError(f"{value!r} is a folder of the catalog's own; choose another id")
         return value
 
     @field_validator("aliases")
     @classmethod
-    def _of_one_body(cls, value: tuple[Alias, ...]) -> tuple[Alias, ...]:
-        full = {alias.name.casefold() for alias in value}
-        short = Counter(name.casefold() for alias in value for name in {*alias.also})
-        for name, times in short.items():
+    def _check_aliases(cls, value: tuple[Alias, ...]) -> tuple[Alias, ...]:
+        full_names = {alias.name.casefold() for alias in value}
+        short_names = Counter(name.casefold() for alias in value for name in {*alias.also})
+        for name, times in short_names.items():
             if not name.strip():
                 raise ValueError("a name cannot be blank")
-            if times > 1 or name in full:
+            if times > 1 or name in full_names:
                 raise ValueError(f"{name!r} is a name of two bodies; give it to one of them")
         return value
 
     @field_validator("notify")
     @classmethod
-    def _told_once(cls, value: tuple[Notify, ...]) -> tuple[Notify, ...]:
-        twice = [index for index, one in enumerate(value) if one.address in {two.address for two in value[:index]}]
-        if twice:
-            raise ValueError(f"notify[{twice[0]}] is who stands there already; join what they are told under on:")
+    def _check_notify(cls, value: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
+        repeated = [
+            index
+            for index, recipient in enumerate(value)
+            if recipient.address in {earlier.address for earlier in value[:index]}
+        ]
+        if repeated:
+            raise ValueError(f"notify[{repeated[0]}] is who stands there already; join what they are told under on:")
         return value
 
     @field_validator("sources")
     @classmethod
-    def _distinct(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
-        twice = sorted(name for name, times in Counter(source.id for source in value).items() if times > 1)
-        if twice:
-            raise ValueError(f"two sources are called {twice[0]!r}; give each an id of its own")
+    def _check_source_ids(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
+        repeated = sorted(name for name, times in Counter(source.id for source in value).items() if times > 1)
+        if repeated:
+            raise ValueError(f"two sources are called {repeated[0]!r}; give each an id of its own")
         return value
 
 
-def json_schema() -> dict[str, Any]:
+def build_json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a dataset's file, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Dataset.model_json_schema()}

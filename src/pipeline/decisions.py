@@ -22,7 +22,7 @@ from pipeline.workspace import Home
 from publish import shelf
 from publish.shelf import CATALOG
 from publish.storage.backend import LISTING, MissingError
-from transform.facts import Announced, Check, Draft
+from transform.models import AnnouncedDocument, Check, Draft
 
 
 def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
@@ -93,7 +93,7 @@ def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
     return digest.hexdigest()
 
 
-def _facts(one: Announced) -> str:
+def _facts(one: AnnouncedDocument) -> str:
     return json.dumps(
         [
             *(one.source_id, one.url, one.capture_url, one.capture_id, one.fetched_at.isoformat(), one.media_type),

@@ -17,8 +17,8 @@ from pipeline.workspace import Home
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
 from publish.release import publish_release
-from transform.draft import Previous, Withdrawn, draft_release
-from transform.facts import Draft
+from transform.draft import PreviousRelease, WithdrawnId, draft_release
+from transform.models import Draft
 
 
 def drafted(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
@@ -30,26 +30,26 @@ def drafted(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
     return draft_release(dataset, extracted.announced, previous, metadata(dataset))
 
 
-def previous_of(home: Home, dataset_id: str) -> Previous | None:
+def previous_of(home: Home, dataset_id: str) -> PreviousRelease | None:
     """What a draft is compared with: the newest version that stands; None where there never was one."""
     place = home.shelf
     highest, last = shelf.highest(place, dataset_id), shelf.newest(place, dataset_id)
     if highest is None:
         return None
     withdrawn = tuple(
-        Withdrawn(**row, version=notice.version, reason=notice.reason)
+        WithdrawnId(**row, version=notice.version, reason=notice.reason)
         for notice in shelf.notices(place, dataset_id)
         for row in notice.ids
     )
     if last is None:
-        return Previous(None, {}, {}, highest=highest, withdrawn=withdrawn)
-    return Previous(
+        return PreviousRelease(None, {}, {}, highest=highest, withdrawn=withdrawn)
+    return PreviousRelease(
         version=last.version,
         tables=shelf.read_tables(last),
         metadata=metadata_of(last.descriptor),
         schema_version=last.descriptor["schemaVersion"],
-        coming=tuple(last.descriptor.get("schemaChangesAhead", ())),
-        readings=shelf.read_provenance(last).get("readings", {}),
+        upcoming=tuple(last.descriptor.get("schemaChangesAhead", ())),
+        reading_ids=shelf.read_provenance(last).get("readings", {}),
         highest=highest,
         withdrawn=withdrawn,
     )
@@ -66,11 +66,11 @@ def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dic
     """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
     last = shelf.newest(home.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
-    read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read.items()}
-    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.readings)}
+    read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read_problems.items()}
+    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.reading_ids)}
 
 
-def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
+def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
     """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
     published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
     lost_ids = published - {one.source_id for one in extracted.announced}
@@ -82,7 +82,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: Previous) 
         raise ReleaseRefusedError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
 
 
-def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: Previous) -> None:
+def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
     """A record that lost its end must not lead back to what a source said before.
 
     What a person removed from the archive is no loss.

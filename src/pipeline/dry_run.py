@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from pipeline.collecting import Collected
 from pipeline.select import Extracted
-from transform.changes import ADDED, ALTERED, REMOVED, Change, listed
-from transform.facts import Draft
+from transform.changes import ADDED, ALTERED, REMOVED, Change, iterate_changes
+from transform.models import Draft
 from transform.schema import TABLES
 
 # Of each kind of change in each table, so many are shown.
@@ -50,14 +50,14 @@ class Preview:
 def preview_of(collected: Sequence[Collected], extracted: Extracted, draft: Draft, *, offline: bool) -> Preview:
     """What publishing a draft would do; `offline` where nobody would be asked."""
     asked = [one for one in collected if not one.source.retired and not offline]
-    read = [one for one in extracted.announced if one.source_id in draft.read]
+    read = [one for one in extracted.announced if one.source_id in draft.read_problems]
     changes = draft.tables["changes"] if draft.version else None  # a draft of nothing new need not have tables
     return Preview(
         previous_version=draft.previous_version,
         asked=tuple(f"{one.source.id}: {one.source.address}" for one in asked),
         read=tuple(f"{one.source_id}: {one.capture_id[:12]}… of {one.fetched_at:%Y-%m-%d}" for one in read),
         tables=tuple(_counted(draft)) if changes is not None else (),
-        examples=tuple(one for found in _apart(changes) for one in listed(found.slice(0, EXAMPLES)))
+        examples=tuple(one for found in _apart(changes) for one in iterate_changes(found.slice(0, EXAMPLES)))
         if changes is not None
         else (),
     )

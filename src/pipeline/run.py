@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect.fetch import UnreachableError
 from config.errors import ConfigurationError, PolicyTasksError
-from config.loader import dataset_ids, may_name, read_dataset
+from config.loader import list_dataset_ids, may_mention, read_dataset
 from config.models import Dataset
 from pipeline import decisions as verdicts
 from pipeline.collecting import Collected, collect, sources_of
@@ -30,7 +30,7 @@ from pipeline.workspace import Home
 from publish import shelf
 from publish.source_status import Standing, as_rows
 from publish.storage.backend import BusyError, ShelfError
-from transform.facts import ACCEPTABLE, Check, Draft
+from transform.models import ACCEPTABLE, Check, Draft
 
 if TYPE_CHECKING:
     from pipeline.dry_run import Preview
@@ -142,7 +142,7 @@ def _carry_out(
     if draft.version is None:
         return "unchanged"
     if dry_run:
-        return "refused" if draft.refused else "planned"
+        return "refused" if draft.blocking_checks else "planned"
     refuse_if_broken(dataset, draft)
     step(publish_draft)(home, dataset, draft, extracted)
     return "published"
@@ -182,13 +182,13 @@ def write_catalog(home: Home, dataset_id: str) -> None:
 
 
 def read_order(home: Home, dataset_id: str) -> Dataset:
-    """Read a dataset from the order book, and see that the checks it accepts exist. Raises OrderBookError."""
+    """Read a dataset from the order book, and see that the checks it accepts exist. Raises ConfigurationError."""
     dataset = read_dataset(home.datasets, dataset_id)
     _refuse_shared_ids(home, dataset)
     if dataset.corrections:
-        from transform.corrections import misplaced
+        from transform.corrections import find_misplaced_corrections
 
-        for index, key, wrong in misplaced(dataset.corrections):
+        for index, key, wrong in find_misplaced_corrections(dataset.corrections):
             raise ConfigurationError(f"datasets/{dataset_id}.yaml: corrections[{index}].{key}: {wrong}")
     for index, accepted in enumerate(dataset.accept):
         if accepted.check not in ACCEPTABLE:
@@ -205,8 +205,8 @@ def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
     where = f"datasets/{dataset.id}.yaml: sources"
     if twice is not None:
         raise ConfigurationError(f"{where}: {twice!r} is the id of an article that was discovered; give it another")
-    for other in dataset_ids(home.datasets):
-        if other == dataset.id or not may_name(home.datasets, other, ids.keys()):
+    for other in list_dataset_ids(home.datasets):
+        if other == dataset.id or not may_mention(home.datasets, other, ids.keys()):
             continue
         try:
             others = {one.id for one in read_dataset(home.datasets, other).sources}
@@ -271,14 +271,14 @@ def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extract
 
 def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     """Raise RefusedReleaseError where a check does not hold."""
-    if draft.refused:
-        raise ReleaseRefusedError(_refusal(dataset, draft), draft.refused[0].name)
+    if draft.blocking_checks:
+        raise ReleaseRefusedError(_refusal(dataset, draft), draft.blocking_checks[0].name)
 
 
 def _refusal(dataset: Dataset, draft: Draft) -> str:
     """Why a draft may not be published, in one line."""
-    check = draft.refused[0]
-    more = f" (and {len(draft.refused) - 1} more checks)" if len(draft.refused) > 1 else ""
+    check = draft.blocking_checks[0]
+    more = f" (and {len(draft.blocking_checks) - 1} more checks)" if len(draft.blocking_checks) > 1 else ""
     accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
     mend = f"look at the source{accept if check.name in ACCEPTABLE else ''}"
     return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"

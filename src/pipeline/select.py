@@ -18,7 +18,7 @@ from pipeline.read.cache import Memory
 from pipeline.read.executors import HERE, Workers
 from pipeline.read.reader import Readings
 from publish.source_status import Standing
-from transform.facts import Announced
+from transform.models import AnnouncedDocument
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Extracted:
     """The plans of a dataset's sources, how each source is doing, and what failed."""
 
-    announced: tuple[Announced, ...]
+    announced: tuple[AnnouncedDocument, ...]
     standing: tuple[Standing, ...]
     failures: tuple[str, ...]
 
@@ -108,8 +108,8 @@ def _standing(one: Collected, found: Capture | None) -> Standing:
     )
 
 
-def _announced(readings: Readings, one: Collected, capture: Capture) -> Announced:
-    return Announced(
+def _announced(readings: Readings, one: Collected, capture: Capture) -> AnnouncedDocument:
+    return AnnouncedDocument(
         source_id=one.source.id,
         url=one.address,
         capture_url=capture.url,

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from config.models import Contributor, Dataset
 from publish.frequency import frequency
 from publish.licences import Licence, licence_of
-from transform.facts import Draft
+from transform.models import Draft
 
 # Who is named where a dataset names nobody, as LICENSE-DATA.md does.
 NOBODY_NAMED = Contributor(title="policytasks contributors", roles=("publisher",))

@@ -13,7 +13,7 @@ from typing import Any
 from config.models import Contributor
 from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
 from publish.citation import bibtex
-from transform.schema import TABLES, Column, Table
+from transform.schema import TABLES, Column, TableSpec
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # What the specification has each description begin with; readers take another one for a mistake.
@@ -120,7 +120,7 @@ def _agent(contributor: Contributor) -> dict[str, Any]:
     )
 
 
-def _files(table: Table, about: About) -> list[dict[str, Any]]:
+def _files(table: TableSpec, about: About) -> list[dict[str, Any]]:
     formats: tuple[tuple[str, Any, str], ...] = (
         ("parquet", PARQUET_FORMATS, table.description),
         ("csv", CSV_MEDIA_TYPE, "The same rows as CSV: UTF-8 with a byte-order mark."),
@@ -140,7 +140,7 @@ def _files(table: Table, about: About) -> list[dict[str, Any]]:
     ]
 
 
-def _record_set(table: Table) -> dict[str, Any]:
+def _record_set(table: TableSpec) -> dict[str, Any]:
     keys = [{"@id": f"{table.name}/{name}"} for name in table.key]
     return {
         "@type": "cr:RecordSet",
@@ -152,7 +152,7 @@ def _record_set(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(column: Column, table: Table) -> dict[str, Any]:
+def _field(column: Column, table: TableSpec) -> dict[str, Any]:
     reference = next((key for key in table.foreign_keys if key.column == column.name), None)
     return stated(
         {

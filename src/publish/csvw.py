@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from publish.about import About, stated
-from transform.schema import TABLES, Column, Table
+from transform.schema import TABLES, Column, TableSpec
 
 # The byte-order mark belongs to the encoding and needs no mention; a reader of UTF-8 has to skip it.
 DIALECT = {
@@ -58,7 +58,7 @@ def csv_metadata(about: About) -> dict[str, Any]:
     )
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: TableSpec) -> dict[str, Any]:
     filled = {column.name for column in table.columns if not column.nullable}
     keys = [
         {

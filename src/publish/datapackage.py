@@ -13,7 +13,7 @@ from typing import Any
 
 from config.models import Contributor, Dataset
 from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
-from transform.schema import COMING, SCHEMA_VERSION, TABLES, Column, Table
+from transform.schema import SCHEMA_VERSION, TABLES, UPCOMING_CHANGES, Column, TableSpec
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
@@ -76,7 +76,7 @@ def metadata(dataset: Dataset) -> dict[str, Any]:
         period=None,
         libraries={},
         schema_version=SCHEMA_VERSION,
-        coming=COMING,
+        coming=UPCOMING_CHANGES,
     )
     return metadata_of(json.loads(json.dumps(describe(blank))))
 
@@ -97,7 +97,7 @@ def _contributor(contributor: Contributor) -> dict[str, Any]:
     return stated({"title": contributor.title, "roles": roles, "path": web_address(contributor.path)})
 
 
-def _resource(table: Table, about: About) -> dict[str, Any]:
+def _resource(table: TableSpec, about: About) -> dict[str, Any]:
     """A table's CSV as a resource; its Parquet stands under `alternates`, a property of our own.
 
     As resources of their own the Parquet files would be validated too, and Frictionless' validator finds no size and
@@ -130,7 +130,7 @@ def _file(name: str, about: About) -> dict[str, Any]:
     return {"path": name, "bytes": size, "hash": f"sha256:{digest}"}
 
 
-def _table_schema(table: Table) -> dict[str, Any]:
+def _table_schema(table: TableSpec) -> dict[str, Any]:
     keys = [
         {
             "fields": [key.column],
@@ -148,7 +148,7 @@ def _table_schema(table: Table) -> dict[str, Any]:
     )
 
 
-def _field(column: Column, table: Table) -> dict[str, Any]:
+def _field(column: Column, table: TableSpec) -> dict[str, Any]:
     constraints = stated(
         {
             "required": None if column.nullable else True,

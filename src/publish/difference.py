@@ -16,9 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transform.changes import changes_between
-from transform.schema import TABLES, Table
-from transform.sheets import by_key, to_table
+from transform.arrow_tables import sort_by_key, to_table
+from transform.changes import find_changes
+from transform.schema import TABLES, TableSpec
 
 BATCH_ROWS = 32_768
 # A column of texts that takes fewer bytes a row than this has been coded by a dictionary.
@@ -31,7 +31,7 @@ GREATEST = "\U0010ffff"
 class _Half:
     """A table in both versions, and the keys that are looked at: those whose first part is in `[since, until)`."""
 
-    of: Table
+    of: TableSpec
     old: Path
     new: Path
     since: str = ""
@@ -49,17 +49,17 @@ def difference(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(_changes, [half for name in cut for half in _halves(TABLES[name], old[name], new[name])]))
     found += [_changes_of_whole(name, old.get(name), new.get(name)) for name in names if name not in cut]
-    return by_key(pa.concat_tables([to_table("changes", []), *found]), TABLES["changes"])
+    return sort_by_key(pa.concat_tables([to_table("changes", []), *found]), TABLES["changes"])
 
 
 def _changes_of_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
     before, after = (_whole(path) if path else None for path in (old, new))
     if before is None:
-        return changes_between({}, {name: after})
-    return changes_between({name: before}, {name: before.slice(0, 0) if after is None else after})
+        return find_changes({}, {name: after})
+    return find_changes({name: before}, {name: before.slice(0, 0) if after is None else after})
 
 
-def _halves(of: Table, old: Path, new: Path) -> list[_Half]:
+def _halves(of: TableSpec, old: Path, new: Path) -> list[_Half]:
     with _opened(new) as file:
         middle = _bounds(file, file.num_row_groups // 2, of)[0] if file.num_row_groups > 1 else ""
     return [_Half(of, old, new, until=middle), _Half(of, old, new, since=middle)] if middle else [_Half(of, old, new)]
@@ -72,7 +72,7 @@ def _changes(half: _Half) -> pa.Table:
         return pa.concat_tables(
             [
                 to_table("changes", []),
-                *(changes_between({name: before}, {name: after}) for before, after in _side_by_side(half, *streams)),
+                *(find_changes({name: before}, {name: after}) for before, after in _side_by_side(half, *streams)),
             ]
         )
 
@@ -123,7 +123,7 @@ def _place(half: _Half, table: pa.Table, key: str) -> int:
     return bisect_left(range(table.num_rows), key, key=lambda row: column[row].as_py())
 
 
-def _bounds(file: pq.ParquetFile, group: int, of: Table) -> tuple[str, str]:
+def _bounds(file: pq.ParquetFile, group: int, of: TableSpec) -> tuple[str, str]:
     """The least and the greatest first part of a key in a row group, as far as the file says so."""
     found = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
     return (found.min, found.max) if found else ("", GREATEST)

@@ -31,7 +31,7 @@ def frequency(schedule: Schedule | None, moment: datetime) -> str | None:
     """The IRI of how often a schedule comes round after a moment; None without a schedule, or where it ends."""
     if schedule is None:
         return None
-    first, last = schedule.after(moment), schedule.after(moment, COUNTED + 1)
+    first, last = schedule.find_time_after(moment), schedule.find_time_after(moment, COUNTED + 1)
     if first is None or last is None:
         return None
     days = (last - first).total_seconds() / 86_400 / COUNTED

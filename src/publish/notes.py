@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from config.models import Dataset
 from publish.wording import Stretch, stretches, summary, words_of
-from transform.changes import FIRST_VERSION, Change, listed
-from transform.facts import Draft
-from transform.schema import COMING
-from transform.sheets import Row
+from transform.arrow_tables import Row
+from transform.changes import FIRST_VERSION, Change, iterate_changes
+from transform.models import Draft
+from transform.schema import UPCOMING_CHANGES
 
 MOST_LISTED = 200
 MARKS = {"same": "", "gone": "~~", "new": "**"}
@@ -48,7 +48,7 @@ def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) 
         (f"Since {draft.previous_version}:", [] if first else _changes(changes)),
         ("What became of ids:", list(_became(draft))),
         ("Corrected in what the sources say:", [_correction(row) for row in draft.tables["corrections"].to_pylist()]),
-        ("The next version of the schema will change this:", [f"- {line}" for line in COMING]),
+        ("The next version of the schema will change this:", [f"- {line}" for line in UPCOMING_CHANGES]),
         (
             "Published although these checks did not hold:",
             [f"- {check.name}: {check.detail}. Accepted: {check.accepted}" for check in accepted],
@@ -82,7 +82,7 @@ def _marked(stretch: Stretch) -> str:
 
 
 def _changes(changes: pa.Table) -> list[str]:
-    lines = [change_line(change) for change in listed(changes.slice(0, MOST_LISTED))]
+    lines = [change_line(change) for change in iterate_changes(changes.slice(0, MOST_LISTED))]
     more = changes.num_rows - MOST_LISTED
     return [*lines, f"- … and {more:,} more, all in changes.csv"] if more > 0 else lines
 

@@ -23,8 +23,8 @@ from publish.shelf import Published
 from publish.source_status import Standing, as_rows, stale_lines
 from publish.storage.backend import CHECKSUMS, Place, sums_document
 from publish.toolchain import written_with
-from transform.facts import Draft
-from transform.schema import COMING
+from transform.models import Draft
+from transform.schema import UPCOMING_CHANGES
 
 # What a dataset's owner orders and nobody needs to know who makes its tables again.
 NOT_PUBLISHED = {"contact", "delay", "allow_hosts", "notify"}
@@ -54,14 +54,14 @@ def write_release(
     """
     origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     facts: dict[str, Facts] = {**write_tables(draft.tables, folder, origin)}
-    about = about_release(dataset, draft, created, dict(facts), written_with(), coming=COMING)
+    about = about_release(dataset, draft, created, dict(facts), written_with(), coming=UPCOMING_CHANGES)
     documents: dict[str, Any] = {name: describing(about) for name, describing in DESCRIPTIONS.items()}
     documents["checks.json"] = _checks(dataset, draft, problems, standing)
     documents["provenance.json"] = {
         "dataset": dataset.id,
         "version": draft.version,
         "order": dataset.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=NOT_PUBLISHED),
-        "readings": dict(sorted(draft.readings.items())),
+        "readings": dict(sorted(draft.reading_ids.items())),
     }
     documents["CHANGES.md"] = changes_document(dataset, draft, stale_lines(standing))
     for name, made in documents.items():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transform.arrow_tables import Row
 from transform.changes import ADDED, REMOVED
-from transform.sheets import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,11 +243,11 @@ def _told_of_parquet(place: Place, name: str) -> Iterator[None]:
 def changes_since(old: Published, new: Published) -> pa.Table:
     """What makes the content of one version out of another, as a `changes` table. Raises ShelfError."""
     from publish.difference import difference
-    from transform.changes import changes_between
+    from transform.changes import find_changes
     from transform.schema import SCHEMA_VERSION, TABLES
 
     if {old.descriptor["schemaVersion"], new.descriptor["schemaVersion"]} != {SCHEMA_VERSION}:  # rows in no order
-        return changes_between(read_tables(old), read_tables(new))
+        return find_changes(read_tables(old), read_tables(new))
     with ExitStack() as files:
         paths: list[dict[str, Path]] = []
         for one in (old, new):

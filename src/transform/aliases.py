@@ -83,9 +83,9 @@ LOCAL: tuple[tuple[str, ...], ...] = (
 )
 
 # What says that a body belongs to the state as a whole.
-OF_THE_STATE = ("中华人民共和国", "国务院", "国家", "中国", "全国")
+STATE_PREFIXES = ("中华人民共和国", "国务院", "国家", "中国", "全国")
 # How a text names its own place without saying which: the sign, and what the place's own name ends with then.
-OWN_PLACE = {
+OWN_PLACE_PREFIXES = {
     "全市": "市",
     "我市": "市",
     "本市": "市",
@@ -98,11 +98,11 @@ OWN_PLACE = {
     "各": "",
 }
 # Words that begin like one of these signs and name no place.
-NO_PLACE = ("市场", "市政公用", "市政工程", "市政管理", "区域", "县域", "省际")
-OWN_PLACE_ENGLISH = ("municipal", "provincial", "county", "district", "prefectural", "city")
+NOT_A_PLACE = ("市场", "市政公用", "市政工程", "市政管理", "区域", "县域", "省际")
+OWN_PLACE_WORDS = ("municipal", "provincial", "county", "district", "prefectural", "city")
 # What a body of the state is called that names no place; what one of a place is called that names none.
 STATE_ENDINGS = ("部", "总局", "署", "总署")
 PLACE_ENDINGS = ("局", "委", "委员会", "办", "办公室", "厅", "政府", "处", "中心", "院", "站", "室")
 # What is written or left out at will, and makes no difference.
 JOINING = "和与及暨、"
-SHORTENED = {"委员会": "委", "办公室": "办", "人民政府": "政府"}
+SHORT_FORMS = {"委员会": "委", "办公室": "办", "人民政府": "政府"}

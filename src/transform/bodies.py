@@ -17,15 +17,15 @@ from transform.aliases import (
     JOINING,
     LOCAL,
     NATIONAL,
-    NO_PLACE,
-    OF_THE_STATE,
-    OWN_PLACE,
-    OWN_PLACE_ENGLISH,
+    NOT_A_PLACE,
+    OWN_PLACE_PREFIXES,
+    OWN_PLACE_WORDS,
     PLACE_ENDINGS,
-    SHORTENED,
+    SHORT_FORMS,
     STATE_ENDINGS,
+    STATE_PREFIXES,
 )
-from transform.identity import normal
+from transform.identity import normalise
 
 THE_STATE = "中国"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -35,41 +35,43 @@ PLACE_IN_FRONT = re.compile(r"^(?:中共)?([\u4e00-\u9fff]{2,7}?(?:省|市|自�
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class RecognisedBody:
     """A body: the key by which it is recognised, and its name, in full where that is known."""
 
     key: str
     name: str
 
 
-def identify(stated: str, place: str | None, document_id: str, own: Mapping[str, str] | None = None) -> Named:
+def identify_body(
+    stated: str, place: str | None, document_id: str, full_names: Mapping[str, str] | None = None
+) -> RecognisedBody:
     """Who is meant by a name in a document of a place (None: not known).
 
     `own` gives full names by `normal` short names: the dataset's aliases, and what the document itself explains.
     """
     words = unicodedata.normalize("NFKC", stated).strip()
-    explained = ABBREVIATED.match(words)
-    words = explained["name"] if explained else words
-    words = (own or {}).get(normal(words), words)
-    return _identify(words, place, document_id)
+    abbreviation = ABBREVIATED.match(words)
+    words = abbreviation["name"] if abbreviation else words
+    words = (full_names or {}).get(normalise(words), words)
+    return _identify_words(words, place, document_id)
 
 
 @lru_cache(maxsize=100_000)
-def _identify(words: str, place: str | None, document_id: str) -> Named:
-    known = _national().get(normal(words))
-    if known:
-        return Named(_state_key(known[0]), _in_script_of(words, known))
+def _identify_words(words: str, place: str | None, document_id: str) -> RecognisedBody:
+    names = _index_national_by_name().get(normalise(words))
+    if names:
+        return RecognisedBody(_make_national_key(names[0]), _choose_name_in_script(words, names))
     if not CHINESE.search(words):
-        first = words.partition(" ")[0].casefold()
-        scope = (place or document_id) if first in OWN_PLACE_ENGLISH else ""
-        return Named(f"{scope}|{normal(re.sub(r'^[Tt]he ', '', words).replace('&', ' and '))}", words)
-    scope, rest = _scope(words, place, document_id)
-    whole = _in_full(rest)
-    if of_state := _of_state().get(f"{scope}|{_folded(whole)}"):
-        return Named(f"{scope}|{_folded(whole)}", of_state[0])
-    if scope and scope == place and not words.startswith(OF_THE_STATE):
-        return Named(f"{scope}|{_folded(whole)}", f"{'' if scope == THE_STATE else scope}{whole}")
-    return Named(f"{scope}|{_folded(whole)}", f"{words.removesuffix(rest)}{whole}")
+        first_word = words.partition(" ")[0].casefold()
+        scope = (place or document_id) if first_word in OWN_PLACE_WORDS else ""
+        return RecognisedBody(f"{scope}|{normalise(re.sub(r'^[Tt]he ', '', words).replace('&', ' and '))}", words)
+    scope, rest = _split_scope(words, place, document_id)
+    full_name = _expand_short_name(rest)
+    if national_names := _index_national_by_key().get(f"{scope}|{_fold(full_name)}"):
+        return RecognisedBody(f"{scope}|{_fold(full_name)}", national_names[0])
+    if scope and scope == place and not words.startswith(STATE_PREFIXES):
+        return RecognisedBody(f"{scope}|{_fold(full_name)}", f"{'' if scope == THE_STATE else scope}{full_name}")
+    return RecognisedBody(f"{scope}|{_fold(full_name)}", f"{words.removesuffix(rest)}{full_name}")
 
 
 def language_of_name(name: str) -> str:
@@ -77,36 +79,40 @@ def language_of_name(name: str) -> str:
     return "zh" if CHINESE.search(name) else "en"
 
 
-def place_of(issuers: Iterable[str], titles: Iterable[str | None]) -> str | None:
+def find_place(issuers: Iterable[str], titles: Iterable[str | None]) -> str | None:
     """The place whose plan it is, as its issuers or else its titles say; None where they do not."""
     listed = tuple(issuers)
     for words in (*listed, *filter(None, titles)):
         if words.startswith(("国务院", "中共中央")):
             return THE_STATE
-        if found := PLACE_IN_FRONT.match(words):
-            return found[1]
+        if match := PLACE_IN_FRONT.match(words):
+            return match[1]
     return None
 
 
-def explained(names: Iterable[str]) -> dict[str, str]:
+def read_abbreviations(names: Iterable[str]) -> dict[str, str]:
     """What a document's own names explain: "Department of Trade (DOT)" says what DOT is. By `normal` short name."""
-    found = (ABBREVIATED.match(unicodedata.normalize("NFKC", name).strip()) for name in names)
-    return {normal(one["short"]): one["name"] for one in found if one}
+    matches = (ABBREVIATED.match(unicodedata.normalize("NFKC", name).strip()) for name in names)
+    return {normalise(match["short"]): match["name"] for match in matches if match}
 
 
-def _scope(words: str, place: str | None, document_id: str) -> tuple[str, str]:
+def _split_scope(words: str, place: str | None, document_id: str) -> tuple[str, str]:
     """Where a Chinese name belongs (a place, a document, or nowhere in particular), and the name without that."""
-    state = next((sign for sign in OF_THE_STATE if words.startswith(sign) and len(words) > len(sign) + 1), None)
-    if state:
-        return THE_STATE, words.removeprefix(state)
-    sign = next((sign for sign in OWN_PLACE if words.startswith(sign) and len(words) > len(sign) + 1), None)
-    if sign and not words.startswith(NO_PLACE):
-        rest = words if sign == "各" else words.removeprefix(sign)
-        if place and place.endswith(OWN_PLACE[sign]):
+    state_prefix = next(
+        (prefix for prefix in STATE_PREFIXES if words.startswith(prefix) and len(words) > len(prefix) + 1), None
+    )
+    if state_prefix:
+        return THE_STATE, words.removeprefix(state_prefix)
+    prefix = next(
+        (prefix for prefix in OWN_PLACE_PREFIXES if words.startswith(prefix) and len(words) > len(prefix) + 1), None
+    )
+    if prefix and not words.startswith(NOT_A_PLACE):
+        rest = words if prefix == "各" else words.removeprefix(prefix)
+        if place and place.endswith(OWN_PLACE_PREFIXES[prefix]):
             return place, rest
-        return f"{place or document_id}^{sign}", rest
-    if named := NAMED_PLACE.match(words):
-        return named["place"], named["rest"]
+        return f"{place or document_id}^{prefix}", rest
+    if match := NAMED_PLACE.match(words):
+        return match["place"], match["rest"]
     if words.endswith(STATE_ENDINGS):
         return THE_STATE, words
     if words.endswith(PLACE_ENDINGS):
@@ -115,37 +121,37 @@ def _scope(words: str, place: str | None, document_id: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _national() -> dict[str, tuple[str, ...]]:
-    return {normal(name): row for row in NATIONAL for name in row}
+def _index_national_by_name() -> dict[str, tuple[str, ...]]:
+    return {normalise(name): row for row in NATIONAL for name in row}
 
 
 @lru_cache(maxsize=1)
-def _of_state() -> dict[str, tuple[str, ...]]:
-    return {_state_key(row[0]): row for row in NATIONAL}
+def _index_national_by_key() -> dict[str, tuple[str, ...]]:
+    return {_make_national_key(row[0]): row for row in NATIONAL}
 
 
 @lru_cache(maxsize=1)
-def _local() -> dict[str, str]:
-    return {_folded(name): row[0] for row in LOCAL for name in row}
+def _index_local() -> dict[str, str]:
+    return {_fold(name): row[0] for row in LOCAL for name in row}
 
 
-def _in_full(rest: str) -> str:
-    return _local().get(_folded(rest), rest)
+def _expand_short_name(rest: str) -> str:
+    return _index_local().get(_fold(rest), rest)
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     """A Chinese name without what is written or left out at will."""
-    for long, short in SHORTENED.items():
+    for long, short in SHORT_FORMS.items():
         name = name.replace(long, short)
-    return normal("".join(sign for sign in name if sign not in JOINING))
+    return normalise("".join(character for character in name if character not in JOINING))
 
 
-def _state_key(name: str) -> str:
-    sign = next((sign for sign in OF_THE_STATE if name.startswith(sign)), "")
-    return f"{THE_STATE}|{_folded(name.removeprefix(sign))}"
+def _make_national_key(name: str) -> str:
+    prefix = next((prefix for prefix in STATE_PREFIXES if name.startswith(prefix)), "")
+    return f"{THE_STATE}|{_fold(name.removeprefix(prefix))}"
 
 
-def _in_script_of(words: str, names: tuple[str, ...]) -> str:
+def _choose_name_in_script(words: str, names: tuple[str, ...]) -> str:
     """The first, which is the full one, of a body's names in the script of the words."""
-    chinese = bool(CHINESE.search(words))
-    return next(name for name in names if bool(CHINESE.search(name)) == chinese)
+    is_chinese = bool(CHINESE.search(words))
+    return next(name for name in names if bool(CHINESE.search(name)) == is_chinese)

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from transform.schema import TABLES, Table
-from transform.sheets import Tables, row_ids, solid
+from transform.arrow_tables import Tables, build_row_ids, drop_empty_chunks
+from transform.schema import TABLES, TableSpec
 
 ISO_DATETIME = "%Y-%m-%dT%H:%M:%SZ"
 CANONICAL = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid", eol="\n", batch_size=8192)
@@ -32,28 +32,28 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string())
 
 
-def cells(table: pa.Table, name: str) -> pa.ChunkedArray:
+def get_cells(table: pa.Table, name: str) -> pa.ChunkedArray:
     """A column of a table; one that it lacks is empty."""
     if name in table.column_names:
         return table[name]
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
-def content_of(table: pa.Table, of: Table) -> pa.Table:
+def content_of(table: pa.Table, spec: TableSpec) -> pa.Table:
     """The compared columns of a table as text; one that the table lacks is empty."""
-    return pa.table({name: as_text(cells(table, name)) for name in of.content})
+    return pa.table({name: as_text(get_cells(table, name)) for name in spec.content})
 
 
-def content_hash(tables: Tables) -> str:
+def hash_content(tables: Tables) -> str:
     """SHA-256, in hexadecimal, over the canonical rows of all compared tables."""
     digest = _Digest()
-    for of in TABLES.values():
-        if of.compared:
-            digest.write(",".join(f'"{name}"' for name in (of.name, *of.content)).encode() + b"\n")
-            content = content_of(tables[of.name], of)
-            if of.identity != of.key:
-                content = content.take(pc.sort_indices(row_ids(tables[of.name], of)))
-            pa_csv.write_csv(solid(content), digest, CANONICAL)
+    for spec in TABLES.values():
+        if spec.compared:
+            digest.write(",".join(f'"{name}"' for name in (spec.name, *spec.content)).encode() + b"\n")
+            content = content_of(tables[spec.name], spec)
+            if spec.identity != spec.key:
+                content = content.take(pc.sort_indices(build_row_ids(tables[spec.name], spec)))
+            pa_csv.write_csv(drop_empty_chunks(content), digest, CANONICAL)
     return digest.hexdigest
 
 

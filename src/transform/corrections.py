@@ -13,57 +13,72 @@ from typing import Any
 
 from config.models import Correction
 from extract.sentences import heading_of, unwrap_lines
+from transform.arrow_tables import Row
 from transform.bodies import language_of_name
 from transform.schema import TABLES, Column
-from transform.sheets import Row
 
 # What follows from other cells.
-COUNTED = ("area_count", "task_count", "found", "holds")
+COMPUTED_COLUMNS = ("area_count", "task_count", "found", "holds")
 # What is made from a cell that is corrected, and so is made anew.
-FOLLOWS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
+DERIVED_COLUMNS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
     ("tasks", "text"): {"title": lambda words: heading_of(unwrap_lines(words)) or words},
     ("bodies", "name"): {"language": language_of_name},
 }
 
 
-def correctable(table: str) -> tuple[str, ...]:
+def list_correctable_columns(table: str) -> tuple[str, ...]:
     """The columns of a table that can be corrected: those that hold what a source says."""
     if table not in TABLES or not TABLES[table].compared or table in ("captures", "mentions"):
         return ()
-    of = TABLES[table]
-    fixed = {*of.key, *(reference.column for reference in of.foreign_keys), "source_id", "url", *COUNTED}
-    return tuple(name for name in of.content if name not in fixed)
+    spec = TABLES[table]
+    fixed_columns = {
+        *spec.key,
+        *(reference.column for reference in spec.foreign_keys),
+        "source_id",
+        "url",
+        *COMPUTED_COLUMNS,
+    }
+    return tuple(name for name in spec.content if name not in fixed_columns)
 
 
-def misplaced(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str]]:
+def find_misplaced_corrections(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str]]:
     """The corrections that can correct nothing: index, key and what is wrong with it."""
-    for index, one in enumerate(corrections):
-        known = correctable(one.table)
-        if not known:
-            tables = ", ".join(name for name in TABLES if correctable(name))
-            yield index, "table", f"{one.table!r} is no table that can be corrected; those are {tables}"
-        elif one.column not in known:
-            yield index, "column", f"{one.column!r} cannot be corrected in {one.table}; {', '.join(known)} can"
+    for index, correction in enumerate(corrections):
+        columns = list_correctable_columns(correction.table)
+        if not columns:
+            tables = ", ".join(name for name in TABLES if list_correctable_columns(name))
+            yield index, "table", f"{correction.table!r} is no table that can be corrected; those are {tables}"
+        elif correction.column not in columns:
+            yield (
+                index,
+                "column",
+                f"{correction.column!r} cannot be corrected in {correction.table}; {', '.join(columns)} can",
+            )
         elif any(
-            (other.table, other.row, other.column) == (one.table, one.row, one.column) for other in corrections[:index]
+            (other.table, other.row, other.column) == (correction.table, correction.row, correction.column)
+            for other in corrections[:index]
         ):
-            yield index, "column", f"{one.column} of {one.row} is corrected twice; take one of the two out"
+            yield (
+                index,
+                "column",
+                f"{correction.column} of {correction.row} is corrected twice; take one of the two out",
+            )
         else:
-            for key, value in (("expect", one.expect), ("correct", one.correct)):
-                if wrong := _no_value(one, value):
-                    yield index, key, wrong
+            for key, value in (("expect", correction.expect), ("correct", correction.correct)):
+                if problem := _explain_unfit_value(correction, value):
+                    yield index, key, problem
 
 
-def _no_value(one: Correction, value: object) -> str | None:
+def _explain_unfit_value(correction: Correction, value: object) -> str | None:
     """What is wrong with a value that its column cannot hold."""
-    column = _column(one.table, one.column)
+    column = _get_column(correction.table, correction.column)
     if value is None:
-        return None if column.nullable else f"{one.table}.{one.column} cannot be empty"
+        return None if column.nullable else f"{correction.table}.{correction.column} cannot be empty"
     if column.type == "string" and not isinstance(value, str):
         return f"{value!r} is no text; put it in quotes"
-    if str(value).strip() == "" or (column.enum and value not in column.enum) or _typed(column, value) is None:
+    if str(value).strip() == "" or (column.enum and value not in column.enum) or _convert_value(column, value) is None:
         allowed = f"; those are {', '.join(column.enum)}" if column.enum else ""
-        return f"{value!r} is no value of {one.table}.{one.column}{allowed}"
+        return f"{value!r} is no value of {correction.table}.{correction.column}{allowed}"
     return None
 
 
@@ -72,56 +87,56 @@ class Corrector:
 
     def __init__(self, corrections: Sequence[Correction]) -> None:
         self._by_row: dict[tuple[str, str], list[tuple[int, Correction]]] = defaultdict(list)
-        for index, one in enumerate(corrections):
-            self._by_row[one.table, one.row].append((index, one))
-        self._met: set[int] = set()
+        for index, correction in enumerate(corrections):
+            self._by_row[correction.table, correction.row].append((index, correction))
+        self._matched: set[int] = set()
         self.rows: list[Row] = []
         self._notes: list[str] = []
-        self._all = tuple(enumerate(corrections))
+        self._corrections = tuple(enumerate(corrections))
 
     def correct(self, table: str, row: Row) -> None:
         """Correct a row where it is to be."""
         if not self._by_row:
             return
         row_id = " ".join(str(row[part]) for part in TABLES[table].identity)
-        for index, one in self._by_row.get((table, row_id), ()):
-            self._met.add(index)
-            stated = row[one.column]
-            if _text(stated) != _text(one.expect):
-                says = "says nothing" if stated is None else f"says “{stated}”"
+        for index, correction in self._by_row.get((table, row_id), ()):
+            self._matched.add(index)
+            stated = row[correction.column]
+            if _to_text(stated) != _to_text(correction.expect):
+                statement = "says nothing" if stated is None else f"says “{stated}”"
                 self._notes.append(
-                    f"corrections[{index}]: the source {says} of {one.column} of {one.row} now, and not "
-                    f"“{_text(one.expect)}”; nothing was corrected, take the correction out or mend it"
+                    f"corrections[{index}]: the source {statement} of {correction.column} of {correction.row} now, and "
+                    f"not “{_to_text(correction.expect)}”; nothing was corrected, take the correction out or mend it"
                 )
                 continue
-            for name, follows in FOLLOWS.get((table, one.column), {}).items():
-                row[name] = follows(str(one.correct))
-            row[one.column] = _typed(_column(table, one.column), one.correct)
+            for name, derive in DERIVED_COLUMNS.get((table, correction.column), {}).items():
+                row[name] = derive(str(correction.correct))
+            row[correction.column] = _convert_value(_get_column(table, correction.column), correction.correct)
             self.rows.append(
                 {
                     "table_name": table,
                     "row_id": row_id,
-                    "column_name": one.column,
-                    "stated": _text(stated),
-                    "corrected": _text(one.correct),
-                    "reason": one.reason,
-                    "tell": one.tell,
+                    "column_name": correction.column,
+                    "stated": _to_text(stated),
+                    "corrected": _to_text(correction.correct),
+                    "reason": correction.reason,
+                    "tell": correction.tell,
                 }
             )
         if table == "claims" and row["found"] is not None:
             row["holds"] = row["stated"] == row["found"]
 
-    def notes(self) -> list[str]:
+    def list_notes(self) -> list[str]:
         """A line for each correction that has nothing to correct any more."""
-        unmet = [
-            f"corrections[{index}]: {one.table} has no row {one.row}; take the correction out or mend it"
-            for index, one in self._all
-            if index not in self._met
+        unmatched = [
+            f"corrections[{index}]: {correction.table} has no row {correction.row}; take the correction out or mend it"
+            for index, correction in self._corrections
+            if index not in self._matched
         ]
-        return [*self._notes, *unmet]
+        return [*self._notes, *unmatched]
 
 
-def _text(value: object) -> str | None:
+def _to_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -129,16 +144,16 @@ def _text(value: object) -> str | None:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _column(table: str, name: str) -> Column:
+def _get_column(table: str, name: str) -> Column:
     return next(column for column in TABLES[table].columns if column.name == name)
 
 
-def _typed(column: Column, value: object) -> Any:
+def _convert_value(column: Column, value: object) -> Any:
     """A value as its column holds it; None where it cannot."""
-    words = _text(value)
-    if words is None or column.type == "string":
-        return words
+    text = _to_text(value)
+    if text is None or column.type == "string":
+        return text
     try:
-        return date.fromisoformat(words) if column.type == "date" else int(words) if column.type == "integer" else None
+        return date.fromisoformat(text) if column.type == "date" else int(text) if column.type == "integer" else None
     except ValueError:
         return None

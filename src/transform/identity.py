@@ -28,7 +28,7 @@ PLACE_COUNTS, ORDER_COUNTS = 1e-4, 1e-8
 MOST_CELLS = 8_000_000
 
 # All that is neither a letter nor a digit, of whatever script.
-NO_LETTERS = re.compile(r"[\W_]+")
+NOT_LETTERS = re.compile(r"[\W_]+")
 
 SAME_WORDS, SAME_PLACE, SIMILAR_WORDS = "same words", "same label and place", "similar words"
 SAME_TASKS = "same tasks"
@@ -53,7 +53,7 @@ class Match:
     score: float
 
     @property
-    def certain(self) -> bool:
+    def is_certain(self) -> bool:
         """Whether the words are the same."""
         return self.rule == SAME_WORDS
 
@@ -79,21 +79,21 @@ def match_certain(
     waiting: dict[str, list[int]] = defaultdict(list)
     for o, row in enumerate(old):
         if o not in taken_old:
-            waiting[normal(row.words)].append(o)
-    matches, late = [], []
+            waiting[normalise(row.words)].append(o)
+    matches, unmatched = [], []
     for n, row in enumerate(new):
-        here = waiting.get(normal(row.words), []) if n not in taken_new else []
-        found = next((o for o in here if old[o].place == row.place and (o, n) not in never), None)
-        if found is None:
-            late.append((n, here))
+        old_rows = waiting.get(normalise(row.words), []) if n not in taken_new else []
+        match = next((o for o in old_rows if old[o].place == row.place and (o, n) not in never), None)
+        if match is None:
+            unmatched.append((n, old_rows))
         else:
-            here.remove(found)
-            matches.append(Match(found, n, SAME_WORDS, 1.0))
-    for n, here in late:
-        found = next((o for o in here if (o, n) not in never), None)
-        if found is not None:
-            here.remove(found)
-            matches.append(Match(found, n, SAME_WORDS, 1.0))
+            old_rows.remove(match)
+            matches.append(Match(match, n, SAME_WORDS, 1.0))
+    for n, old_rows in unmatched:
+        match = next((o for o in old_rows if (o, n) not in never), None)
+        if match is not None:
+            old_rows.remove(match)
+            matches.append(Match(match, n, SAME_WORDS, 1.0))
     return matches
 
 
@@ -110,23 +110,23 @@ def match_likely(
     if not free_old or not free_new:
         return []
     likely: dict[Pair, tuple[str, float]] = {}
-    for o, n, rule, score in _likely(old, new, free_old, free_new):
+    for o, n, rule, score in _find_likely_pairs(old, new, free_old, free_new):
         if (o, n) not in never and score > likely.get((o, n), ("", 0.0))[1]:
             likely[o, n] = (rule, score)
     weights = {
-        (o, n): score + PLACE_COUNTS * _same_place(old[o], new[n]) - ORDER_COUNTS * abs(o - n)
+        (o, n): score + PLACE_COUNTS * _is_same_place(old[o], new[n]) - ORDER_COUNTS * abs(o - n)
         for (o, n), (_, score) in likely.items()
     }
-    return [Match(o, n, likely[o, n][0], round(likely[o, n][1], 4)) for o, n in _assigned(weights)]
+    return [Match(o, n, likely[o, n][0], round(likely[o, n][1], 4)) for o, n in _choose_assignment(weights)]
 
 
-def _likely(
+def _find_likely_pairs(
     old: Sequence[Candidate], new: Sequence[Candidate], free_old: Sequence[int], free_new: Sequence[int]
 ) -> Iterator[tuple[int, int, str, float]]:
-    for o, n, score in _alike(old, new, free_old, free_new):
-        here = _same_place(old[o], new[n])
-        if here or score >= LIKENESS:
-            yield o, n, SAME_PLACE if here else SIMILAR_WORDS, score
+    for o, n, score in _find_similar_pairs(old, new, free_old, free_new):
+        is_same_place = _is_same_place(old[o], new[n])
+        if is_same_place or score >= LIKENESS:
+            yield o, n, SAME_PLACE if is_same_place else SIMILAR_WORDS, score
     by_part: dict[str, list[int]] = defaultdict(list)
     for o in free_old:
         for part in old[o].parts:
@@ -139,19 +139,19 @@ def _likely(
                 yield o, n, SAME_TASKS, share
 
 
-def _alike(
+def _find_similar_pairs(
     old: Sequence[Candidate], new: Sequence[Candidate], free_old: Sequence[int], free_new: Sequence[int]
 ) -> Iterator[tuple[int, int, float]]:
     """The pairs of rows whose words are alike enough for any rule, a block of the new ones after the other."""
     import numpy as np  # these cost a third of a second, which only those pay whose rows have changed
     from rapidfuzz import fuzz, process
 
-    words = [normal(old[o].words) for o in free_old]
+    words = [normalise(old[o].words) for o in free_old]
     step = max(1, MOST_CELLS // len(words))
     for start in range(0, len(free_new), step):
         block = free_new[start : start + step]
         likeness: Any = process.cdist(
-            [normal(new[n].words) for n in block],
+            [normalise(new[n].words) for n in block],
             words,
             scorer=fuzz.ratio,
             score_cutoff=SAME_PLACE_LIKENESS * 100,
@@ -161,10 +161,10 @@ def _alike(
             yield free_old[column], block[row], float(likeness[row, column]) / 100
 
 
-def _assigned(weights: dict[Pair, float]) -> list[Pair]:
+def _choose_assignment(weights: dict[Pair, float]) -> list[Pair]:
     """The pairs of the best assignment; each group of rows that hang together is solved by itself."""
     assigned: list[Pair] = []
-    for group in _groups(weights):
+    for group in _group_pairs(weights):
         olds, news = sorted({o for o, _ in group}), sorted({n for _, n in group})
         if len(group) == 1:
             assigned.extend(group)
@@ -173,7 +173,7 @@ def _assigned(weights: dict[Pair, float]) -> list[Pair]:
         from scipy.optimize import linear_sum_assignment
 
         matrix = np.zeros((len(olds), len(news)))
-        rows, columns = ({one: place for place, one in enumerate(ones)} for ones in (olds, news))
+        rows, columns = ({index: place for place, index in enumerate(ones)} for ones in (olds, news))
         for o, n in group:
             matrix[rows[o], columns[n]] = weights[o, n]
         for row, column in zip(*linear_sum_assignment(matrix, maximize=True), strict=True):
@@ -182,37 +182,37 @@ def _assigned(weights: dict[Pair, float]) -> list[Pair]:
     return assigned
 
 
-def _groups(pairs: Iterable[Pair]) -> list[list[Pair]]:
+def _group_pairs(pairs: Iterable[Pair]) -> list[list[Pair]]:
     """The pairs in groups: two pairs are in one where a chain of shared rows leads from one to the other."""
-    listed = list(pairs)
+    pair_list = list(pairs)
     leads: dict[tuple[str, int], tuple[str, int]] = {}
 
-    def root(node: tuple[str, int]) -> tuple[str, int]:
+    def find_root(node: tuple[str, int]) -> tuple[str, int]:
         while (up := leads.setdefault(node, node)) != node:
             leads[node] = leads[up]
             node = up
         return node
 
-    for o, n in listed:
-        leads[root(("old", o))] = root(("new", n))
+    for o, n in pair_list:
+        leads[find_root(("old", o))] = find_root(("new", n))
     groups: dict[tuple[str, int], list[Pair]] = defaultdict(list)
-    for o, n in listed:
-        groups[root(("old", o))].append((o, n))
+    for o, n in pair_list:
+        groups[find_root(("old", o))].append((o, n))
     return list(groups.values())
 
 
-def _same_place(old: Candidate, new: Candidate) -> bool:
+def _is_same_place(old: Candidate, new: Candidate) -> bool:
     return old.place is not None and old.place == new.place
 
 
-def normal(words: str) -> str:
+def normalise(words: str) -> str:
     """The words without case, width, white space and punctuation: equal where two wordings are the same."""
-    return NO_LETTERS.sub("", unicodedata.normalize("NFKC", words).casefold())
+    return NOT_LETTERS.sub("", unicodedata.normalize("NFKC", words).casefold())
 
 
-def fingerprint(table: str, document_id: str, words: str) -> str:
+def make_fingerprint(table: str, document_id: str, words: str) -> str:
     """SHA-256 by which a row is recognised that was gone for some versions and returns with the same words."""
-    return hashlib.sha256(f"{table}\n{document_id}\n{normal(words)}".encode()).hexdigest()
+    return hashlib.sha256(f"{table}\n{document_id}\n{normalise(words)}".encode()).hexdigest()
 
 
 class Mint:
@@ -221,14 +221,14 @@ class Mint:
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
 
-    def numbered(self, prefix: str, number: int) -> str:
+    def mint_numbered(self, prefix: str, number: int) -> str:
         """The prefix with the number, or with the next number that makes an unused id: `plan/t07`."""
         while (minted := f"{prefix}{number:02d}") in self._taken:
             number += 1
         self._taken.add(minted)
         return minted
 
-    def named(self, name: str) -> str:
+    def mint_named(self, name: str) -> str:
         """The name itself, or with the first of -2, -3 … that makes an unused id."""
         minted, number = name, 1
         while minted in self._taken:
@@ -238,7 +238,7 @@ class Mint:
         return minted
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """A name as an id: its letters and digits of any script, in lower case, joined by dashes."""
-    words = NO_LETTERS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).split()
+    words = NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).split()
     return "-".join(words) or "unnamed"

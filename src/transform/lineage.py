@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from transform.arrow_tables import Row
 from transform.bodies import CHINESE
-from transform.identity import normal
-from transform.sheets import Row
+from transform.identity import normalise
 
 # How much of the shorter wording has to be found in the longer one (rapidfuzz's partial ratio, 0 to 1) for it to be a
 # part of it, and at most of it for it to be none.
-PART, NO_PART = 0.85, 0.7
+MIN_PART_LIKENESS, MAX_OTHER_LIKENESS = 0.85, 0.7
 # A wording of fewer letters than this, a Chinese sign counting as two, is found anywhere by chance.
 SHORTEST_PART = 8
 REMOVED, RETURNED, SPLIT, MERGED, RENAMED, WITHDRAWN = (
@@ -42,26 +42,26 @@ class Event:
     fingerprint: str | None = None
 
 
-def parted(table_name: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Event]:
+def find_splits_and_merges(table_name: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Event]:
     """The splits and merges between two readings of a document, each given as words by id."""
-    before, after = ({row_id: normal(words) for row_id, words in rows.items()} for rows in (old, new))
-    fresh = {row_id: words for row_id, words in after.items() if row_id not in before}
-    gone = {row_id: words for row_id, words in before.items() if row_id not in after}
-    found = []
-    for new_id, words in fresh.items():
-        whole = _whole_of(words, before, after)
+    before, after = ({row_id: normalise(words) for row_id, words in rows.items()} for rows in (old, new))
+    added = {row_id: words for row_id, words in after.items() if row_id not in before}
+    removed = {row_id: words for row_id, words in before.items() if row_id not in after}
+    events = []
+    for new_id, words in added.items():
+        whole = _find_whole(words, before, after)
         if whole:
-            reason = f"a part of its words is a row of its own: “{_short(new[new_id])}”"
-            found.append(Event(table_name, whole[0], SPLIT, new_id, reason, whole[1]))
-    for old_id, words in gone.items():
-        whole = _whole_of(words, after, before)
+            reason = f"a part of its words is a row of its own: “{_shorten(new[new_id])}”"
+            events.append(Event(table_name, whole[0], SPLIT, new_id, reason, whole[1]))
+    for old_id, words in removed.items():
+        whole = _find_whole(words, after, before)
         if whole:
-            reason = f"its words are now a part of another row: “{_short(new[whole[0]])}”"
-            found.append(Event(table_name, old_id, MERGED, whole[0], reason, whole[1]))
-    return found
+            reason = f"its words are now a part of another row: “{_shorten(new[whole[0]])}”"
+            events.append(Event(table_name, old_id, MERGED, whole[0], reason, whole[1]))
+    return events
 
 
-def _whole_of(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, str]) -> tuple[str, float] | None:
+def _find_whole(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, str]) -> tuple[str, float] | None:
     """The wording that a shorter one is a part of, best first; `otherwise` is what each is in the other version."""
     from rapidfuzz import fuzz, process
 
@@ -69,33 +69,37 @@ def _whole_of(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, str]
         return None
     longer = {row_id: words for row_id, words in wholes.items() if len(words) > len(part)}
     for _, score, row_id in process.extract(
-        part, longer, scorer=fuzz.partial_ratio, score_cutoff=PART * 100, processor=None, limit=5
+        part, longer, scorer=fuzz.partial_ratio, score_cutoff=MIN_PART_LIKENESS * 100, processor=None, limit=5
     ):
-        still = otherwise.get(row_id)
-        if still is None or len(still) < len(part) or fuzz.partial_ratio(part, still) <= NO_PART * 100:
+        other_words = otherwise.get(row_id)
+        if (
+            other_words is None
+            or len(other_words) < len(part)
+            or fuzz.partial_ratio(part, other_words) <= MAX_OTHER_LIKENESS * 100
+        ):
             return row_id, round(score / 100, 4)
     return None
 
 
-def history_rows(events: Iterable[Event], version: str) -> Iterator[Row]:
+def make_history_rows(events: Iterable[Event], version: str) -> Iterator[Row]:
     """Events as rows of `id_history`, numbered where one id became several."""
     times: Counter[tuple[str, str]] = Counter()
-    for one in events:
-        times[one.table_name, one.old_id] += 1
+    for event in events:
+        times[event.table_name, event.old_id] += 1
         yield {
-            "table_name": one.table_name,
-            "old_id": one.old_id,
+            "table_name": event.table_name,
+            "old_id": event.old_id,
             "version": version,
-            "ordinal": times[one.table_name, one.old_id],
-            "new_id": one.new_id,
-            "event": one.event,
-            "reason": one.reason,
-            "score": one.score,
-            "fingerprint": one.fingerprint,
+            "ordinal": times[event.table_name, event.old_id],
+            "new_id": event.new_id,
+            "event": event.event,
+            "reason": event.reason,
+            "score": event.score,
+            "fingerprint": event.fingerprint,
         }
 
 
-def retired(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
+def find_retired_ids(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
     """The ids that are no row's any more and can return: table and id by fingerprint, as the last event says."""
     last: dict[tuple[str, str], Row] = {}
     for row in sorted(history, key=lambda row: tuple(map(int, row["version"].split(".")))):
@@ -104,20 +108,20 @@ def retired(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
     return {row["fingerprint"]: (table, row_id) for (table, row_id), row in last.items() if row["event"] != RETURNED}
 
 
-def with_table_names(history: Sequence[Row]) -> list[Row]:
+def add_table_names(history: Sequence[Row]) -> list[Row]:
     """History of before tables were named in it: the table follows from how ids are made."""
-    return [{**row, **_told_since(row)} for row in history]
+    return [{**row, **_derive_missing_columns(row)} for row in history]
 
 
-def _told_since(row: Row) -> Row:
+def _derive_missing_columns(row: Row) -> Row:
     """What a row of an earlier schema does not tell."""
     if row["table_name"]:
         return {}
     tail = row["old_id"].rpartition("/")[2]
-    signs = {"a": "areas", "t": "tasks", "s": "tasks", "c": "citations"}
-    table = "claims" if tail.startswith("claim-") else signs.get(tail[:1]) if tail[1:].isdigit() else None
+    letters = {"a": "areas", "t": "tasks", "s": "tasks", "c": "citations"}
+    table = "claims" if tail.startswith("claim-") else letters.get(tail[:1]) if tail[1:].isdigit() else None
     return {"table_name": table or ("bodies" if "/" not in row["old_id"] else "tasks"), "ordinal": 1, "event": REMOVED}
 
 
-def _short(words: str) -> str:
+def _shorten(words: str) -> str:
     return words if len(words) <= 60 else f"{words[:60]}…"

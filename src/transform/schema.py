@@ -17,7 +17,7 @@ import pyarrow as pa
 SCHEMA_VERSION = "2.1.0"
 # What the schema's next version will change, a sentence each ("3.0.0: …"): published with every release until it has
 # come, so that nobody meets a change that was not announced.
-COMING: tuple[str, ...] = ()
+UPCOMING_CHANGES: tuple[str, ...] = ()
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -51,7 +51,7 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSpec:
     """A table. Its rows are recognised in another version by `identity`: by the key, unless stated."""
 
     name: str
@@ -76,10 +76,10 @@ class Table:
 DOCUMENT = Column("document_id", "string", "The document that this row belongs to.")
 TO_DOCUMENT = ForeignKey("document_id", "documents", "document_id")
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, TableSpec] = {
     table.name: table
     for table in (
-        Table(
+        TableSpec(
             "documents",
             "One row is one plan as announced in one article.",
             ("document_id",),
@@ -111,7 +111,7 @@ TABLES: dict[str, Table] = {
             ),
             (ForeignKey("capture_id", "captures", "capture_id"),),
         ),
-        Table(
+        TableSpec(
             "areas",
             "One row is one section of a document that groups tasks.",
             ("area_id",),
@@ -135,7 +135,7 @@ TABLES: dict[str, Table] = {
             ),
             (TO_DOCUMENT,),
         ),
-        Table(
+        TableSpec(
             "tasks",
             "One row is one task, or sub-task, of a plan.",
             ("task_id",),
@@ -188,7 +188,7 @@ TABLES: dict[str, Table] = {
             ),
             (TO_DOCUMENT, ForeignKey("area_id", "areas", "area_id"), ForeignKey("parent_task_id", "tasks", "task_id")),
         ),
-        Table(
+        TableSpec(
             "assignments",
             "One row is one body's part in one task, as the document states it.",
             ("task_id", "body_id", "role"),
@@ -205,7 +205,7 @@ TABLES: dict[str, Table] = {
             ),
             (ForeignKey("task_id", "tasks", "task_id"), ForeignKey("body_id", "bodies", "body_id")),
         ),
-        Table(
+        TableSpec(
             "bodies",
             "One row is one organisation, team, office or party that a document names.",
             ("body_id",),
@@ -221,7 +221,7 @@ TABLES: dict[str, Table] = {
                 ),
             ),
         ),
-        Table(
+        TableSpec(
             "mentions",
             "One row is one body that one document names, and what it is there.",
             ("document_id", "body_id"),
@@ -238,7 +238,7 @@ TABLES: dict[str, Table] = {
             ),
             (TO_DOCUMENT, ForeignKey("body_id", "bodies", "body_id")),
         ),
-        Table(
+        TableSpec(
             "claims",
             "One row is one count that a document states about itself, and whether it was found so.",
             ("claim_id",),
@@ -263,7 +263,7 @@ TABLES: dict[str, Table] = {
             ),
             (TO_DOCUMENT,),
         ),
-        Table(
+        TableSpec(
             "citations",
             "One row is one other document that a document cites.",
             ("citation_id",),
@@ -275,7 +275,7 @@ TABLES: dict[str, Table] = {
             ),
             (TO_DOCUMENT,),
         ),
-        Table(
+        TableSpec(
             "captures",
             "One row is one raw capture that this release was made from.",
             ("capture_id",),
@@ -292,7 +292,7 @@ TABLES: dict[str, Table] = {
             ),
             identity_columns=("source_id",),
         ),
-        Table(
+        TableSpec(
             "changes",
             "One row is one row added or removed, or one cell altered, since the previous version; provenance apart.",
             ("table_name", "row_id", "column_name"),
@@ -306,7 +306,7 @@ TABLES: dict[str, Table] = {
             ),
             compared=False,
         ),
-        Table(
+        TableSpec(
             "corrections",
             "One row is one cell that differs from what the source says, since the source is mistaken.",
             ("table_name", "row_id", "column_name"),
@@ -321,7 +321,7 @@ TABLES: dict[str, Table] = {
             ),
             compared=False,
         ),
-        Table(
+        TableSpec(
             "id_history",
             "One row is one thing that happened to an id: what became of it, and in which version.",
             ("table_name", "old_id", "version", "ordinal"),
@@ -369,7 +369,7 @@ MINTED = {
 }
 
 
-def arrow_schema(table: Table) -> pa.Schema:
+def build_arrow_schema(table: TableSpec) -> pa.Schema:
     """The table's Arrow schema, with each column's description in its field's metadata."""
     return pa.schema(
         [

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from publish.formats import write_tables
-from transform.schema import ARROW_TYPES, TABLES, arrow_schema
+from transform.schema import ARROW_TYPES, TABLES, build_arrow_schema
 
 NAMES = ("documents", "areas", "tasks", "assignments", "bodies")
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -51,7 +51,7 @@ def _table(name: str, rows: Sequence[Cells]) -> pa.Table:
         column.name: None if column.nullable else PLAIN.get(ARROW_TYPES[column.type], "") for column in table.columns
     }
     made = [{**plain, **row} for row in sorted(rows, key=lambda row: [row[part] for part in table.key])]
-    return pa.Table.from_pylist(made, schema=arrow_schema(table))
+    return pa.Table.from_pylist(made, schema=build_arrow_schema(table))
 
 
 def _plan(document_id: str, title: str | None, language: str, article: str = "An article") -> Cells:

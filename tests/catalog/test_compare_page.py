@@ -17,9 +17,9 @@ from publish.wording import summary
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.publish.releases import NOW
 from tests.transform.plans import Areas, after, announced, dataset
-from transform.changes import changes_between
+from transform.changes import find_changes
 from transform.draft import draft_release
-from transform.facts import Draft
+from transform.models import Draft
 from transform.schema import TABLES
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def test_any_two_versions_are_chosen_by_keyboard_and_the_address_can_be_sent(
         look.page.wait_for_url(f"**/compare.html?from={last}&to={first}")
         finished(look)
         lines = saved(look).decode("utf-8-sig").count("\r\n") - 1
-        assert lines == changes_between(*tables).num_rows
+        assert lines == find_changes(*tables).num_rows
         look.page.go_back()
         look.page.wait_for_url(address)
         finished(look)

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 
 from catalog.figures import MAX_BARS, MAX_PERIODS, Bar, Figure, make_figures
-from transform.schema import TABLES, arrow_schema
+from transform.schema import TABLES, build_arrow_schema
 
 
 def table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows of a table; cells that a test does not care about are made up."""
-    schema = arrow_schema(TABLES[name])
+    schema = build_arrow_schema(TABLES[name])
     blank = {"string": "", "int32": 0, "bool": True}
     made_up = {field.name: None if field.nullable else blank[str(field.type)] for field in schema}
     return pa.Table.from_pylist([{**made_up, **row} for row in rows], schema=schema)

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.editing import proposed_id, with_source
+from config.editing import append_source, propose_id
 from config.errors import ConfigurationError
 from config.models import ID_PATTERN, LONGEST_ID, Source
 
@@ -28,15 +28,15 @@ NEW = Source(id="new-2024", url="https://example.org/new")
     ],
 )
 def test_an_id_says_whose_it_is_of_which_year_and_what(url: str, title: str, year: int | None, made: str) -> None:
-    assert proposed_id(url, title, year, set()) == made
-    assert proposed_id(url, title, year, {made}) == f"{made}-2"
+    assert propose_id(url, title, year, set()) == made
+    assert propose_id(url, title, year, {made}) == f"{made}-2"
 
 
 @given(st.text(), st.text(), st.none() | st.integers(1990, 2100))
 def test_whatever_the_address_the_id_is_one(path: str, title: str, year: int | None) -> None:
     import re
 
-    made = proposed_id(f"https://example.org/{path}", title, year, {"source"})
+    made = propose_id(f"https://example.org/{path}", title, year, {"source"})
     assert re.match(ID_PATTERN, made)
     assert len(made) <= LONGEST_ID
 
@@ -56,7 +56,7 @@ FILES = [
 
 @pytest.mark.parametrize("text", FILES)
 def test_a_source_goes_to_the_end_of_the_list_and_nothing_else_changes(text: str) -> None:
-    before, after = HEAD + text, with_source(HEAD + text, NEW, "datasets/a.yaml")
+    before, after = HEAD + text, append_source(HEAD + text, NEW, "datasets/a.yaml")
     expected = yaml.safe_load(before)
     expected["sources"].append({"id": "new-2024", "url": "https://example.org/new"})
     assert yaml.safe_load(after) == expected
@@ -67,7 +67,7 @@ def test_a_source_goes_to_the_end_of_the_list_and_nothing_else_changes(text: str
 
 def test_line_ends_stay_as_they_are() -> None:
     text = (HEAD + FILES[1]).replace("\n", "\r\n")
-    after = with_source(text, NEW, "datasets/a.yaml")
+    after = append_source(text, NEW, "datasets/a.yaml")
     assert "\n" not in after.replace("\r\n", "")
     assert after.replace("- id: new-2024\r\n  url: https://example.org/new\r\n", "") == text
 
@@ -75,4 +75,4 @@ def test_line_ends_stay_as_they_are() -> None:
 @pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
 def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
     with pytest.raises(ConfigurationError, match="add the source by hand"):
-        with_source(text, NEW, "datasets/a.yaml")
+        append_source(text, NEW, "datasets/a.yaml")

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from config.errors import ConfigurationError
-from config.loader import dataset_ids, read_dataset
-from config.models import Schedule, json_schema
+from config.loader import list_dataset_ids, read_dataset
+from config.models import Schedule, build_json_schema
 from tests.conftest import CHECKOUT, DATASET
 
 GOOD = DATASET.format(url="https://example.org/plan").replace("delay: 0\n", "")
@@ -24,8 +24,8 @@ def write(folder: Path, text: str) -> Path:
 
 def test_every_dataset_in_the_order_book_can_be_read() -> None:
     folder = CHECKOUT / "datasets"
-    assert dataset_ids(folder)
-    for dataset_id in dataset_ids(folder):
+    assert list_dataset_ids(folder)
+    for dataset_id in list_dataset_ids(folder):
         assert read_dataset(folder, dataset_id).sources
 
 
@@ -98,13 +98,13 @@ def test_a_mistake_is_one_line_with_file_line_key_and_mend(tmp_path: Path, text:
 def test_a_cron_expression_says_when_a_dataset_is_due() -> None:
     schedule = Schedule(cron="0 6 * * *", timezone="Asia/Shanghai")
     midnight = datetime(2021, 3, 4, tzinfo=UTC)
-    assert schedule.after(midnight) == datetime(2021, 3, 4, 22, tzinfo=UTC)
-    assert schedule.after(midnight, 2) == datetime(2021, 3, 5, 22, tzinfo=UTC)
+    assert schedule.find_time_after(midnight) == datetime(2021, 3, 4, 22, tzinfo=UTC)
+    assert schedule.find_time_after(midnight, 2) == datetime(2021, 3, 5, 22, tzinfo=UTC)
 
 
 def test_the_schema_for_editors_is_the_one_of_the_models_and_takes_every_dataset() -> None:
     schema = json.loads((CHECKOUT / "datasets" / "schema.json").read_text(encoding="utf-8"))
-    assert schema == json_schema(), "make it anew: policytasks schema > datasets/schema.json"
+    assert schema == build_json_schema(), "make it anew: policytasks schema > datasets/schema.json"
     for path in (CHECKOUT / "datasets").glob("*.yaml"):
         assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=schema.json\n")
         jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema)

@@ -12,17 +12,17 @@ import frictionless
 import pandas as pd
 import pytest
 
-from config.loader import dataset_ids
+from config.loader import list_dataset_ids
 from pipeline.run import walk
 from pipeline.workspace import Home
 from publish import shelf
 from publish.storage.disk import Disk
 from tests.conftest import CHECKOUT
-from transform.content import content_hash
+from transform.content import hash_content
 
 HOME = Home(CHECKOUT)
 SHELF = CHECKOUT / "data" / "published"
-DATASETS = dataset_ids(HOME.datasets)
+DATASETS = list_dataset_ids(HOME.datasets)
 CHONGQING = SHELF / "chengdu-chongqing" / "1.0.0"
 
 
@@ -42,7 +42,7 @@ def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> No
     anew = shelf.newest(Disk(tmp_path / "data" / "published"), dataset_id)
     assert anew is not None
     tables, again = shelf.read_tables(committed), shelf.read_tables(anew)
-    assert content_hash(tables) == content_hash(again) == committed.descriptor["contentHash"].removeprefix("sha256:")
+    assert hash_content(tables) == hash_content(again) == committed.descriptor["contentHash"].removeprefix("sha256:")
     for name in tables.keys() - {"changes", "id_history"}:
         assert tables[name].to_pylist() == again[name].to_pylist()
 

@@ -17,9 +17,9 @@ from pipeline.run import Outcome, walk
 from pipeline.workspace import Home
 from publish import shelf
 from tests.transform.plans import Areas, text_of
+from transform.arrow_tables import align_columns, build_row_ids
 from transform.content import content_of
 from transform.schema import TABLES
-from transform.sheets import conformed, row_ids
 
 DATASET = """\
 id: harbour
@@ -258,8 +258,10 @@ def content(tables: Any) -> dict[str, dict[str, dict[str, Any]]]:
     made = {}
     for of in TABLES.values():
         if of.compared:
-            table = conformed(of.name, tables[of.name])
-            made[of.name] = dict(zip(row_ids(table, of).to_pylist(), content_of(table, of).to_pylist(), strict=True))
+            table = align_columns(of.name, tables[of.name])
+            made[of.name] = dict(
+                zip(build_row_ids(table, of).to_pylist(), content_of(table, of).to_pylist(), strict=True)
+            )
     return made
 
 

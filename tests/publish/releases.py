@@ -17,7 +17,7 @@ from publish.release import write_release
 from publish.storage.backend import CHECKSUMS
 from tests.transform.plans import PLAN, Areas, announced, text_of
 from transform.draft import draft_release
-from transform.facts import Draft
+from transform.models import Draft
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 # An address with a day in it, which is then the day of publication.

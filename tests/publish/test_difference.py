@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from publish import difference as module
 from publish.difference import difference
 from tests.transform.plans import PLAN, after, announced, dataset
-from transform.changes import changes_between
+from transform.arrow_tables import Tables, sort_by_key, to_table
+from transform.changes import find_changes
 from transform.draft import draft_release
 from transform.schema import TABLES
-from transform.sheets import Tables, by_key, to_table
 
 IDS = st.sampled_from([f"d/t{number:02d}" for number in range(20)])
 ROWS = st.dictionaries(st.tuples(IDS, st.sampled_from("abc")), st.sampled_from(["x", "y"]))
@@ -35,7 +35,7 @@ def assignments(rows: dict[tuple[str, str], str]) -> Tables:
         {"task_id": task_id, "body_id": body_id, "role": "lead", "stated_as": words}
         for (task_id, body_id), words in rows.items()
     ]
-    return {"assignments": by_key(to_table("assignments", listed), TABLES["assignments"])}
+    return {"assignments": sort_by_key(to_table("assignments", listed), TABLES["assignments"])}
 
 
 @settings(deadline=None)  # it writes files, and a disk may be busy
@@ -48,7 +48,7 @@ def test_rows_are_compared_with_those_of_the_same_key_however_the_files_are_cut(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BATCH_ROWS", batch_rows)
         found = difference(files(before, folder, "old", group_rows), files(now, folder, "new", 10 - group_rows))
-    assert found.to_pylist() == changes_between(before, now).to_pylist()
+    assert found.to_pylist() == find_changes(before, now).to_pylist()
 
 
 def test_all_tables_of_a_release_are_compared(tmp_path: Path) -> None:

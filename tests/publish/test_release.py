@@ -15,7 +15,7 @@ from publish.storage.disk import Disk
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
 from transform.draft import draft_release
-from transform.facts import Draft
+from transform.models import Draft
 from transform.schema import TABLES
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

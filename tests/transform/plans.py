@@ -9,8 +9,8 @@ from typing import Any
 
 from config.models import Dataset
 from extract.reader import read_plan
-from transform.draft import Previous, draft_release
-from transform.facts import Announced, Draft
+from transform.draft import PreviousRelease, draft_release
+from transform.models import AnnouncedDocument, Draft
 
 URL = "https://www.harbourtimes.example/plan"
 
@@ -38,10 +38,10 @@ def text_of(areas: Areas, count: int | None = None) -> str:
 
 def announced(
     areas: Areas = PLAN, count: int | None = None, source_id: str = "towns", furniture: str = ""
-) -> Announced:
+) -> AnnouncedDocument:
     """The plan read from such a report, which stands on a page after the furniture."""
     content = (furniture + text_of(areas, count)).encode()
-    return Announced(
+    return AnnouncedDocument(
         source_id=source_id,
         url=URL,
         capture_url=URL,
@@ -68,12 +68,12 @@ def dataset(**settings: Any) -> Dataset:
     )
 
 
-def after(draft: Draft, *plans: Announced, **settings: Any) -> Draft:
+def after(draft: Draft, *plans: AnnouncedDocument, **settings: Any) -> Draft:
     """The draft that follows on a draft which was published."""
     return draft_release(dataset(**settings), plans, previous(draft), {})
 
 
-def previous(draft: Draft, **known: Any) -> Previous:
+def previous(draft: Draft, **known: Any) -> PreviousRelease:
     """A draft as the previous release of the next one."""
     version = draft.version or draft.previous_version
-    return Previous(version, draft.tables, {}, readings=draft.readings, **known)
+    return PreviousRelease(version, draft.tables, {}, reading_ids=draft.reading_ids, **known)

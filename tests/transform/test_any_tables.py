@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.transform.plans import Areas, announced, dataset, previous
-from transform.changes import changes_between, columns_differ, kinds_of, listed, next_version
-from transform.content import content_hash, content_of
-from transform.draft import Previous, draft_release
-from transform.facts import Draft
-from transform.schema import TABLES, Column, Table
-from transform.sheets import Tables, by_key, row_ids, to_table
+from transform.arrow_tables import Tables, build_row_ids, sort_by_key, to_table
+from transform.changes import derive_version, find_changes, have_different_columns, iterate_changes, kinds_of
+from transform.content import content_of, hash_content
+from transform.draft import PreviousRelease, draft_release
+from transform.models import Draft
+from transform.schema import TABLES, Column, TableSpec
 
 COMPARED = [of for of in TABLES.values() if of.compared]
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6)
@@ -28,14 +28,14 @@ OF_TYPE = {
 }
 
 
-def cell(column: Column, of: Table) -> st.SearchStrategy[Any]:
+def cell(column: Column, of: TableSpec) -> st.SearchStrategy[Any]:
     if column.name in of.identity or column.name in of.key:
         return st.sampled_from("abcdef")
     made: st.SearchStrategy[Any] = st.sampled_from(column.enum) if column.enum else OF_TYPE[column.type]
     return st.none() | made if column.nullable else made
 
 
-def rows_of(of: Table) -> st.SearchStrategy[list[dict[str, Any]]]:
+def rows_of(of: TableSpec) -> st.SearchStrategy[list[dict[str, Any]]]:
     row = st.fixed_dictionaries({column.name: cell(column, of) for column in of.columns})
     return st.lists(row, max_size=5, unique_by=lambda row: tuple(row[part] for part in of.identity))
 
@@ -44,9 +44,9 @@ TABLE = st.sampled_from(COMPARED)
 PAIR = TABLE.flatmap(lambda of: st.tuples(st.just(of), rows_of(of), rows_of(of)))
 
 
-def tables(of: Table, rows: list[dict[str, Any]]) -> Tables:
+def tables(of: TableSpec, rows: list[dict[str, Any]]) -> Tables:
     empty = {one.name: to_table(one.name, []) for one in COMPARED}
-    return {**empty, of.name: by_key(to_table(of.name, rows), of)}
+    return {**empty, of.name: sort_by_key(to_table(of.name, rows), of)}
 
 
 def content(made: Tables) -> dict[tuple[str, str], dict[str, Any]]:
@@ -54,14 +54,14 @@ def content(made: Tables) -> dict[tuple[str, str], dict[str, Any]]:
         (of.name, row_id): row
         for of in COMPARED
         for row_id, row in zip(
-            row_ids(made[of.name], of).to_pylist(), content_of(made[of.name], of).to_pylist(), strict=True
+            build_row_ids(made[of.name], of).to_pylist(), content_of(made[of.name], of).to_pylist(), strict=True
         )
     }
 
 
 def applied(rows: dict[tuple[str, str], dict[str, Any]], changes: Any) -> dict[tuple[str, str], dict[str, Any]]:
     made = {key: dict(row) for key, row in rows.items()}
-    for one in listed(changes):
+    for one in iterate_changes(changes):
         key = (one.table_name, one.row_id)
         if one.change == "added":
             assert key not in made
@@ -79,19 +79,21 @@ def applied(rows: dict[tuple[str, str], dict[str, Any]], changes: Any) -> dict[t
 def test_old_rows_and_their_changes_make_the_new_rows(pair: Any) -> None:
     of, old, new = pair
     before, after = tables(of, old), tables(of, new)
-    changes = changes_between(before, after)
+    changes = find_changes(before, after)
     assert applied(content(before), changes) == content(after)
-    assert applied(content(after), changes_between(after, before)) == content(before)
-    assert bool(changes.num_rows) == (content_hash(before) != content_hash(after))
+    assert applied(content(after), find_changes(after, before)) == content(before)
+    assert bool(changes.num_rows) == (hash_content(before) != hash_content(after))
 
 
 @settings(deadline=None)
 @given(PAIR, st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12)), st.booleans())
 def test_versions_only_rise(pair: Any, highest: tuple[int, int, int], metadata_changed: bool) -> None:
     of, old, new = pair
-    kinds = kinds_of(changes_between(tables(of, old), tables(of, new)))
-    assert not columns_differ(tables(of, old), tables(of, new))
-    version = next_version(".".join(map(str, highest)), kinds, columns_changed=False, metadata_changed=metadata_changed)
+    kinds = kinds_of(find_changes(tables(of, old), tables(of, new)))
+    assert not have_different_columns(tables(of, old), tables(of, new))
+    version = derive_version(
+        ".".join(map(str, highest)), kinds, columns_changed=False, metadata_changed=metadata_changed
+    )
     assert (version is None) == (not kinds and not metadata_changed)
     if version is not None:
         risen = tuple(map(int, version.split(".")))
@@ -127,7 +129,9 @@ def test_a_life_keeps_ids_apart_and_costs_only_what_changed(lives: list[tuple[Ar
         plans = [announced(towns), announced(villages, source_id="villages")]
         before = previous(draft) if draft else None
         made = draft_release(dataset(), plans, before, {})
-        anew = draft_release(dataset(), plans, Previous(before.version, before.tables, {}) if before else None, {})
+        anew = draft_release(
+            dataset(), plans, PreviousRelease(before.version, before.tables, {}) if before else None, {}
+        )
         assert {name: table.to_pylist() for name, table in made.tables.items()} == {
             name: table.to_pylist() for name, table in anew.tables.items()
         }

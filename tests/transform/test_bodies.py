@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transform.aliases import LOCAL, NATIONAL
-from transform.bodies import explained, identify, place_of
+from transform.bodies import find_place, identify_body, read_abbreviations
 
 CITY = "重庆市"
 # Names that mean one body each, with the place whose plan they stand in.
@@ -36,18 +36,18 @@ OTHER_BODIES = [
 
 @pytest.mark.parametrize("names", ONE_BODY, ids=lambda names: names[0][0])
 def test_names_of_one_body_have_one_key(names: list[tuple[str, str | None]]) -> None:
-    assert len({identify(name, place, "doc").key for name, place in names}) == 1
+    assert len({identify_body(name, place, "doc").key for name, place in names}) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER_BODIES, ids=lambda pair: pair[0])
 def test_bodies_that_differ_have_other_keys(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert identify(*one, "doc").key != identify(*other, "doc").key
+    assert identify_body(*one, "doc").key != identify_body(*other, "doc").key
 
 
 def test_a_short_name_in_a_document_of_no_known_place_means_no_other_documents_body() -> None:
-    assert identify("市财政局", None, "one").key == identify("市财政局", None, "one").key
-    assert identify("市财政局", None, "one").key != identify("市财政局", None, "two").key
-    assert identify("财政部", None, "one").key == identify("财政部", None, "two").key
+    assert identify_body("市财政局", None, "one").key == identify_body("市财政局", None, "one").key
+    assert identify_body("市财政局", None, "one").key != identify_body("市财政局", None, "two").key
+    assert identify_body("财政部", None, "one").key == identify_body("财政部", None, "two").key
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_a_short_name_in_a_document_of_no_known_place_means_no_other_documents_b
     ],
 )
 def test_a_body_is_called_by_its_name_in_full_where_it_is_known(stated: str, place: str | None, name: str) -> None:
-    assert identify(stated, place, "doc").name == name
+    assert identify_body(stated, place, "doc").name == name
 
 
 def test_what_a_document_explains_is_known_in_it() -> None:
-    own = explained(["Department of Trade (DOT)", "the mayor", "Office (of the Harbour)"])
+    own = read_abbreviations(["Department of Trade (DOT)", "the mayor", "Office (of the Harbour)"])
     assert own == {"dot": "Department of Trade"}
-    assert identify("DOT", None, "doc", own).key == identify("Department of Trade", None, "doc").key
+    assert identify_body("DOT", None, "doc", own).key == identify_body("Department of Trade", None, "doc").key
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_a_document_explains_is_known_in_it() -> None:
 def test_the_place_is_that_of_the_issuer_or_of_the_title(
     issuers: list[str], titles: list[str | None], place: str | None
 ) -> None:
-    assert place_of(issuers, titles) == place
+    assert find_place(issuers, titles) == place
 
 
 def test_no_name_in_the_table_of_aliases_stands_for_two_bodies() -> None:
@@ -94,6 +94,6 @@ def test_no_name_in_the_table_of_aliases_stands_for_two_bodies() -> None:
 
 def test_every_name_of_a_row_has_the_rows_key() -> None:
     for row in NATIONAL:
-        assert len({identify(name, None, "doc").key for name in row}) == 1, row
+        assert len({identify_body(name, None, "doc").key for name in row}) == 1, row
     for row in LOCAL:
-        assert len({identify(f"市{name}", CITY, "doc").key for name in row}) == 1, row
+        assert len({identify_body(f"市{name}", CITY, "doc").key for name in row}) == 1, row

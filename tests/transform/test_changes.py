@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transform.plans import PLAN, announced, dataset
-from transform.changes import Change, changes_between, kinds_of, listed, next_version
-from transform.content import content_hash, content_of
+from transform.arrow_tables import Tables, to_table
+from transform.changes import Change, derive_version, find_changes, iterate_changes, kinds_of
+from transform.content import content_of, hash_content
 from transform.draft import draft_release
 from transform.schema import TABLES
-from transform.sheets import Tables, to_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 def test_the_version_follows_from_what_changed(
     current: str | None, kinds: list[str], columns_changed: bool, version: str | None
 ) -> None:
-    assert next_version(current, kinds, columns_changed=columns_changed) == version
+    assert derive_version(current, kinds, columns_changed=columns_changed) == version
 
 
 def test_the_content_hash_knows_content_from_provenance() -> None:
     one, again = (draft_release(dataset(), [announced()]) for _ in range(2))
     other = draft_release(dataset(), [announced(PLAN[:1])])
-    assert one.content_hash == again.content_hash == content_hash(one.tables)
+    assert one.content_hash == again.content_hash == hash_content(one.tables)
     assert one.content_hash != other.content_hash
 
 
@@ -87,14 +87,14 @@ def task_table(rows: dict[str, tuple[str, str, str | None, int]]) -> Tables:
 @given(ROWS, ROWS)
 def test_old_rows_and_their_changes_make_the_new_rows(old: Any, new: Any) -> None:
     before, after = task_table(old), task_table(new)
-    changes = list(listed(changes_between(before, after)))
+    changes = list(iterate_changes(find_changes(before, after)))
     content = [content_rows(tables["tasks"]) for tables in (before, after)]
     assert applied(content[0], changes) == content[1]
-    assert bool(changes) == (content_hash(before) != content_hash(after))
+    assert bool(changes) == (hash_content(before) != hash_content(after))
 
 
 @given(ROWS, ROWS)
 def test_versions_only_rise(old: Any, new: Any) -> None:
-    kinds = kinds_of(changes_between(task_table(old), task_table(new)))
-    version = next_version("1.2.3", kinds, columns_changed=False)
+    kinds = kinds_of(find_changes(task_table(old), task_table(new)))
+    version = derive_version("1.2.3", kinds, columns_changed=False)
     assert version is None if not kinds else version is not None and version.split(".") > ["1", "2", "3"]

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.transform.plans import announced, dataset
-from transform.checks import Basis, run_checks
+from transform.arrow_tables import Tables, to_table
+from transform.checks import Baseline, run_checks
 from transform.draft import draft_release
-from transform.sheets import Tables, to_table
 
 
 def tables(**replaced: list[dict[str, Any]]) -> Tables:
@@ -16,7 +16,7 @@ def tables(**replaced: list[dict[str, Any]]) -> Tables:
 
 
 def failed(given: Tables) -> dict[str, str]:
-    return {check.name: check.detail for check in run_checks(given, Basis(), {}) if not check.passed}
+    return {check.name: check.detail for check in run_checks(given, Baseline(), {}) if not check.passed}
 
 
 def test_good_tables_pass() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.transform.plans import PLAN, Areas, after, announced, dataset, previous
-from transform.corrections import misplaced
-from transform.draft import Withdrawn, draft_release, leaving
-from transform.facts import Draft
+from transform.corrections import find_misplaced_corrections
+from transform.draft import WithdrawnId, draft_release, list_leaving_ids
+from transform.models import Draft
 
 FERRIES, SCHOOLS = PLAN
 
@@ -147,7 +147,7 @@ def test_a_corrected_count_decides_anew_whether_the_claim_holds() -> None:
 )
 def test_a_correction_that_can_correct_nothing_is_named(change: dict[str, Any], said: str) -> None:
     order = dataset(corrections=[{**CORRECTION, **change}])
-    ((index, _, wrong),) = misplaced(order.corrections)
+    ((index, _, wrong),) = find_misplaced_corrections(order.corrections)
     assert (index, said in wrong) == (0, True)
 
 
@@ -166,7 +166,10 @@ def test_a_dataset_says_which_names_are_one_body() -> None:
 def test_an_id_of_a_withdrawn_version_is_never_given_to_anything_else() -> None:
     old = first()
     more = after(old, announced(((FERRIES[0], (*FERRIES[1], "Paint the ferries.")), SCHOOLS)))
-    gone = tuple(Withdrawn(**row, version="1.1.0", reason="it was a draft") for row in leaving(more.tables, old.tables))
+    gone = tuple(
+        WithdrawnId(**row, version="1.1.0", reason="it was a draft")
+        for row in list_leaving_ids(more.tables, old.tables)
+    )
     assert [one.row_id for one in gone] == ["towns/t05"]
     known = {"highest": "1.1.0", "withdrawn": gone}
     other = announced(((FERRIES[0], (*FERRIES[1], "Count the swans.")), SCHOOLS))
@@ -183,9 +186,9 @@ def test_rows_of_documents_that_did_not_change_are_taken_over_without_reading() 
     old = draft_release(dataset(), [announced(), announced(PLAN[:1], source_id="villages")])
     plans = [announced(WITH_HALLS), announced(PLAN[:1], source_id="villages")]
     carried = draft_release(dataset(), plans, previous(old), {})
-    assert set(carried.read) == {"towns"}
+    assert set(carried.read_problems) == {"towns"}
     anew = draft_release(dataset(), plans, previous(old).__class__(old.version, old.tables, {}), {})
-    assert set(anew.read) == {"towns", "villages"}
+    assert set(anew.read_problems) == {"towns", "villages"}
     assert {name: table.to_pylist() for name, table in carried.tables.items()} == {
         name: table.to_pylist() for name, table in anew.tables.items()
     }
@@ -237,7 +240,7 @@ def test_a_source_that_is_called_otherwise_keeps_the_ids_of_its_rows() -> None:
     assert task_ids(draft) == task_ids(first())
     assert {row["document_id"] for row in draft.tables["tasks"].to_pylist()} == {"harbours"}
     assert "sources: harbours goes on from towns, which had the same address; its rows keep their ids" in draft.notes
-    assert not draft.refused
+    assert not draft.blocking_checks
     assert after(draft, announced(source_id="harbours")).version is None
 
 
@@ -247,14 +250,14 @@ def test_rows_that_are_all_exchanged_are_refused() -> None:
         ("Common Parks", ("Plant four hundred lime trees.", "Mow the meadows twice a year.")),
     )
     draft = after(first(), announced(others))
-    assert "rows-stay" in {check.name for check in draft.refused}
+    assert "rows-stay" in {check.name for check in draft.blocking_checks}
 
 
 def test_an_acceptance_for_another_version_is_told() -> None:
     wrong = announced((FERRIES, (SCHOOLS[0], SCHOOLS[1][:1])), count=4)
     accept = [{"check": "claims-still-hold", "version": "7.0.0", "reason": "the town hall miscounted"}]
     draft = after(first(), wrong, accept=accept)
-    assert draft.refused
+    assert draft.blocking_checks
     assert draft.notes == ("accept[0]: it is for 7.0.0, and this would be 2.0.0",)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.transform.plans import PLAN, Areas, after, announced, dataset
 from transform.draft import draft_release
-from transform.facts import Draft
-from transform.schema import TABLES, arrow_schema
+from transform.models import Draft
+from transform.schema import TABLES, build_arrow_schema
 
 FERRIES, SCHOOLS = PLAN
 
@@ -43,7 +43,7 @@ def test_every_table_is_there_and_has_the_schemas_columns() -> None:
     draft = first()
     assert list(draft.tables) == list(TABLES)
     for name, table in draft.tables.items():
-        assert table.schema.equals(arrow_schema(TABLES[name]), check_metadata=True)
+        assert table.schema.equals(build_arrow_schema(TABLES[name]), check_metadata=True)
 
 
 def test_the_same_again_is_no_release() -> None:
@@ -127,17 +127,17 @@ def test_another_source_is_added_and_taken_away() -> None:
 def test_a_claim_that_stops_holding_refuses_the_release_until_a_person_accepts_it() -> None:
     wrong = announced((FERRIES, (SCHOOLS[0], SCHOOLS[1][:1])), count=4)
     draft = after(first(), wrong)
-    (check,) = draft.refused
+    (check,) = draft.blocking_checks
     assert check.name == "claims-still-hold"
     assert "4 tasks" in check.detail
     accepted = after(first(), wrong, accept=[{"check": "claims-still-hold", "reason": "the town hall miscounted"}])
-    assert not accepted.refused
+    assert not accepted.blocking_checks
     assert {check.accepted for check in accepted.checks} == {None, "the town hall miscounted"}
 
 
 def test_a_claim_that_never_held_is_published_as_it_is() -> None:
     draft = draft_release(dataset(), [announced(count=7)])
-    assert not draft.refused
+    assert not draft.blocking_checks
     assert [row["holds"] for row in rows(draft, "claims") if row["counted"] == "tasks"] == [False]
 
 
@@ -168,6 +168,6 @@ def test_ids_do_not_shift_when_a_task_is_put_before_others_that_are_reworded() -
 
 def test_two_sources_that_serve_the_same_bytes_share_a_capture() -> None:
     draft = draft_release(dataset(), [announced(), announced(source_id="villages")])
-    assert not draft.refused
+    assert not draft.blocking_checks
     assert len(rows(draft, "captures")) == 1
     assert len(rows(draft, "documents")) == 2

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from transform.identity import Candidate, Mint, match_rows, normal, slug
+from transform.identity import Candidate, Mint, make_slug, match_rows, normalise
 
 
 def pairs(old: list[str], new: list[str]) -> list[tuple[int, int, str]]:
@@ -48,19 +48,23 @@ def test_no_old_row_is_matched_twice() -> None:
 
 def test_minted_ids_are_never_used_twice() -> None:
     mint = Mint({"plan/t01", "plan/t03", "office"})
-    assert [mint.numbered("plan/t", 1), mint.numbered("plan/t", 1), mint.numbered("plan/t", 3)] == [
+    assert [mint.mint_numbered("plan/t", 1), mint.mint_numbered("plan/t", 1), mint.mint_numbered("plan/t", 3)] == [
         "plan/t02",
         "plan/t04",
         "plan/t05",
     ]
-    assert [mint.named("office"), mint.named("office"), mint.named("team")] == ["office-2", "office-3", "team"]
+    assert [mint.mint_named("office"), mint.mint_named("office"), mint.mint_named("team")] == [
+        "office-2",
+        "office-3",
+        "team",
+    ]
 
 
 def test_names_make_readable_ids_in_any_script() -> None:
-    assert slug("Joint Office (for Alliance)") == "joint-office-for-alliance"
-    assert slug("国家发展改革委") == "国家发展改革委"
-    assert slug("…") == "unnamed"
+    assert make_slug("Joint Office (for Alliance)") == "joint-office-for-alliance"
+    assert make_slug("国家发展改革委") == "国家发展改革委"
+    assert make_slug("…") == "unnamed"
 
 
 def test_normal_words_leave_width_case_and_punctuation_out() -> None:
-    assert normal("Ｂuild, “Roads”!") == normal("build roads")
+    assert normalise("Ｂuild, “Roads”!") == normalise("build roads")

@@ -64,7 +64,7 @@ def _state(
         return "retired", source.retired
     if last is not None and last.outcome in BROKEN:
         return "broken", f"{last.outcome}: {last.why}"
-    due = schedule.after(good, MISSED_RUNS) if schedule and good else None
+    due = schedule.find_time_after(good, MISSED_RUNS) if schedule and good else None
     if due is not None and now > due + GRACE:
         asked = f"{last.outcome}: {last.why}" if last and last.outcome not in GOOD else "not checked since"
         return "stale", f"last good on {good:%Y-%m-%d}; {asked}"

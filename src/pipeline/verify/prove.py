@@ -35,12 +35,12 @@ from publish.shelf import CATALOG, Published
 from publish.source_status import from_rows
 from publish.storage.backend import Place, ShelfError, digest_of
 from publish.toolchain import written_with
-from transform.changes import changes_between
-from transform.content import content_hash
-from transform.draft import Previous, Withdrawn, draft_release
-from transform.facts import Announced, Draft
-from transform.schema import SCHEMA_VERSION, TABLES, Table, arrow_schema
-from transform.sheets import conformed
+from transform.arrow_tables import align_columns
+from transform.changes import find_changes
+from transform.content import hash_content
+from transform.draft import PreviousRelease, WithdrawnId, draft_release
+from transform.models import AnnouncedDocument, Draft
+from transform.schema import SCHEMA_VERSION, TABLES, TableSpec, build_arrow_schema
 
 PROVED, WRONG, UNPROVED = True, False, None
 # What depends on the rules of reading too, and not on the rows alone.
@@ -165,7 +165,7 @@ def _content(where: str, one: Published, known: _Known) -> Iterator[Finding]:
     if odd:
         yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in odd)}: not the columns of its schema")
         return
-    if f"sha256:{content_hash(tables)}" != one.descriptor["contentHash"]:
+    if f"sha256:{hash_content(tables)}" != one.descriptor["contentHash"]:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
     for name, table in tables.items():
         if not _same_in_csv(one, name, table):
@@ -180,17 +180,17 @@ def _content(where: str, one: Published, known: _Known) -> Iterator[Finding]:
         yield Finding(where, UNPROVED, f"its changes cannot be compared: {error}")
         return
     core = {name: table for name, table in tables.items() if TABLES[name].compared}
-    same = changes_between(earlier, core).equals(tables["changes"])
+    same = find_changes(earlier, core).equals(tables["changes"])
     yield Finding(where, same, f"its changes {'lead' if same else 'do not lead'} from {number} to it")
 
 
-def _has_columns_of(found: pa.Table | None, table: Table) -> bool:
-    return found is not None and bool(found.schema.equals(arrow_schema(table)))
+def _has_columns_of(found: pa.Table | None, table: TableSpec) -> bool:
+    return found is not None and bool(found.schema.equals(build_arrow_schema(table)))
 
 
-def _can_be_read_as(found: pa.Table | None, table: Table) -> bool:
+def _can_be_read_as(found: pa.Table | None, table: TableSpec) -> bool:
     """Whether the columns are those of today by name and type: a schema may since have let a cell be empty."""
-    ours = arrow_schema(table)
+    ours = build_arrow_schema(table)
     return found is not None and (found.schema.names, found.schema.types) == (ours.names, ours.types)
 
 
@@ -263,9 +263,9 @@ def _drafted(home: Home, order: Dataset, one: Published, known: _Known) -> Draft
 
 def _announced(
     home: Home, readings: Readings, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
-) -> Announced:
+) -> AnnouncedDocument:
     capture = capture_of(home, source.id, document["capture_id"])
-    return Announced(
+    return AnnouncedDocument(
         source_id=source.id,
         url=document["url"],
         capture_url=row["url"],
@@ -280,7 +280,7 @@ def _announced(
     )
 
 
-def _previous(one: Published, known: _Known) -> Previous | None:
+def _previous(one: Published, known: _Known) -> PreviousRelease | None:
     """What a version was compared with when it was made: whatever came, or was withdrawn, later is left out."""
     earlier = [number for number in known.numbers if in_order(number) < in_order(one.version)]
     if not earlier:
@@ -288,7 +288,7 @@ def _previous(one: Published, known: _Known) -> Previous | None:
     opened = [found for number in earlier if (found := known.get(number))]
     notices = [shelf.notice_of(found) for found in opened if _withdrawn(found)]
     withdrawn = tuple(
-        Withdrawn(**row, version=notice.version, reason=notice.reason)
+        WithdrawnId(**row, version=notice.version, reason=notice.reason)
         for notice in notices
         if notice.at <= datetime.fromisoformat(one.descriptor["created"])
         for row in notice.ids
@@ -300,13 +300,13 @@ def _previous(one: Published, known: _Known) -> Previous | None:
     if before is not None and before.descriptor.get("withdrawn"):
         raise ArchiveError(f"{before.version}, which it builds on, was withdrawn since")
     if before is None:
-        return Previous(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
-    return Previous(
+        return PreviousRelease(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
+    return PreviousRelease(
         version=before.version,
         tables=shelf.read_tables(before),
         metadata=metadata_of(before.descriptor),
         schema_version=before.descriptor["schemaVersion"],
-        coming=tuple(before.descriptor.get("schemaChangesAhead", ())),
+        upcoming=tuple(before.descriptor.get("schemaChangesAhead", ())),
         highest=earlier[-1],
         withdrawn=withdrawn,
     )
@@ -338,4 +338,4 @@ def _same_bytes(where: str, home: Home, order: Dataset, one: Published, draft: D
 
 
 def _same_rows(published: Any, made: Any, name: str) -> bool:
-    return bool(conformed(name, published).equals(made))
+    return bool(align_columns(name, published).equals(made))

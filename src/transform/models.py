@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from extract.plan import Plan, Problem
 
 if TYPE_CHECKING:
+    from transform.arrow_tables import Tables
     from transform.changes import Change
-    from transform.ledger import Uncertain
-    from transform.sheets import Tables
+    from transform.ledger import UncertainMatch
 
 # The checks that a person may accept not to hold, with a reason: the others say that the tables are broken, which
 # nobody's reason mends.
@@ -20,7 +20,7 @@ ACCEPTABLE = ("claims-still-hold", "rows-stay", "cells-stay-filled", "schema-ann
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AnnouncedDocument:
     """A plan that can be read, and the capture that it is read from.
 
     `url` is the article's address, `capture_url` the capture's; `place` is the place whose plan it is, where a person
@@ -51,7 +51,7 @@ class Check:
     accepted: str | None = None
 
     @property
-    def blocks(self) -> bool:
+    def is_blocking(self) -> bool:
         """Whether a release must not be published for this."""
         return not self.passed and self.accepted is None
 
@@ -69,21 +69,21 @@ class Draft:
     previous_version: str | None
     tables: Tables
     checks: tuple[Check, ...]
-    uncertain: tuple[Uncertain, ...]
+    uncertain: tuple[UncertainMatch, ...]
     content_hash: str
-    readings: Mapping[str, str] = field(default_factory=dict)
-    read: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    reading_ids: Mapping[str, str] = field(default_factory=dict)
+    read_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     metadata_changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def refused(self) -> tuple[Check, ...]:
+    def blocking_checks(self) -> tuple[Check, ...]:
         """The checks for which this must not be published."""
-        return tuple(check for check in self.checks if check.blocks)
+        return tuple(check for check in self.checks if check.is_blocking)
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """What changed since the previous version."""
-        from transform.changes import listed
+        from transform.changes import iterate_changes
 
-        return tuple(listed(self.tables["changes"]))
+        return tuple(iterate_changes(self.tables["changes"]))

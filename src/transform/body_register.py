@@ -1,0 +1,183 @@
+"""The bodies of one draft: who is meant by each name, under which id, in which document.
+
+An id stays with a body by the key under which it is recognised (`bodies.identify`), taken from what the previous
+release says that each document calls it; where a better table of aliases makes one of what were two, that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from config.models import Alias
+from extract.plan import Plan
+from transform.arrow_tables import Row, Tables
+from transform.bodies import identify_body, language_of_name, read_abbreviations
+from transform.identity import make_slug, normalise
+from transform.ledger import Ledger
+from transform.lineage import MERGED, Event
+
+# Stands for whichever document; a key begins with it only where a name means another body in each of them.
+ANY_DOCUMENT = "*"
+KIND_PRIORITY = ("party", "team", "office", "organisation")
+
+
+class BodyRegister:
+    """Gives each name its body; holds state while one draft is made."""
+
+    def __init__(self, previous: Tables, ledger: Ledger, aliases: Sequence[Alias]) -> None:
+        self._ledger = ledger
+        self._full_names = {normalise(short): alias.name for alias in aliases for short in alias.also}
+        self._old_bodies = {row["body_id"]: row for row in previous["bodies"].to_pylist()}
+        self._mentions = _add_places(previous["mentions"], previous["documents"])
+        self._by_key: dict[str, str] = {}
+        self._by_words: dict[tuple[str, str], str] = {}
+        self._index_old_bodies()
+        self._stated_names: dict[str, list[str]] = {}
+        self._merged_into: dict[str, str] = {}
+
+    def assign_id(self, stated: str, place: str | None, document_id: str, abbreviations: Mapping[str, str]) -> str:
+        """The id of the body that a document of a place means; `also` are the short names that it explains."""
+        body = identify_body(stated, place, document_id, {**abbreviations, **self._full_names})
+        before = self._by_words.get((document_id, normalise(stated)))
+        body_id = self._by_key.get(body.key) or before
+        if body_id is not None and before not in (None, body_id):
+            self._merged_into[str(before)] = body_id
+        if body_id is None:
+            body_id = self._ledger.revive_id("bodies", "", body.key) or self._ledger.mint.mint_named(
+                make_slug(body.name)
+            )
+        self._by_key.setdefault(body.key, body_id)
+        self._stated_names.setdefault(body_id, []).append(body.name)
+        return body_id
+
+    def make_mentions(self, plan: Plan, place: str | None, document_id: str) -> tuple[list[Row], dict[str, str]]:
+        """The rows of `mentions` of a document, and the body's id by stated name."""
+        names = [(body.name, body.name, body.kind) for body in plan.bodies]
+        names += [
+            (assignment.body, assignment.stated_as, "organisation")
+            for task in plan.tasks
+            for assignment in task.assignments
+        ]
+        abbreviations = read_abbreviations(name for name, _, _ in names)
+        ids: dict[str, str] = {}
+        rows: dict[str, Row] = {}
+        for name, stated, kind in names:
+            if name not in ids:
+                ids[name] = self.assign_id(name, place, document_id, abbreviations)
+            row = {"document_id": document_id, "body_id": ids[name], "stated_as": stated, "kind": kind}
+            rows.setdefault(ids[name], row)
+        return list(rows.values()), ids
+
+    def make_rows(self, mentions: pa.Table, kept: pa.Table) -> Iterable[Row]:
+        """The rows of `bodies`: those that are mentioned. A name stays as long as a document still says it.
+
+        `kept` are the mentions of the documents whose rows are not made anew.
+        """
+        unchanged_ids = set(pc.unique(kept["body_id"]).to_pylist())
+        kinds: dict[str, list[str]] = {}
+        pairs = mentions.select(["body_id", "kind"]).group_by(["body_id", "kind"], use_threads=False).aggregate([])
+        for row in pairs.to_pylist():
+            kinds.setdefault(row["body_id"], []).append(row["kind"])
+        for body_id, body_kinds in kinds.items():
+            before = self._old_bodies.get(body_id)
+            names = self._stated_names.get(body_id, [])
+            name = before["name"] if before and (body_id in unchanged_ids or before["name"] in names) else names[0]
+            kind = next(kind for kind in KIND_PRIORITY if kind in body_kinds)
+            yield {
+                "body_id": body_id,
+                "name": name,
+                "language": language_of_name(name),
+                "kind": kind,
+            }
+
+    def list_merges(self, current_ids: Iterable[str]) -> list[Event]:
+        """What became of the bodies that are no row any more because they are the same as another."""
+        kept = set(current_ids)
+        earlier_ids = {*self._old_bodies, *pc.unique(self._mentions["body_id"]).to_pylist()}
+        became = {
+            old_id: self._merged_into.get(old_id) or self._by_key.get(self.key_of(old_id))
+            for old_id in earlier_ids - kept
+        }
+        return [
+            Event("bodies", old_id, MERGED, new_id, "two names of one body")
+            for old_id, new_id in sorted(became.items())
+            if new_id in kept
+        ]
+
+    def key_of(self, body_id: str) -> str:
+        """The key of a body of the previous release: that of its first name in its first document."""
+        mentions = self._mentions.filter(pc.equal(self._mentions["body_id"], body_id)).to_pylist()
+        for row in sorted(mentions, key=lambda row: (row["stated_as"], row["document_id"]))[:1]:
+            return self._make_key(row["stated_as"], row["place"], row["document_id"])
+        old_body = self._old_bodies.get(body_id)
+        return identify_body(old_body["name"], None, "", self._full_names).key if old_body else ""
+
+    def _make_key(self, stated: str, place: str | None, document_id: str) -> str:
+        return identify_body(
+            stated, place, document_id, {**self._abbreviations.get(document_id, {}), **self._full_names}
+        ).key
+
+    def _index_old_bodies(self) -> None:
+        """Who was meant by which name in which document, read with today's table of aliases.
+
+        What a name means is mostly the same in all documents of a place: so it is looked up once for all of them, and
+        by itself only in documents whose rows do not stay, and where a document explains the name.
+        """
+        mentions = self._mentions
+        is_reread = pc.invert(
+            pc.is_in(mentions["document_id"], pa.array(sorted(self._ledger.unchanged_documents), pa.string()))
+        )
+        self._abbreviations, short_names = self._find_abbreviations(pc.unique(mentions["stated_as"]).to_pylist())
+        is_single = pc.or_(
+            is_reread,
+            pc.and_(
+                pc.is_in(mentions["stated_as"], value_set=pa.array(short_names, pa.string())),
+                pc.is_in(mentions["document_id"], value_set=pa.array(sorted(self._abbreviations), pa.string())),
+            ),
+        )
+        keys: dict[str, str] = {}
+        for row in mentions.filter(is_single).to_pylist():
+            _keep_first(keys, self._make_key(row["stated_as"], row["place"], row["document_id"]), row["body_id"])
+        for row in mentions.filter(is_reread).to_pylist():
+            _keep_first(self._by_words, (row["document_id"], normalise(row["stated_as"])), row["body_id"])
+        parts = ["body_id", "stated_as", "place"]
+        for row in mentions.filter(pc.invert(is_single)).group_by(parts, use_threads=False).aggregate([]).to_pylist():
+            key = self._make_key(row["stated_as"], row["place"], ANY_DOCUMENT)
+            if not key.startswith(ANY_DOCUMENT):  # else it is known in one document only, and that one stays
+                _keep_first(keys, key, row["body_id"])
+        self._by_key = keys
+        for body_id in sorted(self._old_bodies):
+            key = identify_body(self._old_bodies[body_id]["name"], None, "", self._full_names).key
+            self._by_key.setdefault(key, body_id)
+
+    def _find_abbreviations(self, names: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
+        """What each document explains of short names, and which of all the names are such short ones."""
+        abbreviations = {name: says for name in names if (says := read_abbreviations([name]))}
+        mentions = self._mentions
+        mentions_of_them = mentions.filter(
+            pc.is_in(mentions["stated_as"], value_set=pa.array(sorted(abbreviations), pa.string()))
+        )
+        explains: dict[str, dict[str, str]] = {}
+        for row in mentions_of_them.to_pylist():
+            explains.setdefault(row["document_id"], {}).update(abbreviations[row["stated_as"]])
+        shorts = {short for explained in abbreviations.values() for short in explained}
+        if not shorts:
+            return explains, []
+        return explains, [
+            name for name in names if normalise(next(iter(read_abbreviations([name]).values()), name)) in shorts
+        ]
+
+
+def _keep_first(ids: dict[Any, str], key: object, body_id: str) -> None:
+    """Put down a body under a key; of several the first by its id."""
+    ids[key] = min(ids.get(key, body_id), body_id)
+
+
+def _add_places(mentions: pa.Table, documents: pa.Table) -> pa.Table:
+    """The mentions, each with the place of its document."""
+    positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"].combine_chunks())
+    return mentions.append_column("place", documents["place"].take(positions))
