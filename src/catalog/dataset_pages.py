@@ -86,7 +86,7 @@ def _describe_page(view: DatasetView, file: str) -> PageDescription:
     return PageDescription(f"{view.dataset_id}/{file}", view.title, description, (feed,))
 
 
-def _render_page(view: DatasetView, lang: str, about: PageDescription, template: str, **shown: Any) -> bytes:
+def _render_page(view: DatasetView, lang: str, about: PageDescription, template: str, /, **shown: Any) -> bytes:
     linked = shown.pop("linked", None)
     return render(
         template,
