@@ -188,14 +188,14 @@ def archiving(urls: Sequence[str]) -> Run:
 def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
     """Ours, from the sources to their plans as the corridor goes; `fine` says how each has to come out."""
     from pipeline.collecting import collect
-    from pipeline.read.cache import Memory
-    from pipeline.read.reader import Readings
+    from pipeline.read.cache import ReadingCache
+    from pipeline.read.reader import CaptureReader
     from pipeline.select import read_sources
 
     dataset, raw = dataset_of(urls), Path("raw").resolve()
 
     def run() -> int:
-        collected = collect(dataset, raw, Readings(raw, Memory()))
+        collected = collect(dataset, raw, CaptureReader(raw, ReadingCache()))
         AT_THE_GATE.append(peak())
         tasks = {one.source_id: len(one.read().tasks) for one in read_sources(raw, collected).announced}
         return sum(fine(one) and tasks[one.source.id] == TASKS for one in collected)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from config.models import Dataset, Source
 from extract.plan import Area, Article, Assignment, Body, Citation, Claim, Inspection, Plan, Span, Task
-from pipeline.read.cache import Known, Memory
+from pipeline.read.cache import CachedReading, ReadingCache
 from transform.identity import make_slug
 from transform.models import AnnouncedDocument
 from transform.schema import TABLES, build_arrow_schema
@@ -176,7 +176,7 @@ def expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
         yield "assignments", f"{one}/t37 {make_slug(assignment.body)} {assignment.role}", "added", "*"
 
 
-def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
+def announcements(memory: ReadingCache, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
     """What is announced of each document, its plan to be looked up in the memory when it is asked for.
 
     `others` gives the keys of those plans that are not the document's first.
@@ -202,14 +202,14 @@ def announcements(memory: Memory, documents: int, others: Mapping[int, str]) -> 
     return found
 
 
-def remember(memory: Memory, key: str, plan: Plan) -> None:
+def remember(memory: ReadingCache, key: str, plan: Plan) -> None:
     """Put a plan into the memory."""
-    memory.remember(key, Known(Inspection("", None, None), len(plan.tasks), plan))
+    memory.put(key, CachedReading(Inspection("", None, None), len(plan.tasks), plan))
 
 
-def recalled(memory: Memory, key: str) -> Plan:
+def recalled(memory: ReadingCache, key: str) -> Plan:
     """A plan as the memory holds it. Raises RuntimeError where it does not."""
-    known = memory.recall(key, whole=True)
+    known = memory.get(key, with_plan=True)
     if known is None or known.plan is None:
         raise RuntimeError(f"{key}: is not in the memory of readings")
     return known.plan

@@ -124,24 +124,24 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
     """Read the captures of some pages in one place."""
     from collect.archive import captures_of
     from config.models import Source
-    from pipeline.read.cache import Memory
-    from pipeline.read.executors import dask_cluster, workers
-    from pipeline.read.reader import Readings
+    from pipeline.read.cache import ReadingCache
+    from pipeline.read.executors import open_dask_cluster, parse_executor
+    from pipeline.read.reader import CaptureReader
 
     sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in numbers]
     wanted = [(source, captures_of(folder / "raw", source.id)[0]) for source in sources]
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "readings.sqlite"
         before = time.perf_counter()
-        with workers(place, dask_cluster) as hands:
+        with parse_executor(place, open_dask_cluster) as hands:
             hands.start()
             started = time.perf_counter()
-            readings = Readings(folder / "raw", Memory(path), hands)
-            readings.foresee((source, capture, None) for source, capture in wanted)
+            readings = CaptureReader(folder / "raw", ReadingCache(path), hands)
+            readings.read_ahead((source, capture, None) for source, capture in wanted)
             found = sum(readings.count(source, capture) for source, capture in wanted)
             took = time.perf_counter() - started
-        if (found, readings.read) != (len(numbers) * TASKS, len(numbers)):
-            sys.exit(f"{place}: found {found} tasks in {readings.read} readings of {len(numbers)} pages")
+        if (found, readings.plans_read) != (len(numbers) * TASKS, len(numbers)):
+            sys.exit(f"{place}: found {found} tasks in {readings.plans_read} readings of {len(numbers)} pages")
         rows = sqlite3.connect(path).execute("select * from captures_read order by key")
         return started - before, took, hashlib.sha256(repr(rows.fetchall()).encode()).hexdigest()
 

@@ -181,7 +181,7 @@ def making(home: Path, documents: int) -> Run:
     import pyarrow.compute as pc
 
     from benchmarks.made_up import plan_of, remember, reworded, task_table
-    from pipeline.read.cache import Memory
+    from pipeline.read.cache import ReadingCache
     from publish.formats import write_parquet
     from transform.arrow_tables import sort_by_key
     from transform.schema import TABLES
@@ -200,7 +200,7 @@ def making(home: Path, documents: int) -> Run:
         for name, one, left_out in (("old", table, 0.01), ("new", new, 0.015)):
             kept = one.filter(pa.array((drawn < left_out) | (drawn >= left_out + 0.005)))
             write_parquet(kept, home / f"{name}.parquet", {}, TABLES["tasks"].key)
-        memory = Memory(home / "readings.sqlite")
+        memory = ReadingCache(home / "readings.sqlite")
         for number in range(documents):
             remember(memory, f"plan-{number}", plan_of(number))
         remember(memory, CHANGED, reworded(plan_of(changed_of(documents))))
@@ -299,20 +299,20 @@ def comparing_with_duckdb(home: Path, _: int) -> Run:
 def first(home: Path, documents: int) -> Run:
     """The first release: every plan is decoded, every row made, every file written."""
     from benchmarks.made_up import announcements
-    from pipeline.read.cache import Memory
+    from pipeline.read.cache import ReadingCache
 
-    announced = announcements(Memory(home / "readings.sqlite"), documents, {})
+    announced = announcements(ReadingCache(home / "readings.sqlite"), documents, {})
     return lambda: told_of(*released(announced, None, home / "1.0.0"))
 
 
 def again(home: Path, documents: int) -> Run:
     """The release after it, for which one document has changed: what it follows on is read from its files."""
     from benchmarks.made_up import announcements, expected_changes
-    from pipeline.read.cache import Memory
+    from pipeline.read.cache import ReadingCache
 
     changed = changed_of(documents)
     expected = sorted(expected_changes(changed))
-    announced = announcements(Memory(home / "readings.sqlite"), documents, {changed: CHANGED})
+    announced = announcements(ReadingCache(home / "readings.sqlite"), documents, {changed: CHANGED})
 
     def run() -> Told:
         draft, seconds = released(announced, read_release(home / "1.0.0"), home / "1.1.0")

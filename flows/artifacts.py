@@ -9,38 +9,40 @@ from collections.abc import Sequence
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from pipeline.report import changes_markdown, failure_markdown, markdown, source_rows
+from pipeline.report import changes_to_markdown, failure_to_markdown, to_markdown, to_source_rows
 from pipeline.run import Outcome
 from pipeline.workspace import Home
 from publish.source_status import Standing
 
 # A table that is longer than this is none that anybody reads; what is not as it should be comes first.
-MOST_ROWS = 500
+MAX_ROWS = 500
 
 
-def leave_outcome(home: Home, outcome: Outcome) -> None:
+def create_outcome_artifacts(home: Home, outcome: Outcome) -> None:
     """The summary, the sources, and where there is a new version, what changed."""
-    said = f"{outcome.dataset_id} {outcome.version}: {outcome.summary}"
-    create_markdown_artifact(markdown(home, outcome), key=f"{outcome.dataset_id}-release", description=said)
-    leave_sources(outcome.dataset_id, outcome.standing)
+    description = f"{outcome.dataset_id} {outcome.version}: {outcome.summary}"
+    create_markdown_artifact(to_markdown(home, outcome), key=f"{outcome.dataset_id}-release", description=description)
+    create_source_table(outcome.dataset_id, outcome.standing)
     if outcome.done == "published":
-        create_markdown_artifact(changes_markdown(home, outcome), key=f"{outcome.dataset_id}-changes", description=said)
+        create_markdown_artifact(
+            changes_to_markdown(home, outcome), key=f"{outcome.dataset_id}-changes", description=description
+        )
 
 
-def leave_sources(dataset_id: str, standing: Sequence[Standing]) -> None:
+def create_source_table(dataset_id: str, statuses: Sequence[Standing]) -> None:
     """How each source is doing, as a table."""
-    odd = sum(one.stale for one in standing)
+    stale = sum(one.stale for one in statuses)
     create_table_artifact(
-        source_rows(standing)[:MOST_ROWS],
+        to_source_rows(statuses)[:MAX_ROWS],
         key=f"{dataset_id}-sources",
-        description=f"{len(standing) - odd} of {len(standing)} sources confirmed",
+        description=f"{len(statuses) - stale} of {len(statuses)} sources confirmed",
     )
 
 
-def leave_failure(dataset_id: str, error: Exception, standing: Sequence[Standing] | None) -> None:
+def create_failure_artifacts(dataset_id: str, error: Exception, statuses: Sequence[Standing] | None) -> None:
     """What went wrong and the mend, and how the sources are doing where the run came so far."""
     create_markdown_artifact(
-        failure_markdown(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
+        failure_to_markdown(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
     )
-    if standing:
-        leave_sources(dataset_id, standing)
+    if statuses:
+        create_source_table(dataset_id, statuses)

@@ -6,31 +6,31 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.artifacts import leave_failure, leave_outcome
-from flows.cluster import home_at
-from flows.runs import Steps, carried_out
-from flows.turns import in_turn
-from pipeline.backfill import Backfilled, backfill_history
+from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.cluster import open_workspace
+from flows.runs import Steps, execute_flow
+from flows.turns import skip_if_duplicate
+from pipeline.backfill import BackfillResult, backfill_history
 
 
 @flow(name="backfill", flow_run_name="{dataset_id}: backfilling", persist_result=False)
-@in_turn
-def backfill(dataset_id: str, path: str, home: str = ".") -> Backfilled:
+@skip_if_duplicate
+def backfill(dataset_id: str, path: str, home: str = ".") -> BackfillResult:
     """Take a folder or a WARC of history, and publish it day by day; the same again adds nothing.
 
     `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
-    place = home_at(home)
+    workspace = open_workspace(home)
 
-    def leave(_: Steps, came: Backfilled | Exception) -> None:
-        if isinstance(came, Exception):
-            leave_failure(dataset_id, came, None)
+    def create_artifacts(_: Steps, result: BackfillResult | Exception) -> None:
+        if isinstance(result, Exception):
+            create_failure_artifacts(dataset_id, result, None)
         else:
-            leave_outcome(place, came.outcome)
+            create_outcome_artifacts(workspace, result.outcome)
 
-    return carried_out(
+    return execute_flow(
         dataset_id,
-        lambda steps: backfill_history(place, dataset_id, Path(path), step=steps),
+        lambda steps: backfill_history(workspace, dataset_id, Path(path), step=steps),
         lambda done: f"backfilled {len(done.versions)} versions",
-        leave=leave,
+        create_artifacts=create_artifacts,
     )

@@ -8,37 +8,37 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import leave_failure, leave_sources
-from flows.cluster import home_at
+from flows.artifacts import create_failure_artifacts, create_source_table
+from flows.cluster import open_workspace
 from flows.publish_dataset import publish_dataset
-from flows.runs import Steps, carried_out
-from flows.turns import in_turn
+from flows.runs import Steps, execute_flow
+from flows.turns import skip_if_duplicate
 from pipeline.check import Looked, in_words, look
 from pipeline.run import tell_standing
 
 
 @flow(name="check-sources", flow_run_name="{dataset_id}: checking", persist_result=False)
-@in_turn
+@skip_if_duplicate
 def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> Looked:
     """Ask the sources of a dataset; where one changed, and `publish` says so, run `publish_dataset`.
 
     Where none changed, the shelf says that they were asked, and how they are doing.
     `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
-    place = home_at(home)
+    workspace = open_workspace(home)
 
-    def work(steps: Steps) -> Looked:
-        looked = look(place, dataset_id, step=steps)
+    def check(steps: Steps) -> Looked:
+        looked = look(workspace, dataset_id, step=steps)
         if publish and looked.is_news:
             publish_dataset(dataset_id, home, offline=True)
         elif publish:
-            tell_standing(place, dataset_id, looked.standing, step=steps)
+            tell_standing(workspace, dataset_id, looked.standing, step=steps)
         return looked
 
-    def leave(_: Steps, came: Looked | Exception) -> None:
-        if isinstance(came, Exception):
-            leave_failure(dataset_id, came, None)
+    def create_artifacts(_: Steps, result: Looked | Exception) -> None:
+        if isinstance(result, Exception):
+            create_failure_artifacts(dataset_id, result, None)
         else:
-            leave_sources(dataset_id, came.standing)
+            create_source_table(dataset_id, result.standing)
 
-    return carried_out(dataset_id, work, in_words, leave=leave)
+    return execute_flow(dataset_id, check, in_words, create_artifacts=create_artifacts)

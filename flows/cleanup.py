@@ -29,28 +29,28 @@ from prefect.exceptions import ObjectNotFound
 from prefect.types import DateTime
 from pydantic import Field, TypeAdapter
 
-from flows.runs import rename
-from flows.turns import in_turn
+from flows.runs import rename_run
+from flows.turns import skip_if_duplicate
 
-OURS = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
-TOGETHER = 100
+FLOW_NAMES = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
+PAGE_SIZE = 100
 
 
 @flow(name="cleanup", flow_run_name="cleaning up", persist_result=False)
-@in_turn
+@skip_if_duplicate
 def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int:  # noqa: ARG001 (all flows have it)
     """Remove runs that ended more than `keep_days` days ago; how many. Raises ParameterTypeError for fewer than 1."""
     before = datetime.now(UTC) - timedelta(days=keep_days)
-    removed = remove_before(before)
-    rename(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
+    removed = remove_runs_before(before)
+    rename_run(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
     return removed
 
 
-def remove_before(before: datetime) -> int:
+def remove_runs_before(before: datetime) -> int:
     """Remove what ended before a moment; how many runs that were."""
     removed = 0
     with get_client(sync_client=True) as client:
-        for run in old_runs(client, before):
+        for run in find_old_runs(client, before):
             _remove_artifacts(client, run)
             with suppress(ObjectNotFound):  # somebody else removed it
                 client.delete_flow_run(run.id)
@@ -58,24 +58,26 @@ def remove_before(before: datetime) -> int:
     return removed
 
 
-def old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
+def find_old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
     """The runs of our flows that ended before a moment; whoever asks for the next removes the one before."""
     ended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES))),
         end_time=FlowRunFilterEndTime(before_=TypeAdapter(DateTime).validate_python(before)),
     )
-    ours = FlowFilter(name=FlowFilterName(any_=list(OURS)))
-    while found := client.read_flow_runs(flow_filter=ours, flow_run_filter=ended, limit=TOGETHER):
-        yield from found
+    ours = FlowFilter(name=FlowFilterName(any_=list(FLOW_NAMES)))
+    while runs := client.read_flow_runs(flow_filter=ours, flow_run_filter=ended, limit=PAGE_SIZE):
+        yield from runs
 
 
 def _remove_artifacts(client: Any, run: FlowRun) -> None:
     """Remove what a run left, but the newest of each key."""
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-    left = client.read_artifacts(artifact_filter=of_run)
+    artifacts = client.read_artifacts(artifact_filter=of_run)
     newest_of_run = ArtifactCollectionFilter(flow_run_id=ArtifactCollectionFilterFlowRunId(any_=[run.id]))
-    newest = {one.latest_id for one in client.read_latest_artifacts(artifact_filter=newest_of_run)} if left else set()
-    for one in left:
-        if one.id not in newest:
+    newest = (
+        {one.latest_id for one in client.read_latest_artifacts(artifact_filter=newest_of_run)} if artifacts else set()
+    )
+    for artifact in artifacts:
+        if artifact.id not in newest:
             with suppress(ObjectNotFound):
-                client.delete_artifact(one.id)
+                client.delete_artifact(artifact.id)

@@ -13,17 +13,25 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pipeline.read.executors import LOCAL, VARIABLE, ExecutorError, Future, OfDask, Pool, unreachable
+from pipeline.read.executors import (
+    LOCAL_CLUSTER,
+    VARIABLE,
+    DaskFuture,
+    ExecutorError,
+    Future,
+    Pool,
+    make_unreachable_error,
+)
 from pipeline.workspace import Home
 
 
-def home_at(root: str) -> Home:
+def open_workspace(root: str) -> Home:
     """The folder that a flow works in, whose batches are Prefect's tasks where they go to a Dask cluster."""
-    return Home(Path(root), cluster_of_tasks)
+    return Home(Path(root), open_task_cluster)
 
 
 @contextmanager
-def cluster_of_tasks(where: int | str) -> Iterator[Pool]:
+def open_task_cluster(where: int | str) -> Iterator[Pool]:
     """A Dask cluster by Prefect's own task runner: so many workers on this machine, or the one at an address.
 
     Raises WorkError.
@@ -32,17 +40,19 @@ def cluster_of_tasks(where: int | str) -> Iterator[Pool]:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
         raise ExecutorError(f"{VARIABLE}: Dask is not installed; pip install 'policytasks[dask]'") from None
-    named = {"address": where} if isinstance(where, str) else {"cluster_kwargs": {**LOCAL, "n_workers": where}}
+    arguments = (
+        {"address": where} if isinstance(where, str) else {"cluster_kwargs": {**LOCAL_CLUSTER, "n_workers": where}}
+    )
     with ExitStack() as stack:
-        runner = stack.enter_context(DaskTaskRunner(**named, client_kwargs={"set_as_default": False}))
+        runner = stack.enter_context(DaskTaskRunner(**arguments, client_kwargs={"set_as_default": False}))
         try:
             _ = runner.client  # which starts or reaches the cluster
         except (OSError, ValueError) as error:
-            raise unreachable(where, error) from None
-        yield _ByTasks(runner)
+            raise make_unreachable_error(where, error) from None
+        yield _TaskPool(runner)
 
 
-class _ByTasks:
+class _TaskPool:
     """A task runner as a pool."""
 
     def __init__(self, runner: Any) -> None:
@@ -54,6 +64,6 @@ class _ByTasks:
         def read() -> Any:
             return function(*arguments)
 
-        named = function.__name__.replace("_", "-")
-        of_batch = task(name=named, cache_policy=NO_CACHE, persist_result=False)(read)
-        return OfDask(self._runner.submit(of_batch, parameters={}))
+        name = function.__name__.replace("_", "-")
+        batch_task = task(name=name, cache_policy=NO_CACHE, persist_result=False)(read)
+        return DaskFuture(self._runner.submit(batch_task, parameters={}))

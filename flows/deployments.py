@@ -28,42 +28,44 @@ from config.models import Schedule
 # What our deployments are told by on a server, and our schedules on a deployment.
 TAG, SLUG = "policytasks", "order-book"
 # The deployment of a flow that is for all datasets at once.
-ALL = "all"
+ALL_DATASETS = "all"
 # One run at a time; another one waits for its turn.
-LIMIT, COLLISION = 1, ConcurrencyLimitStrategy.ENQUEUE
-POOL, HOME = "policytasks", "POLICYTASKS_HOME"
+CONCURRENCY_LIMIT, COLLISION_STRATEGY = 1, ConcurrencyLimitStrategy.ENQUEUE
+WORK_POOL, HOME_VARIABLE = "policytasks", "POLICYTASKS_HOME"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DeployedFlow:
     """A flow that can be deployed. `schedule` is the dataset's own, one for everybody, or None: when asked for."""
 
     function: str
-    of: Literal["dataset", "home"]
+    scope: Literal["dataset", "home"]
     schedule: Literal["the dataset's"] | Schedule | None = None
-    served: bool = True
+    is_served: bool = True
 
 
-KINDS = (
-    Kind("flows.publish_dataset.publish_dataset", "dataset", "the dataset's"),
-    Kind("flows.check_sources.check_sources", "dataset"),
-    Kind("flows.reextract.reextract", "dataset"),
-    Kind("flows.backfill.backfill", "dataset"),
-    Kind("flows.verify_shelf.verify_shelf", "dataset", Schedule(cron="0 3 * * 0")),
-    Kind("flows.cleanup.cleanup", "home", Schedule(cron="0 4 * * 0")),
-    Kind("flows.upkeep.tend_runs", "home", Schedule(cron="*/10 * * * *"), served=False),  # `schedule` does it itself
+DEPLOYED_FLOWS = (
+    DeployedFlow("flows.publish_dataset.publish_dataset", "dataset", "the dataset's"),
+    DeployedFlow("flows.check_sources.check_sources", "dataset"),
+    DeployedFlow("flows.reextract.reextract", "dataset"),
+    DeployedFlow("flows.backfill.backfill", "dataset"),
+    DeployedFlow("flows.verify_shelf.verify_shelf", "dataset", Schedule(cron="0 3 * * 0")),
+    DeployedFlow("flows.cleanup.cleanup", "home", Schedule(cron="0 4 * * 0")),
+    DeployedFlow(
+        "flows.upkeep.tend_runs", "home", Schedule(cron="*/10 * * * *"), is_served=False
+    ),  # `schedule` does it itself
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Deployment:
     """A deployment as it is to be: a flow's function, the name, when it runs, and what it is given beside the home."""
 
     function: str
     name: str
     schedule: Schedule | None
     parameters: tuple[tuple[str, str], ...]
-    served: bool
+    is_served: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,22 +73,22 @@ class Order:
         return self.function, self.name
 
     @property
-    def flow(self) -> str:
+    def flow_name(self) -> str:
         """The flow's name, as Prefect is told it."""
         return self.function.rpartition(".")[2].replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class DeploymentPlan:
     """All deployments of an order book, and a line for each dataset that cannot be read, by its id."""
 
-    orders: tuple[Order, ...]
+    deployments: tuple[Deployment, ...]
     broken: dict[str, str]
 
 
-def orders(datasets: Path) -> Orders:
+def plan_deployments(datasets: Path) -> DeploymentPlan:
     """What an order book asks for. A dataset whose file is broken does not stop the others."""
-    made: list[Order] = []
+    deployments: list[Deployment] = []
     broken: dict[str, str] = {}
     for dataset_id in list_dataset_ids(datasets):
         try:
@@ -94,64 +96,66 @@ def orders(datasets: Path) -> Orders:
         except ConfigurationError as error:
             broken[dataset_id] = str(error)
             continue
-        made += [_order(kind, dataset_id, schedule) for kind in KINDS if kind.of == "dataset"]
-    made += [_order(kind, ALL, None) for kind in KINDS if kind.of == "home"]
-    return Orders(tuple(made), broken)
+        deployments += [
+            _to_deployment(kind, dataset_id, schedule) for kind in DEPLOYED_FLOWS if kind.scope == "dataset"
+        ]
+    deployments += [_to_deployment(kind, ALL_DATASETS, None) for kind in DEPLOYED_FLOWS if kind.scope == "home"]
+    return DeploymentPlan(tuple(deployments), broken)
 
 
-def served(order: Order, home: Path) -> RunnerDeployment:
+def to_runner_deployment(deployment: Deployment, home: Path) -> RunnerDeployment:
     """An order as a deployment that one process serves from a folder. Raises ValueError where Prefect refuses it."""
-    module, _, name = order.function.rpartition(".")
+    module, _, name = deployment.function.rpartition(".")
     flow = getattr(import_module(module), name)
     return RunnerDeployment.from_flow(
         flow,
-        order.name,
-        schedules=[_schedule(order.schedule)] if order.schedule else [],
-        concurrency_limit=ConcurrencyLimitConfig(limit=LIMIT, collision_strategy=COLLISION),
-        parameters={**dict(order.parameters), "home": str(home)},
+        deployment.name,
+        schedules=[_to_prefect_schedule(deployment.schedule)] if deployment.schedule else [],
+        concurrency_limit=ConcurrencyLimitConfig(limit=CONCURRENCY_LIMIT, collision_strategy=COLLISION_STRATEGY),
+        parameters={**dict(deployment.parameters), "home": str(home)},
         tags=[TAG],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
 
-def prefect_yaml(datasets: Path) -> str:
+def to_prefect_yaml(datasets: Path) -> str:
     """The text of `prefect.yaml` for an order book. Raises ConfigurationError where a dataset of it is broken."""
-    asked = orders(datasets)
-    for line in asked.broken.values():
+    plan = plan_deployments(datasets)
+    for line in plan.broken.values():
         raise ConfigurationError(line)
     document = {
         "name": "policytasks",
         # Filled in where the run is: each worker's environment says in which folder it has datasets/ and data/.
-        "pull": [{"prefect.deployments.steps.set_working_directory": {"directory": f"{{{{ ${HOME} }}}}"}}],
-        "deployments": [_as_yaml(order) for order in asked.orders],
+        "pull": [{"prefect.deployments.steps.set_working_directory": {"directory": f"{{{{ ${HOME_VARIABLE} }}}}"}}],
+        "deployments": [_to_yaml_object(order) for order in plan.deployments],
     }
-    said = (
+    header = (
         "# Made from datasets/ by `policytasks schedule --write-prefect-yaml`: change it there, not here.\n"
         "# What it is for, and how a pool of workers runs it: docs/scheduling.md\n"
     )
-    return said + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return header + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
-def _order(kind: Kind, name: str, own: Schedule | None) -> Order:
-    schedule = own if kind.schedule == "the dataset's" else kind.schedule
-    parameters = (("dataset_id", name),) if kind.of == "dataset" else ()
-    return Order(kind.function, name, schedule, parameters, kind.served)
+def _to_deployment(kind: DeployedFlow, name: str, own_schedule: Schedule | None) -> Deployment:
+    schedule = own_schedule if kind.schedule == "the dataset's" else kind.schedule
+    parameters = (("dataset_id", name),) if kind.scope == "dataset" else ()
+    return Deployment(kind.function, name, schedule, parameters, kind.is_served)
 
 
-def _schedule(schedule: Schedule) -> DeploymentScheduleCreate:
+def _to_prefect_schedule(schedule: Schedule) -> DeploymentScheduleCreate:
     """A schedule that leaves alone whether a person paused it."""
     return DeploymentScheduleCreate(slug=SLUG, schedule=CronSchedule(cron=schedule.cron, timezone=schedule.timezone))
 
 
-def _as_yaml(order: Order) -> dict[str, Any]:
-    schedule = order.schedule
-    timed = [{"slug": SLUG, "cron": schedule.cron, "timezone": schedule.timezone}] if schedule else []
+def _to_yaml_object(deployment: Deployment) -> dict[str, Any]:
+    schedule = deployment.schedule
+    schedules = [{"slug": SLUG, "cron": schedule.cron, "timezone": schedule.timezone}] if schedule else []
     return {
-        "name": order.name,
-        "entrypoint": order.function,
-        "parameters": {**dict(order.parameters), "home": "."},
+        "name": deployment.name,
+        "entrypoint": deployment.function,
+        "parameters": {**dict(deployment.parameters), "home": "."},
         "tags": [TAG],
-        "schedules": timed,
-        "concurrency_limit": {"limit": LIMIT, "collision_strategy": COLLISION.value},
-        "work_pool": {"name": POOL},
+        "schedules": schedules,
+        "concurrency_limit": {"limit": CONCURRENCY_LIMIT, "collision_strategy": COLLISION_STRATEGY.value},
+        "work_pool": {"name": WORK_POOL},
     }

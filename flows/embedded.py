@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from prefect.server.api import server
 
 
-def out_of_earshot() -> None:
+def start_server_in_own_session() -> None:
     """Have the embedded server started in a session of its own; where Prefect starts it otherwise, as it likes."""
-    apart = partial(subprocess.Popen, start_new_session=True)
-    vars(server)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": apart})
+    popen = partial(subprocess.Popen, start_new_session=True)
+    vars(server)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": popen})

@@ -38,23 +38,23 @@ class Server:
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
-    def revive(self) -> bool:
+    def ensure_running(self) -> bool:
         """Whether it answers; one that belongs to this machine and has ended is started. Raises OrchestratorError."""
-        if answers(self.url):
+        if is_answering(self.url):
             return True
         if self.log is None or (self.process and self.process.poll() is None):
             return False
         self.process = _start(self.log)
-        _wait_for(self.url, self.process, self.log)
+        _wait_until_answering(self.url, self.process, self.log)
         return True
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def run_server() -> Iterator[Server]:
     """A server that answers; Prefect's settings name it in the block. Raises OrchestratorError."""
     settings = get_current_settings()
     if settings.api.url:
-        if not answers(settings.api.url):
+        if not is_answering(settings.api.url):
             raise OrchestratorError(
                 f"PREFECT_API_URL: no Prefect server answers at {settings.api.url}; "
                 "start it there (prefect server start), or unset it to have one started on this machine"
@@ -62,17 +62,17 @@ def server() -> Iterator[Server]:
         yield Server(settings.api.url)
         return
     api = settings.server.api
-    here = Server(f"http://{api.host}:{api.port}/api", Path(settings.home) / LOG)
+    local = Server(f"http://{api.host}:{api.port}/api", Path(settings.home) / LOG)
     try:
-        here.revive()
-        with temporary_settings(updates={PREFECT_API_URL: here.url}):
-            yield here
+        local.ensure_running()
+        with temporary_settings(updates={PREFECT_API_URL: local.url}):
+            yield local
     finally:
-        if here.process:
-            _stop(here.process)
+        if local.process:
+            _stop(local.process)
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether a Prefect server answers at an address."""
     try:
         return bool(httpx.get(f"{url}/health", timeout=5).json() is True)
@@ -83,20 +83,20 @@ def answers(url: str) -> bool:
 def _start(log: Path) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that Ctrl-C reaches it only after those who need it have ended."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as said:
+    with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start"],
             env={**LEASES, **os.environ},
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
-    while not answers(url):
+    while not is_answering(url):
         if process.poll() is not None or time.monotonic() > end:
             raise OrchestratorError(f"Prefect's server did not start at {url}; {log} says why")
         time.sleep(0.3)

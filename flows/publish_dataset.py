@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import leave_failure, leave_outcome
-from flows.cluster import home_at
-from flows.runs import PREFECT_ERRORS, Steps, carried_out
-from flows.turns import in_turn
-from pipeline.report import in_short
+from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.cluster import open_workspace
+from flows.runs import PREFECT_ERRORS, Steps, execute_flow
+from flows.turns import skip_if_duplicate
+from pipeline.report import summarise
 from pipeline.run import Outcome, extract_plans, walk
 
 __all__ = ["PREFECT_ERRORS", "publish_dataset"]
 
 
 @flow(name="publish-dataset", flow_run_name="{dataset_id}: publishing", persist_result=False)
-@in_turn
+@skip_if_duplicate
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
     """Take a dataset the whole way, and leave what came of it as the run's name, artifacts and events.
 
     `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
-    place = home_at(home)
+    workspace = open_workspace(home)
 
-    def work(steps: Steps) -> Outcome:
-        return walk(place, dataset_id, offline=offline, dry_run=dry_run, step=steps)
+    def run(steps: Steps) -> Outcome:
+        return walk(workspace, dataset_id, offline=offline, dry_run=dry_run, step=steps)
 
-    def leave(steps: Steps, came: Outcome | Exception) -> None:
-        if isinstance(came, Exception):
-            extracted = steps.gave.get(extract_plans)
-            leave_failure(dataset_id, came, extracted.standing if extracted else None)
+    def create_artifacts(steps: Steps, result: Outcome | Exception) -> None:
+        if isinstance(result, Exception):
+            extracted = steps.results.get(extract_plans)
+            create_failure_artifacts(dataset_id, result, extracted.standing if extracted else None)
         else:
-            leave_outcome(place, came)
+            create_outcome_artifacts(workspace, result)
 
-    return carried_out(dataset_id, work, in_short, leave=leave)
+    return execute_flow(dataset_id, run, summarise, create_artifacts=create_artifacts)

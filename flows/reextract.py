@@ -8,34 +8,36 @@ from __future__ import annotations
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.artifacts import leave_failure, leave_outcome
-from flows.cluster import home_at
-from flows.runs import Steps, carried_out
-from flows.turns import in_turn
-from pipeline.report import in_short, markdown
+from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.cluster import open_workspace
+from flows.runs import Steps, execute_flow
+from flows.turns import skip_if_duplicate
+from pipeline.report import summarise, to_markdown
 from pipeline.run import Outcome, walk
 
 
 @flow(name="reextract", flow_run_name="{dataset_id}: reading anew", persist_result=False)
-@in_turn
+@skip_if_duplicate
 def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Outcome:
     """Show what reading the archive by the rules of now would change, and where `publish` says so, publish it.
 
     `home` is the checkout's folder. Raises one of PolicyTasksError.
     """
-    place = home_at(home)
+    workspace = open_workspace(home)
 
-    def work(steps: Steps) -> Outcome:
-        would = walk(place, dataset_id, offline=True, dry_run=True, step=steps)
+    def run(steps: Steps) -> Outcome:
+        preview = walk(workspace, dataset_id, offline=True, dry_run=True, step=steps)
         create_markdown_artifact(
-            markdown(place, would), key=f"{dataset_id}-reextract", description=f"{dataset_id}: {in_short(would)}"
+            to_markdown(workspace, preview),
+            key=f"{dataset_id}-reextract",
+            description=f"{dataset_id}: {summarise(preview)}",
         )
-        return walk(place, dataset_id, offline=True, step=steps) if publish else would
+        return walk(workspace, dataset_id, offline=True, step=steps) if publish else preview
 
-    def leave(_: Steps, came: Outcome | Exception) -> None:
-        if isinstance(came, Exception):
-            leave_failure(dataset_id, came, None)
-        elif came.preview is None:
-            leave_outcome(place, came)
+    def create_artifacts(_: Steps, result: Outcome | Exception) -> None:
+        if isinstance(result, Exception):
+            create_failure_artifacts(dataset_id, result, None)
+        elif result.preview is None:
+            create_outcome_artifacts(workspace, result)
 
-    return carried_out(dataset_id, work, in_short, leave=leave)
+    return execute_flow(dataset_id, run, summarise, create_artifacts=create_artifacts)

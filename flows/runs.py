@@ -25,8 +25,8 @@ from prefect.states import Failed
 from collect.fetch import UnreachableError
 from config.errors import PolicyTasksError
 from pipeline.errors import ReleaseRefusedError
-from pipeline.notify.incidents import SOURCE, News
-from pipeline.notify.notify import tell_people
+from pipeline.notify.incidents import SOURCE, NewsItem
+from pipeline.notify.notify import notify_channels
 from pipeline.progress import Count, listening
 from pipeline.run import collect_sources
 
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 # What Prefect raises where its server cannot be reached, started or understood.
 PREFECT_ERRORS = (PrefectException, httpx.HTTPError, RuntimeError)
 # Where it cannot take what is left for people.
-UNTAKEN = (PrefectException, httpx.HTTPError)
+SERVER_ERRORS = (PrefectException, httpx.HTTPError)
 
 # Steps that can fail for a reason that passes by itself, and that reason. The others fail the same way every time.
-PASSING_TROUBLE = {collect_sources: UnreachableError}
+TRANSIENT_ERRORS = {collect_sources: UnreachableError}
 RETRIES, RETRY_SECONDS = 2, 10
 # How often a run says how far it is, in seconds; a shorter one does not say.
 PROGRESS_SECONDS = 5.0
@@ -59,14 +59,14 @@ Result = TypeVar("Result")
 class Steps:
     """Runs steps as Prefect tasks, and remembers what each gave."""
 
-    gave: dict[Any, Any] = field(default_factory=dict)
+    results: dict[Any, Any] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> Any:
         """A step as a task. Nothing is cached: what a step may reuse is the rooms' own business.
 
         What it is given is kept from Prefect, which would look through all of it for states and futures.
         """
-        trouble = PASSING_TROUBLE.get(function)
+        trouble = TRANSIENT_ERRORS.get(function)
 
         def remembered(*arguments: Any, **named: Any) -> Any:
             def step() -> Any:
@@ -78,49 +78,51 @@ class Steps:
                 persist_result=False,
                 retries=RETRIES if trouble else 0,
                 retry_delay_seconds=RETRY_SECONDS if trouble else 0,
-                retry_condition_fn=_only(trouble) if trouble else None,
+                retry_condition_fn=retry_on(trouble) if trouble else None,
             )(step)
-            self.gave[function] = run()
-            return self.gave[function]
+            self.results[function] = run()
+            return self.results[function]
 
         return remembered
 
 
-def _only(trouble: type[Exception]) -> Any:
-    def condition(_task: Any, _run: Any, state: Any) -> bool:
-        return isinstance(state.result(raise_on_failure=False), trouble)
+def retry_on(error_type: type[Exception]) -> Any:
+    """A condition by which Prefect runs a task again where it failed with an error of this type."""
 
-    return condition
+    def is_transient(_task: Any, _run: Any, state: Any) -> bool:
+        return isinstance(state.result(raise_on_failure=False), error_type)
+
+    return is_transient
 
 
-def carried_out(
+def execute_flow(
     name: str,
-    work: Callable[[Steps], Result],
-    ended: Callable[[Result], str],
+    run: Callable[[Steps], Result],
+    summarise: Callable[[Result], str],
     *,
-    leave: Callable[[Steps, Result | Exception], None],
+    create_artifacts: Callable[[Steps, Result | Exception], None],
 ) -> Result:
     """Do a flow's work, and let the run's name, state, artifacts and events say how it ended.
 
     `name` is what the run is about, `ended` says in a few words how it did, `leave` makes the artifacts. An error that
     a user may meet makes the run's state Failed with its line as the message, and is raised where the flow was called.
     """
-    _quieten()
+    _shorten_prefect_logs()
     if not gc.get_freeze_count():
         gc.freeze()  # what is loaded by now, Prefect above all, stays: nobody need look through it for garbage again
     steps = Steps()
     try:
         with listening(_Progress(name), every=PROGRESS_SECONDS):
-            result = work(steps)
+            result = run(steps)
     except PolicyTasksError as error:
-        _leave(steps, name, leave, error)
-        rename(f"{name}: {_in_short(error)}")
+        _finish(steps, name, create_artifacts, error)
+        rename_run(f"{name}: {_summarise_error(error)}")
         return cast("Result", Failed(message=str(error), data=error))  # which is raised where the flow was called
     except BaseException as error:
-        rename(f"{name}: {'failed' if isinstance(error, Exception) else 'interrupted'}")
+        rename_run(f"{name}: {'failed' if isinstance(error, Exception) else 'interrupted'}")
         raise
-    _leave(steps, name, leave, result)
-    rename(f"{name}: {ended(result)}")
+    _finish(steps, name, create_artifacts, result)
+    rename_run(f"{name}: {summarise(result)}")
     return result
 
 
@@ -133,52 +135,52 @@ class _Progress:
 
     def __call__(self, count: Count) -> None:
         share, words = 100 * count.done / max(1, count.total), f"{self._name}: {count}"
-        with _untaken():
+        with _ignore_server_errors():
             if self._bar is None:
                 self._bar = create_progress_artifact(share, key=f"{self._name}-progress", description=words)
             else:
                 update_progress_artifact(self._bar, share, words)
 
 
-def _leave(steps: Steps, name: str, leave: Callable[[Steps, Any], None], came: Any) -> None:
-    for one in steps.gave.get(tell_people, ()):
-        emit(one, name)
-    with _untaken():
-        leave(steps, came)
+def _finish(steps: Steps, name: str, create_artifacts: Callable[[Steps, Any], None], result: Any) -> None:
+    for item in steps.results.get(notify_channels, ()):
+        emit_news(item, name)
+    with _ignore_server_errors():
+        create_artifacts(steps, result)
 
 
 @contextmanager
-def _untaken() -> Iterator[None]:
+def _ignore_server_errors() -> Iterator[None]:
     try:
         yield
-    except UNTAKEN as error:
+    except SERVER_ERRORS as error:
         log.warning("Prefect did not take what was left of the run (%s)", " ".join(str(error).split())[:160])
 
 
-def rename(name: str) -> None:
+def rename_run(name: str) -> None:
     """Give the run that is under way another name."""
     context = FlowRunContext.get()
     if context is not None and context.flow_run is not None:
-        with _untaken(), get_client(sync_client=True) as client:
+        with _ignore_server_errors(), get_client(sync_client=True) as client:
             client.update_flow_run(context.flow_run.id, name=name)
 
 
-def emit(news: News, dataset_id: str) -> None:
+def emit_news(item: NewsItem, dataset_id: str) -> None:
     """Tell Prefect what is new, so that its automations can act on it."""
-    kind, _, source_id = news.about.partition(":")
+    kind, _, source_id = item.about.partition(":")
     of_source = kind == SOURCE
     dataset = {"prefect.resource.id": f"policytasks.dataset.{dataset_id}", "prefect.resource.name": dataset_id}
     source = {"prefect.resource.id": f"policytasks.source.{source_id}", "prefect.resource.name": source_id}
-    said = {"version": news.about, "summary": news.line} if news.kind == "published" else {"why": news.line}
+    details = {"version": item.about, "summary": item.line} if item.kind == "published" else {"why": item.line}
     emit_event(
-        EVENTS[news.kind, of_source],
+        EVENTS[item.kind, of_source],
         resource=source if of_source else dataset,
         related=[{**dataset, "prefect.resource.role": "dataset"}] if of_source else [],
-        payload={"about": news.about, "since": news.since.isoformat(), **said},
+        payload={"about": item.about, "since": item.since.isoformat(), **details},
     )
 
 
-def _in_short(error: Exception) -> str:
+def _summarise_error(error: Exception) -> str:
     """A few words for a run's name."""
     if isinstance(error, ReleaseRefusedError):
         return f"refused, {error.check} does not hold"
@@ -186,7 +188,7 @@ def _in_short(error: Exception) -> str:
     return f"failed, {words if len(words) <= 80 else f'{words[:80]}…'}"
 
 
-class _Plain(logging.Filter):
+class _PlainLog(logging.Filter):
     """Keeps Prefect's own log to what a person reads: no representation of objects, no traceback of a known error."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -200,8 +202,8 @@ class _Plain(logging.Filter):
         return not str(record.msg).startswith("Finished in state")
 
 
-def _quieten() -> None:
+def _shorten_prefect_logs() -> None:
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logger = logging.getLogger(name)
-        if not any(isinstance(one, _Plain) for one in logger.filters):
-            logger.addFilter(_Plain())
+        if not any(isinstance(one, _PlainLog) for one in logger.filters):
+            logger.addFilter(_PlainLog())

@@ -24,118 +24,124 @@ from prefect.deployments.runner import DeploymentApplyError
 from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 
-from flows.deployments import SLUG, TAG, Order, Orders, orders, served
+from flows.deployments import SLUG, TAG, Deployment, DeploymentPlan, plan_deployments, to_runner_deployment
 from flows.local_server import Server
-from flows.upkeep import tend
+from flows.upkeep import recover_runs
 from pipeline.errors import OrchestratorError
 from pipeline.workspace import Home
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 # What Prefect raises where its server is away, or answers that it cannot.
 SERVER_ERRORS = (httpx.HTTPError, PrefectException, RuntimeError, OSError)
 # How often a server that went away is asked whether it is back, in seconds.
-PATIENCE = 5.0
-WIDTH = 200
+RETRY_SECONDS = 5.0
+MAX_WIDTH = 200
 PAGE = 200
 
 
 @dataclass
-class Book:
+class ServedDatasets:
     """The order book as a runner serves it, and what was told of each dataset that it cannot serve."""
 
     home: Home
-    tell: Tell
+    report: Report
     runner: Runner
-    told: dict[str, str] = field(default_factory=dict)
-    serving: dict[tuple[str, str], Order] = field(default_factory=dict)
+    reported: dict[str, str] = field(default_factory=dict)
+    deployed: dict[tuple[str, str], Deployment] = field(default_factory=dict)
 
-    async def take_up(self) -> Orders:
+    async def apply_datasets(self) -> DeploymentPlan:
         """Deploy what is new or changed, take off what is gone. Raises one of SERVER_ERRORS."""
-        asked = orders(self.home.datasets)
-        wrong = dict(asked.broken)
-        for order in asked.orders:
-            if order.served and self.serving.get(order.key) != order:
+        plan = plan_deployments(self.home.datasets)
+        errors = dict(plan.broken)
+        for deployment in plan.deployments:
+            if deployment.is_served and self.deployed.get(deployment.key) != deployment:
                 try:
-                    await self._deploy(order)
+                    await self._deploy(deployment)
                 except (ValueError, DeploymentApplyError) as error:
-                    wrong[order.name] = f"{order.name}: Prefect does not take its deployment ({_short(error)})"
-        for name, line in wrong.items():
-            if self.told.get(name) != line:
-                self.tell(f"{line}; its schedule waits until that is mended")
-        self.told = wrong
-        await asyncio.to_thread(self._take_off, asked)
-        return asked
+                    errors[deployment.name] = (
+                        f"{deployment.name}: Prefect does not take its deployment ({_shorten(error)})"
+                    )
+        for name, line in errors.items():
+            if self.reported.get(name) != line:
+                self.report(f"{line}; its schedule waits until that is mended")
+        self.reported = errors
+        await asyncio.to_thread(self._delete_removed, plan)
+        return plan
 
-    async def _deploy(self, order: Order) -> None:
-        deployment_id = await self.runner.aadd_deployment(served(order, self.home.root))
-        self.serving[order.key] = order
-        if order.schedule is None:
+    async def _deploy(self, deployment: Deployment) -> None:
+        deployment_id = await self.runner.aadd_deployment(to_runner_deployment(deployment, self.home.root))
+        self.deployed[deployment.key] = deployment
+        if deployment.schedule is None:
             async with get_client() as client:
                 for schedule in await client.read_deployment_schedules(deployment_id):
                     if schedule.slug == SLUG:
                         await client.delete_deployment_schedule(deployment_id, schedule.id)
 
-    def _take_off(self, asked: Orders) -> None:
+    def _delete_removed(self, plan: DeploymentPlan) -> None:
         """Delete the deployments of this folder that its order book does not have any more; their runs stay."""
-        wanted = {order.key for order in asked.orders if order.served}
+        wanted = {order.key for order in plan.deployments if order.is_served}
         mine = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
         with get_client(sync_client=True) as client:
             for deployment in client.read_deployments(deployment_filter=mine, limit=PAGE):
                 key = (deployment.entrypoint or "", deployment.name)
-                of_here = deployment.parameters.get("home") == str(self.home.root)
-                if of_here and key not in wanted and deployment.name not in asked.broken:
+                is_from_here = deployment.parameters.get("home") == str(self.home.root)
+                if is_from_here and key not in wanted and deployment.name not in plan.broken:
                     client.delete_deployment(deployment.id)
-                    self.serving.pop(key, None)
-                    self.tell(f"{deployment.name}: is not in datasets/ any more; {key[0]} is not run for it")
+                    self.deployed.pop(key, None)
+                    self.report(f"{deployment.name}: is not in datasets/ any more; {key[0]} is not run for it")
 
 
-async def serve(home: Home, server: Server, *, every: float, tell: Tell, started: Callable[[Orders], None]) -> None:
+async def serve(
+    home: Home, server: Server, *, every: float, report: Report, started: Callable[[DeploymentPlan], None]
+) -> None:
     """Serve until cancelled, which SIGTERM does too; `started` is called once all is deployed.
 
     Raises OrchestratorError where the server answers and does not take the deployments.
     """
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     serving = False
     while True:
-        book = Book(home, tell, Runner(name=TAG, pause_on_shutdown=False), told)
+        served = ServedDatasets(home, report, Runner(name=TAG, pause_on_shutdown=False), reported)
         try:
-            asked = await book.take_up()
+            plan = await served.apply_datasets()
             if not serving:
-                started(asked)
+                started(plan)
             serving = True
-            await _keep(book, asked, every)
+            await _poll(served, plan, every)
         except SERVER_ERRORS as error:
             if not serving:
-                raise OrchestratorError(f"Prefect's server at {server.url} does not serve ({_short(error)})") from None
-            tell(f"Prefect's server is away ({_short(error)}); waiting for it")
-            await asyncio.sleep(PATIENCE)
-            while not await asyncio.to_thread(server.revive):
-                await asyncio.sleep(PATIENCE)
-            tell("Prefect's server is back")
-        told = book.told
+                raise OrchestratorError(
+                    f"Prefect's server at {server.url} does not serve ({_shorten(error)})"
+                ) from None
+            report(f"Prefect's server is away ({_shorten(error)}); waiting for it")
+            await asyncio.sleep(RETRY_SECONDS)
+            while not await asyncio.to_thread(server.ensure_running):
+                await asyncio.sleep(RETRY_SECONDS)
+            report("Prefect's server is back")
+        reported = served.reported
 
 
-async def _keep(book: Book, asked: Orders, every: float) -> None:
+async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> None:
     """Poll for runs, and every so often see to the order book and to the runs. Raises one of SERVER_ERRORS."""
-    looked = datetime.now(UTC)
-    await asyncio.to_thread(_look_after, book.tell, looked)
-    polling = asyncio.create_task(book.runner.start())
+    checked_at = datetime.now(UTC)
+    await asyncio.to_thread(_recover_and_report, served.report, checked_at)
+    polling = asyncio.create_task(served.runner.start())
     await asyncio.sleep(0)  # the runner has set its own handler by then, which would not end what is around it
-    here = asyncio.current_task()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: here and here.cancel())
-    failed = ""
+    serving_task = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: serving_task and serving_task.cancel())
+    last_error = ""
     try:
         while not (await asyncio.wait({polling}, timeout=every))[0]:
             try:
-                before, asked = asked, await book.take_up()
-                for line in differences(before, asked):
-                    book.tell(line)
-                since, looked = looked, datetime.now(UTC)
-                await asyncio.to_thread(_look_after, book.tell, since)
-                failed = ""
+                before, plan = plan, await served.apply_datasets()
+                for line in list_differences(before, plan):
+                    served.report(line)
+                since, checked_at = checked_at, datetime.now(UTC)
+                await asyncio.to_thread(_recover_and_report, served.report, since)
+                last_error = ""
             except SERVER_ERRORS as error:  # where it lasts, the runner ends by it, and not the runs that are under way
-                if failed != (failed := _short(error)):
-                    book.tell(f"Prefect's server did not answer ({failed}); it is asked again")
+                if last_error != (last_error := _shorten(error)):
+                    served.report(f"Prefect's server did not answer ({last_error}); it is asked again")
         await polling
     finally:
         polling.cancel()
@@ -143,16 +149,20 @@ async def _keep(book: Book, asked: Orders, every: float) -> None:
             await polling
 
 
-def differences(before: Orders, after: Orders) -> Iterator[str]:
+def list_differences(before: DeploymentPlan, after: DeploymentPlan) -> Iterator[str]:
     """A line for each deployment that is new, or runs at other times."""
-    was = {order.key: order for order in before.orders}
-    for order in after.orders:
-        if order != was.get(order.key) and order.served:
-            when = f"{order.schedule.cron} {order.schedule.timezone}" if order.schedule else "when asked for"
-            yield f"{order.name}: {order.flow} is taken up, {when}"
+    earlier = {order.key: order for order in before.deployments}
+    for deployment in after.deployments:
+        if deployment != earlier.get(deployment.key) and deployment.is_served:
+            when = (
+                f"{deployment.schedule.cron} {deployment.schedule.timezone}"
+                if deployment.schedule
+                else "when asked for"
+            )
+            yield f"{deployment.name}: {deployment.flow_name} is taken up, {when}"
 
 
-def _look_after(tell: Tell, since: datetime) -> None:
+def _recover_and_report(report: Report, since: datetime) -> None:
     """Look after the runs, and tell how those went that ended since then."""
     ended = FlowRunFilter.model_validate({"end_time": {"after_": since}})
     mine = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
@@ -160,12 +170,12 @@ def _look_after(tell: Tell, since: datetime) -> None:
         for run in client.read_flow_runs(
             flow_run_filter=ended, deployment_filter=mine, sort=FlowRunSort.END_TIME_DESC, limit=PAGE
         ):
-            why = f" ({_short(run.state.message)})" if run.state and run.state.message else ""
-            tell(f"{run.name}: {run.state_name}{why}")
-        for line in tend(client, datetime.now(UTC)):
-            tell(line)
+            why = f" ({_shorten(run.state.message)})" if run.state and run.state.message else ""
+            report(f"{run.name}: {run.state_name}{why}")
+        for line in recover_runs(client, datetime.now(UTC)):
+            report(line)
 
 
-def _short(said: object) -> str:
-    text = str(said).strip() or type(said).__name__
-    return " ".join(text.split())[:WIDTH]
+def _shorten(message: object) -> str:
+    text = str(message).strip() or type(message).__name__
+    return " ".join(text.split())[:MAX_WIDTH]

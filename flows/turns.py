@@ -28,35 +28,35 @@ from publish.storage.lease import begun, this_process
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # The label of a run that says which process it is, as JSON.
-SIGNATURE = "policytasks.process"
+PROCESS_LABEL = "policytasks.process"
 # What a run has to be so that its work counts as done, or as being done. One that failed has looked, and has said why.
-DOING = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED)
+WORKING_STATES = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED)
 
 
-def in_turn(function: Function) -> Function:
+def skip_if_duplicate(function: Function) -> Function:
     """Let a flow's function do its work only where that is its run's turn."""
 
     @functools.wraps(function)
-    def taken(*arguments: Any, **named: Any) -> Any:
+    def run_or_skip(*arguments: Any, **named: Any) -> Any:
         context = FlowRunContext.get()
         run = context.flow_run if context else None
         if run is None or run.deployment_id is None:
             return function(*arguments, **named)
         with get_client(sync_client=True) as client:
-            client.update_flow_run_labels(run.id, {SIGNATURE: json.dumps(this_process())})
-            other = _does_it(client, run)
+            client.update_flow_run_labels(run.id, {PROCESS_LABEL: json.dumps(this_process())})
+            other = _find_other(client, run)
             if other:
-                return skipped(client, run, other)
+                return mark_skipped(client, run, other)
         return function(*arguments, **named)
 
     # Prefect makes its model of the parameters from these; as strings they would be looked up in this module.
     signature = inspect.signature(function, eval_str=True)
-    outside: Any = taken
-    outside.__signature__, outside.__annotations__ = signature, inspect.get_annotations(function, eval_str=True)
-    return cast("Function", taken)
+    wrapper: Any = run_or_skip
+    wrapper.__signature__, wrapper.__annotations__ = signature, inspect.get_annotations(function, eval_str=True)
+    return cast("Function", run_or_skip)
 
 
-def successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> FlowRun | None:
+def find_successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> FlowRun | None:
     """A run of the same deployment, for the same, that began after a moment and does, or did, the work."""
     if run.deployment_id is None:
         return None
@@ -65,7 +65,7 @@ def successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> FlowR
             {
                 "deployment_id": {"any_": [run.deployment_id]},
                 "start_time": {"after_": since},
-                "state": {"type": {"any_": DOING}},
+                "state": {"type": {"any_": WORKING_STATES}},
             }
         ),
         sort=FlowRunSort.START_TIME_DESC,
@@ -73,17 +73,17 @@ def successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> FlowR
     return next((one for one in later if one.id != run.id and one.parameters == run.parameters), None)
 
 
-def skipped(client: SyncPrefectClient, run: FlowRun, other: FlowRun) -> State[None]:
+def mark_skipped(client: SyncPrefectClient, run: FlowRun, other: FlowRun) -> State[None]:
     """The state of a run whose work another one does; its name says the same."""
     client.update_flow_run(run.id, name=f"{run.parameters.get('dataset_id', 'all datasets')}: skipped")
     return Cancelled(name="Skipped", message=f"nothing to do: {other.name} ({other.id}) does it")
 
 
-def is_gone(run: FlowRun) -> bool | None:
+def has_process_ended(run: FlowRun) -> bool | None:
     """Whether the process that signed a run has ended; None where that cannot be told from this machine."""
     try:
-        signed = json.loads(str(run.labels[SIGNATURE]))
-        pid, since, signed_on = int(signed["pid"]), signed["begun"], (signed["host"], signed["machine"])
+        signature = json.loads(str(run.labels[PROCESS_LABEL]))
+        pid, since, signed_on = int(signature["pid"]), signature["begun"], (signature["host"], signature["machine"])
     except (KeyError, TypeError, ValueError):
         return None
     here = this_process()
@@ -92,8 +92,8 @@ def is_gone(run: FlowRun) -> bool | None:
     return bool(begun(pid) != since)
 
 
-def _does_it(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
+def _find_other(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
     """The run that did the work of a scheduled one; None where it is its turn."""
     if not run.auto_scheduled or run.expected_start_time is None:
         return None
-    return successor(client, run, run.expected_start_time)
+    return find_successor(client, run, run.expected_start_time)

@@ -30,19 +30,19 @@ from prefect.events.filters import EventFilter
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.deployments import TAG
-from flows.turns import in_turn, is_gone, skipped, successor
+from flows.turns import find_successor, has_process_ended, mark_skipped, skip_if_duplicate
 
 log = logging.getLogger(__name__)
 
 # Prefect gives a run's slot away where the run has not renewed its lease for 300 seconds.
-SILENCE = timedelta(seconds=2 * 300)
+MAX_SILENCE = timedelta(seconds=2 * 300)
 # What is older is history, and nobody's present trouble.
 RECENT = timedelta(days=7)
-MOST_CRASHES = 3
-PAGE = 200
+MAX_CRASHES = 3
+PAGE_SIZE = 200
 
 # What a dead run is said to be, by what it was.
-DEAD: dict[StateType, Callable[..., State[None]]] = {
+DEAD_STATES: dict[StateType, Callable[..., State[None]]] = {
     StateType.PENDING: Crashed,
     StateType.RUNNING: Crashed,
     StateType.CANCELLING: Cancelled,
@@ -50,45 +50,45 @@ DEAD: dict[StateType, Callable[..., State[None]]] = {
 
 
 @flow(name="tend-runs", flow_run_name="tend runs", persist_result=False)
-@in_turn
+@skip_if_duplicate
 def tend_runs(home: str = ".") -> list[str]:  # noqa: ARG001 (every flow is given it)
     """Look after the runs of all deployments once; returns, and logs, a line for each thing done."""
     with get_client(sync_client=True) as client:
-        done = tend(client, datetime.now(UTC))
+        done = recover_runs(client, datetime.now(UTC))
     for line in done:
         log.info("%s", line)
     return done
 
 
-def tend(client: SyncPrefectClient, now: datetime) -> list[str]:
+def recover_runs(client: SyncPrefectClient, now: datetime) -> list[str]:
     """Apply the rules once; returns a line for each thing done. Raises what Prefect's client raises."""
-    return [*_skip_piles(client, now), *_bury_dead(client, now), *_run_again(client, now)]
+    return [*_skip_missed(client, now), *_end_dead(client, now), *_restart_crashed(client, now)]
 
 
-def _skip_piles(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
+def _skip_missed(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
     piles: dict[tuple[object, str], list[FlowRun]] = {}
-    for run in _runs(client, StateType.SCHEDULED, due=now):
+    for run in _read_runs(client, StateType.SCHEDULED, due=now):
         if run.auto_scheduled:
             piles.setdefault((run.deployment_id, json.dumps(run.parameters, sort_keys=True)), []).append(run)
     for newest, *others in piles.values():
         for run in others:
-            client.set_flow_run_state(run.id, skipped(client, run, newest))
+            client.set_flow_run_state(run.id, mark_skipped(client, run, newest))
         if others:
             due = f"{newest.expected_start_time:%Y-%m-%d %H:%M} UTC"
-            yield f"{_what(newest)}: {len(others)} missed runs are skipped, the one due {due} does their work"
+            yield f"{_describe_run(newest)}: {len(others)} missed runs are skipped, the one due {due} does their work"
 
 
-def _bury_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
-    active = _runs(client, *DEAD)
-    alone = {one for one, times in Counter(run.deployment_id for run in active).items() if times == 1}
+def _end_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
+    active = _read_runs(client, *DEAD_STATES)
+    sole = {one for one, times in Counter(run.deployment_id for run in active).items() if times == 1}
     for run in active:
-        gone = is_gone(run) if run.state_type != StateType.PENDING else None  # what it signed earlier is past
+        gone = has_process_ended(run) if run.state_type != StateType.PENDING else None  # what it signed earlier is past
         if gone is None:
             # Where another run has its slot by now, the server would take that one's away with this one's end.
-            gone = run.deployment_id in alone and _is_silent(client, run, now - SILENCE)
-        if gone and run.state and _still_so(client, run):
-            client.set_flow_run_state(run.id, DEAD[run.state.type](message="its process is gone"), force=True)
-            yield f"{_what(run)}: was {run.state.name}, but its process is gone"
+            gone = run.deployment_id in sole and _is_silent(client, run, now - MAX_SILENCE)
+        if gone and run.state and _is_unchanged(client, run):
+            client.set_flow_run_state(run.id, DEAD_STATES[run.state.type](message="its process is gone"), force=True)
+            yield f"{_describe_run(run)}: was {run.state.name}, but its process is gone"
 
 
 def _is_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> bool:
@@ -103,42 +103,42 @@ def _is_silent(client: SyncPrefectClient, run: FlowRun, since: datetime) -> bool
     return not client.read_events(EventFilter.model_validate(heartbeats), limit=1).events
 
 
-def _run_again(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
-    for run in _runs(client, StateType.CRASHED):
+def _restart_crashed(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
+    for run in _read_runs(client, StateType.CRASHED):
         if run.state is None or run.state.timestamp < now - RECENT:
             continue
-        if successor(client, run, run.start_time or run.expected_start_time or now):
+        if find_successor(client, run, run.start_time or run.expected_start_time or now):
             continue
         crashes = sum(one.type == StateType.CRASHED for one in client.read_flow_run_states(run.id))
-        if crashes < MOST_CRASHES and _still_so(client, run):
+        if crashes < MAX_CRASHES and _is_unchanged(client, run):
             again: State[None] = Scheduled(name="TakenUp", scheduled_time=now, message="run again, since it crashed")
             client.set_flow_run_state(run.id, again, force=True)
-            yield f"{_what(run)}: crashed, and is run again"
+            yield f"{_describe_run(run)}: crashed, and is run again"
 
 
-def _still_so(client: SyncPrefectClient, run: FlowRun) -> bool:
+def _is_unchanged(client: SyncPrefectClient, run: FlowRun) -> bool:
     """Whether a run is as it was listed: a process that is gone may have said just before it went that it was done."""
     now = client.read_flow_run(run.id).state
     return now is not None and run.state is not None and now.id == run.state.id
 
 
-def _runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = None) -> list[FlowRun]:
+def _read_runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = None) -> list[FlowRun]:
     """The runs of our deployments that are so, and were due by then, the latest first."""
     wanted = {"state": {"type": {"any_": types}}, "expected_start_time": {"before_": due} if due else None}
-    found: list[FlowRun] = []
+    runs: list[FlowRun] = []
     while True:
         page = client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate(wanted),
             deployment_filter=DeploymentFilter.model_validate({"tags": {"all_": [TAG]}}),
             sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-            limit=PAGE,
-            offset=len(found),
+            limit=PAGE_SIZE,
+            offset=len(runs),
         )
-        found += page
-        if len(page) < PAGE:
-            return found
+        runs += page
+        if len(page) < PAGE_SIZE:
+            return runs
 
 
-def _what(run: FlowRun) -> str:
+def _describe_run(run: FlowRun) -> str:
     """What a run is for, and its name."""
     return f"{run.parameters.get('dataset_id', 'all datasets')}, {run.name}"

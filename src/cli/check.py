@@ -67,10 +67,10 @@ def _print(looked: Looked) -> None:
 def _publish(home: Home, dataset_id: str) -> tuple[str, ...]:
     """Publish from the archive, since the sources were asked just now; the lines of what failed."""
     from cli.progress import shown
-    from pipeline.report import shelf_lines
+    from pipeline.report import describe_outcome
     from pipeline.run import walk
 
     with shown(f"publishing {dataset_id}"):
         outcome = walk(home, dataset_id, offline=True)
-    print("\n".join(shelf_lines(home, outcome)))
+    print("\n".join(describe_outcome(home, outcome)))
     return outcome.failures

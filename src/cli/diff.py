@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from cli.terminal import DONE, UsageError, add_home, home_of
-from pipeline.change_line import line_of
+from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
     from pipeline.workspace import Home
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(f"{options.dataset} {old.version} → {new.version}: {said}")
         for change in iterate_changes(changes):
-            print(line_of(change))
+            print(format_change(change))
     return DONE
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from extract.plan import Plan, Task
-from pipeline.report import claim_line
+from pipeline.report import format_claim
 
 WIDTH = 110
 
@@ -28,7 +28,7 @@ def tree_lines(plan: Plan, *, explain: bool) -> Iterator[str]:
         yield from _task_lines(task)
     sections: tuple[tuple[str, list[str]], ...] = (
         ("bodies", [f"{body.name} ({body.kind})" for body in plan.bodies]),
-        ("claims", [claim_line(claim.quote, found=claim.found, holds=claim.holds) for claim in plan.claims]),
+        ("claims", [format_claim(claim.quote, count=claim.found, holds=claim.holds) for claim in plan.claims]),
         ("cites", [f"{one.title}{f' ({one.years})' if one.years else ''}" for one in plan.citations]),
         ("why these lines", list(plan.reasons) if explain else []),
         ("problems", [f"at {problem.start}: {problem.message}" for problem in plan.problems]),

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
     from cli.progress import shown
     from config.errors import PolicyTasksError
-    from pipeline.report import shelf_lines
+    from pipeline.report import describe_outcome
     from pipeline.run import read_order
 
     home = home_of(options)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             with shown(f"publishing {dataset_id}"):
                 outcome = run_one(home, dataset_id, options)
-            print("\n".join(shelf_lines(home, outcome)))
+            print("\n".join(describe_outcome(home, outcome)))
             status = max(status, FAILED if outcome.failures else DONE)
         except PolicyTasksError as error:
             say(str(error))
@@ -85,12 +85,12 @@ def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Out
 
     mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
     try:
-        from flows.embedded import out_of_earshot
+        from flows.embedded import start_server_in_own_session
         from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
     except ValueError as error:  # what Prefect raises where a setting of its own is none
         reason = " ".join(str(error).split())[:200]
         raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
-    out_of_earshot()
+    start_server_in_own_session()
     try:
         return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
     except PolicyTasksError:

@@ -22,15 +22,15 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
     from cli.progress import shown
-    from pipeline.report import shelf_lines
+    from pipeline.report import describe_outcome
     from pipeline.run import walk
 
     home = home_of(options)
     with shown(f"reading {options.dataset} anew"):
         outcome = walk(home, options.dataset, offline=True, dry_run=True)
-    print("\n".join(shelf_lines(home, outcome)))
+    print("\n".join(describe_outcome(home, outcome)))
     if options.publish and outcome.done == "planned":
         with shown(f"publishing {options.dataset}"):
             outcome = walk(home, options.dataset, offline=True)
-        print("\n".join(shelf_lines(home, outcome)))
+        print("\n".join(describe_outcome(home, outcome)))
     return FAILED if outcome.failures else DONE

@@ -16,7 +16,7 @@ from cli.terminal import DONE, MISUSED, add_home, home_of, say, show
 
 if TYPE_CHECKING:
     from config.models import Schedule
-    from flows.deployments import Orders
+    from flows.deployments import DeploymentPlan
     from pipeline.workspace import Home
 
 EVERY, LONGEST = 60, 86_400
@@ -56,12 +56,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(home: Home) -> int:
-    from flows.deployments import prefect_yaml
+    from flows.deployments import to_prefect_yaml
 
     path = home.root / PREFECT_YAML
     partial = path.with_name(f".{PREFECT_YAML}.partial")
     try:
-        partial.write_text(prefect_yaml(home.datasets), encoding="utf-8")
+        partial.write_text(to_prefect_yaml(home.datasets), encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ def _write(home: Home) -> int:
 def _serve(home: Home, every: float) -> int:
     import asyncio
 
-    from flows.local_server import server
+    from flows.local_server import run_server
     from flows.serving import serve
 
     screen = sys.stdout
@@ -80,32 +80,32 @@ def _serve(home: Home, every: float) -> int:
     def tell(line: str) -> None:
         print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {line}", file=screen, flush=True)
 
-    def started(asked: Orders) -> None:
+    def started(asked: DeploymentPlan) -> None:
         with redirect_stdout(screen):
             _print_table(asked, prefect.url)
 
     # What Prefect prints of its own accord is for those who develop with it, tracebacks and all.
-    with server() as prefect, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with run_server() as prefect, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         try:
-            asyncio.run(serve(home, prefect, every=every, tell=tell, started=started))
+            asyncio.run(serve(home, prefect, every=every, report=tell, started=started))
         except (asyncio.CancelledError, KeyboardInterrupt):
             tell("stopped; what is due meanwhile is run when it starts again")
     return DONE
 
 
-def _print_table(asked: Orders, url: str) -> None:
+def _print_table(asked: DeploymentPlan, url: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for heading in ("dataset", "flow", "cron", "timezone", "next run"):
         table.add_column(heading, overflow="fold")
-    for order in asked.orders:
-        if order.served and order.schedule:
+    for order in asked.deployments:
+        if order.is_served and order.schedule:
             when = order.schedule
-            table.add_row(order.name, order.flow, when.cron, when.timezone, _next(when))
-    for order in asked.orders:
-        if order.served and order.schedule is None:
-            table.add_row(order.name, order.flow, "", "", f"prefect deployment run {order.flow}/{order.name}")
+            table.add_row(order.name, order.flow_name, when.cron, when.timezone, _next(when))
+    for order in asked.deployments:
+        if order.is_served and order.schedule is None:
+            table.add_row(order.name, order.flow_name, "", "", f"prefect deployment run {order.flow_name}/{order.name}")
     show(table, f"Runs are kept by {url}, which also shows them: {url.removesuffix('/api')}/ Ctrl-C ends this.")
     sys.stdout.flush()
 

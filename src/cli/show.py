@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.terminal import DONE, FAILED, add_home, home_of, say
-from pipeline.change_line import line_of, marked
+from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
     from pipeline.workspace import Home
@@ -123,7 +123,7 @@ def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: 
     print(f"           {evidence.file_name}, signs {start} to {end} of its text:")
     before = text[:start].splitlines()[-LINES_AROUND - 1 :] or [""]
     after = text[end:].splitlines()[: LINES_AROUND + 1] or [""]
-    own = f"{before[-1]}{marked('mark', text[start:end])}{after[0]}"
+    own = f"{before[-1]}{mark('mark', text[start:end])}{after[0]}"
     for line in [*before[:-1], own, *after[1:]]:
         if line.strip():
             print(f"           | {line if len(line) <= WIDTH or line is own else f'{line[:WIDTH]}…'}")
@@ -136,7 +136,7 @@ def _print_station(task_id: str, station: Station, silent: str) -> None:
     state = silent if station.there and station.silent else "" if station.there else "not in it"
     print(f"  {station.version:<8} {station.created[:10]}  {state}".rstrip())
     for row in station.changes:
-        print(f"          {line_of(Change(**row)).replace(task_id, '', 1)}")
+        print(f"          {format_change(Change(**row)).replace(task_id, '', 1)}")
     for event in station.events:
         other = f" → {event['new_id']}" if event["new_id"] and event["new_id"] != event["old_id"] else ""
         print(f"            {event['old_id']}{other} {event['event']}: {event['reason']}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli.terminal import DONE, FAILED, UsageError, add_home, home_of
@@ -33,15 +32,16 @@ def run(options: argparse.Namespace) -> int:
     for finding in _findings(options):
         findings.append(finding)
         if not options.json:
-            print(f"{MARKS[finding.proved]} {finding.where}: {finding.said}", flush=True)
+            print(f"{MARKS[finding.proved]} {finding.where}: {finding.message}", flush=True)
     if options.json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+        rows = [{"where": finding.where, "proved": finding.proved, "said": finding.message} for finding in findings]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
     return FAILED if any(finding.proved is False for finding in findings) else DONE
 
 
 def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     from cli.named import check_version
-    from pipeline.verify.prove import WRONG, Finding, prove, prove_catalog
+    from pipeline.verify.prove import WRONG, Finding, prove_catalog, prove_releases
     from publish import shelf
     from publish.storage.backend import ShelfError
 
@@ -53,7 +53,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     for dataset_id in wanted:
         try:
             check_version(place, dataset_id, *([] if options.version is None else [options.version]))
-            yield from prove(home_of(options), dataset_id, options.version)
+            yield from prove_releases(home_of(options), dataset_id, options.version)
         except ShelfError as error:
             yield Finding(dataset_id, WRONG, str(error))
     if not named:

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Backfilled:
+class BackfillResult:
     """What came of a history: what was taken, the versions by their day, and why some captures gave none (a line)."""
 
     dataset_id: str
@@ -50,26 +50,28 @@ class Backfilled:
     outcome: Outcome
 
 
-def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any] = plainly) -> Backfilled:
+def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any] = plainly) -> BackfillResult:
     """Take a folder or a WARC of history, and publish it day by day.
 
     Raises one of PolicyTasksError; the days before the one at which it ended are published then.
     """
     dataset = read_order(home, dataset_id)
-    newest, published_until = _newest(home, dataset_id)
+    newest, published_until = _find_newest(home, dataset_id)
     taken: Taken = step(take_pages)(home, dataset, given)
     collected: list[Collected] = step(collect_sources)(home, dataset, offline=True)
     moments = [one for one in moments_of(collected) if one > published_until]
     versions = []
     for index, moment in enumerate(moments):
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
-        version = step(publish_as_of)(home, dataset, as_of(collected, moment), moment.date())
+        version = step(publish_as_of)(home, dataset, restrict_to(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
     outcome = walk(home, dataset_id, offline=True, step=step)  # which brings what stands beside the versions up to date
     if outcome.done == "published":
         versions.append((datetime.now(UTC).date(), outcome.version))
-    old = [one for one in taken.new if one.fetched_at <= published_until]
-    return Backfilled(dataset_id, taken, tuple(versions), _too_old(old, newest, published_until), outcome)
+    old_captures = [one for one in taken.new if one.fetched_at <= published_until]
+    return BackfillResult(
+        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), outcome
+    )
 
 
 def take_pages(home: Home, dataset: Dataset, given: Path) -> Taken:
@@ -88,24 +90,24 @@ def moments_of(collected: Iterable[Collected]) -> list[datetime]:
     return sorted(last.values())
 
 
-def as_of(collected: Iterable[Collected], moment: datetime) -> list[Collected]:
+def restrict_to(collected: Iterable[Collected], moment: datetime) -> list[Collected]:
     """The sources as they had been captured until a moment; those apart of which there was nothing yet."""
-    then = []
-    for one in collected:
-        captures = tuple(capture for capture in one.captures if capture.fetched_at <= moment)
+    restricted = []
+    for source in collected:
+        captures = tuple(capture for capture in source.captures if capture.fetched_at <= moment)
         if captures:
-            seen = max(capture.fetched_at for capture in captures)
+            newest = max(capture.fetched_at for capture in captures)
             life = replace(
-                one.life,
+                source.life,
                 state="active",
                 why=f"as captured until {moment:%Y-%m-%d}",
                 outcome=None,
                 last_checked=None,
-                last_changed=seen,
-                last_good=seen,
+                last_changed=newest,
+                last_good=newest,
             )
-            then.append(replace(one, captures=captures, life=life, check=None, failure=None))
-    return then
+            restricted.append(replace(source, captures=captures, life=life, check=None, failure=None))
+    return restricted
 
 
 def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], day: date) -> str | None:
@@ -131,7 +133,7 @@ def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], 
         return draft.version
 
 
-def _newest(home: Home, dataset_id: str) -> tuple[str | None, datetime]:
+def _find_newest(home: Home, dataset_id: str) -> tuple[str | None, datetime]:
     """The newest version, and the moment of the youngest capture that it was made from."""
     newest = shelf.newest(home.shelf, dataset_id)
     if newest is None:
@@ -140,11 +142,11 @@ def _newest(home: Home, dataset_id: str) -> tuple[str | None, datetime]:
     return newest.version, max((moment.astimezone(UTC) for moment in moments), default=EARLIEST)
 
 
-def _too_old(old: Sequence[Capture], newest: str | None, published_until: datetime) -> str | None:
-    if not old:
+def _describe_too_old(captures: Sequence[Capture], newest: str | None, published_until: datetime) -> str | None:
+    if not captures:
         return None
-    first, last = old[0].fetched_at.date(), old[-1].fetched_at.date()
+    first, last = captures[0].fetched_at.date(), captures[-1].fetched_at.date()
     when = f"of {first}" if first == last else f"of {first} to {last}"
-    what = f"{len(old)} capture{'' if len(old) == 1 else 's'} {when} made no version"
+    what = f"{len(captures)} capture{'' if len(captures) == 1 else 's'} {when} made no version"
     why = f"{newest} is of {published_until:%Y-%m-%d} already, and nothing is put before what is published"
     return f"{what}: {why}; they are kept in the archive"

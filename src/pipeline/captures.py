@@ -13,8 +13,8 @@ from catalog.view import Archive, Evidence
 from collect.archive import ArchiveError, Capture, captures_of, read_bytes
 from config.models import Dataset, Source
 from pipeline.collecting import sources_of
-from pipeline.read.cache import Memory
-from pipeline.read.reader import Readings
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
 from pipeline.workspace import Home
 from publish import shelf
 from publish.shelf import PROVENANCE, Published
@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 
 def evidence_of(home: Home, dataset_id: str) -> Archive:
     """What shows the capture of a dataset's document; that one raises ArchiveError where the archive has it not."""
-    readings = Readings(home.raw, Memory())
+    readings = CaptureReader(home.raw, ReadingCache())
 
     @cache
     def sources() -> dict[str, Source]:
@@ -37,7 +37,7 @@ def evidence_of(home: Home, dataset_id: str) -> Archive:
         source = sources().get(document["source_id"])
         found = capture_of(home, capture["source_id"], capture["capture_id"])
         content = read_bytes(home.raw, found)
-        text = readings.text(source or Source(id=found.source_id, url=document["url"]), found)
+        text = readings.read_text(source or Source(id=found.source_id, url=document["url"]), found)
         return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, text)
 
     return show

@@ -13,7 +13,7 @@ MARKS = {True: "✓", False: "✗", None: "?"}
 STYLES = {"gone": ("\033[31m", "[-", "-]"), "new": ("\033[32m", "{+", "+}"), "mark": ("\033[1m", "»", "«")}
 
 
-def marked(kind: str, words: str) -> str:
+def mark(kind: str, words: str) -> str:
     """Words that are marked (`gone`, `new`, `mark`): by colour where there is a terminal, else by signs."""
     if kind not in STYLES or not words:
         return words
@@ -21,7 +21,7 @@ def marked(kind: str, words: str) -> str:
     return f"{colour}{words}\033[0m" if sys.stdout.isatty() else f"{before}{words}{after}"
 
 
-def line_of(change: Change) -> str:
+def format_change(change: Change) -> str:
     """A change as a line, the words that differ marked."""
     from publish.wording import stretches, words_of
 
@@ -30,4 +30,4 @@ def line_of(change: Change) -> str:
         words = words_of(change)
         return f"{row} {change.change}{f': {words}' if words else ''}"
     before, after = (" ".join((words or "").split()) for words in (change.before, change.after))
-    return f"{row} {change.column_name}: {''.join(marked(one.kind, one.text) for one in stretches(before, after))}"
+    return f"{row} {change.column_name}: {''.join(mark(one.kind, one.text) for one in stretches(before, after))}"

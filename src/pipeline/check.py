@@ -13,8 +13,8 @@ from typing import Any
 from config.errors import PolicyTasksError
 from config.models import Dataset
 from pipeline.collecting import Collected
-from pipeline.notify.incidents import RUN, SOURCE, Seen, Trouble, source_troubles
-from pipeline.notify.notify import tell_people
+from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
+from pipeline.notify.notify import notify_channels
 from pipeline.run import Step, collect_sources, extract_plans, plainly, read_order
 from pipeline.select import Extracted
 from pipeline.workspace import Home
@@ -51,11 +51,11 @@ def look(home: Home, dataset_id: str, *, step: Step[Any] = plainly) -> Looked:
         extracted: Extracted = step(extract_plans)(home, collected)
         looked = _compared(home, dataset, collected, extracted)
     except PolicyTasksError as error:
-        trouble = Trouble(f"{RUN}:{type(error).__name__}", str(error))
-        step(tell_people)(home, dataset, Seen(frozenset([RUN]), (trouble,)))
+        trouble = Incident(f"{RUN}:{type(error).__name__}", str(error))
+        step(notify_channels)(home, dataset, Observations(frozenset([RUN]), (trouble,)))
         raise
-    found = source_troubles(extracted.standing, extracted.failures, scheduled=dataset.schedule is not None)
-    step(tell_people)(home, dataset, Seen(frozenset([RUN, SOURCE]), tuple(found)))
+    found = find_source_incidents(extracted.standing, extracted.failures, scheduled=dataset.schedule is not None)
+    step(notify_channels)(home, dataset, Observations(frozenset([RUN, SOURCE]), tuple(found)))
     return looked
 
 

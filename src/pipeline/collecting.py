@@ -159,7 +159,7 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
 
 def _read_ahead(came: list[Asked], reader: Reader) -> list[Asked]:
     """What came; all that is new in it is read together, by as many as there are to read."""
-    reader.foresee(
+    reader.read_ahead(
         (one.ask.source, one.capture, next(iter(one.before), None))
         for one in came
         if one.capture is not None and one.capture not in one.before
@@ -189,7 +189,7 @@ def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]
     source, discover = asked.ask.source, asked.ask.source.discover
     if asked.capture is None or discover is None:
         return []
-    links, following = reader.links(source, asked.capture)
+    links, following = reader.find_links(source, asked.capture)
     known = articles_of(raw, source.id)
     wanted = new_articles(source.id, links, known, trail.ids, on=asked.ask.url, at=trail.begun)
     new = add_articles(raw, source.id, wanted[: discover.most - trail.taken[source.id]])

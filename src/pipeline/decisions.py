@@ -14,9 +14,9 @@ from dataclasses import asdict
 import publish
 from catalog.pages import LANGUAGES, RECORD, made_with, name_in
 from config.models import Dataset
-from pipeline.read.batches import code_of
-from pipeline.read.cache import Memory
-from pipeline.read.reader import drafting_version
+from pipeline.read.batches import hash_code
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
 from pipeline.workspace import Home
 from publish import shelf
@@ -29,7 +29,7 @@ def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
     """The draft of a dataset of which it was decided that nothing is new: its checks and notes, and no tables."""
     newest = shelf.newest(home.shelf, dataset.id)
     key = _key(home, dataset, extracted)
-    said = Memory().recall_verdict(key) if key and newest else None
+    said = ReadingCache().get_decision(key) if key and newest else None
     if said is None or newest is None:
         return None
     verdict = json.loads(said)
@@ -49,20 +49,20 @@ def remember(home: Home, dataset: Dataset, extracted: Extracted, draft: Draft) -
     key = _key(home, dataset, extracted)
     if key:
         said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
-        Memory().remember_verdict(key, json.dumps(said))
+        ReadingCache().put_decision(key, json.dumps(said))
 
 
 def pages_stand(home: Home, dataset_id: str) -> bool:
     """Whether the pages were brought up to this very shelf before: to its versions, its sources and its datasets."""
     key = _shelf_key(home, dataset_id)
-    return key is not None and Memory().recall_verdict(key) is not None
+    return key is not None and ReadingCache().get_decision(key) is not None
 
 
 def remember_pages(home: Home, dataset_id: str) -> None:
     """Put down that the pages are what the shelf holds."""
     key = _shelf_key(home, dataset_id)
     if key:
-        Memory().remember_verdict(key, "pages")
+        ReadingCache().put_decision(key, "pages")
 
 
 def _shelf_key(home: Home, dataset_id: str) -> str | None:
@@ -86,7 +86,7 @@ def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
         versions = home.shelf.read(f"{dataset.id}/{LISTING}")
     except MissingError:
         return None
-    digest = hashlib.sha256(f"{drafting_version()} {code_of(publish, ())} {dataset.model_dump_json()}".encode())
+    digest = hashlib.sha256(f"{hash_drafting_rules()} {hash_code(publish, ())} {dataset.model_dump_json()}".encode())
     digest.update(versions)
     for one in extracted.announced:
         digest.update(_facts(one).encode())

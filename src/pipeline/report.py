@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.change_line import MARKS, line_of
-from pipeline.notify.incidents import TROUBLED_STATES
+from pipeline.change_line import MARKS, format_change
+from pipeline.notify.incidents import INCIDENT_STATES
 from pipeline.notify.messages import page_of
 from pipeline.run import Outcome
 from pipeline.workspace import Home
@@ -20,55 +20,55 @@ from publish.storage.backend import ShelfError
 if TYPE_CHECKING:
     from pipeline.dry_run import Preview
 
-MOST_LISTED, WIDTH = 8, 140
+MAX_LISTED, MAX_WIDTH = 8, 140
 
 
-def shelf_lines(home: Home, outcome: Outcome) -> list[str]:
+def describe_outcome(home: Home, outcome: Outcome) -> list[str]:
     """The outcome, and the newest version's tables, claims, place, and a line to read it with."""
-    head = {
+    headings = {
         "published": f"published {outcome.version}: {outcome.summary}",
         "unchanged": f"nothing changed; {outcome.version} stays the newest",
     }
     if outcome.preview is not None:
-        return preview_lines(outcome, outcome.preview)
-    published, claims = _newest(home, outcome.dataset_id)
-    folder = _from_here(home.shelf.address(f"{outcome.dataset_id}/latest"))
-    python = _from_here(sys.executable)
+        return describe_preview(outcome, outcome.preview)
+    published, claims = _read_newest(home, outcome.dataset_id)
+    folder = _to_local_path(home.shelf.address(f"{outcome.dataset_id}/latest"))
+    python = _to_local_path(sys.executable)
     rows = published.descriptor["rowCounts"]
     width = max(map(len, rows))
     tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
     return [
-        f"{outcome.dataset_id}: {head[outcome.done]}",
+        f"{outcome.dataset_id}: {headings[outcome.done]}",
         "",
         f"  version   {published.version}, published {published.descriptor['created']}",
         "  tables    " + "\n            ".join(tables),
-        "  claims    " + ("\n            ".join(_claim(claim) for claim in claims) or "none stated"),
-        "  sources   " + "\n            ".join(_sources(outcome)),
-        *(["  changes   " + "\n            ".join(_changes(published))] if outcome.done == "published" else []),
+        "  claims    " + ("\n            ".join(_format_claim_row(claim) for claim in claims) or "none stated"),
+        "  sources   " + "\n            ".join(_describe_sources(outcome)),
+        *(["  changes   " + "\n            ".join(_list_changes(published))] if outcome.done == "published" else []),
         f"  files     {folder}/ (each table as .csv and .parquet)",
         f"  read it   {python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
     ]
 
 
-def preview_lines(outcome: Outcome, preview: Preview) -> list[str]:
+def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
     """What a run would do, as a dry run says it."""
-    would = {
+    headings = {
         "planned": f"would publish {outcome.version}: {outcome.summary}",
         "refused": f"would not publish {outcome.version} ({outcome.summary}): a check does not hold",
         "unchanged": f"nothing would change; {outcome.version} stays the newest",
     }
     sections = {
-        "ask": _few(preview.asked) if preview.asked else ["nobody, from the archive alone"],
-        "read": _few(preview.read) if preview.read else ["nothing anew"],
+        "ask": _shorten(preview.asked) if preview.asked else ["nobody, from the archive alone"],
+        "read": _shorten(preview.read) if preview.read else ["nothing anew"],
         "change": [
             f"{one.table_name}: {one.added:,} added, {one.removed:,} removed, {one.altered:,} altered"
             for one in preview.tables
         ],
         "but": list(outcome.failures),
-        "such as": [line_of(change).strip() for change in preview.examples],
+        "such as": [format_change(change).strip() for change in preview.examples],
     }
     return [
-        f"{outcome.dataset_id}: {would[outcome.done]} (dry run, nothing was written)",
+        f"{outcome.dataset_id}: {headings[outcome.done]} (dry run, nothing was written)",
         *(
             f"  {title if first else '':<10}{line}"
             for title, lines in sections.items()
@@ -77,16 +77,16 @@ def preview_lines(outcome: Outcome, preview: Preview) -> list[str]:
     ]
 
 
-def _few(lines: Sequence[str]) -> list[str]:
-    more = len(lines) - MOST_LISTED
-    return [*lines[:MOST_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
+def _shorten(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MAX_LISTED
+    return [*lines[:MAX_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
 
 
-def markdown(home: Home, outcome: Outcome) -> str:
+def to_markdown(home: Home, outcome: Outcome) -> str:
     """The same as a Markdown document."""
     if outcome.preview is not None:
-        return "\n\n".join(preview_lines(outcome, outcome.preview)) + "\n"
-    published, claims = _newest(home, outcome.dataset_id)
+        return "\n\n".join(describe_preview(outcome, outcome.preview)) + "\n"
+    published, claims = _read_newest(home, outcome.dataset_id)
     lines = [
         f"# {published.descriptor['title']}",
         "",
@@ -96,53 +96,58 @@ def markdown(home: Home, outcome: Outcome) -> str:
         "| --- | ---: |",
     ]
     lines += [f"| {name} | {count} |" for name, count in published.descriptor["rowCounts"].items()]
-    lines += ["", "| claim | |", "| --- | --- |", *(f"| {_claim(claim)} | {claim['claim_id']} |" for claim in claims)]
+    lines += [
+        "",
+        "| claim | |",
+        "| --- | --- |",
+        *(f"| {_format_claim_row(claim)} | {claim['claim_id']} |" for claim in claims),
+    ]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
     page = page_of(outcome.dataset_id, outcome.version, home.site)
-    return "\n".join([*lines, "", _link(page, f"The pages of {outcome.version}")]) + "\n"
+    return "\n".join([*lines, "", _to_link(page, f"The pages of {outcome.version}")]) + "\n"
 
 
-def changes_markdown(home: Home, outcome: Outcome) -> str:
+def changes_to_markdown(home: Home, outcome: Outcome) -> str:
     """What a version changed, with where its pages are."""
-    published, _ = _newest(home, outcome.dataset_id)
+    published, _ = _read_newest(home, outcome.dataset_id)
     text = shelf.read_file(published, "CHANGES.md").decode()
     page = page_of(outcome.dataset_id, outcome.version, home.site)
-    return f"{text}\n{_link(page, f'The pages of {outcome.version}')}\n"
+    return f"{text}\n{_to_link(page, f'The pages of {outcome.version}')}\n"
 
 
-def failure_markdown(dataset_id: str, error: Exception) -> str:
+def failure_to_markdown(dataset_id: str, error: Exception) -> str:
     """A run that published nothing: what went wrong, and the mend."""
-    what, _, mend = str(error).rpartition("; ")
+    what, _, fix = str(error).rpartition("; ")
     return "\n".join(
         [
             f"# {dataset_id}: not published",
             "",
-            f"**What:** {what or mend}",
+            f"**What:** {what or fix}",
             "",
-            *([f"**The mend:** {mend}", ""] if what else []),
+            *([f"**The mend:** {fix}", ""] if what else []),
             "The last good version stays.",
             "",
         ]
     )
 
 
-def source_rows(standing: Sequence[Standing]) -> list[dict[str, Any]]:
+def to_source_rows(statuses: Sequence[Standing]) -> list[dict[str, Any]]:
     """The sources as the rows of a table; what is not as it should be comes first."""
     rows = [
         {
             "source": one.source_id,
             "state": one.state,
             "why": one.why,
-            "last good": _day(one.last_good),
+            "last good": _format_day(one.last_good),
             "address": one.url,
         }
-        for one in standing
+        for one in statuses
     ]
     return sorted(rows, key=lambda row: (row["state"] in ("active", "retired"), row["source"]))
 
 
-def in_short(outcome: Outcome) -> str:
+def summarise(outcome: Outcome) -> str:
     """How a run ended, in a few words."""
     words = {
         "published": f"published {outcome.version}",
@@ -150,37 +155,37 @@ def in_short(outcome: Outcome) -> str:
         "planned": f"would publish {outcome.version}",
         "refused": f"would not publish {outcome.version}",
     }
-    troubled = sum(one.state in TROUBLED_STATES for one in outcome.standing)
-    sources = f", {troubled} source{'' if troubled == 1 else 's'} to see to" if troubled else ""
+    affected = sum(one.state in INCIDENT_STATES for one in outcome.standing)
+    sources = f", {affected} source{'' if affected == 1 else 's'} to see to" if affected else ""
     return f"{words[outcome.done]}{sources}"
 
 
-def _link(address: str, words: str) -> str:
+def _to_link(address: str, words: str) -> str:
     """A link, or where the shelf's address on the web is not known, the path as it is."""
     return f"[{words}]({address})" if "://" in address else f"{words}: `{address}`"
 
 
-def _sources(outcome: Outcome) -> list[str]:
+def _describe_sources(outcome: Outcome) -> list[str]:
     """How many sources are as they should be, and a line for each that is not."""
     fine = sum(not one.stale for one in outcome.standing)
-    odd = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.standing if one.stale]
-    more = [f"… and {len(odd) - MOST_LISTED} more; see policytasks status"] if len(odd) > MOST_LISTED else []
-    return [f"{fine} of {len(outcome.standing)} confirmed", *odd[:MOST_LISTED], *more]
+    stale = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.standing if one.stale]
+    more = [f"… and {len(stale) - MAX_LISTED} more; see policytasks status"] if len(stale) > MAX_LISTED else []
+    return [f"{fine} of {len(outcome.standing)} confirmed", *stale[:MAX_LISTED], *more]
 
 
-def _changes(published: shelf.Published) -> list[str]:
+def _list_changes(published: shelf.Published) -> list[str]:
     """The first lines that say what changed."""
     text = shelf.read_file(published, "CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
-    shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in listed[:MOST_LISTED]]
-    return [*shown, f"… all in {_from_here(published.place.address(f'{published.folder}/CHANGES.md'))}"]
+    shown = [line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…" for line in listed[:MAX_LISTED]]
+    return [*shown, f"… all in {_to_local_path(published.place.address(f'{published.folder}/CHANGES.md'))}"]
 
 
-def _day(moment: datetime | None) -> str:
+def _format_day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
-def _newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
+def _read_newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
     published = shelf.newest(home.shelf, dataset_id)
     if published is None:
         where = home.shelf.where(dataset_id)
@@ -188,16 +193,16 @@ def _newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str
     return published, shelf.read_checks(published)["claims"]
 
 
-def claim_line(quote: str, *, found: int | None, holds: bool | None) -> str:
+def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:
     """A claim with its outcome."""
-    seen = "nothing to count" if found is None else f"found {found}"
+    seen = "nothing to count" if count is None else f"found {count}"
     return f"{MARKS[holds]} “{quote}” ({seen})"
 
 
-def _from_here(address: str) -> str:
+def _to_local_path(address: str) -> str:
     """A path as it is typed from the current folder; a URL as it is."""
     return address.removeprefix(f"{Path.cwd()}/")
 
 
-def _claim(claim: dict[str, Any]) -> str:
-    return claim_line(claim["quote"], found=claim["found"], holds=claim["holds"])
+def _format_claim_row(claim: dict[str, Any]) -> str:
+    return format_claim(claim["quote"], count=claim["found"], holds=claim["holds"])

@@ -20,11 +20,11 @@ from config.models import Dataset
 from pipeline import decisions as verdicts
 from pipeline.collecting import Collected, collect, sources_of
 from pipeline.errors import ReleaseRefusedError
-from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Seen, Trouble, source_troubles
-from pipeline.notify.notify import tell_people
+from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Incident, Observations, find_source_incidents
+from pipeline.notify.notify import notify_channels
 from pipeline.progress import tell
-from pipeline.read.cache import Memory
-from pipeline.read.reader import Readings
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
 from pipeline.select import Extracted, read_sources
 from pipeline.workspace import Home
 from publish import shelf
@@ -77,10 +77,10 @@ def walk(
         raise  # whoever holds the shelf tells of it
     except PolicyTasksError as error:
         if not dry_run:
-            step(tell_people)(home, dataset, _seen(dataset, way, error))
+            step(notify_channels)(home, dataset, _seen(dataset, way, error))
         raise
     if not dry_run:
-        step(tell_people)(home, dataset, _seen(dataset, way))
+        step(notify_channels)(home, dataset, _seen(dataset, way))
     return outcome
 
 
@@ -116,23 +116,23 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
     return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline))
 
 
-def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Seen:
+def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Observations:
     """What a run saw: how each source does where it came so far, whether the release passed, how the run ended."""
     judged, found = {RUN}, []
     if way.extracted is not None:
         judged.add(SOURCE)
         scheduled = dataset.schedule is not None
-        found += source_troubles(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
+        found += find_source_incidents(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
     if isinstance(error, ReleaseRefusedError):
         judged.add(RELEASE)
-        found.append(Trouble(f"{RELEASE}:{error.check}", str(error)))
+        found.append(Incident(f"{RELEASE}:{error.check}", str(error)))
     elif error is not None:
-        found.append(Trouble(f"{RUN}:{type(error).__name__}", str(error)))
+        found.append(Incident(f"{RUN}:{type(error).__name__}", str(error)))
     else:
         judged.add(RELEASE)
     version = way.draft.version if way.draft and way.done == "published" else None
     summary = _summary(way.draft) if way.draft and version else ""
-    return Seen(frozenset(judged), tuple(found), version, summary)
+    return Observations(frozenset(judged), tuple(found), version, summary)
 
 
 def _carry_out(
@@ -224,8 +224,8 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
 
     Raises UnreachableError where there is nothing to go on with and trying again may help.
     """
-    with home.workers as workers:
-        readings = Readings(home.raw, Memory(), workers)
+    with home.executor as executor:
+        readings = CaptureReader(home.raw, ReadingCache(), executor)
         collected = collect(dataset, home.raw, readings, offline=offline, tell=tell)
     passing = [one for one in collected if one.check and one.check.came in ("unreachable", "broken off")]
     if passing and not any(one.captures for one in collected):
@@ -237,8 +237,8 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
 
 def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
-    with home.workers as workers:
-        return read_sources(home.raw, collected, workers)
+    with home.executor as executor:
+        return read_sources(home.raw, collected, executor)
 
 
 def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:

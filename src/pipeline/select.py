@@ -14,9 +14,9 @@ from pipeline.assess.status import Life
 from pipeline.collecting import Collected, told_at
 from pipeline.errors import NoPlanError
 from pipeline.progress import tell
-from pipeline.read.cache import Memory
-from pipeline.read.executors import HERE, Workers
-from pipeline.read.reader import Readings
+from pipeline.read.cache import ReadingCache
+from pipeline.read.executors import IN_PROCESS, BatchExecutor
+from pipeline.read.reader import CaptureReader
 from publish.source_status import Standing
 from transform.models import AnnouncedDocument
 
@@ -32,10 +32,10 @@ class Extracted:
     failures: tuple[str, ...]
 
 
-def read_sources(raw: Path, collected: Sequence[Collected], workers: Workers = HERE) -> Extracted:
+def read_sources(raw: Path, collected: Sequence[Collected], workers: BatchExecutor = IN_PROCESS) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
-    readings = Readings(raw, Memory(), workers)
-    readings.foresee((one.source, one.captures[0], None) for one in collected if one.captures)
+    readings = CaptureReader(raw, ReadingCache(), workers)
+    readings.read_ahead((one.source, one.captures[0], None) for one in collected if one.captures)
     articles = [one for one in collected if one.source.discover is None]
     results = []
     for number, one in enumerate(articles, 1):
@@ -60,13 +60,13 @@ def read_sources(raw: Path, collected: Sequence[Collected], workers: Workers = H
     )
 
 
-def _first_plan(readings: Readings, one: Collected) -> tuple[Capture | None, list[str]]:
+def _first_plan(readings: CaptureReader, one: Collected) -> tuple[Capture | None, list[str]]:
     """The first capture that holds a plan; and of each one passed over, why it was."""
     reasons: list[str] = []
     for capture in one.captures:
         if readings.count(one.source, capture):
             return capture, reasons
-        problems = "; ".join(problem.message for problem in readings.plan(one.source, capture).problems)
+        problems = "; ".join(problem.message for problem in readings.read_plan(one.source, capture).problems)
         reasons.append(f"data/raw/{one.source.id}/{capture.file_name}: {problems}")
     return None, reasons
 
@@ -108,7 +108,7 @@ def _standing(one: Collected, found: Capture | None) -> Standing:
     )
 
 
-def _announced(readings: Readings, one: Collected, capture: Capture) -> AnnouncedDocument:
+def _announced(readings: CaptureReader, one: Collected, capture: Capture) -> AnnouncedDocument:
     return AnnouncedDocument(
         source_id=one.source.id,
         url=one.address,
@@ -119,6 +119,6 @@ def _announced(readings: Readings, one: Collected, capture: Capture) -> Announce
         encoding=capture.encoding,
         byte_count=capture.byte_count,
         reading_id=readings.id_of(one.source, capture),
-        read=partial(readings.plan, one.source, capture),
+        read=partial(readings.read_plan, one.source, capture),
         place=one.source.place,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.read.executors import VARIABLE as WORK
-from pipeline.read.executors import Cluster, Workers, dask_cluster, workers
+from pipeline.read.executors import BatchExecutor, ClusterOpener, open_dask_cluster, parse_executor
 from publish.storage.backend import Place
 from publish.storage.location import SITE, VARIABLE, folder_of, place_of, site_of
 
@@ -17,7 +17,7 @@ class Home:
     """The folder that holds the order book, the archive and the shelf; `cluster` opens a Dask cluster to read with."""
 
     root: Path
-    cluster: Cluster = dask_cluster
+    open_cluster: ClusterOpener = open_dask_cluster
 
     @property
     def datasets(self) -> Path:
@@ -40,13 +40,13 @@ class Home:
         return place_of(os.environ.get(VARIABLE), self.root / "data" / "published", apart=(self.raw, self.datasets))
 
     @property
-    def workers(self) -> Workers:
+    def executor(self) -> BatchExecutor:
         """Those who read captures, as POLICYTASKS_WORK says. Raises WorkError where it names no place of work."""
-        return workers(os.environ.get(WORK), self.cluster)
+        return parse_executor(os.environ.get(WORK), self.open_cluster)
 
     def check_settings(self) -> None:
         """See that the settings can be what they are to be; nothing is opened. Raises ShelfError and WorkError."""
-        workers(os.environ.get(WORK), self.cluster)
+        parse_executor(os.environ.get(WORK), self.open_cluster)
         if setting := os.environ.get(VARIABLE):
             folder_of(setting, (self.raw, self.datasets))
         site_of(os.environ.get(SITE))

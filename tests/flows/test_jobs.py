@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline.check import Looked, in_words, look
-from pipeline.notify.incidents import TROUBLES
+from pipeline.notify.incidents import RECORD_FILE
 from pipeline.run import Outcome, tell_standing, walk
-from pipeline.verify.verify import verified
+from pipeline.verify.verify import verify_dataset
 from publish import shelf
 from publish.storage.backend import ShelfError
 from tests.conftest import DATASET, Desk, Site
@@ -35,7 +35,7 @@ def says(site: Site, text: str) -> None:
 
 
 def troubles(desk: Desk) -> list[str]:
-    path = desk.shelf / "harbour" / TROUBLES
+    path = desk.shelf / "harbour" / RECORD_FILE
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"troubles": []}
     return [one["about"] for one in found["troubles"]]
 
@@ -159,23 +159,23 @@ def test_reading_anew_that_breaks_a_check_is_shown_and_not_published(harbour: De
 def test_a_shelf_that_is_not_as_it_was_is_a_trouble_until_it_is(harbour: Desk) -> None:
     outcome: Outcome = walk(harbour.home, "harbour", offline=True)
     assert outcome.done == "published"
-    assert all(one.proved is not False for one in verified(harbour.home, "harbour"))
+    assert all(one.proved is not False for one in verify_dataset(harbour.home, "harbour"))
     assert troubles(harbour) == []
     path = harbour.shelf / "harbour" / "1.0.0" / "tasks.csv"
     whole = path.read_bytes()
     path.write_bytes(whole + b" ")
     with pytest.raises(ShelfError, match=r"harbour 1\.0\.0: tasks\.csv was altered") as caught:
-        verified(harbour.home, "harbour")
+        verify_dataset(harbour.home, "harbour")
     assert "policytasks verify harbour shows all" in str(caught.value)
     assert troubles(harbour) == ["shelf"]
     path.write_bytes(whole)
-    verified(harbour.home, "harbour")
+    verify_dataset(harbour.home, "harbour")
     assert troubles(harbour) == []
 
 
 def test_a_dataset_without_a_version_cannot_be_proved(harbour: Desk) -> None:
     with pytest.raises(ShelfError, match="holds no version; run policytasks publish harbour"):
-        verified(harbour.home, "harbour")
+        verify_dataset(harbour.home, "harbour")
 
 
 @pytest.mark.parametrize("command", [["check", "harbor"], ["reextract", "harbor"]])

@@ -152,7 +152,7 @@ def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(
         "draft-tables",
         "extract-plans",
         "publish-draft",
-        "tell-people",
+        "notify-channels",
         "write-catalog",
     ]
 

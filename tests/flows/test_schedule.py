@@ -12,8 +12,8 @@ import pytest
 import requests
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.turns import SIGNATURE
-from flows.upkeep import MOST_CRASHES, SILENCE, tend
+from flows.turns import PROCESS_LABEL
+from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
 from pipeline.workspace import Home
 from publish.storage.lease import this_process
 from tests.conftest import Desk, until
@@ -135,7 +135,7 @@ def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
         run = prefect.trigger(deployment)
         requests.patch(
             f"{prefect.url}/flow_runs/{run}/labels",
-            json={SIGNATURE: json.dumps({**this_process(), "pid": pid, **elsewhere})},
+            json={PROCESS_LABEL: json.dumps({**this_process(), "pid": pid, **elsewhere})},
             timeout=30,
         )
         for state in [*["RUNNING", "CRASHED"] * crashes, "RUNNING"]:
@@ -144,17 +144,17 @@ def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
 
     def tended(later: timedelta = timedelta(0)) -> None:
         with SyncPrefectClient(prefect.url) as client:
-            tend(client, datetime.now(UTC) + later)
+            recover_runs(client, datetime.now(UTC) + later)
 
     alive = left(os.getpid())
     far_away = left(GONE, host="elsewhere")
     dead = left(GONE)
-    hopeless = left(GONE, crashes=MOST_CRASHES - 1)
+    hopeless = left(GONE, crashes=MAX_CRASHES - 1)
     tended()
     found = {run: prefect.state(run) for run in (alive, far_away, dead, hopeless)}
     assert found == {alive: "Running", far_away: "Running", dead: "TakenUp", hopeless: "Crashed"}
     prefect.post(f"flow_runs/{alive}/set_state", state={"type": "CANCELLED"}, force=True)
-    tended(SILENCE / 2)
+    tended(MAX_SILENCE / 2)
     assert prefect.state(far_away) == "Running"
-    tended(SILENCE * 2)
+    tended(MAX_SILENCE * 2)
     assert prefect.state(far_away) == "TakenUp"

@@ -11,7 +11,7 @@ import pytest
 import requests
 import yaml
 
-from flows.deployments import KINDS, orders, prefect_yaml
+from flows.deployments import DEPLOYED_FLOWS, plan_deployments, to_prefect_yaml
 from pipeline.workspace import Home
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk, until
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
@@ -67,18 +67,18 @@ def working(of: Scheduler) -> Iterator[None]:
 
 
 def test_the_committed_prefect_yaml_is_what_the_order_book_gives() -> None:
-    assert (CHECKOUT / "prefect.yaml").read_text(encoding="utf-8") == prefect_yaml(CHECKOUT / "datasets")
+    assert (CHECKOUT / "prefect.yaml").read_text(encoding="utf-8") == to_prefect_yaml(CHECKOUT / "datasets")
 
 
 def test_prefect_yaml_holds_every_deployment_with_its_limit_and_no_path_of_a_machine(desk: Desk) -> None:
     desk.write_dataset(dataset("daily"), "daily")
     desk.write_dataset(dataset("asked", ""), "asked")
-    text = prefect_yaml(desk.home.datasets)
+    text = to_prefect_yaml(desk.home.datasets)
     assert str(desk.home.root) not in text
     assert str(CHECKOUT) not in text
     made = {(one["entrypoint"], one["name"]): one for one in yaml.safe_load(text)["deployments"]}
-    of_datasets = [kind for kind in KINDS if kind.of == "dataset"]
-    assert len(made) == 3 * len(of_datasets) + len(KINDS) - len(of_datasets)
+    of_datasets = [kind for kind in DEPLOYED_FLOWS if kind.scope == "dataset"]
+    assert len(made) == 3 * len(of_datasets) + len(DEPLOYED_FLOWS) - len(of_datasets)
     assert all(one["concurrency_limit"]["limit"] == 1 for one in made.values())
     publish = "flows.publish_dataset.publish_dataset"
     (planned,) = made[publish, "daily"]["schedules"]
@@ -88,9 +88,9 @@ def test_prefect_yaml_holds_every_deployment_with_its_limit_and_no_path_of_a_mac
 
 def test_a_broken_dataset_stops_no_other(desk: Desk) -> None:
     desk.write_dataset(dataset("broken").replace("title", "titel"), "broken")
-    asked = orders(desk.home.datasets)
+    asked = plan_deployments(desk.home.datasets)
     assert list(asked.broken) == ["broken"]
-    assert {one.name for one in asked.orders} == {"harbour", "all"}
+    assert {one.name for one in asked.deployments} == {"harbour", "all"}
 
 
 @pytest.mark.parametrize(

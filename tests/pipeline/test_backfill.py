@@ -12,7 +12,7 @@ import pytest
 from collect.archive import ArchiveError, captures_of, read_bytes
 from collect.history import take_history
 from extract.reading import media_type_of
-from pipeline.backfill import Backfilled, backfill_history
+from pipeline.backfill import BackfillResult, backfill_history
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import walk
 from pipeline.workspace import Home
@@ -46,7 +46,7 @@ def put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def backfilled(desk: Desk, given: Path) -> Backfilled:
+def backfilled(desk: Desk, given: Path) -> BackfillResult:
     return backfill_history(desk.home, "harbour", given)
 
 

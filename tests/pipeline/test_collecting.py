@@ -60,7 +60,7 @@ def test_what_has_not_changed_by_the_servers_word_is_unchanged_and_not_sent_agai
     assert [headers.get(header) for _, headers in site.asked] == [None, value, value, value]
     assert len(captures_of(watch.raw, "harbour")) == 1
     assert len(checks_of(watch.raw, "harbour")) == 4
-    assert watch.readings.read == 1
+    assert watch.readings.plans_read == 1
 
 
 def test_the_same_bytes_are_unchanged(watch: Watch) -> None:
@@ -99,7 +99,7 @@ def test_furniture_is_told_from_the_article_and_read_by_nobody(watch: Watch, sit
     assert (one.check.outcome, one.check.same_article, one.check.found) == ("furniture", True, 4)
     assert [read_bytes(watch.raw, capture) for capture in captures_of(watch.raw, "harbour")] == [PLAN, changed]
     assert one.captures[0] == first.captures[0], "rows lead back to where they were first read"
-    assert watch.readings.read == 1
+    assert watch.readings.plans_read == 1
     assert watch.check().outcome == "unchanged"
     assert watch.look().captures[0] == first.captures[0]
 
@@ -111,7 +111,7 @@ def test_another_word_in_the_article_is_content(watch: Watch, site: Site) -> Non
     assert one.check is not None
     assert (one.check.outcome, one.check.same_article, one.check.kept) == ("content", False, 1.0)
     assert read_bytes(watch.raw, one.captures[0]) != PLAN
-    assert watch.readings.read == 2
+    assert watch.readings.plans_read == 2
 
 
 def test_a_page_that_goes_back_to_what_it_was_is_content_again(watch: Watch, site: Site) -> None:

@@ -84,10 +84,10 @@ def test_whatever_could_make_a_difference_is_drafted_again(
 @pytest.mark.parametrize("room", [batches, readings], ids=["rules of reading", "rules of drafting"])
 def test_other_rules_draft_again(harbour: Desk, drafts: list[str], monkeypatch: pytest.MonkeyPatch, room: Any) -> None:
     run(harbour)
-    name = "rules_version" if room is batches else "drafting_version"
+    name = "hash_reading_rules" if room is batches else "hash_drafting_rules"
     monkeypatch.setattr(room, name, lambda: "other rules")
     if room is readings:
-        monkeypatch.setattr("pipeline.decisions.drafting_version", lambda: "other rules")
+        monkeypatch.setattr("pipeline.decisions.hash_drafting_rules", lambda: "other rules")
     assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
     assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
 

@@ -14,16 +14,24 @@ from cli.main import main
 from collect.archive import captures_of, keep
 from collect.records import ArchiveError
 from config.models import Source
-from pipeline.read.batches import Wanted, read_batch
-from pipeline.read.cache import Memory
-from pipeline.read.executors import AHEAD, HERE, LOCAL, VARIABLE, ExecutorError, dask_cluster, workers
-from pipeline.read.reader import BATCH, Readings
+from pipeline.read.batches import CaptureToRead, read_batch
+from pipeline.read.cache import ReadingCache
+from pipeline.read.executors import (
+    BATCHES_AHEAD,
+    IN_PROCESS,
+    LOCAL_CLUSTER,
+    VARIABLE,
+    ExecutorError,
+    open_dask_cluster,
+    parse_executor,
+)
+from pipeline.read.reader import BATCH_SIZE, CaptureReader
 from pipeline.run import walk
 from pipeline.workspace import Home
 from publish import shelf
 from tests.transform.plans import text_of
 
-NUMBER = BATCH + 3
+NUMBER = BATCH_SIZE + 3
 PLACES = ("threads:2", "processes:2", "dask:2")
 
 
@@ -68,7 +76,9 @@ def test_the_same_bytes_wherever_the_work_is_done(home: Home, tmp_path: Path, mo
         monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / place))
         monkeypatch.setenv("POLICYTASKS_SHELF", str(tmp_path / f"shelf of {place}"))
         if place != "here":  # then nothing is left to read in this process
-            monkeypatch.setattr(Readings, "_read", lambda *_: pytest.fail("read by the process that gives the work"))
+            monkeypatch.setattr(
+                CaptureReader, "_read_plan", lambda *_: pytest.fail("read by the process that gives the work")
+            )
         assert walk(home, "towns", offline=True).done == "published"
         came[place] = rows_of(home)
     assert all(one == came["here"] for one in came.values())
@@ -76,38 +86,40 @@ def test_the_same_bytes_wherever_the_work_is_done(home: Home, tmp_path: Path, mo
 
 @pytest.mark.parametrize("place", PLACES)
 def test_each_capture_is_read_once_and_in_batches(home: Home, tmp_path: Path, place: str) -> None:
-    memory = Memory(tmp_path / "readings.sqlite")
-    with workers(place, dask_cluster) as hands:
-        readings = Readings(home.raw, memory, hands)
-        readings.foresee(wanted(home))
-        assert readings.read == NUMBER
-        readings.foresee(wanted(home))
-        assert readings.read == NUMBER
+    memory = ReadingCache(tmp_path / "readings.sqlite")
+    with parse_executor(place, open_dask_cluster) as hands:
+        readings = CaptureReader(home.raw, memory, hands)
+        readings.read_ahead(wanted(home))
+        assert readings.plans_read == NUMBER
+        readings.read_ahead(wanted(home))
+        assert readings.plans_read == NUMBER
     assert all(readings.count(source, capture) == 2 for source, capture, _ in wanted(home))
-    assert readings.read == NUMBER
+    assert readings.plans_read == NUMBER
 
 
 def test_a_cluster_that_is_there_already_takes_the_work_and_stays(home: Home, tmp_path: Path) -> None:
     there: Any = LocalCluster
-    with there(n_workers=1, **LOCAL) as cluster:
+    with there(n_workers=1, **LOCAL_CLUSTER) as cluster:
         for again in range(2):
-            with workers(f"dask:{cluster.scheduler_address}", dask_cluster) as hands:
-                readings = Readings(home.raw, Memory(tmp_path / f"{again}.sqlite"), hands)
-                readings.foresee(wanted(home))
-                assert readings.read == NUMBER
+            with parse_executor(f"dask:{cluster.scheduler_address}", open_dask_cluster) as hands:
+                readings = CaptureReader(home.raw, ReadingCache(tmp_path / f"{again}.sqlite"), hands)
+                readings.read_ahead(wanted(home))
+                assert readings.plans_read == NUMBER
 
 
 def test_where_the_article_says_the_same_the_plan_is_not_read_again(home: Home) -> None:
     (source, capture, _), *_ = wanted(home)
-    article = Readings(home.raw, Memory()).look(source, capture).article
-    told = [read_batch(home.raw, [Wanted(source, capture, known)])["found"].to_pylist() for known in (None, article)]
+    article = CaptureReader(home.raw, ReadingCache()).look(source, capture).article
+    told = [
+        read_batch(home.raw, [CaptureToRead(source, capture, known)])["found"].to_pylist() for known in (None, article)
+    ]
     assert told == [[2], [None]]
 
 
 def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     (source, capture, _), other, *_ = wanted(home)
     (home.raw / source.id / capture.file_name).write_text("altered")
-    assert read_batch(home.raw, [Wanted(source, capture), Wanted(*other)]).num_rows == 1
+    assert read_batch(home.raw, [CaptureToRead(source, capture), CaptureToRead(*other)]).num_rows == 1
     monkeypatch.setenv(VARIABLE, "processes:2")
     with pytest.raises(ArchiveError, match="the raw capture was altered"):
         walk(home, "towns", offline=True)
@@ -115,20 +127,23 @@ def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Home, monke
 
 @pytest.mark.parametrize("place", ["processes:1", "dask:1"])
 def test_workers_have_the_rules_before_their_first_batch(place: str) -> None:
-    with workers(place, dask_cluster) as hands:
-        assert list(hands.each(eval, [("'extract.reader' in __import__('sys').modules",)])) == [True]
+    with parse_executor(place, open_dask_cluster) as hands:
+        assert list(hands.run_batches(eval, [("'extract.reader' in __import__('sys').modules",)])) == [True]
 
 
 @pytest.mark.parametrize("place", ["processes:1", "dask:1"])
 def test_a_worker_that_ends_is_told_in_one_line(place: str) -> None:
-    with workers(place, dask_cluster) as hands, pytest.raises(ExecutorError, match="a worker ended in the middle"):
-        list(hands.each(os._exit, [(3,)]))
+    with (
+        parse_executor(place, open_dask_cluster) as hands,
+        pytest.raises(ExecutorError, match="a worker ended in the middle"),
+    ):
+        list(hands.run_batches(os._exit, [(3,)]))
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_one_line(capsys: pytest.CaptureFixture[str], home: Home) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "dask:tcp://127.0.0.1:9")
-        patch.setattr("pipeline.read.executors.PATIENCE", 1)
+        patch.setattr("pipeline.read.executors.CONNECT_SECONDS", 1)
         assert main(["publish", "--direct", "--offline", "--home", str(home.root)]) == 1
     said = capsys.readouterr().err
     assert "POLICYTASKS_WORK: no Dask scheduler answers at tcp://127.0.0.1:9" in said
@@ -137,16 +152,16 @@ def test_a_scheduler_that_is_not_there_is_told_in_one_line(capsys: pytest.Captur
 
 def test_few_batches_are_under_way_and_their_order_is_kept() -> None:
     begun: list[int] = []
-    with workers("threads:2", dask_cluster) as hands:
-        for number, _ in enumerate(hands.each(begun.append, [(one,) for one in range(20)])):
-            assert len(begun) <= number + 2 * AHEAD
+    with parse_executor("threads:2", open_dask_cluster) as hands:
+        for number, _ in enumerate(hands.run_batches(begun.append, [(one,) for one in range(20)])):
+            assert len(begun) <= number + 2 * BATCHES_AHEAD
         assert sorted(begun) == list(range(20))
 
 
 @pytest.mark.parametrize("setting", ["", "here"])
 def test_nothing_is_read_ahead_where_there_is_but_one(setting: str) -> None:
-    assert workers(setting, dask_cluster) is HERE
-    assert not HERE.several
+    assert parse_executor(setting, open_dask_cluster) is IN_PROCESS
+    assert not IN_PROCESS.is_parallel
 
 
 @pytest.mark.parametrize("setting", ["everywhere", "threads", "threads:0", "processes:-1", "dask:host:8786", "dask: 2"])

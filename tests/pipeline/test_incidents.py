@@ -8,28 +8,28 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.notify.incidents import (
-    MOST_OWED,
+    MAX_UNSENT_VERSIONS,
     RELEASE,
     RUN,
     SOURCE,
-    Decided,
-    Record,
-    Seen,
-    Trouble,
-    as_object,
-    decided,
-    owed_to,
-    record_in,
-    source_troubles,
-    with_told,
+    Incident,
+    IncidentRecord,
+    Observations,
+    RecordUpdate,
+    find_source_incidents,
+    list_unsent,
+    mark_sent,
+    parse_record,
+    to_json_object,
+    update_record,
 )
-from pipeline.notify.messages import MOST_LINES, message_of
+from pipeline.notify.messages import MAX_LINES, compose_message
 from publish.source_status import Standing
 
 DAY = datetime(2026, 3, 1, 6, tzinfo=UTC)
 ALL = frozenset([SOURCE, RELEASE, RUN])
-GONE = Trouble("source:towns", "towns: gone: the server answered 410")
-REFUSED = Trouble("release:claims-still-hold", "harbour: not published, claims-still-hold does not hold")
+GONE = Incident("source:towns", "towns: gone: the server answered 410")
+REFUSED = Incident("release:claims-still-hold", "harbour: not published, claims-still-hold does not hold")
 ANNA, BEN = "a" * 16, "b" * 16
 BOTH = {"trouble": [ANNA, BEN], "published": [ANNA]}
 NOBODY: dict[str, list[str]] = {"trouble": [], "published": []}
@@ -39,95 +39,99 @@ def day(number: int) -> datetime:
     return DAY + timedelta(days=number)
 
 
-def after(record: Record, *troubles: Trouble, on: int, judged: frozenset[str] = ALL) -> Decided:
-    return decided(record, Seen(judged, troubles), BOTH, day(on))
+def after(record: IncidentRecord, *troubles: Incident, on: int, judged: frozenset[str] = ALL) -> RecordUpdate:
+    return update_record(record, Observations(judged, troubles), BOTH, day(on))
 
 
-def told(record: Record, *marks: str) -> Record:
+def told(record: IncidentRecord, *marks: str) -> IncidentRecord:
     for mark in marks:
-        record = with_told(record, mark, owed_to(record, mark, ["trouble", "published"]))
+        record = mark_sent(record, mark, list_unsent(record, mark, ["trouble", "published"]))
     return record
 
 
 def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
-    first = after(Record(), GONE, on=0)
+    first = after(IncidentRecord(), GONE, on=0)
     assert [one.kind for one in first.news] == ["trouble"]
     record = told(first.record, ANNA, BEN)
     for on in (1, 2):
         again = after(record, GONE, on=on)
         assert (again.record, again.news) == (record, ())
-        assert not owed_to(again.record, ANNA, ["trouble"])
+        assert not list_unsent(again.record, ANNA, ["trouble"])
     ended = after(record, on=3)
-    (mended,) = owed_to(ended.record, ANNA, ["trouble"])
+    (mended,) = list_unsent(ended.record, ANNA, ["trouble"])
     assert (mended.kind, mended.since, mended.ended) == ("mended", day(0), day(3))
-    assert told(ended.record, ANNA, BEN) == Record()
+    assert told(ended.record, ANNA, BEN) == IncidentRecord()
 
 
 def test_who_could_not_be_told_is_owed_it_until_it_was_taken() -> None:
-    record = told(after(Record(), GONE, on=0).record, ANNA)
-    assert not owed_to(record, ANNA, ["trouble"])
-    assert [one.about for one in owed_to(record, BEN, ["trouble"])] == [GONE.about]
+    record = told(after(IncidentRecord(), GONE, on=0).record, ANNA)
+    assert not list_unsent(record, ANNA, ["trouble"])
+    assert [one.about for one in list_unsent(record, BEN, ["trouble"])] == [GONE.about]
 
 
 def test_nobody_is_told_the_end_of_what_they_were_not_told_of() -> None:
-    ended = after(told(after(Record(), GONE, on=0).record, ANNA), on=1)
-    assert [one.kind for one in owed_to(ended.record, ANNA, ["trouble"])] == ["mended"]
-    assert owed_to(ended.record, BEN, ["trouble"]) == []
+    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA), on=1)
+    assert [one.kind for one in list_unsent(ended.record, ANNA, ["trouble"])] == ["mended"]
+    assert list_unsent(ended.record, BEN, ["trouble"]) == []
 
 
 def test_who_is_added_while_a_trouble_lasts_hears_of_it() -> None:
-    record = told(after(Record(), GONE, on=0).record, ANNA, BEN)
-    assert [one.about for one in owed_to(after(record, GONE, on=1).record, "c" * 16, ["trouble"])] == [GONE.about]
+    record = told(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN)
+    assert [one.about for one in list_unsent(after(record, GONE, on=1).record, "c" * 16, ["trouble"])] == [GONE.about]
 
 
 def test_what_is_back_before_its_end_was_told_is_told_only_to_those_who_heard_of_the_end() -> None:
-    ended = after(told(after(Record(), GONE, on=0).record, ANNA, BEN), on=1)
+    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN), on=1)
     back = after(told(ended.record, ANNA), GONE, on=2)
-    assert [one.kind for one in owed_to(back.record, ANNA, ["trouble"])] == ["trouble"]
-    assert owed_to(back.record, BEN, ["trouble"]) == []
+    assert [one.kind for one in list_unsent(back.record, ANNA, ["trouble"])] == ["trouble"]
+    assert list_unsent(back.record, BEN, ["trouble"]) == []
 
 
 def test_a_run_that_did_not_come_so_far_ends_no_trouble() -> None:
-    record = told(after(Record(), GONE, REFUSED, on=0).record, ANNA, BEN)
-    cut_short = after(record, Trouble("run:ArchiveError", "data/raw: cannot be written"), on=1, judged=frozenset([RUN]))
-    assert {one.about for one in cut_short.record.lasting} == {GONE.about, REFUSED.about, "run:ArchiveError"}
+    record = told(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA, BEN)
+    cut_short = after(
+        record, Incident("run:ArchiveError", "data/raw: cannot be written"), on=1, judged=frozenset([RUN])
+    )
+    assert {one.about for one in cut_short.record.ongoing} == {GONE.about, REFUSED.about, "run:ArchiveError"}
     assert [one.kind for one in cut_short.news] == ["trouble"]
 
 
 def test_another_check_that_does_not_hold_is_another_trouble() -> None:
-    record = told(after(Record(), REFUSED, on=0).record, ANNA, BEN)
-    other = after(record, Trouble("release:keys-unique", "harbour: not published, keys-unique does not hold"), on=1)
-    assert sorted(one.kind for one in owed_to(other.record, ANNA, ["trouble"])) == ["mended", "trouble"]
+    record = told(after(IncidentRecord(), REFUSED, on=0).record, ANNA, BEN)
+    other = after(record, Incident("release:keys-unique", "harbour: not published, keys-unique does not hold"), on=1)
+    assert sorted(one.kind for one in list_unsent(other.record, ANNA, ["trouble"])) == ["mended", "trouble"]
 
 
 def test_a_version_is_told_to_those_who_ask_for_versions() -> None:
-    found = decided(Record(), Seen(ALL, version="1.1.0", summary="1 task added"), BOTH, DAY)
-    assert [one.about for one in owed_to(found.record, ANNA, ["published"])] == ["1.1.0"]
-    assert owed_to(found.record, BEN, ["trouble"]) == []
-    assert told(found.record, ANNA) == Record()
+    found = update_record(IncidentRecord(), Observations(ALL, version="1.1.0", summary="1 task added"), BOTH, DAY)
+    assert [one.about for one in list_unsent(found.record, ANNA, ["published"])] == ["1.1.0"]
+    assert list_unsent(found.record, BEN, ["trouble"]) == []
+    assert told(found.record, ANNA) == IncidentRecord()
 
 
 def test_what_is_owed_to_somebody_who_is_no_longer_named_is_forgotten() -> None:
-    record = decided(Record(), Seen(ALL, version="1.1.0"), BOTH, DAY).record
-    assert decided(record, Seen(ALL), NOBODY, day(1)).record == Record()
+    record = update_record(IncidentRecord(), Observations(ALL, version="1.1.0"), BOTH, DAY).record
+    assert update_record(record, Observations(ALL), NOBODY, day(1)).record == IncidentRecord()
 
 
 def test_of_versions_that_cannot_be_told_the_last_ones_are_kept_and_of_ends_all() -> None:
-    many = tuple(Trouble(f"source:s{number}", "gone") for number in range(2 * MOST_OWED))
-    record = after(told(after(Record(), *many, on=0).record, ANNA), on=1).record
-    for number in range(2 * MOST_OWED):
-        record = decided(record, Seen(ALL, version=f"1.{number}.0"), BOTH, day(2)).record
+    many = tuple(Incident(f"source:s{number}", "gone") for number in range(2 * MAX_UNSENT_VERSIONS))
+    record = after(told(after(IncidentRecord(), *many, on=0).record, ANNA), on=1).record
+    for number in range(2 * MAX_UNSENT_VERSIONS):
+        record = update_record(record, Observations(ALL, version=f"1.{number}.0"), BOTH, day(2)).record
     kinds = [one.kind for one in record.pending]
-    assert (kinds.count("published"), kinds.count("mended")) == (MOST_OWED, 2 * MOST_OWED)
-    assert record.pending[-1].about == f"1.{2 * MOST_OWED - 1}.0"
+    assert (kinds.count("published"), kinds.count("mended")) == (MAX_UNSENT_VERSIONS, 2 * MAX_UNSENT_VERSIONS)
+    assert record.pending[-1].about == f"1.{2 * MAX_UNSENT_VERSIONS - 1}.0"
 
 
 def test_the_record_comes_back_from_its_file_as_it_was() -> None:
-    record = told(after(Record(), GONE, REFUSED, on=0).record, ANNA)
-    record = after(decided(record, Seen(ALL, (REFUSED,), "1.1.0"), BOTH, day(1)).record, REFUSED, on=2).record
-    assert record.lasting
+    record = told(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA)
+    record = after(
+        update_record(record, Observations(ALL, (REFUSED,), "1.1.0"), BOTH, day(1)).record, REFUSED, on=2
+    ).record
+    assert record.ongoing
     assert {one.kind for one in record.pending} == {"mended", "published"}
-    assert record_in(json.dumps(as_object("harbour", record)).encode()) == record
+    assert parse_record(json.dumps(to_json_object("harbour", record)).encode()) == record
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_the_record_comes_back_from_its_file_as_it_was() -> None:
 )
 def test_what_is_no_record_is_told_as_such(content: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (several kinds of it, each shown by who calls)
-        record_in(content)
+        parse_record(content)
 
 
 def standing(source_id: str, state: str) -> Standing:
@@ -156,31 +160,31 @@ def standing(source_id: str, state: str) -> Standing:
 def test_with_a_schedule_a_failure_is_a_trouble_once_the_source_is_stale_and_without_one_at_once() -> None:
     found = [standing("a", "active"), standing("b", "stale"), standing("c", "broken"), standing("d", "retired")]
     failures = ["a: failed: timed out; using the capture of 2026-01-01 instead"]
-    scheduled = source_troubles(found, failures, scheduled=True)
+    scheduled = find_source_incidents(found, failures, scheduled=True)
     assert [one.about for one in scheduled] == ["source:b", "source:c"]
-    unscheduled = source_troubles(found, failures, scheduled=False)
+    unscheduled = find_source_incidents(found, failures, scheduled=False)
     assert [one.about for one in unscheduled] == ["source:a", "source:b", "source:c"]
     assert unscheduled[0].line == failures[0]
 
 
 def test_a_message_says_how_many_and_names_the_first_and_its_fields_have_all() -> None:
-    many = tuple(Trouble(f"source:s{number}", f"s{number}: gone") for number in range(MOST_LINES + 5))
-    news = decided(Record(), Seen(ALL, many, "2.0.0", "1 task removed"), BOTH, DAY).news
-    message = message_of("harbour", news, "https://data.example.org/plans/")
-    assert message.subject == f"harbour: {MOST_LINES + 5} to see to, 2.0.0 published"
-    assert len(message.lines) == MOST_LINES + 1
+    many = tuple(Incident(f"source:s{number}", f"s{number}: gone") for number in range(MAX_LINES + 5))
+    news = update_record(IncidentRecord(), Observations(ALL, many, "2.0.0", "1 task removed"), BOTH, DAY).news
+    message = compose_message("harbour", news, "https://data.example.org/plans/")
+    assert message.subject == f"harbour: {MAX_LINES + 5} to see to, 2.0.0 published"
+    assert len(message.lines) == MAX_LINES + 1
     assert message.lines[-1] == "… and 6 more; policytasks status shows all"
-    assert len(message.fields["news"]) == MOST_LINES + 6
+    assert len(message.fields["news"]) == MAX_LINES + 6
     assert message.fields["news"][-1]["page"] == "https://data.example.org/plans/harbour/versions/2.0.0/"
 
 
 def test_an_end_says_for_how_long_it_was() -> None:
-    ended = after(told(after(Record(), GONE, on=0).record, ANNA), on=3)
-    assert message_of("harbour", ended.news, None).lines == (f"✓ over after 3 days: {GONE.line}",)
+    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA), on=3)
+    assert compose_message("harbour", ended.news, None).lines == (f"✓ over after 3 days: {GONE.line}",)
 
 
 def test_a_page_that_is_hostile_calls_nobody_in_a_chat() -> None:
-    news = after(Record(), Trouble("source:towns", "towns: blocked: “<!channel> @all\n# wake”"), on=0).news
-    said = message_of("harbour", news, None).harmless
+    news = after(IncidentRecord(), Incident("source:towns", "towns: blocked: “<!channel> @all\n# wake”"), on=0).news
+    said = compose_message("harbour", news, None).text_without_markup
     assert not {"<", ">", "@"} & set(said)
     assert len(said.splitlines()) == 2

@@ -19,12 +19,12 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from pipeline.notify.incidents import TROUBLES, mark_of
-from pipeline.notify.messages import message_of
+from pipeline.notify.incidents import RECORD_FILE, channel_id_of
+from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from tests.conftest import DATASET, NOWHERE, Desk, Site
 
-HELLO = message_of("harbour", (), None)
+HELLO = compose_message("harbour", (), None)
 PIER = "Build a pier for night ferries."
 
 
@@ -90,7 +90,7 @@ def publish(desk: Desk, *more: str, **environment: str) -> list[str]:
 
 
 def record(desk: Desk) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((desk.shelf / "harbour" / TROUBLES).read_text())
+    found: dict[str, Any] = json.loads((desk.shelf / "harbour" / RECORD_FILE).read_text())
     return found
 
 
@@ -172,7 +172,7 @@ def test_the_shelf_names_nobody_who_is_told(desk: Desk, site: Site, hook: Hook, 
     site.page("/plan", b"gone", status=410)
     publish(desk)
     (trouble,) = record(desk)["troubles"]
-    assert trouble["told"] == [mark_of(hook.url)]
+    assert trouble["told"] == [channel_id_of(hook.url)]
     for path in desk.shelf.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         assert b"secret-path" not in content, path
@@ -193,13 +193,13 @@ def test_a_dry_run_tells_nobody_and_so_does_a_dataset_that_names_nobody(harbour:
     harbour.write_dataset(DATASET.format(url=NOWHERE))
     publish(harbour, "--offline")
     assert hook.asked == 0
-    assert not (harbour.shelf / "harbour" / TROUBLES).exists()
+    assert not (harbour.shelf / "harbour" / RECORD_FILE).exists()
 
 
 def test_a_record_that_is_damaged_is_one_line_and_begun_anew(desk: Desk, site: Site, hook: Hook, plan: str) -> None:
     order(desk, plan, f"webhook: '{hook.url}', on: [trouble]")
     publish(desk)
-    (desk.shelf / "harbour" / TROUBLES).write_text("{")
+    (desk.shelf / "harbour" / RECORD_FILE).write_text("{")
     site.page("/plan", b"gone", status=410)
     assert any("troubles.json: is no record of troubles" in line for line in publish(desk))
     assert [one["about"] for one in record(desk)["troubles"]] == ["source:harbour-2021"]
@@ -233,7 +233,7 @@ def test_a_webhook_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatc
         over.wait(30)
 
     server = serve(silent)
-    monkeypatch.setattr("pipeline.notify.send.TIMEOUT", 0.3)
+    monkeypatch.setattr("pipeline.notify.send.TIMEOUT_SECONDS", 0.3)
     with pytest.raises(SendingError, match=r"the webhook at 127\.0\.0\.1 does not answer \(ReadTimeout\)"):
         send(f"http://127.0.0.1:{server.server_port}/", HELLO)
     over.set()

@@ -8,8 +8,8 @@ from pathlib import Path
 from collect.archive import Check
 from config.models import Dataset
 from pipeline.collecting import Collected, collect
-from pipeline.read.cache import Memory
-from pipeline.read.reader import Readings
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
 
 
 @dataclass
@@ -19,10 +19,10 @@ class Watch:
     raw: Path
     source: dict[str, object]
     settings: dict[str, object] = field(default_factory=dict)
-    readings: Readings = field(init=False)
+    readings: CaptureReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.readings = Readings(self.raw, Memory())
+        self.readings = CaptureReader(self.raw, ReadingCache())
 
     def look(self, *, offline: bool = False) -> Collected:
         return self.look_at_all(offline=offline)[0]

@@ -35,7 +35,7 @@ class Glance(Protocol):
 class Reader(Protocol):
     """How captures are read. Each answer follows from the capture and the source's settings alone."""
 
-    def foresee(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
+    def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
         """Captures that will be asked about, each with the one before it: they may be read ahead."""
 
     def look(self, source: Source, capture: Capture) -> Glance:
@@ -44,10 +44,10 @@ class Reader(Protocol):
     def count(self, source: Source, capture: Capture) -> int:
         """How many tasks are in it; of a place that leads to articles, how many articles."""
 
-    def kept(self, source: Source, before: Capture, after: Capture) -> float:
+    def measure_overlap(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
 
-    def links(self, source: Source, capture: Capture) -> tuple[Sequence[Found], Sequence[str]]:
+    def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[Found], Sequence[str]]:
         """The articles that a place leads to, and the addresses of the places that go on with it."""
 
 
@@ -119,7 +119,7 @@ def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
         moved_to=_moved_to(asked, look.canonical),
         same_article=same,
         found=found,
-        kept=round(reader.kept(source, good, capture), 3) if good and compared else None,
+        kept=round(reader.measure_overlap(source, good, capture), 3) if good and compared else None,
         wall=look.wall,
     ), look.canonical
 

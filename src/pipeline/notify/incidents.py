@@ -1,10 +1,14 @@
-"""What a person has to see to, since when, and who was told: the record beside a dataset's versions. Pure.
+"""The record of a dataset's incidents, `troubles.json`: what needs a person, since when, and who was told. Pure.
 
-Comes in: the record so far, what a run saw, and who wants to be told. Goes out: the record as it is now, in which a
-trouble stands once for as long as it lasts, so that it is told once, and its end once. It lies on the shelf, so that
-whichever machine runs next knows it. Everybody can read it there, so it names nobody: who is told is a hash in it.
+In: the record so far, what a run observed, and the channels that want messages. Out: the record after the run. An
+incident is in it once for as long as it lasts, so that its beginning is sent once and its end once. The record lies
+beside the releases, so that a run on any machine knows it. It is public, so a channel is named in it by a hash.
 
-A message counts as told when it was taken; until then it is owed, and sent again by the next run.
+An item counts as sent when a channel took the message; until then each run tries again.
+
+    {"dataset": "…",
+     "troubles": [{"about": "source:cq-2025", "line": "…", "since": "2026-03-01T06:00:00Z", "told": ["0f3a…"]}],
+     "pending": [{"kind": "mended", "about": "…", "line": "…", "since": "…", "ended": "…", "owed": ["0f3a…"]}]}
 """
 
 from __future__ import annotations
@@ -18,40 +22,44 @@ from typing import Any, Literal
 
 from publish.source_status import Standing
 
-TROUBLES = "troubles.json"
-# What a trouble can be about; the first part of `Trouble.about`.
+RECORD_FILE = "troubles.json"
+# Fields of the file that have another name in `NewsItem`.
+FIELDS = {"told": "sent_to", "owed": "unsent_to"}
+# What an incident can be about: the first part of `Incident.about`.
 SOURCE, RELEASE, RUN, SHELF = "source", "release", "run", "shelf"
-TROUBLED_STATES = frozenset(["stale", "broken"])
-# Of versions that somebody could not be told of, so many are remembered.
-MOST_OWED = 20
+INCIDENT_STATES = frozenset(["stale", "broken"])
+# A channel that took no message for so many versions is sent the last ones only.
+MAX_UNSENT_VERSIONS = 20
 
 Kind = Literal["trouble", "mended", "published"]
-Listeners = Mapping[str, Collection[str]]
+# The ids of channels, by the topic that they want: "trouble" or "published".
+ChannelsByTopic = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something a person has to see to: `source:<id>`, `release:<check>`, `run:<error>` or `shelf`; and a line."""
+class Incident:
+    """Something that needs a person: `about` is `source:<id>`, `release:<check>`, `run:<error>` or `shelf`."""
 
     about: str
     line: str
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a run saw: the troubles there are of the kinds that it could judge, and the version that it published."""
+class Observations:
+    """What a run observed: the incidents of the kinds that it could judge, and the version that it published."""
 
     judged: frozenset[str]
-    troubles: tuple[Trouble, ...] = ()
+    incidents: tuple[Incident, ...] = ()
     version: str | None = None
     summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Something to be told once: a trouble, the end of one, or a version (`about` is its number).
+class NewsItem:
+    """Something that is sent once to each channel: an incident, the end of an incident, or a version.
 
-    `told` are those who know of a trouble that lasts, `owed` those who have not been told yet of one of the others.
+    `about` of a version is its number. `sent_to` are the channels that know of an ongoing incident, `unsent_to` those
+    that have not been sent an item of the other kinds yet.
     """
 
     kind: Kind
@@ -59,139 +67,153 @@ class News:
     line: str
     since: datetime
     ended: datetime | None = None
-    told: tuple[str, ...] = ()
-    owed: tuple[str, ...] = ()
+    sent_to: tuple[str, ...] = ()
+    unsent_to: tuple[str, ...] = ()
 
     @property
-    def on(self) -> str:
-        """What somebody asks for who wants to hear this."""
+    def topic(self) -> str:
+        """The topic under which a channel asks for this, as in `notify: on:` of a dataset's file."""
         return "published" if self.kind == "published" else "trouble"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Troubles that last, and what else somebody has yet to be told."""
+class IncidentRecord:
+    """Ongoing incidents, and the other items that some channel has not been sent yet."""
 
-    lasting: tuple[News, ...] = ()
-    pending: tuple[News, ...] = ()
+    ongoing: tuple[NewsItem, ...] = ()
+    pending: tuple[NewsItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """The record as it is now, and what is news in it, whether or not anybody wants to be told."""
+class RecordUpdate:
+    """The record after a run, and the items that are new in it, whether or not a channel wants them."""
 
-    record: Record
-    news: tuple[News, ...] = field(default=())
+    record: IncidentRecord
+    news: tuple[NewsItem, ...] = field(default=())
 
 
-def mark_of(address: str) -> str:
-    """How somebody who is told stands in the record."""
+def channel_id_of(address: str) -> str:
+    """The id of a channel in the record: a hash, since the record is public."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
-def source_troubles(standing: Iterable[Standing], failures: Iterable[str], *, scheduled: bool) -> list[Trouble]:
-    """Which sources a person has to see to.
+def find_source_incidents(statuses: Iterable[Standing], failures: Iterable[str], *, scheduled: bool) -> list[Incident]:
+    """Sources that need a person's attention.
 
-    With a schedule a failure becomes a trouble when the source is stale by it; without one nothing ever is stale, so
-    that each failure counts.
+    With a schedule, a failure becomes an incident when it has made the source stale. Without a schedule no source
+    ever becomes stale, so each failure is an incident.
     """
     lines = {line.partition(":")[0]: line for line in reversed(list(failures))}
     return [
-        Trouble(f"{SOURCE}:{one.source_id}", lines.get(one.source_id) or f"{one.source_id}: {one.state}: {one.why}")
-        for one in standing
-        if one.state in TROUBLED_STATES or (one.source_id in lines and not scheduled)
+        Incident(
+            f"{SOURCE}:{status.source_id}",
+            lines.get(status.source_id) or f"{status.source_id}: {status.state}: {status.why}",
+        )
+        for status in statuses
+        if status.state in INCIDENT_STATES or (status.source_id in lines and not scheduled)
     ]
 
 
-def decided(record: Record, seen: Seen, listeners: Listeners, now: datetime) -> Decided:
-    """What the record is after a run; `listeners` are the marks of those who want to be told, by what they ask for."""
-    known = {one.about: one for one in record.lasting}
-    unheard = {one.about: one.owed for one in record.pending if one.kind == "mended"}
-    lasting, news = [], []
-    for trouble in {one.about: one for one in seen.troubles}.values():
-        was = known.pop(trouble.about, None)
-        # Who was never told of its end, and it is back, knows of it already.
-        one = was or News("trouble", trouble.about, trouble.line, now, told=unheard.get(trouble.about, ()))
-        lasting.append(replace(one, line=trouble.line))
-        news += [] if was else [one]
-    lasting += [one for about, one in known.items() if about.partition(":")[0] not in seen.judged]
-    ended = [
-        replace(one, kind="mended", ended=now, told=(), owed=one.told)
-        for about, one in known.items()
-        if about.partition(":")[0] in seen.judged
-    ]
+def update_record(
+    record: IncidentRecord, observations: Observations, channels: ChannelsByTopic, now: datetime
+) -> RecordUpdate:
+    """The record after a run; `channels` are the ids of the channels that want messages, by topic."""
+    earlier = {item.about: item for item in record.ongoing}
+    end_unsent = {item.about: item.unsent_to for item in record.pending if item.kind == "mended"}
+    ongoing, new = [], []
+    for incident in {incident.about: incident for incident in observations.incidents}.values():
+        item = earlier.pop(incident.about, None)
+        if item is None:
+            # A channel that never got the message of an incident's end still has the message of its beginning.
+            sent_to = end_unsent.get(incident.about, ())
+            item = NewsItem("trouble", incident.about, incident.line, now, sent_to=sent_to)
+            new.append(item)
+        ongoing.append(replace(item, line=incident.line))
+    ended = []
+    for item in earlier.values():
+        if item.about.partition(":")[0] in observations.judged:
+            ended.append(replace(item, kind="mended", ended=now, sent_to=(), unsent_to=item.sent_to))
+        else:
+            ongoing.append(item)
     published = []
-    if seen.version is not None:
-        published = [News("published", seen.version, seen.summary, now, owed=tuple(listeners.get("published", ())))]
-    back = {one.about for one in lasting}
-    earlier = [one for one in record.pending if not (one.kind == "mended" and one.about in back)]
-    pending = [_owed_to(one, listeners) for one in (*earlier, *ended, *published)]
-    return Decided(Record(tuple(lasting), _few(one for one in pending if one.owed)), (*news, *ended, *published))
+    if observations.version is not None:
+        unsent_to = tuple(channels.get("published", ()))
+        published = [NewsItem("published", observations.version, observations.summary, now, unsent_to=unsent_to)]
+    returned = {item.about for item in ongoing}
+    still_pending = [item for item in record.pending if not (item.kind == "mended" and item.about in returned)]
+    pending = [_keep_channels(item, channels) for item in (*still_pending, *ended, *published)]
+    updated = IncidentRecord(tuple(ongoing), _drop_old_versions(item for item in pending if item.unsent_to))
+    return RecordUpdate(updated, (*new, *ended, *published))
 
 
-def owed_to(record: Record, mark: str, wanted: Collection[str]) -> list[News]:
-    """What somebody who wants to be told of some kinds has yet to be told."""
+def list_unsent(record: IncidentRecord, channel_id: str, topics: Collection[str]) -> list[NewsItem]:
+    """Items that a channel has not been sent yet, of the topics that it wants."""
     return [
-        *(one for one in record.lasting if one.on in wanted and mark not in one.told),
-        *(one for one in record.pending if mark in one.owed),
+        *(item for item in record.ongoing if item.topic in topics and channel_id not in item.sent_to),
+        *(item for item in record.pending if channel_id in item.unsent_to),
     ]
 
 
-def with_told(record: Record, mark: str, told: Sequence[News]) -> Record:
-    """The record after somebody was told."""
-    lasting = tuple(replace(one, told=(*one.told, mark)) if one in told else one for one in record.lasting)
-    pending = (
-        replace(one, owed=tuple(other for other in one.owed if other != mark)) if one in told else one
-        for one in record.pending
+def mark_sent(record: IncidentRecord, channel_id: str, sent: Sequence[NewsItem]) -> IncidentRecord:
+    """The record after a message with the items `sent` was taken by a channel."""
+    ongoing = tuple(
+        replace(item, sent_to=(*item.sent_to, channel_id)) if item in sent else item for item in record.ongoing
     )
-    return Record(lasting, tuple(one for one in pending if one.owed))
+    pending = (
+        replace(item, unsent_to=tuple(other for other in item.unsent_to if other != channel_id))
+        if item in sent
+        else item
+        for item in record.pending
+    )
+    return IncidentRecord(ongoing, tuple(item for item in pending if item.unsent_to))
 
 
-def as_object(dataset_id: str, record: Record) -> dict[str, Any]:
-    """The record as JSON can hold it."""
+def to_json_object(dataset_id: str, record: IncidentRecord) -> dict[str, Any]:
+    """The record as a JSON object, the content of `troubles.json`."""
     return {
         "dataset": dataset_id,
-        "troubles": [_row(one, ("about", "line", "since", "told")) for one in record.lasting],
-        "pending": [_row(one, ("kind", "about", "line", "since", "ended", "owed")) for one in record.pending],
+        "troubles": [_to_json_row(item, ("about", "line", "since", "told")) for item in record.ongoing],
+        "pending": [_to_json_row(item, ("kind", "about", "line", "since", "ended", "owed")) for item in record.pending],
     }
 
 
-def record_in(content: bytes) -> Record:
-    """The record in a file. Raises ValueError where it holds none."""
+def parse_record(content: bytes) -> IncidentRecord:
+    """The record in the bytes of `troubles.json`. Raises ValueError where they do not hold a record."""
     try:
-        found = json.loads(content)
-        lasting = tuple(_news({**row, "kind": "trouble"}) for row in found["troubles"])
-        return Record(lasting, tuple(_news(row) for row in found["pending"]))
+        document = json.loads(content)
+        ongoing = tuple(_parse_item({**row, "kind": "trouble"}) for row in document["troubles"])
+        return IncidentRecord(ongoing, tuple(_parse_item(row) for row in document["pending"]))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from None
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _few(pending: Iterable[News]) -> tuple[News, ...]:
-    """What is pending, of versions the last ones only: who could not be told for so long looks at the shelf."""
-    owed = list(pending)
-    old = [one for one in owed if one.kind == "published"][:-MOST_OWED]
-    return tuple(one for one in owed if one not in old)
+def _drop_old_versions(pending: Iterable[NewsItem]) -> tuple[NewsItem, ...]:
+    """Pending items without all but the last MAX_UNSENT_VERSIONS published versions."""
+    items = list(pending)
+    old = [item for item in items if item.kind == "published"][:-MAX_UNSENT_VERSIONS]
+    return tuple(item for item in items if item not in old)
 
 
-def _owed_to(one: News, listeners: Listeners) -> News:
-    """What is owed to those who want to be told still."""
-    return replace(one, owed=tuple(mark for mark in one.owed if mark in listeners.get(one.on, ())))
+def _keep_channels(item: NewsItem, channels: ChannelsByTopic) -> NewsItem:
+    """An item without those channels that do not want its topic any more."""
+    wanted = channels.get(item.topic, ())
+    return replace(item, unsent_to=tuple(channel_id for channel_id in item.unsent_to if channel_id in wanted))
 
 
-def _row(one: News, names: Sequence[str]) -> dict[str, Any]:
-    cells = {name: getattr(one, name) for name in names}
-    return {name: _stated(cell) for name, cell in cells.items() if cell is not None}
+def _to_json_row(item: NewsItem, names: Sequence[str]) -> dict[str, Any]:
+    cells = {name: getattr(item, FIELDS.get(name, name)) for name in names}
+    return {name: _to_json_value(cell) for name, cell in cells.items() if cell is not None}
 
 
-def _stated(cell: Any) -> Any:
+def _to_json_value(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
     return list(cell) if isinstance(cell, tuple) else cell
 
 
-def _news(row: Mapping[str, Any]) -> News:
+def _parse_item(row: Mapping[str, Any]) -> NewsItem:
     since, ended = (datetime.fromisoformat(row[name]) if row.get(name) else None for name in ("since", "ended"))
-    told, owed = (tuple(map(str, row.get(name, ()))) for name in ("told", "owed"))
+    sent_to, unsent_to = (tuple(map(str, row.get(name, ()))) for name in ("told", "owed"))
     if row["kind"] not in ("trouble", "mended", "published") or since is None:
-        raise ValueError(f"{row['about']}: is no news")
-    return News(row["kind"], str(row["about"]), str(row["line"]), since, ended, told, owed)
+        raise ValueError(f"{row['about']}: is not a news item")
+    return NewsItem(row["kind"], str(row["about"]), str(row["line"]), since, ended, sent_to, unsent_to)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pipeline.notify.incidents import News, Record, as_object
+from pipeline.notify.incidents import IncidentRecord, NewsItem, to_json_object
 
-MOST_LINES, WIDTH = 20, 300
-HEADS = {"trouble": "{number} to see to", "mended": "{number} mended", "published": "{what} published"}
+MAX_LINES, MAX_WIDTH = 20, 300
+HEADINGS = {"trouble": "{number} to see to", "mended": "{number} mended", "published": "{what} published"}
 MARKS = {"trouble": "✗", "mended": "✓", "published": "•"}
 # What chat services take for markup or for a call to everybody; pages that are not ours may hold it.
-HARMLESS = str.maketrans({"<": "‹", ">": "›", "@": "＠"})
+MARKUP_REPLACEMENTS = str.maketrans({"<": "‹", ">": "›", "@": "＠"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,22 @@ class Message:
         return "\n".join((self.subject, *self.lines))
 
     @property
-    def harmless(self) -> str:
+    def text_without_markup(self) -> str:
         """The whole as text that no chat service takes for more than text."""
-        return self.text.translate(HARMLESS)
+        return self.text.translate(MARKUP_REPLACEMENTS)
 
 
-def message_of(dataset_id: str, news: Sequence[News], site: str | None) -> Message:
+def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None) -> Message:
     """The message; `site` is the shelf's address on the web, if known."""
     counts: Counter[str] = Counter(one.kind for one in news)
     newest = next((one.about for one in reversed(news) if one.kind == "published"), "")
-    heads = [HEADS[kind].format(number=counts[kind], what=newest) for kind in HEADS if counts[kind]]
-    lines = [_line(dataset_id, one, site) for one in sorted(news, key=lambda one: list(HEADS).index(one.kind))]
-    more = len(lines) - MOST_LINES
-    shown = [*lines[:MOST_LINES], *([f"… and {more} more; policytasks status shows all"] if more > 0 else [])]
-    return Message(f"{dataset_id}: {', '.join(heads)}", tuple(shown), _fields(dataset_id, news, site))
+    heads = [HEADINGS[kind].format(number=counts[kind], what=newest) for kind in HEADINGS if counts[kind]]
+    lines = [
+        _format_item(dataset_id, one, site) for one in sorted(news, key=lambda one: list(HEADINGS).index(one.kind))
+    ]
+    more = len(lines) - MAX_LINES
+    shown = [*lines[:MAX_LINES], *([f"… and {more} more; policytasks status shows all"] if more > 0 else [])]
+    return Message(f"{dataset_id}: {', '.join(heads)}", tuple(shown), _to_fields(dataset_id, news, site))
 
 
 def page_of(dataset_id: str, version: str, site: str | None) -> str:
@@ -56,28 +58,28 @@ def page_of(dataset_id: str, version: str, site: str | None) -> str:
     return f"{site.rstrip('/')}/{path}" if site else path
 
 
-def lasted(one: News) -> str:
+def describe_duration(item: NewsItem) -> str:
     """For how long a trouble lasted, in the largest unit that fits."""
-    span = (one.ended or one.since) - one.since
+    span = (item.ended or item.since) - item.since
     for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         if (number := span // length) > 0:
             return f"{number} {unit}{'' if number == 1 else 's'}"
     return "less than a minute"
 
 
-def _line(dataset_id: str, one: News, site: str | None) -> str:
-    said = " ".join(one.line.split())
-    said = said if len(said) <= WIDTH else f"{said[:WIDTH]}…"
+def _format_item(dataset_id: str, item: NewsItem, site: str | None) -> str:
+    line = " ".join(item.line.split())
+    line = line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…"
     words = {
-        "trouble": said,
-        "mended": f"over after {lasted(one)}: {said}",
-        "published": f"{one.about}: {said}; {page_of(dataset_id, one.about, site)}",
+        "trouble": line,
+        "mended": f"over after {describe_duration(item)}: {line}",
+        "published": f"{item.about}: {line}; {page_of(dataset_id, item.about, site)}",
     }
-    return f"{MARKS[one.kind]} {words[one.kind]}"
+    return f"{MARKS[item.kind]} {words[item.kind]}"
 
 
-def _fields(dataset_id: str, news: Sequence[News], site: str | None) -> dict[str, Any]:
-    rows = as_object(dataset_id, Record(pending=tuple(news)))["pending"]
+def _to_fields(dataset_id: str, news: Sequence[NewsItem], site: str | None) -> dict[str, Any]:
+    rows = to_json_object(dataset_id, IncidentRecord(pending=tuple(news)))["pending"]
     for row in rows:
         del row["owed"]
         if row["kind"] == "published":

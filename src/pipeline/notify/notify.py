@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 
 from config.models import Dataset
 from pipeline.notify.incidents import (
-    TROUBLES,
-    Decided,
-    News,
-    Record,
-    Seen,
-    as_object,
-    decided,
-    mark_of,
-    owed_to,
-    record_in,
-    with_told,
+    RECORD_FILE,
+    IncidentRecord,
+    NewsItem,
+    Observations,
+    RecordUpdate,
+    channel_id_of,
+    list_unsent,
+    mark_sent,
+    parse_record,
+    to_json_object,
+    update_record,
 )
-from pipeline.notify.messages import message_of
+from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Home
 from publish import shelf
@@ -33,10 +33,10 @@ from publish.storage.backend import BusyError, MissingError, Place, ShelfError
 log = logging.getLogger(__name__)
 
 # For how long one waits for another run of the same dataset, in seconds.
-WAIT = 60.0
+LOCK_SECONDS = 60.0
 
 
-def tell_people(home: Home, dataset: Dataset, seen: Seen) -> tuple[News, ...]:
+def notify_channels(home: Home, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
     """Tell those whom a dataset names what is new since the last run; returns what is new, told or not.
 
     Troubles are remembered for datasets that name somebody or have a version; of others nothing is said. Where the
@@ -44,70 +44,74 @@ def tell_people(home: Home, dataset: Dataset, seen: Seen) -> tuple[News, ...]:
     """
     try:
         place = home.shelf
-        if not dataset.notify and not _is_kept(place, dataset.id):
+        if not dataset.notify and not _has_record(place, dataset.id):
             return ()
-        with place.held(dataset.id, wait=WAIT):
-            return _told(place, dataset, seen, home.site)
+        with place.held(dataset.id, wait=LOCK_SECONDS):
+            return _update_and_send(place, dataset, observations, home.site)
     except BusyError as error:
         log.warning("%s; nobody was told of this run", error)
     except ShelfError as error:
-        if dataset.notify and seen.troubles:
+        if dataset.notify and observations.incidents:
             log.warning("who was told is not on record (%s)", error)
-            found = decided(Record(), seen, _listeners(dataset), _now())
-            _send_owed(dataset, found.record, None)
+            update = update_record(IncidentRecord(), observations, _channels_of(dataset), _now())
+            _send_unsent(dataset, update.record, None)
     return ()
 
 
-def _told(place: Place, dataset: Dataset, seen: Seen, site: str | None) -> tuple[News, ...]:
-    before = _record(place, dataset.id)
-    found: Decided = decided(before, seen, _listeners(dataset), _now())
-    _put(place, dataset.id, before, found.record)
-    after = _send_owed(dataset, found.record, site)
+def _update_and_send(
+    place: Place, dataset: Dataset, observations: Observations, site: str | None
+) -> tuple[NewsItem, ...]:
+    before = _read_record(place, dataset.id)
+    update: RecordUpdate = update_record(before, observations, _channels_of(dataset), _now())
+    _write_record(place, dataset.id, before, update.record)
+    after = _send_unsent(dataset, update.record, site)
     try:
-        _put(place, dataset.id, found.record, after)
+        _write_record(place, dataset.id, update.record, after)
     except ShelfError as error:
         log.warning("%s; the next run tells it again", error)
-    return found.news
+    return update.news
 
 
-def _is_kept(place: Place, dataset_id: str) -> bool:
-    return shelf.highest(place, dataset_id) is not None or place.has(f"{dataset_id}/{TROUBLES}")
+def _has_record(place: Place, dataset_id: str) -> bool:
+    return shelf.highest(place, dataset_id) is not None or place.has(f"{dataset_id}/{RECORD_FILE}")
 
 
-def _record(place: Place, dataset_id: str) -> Record:
+def _read_record(place: Place, dataset_id: str) -> IncidentRecord:
     """The record so far; an empty one where it is none. Raises ShelfError."""
-    name = f"{dataset_id}/{TROUBLES}"
+    name = f"{dataset_id}/{RECORD_FILE}"
     try:
-        return record_in(place.read(name))
+        return parse_record(place.read(name))
     except MissingError:
-        return Record()
+        return IncidentRecord()
     except ValueError as error:
         log.warning("%s: is no record of troubles (%s); it is begun anew", place.where(name), error)
-        return Record()
+        return IncidentRecord()
 
 
-def _put(place: Place, dataset_id: str, before: Record, now: Record) -> None:
+def _write_record(place: Place, dataset_id: str, before: IncidentRecord, now: IncidentRecord) -> None:
     if now != before:
-        place.replace(f"{dataset_id}/{TROUBLES}", as_json(as_object(dataset_id, now)))
+        place.replace(f"{dataset_id}/{RECORD_FILE}", as_json(to_json_object(dataset_id, now)))
 
 
-def _listeners(dataset: Dataset) -> dict[str, list[str]]:
-    return {on: [mark_of(one.address) for one in dataset.notify if on in one.on] for on in ("trouble", "published")}
+def _channels_of(dataset: Dataset) -> dict[str, list[str]]:
+    return {
+        on: [channel_id_of(one.address) for one in dataset.notify if on in one.on] for on in ("trouble", "published")
+    }
 
 
-def _send_owed(dataset: Dataset, record: Record, site: str | None) -> Record:
+def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> IncidentRecord:
     """Send everybody what they are owed, one message each; the record afterwards."""
-    for index, one in enumerate(dataset.notify):
-        mark = mark_of(one.address)
-        owed = owed_to(record, mark, one.on)
-        if not owed:
+    for index, channel in enumerate(dataset.notify):
+        channel_id = channel_id_of(channel.address)
+        unsent = list_unsent(record, channel_id, channel.on)
+        if not unsent:
             continue
         try:
-            send(one.address, message_of(dataset.id, owed, site))
+            send(channel.address, compose_message(dataset.id, unsent, site))
         except SendingError as error:
             log.warning("datasets/%s.yaml: notify[%d]: %s; it is sent by the next run", dataset.id, index, error)
             continue
-        record = with_told(record, mark, owed)
+        record = mark_sent(record, channel_id, unsent)
     return record
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from smtplib import SMTP
 
 SMTP_SETTING, SENDER_SETTING = "POLICYTASKS_SMTP", "POLICYTASKS_SENDER"
-TIMEOUT = 10
-PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+TIMEOUT_SECONDS = 10
+DEFAULT_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 FROM_ENVIRONMENT = "env:"
-HERE = frozenset(["localhost", "127.0.0.1", "::1"])
+THIS_MACHINE = frozenset(["localhost", "127.0.0.1", "::1"])
 
 
 class SendingError(PolicyTasksError):
@@ -36,22 +36,22 @@ class SendingError(PolicyTasksError):
 def send(address: str, message: Message) -> None:
     """Send a message to a webhook's address, to `env:NAME`, or to an e-mail address. Raises SendingError."""
     if address.startswith(FROM_ENVIRONMENT):
-        post(_from_environment(address.removeprefix(FROM_ENVIRONMENT)), message)
+        post_message(_from_environment(address.removeprefix(FROM_ENVIRONMENT)), message)
     elif "://" in address:
-        post(address, message)
+        post_message(address, message)
     else:
-        mail(address, message)
+        send_mail(address, message)
 
 
-def post(url: str, message: Message) -> None:
+def post_message(url: str, message: Message) -> None:
     """Post a message as JSON with a plain `text` in it, as chat services take it. Raises SendingError."""
     import requests  # a third of a second, which a run that has nothing to send need not pay
 
     host = urlsplit(url).hostname
-    body = {"text": message.harmless, **message.fields}
+    body = {"text": message.text_without_markup, **message.fields}
     try:
-        with requests.post(url, json=body, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
-            status = answer.status_code
+        with requests.post(url, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response:
+            status = response.status_code
     except (requests.RequestException, ValueError) as error:
         raise SendingError(f"the webhook at {host} does not answer ({type(error).__name__})") from None
     if not 200 <= status < 300:
@@ -59,28 +59,30 @@ def post(url: str, message: Message) -> None:
         raise SendingError(f"the webhook at {host} answered {status}{redirects}")
 
 
-def mail(address: str, message: Message) -> None:
+def send_mail(address: str, message: Message) -> None:
     """Send a message as e-mail by the server that the environment names. Raises SendingError."""
     import smtplib
     import ssl
     from email.message import EmailMessage
     from email.utils import formatdate, make_msgid
 
-    server = _server()
+    server = _read_server()
     try:
-        letter = EmailMessage()
-        letter["From"], letter["To"] = server.sender, address
-        letter["Subject"] = " ".join(message.subject.split())
-        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain=server.sender.rpartition("@")[2])
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content("\n".join(message.lines) + "\n")
-        with _opened(server) as open_server:
+        email = EmailMessage()
+        email["From"], email["To"] = server.sender, address
+        email["Subject"] = " ".join(message.subject.split())
+        email["Date"], email["Message-ID"] = formatdate(), make_msgid(domain=server.sender.rpartition("@")[2])
+        email["Auto-Submitted"] = "auto-generated"
+        email.set_content("\n".join(message.lines) + "\n")
+        with _connect(server) as connection:
             if server.user:
-                open_server.login(server.user, server.password)
-            open_server.send_message(letter)
+                connection.login(server.user, server.password)
+            connection.send_message(email)
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError) as error:
-        said = f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
-        raise SendingError(f"the mail server {server.host} did not take it ({' '.join(said.split())[:160]})") from None
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
+        raise SendingError(
+            f"the mail server {server.host} did not take it ({' '.join(reason.split())[:160]})"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class _Server:
     sender: str
 
 
-def _server() -> _Server:
+def _read_server() -> _Server:
     """The mail server, as the environment says. Raises SendingError where it does not."""
     setting = os.environ.get(SMTP_SETTING, "")
     form = "write it as starttls://user:password@host:port (or smtps://, or smtp:// without a password)"
@@ -101,13 +103,13 @@ def _server() -> _Server:
         raise SendingError(f"{SMTP_SETTING} is not set, and there is e-mail to send; {form}")
     try:
         parts = urlsplit(setting)
-        port = parts.port or PORTS.get(parts.scheme, 0)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
         parts, port = urlsplit(""), 0
-    if parts.scheme not in PORTS or not parts.hostname or not port:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not port:
         raise SendingError(f"{SMTP_SETTING}: is no address of a mail server; {form}")
     user = unquote(parts.username or "")
-    if user and parts.scheme == "smtp" and parts.hostname not in HERE:
+    if user and parts.scheme == "smtp" and parts.hostname not in THIS_MACHINE:
         raise SendingError(f"{SMTP_SETTING}: smtp:// would send the password for everybody to read; {form}")
     sender = os.environ.get(SENDER_SETTING) or (user if "@" in user else "")
     if not sender:
@@ -115,25 +117,25 @@ def _server() -> _Server:
     return _Server(parts.scheme, parts.hostname, port, user, unquote(parts.password or ""), sender)
 
 
-def _opened(server: _Server) -> SMTP:
+def _connect(server: _Server) -> SMTP:
     """A connection to the mail server, encrypted where it is to be. Raises SMTPException, SSLError and OSError."""
     import smtplib
     import ssl
 
     if server.scheme == "smtps":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
-    opened = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+    connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
     if server.scheme == "starttls":
-        opened.starttls(context=ssl.create_default_context())
-    return opened
+        connection.starttls(context=ssl.create_default_context())
+    return connection
 
 
 def _from_environment(name: str) -> str:
     """The webhook's address that the environment holds. Raises SendingError where it holds none."""
-    found = os.environ.get(name, "").strip()
-    if not found:
+    url = os.environ.get(name, "").strip()
+    if not url:
         raise SendingError(f"{name} is not set; put the webhook's address into the environment under this name")
-    if not found.startswith(("http://", "https://")):
+    if not url.startswith(("http://", "https://")):
         raise SendingError(f"{name} holds no address of a webhook; it begins with https://")
-    return found
+    return url

@@ -21,7 +21,7 @@ import extract
 from collect.archive import ArchiveError, Capture, read_bytes
 from config.models import Source
 from extract.plan import Plan
-from pipeline.read.cache import Known, Row, row_of
+from pipeline.read.cache import CachedReading, Row, to_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
 
 
-class Wanted(NamedTuple):
+class CaptureToRead(NamedTuple):
     """A capture to be read; where its article's words have the hash `known`, its plan is known and only looked at."""
 
     source: Source
     capture: Capture
-    known: str | None = None
+    known_article: str | None = None
 
 
 @cache
-def rules_version() -> str:
+def hash_reading_rules() -> str:
     """What the rules of reading are, as a hash: of the reading room's code and of the libraries that it stands on."""
-    return code_of(extract, LIBRARIES)
+    return hash_code(extract, LIBRARIES)
 
 
-def code_of(room: ModuleType, libraries: Sequence[str]) -> str:
+def hash_code(package: ModuleType, libraries: Sequence[str]) -> str:
     """A hash over a room's code and the versions of libraries."""
     digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
-    folder = Path(str(room.__file__)).parent
+    folder = Path(str(package.__file__)).parent
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
@@ -59,7 +59,7 @@ def key_of(source: Source, capture: Capture) -> str:
     """The key of a reading: a hash over the capture, its source's settings and the rules, from which it follows."""
     discover = source.discover.model_dump(mode="json") if source.discover else None
     parts = (
-        rules_version(),
+        hash_reading_rules(),
         capture.capture_id,
         capture.media_type,
         capture.encoding,
@@ -70,7 +70,7 @@ def key_of(source: Source, capture: Capture) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def opened(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
+def open_article(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
     """A capture of the archive with its article found. Raises ArchiveError."""
     from extract.reader import Overrides, open_capture  # the rules take a moment to be made ready
 
@@ -83,35 +83,39 @@ def opened(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
     )
 
 
-def known_of(found: OpenedCapture, plan: Plan, capture: Capture) -> Known:
+def to_cached_reading(opened: OpenedCapture, plan: Plan, capture: Capture) -> CachedReading:
     """All that there is to be known of a capture whose plan was read."""
-    return Known(found.inspect(capture.url), tasks_in(plan), plan, found.reading.text)
+    return CachedReading(opened.inspect(capture.url), count_tasks(plan), plan, opened.reading.text)
 
 
-def tasks_in(plan: Plan) -> int:
+def count_tasks(plan: Plan) -> int:
     """How many tasks a plan has, those within tasks apart."""
     return sum(task.level == 1 for task in plan.tasks)
 
 
-def read_batch(raw: Path, wanted: Sequence[Wanted]) -> pa.Table:
+def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
     """Read a batch of captures: a row each, with the columns of `memory.Row`. Raises nothing for what is unreadable."""
     import pyarrow as pa
 
     rows = []
-    for one in wanted:
+    for capture in captures:
         with contextlib.suppress(ArchiveError):
-            rows.append(_row(raw, one))
-    kinds = (pa.string(), pa.large_string(), pa.int64(), pa.large_binary(), pa.large_binary())
-    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+            rows.append(_read_row(raw, capture))
+    types = (pa.string(), pa.large_string(), pa.int64(), pa.large_binary(), pa.large_binary())
+    columns = zip(*rows, strict=True) if rows else [()] * len(types)
     return pa.table(
-        {name: pa.array(column, kind) for name, column, kind in zip(Row._fields, columns, kinds, strict=True)}
+        {name: pa.array(column, kind) for name, column, kind in zip(Row._fields, columns, types, strict=True)}
     )
 
 
-def _row(raw: Path, one: Wanted) -> Row:
+def _read_row(raw: Path, item: CaptureToRead) -> Row:
     from extract.reader import extract_plan
 
-    found = opened(raw, one.source, one.capture)
-    look = found.inspect(one.capture.url)
-    known = Known(look) if look.article == one.known else known_of(found, extract_plan(found), one.capture)
-    return row_of(key_of(one.source, one.capture), known)
+    opened = open_article(raw, item.source, item.capture)
+    look = opened.inspect(item.capture.url)
+    reading = (
+        CachedReading(look)
+        if look.article == item.known_article
+        else to_cached_reading(opened, extract_plan(opened), item.capture)
+    )
+    return to_row(key_of(item.source, item.capture), reading)

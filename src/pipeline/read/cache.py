@@ -24,37 +24,37 @@ from extract.plan import Inspection, Plan
 log = logging.getLogger(__name__)
 
 # What a former edition of this table is called goes, so that its space is used again.
-FORMER = "readings"
-TABLE = """
+FORMER_TABLES = "readings"
+READINGS_TABLE = """
 create table if not exists captures_read (
     key text primary key, look text not null, found integer, plan blob, words blob
 ) without rowid
 """
 # How many tasks a capture holds is asked far more often than all else, and the rows are large.
-FOUND = "create index if not exists captures_found on captures_read (key, found)"
-VERDICTS = "create table if not exists verdicts (key text primary key, words text not null) without rowid"
+COUNT_INDEX = "create index if not exists captures_found on captures_read (key, found)"
+DECISIONS_TABLE = "create table if not exists verdicts (key text primary key, words text not null) without rowid"
 # Readings can be made again at any time: a memory that is larger than this is begun anew.
-MOST_BYTES = 2_000_000_000
+MAX_BYTES = 2_000_000_000
 # What is wrong with the place, and not with what lies there.
-PASSING = ("locked", "unable to open", "readonly", "disk")
-LOOK = TypeAdapter(Inspection)
+TRANSIENT_ERRORS = ("locked", "unable to open", "readonly", "disk")
+LOOK_ADAPTER = TypeAdapter(Inspection)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CachedReading:
     """What is known of a capture: its first look; once its plan was read, how much it `found`, and the plan's text.
 
     `plan` and `text` are None where they were not asked for.
     """
 
     look: Inspection
-    found: int | None = None
+    count: int | None = None
     plan: Plan | None = None
     text: str | None = None
 
 
 @cache
-def plans() -> TypeAdapter[Plan]:
+def build_plan_adapter() -> TypeAdapter[Plan]:
     """How plans are written; made where one is wanted, since that takes a moment."""
     return TypeAdapter(Plan)
 
@@ -64,120 +64,126 @@ class Row(NamedTuple):
 
     key: str
     look: str
-    found: int | None
+    task_count: int | None
     plan: bytes | None
-    words: bytes | None
+    text: bytes | None
 
 
-def row_of(key: str, known: Known) -> Row:
+def to_row(key: str, reading: CachedReading) -> Row:
     """A reading as a row."""
-    plan = zlib.compress(plans().dump_json(known.plan), 1) if known.plan else None
-    words = zlib.compress(known.text.encode("utf-8", "surrogatepass"), 1) if known.text is not None else None
-    return Row(key, LOOK.dump_json(known.look).decode(), known.found, plan, words)
+    plan = zlib.compress(build_plan_adapter().dump_json(reading.plan), 1) if reading.plan else None
+    text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
+    return Row(key, LOOK_ADAPTER.dump_json(reading.look).decode(), reading.count, plan, text)
 
 
-class Memory:
+class ReadingCache:
     """A table of readings on the disk."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or state_folder() / "readings.sqlite"
-        self._table: sqlite3.Connection | None = None
-        self._works = True
+        self._connection: sqlite3.Connection | None = None
+        self._usable = True
 
-    def recall(self, key: str, *, whole: bool = False) -> Known | None:
+    def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
         """What is known under a key; with the plan only where `whole`."""
         try:
-            row = self._row("look, found, plan" if whole else "look, found, null", key)
+            row = self._select("look, found, plan" if with_plan else "look, found, null", key)
             if not row:
                 return None
-            return Known(LOOK.validate_json(row[0]), row[1], row[2] and plans().validate_json(zlib.decompress(row[2])))
+            return CachedReading(
+                LOOK_ADAPTER.validate_json(row[0]),
+                row[1],
+                row[2] and build_plan_adapter().validate_json(zlib.decompress(row[2])),
+            )
         except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._give_up(error)
+            self._stop_using(error)
             return None
 
-    def recall_found(self, key: str) -> int | None:
+    def get_count(self, key: str) -> int | None:
         """How many tasks, or articles, a capture holds; None where that is not known."""
         try:
-            row = self._row("found", key, "captures_read indexed by captures_found")
+            row = self._select("found", key, "captures_read indexed by captures_found")
         except sqlite3.Error as error:
-            self._give_up(error)
+            self._stop_using(error)
             return None
         return row[0] if row else None
 
-    def recall_text(self, key: str) -> str | None:
+    def get_text(self, key: str) -> str | None:
         """The text of a capture whose plan was read; None where none is known."""
         try:
-            row = self._row("words", key)
+            row = self._select("words", key)
             return zlib.decompress(row[0]).decode("utf-8", "surrogatepass") if row and row[0] is not None else None
         except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._give_up(error)
+            self._stop_using(error)
             return None
 
-    def remember(self, key: str, known: Known) -> None:
+    def put(self, key: str, reading: CachedReading) -> None:
         """Put a reading down."""
-        self.remember_all([row_of(key, known)])
+        self.put_all([to_row(key, reading)])
 
-    def remember_all(self, rows: Iterable[Row]) -> None:
+    def put_all(self, rows: Iterable[Row]) -> None:
         """Put many readings down at once."""
         try:
-            if table := self._open():
+            if table := self._connect():
                 with table:
                     table.execute("begin")
                     table.executemany("insert or replace into captures_read values (?, ?, ?, ?, ?)", rows)
         except (sqlite3.Error, ValueError) as error:
-            self._give_up(error)
+            self._stop_using(error)
 
-    def recall_verdict(self, key: str) -> str | None:
+    def get_decision(self, key: str) -> str | None:
         """What was decided of a draft."""
         try:
-            table = self._open()
+            table = self._connect()
             row = table.execute("select words from verdicts where key = ?", [key]).fetchone() if table else None
             return str(row[0]) if row else None
         except sqlite3.Error as error:
-            self._give_up(error)
+            self._stop_using(error)
             return None
 
-    def remember_verdict(self, key: str, words: str) -> None:
+    def put_decision(self, key: str, decision: str) -> None:
         """Put down what was decided of a draft."""
         try:
-            if table := self._open():
-                table.execute("insert or replace into verdicts values (?, ?)", [key, words])
+            if table := self._connect():
+                table.execute("insert or replace into verdicts values (?, ?)", [key, decision])
         except sqlite3.Error as error:
-            self._give_up(error)
+            self._stop_using(error)
 
-    def _row(self, columns: str, key: str, table_name: str = "captures_read") -> tuple[Any, ...] | None:
-        table = self._open()
+    def _select(self, columns: str, key: str, table_name: str = "captures_read") -> tuple[Any, ...] | None:
+        table = self._connect()
         if table is None:
             return None
-        found = table.execute(f"select {columns} from {table_name} where key = ?", [key])  # noqa: S608 (constants)
-        row: tuple[Any, ...] | None = found.fetchone()
+        cursor = table.execute(f"select {columns} from {table_name} where key = ?", [key])  # noqa: S608 (constants)
+        row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
-    def _open(self) -> sqlite3.Connection | None:
-        if self._table is None and self._works:
+    def _connect(self) -> sqlite3.Connection | None:
+        if self._connection is None and self._usable:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                if self._path.exists() and self._path.stat().st_size > MOST_BYTES:
+                if self._path.exists() and self._path.stat().st_size > MAX_BYTES:
                     self._path.unlink()
             except OSError as error:
-                self._give_up(error)
+                self._stop_using(error)
                 return None
-            self._table = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._table.execute("pragma journal_mode = wal")
-            self._table.execute("pragma synchronous = normal")
-            self._table.execute(f"drop table if exists {FORMER}")
-            self._table.execute(TABLE)
-            self._table.execute(FOUND)
-            self._table.execute(VERDICTS)
-        return self._table
+            self._connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = normal")
+            self._connection.execute(f"drop table if exists {FORMER_TABLES}")
+            self._connection.execute(READINGS_TABLE)
+            self._connection.execute(COUNT_INDEX)
+            self._connection.execute(DECISIONS_TABLE)
+        return self._connection
 
-    def _give_up(self, error: Exception) -> None:
+    def _stop_using(self, error: Exception) -> None:
         """Go on without; a file that is no table any more is removed, so that the next run has one again."""
-        if self._works:
-            said = str(error).splitlines()[0][:80]
-            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, said)
-        self._works, self._table = False, None
-        unusable = isinstance(error, sqlite3.OperationalError) and any(word in str(error) for word in PASSING)
-        if not unusable and not isinstance(error, OSError):
+        if self._usable:
+            reason = str(error).splitlines()[0][:80]
+            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, reason)
+        self._usable, self._connection = False, None
+        is_transient = isinstance(error, sqlite3.OperationalError) and any(
+            word in str(error) for word in TRANSIENT_ERRORS
+        )
+        if not is_transient and not isinstance(error, OSError):
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)

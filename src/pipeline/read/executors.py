@@ -30,20 +30,20 @@ VARIABLE = "POLICYTASKS_WORK"
 SETTING = re.compile(
     r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://\S+)"
 )
-WRITE = "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786"
+FORMS = "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786"
 # For each worker so many batches are under way; of a cluster that is elsewhere, so many in all.
-AHEAD, ELSEWHERE = 2, 64
+BATCHES_AHEAD, CLUSTER_BATCHES_AHEAD = 2, 64
 # For how long one waits for a scheduler, in seconds.
-PATIENCE = 10
+CONNECT_SECONDS = 10
 
 # What workers import as they start, so that it is not the first batch of each that waits for it.
-READY = ["pipeline.read.batches", "extract.reader", "pyarrow"]
+PRELOADED_MODULES = ["pipeline.read.batches", "extract.reader", "pyarrow"]
 
 # How a cluster of this machine is made: a process a worker, of one thread, since reading is work for a processor.
 # Dask's own profiler, which looks at each worker a hundred times a second, stays off.
-LOCAL: dict[str, Any] = {
+LOCAL_CLUSTER: dict[str, Any] = {
     "threads_per_worker": 1,
-    "preload": READY,
+    "preload": PRELOADED_MODULES,
     "config": {"distributed.worker.profile.enabled": False},
     "processes": True,
     "dashboard_address": None,
@@ -71,83 +71,83 @@ class Pool(Protocol):
         """Take one."""
 
 
-Opening = Callable[[], AbstractContextManager[Pool]]
+PoolOpener = Callable[[], AbstractContextManager[Pool]]
 # Opens a cluster: a number of workers that are started, or the address of one that is there.
-Cluster = Callable[[int | str], AbstractContextManager[Pool]]
+ClusterOpener = Callable[[int | str], AbstractContextManager[Pool]]
 
 
-class Workers:
+class BatchExecutor:
     """Workers that start with their first batch; use it in a `with` block, at whose end they are let go."""
 
-    def __init__(self, opening: Opening | None = None, under_way: int = 1) -> None:
-        self._opening, self._under_way = opening, under_way
+    def __init__(self, opener: PoolOpener | None = None, ahead: int = 1) -> None:
+        self._opener, self._ahead = opener, ahead
         self._pool: Pool | None = None
-        self._open = ExitStack()
+        self._stack = ExitStack()
 
     @property
-    def several(self) -> bool:
+    def is_parallel(self) -> bool:
         """Whether there is anybody to read ahead."""
-        return self._opening is not None
+        return self._opener is not None
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> BatchExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool = None
-        self._open.close()
+        self._stack.close()
 
     def start(self) -> None:
         """Start now, and not with the first batch; nothing where there is nobody to start. Raises WorkError."""
-        if self.several:
-            self._opened()
+        if self.is_parallel:
+            self._open_pool()
 
-    def each(self, function: Callable[..., Result], batches: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
+    def run_batches(self, function: Callable[..., Result], batches: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
         """What a function gives for each batch, in their order. Raises WorkError."""
-        waiting: deque[Future] = deque()
+        futures: deque[Future] = deque()
         try:
             for batch in batches:
-                waiting.append(self._opened().submit(function, *batch))
-                if len(waiting) >= self._under_way:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                futures.append(self._open_pool().submit(function, *batch))
+                if len(futures) >= self._ahead:
+                    yield futures.popleft().result()
+            while futures:
+                yield futures.popleft().result()
         except BrokenExecutor:
             raise ExecutorError(
                 f"{VARIABLE}: a worker ended in the middle of its work, as for want of memory; "
                 "run it again with fewer of them, or with here"
             ) from None
 
-    def _opened(self) -> Pool:
+    def _open_pool(self) -> Pool:
         if self._pool is None:
-            if self._opening is None:
-                raise ExecutorError(f"{VARIABLE}: there are no workers; {WRITE}")
-            self._pool = self._open.enter_context(self._opening())
+            if self._opener is None:
+                raise ExecutorError(f"{VARIABLE}: there are no workers; {FORMS}")
+            self._pool = self._stack.enter_context(self._opener())
         return self._pool
 
 
-HERE = Workers()
+IN_PROCESS = BatchExecutor()
 
 
-def workers(setting: str | None, cluster: Cluster) -> Workers:
+def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExecutor:
     """The workers that the setting names; `cluster` opens a Dask cluster. Raises WorkError where it names none."""
     if not setting or setting == "here":
-        return HERE
-    named = SETTING.fullmatch(setting)
-    if named is None:
-        raise ExecutorError(f"{VARIABLE}: {setting!r} is no place of work; {WRITE}")
-    if address := named["address"]:
-        return Workers(lambda: cluster(address), ELSEWHERE)
-    number = int(named["number"])
-    opening: dict[str, Opening] = {
-        "threads": lambda: _threads(number),
-        "processes": lambda: _processes(number),
-        "dask": lambda: cluster(number),
+        return IN_PROCESS
+    match = SETTING.fullmatch(setting)
+    if match is None:
+        raise ExecutorError(f"{VARIABLE}: {setting!r} is no place of work; {FORMS}")
+    if address := match["address"]:
+        return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
+    number = int(match["number"])
+    openers: dict[str, PoolOpener] = {
+        "threads": lambda: _open_threads(number),
+        "processes": lambda: _open_processes(number),
+        "dask": lambda: open_cluster(number),
     }
-    return Workers(opening[named["kind"]], AHEAD * number)
+    return BatchExecutor(openers[match["kind"]], BATCHES_AHEAD * number)
 
 
 @contextmanager
-def _let_go(executor: Executor) -> Iterator[Executor]:
+def _shut_down_at_end(executor: Executor) -> Iterator[Executor]:
     """Whatever happens, what has not begun is not begun any more."""
     try:
         yield executor
@@ -155,41 +155,43 @@ def _let_go(executor: Executor) -> Iterator[Executor]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _threads(number: int) -> AbstractContextManager[Pool]:
-    return _let_go(ThreadPoolExecutor(number, "reading"))
+def _open_threads(number: int) -> AbstractContextManager[Pool]:
+    return _shut_down_at_end(ThreadPoolExecutor(number, "reading"))
 
 
-def _processes(number: int) -> AbstractContextManager[Pool]:
+def _open_processes(number: int) -> AbstractContextManager[Pool]:
     """Processes that know nothing of this one's threads."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     with suppress(AttributeError):
-        context.set_forkserver_preload(READY)  # imported once for all of them
-    return _let_go(ProcessPoolExecutor(number, context, _begin))
+        context.set_forkserver_preload(PRELOADED_MODULES)  # imported once for all of them
+    return _shut_down_at_end(ProcessPoolExecutor(number, context, _start_worker))
 
 
-def _begin() -> None:
+def _start_worker() -> None:
     """Leave Ctrl-C to whoever gives the work, and end when that one ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
 
-    def mind() -> None:
+    def exit_with_parent() -> None:
         if parent is not None:
             parent.join()
             os._exit(1)
 
-    threading.Thread(target=mind, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
 
-def unreachable(where: object, error: Exception) -> ExecutorError:
+def make_unreachable_error(where: object, error: Exception) -> ExecutorError:
     """The error of a cluster that cannot be had."""
-    said = " ".join(str(error).split())[:160]
-    return ExecutorError(f"{VARIABLE}: no Dask scheduler answers at {where} ({said}); start it there, or write dask:4")
+    reason = " ".join(str(error).split())[:160]
+    return ExecutorError(
+        f"{VARIABLE}: no Dask scheduler answers at {where} ({reason}); start it there, or write dask:4"
+    )
 
 
 @contextmanager
-def dask_cluster(where: int | str) -> Iterator[Pool]:
+def open_dask_cluster(where: int | str) -> Iterator[Pool]:
     """A Dask cluster: one of so many workers on this machine, or the one at an address. Raises WorkError."""
     try:
         import distributed
@@ -198,16 +200,18 @@ def dask_cluster(where: int | str) -> Iterator[Pool]:
     dask: Any = distributed  # which is typed in part
     with ExitStack() as stack:
         try:
-            there = (
-                stack.enter_context(dask.LocalCluster(n_workers=where, **LOCAL)) if isinstance(where, int) else where
+            cluster = (
+                stack.enter_context(dask.LocalCluster(n_workers=where, **LOCAL_CLUSTER))
+                if isinstance(where, int)
+                else where
             )
-            client = stack.enter_context(dask.Client(there, timeout=PATIENCE, set_as_default=False))
+            client = stack.enter_context(dask.Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False))
         except (OSError, ValueError) as error:
-            raise unreachable(where, error) from None
-        yield _ByDask(client)
+            raise make_unreachable_error(where, error) from None
+        yield _DaskPool(client)
 
 
-class _ByDask:
+class _DaskPool:
     """A Dask client as a pool."""
 
     def __init__(self, client: Any) -> None:
@@ -215,10 +219,10 @@ class _ByDask:
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
         """Take a batch."""
-        return OfDask(self._client.submit(function, *arguments, pure=False))
+        return DaskFuture(self._client.submit(function, *arguments, pure=False))
 
 
-class OfDask:
+class DaskFuture:
     """A future of Dask, or of Prefect on Dask, whose loss is told as that of any worker."""
 
     def __init__(self, future: Any) -> None:

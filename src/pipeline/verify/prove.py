@@ -22,8 +22,8 @@ from collect.archive import ArchiveError
 from config.models import Dataset, Source
 from pipeline.captures import capture_of, order_of, sources_ordered
 from pipeline.drafting import problems_of
-from pipeline.read.cache import Memory
-from pipeline.read.reader import Readings
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
 from pipeline.workspace import Home
 from publish import integrity as inspection
 from publish import shelf
@@ -44,9 +44,9 @@ from transform.schema import SCHEMA_VERSION, TABLES, TableSpec, build_arrow_sche
 
 PROVED, WRONG, UNPROVED = True, False, None
 # What depends on the rules of reading too, and not on the rows alone.
-BY_RULES = ("provenance.json",)
+DEPENDS_ON_RULES = ("provenance.json",)
 # After how many seconds what looks wrong is looked at again.
-AGAIN_AFTER = 1.0
+RECHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,124 +55,130 @@ class Finding:
 
     where: str
     proved: bool | None
-    said: str
+    message: str
 
 
-def prove(home: Home, dataset_id: str, named: str | None = None) -> Iterator[Finding]:
+def prove_releases(home: Home, dataset_id: str, version: str | None = None) -> Iterator[Finding]:
     """Look at all versions of a dataset, or the one named, and make that one, or else the newest, again.
 
     What cannot be read is a finding, and the rest is looked at all the same.
     """
-    known = _Known(home.shelf, dataset_id)
-    wanted = [named] if named else known.numbers
-    whole = dict.fromkeys(wanted, True)
-    for number in wanted:
-        for finding in _told(f"{dataset_id} {number}", _version(home, known, number)):
-            whole[number] = whole[number] and finding.proved is not WRONG
+    releases = _Releases(home.shelf, dataset_id)
+    versions = [version] if version else releases.versions
+    intact = dict.fromkeys(versions, True)
+    for number in versions:
+        for finding in _report_errors(f"{dataset_id} {number}", _check_files(home, releases, number)):
+            intact[number] = intact[number] and finding.proved is not WRONG
             yield finding
-    if not named:
-        lines = _told_twice(lambda: inspection.beside(home.shelf, dataset_id))
-        said = (Finding(dataset_id, WRONG, line) for line in lines)
-        yield from _told(dataset_id, said)
-    standing = [one for number in wanted if whole[number] and (one := known.get(number)) and not _withdrawn(one)]
-    yield from _told(dataset_id, _captured(home, dataset_id, standing))
-    if standing and (named or all(whole.values())):
-        one = standing[-1]
-        yield from _told(f"{dataset_id} {one.version}", _made_again(home, dataset_id, one, known))
+    if not version:
+        lines = _look_twice(lambda: inspection.beside(home.shelf, dataset_id))
+        findings = (Finding(dataset_id, WRONG, line) for line in lines)
+        yield from _report_errors(dataset_id, findings)
+    available = [
+        release
+        for number in versions
+        if intact[number] and (release := releases.get(number)) and not _withdrawal_of(release)
+    ]
+    yield from _report_errors(dataset_id, _check_captures(home, dataset_id, available))
+    if available and (version or all(intact.values())):
+        release = available[-1]
+        yield from _report_errors(
+            f"{dataset_id} {release.version}", _rebuild_release(home, dataset_id, release, releases)
+        )
 
 
 def prove_catalog(home: Home) -> Iterator[Finding]:
     """See that `catalog.json` tells of what is on the shelf."""
-    lines = _told_twice(lambda: inspection.catalog_troubles(home.shelf))
-    yield from _told(CATALOG, (Finding(CATALOG, WRONG, line) for line in lines))
+    lines = _look_twice(lambda: inspection.catalog_troubles(home.shelf))
+    yield from _report_errors(CATALOG, (Finding(CATALOG, WRONG, line) for line in lines))
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Releases:
     """The versions of a dataset, each opened when it is asked for, so that a damaged one is in nobody's way."""
 
     place: Place
     dataset_id: str
 
     @property
-    def numbers(self) -> list[str]:
+    def versions(self) -> list[str]:
         return shelf.numbers(self.place, self.dataset_id)
 
-    def get(self, number: str) -> Published | None:
+    def get(self, version: str) -> Published | None:
         """A version; None where there is none, or it cannot be opened."""
         try:
-            return shelf.version_of(self.place, self.dataset_id, number)
+            return shelf.version_of(self.place, self.dataset_id, version)
         except ShelfError:
             return None
 
 
-def _told(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+def _report_errors(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     """The findings, and where looking ended in something that is not as it was made, that."""
     try:
         yield from findings
     except ShelfError as error:
         yield Finding(where, WRONG, str(error))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        said = " ".join(str(error).split())
-        yield Finding(where, WRONG, f"holds what no release holds ({type(error).__name__}: {said})")
+        reason = " ".join(str(error).split())
+        yield Finding(where, WRONG, f"holds what no release holds ({type(error).__name__}: {reason})")
 
 
-def _told_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
+def _look_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
     """What is wrong, and is so still after a moment: another run may have been in the middle of its work."""
     try:
         first = set(look())
     except ShelfError:
         first = None
     if first is None or first:
-        time.sleep(AGAIN_AFTER)
+        time.sleep(RECHECK_SECONDS)
         yield from (line for line in look() if first is None or line in first)
 
 
-def _withdrawn(one: Published) -> dict[str, str] | None:
-    said: dict[str, str] | None = one.descriptor.get("withdrawn")
-    return said
+def _withdrawal_of(release: Published) -> dict[str, str] | None:
+    withdrawal: dict[str, str] | None = release.descriptor.get("withdrawn")
+    return withdrawal
 
 
-def _version(home: Home, known: _Known, number: str) -> Iterator[Finding]:
+def _check_files(home: Home, releases: _Releases, number: str) -> Iterator[Finding]:
     """What is to be said of one version: its files, and what its rows say."""
-    where, troubled = f"{known.dataset_id} {number}", False
-    for trouble in _told_twice(lambda: inspection.troubles_of(home.shelf, known.dataset_id, number)):
+    where, troubled = f"{releases.dataset_id} {number}", False
+    for trouble in _look_twice(lambda: inspection.troubles_of(home.shelf, releases.dataset_id, number)):
         troubled = True
         yield Finding(where, WRONG, trouble)
-    one = known.get(number)
-    if troubled or one is None:
+    release = releases.get(number)
+    if troubled or release is None:
         return
-    count, withdrawn = len(shelf.checksums(one)), _withdrawn(one)
-    said = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
-    yield Finding(where, PROVED, f"{said} {count} files")
+    count, withdrawn = len(shelf.checksums(release)), _withdrawal_of(release)
+    state = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
+    yield Finding(where, PROVED, f"{state} {count} files")
     if not withdrawn:
-        yield from _content(where, one, known)
+        yield from _check_content(where, release, releases)
 
 
-def _before(one: Published) -> str | None:
-    before: str | None = one.descriptor.get("previousVersion")
-    return before
+def _previous_version_of(release: Published) -> str | None:
+    version: str | None = release.descriptor.get("previousVersion")
+    return version
 
 
-def _content(where: str, one: Published, known: _Known) -> Iterator[Finding]:
+def _check_content(where: str, release: Published, releases: _Releases) -> Iterator[Finding]:
     """Whether a version's hash and changes are those of its rows, and each CSV has them too."""
-    tables = shelf.read_tables(one)
-    has = _has_columns_of if one.descriptor["schemaVersion"] == SCHEMA_VERSION else _can_be_read_as
-    odd = [name for name, table in TABLES.items() if not has(tables.get(name), table)]
-    if odd and has is _can_be_read_as:
-        yield Finding(where, UNPROVED, f"of schema {one.descriptor['schemaVersion']}: its rows are not looked into")
+    tables = shelf.read_tables(release)
+    has = _has_columns_of if release.descriptor["schemaVersion"] == SCHEMA_VERSION else _can_be_read_as
+    unfit = [name for name, table in TABLES.items() if not has(tables.get(name), table)]
+    if unfit and has is _can_be_read_as:
+        yield Finding(where, UNPROVED, f"of schema {release.descriptor['schemaVersion']}: its rows are not looked into")
         return
-    if odd:
-        yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in odd)}: not the columns of its schema")
+    if unfit:
+        yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: not the columns of its schema")
         return
-    if f"sha256:{hash_content(tables)}" != one.descriptor["contentHash"]:
+    if f"sha256:{hash_content(tables)}" != release.descriptor["contentHash"]:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
     for name, table in tables.items():
-        if not _same_in_csv(one, name, table):
+        if not _is_same_in_csv(release, name, table):
             yield Finding(where, WRONG, f"{name}.csv has not the rows of {name}.parquet")
-    number = _before(one)
-    before = known.get(number) if number else None
-    if before is None or _withdrawn(before):
+    number = _previous_version_of(release)
+    before = releases.get(number) if number else None
+    if before is None or _withdrawal_of(before):
         return
     try:
         earlier = shelf.read_tables(before)
@@ -184,32 +190,32 @@ def _content(where: str, one: Published, known: _Known) -> Iterator[Finding]:
     yield Finding(where, same, f"its changes {'lead' if same else 'do not lead'} from {number} to it")
 
 
-def _has_columns_of(found: pa.Table | None, table: TableSpec) -> bool:
-    return found is not None and bool(found.schema.equals(build_arrow_schema(table)))
+def _has_columns_of(rows: pa.Table | None, table: TableSpec) -> bool:
+    return rows is not None and bool(rows.schema.equals(build_arrow_schema(table)))
 
 
-def _can_be_read_as(found: pa.Table | None, table: TableSpec) -> bool:
+def _can_be_read_as(rows: pa.Table | None, table: TableSpec) -> bool:
     """Whether the columns are those of today by name and type: a schema may since have let a cell be empty."""
     ours = build_arrow_schema(table)
-    return found is not None and (found.schema.names, found.schema.types) == (ours.names, ours.types)
+    return rows is not None and (rows.schema.names, rows.schema.types) == (ours.names, ours.types)
 
 
-def _same_in_csv(one: Published, name: str, table: pa.Table) -> bool:
-    with one.place.local(f"{one.folder}/{name}.csv") as path:
+def _is_same_in_csv(release: Published, name: str, table: pa.Table) -> bool:
+    with release.place.local(f"{release.folder}/{name}.csv") as path:
         try:
             return holds_the_same(path, table)
         except pa.ArrowException:
             return False
 
 
-def _captured(home: Home, dataset_id: str, versions: Sequence[Published]) -> Iterator[Finding]:
+def _check_captures(home: Home, dataset_id: str, releases: Sequence[Published]) -> Iterator[Finding]:
     """Whether the bytes that versions were made from are still those; of what is not there nobody can tell."""
     made_from: dict[tuple[str, str], list[str]] = {}
-    for one in versions:
-        for row in shelf.read_tables(one, {"captures": ["source_id", "capture_id"]})["captures"].to_pylist():
-            made_from.setdefault((row["source_id"], row["capture_id"]), []).append(one.version)
-    for (source_id, capture_id), numbers in made_from.items():
-        where = f"{dataset_id} {', '.join(numbers)}"
+    for release in releases:
+        for row in shelf.read_tables(release, {"captures": ["source_id", "capture_id"]})["captures"].to_pylist():
+            made_from.setdefault((row["source_id"], row["capture_id"]), []).append(release.version)
+    for (source_id, capture_id), versions in made_from.items():
+        where = f"{dataset_id} {', '.join(versions)}"
         try:
             name = f"data/raw/{source_id}/{capture_of(home, source_id, capture_id).file_name}"
             if digest_of(home.root / name) != capture_id:
@@ -220,23 +226,23 @@ def _captured(home: Home, dataset_id: str, versions: Sequence[Published]) -> Ite
             yield Finding(where, UNPROVED, f"{name}: the raw capture cannot be read ({error.strerror})")
 
 
-def _made_again(home: Home, dataset_id: str, one: Published, known: _Known) -> Iterator[Finding]:
-    where = f"{dataset_id} {one.version}"
-    order = order_of(one)
-    if order is None:
+def _rebuild_release(home: Home, dataset_id: str, release: Published, releases: _Releases) -> Iterator[Finding]:
+    where = f"{dataset_id} {release.version}"
+    dataset = order_of(release)
+    if dataset is None:
         yield Finding(
             where, UNPROVED, "says not what it was made from (it is of an earlier schema): cannot be made again"
         )
         return
     try:
-        draft = _drafted(home, order, one, known)
+        draft = _draft_again(home, dataset, release, releases)
     except (ArchiveError, ShelfError, KeyError) as error:
         yield Finding(where, UNPROVED, f"cannot be made again: {error}")
         return
-    published = shelf.read_tables(one)
-    differ = [name for name in TABLES if not _same_rows(published.get(name), draft.tables[name], name)]
+    published = shelf.read_tables(release)
+    differ = [name for name in TABLES if not _has_same_rows(published.get(name), draft.tables[name], name)]
     rows = sum(table.num_rows for table in draft.tables.values())
-    if draft.version != one.version:
+    if draft.version != release.version:
         yield Finding(where, WRONG, f"made again it would be {draft.version or 'no new version'}")
     elif differ:
         yield Finding(where, WRONG, f"made again from data/raw it has other rows in {', '.join(differ)}")
@@ -244,25 +250,25 @@ def _made_again(home: Home, dataset_id: str, one: Published, known: _Known) -> I
         captures = published["captures"].num_rows
         made_of = f"{captures} capture{'' if captures == 1 else 's'} in data/raw"
         yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} rows")
-        yield _same_bytes(where, home, order, one, draft)
+        yield _compare_bytes(where, home, dataset, release, draft)
 
 
-def _drafted(home: Home, order: Dataset, one: Published, known: _Known) -> Draft:
+def _draft_again(home: Home, dataset: Dataset, release: Published, releases: _Releases) -> Draft:
     """A version's draft, made anew from what the archive holds."""
-    tables = shelf.read_tables(one)
+    tables = shelf.read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
-    sources = sources_ordered(home, order)
+    sources = sources_ordered(home, dataset)
     with tempfile.TemporaryDirectory() as folder:
-        readings = Readings(home.raw, Memory(Path(folder, "readings.sqlite")))
+        reader = CaptureReader(home.raw, ReadingCache(Path(folder, "readings.sqlite")))
         announced = [
-            _announced(home, readings, sources[row["source_id"]], row, captures[row["capture_id"]])
+            _to_announced(home, reader, sources[row["source_id"]], row, captures[row["capture_id"]])
             for row in tables["documents"].to_pylist()
         ]
-        return draft_release(order, announced, _previous(one, known), metadata(order))
+        return draft_release(dataset, announced, _find_previous(release, releases), metadata(dataset))
 
 
-def _announced(
-    home: Home, readings: Readings, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
+def _to_announced(
+    home: Home, reader: CaptureReader, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
 ) -> AnnouncedDocument:
     capture = capture_of(home, source.id, document["capture_id"])
     return AnnouncedDocument(
@@ -274,26 +280,26 @@ def _announced(
         media_type=row["media_type"],
         encoding=row["encoding"],
         byte_count=row["byte_count"],
-        reading_id=readings.id_of(source, capture),
-        read=partial(readings.plan, source, capture),
+        reading_id=reader.id_of(source, capture),
+        read=partial(reader.read_plan, source, capture),
         place=source.place,
     )
 
 
-def _previous(one: Published, known: _Known) -> PreviousRelease | None:
+def _find_previous(release: Published, releases: _Releases) -> PreviousRelease | None:
     """What a version was compared with when it was made: whatever came, or was withdrawn, later is left out."""
-    earlier = [number for number in known.numbers if in_order(number) < in_order(one.version)]
+    earlier = [number for number in releases.versions if in_order(number) < in_order(release.version)]
     if not earlier:
         return None
-    opened = [found for number in earlier if (found := known.get(number))]
-    notices = [shelf.notice_of(found) for found in opened if _withdrawn(found)]
+    opened = [found for number in earlier if (found := releases.get(number))]
+    notices = [shelf.notice_of(earlier_release) for earlier_release in opened if _withdrawal_of(earlier_release)]
     withdrawn = tuple(
         WithdrawnId(**row, version=notice.version, reason=notice.reason)
         for notice in notices
-        if notice.at <= datetime.fromisoformat(one.descriptor["created"])
+        if notice.at <= datetime.fromisoformat(release.descriptor["created"])
         for row in notice.ids
     )
-    number = _before(one)
+    number = _previous_version_of(release)
     before = next((found for found in opened if found.version == number), None)
     if number and before is None:
         raise ArchiveError(f"{number}, which it builds on, cannot be read")
@@ -312,30 +318,30 @@ def _previous(one: Published, known: _Known) -> PreviousRelease | None:
     )
 
 
-def _same_bytes(where: str, home: Home, order: Dataset, one: Published, draft: Draft) -> Finding:
+def _compare_bytes(where: str, home: Home, dataset: Dataset, release: Published, draft: Draft) -> Finding:
     """Whether the files made again are the same; where other versions wrote them, that may be why they are not."""
     with tempfile.TemporaryDirectory() as folder:
         files = write_release(
             Path(folder),
-            order,
+            dataset,
             draft,
-            datetime.fromisoformat(one.descriptor["created"]),
-            problems=problems_of(home, order.id, draft),
-            standing=from_rows(shelf.read_checks(one)["sources"]),
+            datetime.fromisoformat(release.descriptor["created"]),
+            problems=problems_of(home, dataset.id, draft),
+            standing=from_rows(shelf.read_checks(release)["sources"]),
         )
-    listed = shelf.checksums(one)
+    listed = shelf.checksums(release)
     differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
-    then, now = one.descriptor["writtenWith"], written_with()
+    then, now = release.descriptor["writtenWith"], written_with()
     others = [f"{name} {by}, here {now.get(name, 'none')}" for name, by in then.items() if now.get(name) != by]
     same = f"made again: the same bytes in {len(files) - len(differ)} of {len(files)} files"
     if not differ:
         return Finding(where, PROVED, same)
     if others:
         return Finding(where, UNPROVED, f"{same}; the others cannot be compared: written with {'; '.join(others)}")
-    if set(differ) <= set(BY_RULES):
+    if set(differ) <= set(DEPENDS_ON_RULES):
         return Finding(where, PROVED, f"{same}; {differ[0]} tells that other rules of reading were in force")
     return Finding(where, WRONG, f"made again, these files have other bytes: {', '.join(differ)}")
 
 
-def _same_rows(published: Any, made: Any, name: str) -> bool:
+def _has_same_rows(published: Any, made: Any, name: str) -> bool:
     return bool(align_columns(name, published).equals(made))
