@@ -84,7 +84,7 @@ def main() -> None:
 
 def archive(raw: Path, documents: int) -> None:
     """Put the pages into an archive, as they would come from a server."""
-    from collect.archive import Capture, keep_all
+    from collect.archive import Capture, store_captures
 
     for first in range(0, documents, 100):
         arrivals = []
@@ -102,7 +102,7 @@ def archive(raw: Path, documents: int) -> None:
                 status=200,
             )
             arrivals.append((capture, content))
-        keep_all(raw, arrivals)
+        store_captures(raw, arrivals)
 
 
 def begun(place: str, folder: Path, first: int, end: int) -> subprocess.Popen[str]:
@@ -122,14 +122,14 @@ def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
 
 def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str]:
     """Read the captures of some pages in one place."""
-    from collect.archive import captures_of
+    from collect.archive import read_captures
     from config.models import Source
     from pipeline.read.cache import ReadingCache
     from pipeline.read.executors import open_dask_cluster, parse_executor
     from pipeline.read.reader import CaptureReader
 
     sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in numbers]
-    wanted = [(source, captures_of(folder / "raw", source.id)[0]) for source in sources]
+    wanted = [(source, read_captures(folder / "raw", source.id)[0]) for source in sources]
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "readings.sqlite"
         before = time.perf_counter()

@@ -136,9 +136,9 @@ def archive(raw: Path, dataset: int, each: int) -> None:
 
 def keep(arrivals: Sequence[tuple[object, bytes]], raw: Path) -> None:
     """Archive pages together."""
-    from collect.archive import Capture, keep_all
+    from collect.archive import Capture, store_captures
 
-    keep_all(raw, [(one, content) for one, content in arrivals if isinstance(one, Capture)])
+    store_captures(raw, [(one, content) for one, content in arrivals if isinstance(one, Capture)])
 
 
 def capture(dataset: int, number: int, edition: int = 1) -> tuple[object, bytes]:

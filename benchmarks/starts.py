@@ -77,11 +77,11 @@ def main() -> None:
 
 def ready(folder: Path) -> None:
     """A folder with a published dataset of one plan."""
-    from collect.archive import keep
+    from collect.archive import store_capture
 
     (folder / "datasets").mkdir()
     (folder / "datasets" / "plans.yaml").write_text(ORDER, encoding="utf-8")
-    keep(
+    store_capture(
         folder / "data" / "raw",
         page(0),
         source_id="p-0",

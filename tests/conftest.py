@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 import pytest
 from hypothesis import settings
 
-from collect.archive import Capture, keep
+from collect.archive import Capture, store_capture
 from pipeline.workspace import Home
 
 # Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
@@ -168,7 +168,7 @@ class Desk:
     def capture(self, text: str, media_type: str = "text/plain") -> Capture:
         """Archive a text as the source's next capture."""
         self._day += 1
-        return keep(
+        return store_capture(
             self.home.raw,
             text.encode(),
             source_id="harbour-2021",

@@ -31,14 +31,14 @@ def run(options: argparse.Namespace) -> int:
     """Fetch, show, propose; and write if asked to."""
     from pydantic import ValidationError
 
-    from collect.fetch import RefusedError, UnreachableError, fetch_page
+    from collect.fetch import NoPageError, UnreachableError, fetch_page
     from config.editing import add_source, format_source
 
     home = home_of(options)
     taken = _known_sources(home, options)
     try:
         page = fetch_page(options.url)
-    except (RefusedError, UnreachableError) as error:
+    except (NoPageError, UnreachableError) as error:
         say(f"{options.url}: {error}; check the address or the network")
         return FAILED
     try:
@@ -114,5 +114,5 @@ def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Sou
     title = article.title or article.plan_title or ""
     return Source(
         id=options.id or propose_id(page.landed, title, day.year if day else None, taken),
-        url=page.landed if page.moved_for_good else options.url,
+        url=page.landed if page.is_moved_permanently else options.url,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say, show, wanted_datasets
 
 if TYPE_CHECKING:
-    from collect.inventory import Stock
+    from collect.inventory import Inventory
     from pipeline.workspace import Home
 
 
@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Show what there is, check it, or remove what a person says."""
-    from collect.inventory import stock_of
+    from collect.inventory import take_inventory
     from config.loader import read_dataset
     from pipeline.collecting import sources_of
     from publish.shelf import captures_in_use
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     for dataset_id in wanted_datasets(home, options.datasets):
         used = captures_in_use(home.shelf, dataset_id)
         for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
-            stocks.append((dataset_id, stock_of(home.raw, source.id, used, verify=options.check)))
+            stocks.append((dataset_id, take_inventory(home.raw, source.id, used, verify=options.check)))
     if options.remove:
         return _remove(home, [stock for _, stock in stocks], options)
     if options.json:
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if troubles else DONE
 
 
-def _remove(home: Home, stocks: list[Stock], options: argparse.Namespace) -> int:
+def _remove(home: Home, stocks: list[Inventory], options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from collect.archive import remove_bytes
@@ -77,7 +77,7 @@ def _remove(home: Home, stocks: list[Stock], options: argparse.Namespace) -> int
     return DONE
 
 
-def _print_table(stocks: list[tuple[str, Stock]]) -> None:
+def _print_table(stocks: list[tuple[str, Inventory]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)

@@ -34,6 +34,6 @@ def run(options: argparse.Namespace) -> int:
     print(f"{done.dataset_id}: {captures}; {made or 'no'} new version{'' if made == 1 else 's'}")
     for day, version in done.versions:
         print(f"  {day}  {version}")
-    for line in (*done.taken.passed_over, *([done.too_old] if done.too_old else [])):
+    for line in (*done.taken.skipped, *([done.too_old] if done.too_old else [])):
         say(f"{done.dataset_id}: {line}")
-    return FAILED if done.too_old or done.taken.passed_over or done.outcome.failures else DONE
+    return FAILED if done.too_old or done.taken.skipped or done.outcome.failures else DONE

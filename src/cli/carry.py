@@ -102,16 +102,16 @@ def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source])
         owners = {source.address: source.id for source in sources}
         done = import_warc(home.raw, file, owners, source_id=options.source)
     print(
-        f"{options.file}: {_counted(done.kept, 'new capture')}, {done.known} known already, "
+        f"{options.file}: {_counted(done.kept, 'new capture')}, {done.already_archived} known already, "
         f"{done.unmatched} of no source of {options.dataset}"
     )
-    for line in done.passed_over:
+    for line in done.skipped:
         say(f"{options.file}: {line}; passed over")
-    return FAILED if done.passed_over else DONE
+    return FAILED if done.skipped else DONE
 
 
 def _import_file(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
-    from collect.archive import captures_of, keep
+    from collect.archive import read_captures, store_capture
     from extract.reading import media_type_of
 
     if not options.source:
@@ -123,8 +123,8 @@ def _import_file(home: Home, options: argparse.Namespace, sources: list[Source])
     content = options.file.read_bytes()
     if not content:
         raise UsageError(f"{options.file}: is empty; name a file that holds the page")
-    before = len(captures_of(home.raw, source.id))
-    capture = keep(
+    before = len(read_captures(home.raw, source.id))
+    capture = store_capture(
         home.raw,
         content,
         source_id=source.id,
@@ -135,7 +135,7 @@ def _import_file(home: Home, options: argparse.Namespace, sources: list[Source])
         encoding=options.encoding,
         note=options.note,
     )
-    new = len(captures_of(home.raw, source.id)) > before
+    new = len(read_captures(home.raw, source.id)) > before
     print(f"{source.id}: {'kept as' if new else 'known already, as'} data/raw/{source.id}/{capture.file_name}")
     return DONE
 

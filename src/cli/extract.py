@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show the plan of a file or page."""
     from cli.plan_view import as_json, tree_lines
-    from collect.fetch import RefusedError, UnreachableError, fetch_page
+    from collect.fetch import NoPageError, UnreachableError, fetch_page
     from extract.reader import Overrides, read_plan
     from extract.reading import media_type_of
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             content, url = Path(place).read_bytes(), ""
             media_type = media_type_of(place, content)
-    except (RefusedError, UnreachableError) as error:
+    except (NoPageError, UnreachableError) as error:
         say(f"{place}: {error}; check the address or the network")
         return FAILED
     except OSError as error:

@@ -26,8 +26,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
-from collect.records import ArchiveError, RecordFile, add_record, held, read_records, to_disk, where, write_all
-from collect.transfer import Came
+from collect.records import ArchiveError, RecordFile, add_record, hold_file, read_records, flush_to_disk, display_path, write_all
+from collect.transfer import AnswerKind
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
 
@@ -119,7 +119,7 @@ class Check:
     checked_at: Moment
     url: str
     landed: str
-    came: Came
+    answer_kind: AnswerKind
     outcome: Outcome
     why: str
     status: int | None = None
@@ -129,7 +129,7 @@ class Check:
     seconds: float = 0.0
     capture_id: Sha256 | None = None
     same_article: bool | None = None
-    found: int | None = None
+    found_count: int | None = None
     kept: float | None = None
     canonical: str | None = None
     carried: Carried = field(default_factory=Carried)
@@ -159,32 +159,32 @@ CAPTURE, CHECK = TypeAdapter(Capture), TypeAdapter(Check)
 ARTICLE, REMOVAL = TypeAdapter(Article), TypeAdapter(Removal)
 
 
-def captures_of(raw: Path, source_id: str) -> list[Capture]:
+def read_captures(raw: Path, source_id: str) -> list[Capture]:
     """All captures on record for a source, oldest first, those apart whose bytes were removed.
 
     Raises ArchiveError where a line of the record cannot be read.
     """
-    removed = {one.capture_id for one in removals_of(raw, source_id)}
+    removed = {one.capture_id for one in read_removals(raw, source_id)}
     found = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
     return sorted((one for one in found if one.capture_id not in removed), key=lambda one: one.fetched_at)
 
 
-def checks_of(raw: Path, source_id: str) -> list[Check]:
+def read_checks(raw: Path, source_id: str) -> list[Check]:
     """The last checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
     return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=CHECKS_TAIL)
 
 
-def all_checks_of(raw: Path, source_id: str) -> list[Check]:
+def read_all_checks(raw: Path, source_id: str) -> list[Check]:
     """All checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
     return read_records(raw, f"{source_id}/{CHECKS}", CHECK)
 
 
-def articles_of(raw: Path, source_id: str) -> list[Article]:
+def read_articles(raw: Path, source_id: str) -> list[Article]:
     """The articles that a source has led to, in the order in which they were found."""
     return read_records(raw, f"{source_id}/{ARTICLES}", ARTICLE)
 
 
-def removals_of(raw: Path, source_id: str) -> list[Removal]:
+def read_removals(raw: Path, source_id: str) -> list[Removal]:
     """What a person removed of a source."""
     return read_records(raw, f"{source_id}/{REMOVALS}", REMOVAL)
 
@@ -197,16 +197,16 @@ class History:
     checks: list[Check]
 
 
-def history_of(raw: Path, source_id: str, *, whole: bool = False) -> History:
+def read_history(raw: Path, source_id: str, *, whole: bool = False) -> History:
     """What is on record of a source; where `whole`, with all of its checks.
 
     Raises ArchiveError where it cannot be read.
     """
-    checks = all_checks_of(raw, source_id) if whole else checks_of(raw, source_id)
-    return History(captures_of(raw, source_id), checks)
+    checks = read_all_checks(raw, source_id) if whole else read_checks(raw, source_id)
+    return History(read_captures(raw, source_id), checks)
 
 
-def holds(raw: Path, capture: Capture) -> bool:
+def has_bytes(raw: Path, capture: Capture) -> bool:
     """Whether the bytes of a capture are there; `read_bytes` tells whether they are the right ones."""
     return (raw / capture.source_id / capture.file_name).is_file()
 
@@ -221,20 +221,20 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
         content = path.read_bytes()
     except FileNotFoundError:
         raise ArchiveError(
-            f"{where(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
+            f"{display_path(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
         ) from None
     except OSError as error:
-        raise ArchiveError(f"{where(raw, path)}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ArchiveError(f"{display_path(raw, path)}: cannot be read ({error.strerror}); check its permissions") from None
     found = hashlib.sha256(content).hexdigest()
     if found != capture.capture_id:
         raise ArchiveError(
-            f"{where(raw, path)}: the raw capture was altered (its SHA-256 is {found[:12]}…, "
+            f"{display_path(raw, path)}: the raw capture was altered (its SHA-256 is {found[:12]}…, "
             f"on record is {capture.capture_id[:12]}…); restore the file, for example with git checkout"
         )
     return content
 
 
-def keep(
+def store_capture(
     raw: Path,
     content: bytes,
     *,
@@ -263,11 +263,11 @@ def keep(
         status=status,
         note=note,
     )
-    (kept,) = keep_all(raw, [(capture, content)])
+    (kept,) = store_captures(raw, [(capture, content)])
     return kept
 
 
-def keep_all(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
+def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
     """Store and record many captures with their bytes, as `keep` does one; what is on record is on the disk.
 
     Waiting for the disk once for all of them is what makes many cheap. Raises ArchiveError.
@@ -275,17 +275,17 @@ def keep_all(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Captu
     with ExitStack() as stack:
         # In one order everywhere, so that two runs never wait for each other.
         sources = sorted({capture.source_id for capture, _ in arrivals})
-        files = {source_id: stack.enter_context(_writing(raw, source_id, CAPTURES)) for source_id in sources}
+        files = {source_id: stack.enter_context(_hold_records(raw, source_id, CAPTURES)) for source_id in sources}
         staged = [
-            stack.enter_context(_staged(raw, capture, content, files[capture.source_id]))
+            stack.enter_context(_stage_bytes(raw, capture, content, files[capture.source_id]))
             for capture, content in arrivals
         ]
-        to_disk([descriptor for one in staged for descriptor in one.descriptors])
+        flush_to_disk([descriptor for one in staged for descriptor in one.descriptors])
         kept = [
-            _recorded(raw, capture, files[capture.source_id], one)
+            _record_staged(raw, capture, files[capture.source_id], one)
             for (capture, _), one in zip(arrivals, staged, strict=True)
         ]
-        to_disk(
+        flush_to_disk(
             [
                 files[capture.source_id].descriptor
                 for (capture, _), one in zip(arrivals, kept, strict=True)
@@ -297,14 +297,14 @@ def keep_all(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Captu
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
     """Record a check. Raises ArchiveError where the archive cannot be written to."""
-    with _writing(raw, source_id, CHECKS) as records:
+    with _hold_records(raw, source_id, CHECKS) as records:
         records.add(CHECK, check, sync=False)
 
 
 def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
     """Record the articles that are not on record yet, by address; returns those. Raises ArchiveError."""
-    with _writing(raw, source_id, ARTICLES) as records:
-        known = {one.url for one in articles_of(raw, source_id)}
+    with _hold_records(raw, source_id, ARTICLES) as records:
+        known = {one.url for one in read_articles(raw, source_id)}
         new = [one for one in articles if one.url not in known]
         for one in new:
             records.add(ARTICLE, one)
@@ -313,33 +313,33 @@ def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Art
 
 def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
     """Remove the bytes of a capture, for a reason that stays on record as the capture's own line does."""
-    with _writing(raw, capture.source_id, CAPTURES):
+    with _hold_records(raw, capture.source_id, CAPTURES):
         folder = raw / capture.source_id
         add_record(folder / REMOVALS, REMOVAL, Removal(capture.capture_id, at, reason))
         (folder / capture.file_name).unlink(missing_ok=True)
 
 
-def _says_the_same(one: Capture, other: Capture) -> bool:
+def _is_same_capture(one: Capture, other: Capture) -> bool:
     """Whether two captures differ in nothing but when and how they were obtained."""
     return all(getattr(one, name) == getattr(other, name) for name in ("capture_id", "url", "media_type", "encoding"))
 
 
 @contextmanager
-def _writing(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
+def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
     """Hold one of a source's records; who writes bytes holds that of the captures."""
     path = raw / source_id / name
     try:
-        with held(path) as records:
+        with hold_file(path) as records:
             yield records
     except OSError as error:
-        place, said = where(raw, path.parent), error.strerror
+        place, said = display_path(raw, path.parent), error.strerror
         raise ArchiveError(f"{place}: cannot be written ({said}); check its permissions and the free space") from None
 
 
 def _refuse_removed(raw: Path, capture: Capture) -> None:
-    for removal in removals_of(raw, capture.source_id):
+    for removal in read_removals(raw, capture.source_id):
         if removal.capture_id == capture.capture_id:
-            place, mend = where(raw, raw / capture.source_id), f"retire {capture.source_id} in its dataset's file"
+            place, mend = display_path(raw, raw / capture.source_id), f"retire {capture.source_id} in its dataset's file"
             raise ArchiveError(f"{place}: what was served was removed here ({removal.reason}); {mend}")
 
 
@@ -353,7 +353,7 @@ class _Staged:
 
 
 @contextmanager
-def _staged(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_Staged]:
+def _stage_bytes(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_Staged]:
     """Write bytes beside where they will lie; whatever happens, nothing of that is left when the block ends."""
     folder = f"{raw}/{capture.source_id}"
     there = [] if records.new else os.listdir(folder)  # noqa: PTH208 (names are wanted)
@@ -379,14 +379,14 @@ def _staged(raw: Path, capture: Capture, content: bytes, records: RecordFile) ->
                 os.unlink(partial)  # noqa: PTH108
 
 
-def _recorded(raw: Path, capture: Capture, records: RecordFile, staged: _Staged) -> Capture:
+def _record_staged(raw: Path, capture: Capture, records: RecordFile, staged: _Staged) -> Capture:
     """Give staged bytes their name and put them on record; returns the capture on record."""
     if staged.partial:
         os.replace(staged.partial, staged.path)  # noqa: PTH105
         staged.partial = ""
-    earlier = [] if records.new else captures_of(raw, capture.source_id)
+    earlier = [] if records.new else read_captures(raw, capture.source_id)
     before = [one for one in earlier if one.fetched_at <= capture.fetched_at]
-    if before and _says_the_same(before[-1], capture):
+    if before and _is_same_capture(before[-1], capture):
         return before[-1]
     records.add(CAPTURE, capture, sync=False)
     records.new = False

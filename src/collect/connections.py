@@ -37,7 +37,7 @@ def is_private(address: str) -> bool:
     return (not parsed.is_global or parsed.is_multicast) and parsed not in MEASURING
 
 
-def names_private_place(host: str) -> bool:
+def is_private_host(host: str) -> bool:
     """Whether a host's very name says that it is private: `localhost`, or an address of a private network."""
     try:
         return is_private(host.strip("[]"))
@@ -45,12 +45,12 @@ def names_private_place(host: str) -> bool:
         return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
-def host_and_port(parts: SplitResult) -> str:
+def host_and_port_of(parts: SplitResult) -> str:
     """A host with the port that is asked there, also where the address leaves it out."""
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-class Gatekeeper:
+class ConnectionGuard:
     """Which hosts may lie in a private network, and until when each thread's transfer may take.
 
     Holds state for one run: the sockets in use, so that they can be closed when their time is over or the run is.
@@ -59,16 +59,16 @@ class Gatekeeper:
     def __init__(self, allowed: frozenset[str]) -> None:
         self._allowed = frozenset(host.lower().replace("[", "").replace("]", "") for host in allowed)
         self._transfers: dict[int, Transfer] = {}
-        self._over = threading.Event()
+        self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def permits(self, host: str, port: int) -> bool:
+    def allows(self, host: str, port: int) -> bool:
         """Whether a host may lie in a private network."""
         plain = host.lower().strip("[]")
         return plain in self._allowed or f"{plain}:{port}" in self._allowed
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[Transfer]:
+    def limit_time(self, seconds: float) -> Iterator[Transfer]:
         """Give this thread's transfer so many seconds: then its socket is closed, and `expired` says so."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="transfers", daemon=True)
@@ -79,22 +79,22 @@ class Gatekeeper:
         finally:
             del self._transfers[threading.get_ident()]
 
-    def uses(self, handle: _Handle | None) -> None:
+    def watch_socket(self, handle: _Handle | None) -> None:
         """Note the socket that this thread's transfer goes over."""
         transfer = self._transfers.get(threading.get_ident())
         if transfer is not None:
             transfer.handle = handle
-        if self._over.is_set():
+        if self._closed.is_set():
             raise ConnectionAbortedError("the run is over")
 
     def close(self) -> None:
         """End all transfers at once."""
-        self._over.set()
+        self._closed.set()
         for transfer in list(self._transfers.values()):
             transfer.end()
 
     def _watch(self) -> None:
-        while not self._over.wait(POLL_SECONDS):
+        while not self._closed.wait(POLL_SECONDS):
             now = time.monotonic()
             for transfer in list(self._transfers.values()):
                 if now > transfer.deadline:
@@ -113,7 +113,7 @@ class Transfer:
         """Close the connection, which wakes the thread that waits for it."""
         self.expired = True
         if self.handle is not None:
-            self.handle.shut()
+            self.handle.close()
 
 
 class _Handle:
@@ -122,7 +122,7 @@ class _Handle:
     def __init__(self, made: socket.socket) -> None:
         self._socket = socket.socket(fileno=os.dup(made.fileno()))
 
-    def shut(self) -> None:
+    def close(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -133,8 +133,8 @@ class _Handle:
 class GuardedAdapter(HTTPAdapter):
     """An adapter of requests for one host, whose connections a gatekeeper watches."""
 
-    def __init__(self, gatekeeper: Gatekeeper) -> None:
-        self._gatekeeper = gatekeeper
+    def __init__(self, guard: ConnectionGuard) -> None:
+        self._guard = guard
         self._pool: Any = None
         super().__init__()
 
@@ -147,15 +147,15 @@ class GuardedAdapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         """Make the pools of connections; a proxy's are its own, since the proxy looks the names up."""
         super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._gatekeeper)
+        self.poolmanager.pool_classes_by_scheme = _make_pool_classes(self._guard)
 
 
-def _pools(gatekeeper: Gatekeeper) -> dict[str, type[HTTPConnectionPool]]:
+def _make_pool_classes(connection_guard: ConnectionGuard) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(_Guarded, HTTPConnection):
-        keeper = gatekeeper
+        keeper = connection_guard
 
     class Secure(_Guarded, HTTPSConnection):
-        keeper = gatekeeper
+        keeper = connection_guard
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -169,13 +169,13 @@ def _pools(gatekeeper: Gatekeeper) -> dict[str, type[HTTPConnectionPool]]:
 class _Guarded:
     """What both kinds of connection do besides: look before they connect, and let themselves be watched."""
 
-    keeper: Gatekeeper
+    guard: ConnectionGuard
     host: str
     port: int
     _handle: _Handle | None = None
 
     def _new_conn(self) -> socket.socket:
-        permitted = self.keeper.permits(self.host, self.port)
+        permitted = self.guard.allows(self.host, self.port)
         if not permitted:
             self._refuse_private()
         made: socket.socket = super()._new_conn()  # type: ignore[misc]
@@ -183,7 +183,7 @@ class _Guarded:
             made.close()
             raise PrivateAddressError(f"{self.host} lies in a private network ({address})")
         self._handle = _Handle(made)
-        self.keeper.uses(self._handle)
+        self.guard.watch_socket(self._handle)
         return made
 
     def _refuse_private(self) -> None:
@@ -196,7 +196,7 @@ class _Guarded:
             raise PrivateAddressError(f"{self.host} lies in a private network ({addresses[0]})")
 
     def getresponse(self, *arguments: Any, **named: Any) -> Any:
-        self.keeper.uses(self._handle)
+        self.guard.watch_socket(self._handle)
         return super().getresponse(*arguments, **named)  # type: ignore[misc]
 
     def close(self) -> None:

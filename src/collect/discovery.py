@@ -18,7 +18,7 @@ EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|pdf|docx?|txt|md)$", re.IGNO
 LONGEST_PREFIX, LONGEST_NAME = 50, 29
 
 
-class Found(Protocol):
+class ArticleLink(Protocol):
     """An article as a place leads to it: see `extract.links.Link`."""
 
     @property
@@ -30,21 +30,21 @@ class Found(Protocol):
         """The words that lead to it."""
 
 
-def new_articles(
-    source_id: str, found: Iterable[Found], known: Iterable[Article], taken: Container[str], *, on: str, at: datetime
+def select_new_articles(
+    source_id: str, links: Iterable[ArticleLink], earlier: Iterable[Article], taken: Container[str], *, found_on: str, found_at: datetime
 ) -> list[Article]:
     """The articles that are not known yet, each with an id that is not `taken`; `on` is the place that led to them."""
-    addresses, ids = {one.url for one in known}, {one.id for one in known}
+    addresses, ids = {one.url for one in earlier}, {one.id for one in earlier}
     new: list[Article] = []
-    for link in found:
+    for link in links:
         if link.url not in addresses:
             addresses.add(link.url)
             article = Article(
-                _minted(source_id, link.url, lambda made: made in ids or made in taken),
+                _mint_id(source_id, link.url, lambda made: made in ids or made in taken),
                 link.url,
                 link.title[:300],
-                at,
-                on,
+                found_at,
+                found_on,
             )
             if _is_possible(article):
                 ids.add(article.id)
@@ -52,7 +52,7 @@ def new_articles(
     return new
 
 
-def as_source(article: Article, parent: Source) -> Source:
+def to_source(article: Article, parent: Source) -> Source:
     """An article as a source of its own, read as its parent says."""
     return Source(
         id=article.id,
@@ -72,7 +72,7 @@ def _is_possible(article: Article) -> bool:
         return False
 
 
-def _minted(source_id: str, url: str, is_taken: Callable[[str], bool]) -> str:
+def _mint_id(source_id: str, url: str, is_taken: Callable[[str], bool]) -> str:
     """`<source>-<name>`, the name from the end of the address; else, or where that is taken, with a hash of it."""
     parts = urlsplit(url)
     last = EXTENSION.sub("", unquote(parts.path.rstrip("/").rpartition("/")[2])).casefold()

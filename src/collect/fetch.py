@@ -26,9 +26,9 @@ import urllib3
 from requests.utils import get_encoding_from_headers
 
 from collect import pace, transfer
-from collect.connections import Gatekeeper, names_private_place
-from collect.robots import MOST_BYTES, Robots, read_robots
-from collect.transfer import MEND_PRIVATE, Came, Reply, Request, Session, TroubleError, status_line
+from collect.connections import ConnectionGuard, is_private_host
+from collect.robots import MOST_BYTES, Robots, parse_robots
+from collect.transfer import ALLOW_PRIVATE, AnswerKind, Reply, Request, Session, TransferError, describe_status
 from config.errors import PolicyTasksError
 from config.models import DEFAULT_DELAY
 
@@ -51,7 +51,7 @@ class UnreachableError(PolicyTasksError):
     """No connection came about: no network, no such host, a refused or timed out connection."""
 
 
-class RefusedError(PolicyTasksError):
+class NoPageError(PolicyTasksError):
     """A connection came about, and no page: an HTTP error, a broken or too large answer, no permission."""
 
 
@@ -88,20 +88,20 @@ class Answer:
 
     url: str
     landed: str
-    came: Came
+    kind: AnswerKind
     hops: tuple[Hop, ...] = ()
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
-    trouble: str = ""
+    problem: str = ""
     seconds: float = 0.0
 
-    def without_content(self) -> Answer:
+    def drop_content(self) -> Answer:
         """The same without the body, which is archived and need not be kept in memory."""
         return replace(self, content=b"")
 
     @property
-    def moved_for_good(self) -> bool:
+    def is_moved_permanently(self) -> bool:
         """Whether every redirect says that it will stay."""
         return bool(self.hops) and all(hop.status in PERMANENT for hop in self.hops)
 
@@ -121,7 +121,7 @@ class Answer:
 
 
 @dataclass
-class _Lane:
+class _Host:
     """What is kept of one host while a run lasts; whoever asks the host holds the lock."""
 
     session: Session
@@ -147,11 +147,11 @@ class Fetcher:
     ) -> None:
         self._delay = delay
         self._agent = USER_AGENT.format(contact=contact or CONTACT)
-        self._turns = (state or state_folder()) / "turns"
-        self._gatekeeper = Gatekeeper(frozenset(allowed))
-        self._lanes: dict[str, _Lane] = {}
+        self._turns = (state or find_state_folder()) / "turns"
+        self._guard = ConnectionGuard(frozenset(allowed))
+        self._hosts: dict[str, _Host] = {}
         self._opening = threading.Lock()
-        self._over = threading.Event()
+        self._closed = threading.Event()
 
     def __enter__(self) -> Fetcher:
         return self
@@ -160,87 +160,87 @@ class Fetcher:
         self.close()
 
     @property
-    def is_over(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether it has been closed."""
-        return self._over.is_set()
+        return self._closed.is_set()
 
     def close(self) -> None:
         """Let go of all connections; what is under way ends at once."""
-        self._over.set()
-        self._gatekeeper.close()
-        for lane in self._lanes.values():
+        self._closed.set()
+        self._guard.close()
+        for lane in self._hosts.values():
             lane.session.close()
 
-    def fetch(self, url: str, known: Validators | None = None) -> Answer:
+    def fetch(self, url: str, validators: Validators | None = None) -> Answer:
         """Ask for a page; with `known`, only if it has changed since."""
         begun = time.monotonic()
         here, hops = url, list[Hop]()
         reply: Reply | None = None
         try:
-            _checked(url)
+            _check_url(url)
             while True:
-                conditions = known.headers if known and known.url == here else {}
-                reply = self._permitted(here, conditions)
-                if not reply.redirects:
+                conditions = validators.headers if validators and validators.url == here else {}
+                reply = self._request_if_allowed(here, conditions)
+                if not reply.is_redirect:
                     break
-                here = _followed(here, reply, hops)
-            came, trouble = _judged(reply, asked_if=bool(conditions))
-        except TroubleError as error:
+                here = _follow_redirect(here, reply, hops)
+            came, trouble = _classify_reply(reply, asked_if=bool(conditions))
+        except TransferError as error:
             reply = error.reply
-            came, trouble = error.came, str(error)
+            came, trouble = error.kind, str(error)
         return Answer(
             url=url,
             landed=here,
-            came=came,
+            kind=came,
             hops=tuple(hops),
             status=reply.status if reply else None,
             headers=reply.headers if reply else {},
             content=reply.content if reply and came == "page" else b"",
-            trouble=trouble,
+            problem=trouble,
             seconds=round(time.monotonic() - begun, 3),
         )
 
-    def _permitted(self, url: str, conditions: Mapping[str, str]) -> Reply:
+    def _request_if_allowed(self, url: str, conditions: Mapping[str, str]) -> Reply:
         """Ask for one address without following redirects, if robots.txt and the gatekeeper let us."""
-        lane = self._lane(url)
+        lane = self._open_host(url)
         with lane.lock:
-            robots = self._robots(lane, url)
+            robots = self._load_robots(lane, url)
             if robots.closed:
-                raise TroubleError("broken off", robots.closed)
+                raise TransferError("broken off", robots.closed)
             if robots.forbids(url):
-                raise TroubleError("robots", "the site's robots.txt forbids it to programs like this one")
-            return self._asked(lane, Request(url, conditions, max(self._delay, robots.delay)))
+                raise TransferError("robots", "the site's robots.txt forbids it to programs like this one")
+            return self._request_with_retries(lane, Request(url, conditions, max(self._delay, robots.delay)))
 
-    def _robots(self, lane: _Lane, url: str) -> Robots:
+    def _load_robots(self, lane: _Host, url: str) -> Robots:
         parts = urlsplit(url)
         if lane.robots is None:
             here, hops = f"{parts.scheme}://{parts.netloc}/robots.txt", list[Hop]()
             try:
                 while True:
-                    reply = self._asked(self._lane(here), Request(here, {}, self._delay, MOST_BYTES, cut=True))
-                    if not reply.redirects:
+                    reply = self._request_with_retries(self._open_host(here), Request(here, {}, self._delay, MOST_BYTES, truncates=True))
+                    if not reply.is_redirect:
                         break
-                    here = _followed(here, reply, hops)
-                lane.robots = read_robots(reply.status, reply.content, "")
-            except TroubleError as error:
-                if error.came != "broken off" and error.reply is None:
+                    here = _follow_redirect(here, reply, hops)
+                lane.robots = parse_robots(reply.status, reply.content, "")
+            except TransferError as error:
+                if error.kind != "broken off" and error.reply is None:
                     raise  # the page would fare no better
-                lane.robots = read_robots(error.reply.status if error.reply else None, b"", str(error))
+                lane.robots = parse_robots(error.reply.status if error.reply else None, b"", str(error))
         return lane.robots
 
-    def _asked(self, lane: _Lane, request: Request) -> Reply:
+    def _request_with_retries(self, lane: _Host, request: Request) -> Reply:
         """One request, tried again where that may help, each try in its turn."""
         retry, tries = transfer.RETRY, 0
         while True:
             tries += 1
             try:
-                return self._once(lane, request)
-            except TroubleError as error:
+                return self._request_in_turn(lane, request)
+            except TransferError as error:
                 wait = error.wait or 0.0
                 if wait > transfer.LONGEST_WAIT:
                     pace.defer(self._turns, request.host, wait)
                     raise
-                if not error.passing or (error.came == "unreachable" and tries > RETRY_UNREACHABLE):
+                if not error.temporary or (error.kind == "unreachable" and tries > RETRY_UNREACHABLE):
                     raise
                 try:
                     retry = retry.increment("GET", request.url)
@@ -248,38 +248,38 @@ class Fetcher:
                     raise error from None
                 self._wait(max(wait, retry.get_backoff_time()))
 
-    def _once(self, lane: _Lane, request: Request) -> Reply:
+    def _request_in_turn(self, lane: _Host, request: Request) -> Reply:
         most_wait = max(transfer.LONGEST_WAIT, min(2 * request.delay, MOST_PATIENCE))
         try:
-            pace.take_turn(self._turns, request.host, request.delay, most=most_wait, wait=self._wait)
+            pace.take_turn(self._turns, request.host, request.delay, max_wait=most_wait, wait=self._wait)
         except pace.TooEarlyError as error:
             until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(error.until))
-            raise TroubleError("too early", f"{request.host} is not to be asked before {until}") from None
-        return transfer.send(lane.session, request, self._gatekeeper)
+            raise TransferError("too early", f"{request.host} is not to be asked before {until}") from None
+        return transfer.send_request(lane.session, request, self._guard)
 
     def _wait(self, seconds: float) -> None:
         if seconds > LONG_WAIT:
             log.info("waiting %.0f s, since a site asks for it", seconds)
-        if self._over.wait(seconds):
-            raise TroubleError("broken off", "the run is over")
+        if self._closed.wait(seconds):
+            raise TransferError("broken off", "the run is over")
 
-    def _lane(self, url: str) -> _Lane:
+    def _open_host(self, url: str) -> _Host:
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
-            lane = self._lanes.get(key)
+            lane = self._hosts.get(key)
             if lane is None:
                 host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-                if names_private_place(host) and not self._gatekeeper.permits(host, port):
-                    raise TroubleError("private", f"{host} lies in a private network; {MEND_PRIVATE}")
+                if is_private_host(host) and not self._guard.allows(host, port):
+                    raise TransferError("private", f"{host} lies in a private network; {ALLOW_PRIVATE}")
                 try:
-                    lane = self._lanes[key] = _Lane(Session(url, self._agent, self._gatekeeper))
+                    lane = self._hosts[key] = _Host(Session(url, self._agent, self._guard))
                 except (requests.RequestException, ValueError):
-                    raise TroubleError("broken off", f"the address is none of the web ({url[:80]})") from None
+                    raise TransferError("broken off", f"the address is none of the web ({url[:80]})") from None
         return lane
 
 
-def state_folder() -> Path:
+def find_state_folder() -> Path:
     """Where this user's programs keep what can be made again; `POLICYTASKS_CACHE` names another place.
 
     Where nothing can be written there, a folder of the user's among the temporary files takes its place: without one,
@@ -302,19 +302,19 @@ def fetch_page(url: str) -> Answer:
     Raises UnreachableError or RefusedError, each with one line.
     """
     try:
-        _checked(url)
-    except TroubleError as error:
-        raise RefusedError(str(error)) from None
+        _check_url(url)
+    except TransferError as error:
+        raise NoPageError(str(error)) from None
     with Fetcher(allowed=[urlsplit(url).hostname or ""]) as fetcher:
         answer = fetcher.fetch(url)
-    if answer.came == "unreachable":
-        raise UnreachableError(answer.trouble)
-    if answer.came != "page":
-        raise RefusedError(answer.trouble)
+    if answer.kind == "unreachable":
+        raise UnreachableError(answer.problem)
+    if answer.kind != "page":
+        raise NoPageError(answer.problem)
     return answer
 
 
-def _checked(url: str) -> None:
+def _check_url(url: str) -> None:
     """Raise where an address is none of the web."""
     try:
         parts = urlsplit(url)
@@ -322,36 +322,36 @@ def _checked(url: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        raise TroubleError("broken off", f"the address is none of the web ({url[:80]})")
+        raise TransferError("broken off", f"the address is none of the web ({url[:80]})")
 
 
-def _followed(here: str, reply: Reply, hops: list[Hop]) -> str:
+def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
     """Where a redirect leads, noted among the hops; raises where it is not to be followed."""
     target = reply.headers["location"]
     with contextlib.suppress(UnicodeError):
         target = target.encode("latin-1").decode("utf-8")
     try:
         there = urljoin(here, target)
-        _checked(there)
-    except (TroubleError, ValueError):
+        _check_url(there)
+    except (TransferError, ValueError):
         said = f"the server redirects to an address that is none of the web ({target[:80]})"
-        raise TroubleError("broken off", said, reply=reply) from None
+        raise TransferError("broken off", said, reply=reply) from None
     if there == here or any(hop.url == there for hop in hops):
-        raise TroubleError("broken off", "the server redirects in a circle", reply=reply)
+        raise TransferError("broken off", "the server redirects in a circle", reply=reply)
     if len(hops) >= MOST_REDIRECTS:
-        raise TroubleError("broken off", f"the server redirects more than {MOST_REDIRECTS} times", reply=reply)
+        raise TransferError("broken off", f"the server redirects more than {MOST_REDIRECTS} times", reply=reply)
     hops.append(Hop(reply.status, there))
     return there
 
 
-def _judged(reply: Reply, *, asked_if: bool) -> tuple[Came, str]:
+def _classify_reply(reply: Reply, *, asked_if: bool) -> tuple[AnswerKind, str]:
     """How an answer came out, and what is wrong with it."""
     if reply.status == 304 and asked_if:
         return "not modified", ""
     if reply.status == 304:
         return "broken off", "the server answered 304 Not Modified to a request that did not ask for that"
     if reply.status != 200:
-        return "status", f"the server answered {status_line(reply.status)}"
+        return "status", f"the server answered {describe_status(reply.status)}"
     if not reply.content:
         return "broken off", "the server answered with an empty page"
     return "page", ""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from collect.archive import EARLIEST, ArchiveError, Capture, captures_of, keep
+from collect.archive import EARLIEST, ArchiveError, Capture, read_captures, store_capture
 from collect.warc import import_warc
 
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
@@ -26,12 +26,12 @@ MEND = "name it by its day, such as 2021-03-04.html, or take it out"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ImportedHistory:
     """What came of a history: the captures that are new, how many pages were of no source, and those passed over."""
 
     new: tuple[Capture, ...]
     unmatched: int
-    passed_over: tuple[str, ...]
+    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +41,24 @@ class _Page:
     moment: datetime
 
 
-def take_history(
-    raw: Path, given: Path, addresses: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
-) -> Taken:
+def import_history(
+    raw: Path, path: Path, addresses: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
+) -> ImportedHistory:
     """Take a folder or a file of history into the archive.
 
     `addresses` has each source's address by its id; `media_type_of` tells a file's media type by its name and bytes.
     Raises ArchiveError where a file cannot be placed, before anything is taken, and where one cannot be read.
     """
     if not addresses:
-        raise ArchiveError(f"{given}: no source of the dataset is an article that a page could be of; name one first")
+        raise ArchiveError(f"{path}: no source of the dataset is an article that a page could be of; name one first")
     owners = {url: source_id for source_id, url in addresses.items()}
-    warcs, pages = _sorted_out(given, sorted(addresses))
-    before = {source_id: set(captures_of(raw, source_id)) for source_id in addresses}
+    warcs, pages = _sort_files(path, sorted(addresses))
+    before = {source_id: set(read_captures(raw, source_id)) for source_id in addresses}
     unmatched, passed_over = 0, list[str]()
     for page in sorted(pages, key=lambda page: page.moment):
-        content = _read(page.path)
+        content = _read_file(page.path)
         media_type = media_type_of(page.path.name, content)
-        keep(
+        store_capture(
             raw,
             content,
             source_id=page.source_id,
@@ -71,23 +71,23 @@ def take_history(
         with path.open("rb") as file:
             done = import_warc(raw, file, owners)
         unmatched += done.unmatched
-        passed_over += [f"{path}: {line}" for line in done.passed_over]
-    after = [one for source_id in addresses for one in captures_of(raw, source_id) if one not in before[source_id]]
-    return Taken(tuple(sorted(after, key=lambda one: one.fetched_at)), unmatched, tuple(passed_over))
+        passed_over += [f"{path}: {line}" for line in done.skipped]
+    after = [one for source_id in addresses for one in read_captures(raw, source_id) if one not in before[source_id]]
+    return ImportedHistory(tuple(sorted(after, key=lambda one: one.fetched_at)), unmatched, tuple(passed_over))
 
 
-def _sorted_out(given: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
+def _sort_files(given: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
     """The WARC files, and the pages with their sources and days. Raises ArchiveError for what is neither."""
     if not given.exists():
         raise ArchiveError(f"{given}: is neither a folder nor a file; name one that holds the history")
-    files = list(_files(given))
+    files = list(_list_files(given))
     if not files:
         raise ArchiveError(f"{given}: holds no file; put pages there, such as {source_ids[0]}/2021-03-04.html")
     warcs = [path for path in files if path.name.endswith(WARCS)]
-    return warcs, [_page(given, path, source_ids) for path in files if path not in warcs]
+    return warcs, [_parse_page(given, path, source_ids) for path in files if path not in warcs]
 
 
-def _files(given: Path) -> Iterator[Path]:
+def _list_files(given: Path) -> Iterator[Path]:
     """The files at or below a path, hidden ones apart."""
     if given.is_file():
         yield given
@@ -97,7 +97,7 @@ def _files(given: Path) -> Iterator[Path]:
             yield path
 
 
-def _page(given: Path, path: Path, source_ids: list[str]) -> _Page:
+def _parse_page(given: Path, path: Path, source_ids: list[str]) -> _Page:
     named = path.parent.name if given not in (path.parent, path) else ""
     if not named and len(source_ids) > 1:
         known = ", ".join(source_ids[:5])
@@ -107,10 +107,10 @@ def _page(given: Path, path: Path, source_ids: list[str]) -> _Page:
         raise ArchiveError(f"{path}: {source_id!r} is no source of the dataset; those are {', '.join(source_ids[:5])}")
     if not path.stat().st_size:
         raise ArchiveError(f"{path}: is empty; take it out, or put the page there")
-    return _Page(path, source_id, _moment(path))
+    return _Page(path, source_id, _parse_moment(path))
 
 
-def _moment(path: Path) -> datetime:
+def _parse_moment(path: Path) -> datetime:
     """The moment that a file is named by. Raises ArchiveError where that is none of the web's."""
     found = DAY.match(path.name)
     if found is None:
@@ -125,7 +125,7 @@ def _moment(path: Path) -> datetime:
     return moment
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

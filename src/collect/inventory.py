@@ -12,17 +12,17 @@ from collect.archive import (
     PARTIAL,
     ArchiveError,
     Capture,
-    all_checks_of,
-    captures_of,
-    holds,
+    read_all_checks,
+    read_captures,
+    has_bytes,
     read_bytes,
-    removals_of,
+    read_removals,
 )
-from collect.records import where
+from collect.records import display_path
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class Inventory:
     """The stock of one source.
 
     `captures` as on record, oldest first; `used` are the versions made from each, by SHA-256; `troubles` has a line
@@ -35,7 +35,7 @@ class Stock:
     bytes_stored: int
     checks: int
     removed: int
-    troubles: tuple[str, ...]
+    problems: tuple[str, ...]
 
     @property
     def distinct(self) -> set[str]:
@@ -47,7 +47,7 @@ class Stock:
         """Those that a version was made from."""
         return self.distinct & set(self.used)
 
-    def as_object(self) -> dict[str, Any]:
+    def to_object(self) -> dict[str, Any]:
         """All of it as JSON can hold it."""
         captures = [
             {**CAPTURE.dump_python(capture, mode="json"), "used_by": list(self.used.get(capture.capture_id, ()))}
@@ -62,29 +62,29 @@ class Stock:
         }
 
 
-def stock_of(raw: Path, source_id: str, used: Mapping[str, Sequence[str]], *, verify: bool = False) -> Stock:
+def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]], *, verify: bool = False) -> Inventory:
     """Take stock of a source; `verify` reads every byte. Raises ArchiveError where its records cannot be read."""
-    captures = captures_of(raw, source_id)
+    captures = read_captures(raw, source_id)
     files = {capture.file_name: capture for capture in captures}
     folder = raw / source_id
     sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
     strays = [name for name in sorted(sizes) if name not in files and not name.endswith((".jsonl", PARTIAL))]
-    troubles = [line for capture in files.values() if (line := _trouble(raw, capture, verify=verify))]
-    troubles += [f"{where(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays]
-    return Stock(
+    troubles = [line for capture in files.values() if (line := _find_problem(raw, capture, verify=verify))]
+    troubles += [f"{display_path(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays]
+    return Inventory(
         source_id=source_id,
         captures=tuple(captures),
         used=used,
         bytes_stored=sum(sizes.get(name, 0) for name in files),
-        checks=len(all_checks_of(raw, source_id)),
-        removed=len(removals_of(raw, source_id)),
-        troubles=tuple(troubles),
+        checks=len(read_all_checks(raw, source_id)),
+        removed=len(read_removals(raw, source_id)),
+        problems=tuple(troubles),
     )
 
 
-def _trouble(raw: Path, capture: Capture, *, verify: bool) -> str | None:
+def _find_problem(raw: Path, capture: Capture, *, verify: bool) -> str | None:
     try:
-        if verify or not holds(raw, capture):
+        if verify or not has_bytes(raw, capture):
             read_bytes(raw, capture)
     except ArchiveError as error:
         return str(error)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Carried, Check, History, history_of, holds, keep_all, removals_of
+from collect.archive import Capture, Carried, Check, History, read_history, has_bytes, store_captures, read_removals
 from collect.fetch import Answer, Fetcher, Validators
 from config.models import Source
 
@@ -25,7 +25,7 @@ WHOLE_EVERY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FetchJob:
     """An address to ask for a source: the source's own, or a following page of a place that leads to articles."""
 
     source: Source
@@ -39,43 +39,43 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FetchResult:
     """What came, already archived.
 
     `before` are the captures there were (newest first), `last` is the check before, and `told_before` the last one
     that spoke of these very bytes, None where none did. `history` is what there was of the source.
     """
 
-    ask: Ask
+    job: FetchJob
     answer: Answer
     transferred: int
     capture: Capture | None
-    before: tuple[Capture, ...]
-    last: Check | None
-    told_before: Check | None
-    at: datetime
+    earlier: tuple[Capture, ...]
+    last_check: Check | None
+    last_check_of_capture: Check | None
+    fetched_at: datetime
     history: History
 
     @property
-    def expected(self) -> bool:
+    def is_plan_expected(self) -> bool:
         """Whether there has to be something to find: always, but in an article that never held a plan."""
-        return not self.ask.optional or self.carried.good_at is not None
+        return not self.job.optional or self.carried.good_at is not None
 
     @property
     def carried(self) -> Carried:
         """What the check before carries on; without one, a capture given by hand is good."""
-        if self.last is not None:
-            return self.last.carried
-        given = self.before[0].fetched_at if self.before else None
+        if self.last_check is not None:
+            return self.last_check.carried
+        given = self.earlier[0].fetched_at if self.earlier else None
         return Carried(changed_at=given, good_at=given)
 
 
-def ask_all(asks: Sequence[Ask], raw: Path, fetcher: Fetcher) -> Iterator[list[Asked]]:
+def run_jobs(asks: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
     """Ask for all addresses; the answers come as they are archived, all that have come meanwhile together.
 
     Raises ArchiveError where one of them cannot be.
     """
-    lanes: dict[str, list[Ask]] = defaultdict(list)
+    lanes: dict[str, list[FetchJob]] = defaultdict(list)
     for ask in asks:
         lanes[ask.host].append(ask)
     line = _Line(raw, fetcher)
@@ -104,9 +104,9 @@ class _Line:
 
     def __init__(self, raw: Path, fetcher: Fetcher) -> None:
         self._raw, self._fetcher = raw, fetcher
-        self.lanes: queue.SimpleQueue[list[Ask]] = queue.SimpleQueue()
+        self.lanes: queue.SimpleQueue[list[FetchJob]] = queue.SimpleQueue()
         self.fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
-        self.done: queue.SimpleQueue[list[Asked] | Exception] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[list[FetchResult] | Exception] = queue.SimpleQueue()
         self.room = threading.Semaphore(MOST_UNDER_WAY)
         self._closed = False
 
@@ -116,9 +116,9 @@ class _Line:
         self.fetched.put(None)
         self.room.release(MOST_HOSTS)
 
-    def came(self) -> list[Asked]:
+    def came(self) -> list[FetchResult]:
         """Whatever has come, at least one; waits for it. Raises what ended one of the threads."""
-        came: list[Asked] = []
+        came: list[FetchResult] = []
         while not came or not self.done.empty():
             batch = self.done.get()
             if isinstance(batch, Exception):
@@ -132,11 +132,11 @@ class _Line:
             while True:
                 for ask in self.lanes.get_nowait():
                     self.room.acquire()
-                    if self._closed or self._fetcher.is_over:
+                    if self._closed or self._fetcher.is_closed:
                         return
-                    fetched = _fetched(ask, self._raw, self._fetcher)
+                    fetched = _fetch(ask, self._raw, self._fetcher)
                     if len(fetched.answer.content) > LARGE_BYTES:  # not to be gathered in memory
-                        self.done.put(_archived([fetched], self._raw))
+                        self.done.put(_archive([fetched], self._raw))
                     else:
                         self.fetched.put(fetched)
         except queue.Empty:
@@ -154,7 +154,7 @@ class _Line:
                         self.fetched.put(None)  # for the next time
                         break
                     batch.append(fetched)
-                self.done.put(_archived(batch, self._raw))
+                self.done.put(_archive(batch, self._raw))
         except Exception as error:  # noqa: BLE001 (as above)
             self.done.put(error)
 
@@ -163,36 +163,36 @@ class _Line:
 class _Fetched:
     """An answer that is not archived yet, and what there was before it; `looked_at` is that of this very address."""
 
-    ask: Ask
+    ask: FetchJob
     answer: Answer
     history: History
     looked_at: History
     at: datetime
 
 
-def _fetched(ask: Ask, raw: Path, fetcher: Fetcher) -> _Fetched:
+def _fetch(ask: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
     """Ask for one address."""
     at = datetime.now(UTC).replace(microsecond=0)
-    history = looked_at = history_of(raw, ask.source.id, whole=ask.source.discover is not None)
+    history = looked_at = read_history(raw, ask.source.id, whole=ask.source.discover is not None)
     if history.captures:  # a clock that was wrong once must not make the newest look old
         at = max(at, history.captures[-1].fetched_at)
     if ask.source.discover is not None:  # a place's pages are looked at one by one
         checks = [check for check in history.checks if check.url == ask.url]
         addresses = {ask.url, *(one.landed for one in checks[-1:])}
         looked_at = History([one for one in history.captures if one.url in addresses], checks)
-    return _Fetched(ask, fetcher.fetch(ask.url, _validators(raw, looked_at, at)), history, looked_at, at)
+    return _Fetched(ask, fetcher.fetch(ask.url, _find_validators(raw, looked_at, at)), history, looked_at, at)
 
 
-def _archived(batch: Sequence[_Fetched], raw: Path) -> list[Asked]:
+def _archive(batch: Sequence[_Fetched], raw: Path) -> list[FetchResult]:
     """Archive what came, but for what a person removed: that is not taken back."""
-    batch = [_unless_removed(fetched, raw) for fetched in batch]
-    pages = [fetched for fetched in batch if fetched.answer.came == "page"]
-    kept = iter(keep_all(raw, [(_capture(fetched), fetched.answer.content) for fetched in pages]))
-    return [_asked(fetched, next(kept) if fetched.answer.came == "page" else None) for fetched in batch]
+    batch = [_refuse_removed(fetched, raw) for fetched in batch]
+    pages = [fetched for fetched in batch if fetched.answer.kind == "page"]
+    kept = iter(store_captures(raw, [(_capture(fetched), fetched.answer.content) for fetched in pages]))
+    return [_make_result(fetched, next(kept) if fetched.answer.kind == "page" else None) for fetched in batch]
 
 
-def _unless_removed(fetched: _Fetched, raw: Path) -> _Fetched:
-    if fetched.answer.came != "page" or not (removed := removals_of(raw, fetched.ask.source.id)):
+def _refuse_removed(fetched: _Fetched, raw: Path) -> _Fetched:
+    if fetched.answer.kind != "page" or not (removed := read_removals(raw, fetched.ask.source.id)):
         return fetched
     digest = sha256(fetched.answer.content).hexdigest()
     reason = next((one.reason for one in removed if one.capture_id == digest), None)
@@ -207,7 +207,7 @@ def _capture(fetched: _Fetched) -> Capture:
     return Capture(
         capture_id=sha256(answer.content).hexdigest(),
         source_id=ask.source.id,
-        url=answer.landed if answer.moved_for_good else ask.url,
+        url=answer.landed if answer.is_moved_permanently else ask.url,
         fetched_at=fetched.at,
         method="http",
         media_type=answer.media_type,
@@ -217,29 +217,29 @@ def _capture(fetched: _Fetched) -> Capture:
     )
 
 
-def _asked(fetched: _Fetched, capture: Capture | None) -> Asked:
+def _make_result(fetched: _Fetched, capture: Capture | None) -> FetchResult:
     answer, before = fetched.answer, fetched.looked_at
-    if answer.came == "not modified":
+    if answer.kind == "not modified":
         capture = before.captures[-1]
     told = (one for one in reversed(before.checks) if capture and one.capture_id == capture.capture_id)
-    return Asked(
-        ask=fetched.ask,
-        answer=answer.without_content(),
+    return FetchResult(
+        job=fetched.ask,
+        answer=answer.drop_content(),
         transferred=len(answer.content),
         capture=capture,
-        before=tuple(reversed(before.captures)),
-        last=before.checks[-1] if before.checks else None,
-        told_before=next(told, None),
-        at=fetched.at,
+        earlier=tuple(reversed(before.captures)),
+        last_check=before.checks[-1] if before.checks else None,
+        last_check_of_capture=next(told, None),
+        fetched_at=fetched.at,
         history=fetched.history,
     )
 
 
-def _validators(raw: Path, looked_at: History, at: datetime) -> Validators | None:
+def _find_validators(raw: Path, looked_at: History, at: datetime) -> Validators | None:
     """What the server said of the newest capture, if that is still here, and the page came whole not long ago."""
     known = looked_at.checks[-1].carried if looked_at.checks else Carried()
     if known.whole_at is None or known.validated is None or at - known.whole_at > WHOLE_EVERY:
         return None
-    if not looked_at.captures or not holds(raw, looked_at.captures[-1]):
+    if not looked_at.captures or not has_bytes(raw, looked_at.captures[-1]):
         return None
     return Validators(known.validated, known.etag, known.last_modified)

@@ -26,37 +26,37 @@ class TooEarlyError(RuntimeError):
         self.until = until
 
 
-def take_turn(folder: Path, host: str, delay: float, *, most: float, wait: Callable[[float], object]) -> None:
+def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: Callable[[float], object]) -> None:
     """Wait until `host` may be asked, and see that nobody asks it within `delay` seconds after that.
 
     `wait` is given the seconds to wait. Raises TooEarlyError, and takes no turn, where they are more than `most`.
     """
     if not delay and not os.path.exists(f"{folder}/{quote(host, safe='')}"):  # noqa: PTH110 (asked for every request)
         return  # nobody keeps a distance here, and nobody was told to
-    with _Book(folder, host) as book:
+    with _TurnFile(folder, host) as book:
         now = time.time()
-        turn = max(now, book.free_at(now))
-        if turn - now > most:
+        turn = max(now, book.read_free_at(now))
+        if turn - now > max_wait:
             raise TooEarlyError(turn)
-        book.write(turn + delay)
+        book.write_free_at(turn + delay)
     if turn > now:
         wait(turn - now)
 
 
 def defer(folder: Path, host: str, seconds: float) -> None:
     """See that nobody asks `host` for so many seconds, since it said so."""
-    with _Book(folder, host) as book:
+    with _TurnFile(folder, host) as book:
         now = time.time()
-        book.write(max(book.free_at(now), now + min(seconds, LONGEST_DEFERRAL)))
+        book.write_free_at(max(book.read_free_at(now), now + min(seconds, LONGEST_DEFERRAL)))
 
 
-class _Book:
+class _TurnFile:
     """The file of one host, locked while it is open."""
 
     def __init__(self, folder: Path, host: str) -> None:
         self._path = folder / quote(host, safe="")
 
-    def __enter__(self) -> _Book:
+    def __enter__(self) -> _TurnFile:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         try:
             self._file = os.open(self._path, flags, 0o600)
@@ -69,7 +69,7 @@ class _Book:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
-    def free_at(self, now: float) -> float:
+    def read_free_at(self, now: float) -> float:
         """When the host is free, in seconds since the epoch."""
         try:
             stated = float(os.pread(self._file, 64, 0) or 0)
@@ -77,6 +77,6 @@ class _Book:
             return 0.0
         return stated if stated <= now + LONGEST_DEFERRAL else 0.0
 
-    def write(self, free_at: float) -> None:
+    def write_free_at(self, free_at: float) -> None:
         """Write when the host will be free."""
         os.pwrite(self._file, f"{free_at:<24.6f}".encode(), 0)

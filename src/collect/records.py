@@ -35,20 +35,20 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
     `tail`: only those in its last bytes. Raises ArchiveError where the file or a line of it cannot be read.
     """
     try:
-        content, first = _content(f"{raw}/{name}", tail)
+        content, first = _read_tail(f"{raw}/{name}", tail)
         lines = content.decode("utf-8").split("\n")
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise ArchiveError(
-            f"{where(raw, raw / name)}: cannot be read ({_cause(error)}); check its permissions"
+            f"{display_path(raw, raw / name)}: cannot be read ({_cause_of(error)}); check its permissions"
         ) from None
-    return [_parsed(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()]
+    return [_parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()]
 
 
 def add_record(path: Path, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
     """Add a line to a file, which is made where there is none. Where `sync`, it is on the disk when this returns."""
-    with held(path) as file:
+    with hold_file(path) as file:
         file.add(kind, record, sync=sync)
 
 
@@ -85,7 +85,7 @@ class RecordFile:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[RecordFile]:
+def hold_file(path: Path) -> Iterator[RecordFile]:
     """Hold a file of records while the block runs; the lock is the system's own and ends with the process."""
     flags, new = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, False
     try:
@@ -103,7 +103,7 @@ def held(path: Path) -> Iterator[RecordFile]:
         os.close(descriptor)
 
 
-def to_disk(descriptors: Sequence[int]) -> None:
+def flush_to_disk(descriptors: Sequence[int]) -> None:
     """Wait until what was written to these files is on the disk.
 
     Of many files, by one call for each file system where there is such a call (Linux): each file's own call
@@ -124,12 +124,12 @@ def write_all(descriptor: int, content: bytes) -> None:
         written += os.write(descriptor, content[written:])
 
 
-def where(raw: Path, path: Path) -> str:
+def display_path(raw: Path, path: Path) -> str:
     """A path in the archive as people know it: `data/raw/…`."""
     return f"{raw.parent.name}/{raw.name}/{path.relative_to(raw)}"
 
 
-def _content(path: str, tail: int | None) -> tuple[bytes, int]:
+def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
     """The whole lines at a file's end, and the number of the first of them (0 where it is not known)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -145,18 +145,18 @@ def _content(path: str, tail: int | None) -> tuple[bytes, int]:
     return (content, 1) if begin == 0 else (content.partition(b"\n")[2], -size)
 
 
-def _parsed(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
+def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
     try:
         return kind.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
-        path = where(raw, raw / name)
+        path = display_path(raw, raw / name)
         place = f"{path}:{number}" if number > 0 else f"{path}: near its end"
         raise ArchiveError(
             f"{place}: is no record of its kind ({reason}); restore the line, for example with git checkout"
         ) from None
 
 
-def _cause(error: Exception) -> str:
+def _cause_of(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -36,13 +36,13 @@ class Robots:
         return max(float(self.parsed.crawl_delay(AGENT) or 0), rate.seconds / rate.requests if rate else 0)
 
 
-def read_robots(status: int | None, content: bytes, trouble: str) -> Robots:
+def parse_robots(status: int | None, content: bytes, problem: str) -> Robots:
     """The rules that an answer to robots.txt makes; `status` is None where no answer came, `trouble` says why.
 
     Bytes that are no robots.txt (a web page, binary rubbish) hold no rules that could be read, and so forbid nothing.
     """
     if status is None or status >= 500 or status == 429:
-        return Robots(closed=f"its robots.txt could not be read ({trouble})")
+        return Robots(closed=f"its robots.txt could not be read ({problem})")
     if not 200 <= status < 300:
         return Robots()
     return Robots(Protego.parse(content[:MOST_BYTES].decode("utf-8", "replace").lstrip("\ufeff")))

@@ -20,7 +20,7 @@ from requests.cookies import extract_cookies_to_jar
 from requests.utils import get_environ_proxies
 from urllib3.util import Retry
 
-from collect.connections import Gatekeeper, GuardedAdapter, PrivateAddressError, Transfer
+from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -36,7 +36,7 @@ LONGEST_WAIT = 60.0
 # A server that is busy says so with these; anything else that fails will fail again.
 RETRY = Retry(total=2, backoff_factor=1.0, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504))
 
-MEND_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"
+ALLOW_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"
 REDIRECTS = frozenset([301, 302, 303, 307, 308])
 # The headers of an answer that are kept on record: what the content is, and what tells whether it changed.
 KEPT_HEADERS = (
@@ -58,7 +58,7 @@ PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 # How an answer came out: a page; not modified since the last one; another status of HTTP; no permission by robots.txt;
 # a page that a person removed from the archive; a private address; an answer that broke off, was too slow, too large or
 # not HTTP; a wait that is not over; no connection at all.
-Came = Literal[
+AnswerKind = Literal[
     "page", "not modified", "status", "robots", "removed", "private", "broken off", "too early", "unreachable"
 ]
 
@@ -70,8 +70,8 @@ class Request:
     url: str
     headers: Mapping[str, str]
     delay: float
-    most: int = MAX_BYTES
-    cut: bool = False
+    max_bytes: int = MAX_BYTES
+    truncates: bool = False
 
     @property
     def host(self) -> str:
@@ -88,25 +88,25 @@ class Reply:
     content: bytes
 
     @property
-    def redirects(self) -> bool:
+    def is_redirect(self) -> bool:
         """Whether it leads on to another address."""
         return self.status in REDIRECTS and "location" in self.headers
 
 
-class TroubleError(Exception):
+class TransferError(Exception):
     """An answer that is none; `passing` where trying again may help, after `wait` seconds if the server said so."""
 
     def __init__(
         self,
-        came: Came,
-        said: str,
+        kind: AnswerKind,
+        message: str,
         *,
-        passing: bool = False,
+        temporary: bool = False,
         wait: float | None = None,
         reply: Reply | None = None,
     ) -> None:
-        super().__init__(said)
-        self.came, self.passing, self.wait, self.reply = came, passing, wait, reply
+        super().__init__(message)
+        self.kind, self.temporary, self.wait, self.reply = kind, temporary, wait, reply
 
 
 class Session(requests.Session):
@@ -116,23 +116,23 @@ class Session(requests.Session):
     however large), and what is the same for all requests is worked out once.
     """
 
-    def __init__(self, url: str, agent: str, gatekeeper: Gatekeeper) -> None:
+    def __init__(self, url: str, agent: str, guard: ConnectionGuard) -> None:
         super().__init__()
         self.headers["User-Agent"] = agent
         self.headers["Accept-Encoding"] = "gzip, deflate"
         # The environment is asked once a host, not once a request, and for no passwords.
         self.trust_env = False
         self.proxies = get_environ_proxies(url)
-        self.verified_by = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        self.adapter = GuardedAdapter(gatekeeper)
+        self.verify_with = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self.adapter = GuardedAdapter(guard)
         self.mount(f"{urlsplit(url).scheme}://", self.adapter)
         self.template = self.prepare_request(requests.Request("GET", url))
 
 
-def send(session: Session, request: Request, gatekeeper: Gatekeeper) -> Reply:
+def send_request(session: Session, request: Request, guard: ConnectionGuard) -> Reply:
     """Send a request and read what comes back. Raises TroubleError where that is nothing, or not to be used."""
     prepared = session.template.copy()
-    with gatekeeper.within(TRANSFER_SECONDS) as transfer, _told(transfer):
+    with guard.limit_time(TRANSFER_SECONDS) as transfer, _translate_errors(transfer):
         if PLAIN_ADDRESS.fullmatch(request.url):
             prepared.url = request.url
         else:
@@ -144,23 +144,23 @@ def send(session: Session, request: Request, gatekeeper: Gatekeeper) -> Reply:
             prepared,
             stream=True,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
-            verify=session.verified_by,
+            verify=session.verify_with,
             proxies=session.proxies,
         )
         with response:
             found = response.status_code == 200
-            content = _body(response, request.most if found else ERROR_BYTES, cut=request.cut or not found)
+            content = _read_body(response, request.max_bytes if found else ERROR_BYTES, cut=request.truncates or not found)
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
     stated = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     kept = {name: value for name, value in stated.items() if len(value) <= LONGEST_HEADER}
     reply = Reply(response.status_code, kept, content)
     if reply.status in RETRY.status_forcelist:
-        raise _busy(reply, response)
+        raise _make_busy_error(reply, response)
     return reply
 
 
-def status_line(status: int) -> str:
+def describe_status(status: int) -> str:
     """A status with its name."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
@@ -168,10 +168,10 @@ def status_line(status: int) -> str:
         return str(status)
 
 
-def _body(response: requests.Response, most: int, *, cut: bool) -> bytes:
+def _read_body(response: requests.Response, most: int, *, cut: bool) -> bytes:
     """The body, decoded, at most so many bytes: what is more is cut, or else refused."""
     declared = response.headers.get("Content-Length", "")
-    too_large = TroubleError("broken off", f"the page is larger than {most // 1_000_000} MB")
+    too_large = TransferError("broken off", f"the page is larger than {most // 1_000_000} MB")
     if not cut and declared.isdigit() and int(declared) > most:
         raise too_large
     parts, size = [], 0
@@ -186,18 +186,18 @@ def _body(response: requests.Response, most: int, *, cut: bool) -> bytes:
     return b"".join(parts)[:most]
 
 
-def _busy(reply: Reply, response: requests.Response) -> TroubleError:
+def _make_busy_error(reply: Reply, response: requests.Response) -> TransferError:
     try:
         wait = RETRY.get_retry_after(response.raw)
     except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         wait = None
     alone = f", and asks to be left alone for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
-    said = f"the server answered {status_line(reply.status)}{alone}"
-    return TroubleError("status", said, passing=True, wait=wait, reply=reply)
+    said = f"the server answered {describe_status(reply.status)}{alone}"
+    return TransferError("status", said, temporary=True, wait=wait, reply=reply)
 
 
 # What the libraries say where a transfer fails: how that came out, in our words.
-FAILURES: tuple[tuple[str, Came, str], ...] = (
+FAILURES: tuple[tuple[str, AnswerKind, str], ...] = (
     ("NameResolution", "unreachable", "the host's name cannot be resolved"),
     ("getaddrinfo", "unreachable", "the host's name cannot be resolved"),
     ("ProxyError", "unreachable", "the proxy of this machine does not let us out"),
@@ -218,29 +218,29 @@ LASTING = frozenset(["the server's certificate does not verify"])
 
 
 @contextmanager
-def _told(transfer: Transfer) -> Iterator[None]:
+def _translate_errors(transfer: Transfer) -> Iterator[None]:
     """Tell in one line what the libraries raise while a transfer lasts."""
-    too_slow = TroubleError("broken off", f"the page took longer than {TRANSFER_SECONDS:.0f} s")
+    too_slow = TransferError("broken off", f"the page took longer than {TRANSFER_SECONDS:.0f} s")
     try:
         yield
         if transfer.expired:  # what ended it can look like the end of the page
             raise too_slow
-    except TroubleError:
+    except TransferError:
         raise
     except PrivateAddressError as error:
-        raise TroubleError("private", f"{error}; {MEND_PRIVATE}") from None
+        raise TransferError("private", f"{error}; {ALLOW_PRIVATE}") from None
     except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
-        raise TroubleError("broken off", "the page's compression is broken") from None
+        raise TransferError("broken off", "the page's compression is broken") from None
     except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
-        raise TroubleError("broken off", "the address is none of the web") from None
+        raise TransferError("broken off", "the address is none of the web") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         if transfer.expired:
             raise too_slow from None
-        came, said = _reason(error)
-        raise TroubleError(came, said, passing=said not in LASTING) from None
+        came, said = _explain_error(error)
+        raise TransferError(came, said, temporary=said not in LASTING) from None
 
 
-def _reason(error: Exception) -> tuple[Came, str]:
+def _explain_error(error: Exception) -> tuple[AnswerKind, str]:
     """How it came out and the cause in words, without the chain of class names that libraries wrap around it."""
     text = f"{type(error).__name__}: {error!r}"
     for mark, came, words in FAILURES:

@@ -27,7 +27,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, captures_of, keep, read_bytes
+from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_captures, store_capture, read_bytes
 from collect.fetch import Answer
 from collect.transfer import MAX_BYTES
 
@@ -59,20 +59,20 @@ class Arrival:
     media_type: str
     encoding: str | None
     status: int | None
-    known: Capture | None = None
+    own_record: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedPages:
     """What came of a WARC's pages: how many became new captures, were on record, have no source.
 
     `passed_over` has a line for each page that could not be taken.
     """
 
     kept: int
-    known: int
+    already_archived: int
     unmatched: int
-    passed_over: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
@@ -82,13 +82,13 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
     until then is to be thrown away.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
-    captures = [capture for source_id in source_ids for capture in captures_of(raw, source_id)]
+    captures = [capture for source_id in source_ids for capture in read_captures(raw, source_id)]
     newest = max((capture.fetched_at for capture in captures), default=EARLIEST)
     info = writer.create_warcinfo_record(
         "", {"software": software, "format": "WARC File Format 1.1", "description": ABOUT}
     )
     # Dated as its newest capture: the clock would make each export another.
-    for name, value in {"WARC-Date": _stated(newest), "WARC-Record-ID": _record_id("info", *source_ids)}.items():
+    for name, value in {"WARC-Date": _timestamp_of(newest), "WARC-Record-ID": _record_id("info", *source_ids)}.items():
         info.rec_headers.replace_header(name, value)
     writer.write_record(info)
     for capture in captures:
@@ -97,29 +97,29 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
     return len(captures)
 
 
-def read_warc(file: BinaryIO, passed_over: list[str] | None = None) -> Iterator[Arrival]:
+def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arrival]:
     """The pages of a WARC or ARC, zipped or not, in its order: what a server answered with 200, and resources.
 
     Each page that is not what its record says, is larger than what is fetched, or from before the web adds a line to
     `passed_over`. Raises ArchiveError where the file is no WARC or breaks off, after all that was whole before that.
     """
     records: dict[str, Capture] = {}
-    told = passed_over if passed_over is not None else []
-    for record, content in _records(file):
+    told = skipped if skipped is not None else []
+    for record, content in _read_records(file):
         if record.rec_type == "metadata" and record.content_type == OURS:
             try:
                 records[str(record.rec_headers.get_header("WARC-Refers-To"))] = CAPTURE.validate_json(content)
             except ValueError:
                 told.append(f"{record.rec_headers.get_header('WARC-Target-URI')}: its own record cannot be read")
-        elif record.rec_type in PAGES and (arrival := _arrival(record, content, records)):
-            trouble = _trouble(record, arrival)
+        elif record.rec_type in PAGES and (arrival := _parse_arrival(record, content, records)):
+            trouble = _find_problem(record, arrival)
             if trouble is None:
                 yield arrival
             else:
                 told.append(f"{arrival.url}: {trouble}")
 
 
-def _records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
+def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
     """Every record with its body, coding undone (one byte more than may be, of one that is too large)."""
     _refuse_other_files(file)
     records = ArchiveIterator(file, arc2warc=True, check_digests=True)
@@ -128,7 +128,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
         try:
             with redirect_stderr(io.StringIO()):  # where the library complains besides
                 record = next(records, None)
-                content = _content(record) if record else b""
+                content = _read_content(record) if record else b""
                 records.read_to_end()
             ended = record is None
             end = end if ended else records.get_record_offset() + records.get_record_length() + BETWEEN
@@ -142,7 +142,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
         ) as error:  # the last of a head cut off
             said = "it breaks off" if isinstance(error, AttributeError) else " ".join(str(error).split())[:120]
         if said:
-            raise _no_warc(file, said)
+            raise _make_error(file, said)
         if record is None:
             return
         yield record, content
@@ -158,15 +158,15 @@ def _refuse_other_files(file: BinaryIO) -> None:
         first = b""
     file.seek(begin)
     if not first.startswith((b"WARC/", b"filedesc:")):
-        raise _no_warc(file, "it does not begin as one")
+        raise _make_error(file, "it does not begin as one")
 
 
-def _no_warc(file: BinaryIO, said: str) -> ArchiveError:
+def _make_error(file: BinaryIO, said: str) -> ArchiveError:
     where = getattr(file, "name", "the WARC")
     return ArchiveError(f"{where}: is no WARC that can be read to its end ({said}); get the file anew")
 
 
-def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> Imported:
+def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> ImportedPages:
     """Take the pages of a WARC into the archive, and say what came of them. Taking it again adds nothing.
 
     `owners` says which source an address belongs to. `source_id` is the source of all pages, where a person said so;
@@ -174,30 +174,30 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     scheme, `www.`, fragment and a last slash apart. Raises ArchiveError where the file is no WARC or breaks off, after
     all that was whole before that was taken; and where the archive cannot be used.
     """
-    by_address = {_plain(url): owner for url, owner in owners.items()}
+    by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     bodies: dict[str, tuple[Capture, str]] = {}
     counts = {"kept": 0, "known": 0, "unmatched": 0}
     passed_over: list[str] = []
     for arrival in read_warc(file, passed_over):
-        named = arrival.known.source_id if arrival.known else None
-        owner = source_id or (named if named in owners.values() else by_address.get(_plain(arrival.url)))
+        named = arrival.own_record.source_id if arrival.own_record else None
+        owner = source_id or (named if named in owners.values() else by_address.get(_normalise_url(arrival.url)))
         content = arrival.content
         if content is None and arrival.digest in bodies:
             content = read_bytes(raw, bodies[arrival.digest][0])
         if owner is None or content is None:
             counts["unmatched"] += 1
             continue
-        before = {(one.capture_id, one.url, one.fetched_at) for one in captures_of(raw, owner)}
-        capture = _kept(raw, arrival, content, owner)
+        before = {(one.capture_id, one.url, one.fetched_at) for one in read_captures(raw, owner)}
+        capture = _store_arrival(raw, arrival, content, owner)
         counts["known" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
         if arrival.digest:
             bodies[arrival.digest] = (capture, owner)
-    return Imported(**counts, passed_over=tuple(passed_over))
+    return ImportedPages(**counts, skipped=tuple(passed_over))
 
 
-def _kept(raw: Path, arrival: Arrival, content: bytes, owner: str) -> Capture:
-    known = arrival.known
-    return keep(
+def _store_arrival(raw: Path, arrival: Arrival, content: bytes, owner: str) -> Capture:
+    known = arrival.own_record
+    return store_capture(
         raw,
         content,
         source_id=owner,
@@ -216,7 +216,7 @@ def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
     own = CAPTURE.dump_json(capture)
     page = _record_id("page", own.decode())
     declared = f"{capture.media_type}; charset={capture.encoding}" if capture.encoding else capture.media_type
-    dated = {"WARC-Date": _stated(capture.fetched_at)}
+    dated = {"WARC-Date": _timestamp_of(capture.fetched_at)}
     yield writer.create_warc_record(
         capture.url,
         "metadata",
@@ -249,7 +249,7 @@ def _status_line(status: int | None) -> str:
         return str(status)
 
 
-def _arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival | None:
+def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival | None:
     """The page in a record, or None where there is none."""
     fields = record.rec_headers
     known = records.pop(str(fields.get_header("WARC-Record-ID")), None)
@@ -258,39 +258,39 @@ def _arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival |
     url = known.url if known else str(fields.get_header("WARC-Target-URI"))
     if not known and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
         return None
-    answer = Answer(url, url, "page", headers={"content-type": _typed(record) or ""})
+    answer = Answer(url, url, "page", headers={"content-type": _content_type_of(record) or ""})
     return Arrival(
         url=url,
-        fetched_at=known.fetched_at if known else _moment(str(fields.get_header("WARC-Date"))),
+        fetched_at=known.fetched_at if known else _parse_moment(str(fields.get_header("WARC-Date"))),
         content=None if record.rec_type == "revisit" else body,
         digest=fields.get_header("WARC-Payload-Digest"),
         media_type=answer.media_type,
         encoding=answer.encoding,
         status=status,
-        known=known,
+        own_record=known,
     )
 
 
-def _typed(record: Any) -> str | None:
+def _content_type_of(record: Any) -> str | None:
     stated: str | None = (record.http_headers or record.rec_headers).get_header("Content-Type")
     return stated
 
 
-def _trouble(record: Any, arrival: Arrival) -> str | None:
+def _find_problem(record: Any, arrival: Arrival) -> str | None:
     """Why a page cannot be taken, or None."""
     content = arrival.content
     if not EARLIEST < arrival.fetched_at < datetime.now(UTC) + timedelta(days=1):
         return "does not say of which day it is, is from before the web or from the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
-    told = arrival.known.capture_id if arrival.known else None
+    told = arrival.own_record.capture_id if arrival.own_record else None
     wrong = content is not None and told is not None and hashlib.sha256(content).hexdigest() != told
     if wrong or record.digest_checker.passed is False:
         return "is not what its digest says"
     return "is empty" if content == b"" else None
 
 
-def _content(record: Any) -> bytes:
+def _read_content(record: Any) -> bytes:
     """The body. Raises EOFError where the record has less than it says."""
     if not record.rec_headers.get_header("Content-Length"):
         raise EOFError("it breaks off")
@@ -303,7 +303,7 @@ def _content(record: Any) -> bytes:
     return content
 
 
-def _moment(stated: str) -> datetime:
+def _parse_moment(stated: str) -> datetime:
     """The moment that is stated, in whole seconds; the earliest that there is, where none is."""
     try:
         moment = datetime.fromisoformat(stated)
@@ -312,7 +312,7 @@ def _moment(stated: str) -> datetime:
         return EARLIEST
 
 
-def _plain(url: str) -> str:
+def _normalise_url(url: str) -> str:
     """An address without that in which two of the same page differ."""
     try:
         parts = urlsplit(url)
@@ -327,5 +327,5 @@ def _record_id(kind: str, *facts: str) -> str:
     return f"<urn:uuid:{uuid5(NAMESPACE_URL, ' '.join((kind, *facts)))}>"
 
 
-def _stated(moment: datetime) -> str:
+def _timestamp_of(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from collect.archive import EARLIEST, Capture
-from collect.history import Taken, take_history
+from collect.history import ImportedHistory, import_history
 from config.models import Dataset
 from extract.reading import media_type_of
 from pipeline.collecting import Collected, sources_of
@@ -44,7 +44,7 @@ class BackfillResult:
     """What came of a history: what was taken, the versions by their day, and why some captures gave none (a line)."""
 
     dataset_id: str
-    taken: Taken
+    taken: ImportedHistory
     versions: tuple[tuple[date, str], ...]
     too_old: str | None
     outcome: Outcome
@@ -57,7 +57,7 @@ def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any
     """
     dataset = read_order(home, dataset_id)
     newest, published_until = _find_newest(home, dataset_id)
-    taken: Taken = step(take_pages)(home, dataset, given)
+    taken: ImportedHistory = step(take_pages)(home, dataset, given)
     collected: list[Collected] = step(collect_sources)(home, dataset, offline=True)
     moments = [one for one in moments_of(collected) if one > published_until]
     versions = []
@@ -74,10 +74,10 @@ def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any
     )
 
 
-def take_pages(home: Home, dataset: Dataset, given: Path) -> Taken:
+def take_pages(home: Home, dataset: Dataset, given: Path) -> ImportedHistory:
     """Take what somebody kept into the archive. Raises ArchiveError."""
     articles = (source for source, _ in sources_of(dataset, home.raw) if source.discover is None)
-    taken = take_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
+    taken = import_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
 

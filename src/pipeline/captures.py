@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog.view import Archive, Evidence
-from collect.archive import ArchiveError, Capture, captures_of, read_bytes
+from collect.archive import ArchiveError, Capture, read_captures, read_bytes
 from config.models import Dataset, Source
 from pipeline.collecting import sources_of
 from pipeline.read.cache import ReadingCache
@@ -60,7 +60,7 @@ def sources_ordered(home: Home, order: Dataset) -> dict[str, Source]:
 
 def capture_of(home: Home, source_id: str, capture_id: str) -> Capture:
     """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
-    found = next((one for one in captures_of(home.raw, source_id) if one.capture_id == capture_id), None)
+    found = next((one for one in read_captures(home.raw, source_id) if one.capture_id == capture_id), None)
     if found is None:
         raise ArchiveError(f"data/raw/{source_id}/ has no capture {capture_id[:12]}… any more")
     return found

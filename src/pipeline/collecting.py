@@ -15,11 +15,11 @@ from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Check, History, add_articles, add_check, articles_of, history_of
-from collect.connections import host_and_port, names_private_place
-from collect.discovery import as_source, new_articles
+from collect.archive import Capture, Check, History, add_articles, add_check, read_articles, read_history
+from collect.connections import host_and_port_of, is_private_host
+from collect.discovery import to_source, select_new_articles
 from collect.fetch import Fetcher
-from collect.jobs import Ask, Asked, ask_all
+from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset, Source
 from pipeline.assess.evidence import Reader, other_plans, record_of
 from pipeline.assess.rules import BROKEN, GOOD
@@ -82,7 +82,7 @@ def collect(
 def fetcher_for(dataset: Dataset) -> Fetcher:
     """A fetcher that keeps a dataset's manners, and may go where its file names a private place in so many words."""
     named = (urlsplit(source.address) for source in dataset.sources)
-    private = (host_and_port(parts) for parts in named if names_private_place(parts.hostname or ""))
+    private = (host_and_port_of(parts) for parts in named if is_private_host(parts.hostname or ""))
     return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
 
 
@@ -91,7 +91,7 @@ def sources_of(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
     for source in dataset.sources:
         yield source, False
         if source.discover is not None:
-            yield from ((as_source(article, source), True) for article in articles_of(raw, source.id))
+            yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
 
 
 def lives(dataset: Dataset, raw: Path) -> list[Life]:
@@ -133,14 +133,14 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
     done: dict[str, _Checked] = {}
     sources = list(sources_of(dataset, raw))
     trail = _Trail(_Ids({source.id for source, _ in sources}, raw), datetime.now(UTC).replace(microsecond=0))
-    asks = [Ask(source, source.address, optional) for source, optional in sources if not source.retired]
+    asks = [FetchJob(source, source.address, optional) for source, optional in sources if not source.retired]
     asked_before, new = 0, count(1)
     while asks:
-        found: list[Ask] = []
-        came = chain.from_iterable(_read_ahead(came, reader) for came in ask_all(asks, raw, fetcher))
+        found: list[FetchJob] = []
+        came = chain.from_iterable(_read_ahead(came, reader) for came in run_jobs(asks, raw, fetcher))
         for number, asked in enumerate(came, asked_before + 1):
             tell("asked", number, asked_before + len(asks) + len(found), "addresses")
-            source, ask = asked.ask.source, asked.ask
+            source, ask = asked.job.source, asked.job
             check = record_of(asked, reader)
             add_check(raw, source.id, check)
             if check.outcome in GOOD and check.outcome != "unchanged":
@@ -157,12 +157,12 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
     return done
 
 
-def _read_ahead(came: list[Asked], reader: Reader) -> list[Asked]:
+def _read_ahead(came: list[FetchResult], reader: Reader) -> list[FetchResult]:
     """What came; all that is new in it is read together, by as many as there are to read."""
     reader.read_ahead(
-        (one.ask.source, one.capture, next(iter(one.before), None))
+        (one.job.source, one.capture, next(iter(one.earlier), None))
         for one in came
-        if one.capture is not None and one.capture not in one.before
+        if one.capture is not None and one.capture not in one.earlier
     )
     return came
 
@@ -172,7 +172,7 @@ def told_at(number: int) -> int:
     return logging.INFO if number <= MOST_TOLD else logging.DEBUG
 
 
-def _with_check(asked: Asked, check: Check) -> History:
+def _with_check(asked: FetchResult, check: Check) -> History:
     """What is on record of a source after a check."""
     captures, capture = asked.history.captures, asked.capture
     new = capture is not None and capture not in captures
@@ -184,14 +184,14 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]:
+def _led_to(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> list[FetchJob]:
     """The new articles that a place leads to, put on record, and its following pages."""
-    source, discover = asked.ask.source, asked.ask.source.discover
+    source, discover = asked.job.source, asked.job.source.discover
     if asked.capture is None or discover is None:
         return []
     links, following = reader.find_links(source, asked.capture)
-    known = articles_of(raw, source.id)
-    wanted = new_articles(source.id, links, known, trail.ids, on=asked.ask.url, at=trail.begun)
+    known = read_articles(raw, source.id)
+    wanted = select_new_articles(source.id, links, known, trail.ids, found_on=asked.job.url, found_at=trail.begun)
     new = add_articles(raw, source.id, wanted[: discover.most - trail.taken[source.id]])
     trail.taken[source.id] += len(new)
     trail.ids.given.update(article.id for article in new)
@@ -199,19 +199,19 @@ def _led_to(asked: Asked, raw: Path, reader: Reader, trail: _Trail) -> list[Ask]
         left = f"; {len(wanted) - len(new)} more are left for the next run" if len(wanted) > len(new) else ""
         log.info("%s: leads to %s%s", source.id, _counted(len(new), "new article"), left)
     pages = trail.pages[source.id]
-    pages.add(asked.ask.url)
+    pages.add(asked.job.url)
     onward = [url for url in following if url not in pages][: discover.pages - len(pages)]
     pages.update(onward)
-    articles = (as_source(article, source) for article in new)
-    return [Ask(source, url, optional=True) for url in onward] + [
-        Ask(article, article.address, optional=True) for article in articles
+    articles = (to_source(article, source) for article in new)
+    return [FetchJob(source, url, optional=True) for url in onward] + [
+        FetchJob(article, article.address, optional=True) for article in articles
     ]
 
 
 def _as_on_record(dataset: Dataset, raw: Path, done: Mapping[str, _Checked]) -> list[Collected]:
     """Every source as the archive has it, with the checks of this run."""
     now = datetime.now(UTC)
-    reached = any(one.check.came != "unreachable" for one in done.values())
+    reached = any(one.check.answer_kind != "unreachable" for one in done.values())
     return [
         _collected(dataset, source, raw, done.get(source.id), now, reached=reached, optional=optional)
         for source, optional in sources_of(dataset, raw)
@@ -222,7 +222,7 @@ def _collected(
     dataset: Dataset, source: Source, raw: Path, done: _Checked | None, now: datetime, *, reached: bool, optional: bool
 ) -> Collected:
     check = done.check if done else None
-    history = done.history if done else history_of(raw, source.id, whole=source.discover is not None)
+    history = done.history if done else read_history(raw, source.id, whole=source.discover is not None)
     captures, checks = history.captures, history.checks
     own = [one for one in checks if one.url == source.address] or checks
     last = check or next(reversed(own), None)
@@ -257,7 +257,7 @@ def _failure(source: Source, check: Check, life: Life, *, reached: bool) -> str 
     Where nothing at all could be reached, that is this machine's network and no news of any source; unless it has
     been so for longer than the schedule allows, of a source that did answer once.
     """
-    silent = check.came == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
+    silent = check.answer_kind == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
     if check.outcome in BROKEN or (check.outcome == "failed" and not silent):
         return said(source, check)
     return None
@@ -265,6 +265,6 @@ def _failure(source: Source, check: Check, life: Life, *, reached: bool) -> str 
 
 def said(source: Source, check: Check) -> str:
     """A check in one line."""
-    if check.came == "unreachable":
+    if check.answer_kind == "unreachable":
         return f"{source.id}: failed: {urlsplit(check.url).hostname} cannot be reached ({check.why})"
     return f"{source.id}: {check.outcome}: {check.why}"

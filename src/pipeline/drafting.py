@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from collect.archive import captures_of, removals_of
+from collect.archive import read_captures, read_removals
 from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
@@ -92,8 +92,8 @@ def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previou
         then = made_from.get(one.source_id)
         if then is None or then["capture_id"] == one.capture_id or then["fetched_at"] <= one.fetched_at:
             continue
-        known = {capture.capture_id for capture in captures_of(home.raw, one.source_id)}
-        known |= {removal.capture_id for removal in removals_of(home.raw, one.source_id)}
+        known = {capture.capture_id for capture in read_captures(home.raw, one.source_id)}
+        known |= {removal.capture_id for removal in read_removals(home.raw, one.source_id)}
         if then["capture_id"] not in known:
             when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
             raise ReleaseRefusedError(

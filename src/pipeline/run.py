@@ -227,7 +227,7 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
     with home.executor as executor:
         readings = CaptureReader(home.raw, ReadingCache(), executor)
         collected = collect(dataset, home.raw, readings, offline=offline, tell=tell)
-    passing = [one for one in collected if one.check and one.check.came in ("unreachable", "broken off")]
+    passing = [one for one in collected if one.check and one.check.answer_kind in ("unreachable", "broken off")]
     if passing and not any(one.captures for one in collected):
         first = passing[0]
         archive = f"data/raw/{first.source.id}/"

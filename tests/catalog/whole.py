@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collect.archive import keep
+from collect.archive import store_capture
 from pipeline.run import walk
 from pipeline.workspace import Home
 from tests.conftest import FIXTURES
@@ -46,7 +46,7 @@ def publish_whole(root: Path) -> Home:
             content = (FIXTURES / "plans" / name).read_text(encoding="utf-8")
             if name == PLANS[0] and day == 2:
                 content = reworded(content)
-            keep(
+            store_capture(
                 home.raw,
                 content.encode(),
                 source_id=Path(name).stem,

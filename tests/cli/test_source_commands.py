@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collect.archive import captures_of, read_bytes
+from collect.archive import read_captures, read_bytes
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
 
 PAGE = (FIXTURES / "harbour-towns.html").read_bytes()
@@ -238,7 +238,7 @@ def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Des
 def test_what_was_removed_is_not_fetched_back(desk: Desk, site: Site) -> None:
     desk.write_dataset(DATASET.format(url=site.page("/plan", PAGE)))
     desk.run("publish", "--direct")
-    (capture,) = captures_of(desk.home.raw, "harbour-2021")
+    (capture,) = read_captures(desk.home.raw, "harbour-2021")
     desk.run("archive", "--remove", capture.capture_id, "--reason", "the publisher asked")
     one_line(
         desk.run("publish", "--direct"), 1, "was removed from the archive (the publisher asked); retire the source"
@@ -251,7 +251,7 @@ def test_a_file_is_imported_by_hand(desk: Desk) -> None:
     arguments = ["import", str(FIXTURES / "harbour-towns.html"), "--dataset", "harbour"]
     done = desk.run(*arguments, "--source", "harbour-2021", "--date", "2021-03-04", "--note", "sent by the town hall")
     assert done.returncode == 0, done.stderr
-    (capture,) = captures_of(desk.home.raw, "harbour-2021")
+    (capture,) = read_captures(desk.home.raw, "harbour-2021")
     assert (capture.method, capture.media_type, capture.url, capture.note, str(capture.fetched_at.date())) == (
         "by hand",
         "text/html",
@@ -289,7 +289,7 @@ def test_bad_imports_and_exports_are_one_line(desk: Desk, arguments: list[str], 
 
 def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: str, tmp_path: Path) -> None:
     harbour.capture(report.replace("a pier", "a jetty"))
-    before = captures_of(harbour.home.raw, "harbour-2021")
+    before = read_captures(harbour.home.raw, "harbour-2021")
     warc = tmp_path / "harbour.warc.gz"
     done = harbour.run("export", "harbour", "--to", str(warc))
     assert (done.returncode, done.stdout) == (0, f"{warc}: 2 captures of 1 source\n")
@@ -297,7 +297,7 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
     done = harbour.run("import", str(warc), "--dataset", "harbour")
     assert done.returncode == 0, done.stderr
     assert "2 new captures" in done.stdout
-    assert captures_of(harbour.home.raw, "harbour-2021") == before
+    assert read_captures(harbour.home.raw, "harbour-2021") == before
     assert harbour.run("archive", "--check").returncode == 0
     assert "0 new captures, 2 known already" in harbour.run("import", str(warc), "--dataset", "harbour").stdout
     warc.write_bytes(warc.read_bytes()[:200])

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import ArchiveError, Capture, captures_of, keep, read_bytes
+from collect.archive import ArchiveError, Capture, read_captures, store_capture, read_bytes
 from tests.conftest import CHECKOUT
 
 DAY = datetime(2021, 3, 4, tzinfo=UTC)
 
 
 def keep_text(raw: Path, content: bytes, source_id: str = "harbour") -> Capture:
-    return keep(
+    return store_capture(
         raw,
         content,
         source_id=source_id,
@@ -31,7 +31,7 @@ def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
     content = "\ufeff一、\r\n\x00<p>".encode()
     kept = keep_text(tmp_path, content)
     assert kept.capture_id == hashlib.sha256(content).hexdigest()
-    assert captures_of(tmp_path, "harbour") == [kept]
+    assert read_captures(tmp_path, "harbour") == [kept]
     assert read_bytes(tmp_path, kept) == content
 
 
@@ -39,7 +39,7 @@ def test_times_on_record_are_in_the_zone_that_python_has_for_utc(tmp_path: Path)
     keep_text(tmp_path, b"one")
     record = tmp_path / "harbour" / "captures.jsonl"
     record.write_text(record.read_text().replace("2021-03-04T00:00:00Z", "2021-03-04T08:00:00+08:00"))
-    (found,) = captures_of(tmp_path, "harbour")
+    (found,) = read_captures(tmp_path, "harbour")
     assert found.fetched_at == DAY
     assert found.fetched_at.tzinfo is UTC  # one of pydantic's own, freed at the very end, would crash the process
 
@@ -47,13 +47,13 @@ def test_times_on_record_are_in_the_zone_that_python_has_for_utc(tmp_path: Path)
 def test_the_same_bytes_again_are_not_recorded_again(tmp_path: Path) -> None:
     first = keep_text(tmp_path, b"one")
     assert keep_text(tmp_path, b"one") == first
-    assert len(captures_of(tmp_path, "harbour")) == 1
+    assert len(read_captures(tmp_path, "harbour")) == 1
 
 
 def test_a_page_that_goes_back_to_what_it_was_is_recorded_and_stored_once(tmp_path: Path) -> None:
     for content in (b"one", b"two", b"one"):
         keep_text(tmp_path, content)
-    assert [one.byte_count for one in captures_of(tmp_path, "harbour")] == [3, 3, 3]
+    assert [one.byte_count for one in read_captures(tmp_path, "harbour")] == [3, 3, 3]
     assert len(list((tmp_path / "harbour").glob("*.html"))) == 2
 
 
@@ -72,9 +72,9 @@ def test_half_a_record_that_a_killed_run_left_is_passed_over_and_mended(tmp_path
     first = keep_text(tmp_path, b"one")
     with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
         file.write('{"capture_id": "12')
-    assert captures_of(tmp_path, "harbour") == [first]
+    assert read_captures(tmp_path, "harbour") == [first]
     second = keep_text(tmp_path, b"two")
-    assert captures_of(tmp_path, "harbour") == [first, second]
+    assert read_captures(tmp_path, "harbour") == [first, second]
 
 
 def test_a_record_that_is_no_record_is_named_by_line(tmp_path: Path) -> None:
@@ -82,14 +82,14 @@ def test_a_record_that_is_no_record_is_named_by_line(tmp_path: Path) -> None:
     with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
         file.write("[1]\n")
     with pytest.raises(ArchiveError, match=r"captures\.jsonl:2: is no record of its kind"):
-        captures_of(tmp_path, "harbour")
+        read_captures(tmp_path, "harbour")
 
 
 def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     contents = [f"page {number}".encode() for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda content: keep_text(tmp_path, content), contents))
-    captures = captures_of(tmp_path, "harbour")
+    captures = read_captures(tmp_path, "harbour")
     assert sorted(read_bytes(tmp_path, one) for one in captures) == sorted(contents)
 
 
@@ -104,14 +104,14 @@ def test_every_committed_capture_is_what_its_record_says() -> None:
     sources = [path.parent for path in raw.glob("*/captures.jsonl")]
     assert sources
     for folder in sources:
-        for capture in captures_of(raw, folder.name):
+        for capture in read_captures(raw, folder.name):
             assert len(read_bytes(raw, capture)) == capture.byte_count
         for line in (folder / "captures.jsonl").read_text(encoding="utf-8").splitlines():
             assert {"capture_id", "url", "method", "media_type", "byte_count"} <= json.loads(line).keys()
 
 
 def test_a_record_may_hold_any_character(tmp_path: Path) -> None:
-    kept = keep(
+    kept = store_capture(
         tmp_path,
         b"one",
         source_id="harbour",
@@ -122,7 +122,7 @@ def test_a_record_may_hold_any_character(tmp_path: Path) -> None:
         encoding="utf\x858",
         note="line\u2028end",
     )
-    assert captures_of(tmp_path, "harbour") == [kept]
+    assert read_captures(tmp_path, "harbour") == [kept]
 
 
 def test_the_same_bytes_from_elsewhere_or_as_something_else_are_recorded(tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_the_same_bytes_from_elsewhere_or_as_something_else_are_recorded(tmp_pat
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),
     ):
-        keep(tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type)
-    assert [(one.url, one.media_type) for one in captures_of(tmp_path, "harbour")][1:] == [
+        store_capture(tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type)
+    assert [(one.url, one.media_type) for one in read_captures(tmp_path, "harbour")][1:] == [
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),
     ]
@@ -160,4 +160,4 @@ def test_a_record_with_a_wrong_value_is_one_line(tmp_path: Path, name: str, valu
     path = tmp_path / "harbour" / "captures.jsonl"
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}) + "\n")
     with pytest.raises(ArchiveError, match=rf"captures.jsonl:1: is no record of its kind \({name}: "):
-        captures_of(tmp_path, "harbour")
+        read_captures(tmp_path, "harbour")

@@ -20,9 +20,9 @@ import pytest
 import trustme
 
 from collect import pace, transfer
-from collect.archive import captures_of, read_bytes
+from collect.archive import read_captures, read_bytes
 from collect.fetch import Fetcher, Validators
-from collect.inventory import stock_of
+from collect.inventory import take_inventory
 from pipeline.collecting import Collected
 from tests.conftest import FIXTURES, Answer, Site, not_found
 from tests.pipeline.watch import Watch
@@ -47,10 +47,10 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def intact(watch: Watch) -> None:
     """The archive holds the one good capture, whole, and nothing that is in no record."""
-    stock = stock_of(watch.raw, "harbour", {}, verify=True)
-    assert stock.troubles == ()
+    stock = take_inventory(watch.raw, "harbour", {}, verify=True)
+    assert stock.problems == ()
     assert not list(watch.raw.rglob("*.partial"))
-    (capture,) = captures_of(watch.raw, "harbour")
+    (capture,) = read_captures(watch.raw, "harbour")
     assert read_bytes(watch.raw, capture) == PLAN
 
 
@@ -219,7 +219,7 @@ def test_a_charset_that_is_wrong_is_kept_as_declared_and_read_as_it_is(tmp_path:
     watch = Watch(tmp_path / "raw", {"id": "harbour", "url": url})
     one = watch.look()
     assert one.check is not None
-    assert (one.check.outcome, one.check.found, one.captures[0].encoding) == ("content", 3, "utf-8")
+    assert (one.check.outcome, one.check.found_count, one.captures[0].encoding) == ("content", 3, "utf-8")
     assert read_bytes(watch.raw, one.captures[0]) == page.encode("gb18030")
 
 
@@ -369,8 +369,8 @@ def test_a_name_that_leads_into_a_private_network_is_found_out(monkeypatch: pyte
     monkeypatch.setattr(socket, "getaddrinfo", rebound)
     with Fetcher(delay=0) as fetcher:
         answer = fetcher.fetch(f"http://plans.example:{port}/plan")
-    assert (answer.came, site.requests) == ("private", [])
-    assert "plans.example lies in a private network (127.0.0.1)" in answer.trouble
+    assert (answer.kind, site.requests) == ("private", [])
+    assert "plans.example lies in a private network (127.0.0.1)" in answer.problem
 
 
 @pytest.fixture
@@ -417,7 +417,7 @@ def test_a_host_is_asked_once_in_its_delay_by_threads_and_processes_together(tmp
     times: list[float] = []
 
     def take() -> None:
-        pace.take_turn(turns, "example.org", 0.1, most=10, wait=time.sleep)
+        pace.take_turn(turns, "example.org", 0.1, max_wait=10, wait=time.sleep)
         times.append(time.time())
 
     threads = [threading.Thread(target=take) for _ in range(5)]

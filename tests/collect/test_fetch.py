@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from collect import transfer
-from collect.fetch import Answer, Fetcher, RefusedError, UnreachableError, Validators, fetch_page
+from collect.fetch import Answer, Fetcher, NoPageError, UnreachableError, Validators, fetch_page
 from tests.conftest import Site
 
 
@@ -19,7 +19,7 @@ def fetch(url: str, known: Validators | None = None) -> Answer:
 
 def test_a_page_comes_as_served_with_what_the_server_said(site: Site) -> None:
     page = fetch(site.page("/plan", "一、任务".encode("gbk"), content_type="text/html; charset=GBK"))
-    assert (page.came, page.content, page.media_type, page.encoding, page.status) == (
+    assert (page.kind, page.content, page.media_type, page.encoding, page.status) == (
         "page",
         "一、任务".encode("gbk"),
         "text/html",
@@ -50,12 +50,12 @@ def test_redirects_are_followed_and_each_is_said(site: Site) -> None:
     answer = fetch(site.page("/old", b"", status=301, Location="/middle"))
     assert (answer.content, answer.landed) == (b"plan", f"{site.url}/new")
     assert [(hop.status, hop.url) for hop in answer.hops] == [(301, f"{site.url}/middle"), (302, f"{site.url}/new")]
-    assert not answer.moved_for_good
+    assert not answer.is_moved_permanently
 
 
 def test_only_redirects_for_good_are_a_move(site: Site) -> None:
     site.page("/new", b"plan")
-    assert fetch(site.page("/old", b"", status=308, Location="/new")).moved_for_good
+    assert fetch(site.page("/old", b"", status=308, Location="/new")).is_moved_permanently
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_only_redirects_for_good_are_a_move(site: Site) -> None:
 )
 def test_an_answer_that_is_not_the_page_says_so(site: Site, status: int, body: bytes, said: str) -> None:
     answer = fetch(site.page("/plan", body, status=status))
-    assert (answer.came, answer.content) == ("status" if status != 200 else "broken off", b"")
-    assert said in answer.trouble
+    assert (answer.kind, answer.content) == ("status" if status != 200 else "broken off", b"")
+    assert said in answer.problem
 
 
 def test_only_what_changed_is_asked_for(site: Site) -> None:
     url = site.page("/plan", b"", status=304)
     answer = fetch(url, Validators(url, '"a"', "Tue, 02 Mar 2021 00:00:00 GMT"))
-    assert answer.came == "not modified"
+    assert answer.kind == "not modified"
     asked = site.asked[0][1]
     assert (asked["If-None-Match"], asked["If-Modified-Since"]) == ('"a"', "Tue, 02 Mar 2021 00:00:00 GMT")
 
@@ -92,13 +92,13 @@ def test_no_server_is_said_in_words() -> None:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     answer = fetch(f"http://127.0.0.1:{port}/plan")
-    assert (answer.came, answer.trouble) == ("unreachable", "the connection was refused")
+    assert (answer.kind, answer.problem) == ("unreachable", "the connection was refused")
     with pytest.raises(UnreachableError, match="the connection was refused"):
         fetch_page(f"http://127.0.0.1:{port}/plan")
 
 
 def test_a_person_who_names_a_page_is_told_what_is_wrong_with_it(site: Site) -> None:
-    with pytest.raises(RefusedError, match="answered 410 Gone"):
+    with pytest.raises(NoPageError, match="answered 410 Gone"):
         fetch_page(site.page("/plan", b"gone", status=410))
 
 
@@ -116,13 +116,13 @@ def test_a_person_who_names_a_page_is_told_what_is_wrong_with_it(site: Site) -> 
     ],
 )
 def test_what_is_no_address_of_the_web_is_asked_nowhere(url: str) -> None:
-    assert "none of the web" in fetch(url).trouble
+    assert "none of the web" in fetch(url).problem
 
 
 @pytest.mark.parametrize("etag", ['"ä"', '"a\x01"', " ", '"' + "a" * 2_000 + '"'])
 def test_a_validator_that_cannot_be_said_back_is_not(site: Site, etag: str) -> None:
     url = site.page("/plan", b"plan")
-    assert fetch(url, Validators(url, etag)).came == "page"
+    assert fetch(url, Validators(url, etag)).kind == "page"
     assert "If-None-Match" not in site.asked[0][1]
 
 
@@ -151,5 +151,5 @@ def test_a_connection_is_used_again(site: Site) -> None:
 def test_a_fetcher_that_is_closed_asks_nobody(site: Site) -> None:
     fetcher = Fetcher(delay=0, allowed=["127.0.0.1"])
     fetcher.close()
-    assert fetcher.fetch(site.page("/plan", b"plan")).came != "page"
+    assert fetcher.fetch(site.page("/plan", b"plan")).kind != "page"
     assert transfer.LONGEST_WAIT <= 60

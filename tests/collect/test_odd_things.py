@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import articles_of, captures_of, keep, read_bytes
+from collect.archive import read_articles, read_captures, store_capture, read_bytes
 from collect.records import ArchiveError
 from collect.warc import import_warc
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
@@ -57,7 +57,7 @@ def test_links_that_nobody_can_ask_are_passed_over(site: Site, tmp_path: Path) -
     watch = Watch(tmp_path / "raw", {"id": "news", "discover": {"feed": f"{site.url}/feed"}})
     for _ in range(2):
         assert [one.source.id for one in watch.look_at_all()] == ["news", "news-plan"]
-    assert [one.url for one in articles_of(watch.raw, "news")] == [f"{site.url}/plan"]
+    assert [one.url for one in read_articles(watch.raw, "news")] == [f"{site.url}/plan"]
 
 
 def test_two_places_never_give_one_id_to_two_articles(site: Site, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_two_places_never_give_one_id_to_two_articles(site: Site, tmp_path: Path
 
 def test_a_clock_that_was_wrong_once_does_not_bring_the_old_text_back(watch: Watch, site: Site) -> None:
     later = datetime(2100, 1, 1, tzinfo=UTC)
-    keep(
+    store_capture(
         watch.raw,
         PAGE,
         source_id="harbour",
@@ -132,7 +132,7 @@ def test_an_import_takes_no_value_that_is_none(desk: Desk, option: str, value: s
     done = desk.run("import", page, "--dataset", "harbour", "--source", "harbour-2021", option, value)
     assert done.returncode == 2
     assert said in done.stderr
-    assert captures_of(desk.home.raw, "harbour-2021") == []
+    assert read_captures(desk.home.raw, "harbour-2021") == []
 
 
 def test_a_removal_takes_the_bytes_of_every_source_that_has_them(desk: Desk) -> None:
@@ -140,7 +140,7 @@ def test_a_removal_takes_the_bytes_of_every_source_that_has_them(desk: Desk) -> 
     for source in ("harbour-2021", "lake-2021"):
         page = str(FIXTURES / "harbour-towns.html")
         assert desk.run("import", page, "--dataset", "harbour", "--source", source).returncode == 0
-    (capture,) = captures_of(desk.home.raw, "lake-2021")
+    (capture,) = read_captures(desk.home.raw, "lake-2021")
     done = desk.run("archive", "--remove", capture.capture_id, "--reason", "the publisher asked")
     assert done.stdout.count("removed 1,099 bytes of") == 2
     assert not list(desk.home.raw.rglob("*.html"))

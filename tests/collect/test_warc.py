@@ -15,8 +15,8 @@ from fastwarc.warc import WarcRecordType
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import ArchiveError, Capture, captures_of, keep, read_bytes
-from collect.warc import Imported, import_warc, read_warc, write_warc
+from collect.archive import ArchiveError, Capture, read_captures, store_capture, read_bytes
+from collect.warc import ImportedPages, import_warc, read_warc, write_warc
 
 DAY = datetime(2021, 3, 4, 8, 30, tzinfo=UTC)
 PAGE = "<p>一、任务</p>".encode("gbk")
@@ -31,7 +31,7 @@ def keep_one(raw: Path, content: bytes, days: int = 0, source_id: str = "harbour
         "encoding": "GBK",
         "status": 200,
     }
-    return keep(raw, content, source_id=source_id, fetched_at=DAY.replace(day=4 + days), **given | more)
+    return store_capture(raw, content, source_id=source_id, fetched_at=DAY.replace(day=4 + days), **given | more)
 
 
 @pytest.fixture
@@ -56,18 +56,18 @@ def exported(raw: Path, *, compress: bool = True) -> bytes:
 def test_what_goes_out_comes_back_as_it_was(raw: Path, tmp_path: Path, compress: bool) -> None:
     warc = exported(raw, compress=compress)
     other = tmp_path / "other"
-    assert import_warc(other, io.BytesIO(warc), OWNERS) == Imported(kept=5, known=0, unmatched=0)
+    assert import_warc(other, io.BytesIO(warc), OWNERS) == ImportedPages(kept=5, already_archived=0, unmatched=0)
     for source_id in ("harbour", "lake"):
-        assert captures_of(other, source_id) == captures_of(raw, source_id)
-        for capture in captures_of(other, source_id):
+        assert read_captures(other, source_id) == read_captures(raw, source_id)
+        for capture in read_captures(other, source_id):
             assert read_bytes(other, capture) == read_bytes(raw, capture)
     assert exported(other, compress=compress) == warc, "and goes out again as the same bytes"
 
 
 def test_taking_it_in_again_adds_nothing(raw: Path) -> None:
     warc = exported(raw)
-    assert import_warc(raw, io.BytesIO(warc), OWNERS) == Imported(kept=0, known=5, unmatched=0)
-    assert len(captures_of(raw, "harbour")) == 3
+    assert import_warc(raw, io.BytesIO(warc), OWNERS) == ImportedPages(kept=0, already_archived=5, unmatched=0)
+    assert len(read_captures(raw, "harbour")) == 3
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -122,8 +122,8 @@ def foreign() -> bytes:
 
 
 def test_the_pages_of_a_crawlers_warc_come_to_the_sources_with_their_addresses(tmp_path: Path) -> None:
-    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS) == Imported(kept=1, known=0, unmatched=1)
-    (capture,) = captures_of(tmp_path, "harbour")
+    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS) == ImportedPages(kept=1, already_archived=0, unmatched=1)
+    (capture,) = read_captures(tmp_path, "harbour")
     assert (capture.url, capture.method, capture.encoding, capture.status, capture.fetched_at) == (
         "http://www.example.org/harbour/#top",
         "warc",
@@ -132,12 +132,12 @@ def test_the_pages_of_a_crawlers_warc_come_to_the_sources_with_their_addresses(t
         DAY,
     )
     assert read_bytes(tmp_path, capture) == PAGE
-    assert captures_of(tmp_path, "lake") == []
+    assert read_captures(tmp_path, "lake") == []
 
 
 def test_a_person_may_say_whose_all_pages_are(tmp_path: Path) -> None:
     assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS, source_id="lake").kept == 2
-    assert len(captures_of(tmp_path, "lake")) == 2
+    assert len(read_captures(tmp_path, "lake")) == 2
 
 
 def test_a_page_that_is_said_to_be_as_before_is_the_one_before(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_page_that_is_said_to_be_as_before_is_the_one_before(tmp_path: Path) -
         writer.write_record(record)
     file.seek(0)
     assert import_warc(tmp_path, file, OWNERS).kept == 3
-    found = [read_bytes(tmp_path, capture) for capture in captures_of(tmp_path, "harbour")]
+    found = [read_bytes(tmp_path, capture) for capture in read_captures(tmp_path, "harbour")]
     assert found == [b"<p>one</p>", b"<p>two</p>", b"<p>one</p>"]
 
 
@@ -198,7 +198,7 @@ def test_a_file_that_is_damaged_anywhere_yields_no_half_page_and_says_so(
 def test_a_page_that_is_not_what_its_record_says_is_passed_over_and_said(raw: Path, tmp_path: Path) -> None:
     warc = exported(raw, compress=False).replace(b"%PDF-1.7", b"%PDF-9.9")
     done = import_warc(tmp_path / "other", io.BytesIO(warc), OWNERS)
-    assert (done.kept, done.passed_over) == (4, ("https://example.org/lake: is not what its digest says",))
+    assert (done.kept, done.skipped) == (4, ("https://example.org/lake: is not what its digest says",))
 
 
 @pytest.mark.parametrize("content", [b"<html>no WARC</html>", b"\x1f\x8b rubbish", b"WARC/1.1\r\nhalf", b"\0" * 100])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collect.archive import captures_of, read_bytes
+from collect.archive import read_captures, read_bytes
 from extract.plan import Body, Plan
 from extract.reader import detect_language, read_plan
 from extract.reading import read
@@ -112,7 +112,7 @@ def test_every_row_leads_back_to_its_sentence(name: str, media_type: str) -> Non
 
 def test_the_committed_capture_is_read_whole() -> None:
     raw = CHECKOUT / "data" / "raw"
-    (capture,) = captures_of(raw, "ichongqing-2019-roadmap")[:1]
+    (capture,) = read_captures(raw, "ichongqing-2019-roadmap")[:1]
     plan = read_plan(read_bytes(raw, capture), capture.media_type, capture.url)
     assert [task.ordinal for task in plan.tasks] == list(range(1, 37))
     assert [sum(task.area == index for task in plan.tasks) for index in range(9)] == [3, 5, 3, 3, 5, 8, 3, 4, 2]

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from collect.archive import Capture, captures_of, read_bytes
-from collect.inventory import stock_of
+from collect.archive import Capture, read_captures, read_bytes
+from collect.inventory import take_inventory
 from publish import shelf
 from publish.storage.disk import Disk
 
@@ -122,7 +122,7 @@ def killed_round(folder: Path, site: str, after: float) -> Left:
     time.sleep(after)
     run.kill()
     run.communicate()
-    left = Left(after, {f"town-{number}": captures_of(raw, f"town-{number}") for number in range(SOURCES)})
+    left = Left(after, {f"town-{number}": read_captures(raw, f"town-{number}") for number in range(SOURCES)})
     for captures in left.captures.values():
         for capture in captures:
             assert len(read_bytes(raw, capture)) == capture.byte_count
@@ -131,8 +131,8 @@ def killed_round(folder: Path, site: str, after: float) -> Left:
     said, _ = again.communicate()
     assert again.returncode == 0, said
     for number in range(SOURCES):
-        stock = stock_of(raw, f"town-{number}", {}, verify=True)
-        assert stock.troubles == ()
+        stock = take_inventory(raw, f"town-{number}", {}, verify=True)
+        assert stock.problems == ()
         assert list(stock.captures[: len(left.captures[stock.source_id])]) == left.captures[stock.source_id]
         assert len(stock.captures) == 1
         assert sorted(path.suffix for path in (raw / stock.source_id).iterdir()) == [".html", ".jsonl", ".jsonl"]

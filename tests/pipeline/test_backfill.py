@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import ArchiveError, captures_of, read_bytes
-from collect.history import take_history
+from collect.archive import ArchiveError, read_captures, read_bytes
+from collect.history import import_history
 from extract.reading import media_type_of
 from pipeline.backfill import BackfillResult, backfill_history
 from pipeline.errors import ReleaseRefusedError
@@ -109,7 +109,7 @@ def test_what_is_older_than_what_is_published_is_kept_and_said_in_one_line(harbo
         "and nothing is put before what is published; they are kept in the archive"
     )
     assert versions(harbour.home) == {"1.0.0": "2021-04-02", "1.1.0": "2021-05-01"}
-    assert len(captures_of(harbour.home.raw, "harbour-2021")) == 5
+    assert len(read_captures(harbour.home.raw, "harbour-2021")) == 5
     assert harbour.run("backfill", "harbour", str(kept)).returncode == 0
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_placed_is_one_line_and_what_it_stands_beside_wait
     put(given / "towns" / "2021-03-06.html", "<p>1. Build</p>")
     put(given / name, text)
     with pytest.raises(ArchiveError, match=re.escape(said)):
-        take_history(tmp_path / "raw", given, ADDRESSES, media_type_of)
+        import_history(tmp_path / "raw", given, ADDRESSES, media_type_of)
     assert not (tmp_path / "raw").exists()
 
 
@@ -214,13 +214,13 @@ def test_two_sources_of_one_address_each_have_their_history(tmp_path: Path) -> N
     both = {"towns": "https://towns.example/plan", "hamlets": "https://towns.example/plan"}
     for name in both:
         put(tmp_path / "kept" / name / "2021-03-04.html", "<p>1. Build</p>")
-    taken = take_history(tmp_path / "raw", tmp_path / "kept", both, media_type_of)
+    taken = import_history(tmp_path / "raw", tmp_path / "kept", both, media_type_of)
     assert {one.source_id for one in taken.new} == set(both)
 
 
 def test_what_was_captured_by_time_has_that_time(tmp_path: Path) -> None:
     put(tmp_path / "kept" / "lake" / "2021-03-04T0630.html", "<p>1. Build</p>")
-    (capture,) = take_history(tmp_path / "raw", tmp_path / "kept", ADDRESSES, media_type_of).new
+    (capture,) = import_history(tmp_path / "raw", tmp_path / "kept", ADDRESSES, media_type_of).new
     assert (f"{capture.fetched_at:%H:%M}", capture.media_type, capture.url) == (
         "06:30",
         "text/html",

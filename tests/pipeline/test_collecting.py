@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from collect import jobs as asking
-from collect.archive import ArchiveError, articles_of, captures_of, checks_of, keep, read_bytes
+from collect.archive import ArchiveError, read_articles, read_captures, read_checks, store_capture, read_bytes
 from tests.conftest import FIXTURES, NOWHERE, Site
 from tests.pipeline.watch import Watch
 
@@ -29,12 +29,12 @@ def watch(site: Site, tmp_path: Path) -> Watch:
 def test_a_first_look_archives_the_page_and_records_the_check(watch: Watch, site: Site) -> None:
     one = watch.look()
     assert (one.check and one.check.outcome, one.life.state, one.failure) == ("content", "active", None)
-    (capture,) = captures_of(watch.raw, "harbour")
+    (capture,) = read_captures(watch.raw, "harbour")
     assert one.captures == (capture,)
     assert read_bytes(watch.raw, capture) == PLAN
-    (check,) = checks_of(watch.raw, "harbour")
+    (check,) = read_checks(watch.raw, "harbour")
     assert check == one.check
-    assert (check.url, check.status, check.transferred, check.capture_id, check.found) == (
+    assert (check.url, check.status, check.transferred, check.capture_id, check.found_count) == (
         f"{site.url}/plan",
         200,
         len(PLAN),
@@ -54,19 +54,19 @@ def test_what_has_not_changed_by_the_servers_word_is_unchanged_and_not_sent_agai
     for _ in range(3):
         check = watch.check()
         assert (check.outcome, check.status, check.transferred) == ("unchanged", 304, 0)
-        assert check.capture_id == captures_of(watch.raw, "harbour")[0].capture_id
+        assert check.capture_id == read_captures(watch.raw, "harbour")[0].capture_id
     name, value = next(iter(validator.items()))
     header = {"ETag": "If-None-Match", "Last_Modified": "If-Modified-Since"}[name]
     assert [headers.get(header) for _, headers in site.asked] == [None, value, value, value]
-    assert len(captures_of(watch.raw, "harbour")) == 1
-    assert len(checks_of(watch.raw, "harbour")) == 4
+    assert len(read_captures(watch.raw, "harbour")) == 1
+    assert len(read_checks(watch.raw, "harbour")) == 4
     assert watch.readings.plans_read == 1
 
 
 def test_the_same_bytes_are_unchanged(watch: Watch) -> None:
     watch.look()
     assert watch.check().outcome == "unchanged"
-    assert len(captures_of(watch.raw, "harbour")) == 1
+    assert len(read_captures(watch.raw, "harbour")) == 1
 
 
 def test_an_answer_of_not_modified_is_asked_for_only_while_the_capture_is_there(watch: Watch, site: Site) -> None:
@@ -75,7 +75,7 @@ def test_an_answer_of_not_modified_is_asked_for_only_while_the_capture_is_there(
     next((watch.raw / "harbour").glob("*.html")).unlink()
     watch.look()
     assert "If-None-Match" not in site.asked[-1][1]
-    assert read_bytes(watch.raw, captures_of(watch.raw, "harbour")[0]) == PLAN
+    assert read_bytes(watch.raw, read_captures(watch.raw, "harbour")[0]) == PLAN
 
 
 FURNITURE: dict[str, Callable[[bytes], bytes]] = {
@@ -96,8 +96,8 @@ def test_furniture_is_told_from_the_article_and_read_by_nobody(watch: Watch, sit
     site.page("/plan", changed)
     one = watch.look()
     assert one.check is not None
-    assert (one.check.outcome, one.check.same_article, one.check.found) == ("furniture", True, 4)
-    assert [read_bytes(watch.raw, capture) for capture in captures_of(watch.raw, "harbour")] == [PLAN, changed]
+    assert (one.check.outcome, one.check.same_article, one.check.found_count) == ("furniture", True, 4)
+    assert [read_bytes(watch.raw, capture) for capture in read_captures(watch.raw, "harbour")] == [PLAN, changed]
     assert one.captures[0] == first.captures[0], "rows lead back to where they were first read"
     assert watch.readings.plans_read == 1
     assert watch.check().outcome == "unchanged"
@@ -119,7 +119,7 @@ def test_a_page_that_goes_back_to_what_it_was_is_content_again(watch: Watch, sit
         site.page("/plan", page)
         check = watch.check()
     assert (check.outcome, check.same_article) == ("content", False)
-    assert len(captures_of(watch.raw, "harbour")) == 3
+    assert len(read_captures(watch.raw, "harbour")) == 3
     assert len(list((watch.raw / "harbour").glob("*.html"))) == 2
 
 
@@ -130,7 +130,7 @@ def test_a_page_that_moved_for_good_is_said_to_have_once(watch: Watch, site: Sit
     check = watch.check()
     assert (check.outcome, check.why) == ("moved", f"it is now at {site.url}/new")
     assert check.hops == ((301, f"{site.url}/new"),)
-    assert captures_of(watch.raw, "harbour")[-1].url == f"{site.url}/new"
+    assert read_captures(watch.raw, "harbour")[-1].url == f"{site.url}/new"
     assert watch.check().outcome == "unchanged"
 
 
@@ -139,7 +139,7 @@ def test_a_detour_is_no_move(watch: Watch, site: Site) -> None:
     site.page("/session", PLAN)
     site.page("/plan", b"", status=302, Location="/session")
     assert watch.check().outcome == "unchanged"
-    assert captures_of(watch.raw, "harbour")[-1].url == f"{site.url}/plan"
+    assert read_captures(watch.raw, "harbour")[-1].url == f"{site.url}/plan"
 
 
 def test_a_page_that_gives_itself_another_address_has_moved(watch: Watch, site: Site) -> None:
@@ -215,7 +215,7 @@ def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Wat
 
 def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: Watch, site: Site) -> None:
     day = datetime(2021, 3, 4, tzinfo=UTC)
-    keep(
+    store_capture(
         watch.raw,
         PLAN,
         source_id="harbour",
@@ -234,7 +234,7 @@ def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> Non
     watch.settings = {"schedule": {"cron": "0 6 * * *"}}
     assert watch.look().life.state == "active"
     watch.source = {"id": "old", "url": NOWHERE}
-    keep(
+    store_capture(
         watch.raw,
         PLAN,
         source_id="old",
@@ -295,7 +295,7 @@ def test_offline_asks_nobody_and_records_nothing(watch: Watch, site: Site) -> No
     watch.look()
     watch.look(offline=True)
     assert len(site.asked) == 1
-    assert len(checks_of(watch.raw, "harbour")) == 1
+    assert len(read_checks(watch.raw, "harbour")) == 1
 
 
 def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) -> None:
@@ -306,7 +306,7 @@ def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) 
     unchanged = watch.check()
     assert unchanged.outcome == "unchanged"
     path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1] * 500)
-    assert len(checks_of(watch.raw, "harbour")) < 200
+    assert len(read_checks(watch.raw, "harbour")) < 200
     one = watch.look()
     assert one.captures[0] == first.captures[0]
     assert one.life.last_changed == (first.check and first.check.checked_at)
@@ -330,7 +330,7 @@ def test_new_articles_of_a_feed_become_sources_of_their_own(
     watch = discovering(tmp_path, feed=f"{site.url}/feed", match="plan|rain")
     feed("harbour-plan", "rain-of-may", "football")
     place, plan, rain = watch.look_at_all()
-    assert (place.life.state, place.check and place.check.found) == ("active", 3)
+    assert (place.life.state, place.check and place.check.found_count) == ("active", 3)
     assert (plan.source.id, plan.check and plan.check.outcome, len(plan.captures)) == (
         "towns-harbour-plan",
         "content",
@@ -355,7 +355,7 @@ def test_an_index_page_is_followed_page_by_page(site: Site, tmp_path: Path) -> N
         site.page(f"/a{number}", PLAN)
     watch = discovering(tmp_path, page=f"{site.url}/list/1", links="li a", following="a.next", pages=2)
     watch.look_at_all()
-    assert [one.url for one in articles_of(watch.raw, "towns")] == [f"{site.url}/a1", f"{site.url}/a2"]
+    assert [one.url for one in read_articles(watch.raw, "towns")] == [f"{site.url}/a1", f"{site.url}/a2"]
     assert {path for path, _ in site.asked} == {"/list/1", "/list/2", "/a1", "/a2"}
     before = len(site.asked)
     for number in (1, 2):

@@ -11,7 +11,7 @@ import pytest
 from distributed import LocalCluster
 
 from cli.main import main
-from collect.archive import captures_of, keep
+from collect.archive import read_captures, store_capture
 from collect.records import ArchiveError
 from config.models import Source
 from pipeline.read.batches import CaptureToRead, read_batch
@@ -44,7 +44,7 @@ def home(tmp_path: Path) -> Home:
     lines = "".join(f"  - {{id: {one['id']}, url: '{one['url']}'}}\n" for one in sources)
     (made.datasets / "towns.yaml").write_text(f"id: towns\ntitle: Towns\nlicence: CC0-1.0\nsources:\n{lines}")
     for number, one in enumerate(sources):
-        keep(
+        store_capture(
             made.raw,
             text_of((("Paths", (f"Mark the {number} paths.", "Repair the bridge.")),), None).encode(),
             source_id=one["id"],
@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Home:
 
 def wanted(home: Home) -> list[tuple[Source, Any, None]]:
     sources = [Source(id=f"town-{number}", url=f"https://{number}.example/plan") for number in range(NUMBER)]
-    return [(one, captures_of(home.raw, one.id)[0], None) for one in sources]
+    return [(one, read_captures(home.raw, one.id)[0], None) for one in sources]
 
 
 def rows_of(home: Home) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.main import main
-from collect.archive import keep
+from collect.archive import store_capture
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import Outcome, walk
 from pipeline.workspace import Home
@@ -59,7 +59,7 @@ class Life:
 
     def says(self, source_id: str, areas: Areas, count: int | None = None) -> None:
         self.day += timedelta(days=1)
-        keep(
+        store_capture(
             self.home.raw,
             text_of(areas, count).encode(),
             source_id=source_id,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
-from collect.archive import keep
+from collect.archive import store_capture
 from pipeline.run import walk
 from pipeline.workspace import Home
 from publish import shelf
@@ -38,7 +38,7 @@ def test_a_plan_without_labels_is_published_shown_and_kept(
     )
     text = (PLANS / name).read_text("utf-8")
     for day, said in enumerate((text, text + "\n\n"), 1):
-        keep(
+        store_capture(
             home.raw,
             said.encode(),
             source_id="plan",

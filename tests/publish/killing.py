@@ -30,7 +30,7 @@ from typing import Any
 
 import fsspec
 
-from collect.archive import keep
+from collect.archive import store_capture
 from pipeline.run import publish_draft, walk
 from pipeline.workspace import Home
 from publish.storage.backend import ShelfError
@@ -62,7 +62,7 @@ class Ground:
 
     def capture(self, number: int) -> None:
         """Archive what the source says in the given version."""
-        keep(
+        store_capture(
             self.home / "data" / "raw",
             TEXTS[number].encode(),
             source_id="harbour-2021",

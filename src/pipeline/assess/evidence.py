@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from collect.archive import Capture, Carried, Check
-from collect.discovery import Found
-from collect.jobs import Asked
+from collect.discovery import ArticleLink
+from collect.jobs import FetchResult
 from config.models import Source
 from pipeline.assess.rules import GOOD, Evidence, judge
 
@@ -47,21 +47,21 @@ class Reader(Protocol):
     def measure_overlap(self, source: Source, before: Capture, after: Capture) -> float:
         """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
 
-    def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[Found], Sequence[str]]:
+    def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[ArticleLink], Sequence[str]]:
         """The articles that a place leads to, and the addresses of the places that go on with it."""
 
 
-def record_of(asked: Asked, reader: Reader) -> Check:
+def record_of(asked: FetchResult, reader: Reader) -> Check:
     """The record of a check: what came, and what that means."""
     answer, capture = asked.answer, asked.capture
     evidence, canonical = _evidence(asked, reader)
     outcome, why = judge(evidence)
     changed = outcome in GOOD and evidence.same_article is not True and not evidence.same_bytes
     return Check(
-        checked_at=asked.at,
-        url=asked.ask.url,
+        checked_at=asked.fetched_at,
+        url=asked.job.url,
         landed=answer.landed,
-        came=answer.came,
+        answer_kind=answer.kind,
         outcome=outcome,
         why=why,
         status=answer.status,
@@ -71,41 +71,41 @@ def record_of(asked: Asked, reader: Reader) -> Check:
         seconds=answer.seconds,
         capture_id=capture.capture_id if capture else None,
         same_article=evidence.same_article,
-        found=evidence.found,
+        found_count=evidence.found,
         kept=evidence.kept,
         canonical=canonical,
         carried=_carried_on(asked, changed=changed, good=outcome in GOOD and bool(evidence.found)),
     )
 
 
-def _carried_on(asked: Asked, *, changed: bool, good: bool) -> Carried:
+def _carried_on(asked: FetchResult, *, changed: bool, good: bool) -> Carried:
     """What this check passes on to the next one."""
     before, answer = asked.carried, asked.answer
-    new = answer.came == "page"
+    new = answer.kind == "page"
     return Carried(
         etag=answer.headers.get("etag") if new else before.etag,
         last_modified=answer.headers.get("last-modified") if new else before.last_modified,
         validated=answer.landed if new else before.validated,
-        whole_at=asked.at if new else before.whole_at,
-        changed_at=asked.at if changed else before.changed_at,
-        good_at=asked.at if good else before.good_at,
+        whole_at=asked.fetched_at if new else before.whole_at,
+        changed_at=asked.fetched_at if changed else before.changed_at,
+        good_at=asked.fetched_at if good else before.good_at,
     )
 
 
-def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
+def _evidence(asked: FetchResult, reader: Reader) -> tuple[Evidence, str | None]:
     """What is known after a check, and the address that the page gives itself."""
-    answer, last, capture, source = asked.answer, asked.last, asked.capture, asked.ask.source
-    evidence = Evidence(answer.came, answer.status, answer.trouble, expected=asked.expected)
+    answer, last, capture, source = asked.answer, asked.last_check, asked.capture, asked.job.source
+    evidence = Evidence(answer.kind, answer.status, answer.problem, expected=asked.is_plan_expected)
     canonical = last.canonical if last else None
     if capture is None:
         return evidence, canonical
     strangers = other_plans(asked.history.checks)
-    earlier = (one for one in asked.before if one.capture_id not in strangers)
+    earlier = (one for one in asked.earlier if one.capture_id not in strangers)
     good = next((one for one in earlier if reader.count(source, one)), None)
-    if capture.capture_id in {one.capture_id for one in (*asked.before[:1], *((good,) if good else ()))}:
+    if capture.capture_id in {one.capture_id for one in (*asked.earlier[:1], *((good,) if good else ()))}:
         found = reader.count(source, capture)
         wall = None if found else reader.look(source, capture).wall
-        told = asked.told_before
+        told = asked.last_check_of_capture
         same, kept = (told.same_article, told.kept) if told else (None, None)
         evidence = replace(evidence, same_bytes=True, same_article=same, found=found, kept=kept, wall=wall)
         return replace(evidence, moved_to=_moved_to(asked, canonical)), canonical
@@ -127,13 +127,13 @@ def _evidence(asked: Asked, reader: Reader) -> tuple[Evidence, str | None]:
 def other_plans(checks: Iterable[Check]) -> set[str]:
     """The captures that were last found to hold another plan than the source's: they feed nothing."""
     last = {check.capture_id: check for check in checks if check.capture_id}
-    return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found}
+    return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found_count}
 
 
-def _moved_to(asked: Asked, canonical: str | None) -> str | None:
+def _moved_to(asked: FetchResult, canonical: str | None) -> str | None:
     """Where the page is now, if that is news: by redirects for good, or by its own word."""
-    answer, last = asked.answer, asked.last
-    if answer.moved_for_good and not (last and last.landed == answer.landed):
+    answer, last = asked.answer, asked.last_check
+    if answer.is_moved_permanently and not (last and last.landed == answer.landed):
         return answer.landed
     if canonical and last and last.canonical and canonical != last.canonical:
         return canonical

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collect.archive import Outcome
-from collect.transfer import Came
+from collect.transfer import AnswerKind
 
 # The share of the shorter plan's tasks in the other below which what stands there is taken for another plan.
 LEAST_KEPT = 0.1
@@ -33,7 +33,7 @@ class Evidence:
     wall: the words by which a short page lets nobody by. expected: whether there has to be something to find.
     """
 
-    came: Came
+    came: AnswerKind
     status: int | None
     trouble: str
     same_bytes: bool = False
