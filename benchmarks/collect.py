@@ -33,7 +33,7 @@ from benchmarks.website import TASKS, page, serving, told
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
     from config.models import Dataset
-    from pipeline.collecting import Collected
+    from pipeline.collecting import CollectedSource
 
 PAGES = 2_000
 HEADER = ("", "seconds", "pages/s", "peak MB", "bytes sent", "x Scrapy")
@@ -163,7 +163,7 @@ def peak() -> int:
 
 def archiving(urls: Sequence[str]) -> Run:
     """Ours with a reader that reads nothing: fetching, archiving and recording alone."""
-    from pipeline.collecting import collect
+    from pipeline.collecting import collect_all
 
     class Unread:
         def foresee(self, *_: object) -> None:
@@ -182,12 +182,12 @@ def archiving(urls: Sequence[str]) -> Run:
             return (), ()
 
     dataset, raw = dataset_of(urls), Path("raw").resolve()
-    return lambda: sum(one.check.outcome == "content" for one in collect(dataset, raw, Unread()) if one.check)
+    return lambda: sum(one.check.outcome == "content" for one in collect_all(dataset, raw, Unread()) if one.check)
 
 
-def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
+def whole(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:
     """Ours, from the sources to their plans as the corridor goes; `fine` says how each has to come out."""
-    from pipeline.collecting import collect
+    from pipeline.collecting import collect_all
     from pipeline.read.cache import ReadingCache
     from pipeline.read.reader import CaptureReader
     from pipeline.select import read_sources
@@ -195,7 +195,7 @@ def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
     dataset, raw = dataset_of(urls), Path("raw").resolve()
 
     def run() -> int:
-        collected = collect(dataset, raw, CaptureReader(raw, ReadingCache()))
+        collected = collect_all(dataset, raw, CaptureReader(raw, ReadingCache()))
         AT_THE_GATE.append(peak())
         tasks = {one.source_id: len(one.read().tasks) for one in read_sources(raw, collected).announced}
         return sum(fine(one) and tasks[one.source.id] == TASKS for one in collected)
@@ -203,12 +203,12 @@ def whole(urls: Sequence[str], fine: Callable[[Collected], bool]) -> Run:
     return run
 
 
-def new(one: Collected) -> bool:
+def new(one: CollectedSource) -> bool:
     """Whether a source was seen for the first time."""
     return one.check is not None and one.check.outcome == "content"
 
 
-def unchanged(one: Collected) -> bool:
+def unchanged(one: CollectedSource) -> bool:
     """Whether the server was asked, said that nothing has changed, and sent nothing."""
     return one.check is not None and (one.check.outcome, one.check.status, one.check.transferred) == (
         "unchanged",

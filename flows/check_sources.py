@@ -13,13 +13,13 @@ from flows.cluster import open_workspace
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, execute_flow
 from flows.turns import skip_if_duplicate
-from pipeline.check import Looked, in_words, look
-from pipeline.run import tell_standing
+from pipeline.check import DatasetCheck, describe_check, check_dataset
+from pipeline.run import publish_source_statuses
 
 
 @flow(name="check-sources", flow_run_name="{dataset_id}: checking", persist_result=False)
 @skip_if_duplicate
-def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> Looked:
+def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> DatasetCheck:
     """Ask the sources of a dataset; where one changed, and `publish` says so, run `publish_dataset`.
 
     Where none changed, the shelf says that they were asked, and how they are doing.
@@ -27,18 +27,18 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
     """
     workspace = open_workspace(home)
 
-    def check(steps: Steps) -> Looked:
-        looked = look(workspace, dataset_id, step=steps)
-        if publish and looked.is_news:
+    def check(steps: Steps) -> DatasetCheck:
+        looked = check_dataset(workspace, dataset_id, step=steps)
+        if publish and looked.has_news:
             publish_dataset(dataset_id, home, offline=True)
         elif publish:
-            tell_standing(workspace, dataset_id, looked.standing, step=steps)
+            publish_source_statuses(workspace, dataset_id, looked.source_statuses, step=steps)
         return looked
 
-    def create_artifacts(_: Steps, result: Looked | Exception) -> None:
+    def create_artifacts(_: Steps, result: DatasetCheck | Exception) -> None:
         if isinstance(result, Exception):
             create_failure_artifacts(dataset_id, result, None)
         else:
-            create_source_table(dataset_id, result.standing)
+            create_source_table(dataset_id, result.source_statuses)
 
-    return execute_flow(dataset_id, check, in_words, create_artifacts=create_artifacts)
+    return execute_flow(dataset_id, check, describe_check, create_artifacts=create_artifacts)

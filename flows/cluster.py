@@ -22,12 +22,12 @@ from pipeline.read.executors import (
     Pool,
     make_unreachable_error,
 )
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 
 
-def open_workspace(root: str) -> Home:
+def open_workspace(root: str) -> Workspace:
     """The folder that a flow works in, whose batches are Prefect's tasks where they go to a Dask cluster."""
-    return Home(Path(root), open_task_cluster)
+    return Workspace(Path(root), open_task_cluster)
 
 
 @contextmanager

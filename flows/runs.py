@@ -27,7 +27,7 @@ from config.errors import PolicyTasksError
 from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.incidents import SOURCE, NewsItem
 from pipeline.notify.notify import notify_channels
-from pipeline.progress import Count, listening
+from pipeline.progress import Count, listen_to_progress
 from pipeline.run import collect_sources
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def execute_flow(
         gc.freeze()  # what is loaded by now, Prefect above all, stays: nobody need look through it for garbage again
     steps = Steps()
     try:
-        with listening(_Progress(name), every=PROGRESS_SECONDS):
+        with listen_to_progress(_Progress(name), every=PROGRESS_SECONDS):
             result = run(steps)
     except PolicyTasksError as error:
         _finish(steps, name, create_artifacts, error)

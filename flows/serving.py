@@ -28,7 +28,7 @@ from flows.deployments import SLUG, TAG, Deployment, DeploymentPlan, plan_deploy
 from flows.local_server import Server
 from flows.upkeep import recover_runs
 from pipeline.errors import OrchestratorError
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 
 Report = Callable[[str], None]
 # What Prefect raises where its server is away, or answers that it cannot.
@@ -43,7 +43,7 @@ PAGE = 200
 class ServedDatasets:
     """The order book as a runner serves it, and what was told of each dataset that it cannot serve."""
 
-    home: Home
+    home: Workspace
     report: Report
     runner: Runner
     reported: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class ServedDatasets:
 
 
 async def serve(
-    home: Home, server: Server, *, every: float, report: Report, started: Callable[[DeploymentPlan], None]
+    home: Workspace, server: Server, *, every: float, report: Report, started: Callable[[DeploymentPlan], None]
 ) -> None:
     """Serve until cancelled, which SIGTERM does too; `started` is called once all is deployed.
 

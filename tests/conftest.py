@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 from collect.archive import Capture, store_capture
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 
 # Who starts the suite in the background may have it ignore Ctrl-C, which the programs that it starts would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -152,7 +152,7 @@ NOWHERE = "http://127.0.0.1:9/harbour-towns"
 class Desk:
     """A home in a folder of its own with one dataset and one source, as a person would have it."""
 
-    home: Home
+    home: Workspace
     url: str = NOWHERE
     _day: int = field(default=1)
 
@@ -207,7 +207,7 @@ def report() -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = Desk(Home(tmp_path / "home"))
+    made = Desk(Workspace(tmp_path / "home"))
     made.write_dataset(DATASET.format(url=NOWHERE))
     return made
 

@@ -14,7 +14,7 @@ from catalog.rows_by_document import RowsByDocument, index_rows
 from publish import shelf
 from publish.listing import Entry, in_order, latest_of, read_json
 from publish.shelf import SOURCES, Published
-from publish.source_status import Standing
+from publish.source_status import SourceStatus
 from publish.storage.backend import MissingError, Place, ShelfError
 from transform.arrow_tables import align_columns
 from transform.schema import TABLES
@@ -22,7 +22,7 @@ from transform.schema import TABLES
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
 # What is told of each source.
-STATUS_FIELDS = {one.name for one in fields(Standing)}
+STATUS_FIELDS = {one.name for one in fields(SourceStatus)}
 
 
 @dataclass(frozen=True, slots=True)

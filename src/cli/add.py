@@ -10,7 +10,7 @@ from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say
 if TYPE_CHECKING:
     from collect.fetch import Answer
     from config.models import Source
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
 
 SHOWN_LINKS = 10
 
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _known_sources(home: Home, options: argparse.Namespace) -> set[str]:
+def _known_sources(home: Workspace, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 

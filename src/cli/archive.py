@@ -10,7 +10,7 @@ from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say, show,
 
 if TYPE_CHECKING:
     from collect.inventory import Inventory
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
 
 
 def add(commands: Any) -> None:
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if troubles else DONE
 
 
-def _remove(home: Home, stocks: list[Inventory], options: argparse.Namespace) -> int:
+def _remove(home: Workspace, stocks: list[Inventory], options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from collect.archive import remove_bytes

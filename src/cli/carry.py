@@ -13,7 +13,7 @@ from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say
 
 if TYPE_CHECKING:
     from config.models import Source
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
 
 
 def add(commands: Any) -> None:
@@ -92,7 +92,7 @@ def run_export(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
+def _import_warc(home: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
     from collect.warc import import_warc
 
     given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
@@ -110,7 +110,7 @@ def _import_warc(home: Home, options: argparse.Namespace, sources: list[Source])
     return FAILED if done.skipped else DONE
 
 
-def _import_file(home: Home, options: argparse.Namespace, sources: list[Source]) -> int:
+def _import_file(home: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
     from collect.archive import read_captures, store_capture
     from extract.reading import media_type_of
 
@@ -140,7 +140,7 @@ def _import_file(home: Home, options: argparse.Namespace, sources: list[Source])
     return DONE
 
 
-def _sources(home: Home, dataset_id: str, named: list[str]) -> list[Source]:
+def _sources(home: Workspace, dataset_id: str, named: list[str]) -> list[Source]:
     """The sources that are named, or all of a dataset. Raises MisuseError where one of them is not in it."""
     import difflib
 

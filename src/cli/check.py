@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
 
 if TYPE_CHECKING:
-    from pipeline.check import Looked
-    from pipeline.workspace import Home
+    from pipeline.check import DatasetCheck
+    from pipeline.workspace import Workspace
 
 
 def add(commands: Any) -> None:
@@ -29,24 +29,24 @@ def run(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
     from cli.progress import shown
     from config.errors import PolicyTasksError
-    from pipeline.check import look
-    from pipeline.run import read_order, tell_standing
+    from pipeline.check import check_dataset
+    from pipeline.run import read_configuration, publish_source_statuses
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
     for dataset_id in wanted:
-        read_order(home, dataset_id)
+        read_configuration(home, dataset_id)
     status = DONE
     for dataset_id in wanted:
         try:
             with shown(f"checking {dataset_id}"):
-                looked = look(home, dataset_id)
+                looked = check_dataset(home, dataset_id)
             _print(looked)
             failures = looked.failures
-            if options.publish and looked.is_news:
+            if options.publish and looked.has_news:
                 failures = (*failures, *_publish(home, dataset_id))
             elif options.publish:
-                tell_standing(home, dataset_id, looked.standing)
+                publish_source_statuses(home, dataset_id, looked.source_statuses)
             status = max(status, FAILED if failures else DONE)
         except PolicyTasksError as error:
             say(str(error))
@@ -54,23 +54,23 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _print(looked: Looked) -> None:
-    from pipeline.check import in_words
+def _print(looked: DatasetCheck) -> None:
+    from pipeline.check import describe_check
 
-    confirmed = sum(not one.stale for one in looked.standing)
-    print(f"{looked.dataset_id}: {in_words(looked)}; {confirmed} of {len(looked.standing)} sources confirmed")
+    confirmed = sum(not one.stale for one in looked.source_statuses)
+    print(f"{looked.dataset_id}: {describe_check(looked)}; {confirmed} of {len(looked.source_statuses)} sources confirmed")
     for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and gone")):
         for name in names:
             print(f"  {name} {what}")
 
 
-def _publish(home: Home, dataset_id: str) -> tuple[str, ...]:
+def _publish(home: Workspace, dataset_id: str) -> tuple[str, ...]:
     """Publish from the archive, since the sources were asked just now; the lines of what failed."""
     from cli.progress import shown
     from pipeline.report import describe_outcome
-    from pipeline.run import walk
+    from pipeline.run import run_dataset
 
     with shown(f"publishing {dataset_id}"):
-        outcome = walk(home, dataset_id, offline=True)
+        outcome = run_dataset(home, dataset_id, offline=True)
     print("\n".join(describe_outcome(home, outcome)))
     return outcome.failures

@@ -11,7 +11,7 @@ from cli.terminal import DONE, UsageError, add_home, home_of
 from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
     from publish.shelf import Published
 
 
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _versions(home: Home, options: argparse.Namespace) -> tuple[Published, Published]:
+def _versions(home: Workspace, options: argparse.Namespace) -> tuple[Published, Published]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
     from cli.named import check_version
     from publish import shelf

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline.progress import Count, listening
+from pipeline.progress import Count, listen_to_progress
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -55,7 +55,7 @@ def shown(waiting_for: str) -> Iterator[None]:
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)
     try:
-        with listening(count, every=OFTEN if status else NOW_AND_THEN):
+        with listen_to_progress(count, every=OFTEN if status else NOW_AND_THEN):
             yield
     finally:
         for room in ROOMS:

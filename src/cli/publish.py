@@ -11,7 +11,7 @@ from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, 
 
 if TYPE_CHECKING:
     from pipeline.run import Outcome
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
     from cli.progress import shown
     from config.errors import PolicyTasksError
     from pipeline.report import describe_outcome
-    from pipeline.run import read_order
+    from pipeline.run import read_configuration
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
     for dataset_id in wanted:
-        read_order(home, dataset_id)
+        read_configuration(home, dataset_id)
     status = DONE
     run_one = _directly if options.direct else _by_prefect
     for dataset_id in wanted:
@@ -67,14 +67,14 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _directly(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+def _directly(home: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
     without_pandas()
-    from pipeline.run import walk
+    from pipeline.run import run_dataset
 
-    return walk(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
+    return run_dataset(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
 
 
-def _by_prefect(home: Home, dataset_id: str, options: argparse.Namespace) -> Outcome:
+def _by_prefect(home: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):

@@ -23,14 +23,14 @@ def run(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
     from cli.progress import shown
     from pipeline.report import describe_outcome
-    from pipeline.run import walk
+    from pipeline.run import run_dataset
 
     home = home_of(options)
     with shown(f"reading {options.dataset} anew"):
-        outcome = walk(home, options.dataset, offline=True, dry_run=True)
+        outcome = run_dataset(home, options.dataset, offline=True, dry_run=True)
     print("\n".join(describe_outcome(home, outcome)))
-    if options.publish and outcome.done == "planned":
+    if options.publish and outcome.status == "planned":
         with shown(f"publishing {options.dataset}"):
-            outcome = walk(home, options.dataset, offline=True)
+            outcome = run_dataset(home, options.dataset, offline=True)
         print("\n".join(describe_outcome(home, outcome)))
     return FAILED if outcome.failures else DONE

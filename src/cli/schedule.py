@@ -17,7 +17,7 @@ from cli.terminal import DONE, MISUSED, add_home, home_of, say, show
 if TYPE_CHECKING:
     from config.models import Schedule
     from flows.deployments import DeploymentPlan
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
 
 EVERY, LONGEST = 60, 86_400
 PREFECT_YAML = "prefect.yaml"
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     return _serve(home, options.every)
 
 
-def _write(home: Home) -> int:
+def _write(home: Workspace) -> int:
     from flows.deployments import to_prefect_yaml
 
     path = home.root / PREFECT_YAML
@@ -69,7 +69,7 @@ def _write(home: Home) -> int:
     return DONE
 
 
-def _serve(home: Home, every: float) -> int:
+def _serve(home: Workspace, every: float) -> int:
     import asyncio
 
     from flows.local_server import run_server

@@ -10,7 +10,7 @@ from cli.terminal import DONE, FAILED, add_home, home_of, say
 from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
-    from pipeline.workspace import Home
+    from pipeline.workspace import Workspace
     from publish.row_history import Station
     from publish.shelf import Published
 
@@ -64,7 +64,7 @@ def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
     return stations(task_id, told())
 
 
-def _print(home: Home, dataset_id: str, task_id: str, versions: list[Published], life: list[Station]) -> None:
+def _print(home: Workspace, dataset_id: str, task_id: str, versions: list[Published], life: list[Station]) -> None:
     from publish import shelf
 
     last = next((station for station in reversed(life) if station.there), None)
@@ -107,15 +107,15 @@ def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
             print(f"  corrected        {one['column_name']}: the source says “{one['stated']}” ({one['reason']})")
 
 
-def _print_context(home: Home, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+def _print_context(home: Workspace, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
     from collect.archive import ArchiveError
-    from pipeline.captures import evidence_of
+    from pipeline.captures import make_evidence_reader
 
     document = next(one for one in tables["documents"].to_pylist() if one["document_id"] == row["document_id"])
     capture = next(one for one in tables["captures"].to_pylist() if one["capture_id"] == document["capture_id"])
     print(f"\nread from  {capture['url']}, fetched {capture['fetched_at']:%Y-%m-%d %H:%M} UTC")
     try:
-        evidence = evidence_of(home, dataset_id)(document, capture)
+        evidence = make_evidence_reader(home, dataset_id)(document, capture)
     except ArchiveError as error:
         print(f"           its words cannot be shown: {error}")
         return

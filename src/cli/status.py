@@ -11,8 +11,8 @@ from cli.terminal import DONE, add_home, home_of, show, wanted_datasets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.assess.status import Life
-    from pipeline.workspace import Home
+    from pipeline.assess.status import SourceStatus
+    from pipeline.workspace import Workspace
 
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
@@ -41,20 +41,20 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _sources(home: Home, dataset_id: str) -> list[tuple[Life, str]]:
+def _sources(home: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
     from config.loader import read_dataset
-    from pipeline.collecting import lives
+    from pipeline.collecting import read_source_statuses
     from publish.shelf import claims_of
 
     claims = claims_of(home.shelf, dataset_id)
     return [
         (life, f"{sum(held)} of {len(held)}" if (held := claims.get(life.source_id)) else "")
-        for life in lives(read_dataset(home.datasets, dataset_id), home.raw)
+        for life in read_source_statuses(read_dataset(home.datasets, dataset_id), home.raw)
     ]
 
 
-def _as_object(dataset_id: str, life: Life, claims: str) -> dict[str, Any]:
+def _as_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[str, Any]:
     from dataclasses import asdict
 
     times = {name: _moment(value) for name, value in asdict(life).items() if name.startswith("last_")}
@@ -65,7 +65,7 @@ def _moment(value: datetime | None) -> str | None:
     return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
-def _print_table(rows: list[tuple[str, Life, str]]) -> None:
+def _print_table(rows: list[tuple[str, SourceStatus, str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -11,7 +11,7 @@ from unicodedata import category
 
 from config.errors import ConfigurationError
 from pipeline.read.executors import ExecutorError
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def add_home(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def home_of(options: argparse.Namespace) -> Home:
+def home_of(options: argparse.Namespace) -> Workspace:
     """The folder with `datasets/` and `data/`. Raises MisuseError where there is none, or a setting names nothing."""
     named: Path | None = options.home
     here = Path.cwd()
     root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)
     if root is None or not (root / "datasets").is_dir():
         raise UsageError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
-    home = Home(root.resolve())
+    home = Workspace(root.resolve())
     try:
         home.check_settings()
     except (ShelfError, ExecutorError) as error:
@@ -71,7 +71,7 @@ def home_of(options: argparse.Namespace) -> Home:
     return home
 
 
-def wanted_datasets(home: Home, named: list[str]) -> list[str]:
+def wanted_datasets(home: Workspace, named: list[str]) -> list[str]:
     """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
     from config.loader import list_dataset_ids
 

@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Withdraw it, and say what is the newest version now."""
-    from pipeline.run import write_catalog
+    from pipeline.run import update_catalog
     from publish import shelf
     from publish.listing import latest_of
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         if unread:
             print(f"What it had in {', '.join(unread)} could not be read: ids that it alone had may be given again.")
         shelf.put_catalog(place, dataset_id, home.site)
-        write_catalog(home, dataset_id)
+        update_catalog(home, dataset_id)
     print("The next publish puts up what the sources say then; mend first what was wrong.")
     return DONE
 

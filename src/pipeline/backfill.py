@@ -19,7 +19,7 @@ from collect.archive import EARLIEST, Capture
 from collect.history import ImportedHistory, import_history
 from config.models import Dataset
 from extract.reading import media_type_of
-from pipeline.collecting import Collected, sources_of
+from pipeline.collecting import CollectedSource, sources_of
 from pipeline.errors import NoPlanError, ReleaseRefusedError
 from pipeline.run import (
     Outcome,
@@ -27,13 +27,13 @@ from pipeline.run import (
     collect_sources,
     draft_tables,
     extract_plans,
-    plainly,
+    run_directly,
     publish_draft,
-    read_order,
+    read_configuration,
     refuse_if_broken,
-    walk,
+    run_dataset,
 )
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 
 log = logging.getLogger(__name__)
@@ -50,23 +50,23 @@ class BackfillResult:
     outcome: Outcome
 
 
-def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any] = plainly) -> BackfillResult:
+def backfill_history(home: Workspace, dataset_id: str, given: Path, *, step: Step[Any] = run_directly) -> BackfillResult:
     """Take a folder or a WARC of history, and publish it day by day.
 
     Raises one of PolicyTasksError; the days before the one at which it ended are published then.
     """
-    dataset = read_order(home, dataset_id)
+    dataset = read_configuration(home, dataset_id)
     newest, published_until = _find_newest(home, dataset_id)
     taken: ImportedHistory = step(take_pages)(home, dataset, given)
-    collected: list[Collected] = step(collect_sources)(home, dataset, offline=True)
+    collected: list[CollectedSource] = step(collect_sources)(home, dataset, offline=True)
     moments = [one for one in moments_of(collected) if one > published_until]
     versions = []
     for index, moment in enumerate(moments):
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
         version = step(publish_as_of)(home, dataset, restrict_to(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    outcome = walk(home, dataset_id, offline=True, step=step)  # which brings what stands beside the versions up to date
-    if outcome.done == "published":
+    outcome = run_dataset(home, dataset_id, offline=True, step=step)  # which brings what stands beside the versions up to date
+    if outcome.status == "published":
         versions.append((datetime.now(UTC).date(), outcome.version))
     old_captures = [one for one in taken.new if one.fetched_at <= published_until]
     return BackfillResult(
@@ -74,7 +74,7 @@ def backfill_history(home: Home, dataset_id: str, given: Path, *, step: Step[Any
     )
 
 
-def take_pages(home: Home, dataset: Dataset, given: Path) -> ImportedHistory:
+def take_pages(home: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
     """Take what somebody kept into the archive. Raises ArchiveError."""
     articles = (source for source, _ in sources_of(dataset, home.raw) if source.discover is None)
     taken = import_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
@@ -82,7 +82,7 @@ def take_pages(home: Home, dataset: Dataset, given: Path) -> ImportedHistory:
     return taken
 
 
-def moments_of(collected: Iterable[Collected]) -> list[datetime]:
+def moments_of(collected: Iterable[CollectedSource]) -> list[datetime]:
     """For each day on which something was captured, the last moment of it at which something was; oldest first."""
     last: dict[date, datetime] = {}
     for moment in sorted(capture.fetched_at for one in collected for capture in one.captures):
@@ -90,7 +90,7 @@ def moments_of(collected: Iterable[Collected]) -> list[datetime]:
     return sorted(last.values())
 
 
-def restrict_to(collected: Iterable[Collected], moment: datetime) -> list[Collected]:
+def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[CollectedSource]:
     """The sources as they had been captured until a moment; those apart of which there was nothing yet."""
     restricted = []
     for source in collected:
@@ -98,7 +98,7 @@ def restrict_to(collected: Iterable[Collected], moment: datetime) -> list[Collec
         if captures:
             newest = max(capture.fetched_at for capture in captures)
             life = replace(
-                source.life,
+                source.status,
                 state="active",
                 why=f"as captured until {moment:%Y-%m-%d}",
                 outcome=None,
@@ -110,7 +110,7 @@ def restrict_to(collected: Iterable[Collected], moment: datetime) -> list[Collec
     return restricted
 
 
-def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], day: date) -> str | None:
+def publish_as_of(home: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
     """Publish what the sources had said until a day; None where that is nothing new, or no plan.
 
     Raises RefusedReleaseError and ShelfError.
@@ -133,7 +133,7 @@ def publish_as_of(home: Home, dataset: Dataset, collected: Sequence[Collected], 
         return draft.version
 
 
-def _find_newest(home: Home, dataset_id: str) -> tuple[str | None, datetime]:
+def _find_newest(home: Workspace, dataset_id: str) -> tuple[str | None, datetime]:
     """The newest version, and the moment of the youngest capture that it was made from."""
     newest = shelf.newest(home.shelf, dataset_id)
     if newest is None:

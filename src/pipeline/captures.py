@@ -15,7 +15,7 @@ from config.models import Dataset, Source
 from pipeline.collecting import sources_of
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.shelf import PROVENANCE, Published
 from publish.storage.backend import ShelfError
@@ -23,19 +23,19 @@ from publish.storage.backend import ShelfError
 Row = Mapping[str, Any]
 
 
-def evidence_of(home: Home, dataset_id: str) -> Archive:
+def make_evidence_reader(home: Workspace, dataset_id: str) -> Archive:
     """What shows the capture of a dataset's document; that one raises ArchiveError where the archive has it not."""
     readings = CaptureReader(home.raw, ReadingCache())
 
     @cache
     def sources() -> dict[str, Source]:
         newest = shelf.newest(home.shelf, dataset_id)
-        order = order_of(newest) if newest else None
-        return sources_ordered(home, order) if order else {}
+        order = read_order(newest) if newest else None
+        return map_sources(home, order) if order else {}
 
     def show(document: Row, capture: Row) -> Evidence:
         source = sources().get(document["source_id"])
-        found = capture_of(home, capture["source_id"], capture["capture_id"])
+        found = find_capture(home, capture["source_id"], capture["capture_id"])
         content = read_bytes(home.raw, found)
         text = readings.read_text(source or Source(id=found.source_id, url=document["url"]), found)
         return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, text)
@@ -43,7 +43,7 @@ def evidence_of(home: Home, dataset_id: str) -> Archive:
     return show
 
 
-def order_of(one: Published) -> Dataset | None:
+def read_order(one: Published) -> Dataset | None:
     """What a version was made after, as it says; None for one of before this was told. Raises ShelfError."""
     said = shelf.read_provenance(one).get("order")
     try:
@@ -53,12 +53,12 @@ def order_of(one: Published) -> Dataset | None:
         raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.mend}") from None
 
 
-def sources_ordered(home: Home, order: Dataset) -> dict[str, Source]:
+def map_sources(home: Workspace, order: Dataset) -> dict[str, Source]:
     """The sources of an order by their id, those discovered too."""
     return {source.id: source for source, _ in sources_of(order, home.raw)}
 
 
-def capture_of(home: Home, source_id: str, capture_id: str) -> Capture:
+def find_capture(home: Workspace, source_id: str, capture_id: str) -> Capture:
     """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
     found = next((one for one in read_captures(home.raw, source_id) if one.capture_id == capture_id), None)
     if found is None:

@@ -21,15 +21,15 @@ from collect.discovery import to_source, select_new_articles
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset, Source
-from pipeline.assess.evidence import Reader, other_plans, record_of
+from pipeline.assess.evidence import Reader, find_foreign_captures, assess_result
 from pipeline.assess.rules import BROKEN, GOOD
-from pipeline.assess.status import Life, life_of
+from pipeline.assess.status import SourceStatus, assess_source
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedSource:
     """A source as this run leaves it.
 
     `captures` can feed a release, the first first. `address` is where it was found: a new one counts once it was good.
@@ -39,7 +39,7 @@ class Collected:
 
     source: Source
     captures: tuple[Capture, ...]
-    life: Life
+    status: SourceStatus
     check: Check | None = None
     failure: str | None = None
     optional: bool = False
@@ -48,7 +48,7 @@ class Collected:
     @property
     def note(self) -> str | None:
         """What went wrong in this run's check, whether or not somebody has to see to it."""
-        return said(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
+        return describe_check(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
 
 
 # So many lines that say the same of one source after the other are told; how many there were is said in the end.
@@ -57,15 +57,15 @@ MOST_TOLD = 100
 Tell = Callable[[str, int, int, str], None]
 
 
-def collect(
+def collect_all(
     dataset: Dataset,
     raw: Path,
     reader: Reader,
     *,
     offline: bool = False,
     fetcher: Fetcher | None = None,
-    tell: Tell | None = None,
-) -> list[Collected]:
+    report: Tell | None = None,
+) -> list[CollectedSource]:
     """Ask every source of a dataset unless `offline`, and say what there is of each, in the order of the dataset.
 
     `tell` is told how far it is, again and again.
@@ -74,12 +74,12 @@ def collect(
     """
     done: dict[str, _Checked] = {}
     if not offline:
-        with fetcher or fetcher_for(dataset) as open_fetcher:
-            done = _check_all(dataset, raw, reader, open_fetcher, tell or (lambda *_: None))
+        with fetcher or make_fetcher(dataset) as open_fetcher:
+            done = _check_all(dataset, raw, reader, open_fetcher, report or (lambda *_: None))
     return _as_on_record(dataset, raw, done)
 
 
-def fetcher_for(dataset: Dataset) -> Fetcher:
+def make_fetcher(dataset: Dataset) -> Fetcher:
     """A fetcher that keeps a dataset's manners, and may go where its file names a private place in so many words."""
     named = (urlsplit(source.address) for source in dataset.sources)
     private = (host_and_port_of(parts) for parts in named if is_private_host(parts.hostname or ""))
@@ -94,9 +94,9 @@ def sources_of(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
             yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
 
 
-def lives(dataset: Dataset, raw: Path) -> list[Life]:
+def read_source_statuses(dataset: Dataset, raw: Path) -> list[SourceStatus]:
     """How each source of a dataset is doing, from what is on record alone."""
-    return [one.life for one in _as_on_record(dataset, raw, {})]
+    return [one.status for one in _as_on_record(dataset, raw, {})]
 
 
 @dataclass
@@ -141,19 +141,19 @@ def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, te
         for number, asked in enumerate(came, asked_before + 1):
             tell("asked", number, asked_before + len(asks) + len(found), "addresses")
             source, ask = asked.job.source, asked.job
-            check = record_of(asked, reader)
+            check = assess_result(asked, reader)
             add_check(raw, source.id, check)
             if check.outcome in GOOD and check.outcome != "unchanged":
-                log.log(told_at(next(new)), "%s", said(source, check))
+                log.log(log_level_of(next(new)), "%s", describe_check(source, check))
             if ask.url == source.address:
-                done[source.id] = _Checked(check, _with_check(asked, check))
+                done[source.id] = _Checked(check, _add_to_history(asked, check))
             if source.discover is not None and check.capture_id and check.outcome in GOOD:
-                found += _led_to(asked, raw, reader, trail)
+                found += _follow_links(asked, raw, reader, trail)
         asked_before += len(asks)
         asks = found
     outcomes = Counter(one.check.outcome for one in done.values())
     said_so = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-    log.info("checked %s: %s", _counted(len(done), "source"), said_so)
+    log.info("checked %s: %s", _count_words(len(done), "source"), said_so)
     return done
 
 
@@ -167,12 +167,12 @@ def _read_ahead(came: list[FetchResult], reader: Reader) -> list[FetchResult]:
     return came
 
 
-def told_at(number: int) -> int:
+def log_level_of(number: int) -> int:
     """The level at which one of many like lines is told: the first ones to everybody, the others where asked for."""
     return logging.INFO if number <= MOST_TOLD else logging.DEBUG
 
 
-def _with_check(asked: FetchResult, check: Check) -> History:
+def _add_to_history(asked: FetchResult, check: Check) -> History:
     """What is on record of a source after a check."""
     captures, capture = asked.history.captures, asked.capture
     new = capture is not None and capture not in captures
@@ -180,11 +180,11 @@ def _with_check(asked: FetchResult, check: Check) -> History:
     return History(after, [*asked.history.checks, check])
 
 
-def _counted(number: int, noun: str) -> str:
+def _count_words(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _led_to(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> list[FetchJob]:
+def _follow_links(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> list[FetchJob]:
     """The new articles that a place leads to, put on record, and its following pages."""
     source, discover = asked.job.source, asked.job.source.discover
     if asked.capture is None or discover is None:
@@ -197,7 +197,7 @@ def _led_to(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> lis
     trail.ids.given.update(article.id for article in new)
     if wanted:
         left = f"; {len(wanted) - len(new)} more are left for the next run" if len(wanted) > len(new) else ""
-        log.info("%s: leads to %s%s", source.id, _counted(len(new), "new article"), left)
+        log.info("%s: leads to %s%s", source.id, _count_words(len(new), "new article"), left)
     pages = trail.pages[source.id]
     pages.add(asked.job.url)
     onward = [url for url in following if url not in pages][: discover.pages - len(pages)]
@@ -208,40 +208,40 @@ def _led_to(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> lis
     ]
 
 
-def _as_on_record(dataset: Dataset, raw: Path, done: Mapping[str, _Checked]) -> list[Collected]:
+def _as_on_record(dataset: Dataset, raw: Path, done: Mapping[str, _Checked]) -> list[CollectedSource]:
     """Every source as the archive has it, with the checks of this run."""
     now = datetime.now(UTC)
     reached = any(one.check.answer_kind != "unreachable" for one in done.values())
     return [
-        _collected(dataset, source, raw, done.get(source.id), now, reached=reached, optional=optional)
+        _collect_source(dataset, source, raw, done.get(source.id), now, reached=reached, optional=optional)
         for source, optional in sources_of(dataset, raw)
     ]
 
 
-def _collected(
+def _collect_source(
     dataset: Dataset, source: Source, raw: Path, done: _Checked | None, now: datetime, *, reached: bool, optional: bool
-) -> Collected:
+) -> CollectedSource:
     check = done.check if done else None
     history = done.history if done else read_history(raw, source.id, whole=source.discover is not None)
     captures, checks = history.captures, history.checks
     own = [one for one in checks if one.url == source.address] or checks
     last = check or next(reversed(own), None)
-    life = life_of(source, last, next(reversed(captures), None), dataset.schedule, now)
+    life = assess_source(source, last, next(reversed(captures), None), dataset.schedule, now)
     never = optional and not (last and last.carried.good_at)
-    feeding = tuple(_feeding(captures, checks)) if source.discover is None else ()
-    failure = None if never or check is None else _failure(source, check, life, reached=reached)
+    feeding = tuple(_rank_captures(captures, checks)) if source.discover is None else ()
+    failure = None if never or check is None else _describe_failure(source, check, life, reached=reached)
     good = (one.url for one in reversed(checks) if one.outcome in GOOD)
     address = next(good, source.address) if last and last.outcome not in GOOD else source.address
-    return Collected(source, feeding, life, check, failure, optional, address)
+    return CollectedSource(source, feeding, life, check, failure, optional, address)
 
 
-def _feeding(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
+def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
     """The captures that can feed a release, the first first: newest first, those apart that changed furniture only.
 
     Those come last, since a row leads back to where it was first read. What another plan stands in feeds nothing.
     """
     told = {check.capture_id: check for check in checks if check.capture_id}
-    strangers = other_plans(told.values())
+    strangers = find_foreign_captures(told.values())
     ranked: tuple[list[Capture], list[Capture]] = ([], [])
     for capture in reversed(captures):
         if capture.capture_id not in strangers:
@@ -251,7 +251,7 @@ def _feeding(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[C
         yield from group
 
 
-def _failure(source: Source, check: Check, life: Life, *, reached: bool) -> str | None:
+def _describe_failure(source: Source, check: Check, life: SourceStatus, *, reached: bool) -> str | None:
     """A line, if the check says that somebody has to see to the source.
 
     Where nothing at all could be reached, that is this machine's network and no news of any source; unless it has
@@ -259,11 +259,11 @@ def _failure(source: Source, check: Check, life: Life, *, reached: bool) -> str 
     """
     silent = check.answer_kind == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
     if check.outcome in BROKEN or (check.outcome == "failed" and not silent):
-        return said(source, check)
+        return describe_check(source, check)
     return None
 
 
-def said(source: Source, check: Check) -> str:
+def describe_check(source: Source, check: Check) -> str:
     """A check in one line."""
     if check.answer_kind == "unreachable":
         return f"{source.id}: failed: {urlsplit(check.url).hostname} cannot be reached ({check.why})"

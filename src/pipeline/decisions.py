@@ -18,17 +18,17 @@ from pipeline.read.batches import hash_code
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.shelf import CATALOG
 from publish.storage.backend import LISTING, MissingError
 from transform.models import AnnouncedDocument, Check, Draft
 
 
-def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
+def recall_draft(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft | None:
     """The draft of a dataset of which it was decided that nothing is new: its checks and notes, and no tables."""
     newest = shelf.newest(home.shelf, dataset.id)
-    key = _key(home, dataset, extracted)
+    key = _compute_draft_key(home, dataset, extracted)
     said = ReadingCache().get_decision(key) if key and newest else None
     if said is None or newest is None:
         return None
@@ -44,28 +44,28 @@ def known(home: Home, dataset: Dataset, extracted: Extracted) -> Draft | None:
     )
 
 
-def remember(home: Home, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
+def remember_draft(home: Workspace, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
     """Put down that after the newest version nothing is new, with what the draft said of it."""
-    key = _key(home, dataset, extracted)
+    key = _compute_draft_key(home, dataset, extracted)
     if key:
         said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
         ReadingCache().put_decision(key, json.dumps(said))
 
 
-def pages_stand(home: Home, dataset_id: str) -> bool:
+def are_pages_current(home: Workspace, dataset_id: str) -> bool:
     """Whether the pages were brought up to this very shelf before: to its versions, its sources and its datasets."""
-    key = _shelf_key(home, dataset_id)
+    key = _compute_pages_key(home, dataset_id)
     return key is not None and ReadingCache().get_decision(key) is not None
 
 
-def remember_pages(home: Home, dataset_id: str) -> None:
+def remember_pages(home: Workspace, dataset_id: str) -> None:
     """Put down that the pages are what the shelf holds."""
-    key = _shelf_key(home, dataset_id)
+    key = _compute_pages_key(home, dataset_id)
     if key:
         ReadingCache().put_decision(key, "pages")
 
 
-def _shelf_key(home: Home, dataset_id: str) -> str | None:
+def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
     """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
     place = home.shelf
     digest = hashlib.sha256(f"{place.where('')} {home.site} {made_with()} {sorted(place.folders(''))}".encode())
@@ -80,7 +80,7 @@ def _shelf_key(home: Home, dataset_id: str) -> str | None:
     return digest.hexdigest()
 
 
-def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
+def _compute_draft_key(home: Workspace, dataset: Dataset, extracted: Extracted) -> str | None:
     """A hash over all that a draft follows from; None where there is no version yet."""
     try:
         versions = home.shelf.read(f"{dataset.id}/{LISTING}")
@@ -89,11 +89,11 @@ def _key(home: Home, dataset: Dataset, extracted: Extracted) -> str | None:
     digest = hashlib.sha256(f"{hash_drafting_rules()} {hash_code(publish, ())} {dataset.model_dump_json()}".encode())
     digest.update(versions)
     for one in extracted.announced:
-        digest.update(_facts(one).encode())
+        digest.update(_facts_of(one).encode())
     return digest.hexdigest()
 
 
-def _facts(one: AnnouncedDocument) -> str:
+def _facts_of(one: AnnouncedDocument) -> str:
     return json.dumps(
         [
             *(one.source_id, one.url, one.capture_url, one.capture_id, one.fetched_at.isoformat(), one.media_type),

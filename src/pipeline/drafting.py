@@ -13,7 +13,7 @@ from collect.archive import read_captures, read_removals
 from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.datapackage import metadata, metadata_of
 from publish.release import publish_release
@@ -21,16 +21,16 @@ from transform.draft import PreviousRelease, WithdrawnId, draft_release
 from transform.models import Draft
 
 
-def drafted(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
+def make_draft(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
     """The draft of a dataset's next version. Raises RefusedReleaseError where something was lost."""
-    previous = previous_of(home, dataset.id)
+    previous = read_previous(home, dataset.id)
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
         _refuse_if_older(home, dataset, extracted, previous)
     return draft_release(dataset, extracted.announced, previous, metadata(dataset))
 
 
-def previous_of(home: Home, dataset_id: str) -> PreviousRelease | None:
+def read_previous(home: Workspace, dataset_id: str) -> PreviousRelease | None:
     """What a draft is compared with: the newest version that stands; None where there never was one."""
     place = home.shelf
     highest, last = shelf.highest(place, dataset_id), shelf.newest(place, dataset_id)
@@ -55,14 +55,14 @@ def previous_of(home: Home, dataset_id: str) -> PreviousRelease | None:
     )
 
 
-def published(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
+def put_on_shelf(home: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
     """Put a draft on the shelf; the version that it is now."""
     now = datetime.now(UTC).replace(microsecond=0)
-    problems = problems_of(home, dataset.id, draft)
-    return publish_release(home.shelf, dataset, draft, now, problems=problems, standing=extracted.standing).version
+    problems = gather_problems(home, dataset.id, draft)
+    return publish_release(home.shelf, dataset, draft, now, problems=problems, standing=extracted.source_statuses).version
 
 
-def problems_of(home: Home, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+def gather_problems(home: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
     last = shelf.newest(home.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
@@ -74,7 +74,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRe
     """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
     published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
     lost_ids = published - {one.source_id for one in extracted.announced}
-    lost = next((one for one in extracted.standing if one.source_id in lost_ids), None)
+    lost = next((one for one in extracted.source_statuses if one.source_id in lost_ids), None)
     if lost is not None:
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
         mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
@@ -82,7 +82,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRe
         raise ReleaseRefusedError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
 
 
-def _refuse_if_older(home: Home, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
+def _refuse_if_older(home: Workspace, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
     """A record that lost its end must not lead back to what a source said before.
 
     What a person removed from the archive is no loss.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.collecting import Collected
+from pipeline.collecting import CollectedSource
 from pipeline.select import Extracted
 from transform.changes import ADDED, ALTERED, REMOVED, Change, iterate_changes
 from transform.models import Draft
@@ -23,7 +23,7 @@ KINDS = (ADDED, REMOVED, ALTERED)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TableChanges:
     """How many rows of a table would be added, removed and altered."""
 
     table_name: str
@@ -41,46 +41,46 @@ class Preview:
     """
 
     previous_version: str | None
-    asked: tuple[str, ...]
+    fetched: tuple[str, ...]
     read: tuple[str, ...]
-    tables: tuple[Counted, ...]
+    tables: tuple[TableChanges, ...]
     examples: tuple[Change, ...]
 
 
-def preview_of(collected: Sequence[Collected], extracted: Extracted, draft: Draft, *, offline: bool) -> Preview:
+def make_preview(collected: Sequence[CollectedSource], extracted: Extracted, draft: Draft, *, offline: bool) -> Preview:
     """What publishing a draft would do; `offline` where nobody would be asked."""
     asked = [one for one in collected if not one.source.retired and not offline]
     read = [one for one in extracted.announced if one.source_id in draft.read_problems]
     changes = draft.tables["changes"] if draft.version else None  # a draft of nothing new need not have tables
     return Preview(
         previous_version=draft.previous_version,
-        asked=tuple(f"{one.source.id}: {one.source.address}" for one in asked),
+        fetched=tuple(f"{one.source.id}: {one.source.address}" for one in asked),
         read=tuple(f"{one.source_id}: {one.capture_id[:12]}… of {one.fetched_at:%Y-%m-%d}" for one in read),
-        tables=tuple(_counted(draft)) if changes is not None else (),
-        examples=tuple(one for found in _apart(changes) for one in iterate_changes(found.slice(0, EXAMPLES)))
+        tables=tuple(_count_changes(draft)) if changes is not None else (),
+        examples=tuple(one for found in _split_changes(changes) for one in iterate_changes(found.slice(0, EXAMPLES)))
         if changes is not None
         else (),
     )
 
 
-def _counted(draft: Draft) -> Iterator[Counted]:
+def _count_changes(draft: Draft) -> Iterator[TableChanges]:
     """The tables that change; of a first version all that have rows."""
     changes = draft.tables["changes"]
     for name, table in TABLES.items():
         if table.compared and draft.previous_version is None and draft.tables[name].num_rows:
-            yield Counted(name, draft.tables[name].num_rows, 0, 0)
+            yield TableChanges(name, draft.tables[name].num_rows, 0, 0)
         found = changes.filter(pc.equal(changes["table_name"], name))
         if found.num_rows:
-            rows = {kind: _rows(found, kind) for kind in KINDS}
-            yield Counted(name, rows[ADDED], rows[REMOVED], rows[ALTERED])
+            rows = {kind: _count_rows(found, kind) for kind in KINDS}
+            yield TableChanges(name, rows[ADDED], rows[REMOVED], rows[ALTERED])
 
 
-def _rows(changes: pa.Table, kind: str) -> int:
+def _count_rows(changes: pa.Table, kind: str) -> int:
     count: int = pc.count_distinct(changes.filter(pc.equal(changes["change"], kind))["row_id"]).as_py()
     return count
 
 
-def _apart(changes: pa.Table) -> Iterator[pa.Table]:
+def _split_changes(changes: pa.Table) -> Iterator[pa.Table]:
     """The changes of each table by their kind."""
     for name in TABLES:
         found = changes.filter(pc.equal(changes["table_name"], name))

@@ -38,7 +38,7 @@ class _Listening:
 _LISTENING: list[_Listening] = []
 
 
-def tell(doing: str, done: int, total: int, noun: str) -> None:
+def report_progress(doing: str, done: int, total: int, noun: str) -> None:
     """Tell how far something is to those whose turn it is."""
     for one in _LISTENING:
         now = time.monotonic()
@@ -48,7 +48,7 @@ def tell(doing: str, done: int, total: int, noun: str) -> None:
 
 
 @contextmanager
-def listening(listener: Listener, *, every: float, first: float | None = None) -> Iterator[None]:
+def listen_to_progress(listener: Listener, *, every: float, first: float | None = None) -> Iterator[None]:
     """Have a listener told, for as long as the block runs: first after so many seconds, then every so many."""
     one = _Listening(listener, every, time.monotonic() + (every if first is None else first))
     _LISTENING.append(one)

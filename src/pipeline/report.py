@@ -12,9 +12,9 @@ from pipeline.change_line import MARKS, format_change
 from pipeline.notify.incidents import INCIDENT_STATES
 from pipeline.notify.messages import page_of
 from pipeline.run import Outcome
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
-from publish.source_status import Standing
+from publish.source_status import SourceStatus
 from publish.storage.backend import ShelfError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_LISTED, MAX_WIDTH = 8, 140
 
 
-def describe_outcome(home: Home, outcome: Outcome) -> list[str]:
+def describe_outcome(home: Workspace, outcome: Outcome) -> list[str]:
     """The outcome, and the newest version's tables, claims, place, and a line to read it with."""
     headings = {
         "published": f"published {outcome.version}: {outcome.summary}",
@@ -38,13 +38,13 @@ def describe_outcome(home: Home, outcome: Outcome) -> list[str]:
     width = max(map(len, rows))
     tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
     return [
-        f"{outcome.dataset_id}: {headings[outcome.done]}",
+        f"{outcome.dataset_id}: {headings[outcome.status]}",
         "",
         f"  version   {published.version}, published {published.descriptor['created']}",
         "  tables    " + "\n            ".join(tables),
         "  claims    " + ("\n            ".join(_format_claim_row(claim) for claim in claims) or "none stated"),
         "  sources   " + "\n            ".join(_describe_sources(outcome)),
-        *(["  changes   " + "\n            ".join(_list_changes(published))] if outcome.done == "published" else []),
+        *(["  changes   " + "\n            ".join(_list_changes(published))] if outcome.status == "published" else []),
         f"  files     {folder}/ (each table as .csv and .parquet)",
         f"  read it   {python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
     ]
@@ -58,7 +58,7 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "unchanged": f"nothing would change; {outcome.version} stays the newest",
     }
     sections = {
-        "ask": _shorten(preview.asked) if preview.asked else ["nobody, from the archive alone"],
+        "ask": _shorten(preview.fetched) if preview.fetched else ["nobody, from the archive alone"],
         "read": _shorten(preview.read) if preview.read else ["nothing anew"],
         "change": [
             f"{one.table_name}: {one.added:,} added, {one.removed:,} removed, {one.altered:,} altered"
@@ -68,7 +68,7 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "such as": [format_change(change).strip() for change in preview.examples],
     }
     return [
-        f"{outcome.dataset_id}: {headings[outcome.done]} (dry run, nothing was written)",
+        f"{outcome.dataset_id}: {headings[outcome.status]} (dry run, nothing was written)",
         *(
             f"  {title if first else '':<10}{line}"
             for title, lines in sections.items()
@@ -82,7 +82,7 @@ def _shorten(lines: Sequence[str]) -> list[str]:
     return [*lines[:MAX_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
 
 
-def to_markdown(home: Home, outcome: Outcome) -> str:
+def to_markdown(home: Workspace, outcome: Outcome) -> str:
     """The same as a Markdown document."""
     if outcome.preview is not None:
         return "\n\n".join(describe_preview(outcome, outcome.preview)) + "\n"
@@ -90,7 +90,7 @@ def to_markdown(home: Home, outcome: Outcome) -> str:
     lines = [
         f"# {published.descriptor['title']}",
         "",
-        f"**{outcome.version}**, {outcome.done}: {outcome.summary}",
+        f"**{outcome.version}**, {outcome.status}: {outcome.summary}",
         "",
         "| table | rows |",
         "| --- | ---: |",
@@ -108,7 +108,7 @@ def to_markdown(home: Home, outcome: Outcome) -> str:
     return "\n".join([*lines, "", _to_link(page, f"The pages of {outcome.version}")]) + "\n"
 
 
-def changes_to_markdown(home: Home, outcome: Outcome) -> str:
+def changes_to_markdown(home: Workspace, outcome: Outcome) -> str:
     """What a version changed, with where its pages are."""
     published, _ = _read_newest(home, outcome.dataset_id)
     text = shelf.read_file(published, "CHANGES.md").decode()
@@ -132,7 +132,7 @@ def failure_to_markdown(dataset_id: str, error: Exception) -> str:
     )
 
 
-def to_source_rows(statuses: Sequence[Standing]) -> list[dict[str, Any]]:
+def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
     """The sources as the rows of a table; what is not as it should be comes first."""
     rows = [
         {
@@ -155,9 +155,9 @@ def summarise(outcome: Outcome) -> str:
         "planned": f"would publish {outcome.version}",
         "refused": f"would not publish {outcome.version}",
     }
-    affected = sum(one.state in INCIDENT_STATES for one in outcome.standing)
+    affected = sum(one.state in INCIDENT_STATES for one in outcome.source_statuses)
     sources = f", {affected} source{'' if affected == 1 else 's'} to see to" if affected else ""
-    return f"{words[outcome.done]}{sources}"
+    return f"{words[outcome.status]}{sources}"
 
 
 def _to_link(address: str, words: str) -> str:
@@ -167,10 +167,10 @@ def _to_link(address: str, words: str) -> str:
 
 def _describe_sources(outcome: Outcome) -> list[str]:
     """How many sources are as they should be, and a line for each that is not."""
-    fine = sum(not one.stale for one in outcome.standing)
-    stale = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.standing if one.stale]
+    fine = sum(not one.stale for one in outcome.source_statuses)
+    stale = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.source_statuses if one.stale]
     more = [f"… and {len(stale) - MAX_LISTED} more; see policytasks status"] if len(stale) > MAX_LISTED else []
-    return [f"{fine} of {len(outcome.standing)} confirmed", *stale[:MAX_LISTED], *more]
+    return [f"{fine} of {len(outcome.source_statuses)} confirmed", *stale[:MAX_LISTED], *more]
 
 
 def _list_changes(published: shelf.Published) -> list[str]:
@@ -185,7 +185,7 @@ def _format_day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
-def _read_newest(home: Home, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
+def _read_newest(home: Workspace, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
     published = shelf.newest(home.shelf, dataset_id)
     if published is None:
         where = home.shelf.where(dataset_id)

@@ -18,17 +18,17 @@ from config.errors import ConfigurationError, PolicyTasksError
 from config.loader import list_dataset_ids, may_mention, read_dataset
 from config.models import Dataset
 from pipeline import decisions as verdicts
-from pipeline.collecting import Collected, collect, sources_of
+from pipeline.collecting import CollectedSource, collect_all, sources_of
 from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Incident, Observations, find_source_incidents
 from pipeline.notify.notify import notify_channels
-from pipeline.progress import tell
+from pipeline.progress import report_progress
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.select import Extracted, read_sources
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
-from publish.source_status import Standing, as_rows
+from publish.source_status import SourceStatus, as_rows
 from publish.storage.backend import BusyError, ShelfError
 from transform.models import ACCEPTABLE, Check, Draft
 
@@ -49,28 +49,28 @@ class Outcome:
     """
 
     dataset_id: str
-    done: str
+    status: str
     version: str
     summary: str
     checks: tuple[Check, ...]
-    standing: tuple[Standing, ...]
+    source_statuses: tuple[SourceStatus, ...]
     failures: tuple[str, ...]
     preview: Preview | None = None
 
 
-def plainly(function: Function) -> Function:
+def run_directly(function: Function) -> Function:
     """Run a step as a plain call."""
     return function
 
 
-def walk(
-    home: Home, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = plainly
+def run_dataset(
+    home: Workspace, dataset_id: str, *, offline: bool = False, dry_run: bool = False, step: Step[Any] = run_directly
 ) -> Outcome:
     """Take a dataset through every room, and tell people what is new.
 
     Raises one of PolicyTasksError; nothing is published then.
     """
-    dataset, way = read_order(home, dataset_id), _Way()
+    dataset, way = read_configuration(home, dataset_id), _Way()
     try:
         outcome = _go(home, dataset, way, offline=offline, dry_run=dry_run, step=step)
     except BusyError:
@@ -93,7 +93,7 @@ class _Way:
     done: str = ""
 
 
-def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
+def _go(home: Workspace, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
     place = home.shelf  # one that nobody can open is told before all work
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
     way.extracted = extracted = step(extract_plans)(home, collected)
@@ -108,12 +108,12 @@ def _go(home: Home, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
         _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
-    outcome = _outcome(dataset, draft, extracted, way.done)
+    outcome = _make_outcome(dataset, draft, extracted, way.done)
     if not dry_run:
         return outcome
-    from pipeline.dry_run import preview_of
+    from pipeline.dry_run import make_preview
 
-    return replace(outcome, preview=preview_of(collected, extracted, draft, offline=offline))
+    return replace(outcome, preview=make_preview(collected, extracted, draft, offline=offline))
 
 
 def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Observations:
@@ -122,7 +122,7 @@ def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Observ
     if way.extracted is not None:
         judged.add(SOURCE)
         scheduled = dataset.schedule is not None
-        found += find_source_incidents(way.extracted.standing, way.extracted.failures, scheduled=scheduled)
+        found += find_source_incidents(way.extracted.source_statuses, way.extracted.failures, scheduled=scheduled)
     if isinstance(error, ReleaseRefusedError):
         judged.add(RELEASE)
         found.append(Incident(f"{RELEASE}:{error.check}", str(error)))
@@ -131,12 +131,12 @@ def _seen(dataset: Dataset, way: _Way, error: Exception | None = None) -> Observ
     else:
         judged.add(RELEASE)
     version = way.draft.version if way.draft and way.done == "published" else None
-    summary = _summary(way.draft) if way.draft and version else ""
+    summary = _summarise(way.draft) if way.draft and version else ""
     return Observations(frozenset(judged), tuple(found), version, summary)
 
 
 def _carry_out(
-    home: Home, dataset: Dataset, draft: Draft, extracted: Extracted, *, dry_run: bool, step: Step[Any]
+    home: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted, *, dry_run: bool, step: Step[Any]
 ) -> str:
     """Publish a draft that has something new and may be published; how the run ended."""
     if draft.version is None:
@@ -148,7 +148,7 @@ def _carry_out(
     return "published"
 
 
-def tell_standing(home: Home, dataset_id: str, standing: Sequence[Standing], *, step: Step[Any] = plainly) -> None:
+def publish_source_statuses(home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, step: Step[Any] = run_directly) -> None:
     """Say on the shelf how sources are doing that were asked just now, where nothing is to be published.
 
     Whoever publishes the dataset meanwhile says it too; then nothing is done. Raises ShelfError.
@@ -160,28 +160,28 @@ def tell_standing(home: Home, dataset_id: str, standing: Sequence[Standing], *, 
         log.info("%s", error)
 
 
-def _tell(home: Home, dataset_id: str, standing: Sequence[Standing], *, dry_run: bool, step: Step[Any]) -> None:
+def _tell(home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, dry_run: bool, step: Step[Any]) -> None:
     """Say beside the versions how things are now, whether or not there is a new one."""
     if not dry_run:
         shelf.put_sources(home.shelf, dataset_id, as_rows(standing))
         shelf.put_catalog(home.shelf, dataset_id, home.site)
-        step(write_catalog)(home, dataset_id)
+        step(update_catalog)(home, dataset_id)
 
 
-def write_catalog(home: Home, dataset_id: str) -> None:
+def update_catalog(home: Workspace, dataset_id: str) -> None:
     """Bring the catalog's pages up to what the shelf holds; call it with the dataset locked. Raises ShelfError."""
-    if verdicts.pages_stand(home, dataset_id):
+    if verdicts.are_pages_current(home, dataset_id):
         return
     from catalog import build  # which imports what pages are made with
-    from pipeline.captures import evidence_of
+    from pipeline.captures import make_evidence_reader
 
-    archive = evidence_of(home, dataset_id)
+    archive = make_evidence_reader(home, dataset_id)
     build.write_dataset_pages(home.shelf, dataset_id, home.site, archive)
     build.write_home_pages(home.shelf, home.site, archive)
     verdicts.remember_pages(home, dataset_id)
 
 
-def read_order(home: Home, dataset_id: str) -> Dataset:
+def read_configuration(home: Workspace, dataset_id: str) -> Dataset:
     """Read a dataset from the order book, and see that the checks it accepts exist. Raises ConfigurationError."""
     dataset = read_dataset(home.datasets, dataset_id)
     _refuse_shared_ids(home, dataset)
@@ -198,7 +198,7 @@ def read_order(home: Home, dataset_id: str) -> Dataset:
     return dataset
 
 
-def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
+def _refuse_shared_ids(home: Workspace, dataset: Dataset) -> None:
     """A source's id is the name of its folder in the archive: no two may have the same, of whatever dataset."""
     ids = Counter(source.id for source, _ in sources_of(dataset, home.raw))
     twice = next((name for name, times in ids.items() if times > 1), None)
@@ -219,14 +219,14 @@ def _refuse_shared_ids(home: Home, dataset: Dataset) -> None:
             )
 
 
-def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Collected]:
+def collect_sources(home: Workspace, dataset: Dataset, *, offline: bool) -> list[CollectedSource]:
     """Ask every source of a dataset and archive what comes, or take what the archive holds.
 
     Raises UnreachableError where there is nothing to go on with and trying again may help.
     """
     with home.executor as executor:
         readings = CaptureReader(home.raw, ReadingCache(), executor)
-        collected = collect(dataset, home.raw, readings, offline=offline, tell=tell)
+        collected = collect_all(dataset, home.raw, readings, offline=offline, report=report_progress)
     passing = [one for one in collected if one.check and one.check.answer_kind in ("unreachable", "broken off")]
     if passing and not any(one.captures for one in collected):
         first = passing[0]
@@ -235,47 +235,47 @@ def collect_sources(home: Home, dataset: Dataset, *, offline: bool) -> list[Coll
     return collected
 
 
-def extract_plans(home: Home, collected: Sequence[Collected]) -> Extracted:
+def extract_plans(home: Workspace, collected: Sequence[CollectedSource]) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
     with home.executor as executor:
         return read_sources(home.raw, collected, executor)
 
 
-def draft_tables(home: Home, dataset: Dataset, extracted: Extracted) -> Draft:
+def draft_tables(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
     """Make the tables, keeping the ids of the newest release, and decide what the next version is.
 
     Where it was decided before, of the very same, that nothing is new, no table is made.
     """
-    draft = verdicts.known(home, dataset, extracted)
+    draft = verdicts.recall_draft(home, dataset, extracted)
     if draft is None:
-        from pipeline.drafting import drafted  # which costs what making tables costs
+        from pipeline.drafting import make_draft  # which costs what making tables costs
 
-        draft = drafted(home, dataset, extracted)
+        draft = make_draft(home, dataset, extracted)
         if draft.version is None:
-            verdicts.remember(home, dataset, extracted, draft)
+            verdicts.remember_draft(home, dataset, extracted, draft)
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     for note in draft.notes:
         log.warning("datasets/%s.yaml: %s", dataset.id, note)
     return draft
 
 
-def publish_draft(home: Home, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
+def publish_draft(home: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
     """Put a draft on the shelf as an immutable version."""
-    from pipeline.drafting import published
+    from pipeline.drafting import put_on_shelf
 
-    version = published(home, dataset, draft, extracted)
+    version = put_on_shelf(home, dataset, draft, extracted)
     log.info("%s: published %s", dataset.id, version)
     if not (dataset.identity or dataset.corrections or dataset.accept):  # of which the next run may have more to say
-        verdicts.remember(home, dataset, extracted, draft)
+        verdicts.remember_draft(home, dataset, extracted, draft)
 
 
 def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
     """Raise RefusedReleaseError where a check does not hold."""
     if draft.blocking_checks:
-        raise ReleaseRefusedError(_refusal(dataset, draft), draft.blocking_checks[0].name)
+        raise ReleaseRefusedError(_describe_refusal(dataset, draft), draft.blocking_checks[0].name)
 
 
-def _refusal(dataset: Dataset, draft: Draft) -> str:
+def _describe_refusal(dataset: Dataset, draft: Draft) -> str:
     """Why a draft may not be published, in one line."""
     check = draft.blocking_checks[0]
     more = f" (and {len(draft.blocking_checks) - 1} more checks)" if len(draft.blocking_checks) > 1 else ""
@@ -284,20 +284,20 @@ def _refusal(dataset: Dataset, draft: Draft) -> str:
     return f"{dataset.id}: not published, {check.name} does not hold: {check.detail}{more}; {mend}"
 
 
-def _outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
+def _make_outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: str) -> Outcome:
     version = draft.version or draft.previous_version or ""
     return Outcome(
         dataset.id,
         done,
         version,
-        _summary(draft) if draft.version else "nothing changed",
+        _summarise(draft) if draft.version else "nothing changed",
         draft.checks,
-        extracted.standing,
-        (*extracted.failures, *([_refusal(dataset, draft)] if done == "refused" else [])),
+        extracted.source_statuses,
+        (*extracted.failures, *([_describe_refusal(dataset, draft)] if done == "refused" else [])),
     )
 
 
-def _summary(draft: Draft) -> str:
+def _summarise(draft: Draft) -> str:
     from publish.notes import summary_of_changes
 
     return summary_of_changes(draft)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from collect.archive import Capture
 from pipeline.assess.rules import GOOD
-from pipeline.assess.status import Life
-from pipeline.collecting import Collected, told_at
+from pipeline.assess.status import SourceStatus
+from pipeline.collecting import CollectedSource, log_level_of
 from pipeline.errors import NoPlanError
-from pipeline.progress import tell
+from pipeline.progress import report_progress
 from pipeline.read.cache import ReadingCache
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
 from pipeline.read.reader import CaptureReader
-from publish.source_status import Standing
+from publish.source_status import SourceStatus
 from transform.models import AnnouncedDocument
 
 log = logging.getLogger(__name__)
@@ -28,39 +28,39 @@ class Extracted:
     """The plans of a dataset's sources, how each source is doing, and what failed."""
 
     announced: tuple[AnnouncedDocument, ...]
-    standing: tuple[Standing, ...]
+    source_statuses: tuple[SourceStatus, ...]
     failures: tuple[str, ...]
 
 
-def read_sources(raw: Path, collected: Sequence[Collected], workers: BatchExecutor = IN_PROCESS) -> Extracted:
+def read_sources(raw: Path, collected: Sequence[CollectedSource], workers: BatchExecutor = IN_PROCESS) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one."""
     readings = CaptureReader(raw, ReadingCache(), workers)
     readings.read_ahead((one.source, one.captures[0], None) for one in collected if one.captures)
     articles = [one for one in collected if one.source.discover is None]
     results = []
     for number, one in enumerate(articles, 1):
-        results.append((one, *_first_plan(readings, one)))
-        tell("read", number, len(articles), "sources")
-    failures = [line for one, found, reasons in results if (line := _failure(one, found, reasons))]
+        results.append((one, *_find_plan(readings, one)))
+        report_progress("read", number, len(articles), "sources")
+    failures = [line for one, found, reasons in results if (line := _describe_failure(one, found, reasons))]
     failures += [one.failure for one in collected if one.source.discover is not None and one.failure]
     for line in failures:
         log.warning("%s", line)
-    notes = (_kept_going(one, found) for one, found, _ in results if found is not None and one.failure is None)
+    notes = (_describe_fallback(one, found) for one, found, _ in results if found is not None and one.failure is None)
     for number, note in enumerate(filter(None, notes), 1):
-        log.log(told_at(number), "%s", note)
+        log.log(log_level_of(number), "%s", note)
     if not any(found for _, found, _ in results):
         raise NoPlanError(failures[0] if failures else f"{collected[0].source.id}: leads to no plan; check its match:")
     return Extracted(
-        tuple(_announced(readings, one, found) for one, found, _ in results if found),
+        tuple(_announce(readings, one, found) for one, found, _ in results if found),
         (
-            *(_standing(one, found) for one, found, _ in results if found or not one.optional),
-            *(_standing(one, None) for one in collected if one.source.discover is not None),
+            *(_complete_status(one, found) for one, found, _ in results if found or not one.optional),
+            *(_complete_status(one, None) for one in collected if one.source.discover is not None),
         ),
         tuple(failures),
     )
 
 
-def _first_plan(readings: CaptureReader, one: Collected) -> tuple[Capture | None, list[str]]:
+def _find_plan(readings: CaptureReader, one: CollectedSource) -> tuple[Capture | None, list[str]]:
     """The first capture that holds a plan; and of each one passed over, why it was."""
     reasons: list[str] = []
     for capture in one.captures:
@@ -71,9 +71,9 @@ def _first_plan(readings: CaptureReader, one: Collected) -> tuple[Capture | None
     return None, reasons
 
 
-def _failure(one: Collected, found: Capture | None, reasons: Sequence[str]) -> str | None:
+def _describe_failure(one: CollectedSource, found: Capture | None, reasons: Sequence[str]) -> str | None:
     """A line, where somebody has to see to a source: what, where, and what is used instead or how to mend it."""
-    if one.optional and one.failure is None and not (one.life.last_good and reasons):
+    if one.optional and one.failure is None and not (one.status.last_good and reasons):
         return None
     trouble = one.failure or one.note or (f"{one.source.id}: {reasons[0]}" if reasons else None)
     if found is not None:
@@ -86,7 +86,7 @@ def _failure(one: Collected, found: Capture | None, reasons: Sequence[str]) -> s
     return f"{_archive_of(one)}: holds no capture; run once without --offline to fetch {one.source.address}"
 
 
-def _kept_going(one: Collected, capture: Capture) -> str | None:
+def _describe_fallback(one: CollectedSource, capture: Capture) -> str | None:
     """A line, where nothing could be asked and the archive answers instead."""
     if one.check is None:
         how = "retired" if one.source.retired else "offline"
@@ -94,21 +94,21 @@ def _kept_going(one: Collected, capture: Capture) -> str | None:
     return f"{one.note}; using the archived capture of {capture.fetched_at.date()}" if one.note else None
 
 
-def _archive_of(one: Collected) -> str:
+def _archive_of(one: CollectedSource) -> str:
     return f"data/raw/{one.source.id}/"
 
 
-def _standing(one: Collected, found: Capture | None) -> Standing:
+def _complete_status(one: CollectedSource, found: Capture | None) -> SourceStatus:
     confirmed = one.check is None or one.check.outcome in GOOD
-    return Standing(
-        **{name: getattr(one.life, name) for name in Life.__slots__},
+    return SourceStatus(
+        **{name: getattr(one.status, name) for name in SourceStatus.__slots__},
         capture_id=found.capture_id if found else None,
         captured_at=found.fetched_at if found else None,
-        stale=one.life.state in ("stale", "broken") or not confirmed,
+        stale=one.status.state in ("stale", "broken") or not confirmed,
     )
 
 
-def _announced(readings: CaptureReader, one: Collected, capture: Capture) -> AnnouncedDocument:
+def _announce(readings: CaptureReader, one: CollectedSource, capture: Capture) -> AnnouncedDocument:
     return AnnouncedDocument(
         source_id=one.source.id,
         url=one.address,

@@ -13,7 +13,7 @@ from publish.storage.location import SITE, VARIABLE, folder_of, place_of, site_o
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Workspace:
     """The folder that holds the order book, the archive and the shelf; `cluster` opens a Dask cluster to read with."""
 
     root: Path

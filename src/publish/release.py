@@ -20,7 +20,7 @@ from publish.formats import Facts, write_tables
 from publish.listing import as_json
 from publish.notes import changes_document
 from publish.shelf import Published
-from publish.source_status import Standing, as_rows, stale_lines
+from publish.source_status import SourceStatus, as_rows, stale_lines
 from publish.storage.backend import CHECKSUMS, Place, sums_document
 from publish.toolchain import written_with
 from transform.models import Draft
@@ -45,7 +45,7 @@ def write_release(
     created: datetime,
     *,
     problems: Mapping[str, list[dict[str, Any]]],
-    standing: Sequence[Standing] = (),
+    standing: Sequence[SourceStatus] = (),
 ) -> dict[str, Facts]:
     """Write every file of a release into an empty folder, SHA256SUMS last; gives size and SHA-256 of all others.
 
@@ -77,7 +77,7 @@ def publish_release(
     created: datetime,
     *,
     problems: Mapping[str, list[dict[str, Any]]],
-    standing: Sequence[Standing] = (),
+    standing: Sequence[SourceStatus] = (),
 ) -> Published:
     """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
     number = str(draft.version)
@@ -87,7 +87,7 @@ def publish_release(
 
 
 def _checks(
-    dataset: Dataset, draft: Draft, problems: Mapping[str, list[dict[str, Any]]], standing: Sequence[Standing]
+    dataset: Dataset, draft: Draft, problems: Mapping[str, list[dict[str, Any]]], standing: Sequence[SourceStatus]
 ) -> dict[str, Any]:
     """What was checked before it was published, and what is not sure."""
     return {

@@ -13,7 +13,7 @@ from lxml import html
 from catalog.view import DatasetView, Evidence
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.storage.backend import ShelfError
 from tests.catalog.whole import publish_whole
@@ -34,7 +34,7 @@ HOSTILE = (
 
 @pytest.fixture
 def life(tmp_path: Path) -> Life:
-    made = Life(Home(tmp_path))
+    made = Life(Workspace(tmp_path))
     made.order()
     made.says("towns", PLAN)
     made.says("villages", VILLAGE_PLAN)
@@ -75,7 +75,7 @@ def test_every_page_is_there_in_both_languages(life: Life) -> None:
 
 def test_a_run_that_changes_nothing_writes_no_page(life: Life) -> None:
     before = inodes(hall_of(life))
-    assert life.run().done == "unchanged"
+    assert life.run().status == "unchanged"
     assert not {name for name in written(life, before) if not name.endswith("sources.json")}
 
 
@@ -133,7 +133,7 @@ def test_what_was_withdrawn_is_on_no_page(life: Life) -> None:
 
 
 def test_whatever_a_source_says_stays_text(tmp_path: Path) -> None:
-    life = Life(Home(tmp_path))
+    life = Life(Workspace(tmp_path))
     title = "Tasks <script>document.title = 1</script> \"of' {{ 7 * 7 }} & </title>"
     life.order(villages=False, more="description: '</p><iframe src=//evil.example>'\nkeywords: ['<b>']")
     order = life.home.datasets / "harbour.yaml"

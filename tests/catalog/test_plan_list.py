@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 
 from cli.main import main
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
 from tests.catalog.looking import SCHEMES, WIDTHS, looking, served
 from tests.catalog.served import serving
@@ -25,7 +25,7 @@ Cells = list[str]
 
 @pytest.fixture
 def life(tmp_path: Path) -> Life:
-    made = Life(Home(tmp_path))
+    made = Life(Workspace(tmp_path))
     made.order()
     made.says("towns", PLAN)
     made.says("villages", VILLAGE_PLAN)

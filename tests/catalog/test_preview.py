@@ -15,7 +15,7 @@ from lxml import html
 from PIL import Image, ImageChops
 
 from catalog.preview import FACTS_TOP, HEIGHT, NAME, WIDTH, counted, picture
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from tests.conftest import CHECKOUT
 from tests.pipeline.test_story import FERRIES, PLAN, VILLAGE_PLAN, Life
 
@@ -39,7 +39,7 @@ def inked(image: Image.Image) -> tuple[int, int, int, int]:
 @pytest.fixture
 def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Life:
     monkeypatch.setenv("POLICYTASKS_SITE", SITE)
-    made = Life(Home(tmp_path))
+    made = Life(Workspace(tmp_path))
     made.order()
     made.says("towns", PLAN)
     made.says("villages", VILLAGE_PLAN)
@@ -123,7 +123,7 @@ def test_pages_name_the_picture_of_their_dataset_in_full_with_its_size(life: Lif
 def test_a_picture_is_drawn_again_only_where_what_it_tells_has_changed(life: Life) -> None:
     paths = [shelf_of(life) / name for name in (NAME, f"harbour/{NAME}")]
     before = [(path.stat().st_mtime_ns, path.read_bytes()) for path in paths]
-    assert life.run().done == "unchanged"
+    assert life.run().status == "unchanged"
     assert [(path.stat().st_mtime_ns, path.read_bytes()) for path in paths] == before
     life.next((("Sharing Ferries", (*FERRIES, "Paint the lighthouse in the colours of the towns.")), PLAN[1]))
     assert not [path for path, (_, content) in zip(paths, before, strict=True) if path.read_bytes() == content]

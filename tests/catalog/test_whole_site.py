@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cli.main import main
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking
 from tests.catalog.served import serving
 from tests.catalog.test_build import HOSTILE
@@ -45,7 +45,7 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A dataset of many plans; and one made of texts that mean harm, of which a version was withdrawn."""
     made = publish_whole(tmp_path_factory.mktemp("whole"))
     life = Life(made)
@@ -62,7 +62,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="module")
-def site(home: Home) -> Iterator[str]:
+def site(home: Workspace) -> Iterator[str]:
     with serving(home.root) as address:
         yield address
 
@@ -100,14 +100,14 @@ def test_nobody_is_shut_out(browser: Browser, site: str, name: str, lang: str) -
         assert look.complaints == []
 
 
-def rows_of(home: Home, table: str) -> list[dict[str, Any]]:
+def rows_of(home: Workspace, table: str) -> list[dict[str, Any]]:
     path = home.root / "data/published/plans/1.1.0" / f"{table}.parquet"
     rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     return rows
 
 
 @pytest.mark.smoke
-def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(browser: Browser, site: str, home: Home) -> None:
+def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(browser: Browser, site: str, home: Workspace) -> None:
     with looking(browser, f"{site}plans/") as look:
         page = look.page
         settled(page)
@@ -146,7 +146,7 @@ def ids_shown(page: Page) -> list[str]:
     return [f"{href.split('/')[-2]}/{href.rpartition('#')[2]}" for href in hrefs]
 
 
-def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, site: str, home: Home) -> None:
+def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, site: str, home: Workspace) -> None:
     with looking(browser, f"{site}plans/?q=%E5%BB%BA%E8%AE%BE") as look:
         page = look.page
         settled(page)
@@ -168,7 +168,7 @@ def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, 
         assert look.complaints == []
 
 
-def test_two_versions_are_compared_as_the_data_say_it(browser: Browser, site: str, home: Home) -> None:
+def test_two_versions_are_compared_as_the_data_say_it(browser: Browser, site: str, home: Workspace) -> None:
     with looking(browser, f"{site}plans/versions.html") as look:
         page = look.page
         page.get_by_role("link", name="with 1.0.0").click()
@@ -225,7 +225,7 @@ def test_all_is_reached_by_keyboard(browser: Browser, site: str) -> None:
         expect(page.locator("tbody mark").first).to_be_visible()
 
 
-def test_what_means_harm_does_none_on_any_page(browser: Browser, site: str, home: Home) -> None:
+def test_what_means_harm_does_none_on_any_page(browser: Browser, site: str, home: Workspace) -> None:
     shelf = home.root / "data/published"
     pages = [path.relative_to(shelf).as_posix() for path in shelf.rglob("*.html")]
     pages = [name for name in pages if not name.removeprefix("zh/").startswith("plans/")]

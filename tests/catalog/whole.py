@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collect.archive import store_capture
-from pipeline.run import walk
-from pipeline.workspace import Home
+from pipeline.run import run_dataset
+from pipeline.workspace import Workspace
 from tests.conftest import FIXTURES
 
 # Plans with areas, sub-tasks, bodies in roles, deadlines, claims, in both languages.
@@ -33,9 +33,9 @@ sources:
 MEDIA_TYPES = {".html": "text/html", ".md": "text/markdown", ".txt": "text/plain"}
 
 
-def publish_whole(root: Path) -> Home:
+def publish_whole(root: Path) -> Workspace:
     """Publish the plans, then once more with one of them reworded and one more beside them."""
-    home = Home(root)
+    home = Workspace(root)
     home.datasets.mkdir(parents=True)
     for day, plans in enumerate((PLANS[:-1], PLANS), 1):
         sources = "".join(
@@ -56,7 +56,7 @@ def publish_whole(root: Path) -> Home:
                 media_type=MEDIA_TYPES[Path(name).suffix],
                 encoding="utf-8",
             )
-        walk(home, "plans", offline=True)
+        run_dataset(home, "plans", offline=True)
     return home
 
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.run import walk
+from pipeline.run import run_dataset
 from tests.conftest import Desk
 
 
 @pytest.fixture
 def two(harbour: Desk, report: str) -> Desk:
     """The harbour towns with two versions: in the second a pier became a jetty."""
-    walk(harbour.home, "harbour", offline=True)
+    run_dataset(harbour.home, "harbour", offline=True)
     harbour.capture(report.replace("Build a pier", "Build a jetty"))
-    walk(harbour.home, "harbour", offline=True)
+    run_dataset(harbour.home, "harbour", offline=True)
     return harbour
 
 
@@ -91,7 +91,7 @@ def test_show_leads_from_the_row_to_its_sentence_and_through_its_life(two: Desk)
 def test_show_finds_a_task_that_is_gone(two: Desk, report: str) -> None:
     without = report.replace("5. Reduce the fees for school buses.", "").replace("seven key tasks", "six key tasks")
     two.capture(without.replace("Build a pier", "Build a jetty"))
-    assert walk(two.home, "harbour", offline=True).version == "2.0.0"
+    assert run_dataset(two.home, "harbour", offline=True).version == "2.0.0"
     done = two.run("show", "harbour-2021/t05")
     assert "(harbour 1.0.1, the last version that had it)" in done.stdout
     assert "removed: no longer in harbour-2021" in done.stdout
@@ -228,7 +228,7 @@ def test_verify_and_diff_beside_withdrawals_and_publishing_show_no_traceback(two
     try:
         for turn in range(4):
             two.capture(report.replace("Build a pier", f"Build a jetty of {turn} planks"))
-            number = walk(two.home, "harbour", offline=True).version
+            number = run_dataset(two.home, "harbour", offline=True).version
             two.run("withdraw", "harbour", number, "--reason", "nothing but a trial of ours")
     finally:
         stop.set()
@@ -245,7 +245,7 @@ def test_verify_proves_what_corrections_and_a_persons_word_made(two: Desk) -> No
         + "corrections:\n  - {table: tasks, row: harbour-2021/t04, column: label, expect: '4.', correct: 4a.,"
         + " reason: the office says so}\n"
     )
-    assert walk(two.home, "harbour", offline=True).version == "1.0.2"
+    assert run_dataset(two.home, "harbour", offline=True).version == "1.0.2"
     done = two.run("verify")
     assert done.returncode == 0, done.stdout
     assert "harbour 1.0.2: made again: the same bytes in 32 of 32 files" in done.stdout
@@ -264,7 +264,7 @@ def test_a_withdrawn_version_is_told_of_everywhere(two: Desk) -> None:
     ]
     catalog = json.loads(folder(two, "..", "catalog.json").read_text(encoding="utf-8"))
     assert catalog["dcat:dataset"][0]["dcat:version"] == "1.0.0"
-    assert walk(two.home, "harbour", offline=True).version == "1.0.2"
+    assert run_dataset(two.home, "harbour", offline=True).version == "1.0.2"
 
 
 def test_a_record_that_lost_its_end_is_no_way_back(two: Desk) -> None:

@@ -23,7 +23,7 @@ from collect import pace, transfer
 from collect.archive import read_captures, read_bytes
 from collect.fetch import Fetcher, Validators
 from collect.inventory import take_inventory
-from pipeline.collecting import Collected
+from pipeline.collecting import CollectedSource
 from tests.conftest import FIXTURES, Answer, Site, not_found
 from tests.pipeline.watch import Watch
 
@@ -54,7 +54,7 @@ def intact(watch: Watch) -> None:
     assert read_bytes(watch.raw, capture) == PLAN
 
 
-def failed(one: Collected, outcome: str, said: str) -> None:
+def failed(one: CollectedSource, outcome: str, said: str) -> None:
     """It came out so, in one line that says it, and the good capture still feeds the release."""
     assert one.check is not None
     assert (one.check.outcome, one.check.capture_id) == (outcome, None)

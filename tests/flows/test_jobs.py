@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.check import Looked, in_words, look
+from pipeline.check import DatasetCheck, describe_check, check_dataset
 from pipeline.notify.incidents import RECORD_FILE
-from pipeline.run import Outcome, tell_standing, walk
+from pipeline.run import Outcome, publish_source_statuses, run_dataset
 from pipeline.verify.verify import verify_dataset
 from publish import shelf
 from publish.storage.backend import ShelfError
@@ -22,12 +22,12 @@ PIER = "Build a pier for night ferries."
 def live(desk: Desk, site: Site, report: str) -> Desk:
     """The harbour towns with a page that is on the web, published."""
     desk.write_dataset(DATASET.format(url=site.page("/plan", report.encode(), content_type="text/plain")))
-    assert walk(desk.home, "harbour").done == "published"
+    assert run_dataset(desk.home, "harbour").status == "published"
     return desk
 
 
-def looked(desk: Desk) -> Looked:
-    return look(desk.home, "harbour")
+def looked(desk: Desk) -> DatasetCheck:
+    return check_dataset(desk.home, "harbour")
 
 
 def says(site: Site, text: str) -> None:
@@ -48,13 +48,13 @@ def test_looking_says_what_changed_until_it_is_published_and_publishes_nothing(
     for _ in range(2):
         assert looked(live).changed == ("harbour-2021",)
     assert not (live.shelf / "harbour" / "1.0.1").exists()
-    assert walk(live.home, "harbour", offline=True).version == "1.0.1"
-    assert in_words(looked(live)) == "nothing changed"
+    assert run_dataset(live.home, "harbour", offline=True).version == "1.0.1"
+    assert describe_check(looked(live)) == "nothing changed"
 
 
 def test_a_change_of_furniture_is_none(live: Desk, site: Site, report: str) -> None:
     says(site, f"Other menu\n\n{report}")
-    assert looked(live).is_news is False
+    assert looked(live).has_news is False
 
 
 def test_what_was_never_published_and_what_is_no_longer_ordered_are_changes(
@@ -63,11 +63,11 @@ def test_what_was_never_published_and_what_is_no_longer_ordered_are_changes(
     url = site.page("/plan", report.encode(), content_type="text/plain")
     desk.write_dataset(DATASET.format(url=url))
     assert looked(desk).changed == ("harbour-2021",)
-    walk(desk.home, "harbour", offline=True)
+    run_dataset(desk.home, "harbour", offline=True)
     desk.write_dataset(DATASET.format(url=url).replace("harbour-2021", "harbour-report"))
     again = looked(desk)
     assert (again.changed, again.gone) == (("harbour-report",), ("harbour-2021",))
-    assert in_words(again) == "1 source changed, 1 source gone"
+    assert describe_check(again) == "1 source changed, 1 source gone"
 
 
 def test_looking_tells_of_a_source_that_broke_and_of_its_end(live: Desk, site: Site, report: str) -> None:
@@ -127,12 +127,12 @@ def test_the_shelf_says_that_sources_were_asked_where_a_check_may_publish_and_no
 def test_a_check_leaves_the_shelf_to_whoever_publishes(live: Desk) -> None:
     before = live.shelf.joinpath("harbour", "sources.json").read_bytes()
     with shelf.locked(live.home.shelf, "harbour"):
-        tell_standing(live.home, "harbour", ())
+        publish_source_statuses(live.home, "harbour", ())
     assert live.shelf.joinpath("harbour", "sources.json").read_bytes() == before
 
 
 def test_reading_anew_shows_the_difference_and_publishes_only_where_asked(harbour: Desk, report: str) -> None:
-    walk(harbour.home, "harbour", offline=True)
+    run_dataset(harbour.home, "harbour", offline=True)
     harbour.capture(report.replace(PIER, "Build a jetty for night ferries."))
     shown = harbour.run("reextract", "harbour")
     assert shown.returncode == 0, shown.stderr
@@ -147,7 +147,7 @@ def test_reading_anew_shows_the_difference_and_publishes_only_where_asked(harbou
 
 
 def test_reading_anew_that_breaks_a_check_is_shown_and_not_published(harbour: Desk, report: str) -> None:
-    walk(harbour.home, "harbour", offline=True)
+    run_dataset(harbour.home, "harbour", offline=True)
     harbour.capture(report.replace("4. Train teachers together.\n", ""))
     done = harbour.run("reextract", "harbour", "--publish")
     assert done.returncode == 1
@@ -157,8 +157,8 @@ def test_reading_anew_that_breaks_a_check_is_shown_and_not_published(harbour: De
 
 
 def test_a_shelf_that_is_not_as_it_was_is_a_trouble_until_it_is(harbour: Desk) -> None:
-    outcome: Outcome = walk(harbour.home, "harbour", offline=True)
-    assert outcome.done == "published"
+    outcome: Outcome = run_dataset(harbour.home, "harbour", offline=True)
+    assert outcome.status == "published"
     assert all(one.proved is not False for one in verify_dataset(harbour.home, "harbour"))
     assert troubles(harbour) == []
     path = harbour.shelf / "harbour" / "1.0.0" / "tasks.csv"

@@ -14,7 +14,7 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from flows.turns import PROCESS_LABEL
 from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish.storage.lease import this_process
 from tests.conftest import Desk, until
 from tests.flows.prefect_servers import PrefectServer
@@ -25,7 +25,7 @@ GONE = 2**22 + 1  # no process of Linux has such a number
 
 @pytest.fixture(scope="module")
 def scheduler(prefect: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
-    home = Home(tmp_path_factory.mktemp("scheduled"))
+    home = Workspace(tmp_path_factory.mktemp("scheduled"))
     home.datasets.mkdir()
     made = Scheduler(Desk(home), prefect)
     made.start()

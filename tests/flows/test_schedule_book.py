@@ -12,7 +12,7 @@ import requests
 import yaml
 
 from flows.deployments import DEPLOYED_FLOWS, plan_deployments, to_prefect_yaml
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk, until
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
 from tests.flows.scheduled import DAILY, DATASET, Gate, Scheduler, ended_as, pile_up, states, versions
@@ -27,7 +27,7 @@ def dataset(name: str, schedule: str = DAILY) -> str:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
     """Somebody alone on a machine, with no server set up, types `policytasks schedule`."""
-    home, port = Home(tmp_path_factory.mktemp("alone")), free_port()
+    home, port = Workspace(tmp_path_factory.mktemp("alone")), free_port()
     home.datasets.mkdir()
     environment = prefect_environment(home.root / "prefect", PREFECT_SERVER_API_PORT=str(port))
     made = Scheduler(Desk(home), PrefectServer(f"http://127.0.0.1:{port}/api", environment))

@@ -14,8 +14,8 @@ from collect.history import import_history
 from extract.reading import media_type_of
 from pipeline.backfill import BackfillResult, backfill_history
 from pipeline.errors import ReleaseRefusedError
-from pipeline.run import walk
-from pipeline.workspace import Home
+from pipeline.run import run_dataset
+from pipeline.workspace import Workspace
 from publish import shelf
 from tests.conftest import DATASET, NOWHERE, POLICYTASKS, Desk
 
@@ -50,7 +50,7 @@ def backfilled(desk: Desk, given: Path) -> BackfillResult:
     return backfill_history(desk.home, "harbour", given)
 
 
-def versions(home: Home) -> dict[str, str]:
+def versions(home: Workspace) -> dict[str, str]:
     """The day of the capture that each version was made from."""
     found = {}
     for one in shelf.versions(home.shelf, "harbour"):
@@ -68,7 +68,7 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
     done = backfilled(desk, kept)
     assert [(f"{day}", version) for day, version in done.versions] == [(day, one) for one, day in HISTORY.items()]
     assert versions(desk.home) == HISTORY
-    assert (done.outcome.done, done.too_old) == ("unchanged", None)
+    assert (done.outcome.status, done.too_old) == ("unchanged", None)
     before = {path: path.read_bytes() for path in desk.home.root.rglob("*") if path.is_file()}
     again = backfilled(desk, kept)
     assert (again.taken.new, again.versions, again.too_old) == ((), (), None)
@@ -88,7 +88,7 @@ def test_a_history_goes_out_as_warc_and_comes_back_as_the_same_versions(desk: De
     backfilled(desk, kept)
     warc = tmp_path / "harbour.warc.gz"
     assert desk.run("export", "harbour", "--to", str(warc)).returncode == 0
-    other = Desk(Home(tmp_path / "other"))
+    other = Desk(Workspace(tmp_path / "other"))
     other.write_dataset(DATASET.format(url=NOWHERE))
     done = other.run("backfill", "harbour", str(warc))
     assert done.returncode == 0, done.stderr
@@ -100,7 +100,7 @@ def test_a_history_goes_out_as_warc_and_comes_back_as_the_same_versions(desk: De
 
 
 def test_what_is_older_than_what_is_published_is_kept_and_said_in_one_line(harbour: Desk, kept: Path) -> None:
-    walk(harbour.home, "harbour", offline=True)
+    run_dataset(harbour.home, "harbour", offline=True)
     done = harbour.run("backfill", "harbour", str(kept))
     assert done.returncode == 1
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("policytasks: "))

@@ -28,7 +28,7 @@ def watch(site: Site, tmp_path: Path) -> Watch:
 
 def test_a_first_look_archives_the_page_and_records_the_check(watch: Watch, site: Site) -> None:
     one = watch.look()
-    assert (one.check and one.check.outcome, one.life.state, one.failure) == ("content", "active", None)
+    assert (one.check and one.check.outcome, one.status.state, one.failure) == ("content", "active", None)
     (capture,) = read_captures(watch.raw, "harbour")
     assert one.captures == (capture,)
     assert read_bytes(watch.raw, capture) == PLAN
@@ -165,7 +165,7 @@ def test_a_page_that_is_not_there_any_more_leaves_the_last_good_capture_in_use(
     assert f"harbour: {outcome}: the server answered {status}" in one.failure
     assert one.captures == first.captures
     assert one.check.carried.good_at == (first.check and first.check.checked_at)
-    assert one.life.state == ("active" if outcome == "failed" else "broken")
+    assert one.status.state == ("active" if outcome == "failed" else "broken")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,13 @@ def test_a_page_without_its_plan_is_broken_or_a_wall(
     for _ in range(2):  # the second time with the same bytes
         one = watch.look()
         assert one.check is not None
-        assert (one.check.outcome, one.life.state) == (outcome, "broken")
+        assert (one.check.outcome, one.status.state) == (outcome, "broken")
         assert one.failure is not None
         assert said in one.failure
         assert first.captures[0] in one.captures
     site.page("/plan", PLAN)
     healed = watch.look()
-    assert (healed.check and healed.check.outcome, healed.life.state) == ("unchanged", "active")
+    assert (healed.check and healed.check.outcome, healed.status.state) == ("unchanged", "active")
 
 
 def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Watch, site: Site) -> None:
@@ -206,7 +206,7 @@ def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Wat
         site.page("/plan", page)
         one = watch.look()
         assert one.check is not None
-        assert (one.check.outcome, one.life.state) == ("broken", "broken")
+        assert (one.check.outcome, one.status.state) == ("broken", "broken")
         assert "another plan stands there now" in one.check.why
         assert one.captures == first.captures
     site.page("/plan", PLAN)
@@ -224,15 +224,15 @@ def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: 
         method="by hand",
         media_type="text/html",
     )
-    assert watch.look(offline=True).life.last_good == day
+    assert watch.look(offline=True).status.last_good == day
     site.page("/plan", b"gone", status=410)
     one = watch.look()
-    assert (one.life.state, one.life.last_good, len(one.captures)) == ("broken", day, 1)
+    assert (one.status.state, one.status.last_good, len(one.captures)) == ("broken", day, 1)
 
 
 def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> None:
     watch.settings = {"schedule": {"cron": "0 6 * * *"}}
-    assert watch.look().life.state == "active"
+    assert watch.look().status.state == "active"
     watch.source = {"id": "old", "url": NOWHERE}
     store_capture(
         watch.raw,
@@ -244,15 +244,15 @@ def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> Non
         media_type="text/html",
     )
     one = watch.look()
-    assert one.life.state == "stale"
-    assert one.life.why == "last good on 2021-03-04; failed: the connection was refused"
+    assert one.status.state == "stale"
+    assert one.status.why == "last good on 2021-03-04; failed: the connection was refused"
 
 
 def test_a_retired_source_is_asked_no_more_and_its_captures_stay(watch: Watch, site: Site) -> None:
     first = watch.look()
     watch.source["retired"] = "the towns merged"
     one = watch.look()
-    assert (one.life.state, one.life.why, one.captures) == ("retired", "the towns merged", first.captures)
+    assert (one.status.state, one.status.why, one.captures) == ("retired", "the towns merged", first.captures)
     assert len(site.asked) == 1
 
 
@@ -260,7 +260,7 @@ def test_where_nothing_can_be_reached_that_is_no_failure_of_the_source(watch: Wa
     watch.look()
     watch.source["url"] = NOWHERE
     one = watch.look()
-    assert (one.failure, one.life.state) == (None, "active")
+    assert (one.failure, one.status.state) == (None, "active")
     assert one.note == "harbour: failed: 127.0.0.1 cannot be reached (the connection was refused)"
 
 
@@ -309,7 +309,7 @@ def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) 
     assert len(read_checks(watch.raw, "harbour")) < 200
     one = watch.look()
     assert one.captures[0] == first.captures[0]
-    assert one.life.last_changed == (first.check and first.check.checked_at)
+    assert one.status.last_changed == (first.check and first.check.checked_at)
 
 
 def discovering(tmp_path: Path, **discover: object) -> Watch:
@@ -330,13 +330,13 @@ def test_new_articles_of_a_feed_become_sources_of_their_own(
     watch = discovering(tmp_path, feed=f"{site.url}/feed", match="plan|rain")
     feed("harbour-plan", "rain-of-may", "football")
     place, plan, rain = watch.look_at_all()
-    assert (place.life.state, place.check and place.check.found_count) == ("active", 3)
+    assert (place.status.state, place.check and place.check.found_count) == ("active", 3)
     assert (plan.source.id, plan.check and plan.check.outcome, len(plan.captures)) == (
         "towns-harbour-plan",
         "content",
         1,
     )
-    assert (rain.optional, rain.failure, rain.life.last_good) == (True, None, None)
+    assert (rain.optional, rain.failure, rain.status.last_good) == (True, None, None)
     assert "towns: leads to 2 new articles" in caplog.text
 
     feed("lake-plan")
@@ -388,6 +388,6 @@ def test_a_place_that_leads_nowhere_any_more_is_broken(site: Site, tmp_path: Pat
     watch.look_at_all()
     site.page("/list", b"<p>Our new site</p>")
     place, plan = watch.look_at_all()
-    assert place.life.state == "broken"
+    assert place.status.state == "broken"
     assert place.failure is not None
     assert plan.failure is None

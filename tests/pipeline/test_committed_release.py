@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 
 from config.loader import list_dataset_ids
-from pipeline.run import walk
-from pipeline.workspace import Home
+from pipeline.run import run_dataset
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.storage.disk import Disk
 from tests.conftest import CHECKOUT
 from transform.content import hash_content
 
-HOME = Home(CHECKOUT)
+HOME = Workspace(CHECKOUT)
 SHELF = CHECKOUT / "data" / "published"
 DATASETS = list_dataset_ids(HOME.datasets)
 CHONGQING = SHELF / "chengdu-chongqing" / "1.0.0"
@@ -28,7 +28,7 @@ CHONGQING = SHELF / "chengdu-chongqing" / "1.0.0"
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_a_run_over_the_checkout_changes_nothing(dataset_id: str) -> None:
-    assert walk(HOME, dataset_id, dry_run=True).done == "unchanged"
+    assert run_dataset(HOME, dataset_id, dry_run=True).status == "unchanged"
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
@@ -38,7 +38,7 @@ def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> No
     assert committed is not None
     for folder in ("datasets", "data/raw"):
         shutil.copytree(CHECKOUT / folder, tmp_path / folder)
-    walk(Home(tmp_path), dataset_id, offline=True)
+    run_dataset(Workspace(tmp_path), dataset_id, offline=True)
     anew = shelf.newest(Disk(tmp_path / "data" / "published"), dataset_id)
     assert anew is not None
     tables, again = shelf.read_tables(committed), shelf.read_tables(anew)

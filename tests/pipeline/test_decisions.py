@@ -13,8 +13,8 @@ from cli.main import main
 from pipeline import drafting
 from pipeline.read import batches
 from pipeline.read import reader as readings
-from pipeline.run import Outcome, walk
-from pipeline.workspace import Home
+from pipeline.run import Outcome, run_dataset
+from pipeline.workspace import Workspace
 from tests.conftest import DATASET, NOWHERE, Desk
 
 
@@ -22,9 +22,9 @@ from tests.conftest import DATASET, NOWHERE, Desk
 def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is drafted from now on."""
     made: list[str] = []
-    inner: Callable[..., Any] = drafting.drafted
+    inner: Callable[..., Any] = drafting.make_draft
 
-    def counted(home: Home, dataset: Any, extracted: Any) -> Any:
+    def counted(home: Workspace, dataset: Any, extracted: Any) -> Any:
         made.append(dataset.id)
         return inner(home, dataset, extracted)
 
@@ -33,13 +33,13 @@ def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def run(desk: Desk) -> Outcome:
-    return walk(desk.home, "harbour", offline=True)
+    return run_dataset(desk.home, "harbour", offline=True)
 
 
 def test_right_after_a_release_nothing_is_drafted_and_its_checks_are_told(harbour: Desk, drafts: list[str]) -> None:
     first = run(harbour)
     again = run(harbour)
-    assert (first.done, again.done, drafts) == ("published", "unchanged", ["harbour"])
+    assert (first.status, again.status, drafts) == ("published", "unchanged", ["harbour"])
     assert again.checks == first.checks
     assert (again.version, again.summary) == ("1.0.0", "nothing changed")
 
@@ -88,8 +88,8 @@ def test_other_rules_draft_again(harbour: Desk, drafts: list[str], monkeypatch: 
     monkeypatch.setattr(room, name, lambda: "other rules")
     if room is readings:
         monkeypatch.setattr("pipeline.decisions.hash_drafting_rules", lambda: "other rules")
-    assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
-    assert (run(harbour).done, drafts) == ("unchanged", ["harbour", "harbour"])
+    assert (run(harbour).status, drafts) == ("unchanged", ["harbour", "harbour"])
+    assert (run(harbour).status, drafts) == ("unchanged", ["harbour", "harbour"])
 
 
 def test_a_decision_that_has_nothing_to_decide_is_told_at_each_run(
@@ -119,14 +119,14 @@ def test_an_unchanged_run_makes_no_page_and_one_that_was_lost_comes_back(
 def test_a_verdict_is_of_one_shelf(harbour: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(harbour)
     monkeypatch.setenv("POLICYTASKS_SHELF", str(tmp_path / "another"))
-    assert run(harbour).done == "published"
+    assert run(harbour).status == "published"
     assert (tmp_path / "another" / "harbour" / "index.html").is_file()
 
 
 def test_a_dry_run_that_finds_nothing_new_needs_no_table(harbour: Desk, drafts: list[str]) -> None:
     run(harbour)
-    would = walk(harbour.home, "harbour", offline=True, dry_run=True)
-    assert (would.done, drafts) == ("unchanged", ["harbour"])
+    would = run_dataset(harbour.home, "harbour", offline=True, dry_run=True)
+    assert (would.status, drafts) == ("unchanged", ["harbour"])
     assert would.preview is not None
     assert would.preview.tables == ()
     assert would.version == "1.0.0"

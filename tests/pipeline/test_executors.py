@@ -26,8 +26,8 @@ from pipeline.read.executors import (
     parse_executor,
 )
 from pipeline.read.reader import BATCH_SIZE, CaptureReader
-from pipeline.run import walk
-from pipeline.workspace import Home
+from pipeline.run import run_dataset
+from pipeline.workspace import Workspace
 from publish import shelf
 from tests.transform.plans import text_of
 
@@ -36,9 +36,9 @@ PLACES = ("threads:2", "processes:2", "dask:2")
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Workspace:
     """Many captures of many sources, none of them read."""
-    made = Home(tmp_path / "home")
+    made = Workspace(tmp_path / "home")
     made.datasets.mkdir(parents=True)
     sources = [{"id": f"town-{number}", "url": f"https://{number}.example/plan"} for number in range(NUMBER)]
     lines = "".join(f"  - {{id: {one['id']}, url: '{one['url']}'}}\n" for one in sources)
@@ -57,19 +57,19 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
-def wanted(home: Home) -> list[tuple[Source, Any, None]]:
+def wanted(home: Workspace) -> list[tuple[Source, Any, None]]:
     sources = [Source(id=f"town-{number}", url=f"https://{number}.example/plan") for number in range(NUMBER)]
     return [(one, read_captures(home.raw, one.id)[0], None) for one in sources]
 
 
-def rows_of(home: Home) -> dict[str, bytes]:
+def rows_of(home: Workspace) -> dict[str, bytes]:
     """The bytes of every table that was published."""
     published = shelf.newest(home.shelf, "towns")
     assert published is not None
     return {name: shelf.read_file(published, f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
 
 
-def test_the_same_bytes_wherever_the_work_is_done(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_bytes_wherever_the_work_is_done(home: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = {}
     for place in ("here", *PLACES):
         monkeypatch.setenv(VARIABLE, place)
@@ -79,13 +79,13 @@ def test_the_same_bytes_wherever_the_work_is_done(home: Home, tmp_path: Path, mo
             monkeypatch.setattr(
                 CaptureReader, "_read_plan", lambda *_: pytest.fail("read by the process that gives the work")
             )
-        assert walk(home, "towns", offline=True).done == "published"
+        assert run_dataset(home, "towns", offline=True).status == "published"
         came[place] = rows_of(home)
     assert all(one == came["here"] for one in came.values())
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_each_capture_is_read_once_and_in_batches(home: Home, tmp_path: Path, place: str) -> None:
+def test_each_capture_is_read_once_and_in_batches(home: Workspace, tmp_path: Path, place: str) -> None:
     memory = ReadingCache(tmp_path / "readings.sqlite")
     with parse_executor(place, open_dask_cluster) as hands:
         readings = CaptureReader(home.raw, memory, hands)
@@ -97,7 +97,7 @@ def test_each_capture_is_read_once_and_in_batches(home: Home, tmp_path: Path, pl
     assert readings.plans_read == NUMBER
 
 
-def test_a_cluster_that_is_there_already_takes_the_work_and_stays(home: Home, tmp_path: Path) -> None:
+def test_a_cluster_that_is_there_already_takes_the_work_and_stays(home: Workspace, tmp_path: Path) -> None:
     there: Any = LocalCluster
     with there(n_workers=1, **LOCAL_CLUSTER) as cluster:
         for again in range(2):
@@ -107,7 +107,7 @@ def test_a_cluster_that_is_there_already_takes_the_work_and_stays(home: Home, tm
                 assert readings.plans_read == NUMBER
 
 
-def test_where_the_article_says_the_same_the_plan_is_not_read_again(home: Home) -> None:
+def test_where_the_article_says_the_same_the_plan_is_not_read_again(home: Workspace) -> None:
     (source, capture, _), *_ = wanted(home)
     article = CaptureReader(home.raw, ReadingCache()).look(source, capture).article
     told = [
@@ -116,13 +116,13 @@ def test_where_the_article_says_the_same_the_plan_is_not_read_again(home: Home) 
     assert told == [[2], [None]]
 
 
-def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     (source, capture, _), other, *_ = wanted(home)
     (home.raw / source.id / capture.file_name).write_text("altered")
     assert read_batch(home.raw, [CaptureToRead(source, capture), CaptureToRead(*other)]).num_rows == 1
     monkeypatch.setenv(VARIABLE, "processes:2")
     with pytest.raises(ArchiveError, match="the raw capture was altered"):
-        walk(home, "towns", offline=True)
+        run_dataset(home, "towns", offline=True)
 
 
 @pytest.mark.parametrize("place", ["processes:1", "dask:1"])
@@ -140,7 +140,7 @@ def test_a_worker_that_ends_is_told_in_one_line(place: str) -> None:
         list(hands.run_batches(os._exit, [(3,)]))
 
 
-def test_a_scheduler_that_is_not_there_is_told_in_one_line(capsys: pytest.CaptureFixture[str], home: Home) -> None:
+def test_a_scheduler_that_is_not_there_is_told_in_one_line(capsys: pytest.CaptureFixture[str], home: Workspace) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "dask:tcp://127.0.0.1:9")
         patch.setattr("pipeline.read.executors.CONNECT_SECONDS", 1)
@@ -166,7 +166,7 @@ def test_nothing_is_read_ahead_where_there_is_but_one(setting: str) -> None:
 
 @pytest.mark.parametrize("setting", ["everywhere", "threads", "threads:0", "processes:-1", "dask:host:8786", "dask: 2"])
 def test_a_setting_that_names_no_place_is_misuse(
-    setting: str, home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    setting: str, home: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, setting)
     assert main(["publish", "--direct", "--home", str(home.root)]) == 2

@@ -24,7 +24,7 @@ from pipeline.notify.incidents import (
     update_record,
 )
 from pipeline.notify.messages import MAX_LINES, compose_message
-from publish.source_status import Standing
+from publish.source_status import SourceStatus
 
 DAY = datetime(2026, 3, 1, 6, tzinfo=UTC)
 ALL = frozenset([SOURCE, RELEASE, RUN])
@@ -151,8 +151,8 @@ def test_what_is_no_record_is_told_as_such(content: bytes) -> None:
         parse_record(content)
 
 
-def standing(source_id: str, state: str) -> Standing:
-    return Standing(
+def standing(source_id: str, state: str) -> SourceStatus:
+    return SourceStatus(
         source_id, "https://x.example", state, "failed: timed out", None, None, None, None, None, None, True
     )
 

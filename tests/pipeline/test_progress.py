@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.progress import Count, listening, tell
-from pipeline.run import walk
+from pipeline.progress import Count, listen_to_progress, report_progress
+from pipeline.run import run_dataset
 from tests.conftest import DATASET, POLICYTASKS, Desk, Site
 from tests.flows.scheduled import Gate
 from tests.flows.test_publish_dataset import quiet
@@ -23,10 +23,10 @@ PATIENCE = 120
 def test_each_listener_is_told_as_often_as_it_likes_and_only_while_it_listens() -> None:
     always: list[Count] = []
     seldom: list[Count] = []
-    with listening(always.append, every=0), listening(seldom.append, every=60, first=0):
+    with listen_to_progress(always.append, every=0), listen_to_progress(seldom.append, every=60, first=0):
         for number in (1, 2, 3):
-            tell("asked", number, 3, "addresses")
-    tell("asked", 4, 4, "addresses")
+            report_progress("asked", number, 3, "addresses")
+    report_progress("asked", 4, 4, "addresses")
     assert [one.done for one in always] == [1, 2, 3]
     assert [str(one) for one in seldom] == ["asked 1 of 3 addresses"]
     assert str(Count("read", 1_200, 10_000, "sources")) == "read 1,200 of 10,000 sources"
@@ -35,8 +35,8 @@ def test_each_listener_is_told_as_often_as_it_likes_and_only_while_it_listens() 
 def test_a_run_counts_what_it_asks_and_what_it_reads(desk: Desk, site: Site, report: str) -> None:
     desk.write_dataset(DATASET.format(url=site.page("/plan", report.encode(), content_type="text/plain")))
     heard: list[Count] = []
-    with listening(heard.append, every=0):
-        walk(desk.home, "harbour")
+    with listen_to_progress(heard.append, every=0):
+        run_dataset(desk.home, "harbour")
     assert {(one.doing, one.done, one.total) for one in heard} >= {("asked", 1, 1), ("read", 1, 1)}
 
 

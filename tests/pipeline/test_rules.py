@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.assess.rules import RULES, Evidence, judge
 
-PAGE = Evidence(came="page", status=200, trouble="", found=7)
+PAGE = Evidence(answer_kind="page", status=200, problem="", found_count=7)
 
 CASES: list[tuple[Evidence, str, str]] = [
     (Evidence("robots", None, "robots.txt forbids it"), "blocked", "robots.txt forbids it"),
@@ -12,20 +12,20 @@ CASES: list[tuple[Evidence, str, str]] = [
     (Evidence("status", 410, "answered 410"), "gone", "answered 410"),
     (Evidence("status", 418, "answered 418"), "failed", "answered 418"),
     (Evidence("unreachable", None, "there is no network"), "failed", "there is no network"),
-    (Evidence("page", 200, "", found=0, wall="Log in to read"), "blocked", "“Log in to read”"),
-    (Evidence("page", 200, "", found=0), "broken", "nothing that was looked for"),
-    (Evidence("not modified", 304, "", same_bytes=True, found=0), "broken", "nothing that was looked for"),
-    (Evidence("page", 200, "", found=0, expected=False, same_article=False), "content", "the text changed"),
-    (Evidence("page", 200, "", found=9, same_article=False, kept=0.05), "broken", "another plan stands there now (9"),
-    (Evidence("page", 200, "", found=9, same_article=False, kept=0.5), "content", "the text changed"),
+    (Evidence("page", 200, "", found_count=0, wall="Log in to read"), "blocked", "“Log in to read”"),
+    (Evidence("page", 200, "", found_count=0), "broken", "nothing that was looked for"),
+    (Evidence("not modified", 304, "", same_bytes=True, found_count=0), "broken", "nothing that was looked for"),
+    (Evidence("page", 200, "", found_count=0, expected=False, same_article=False), "content", "the text changed"),
+    (Evidence("page", 200, "", found_count=9, same_article=False, kept=0.05), "broken", "another plan stands there now (9"),
+    (Evidence("page", 200, "", found_count=9, same_article=False, kept=0.5), "content", "the text changed"),
     (
-        Evidence("page", 200, "", found=7, moved_to="https://b.example/", same_article=False),
+        Evidence("page", 200, "", found_count=7, moved_to="https://b.example/", same_article=False),
         "moved",
         "https://b.example/",
     ),
-    (Evidence("page", 200, "", found=7, wall="We use cookies", same_article=True), "furniture", "around the article"),
-    (Evidence("not modified", 304, "", same_bytes=True, found=7), "unchanged", "the server says"),
-    (Evidence("page", 200, "", same_bytes=True, found=7), "unchanged", "the same bytes"),
+    (Evidence("page", 200, "", found_count=7, wall="We use cookies", same_article=True), "furniture", "around the article"),
+    (Evidence("not modified", 304, "", same_bytes=True, found_count=7), "unchanged", "the server says"),
+    (Evidence("page", 200, "", same_bytes=True, found_count=7), "unchanged", "the same bytes"),
     (PAGE, "content", "the first look"),
 ]
 

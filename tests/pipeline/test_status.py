@@ -7,7 +7,7 @@ import pytest
 
 from collect.archive import Capture, Carried, Check
 from config.models import Schedule, Source
-from pipeline.assess.status import life_of
+from pipeline.assess.status import assess_source
 
 DAY = datetime(2021, 3, 4, 12, tzinfo=UTC)
 DAILY = Schedule(cron="0 6 * * *")
@@ -43,20 +43,20 @@ def check(outcome: str, **more: Any) -> Check:
     ],
 )
 def test_a_source_is_stale_after_two_missed_runs_and_broken_at_once(last: Check | None, hours: int, state: str) -> None:
-    life = life_of(SOURCE, last, CAPTURE, DAILY, DAY + timedelta(hours=hours))
+    life = assess_source(SOURCE, last, CAPTURE, DAILY, DAY + timedelta(hours=hours))
     assert (life.state, life.last_good, life.last_changed) == (state, DAY, DAY)
 
 
 def test_without_a_schedule_nothing_is_late() -> None:
-    assert life_of(SOURCE, check("failed"), CAPTURE, None, DAY + timedelta(days=1000)).state == "active"
+    assert assess_source(SOURCE, check("failed"), CAPTURE, None, DAY + timedelta(days=1000)).state == "active"
 
 
 def test_a_retired_source_is_retired_whatever_else() -> None:
     source = SOURCE.model_copy(update={"retired": "the towns merged"})
-    life = life_of(source, check("gone"), CAPTURE, DAILY, DAY + timedelta(days=1000))
+    life = assess_source(source, check("gone"), CAPTURE, DAILY, DAY + timedelta(days=1000))
     assert (life.state, life.why) == ("retired", "the towns merged")
 
 
 def test_a_source_that_nobody_has_looked_at_says_so() -> None:
-    life = life_of(SOURCE, None, None, DAILY, DAY)
+    life = assess_source(SOURCE, None, None, DAILY, DAY)
     assert (life.state, life.why, life.last_checked, life.last_good) == ("active", "not checked yet", None, None)

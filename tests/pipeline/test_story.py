@@ -13,8 +13,8 @@ import pytest
 from cli.main import main
 from collect.archive import store_capture
 from pipeline.errors import ReleaseRefusedError
-from pipeline.run import Outcome, walk
-from pipeline.workspace import Home
+from pipeline.run import Outcome, run_dataset
+from pipeline.workspace import Workspace
 from publish import shelf
 from tests.transform.plans import Areas, text_of
 from transform.arrow_tables import align_columns, build_row_ids
@@ -49,7 +49,7 @@ VILLAGE_PLAN: Areas = (("Paths", ("Mark the paths over the hills.", "Repair the 
 class Life:
     """A dataset whose sources say what they are told to, a day after the other."""
 
-    home: Home
+    home: Workspace
     day: datetime = field(default=datetime(2021, 3, 1, tzinfo=UTC))
 
     def order(self, *, villages: bool = True, more: str = "") -> None:
@@ -71,7 +71,7 @@ class Life:
         )
 
     def run(self) -> Outcome:
-        return walk(self.home, "harbour", offline=True)
+        return run_dataset(self.home, "harbour", offline=True)
 
     def next(self, areas: Areas) -> Outcome:
         self.says("towns", areas)
@@ -117,7 +117,7 @@ class Life:
 
 @pytest.fixture
 def life(tmp_path: Path) -> Life:
-    made = Life(Home(tmp_path))
+    made = Life(Workspace(tmp_path))
     made.order()
     made.says("towns", PLAN)
     made.says("villages", VILLAGE_PLAN)
@@ -218,14 +218,14 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
         "Count the seals of the bay.",
         "editor@towns.example",
     )
-    assert life.run().done == "unchanged"
+    assert life.run().status == "unchanged"
 
     # That version turns out to be wrong, and is taken back.
     assert life.withdraw("4.0.1", "the correction was a misunderstanding") == 0
     assert (life.newest.version, life.latest()) == ("4.0.0", "4.0.0")
     assert (life.place / "4.0.1/tasks.csv").read_text(encoding="utf-8").startswith("WITHDRAWN: harbour 4.0.1")
     life.order(villages=False)
-    assert life.run().done == "unchanged"
+    assert life.run().status == "unchanged"
 
     # Its number is not given again, nor is any id that only it had.
     life.next((("Common Boats", (*ferries, "Paint the buoys of the bay.")), ("Sharing Schools", schools_and)))

@@ -9,8 +9,8 @@ import pytest
 
 from cli.main import main
 from collect.archive import store_capture
-from pipeline.run import walk
-from pipeline.workspace import Home
+from pipeline.run import run_dataset
+from pipeline.workspace import Workspace
 from publish import shelf
 from tests.catalog.whole import MEDIA_TYPES
 from tests.conftest import FIXTURES
@@ -30,7 +30,7 @@ UNLABELLED = (
 def test_a_plan_without_labels_is_published_shown_and_kept(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
     home.datasets.mkdir()
     (home.datasets / "plain.yaml").write_text(
         "id: plain\ntitle: A plain plan\nlicence: CC-BY-4.0\nsources:\n"
@@ -48,7 +48,7 @@ def test_a_plan_without_labels_is_published_shown_and_kept(
             media_type=MEDIA_TYPES[Path(name).suffix],
             encoding="utf-8",
         )
-        outcome = walk(home, "plain", offline=True)
+        outcome = run_dataset(home, "plain", offline=True)
         assert outcome.version == "1.0.0"
     newest = shelf.newest(home.shelf, "plain")
     assert newest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from collect.archive import Check
 from config.models import Dataset
-from pipeline.collecting import Collected, collect
+from pipeline.collecting import CollectedSource, collect_all
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 
@@ -24,13 +24,13 @@ class Watch:
     def __post_init__(self) -> None:
         self.readings = CaptureReader(self.raw, ReadingCache())
 
-    def look(self, *, offline: bool = False) -> Collected:
+    def look(self, *, offline: bool = False) -> CollectedSource:
         return self.look_at_all(offline=offline)[0]
 
-    def look_at_all(self, *, offline: bool = False) -> list[Collected]:
+    def look_at_all(self, *, offline: bool = False) -> list[CollectedSource]:
         made = {"id": "towns", "title": "Towns", "licence": "CC0-1.0", "delay": 0, "sources": [self.source]}
         dataset = Dataset.model_validate(made | self.settings)
-        return collect(dataset, self.raw, self.readings, offline=offline)
+        return collect_all(dataset, self.raw, self.readings, offline=offline)
 
     def check(self) -> Check:
         check = self.look().check

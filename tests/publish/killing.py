@@ -31,8 +31,8 @@ from typing import Any
 import fsspec
 
 from collect.archive import store_capture
-from pipeline.run import publish_draft, walk
-from pipeline.workspace import Home
+from pipeline.run import publish_draft, run_dataset
+from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
 from tests.publish.store import BUCKET, s3
 
@@ -102,8 +102,8 @@ def publish(where: Ground, told: Connection) -> None:
         return said if function is publish_draft else function
 
     try:
-        outcome = walk(Home(where.home), "harbour", offline=True, step=step)
-        told.send((outcome.done, outcome.version))
+        outcome = run_dataset(Workspace(where.home), "harbour", offline=True, step=step)
+        told.send((outcome.status, outcome.version))
     except ShelfError as error:
         told.send(("refused", str(error)))
 

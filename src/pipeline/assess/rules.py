@@ -33,26 +33,26 @@ class Evidence:
     wall: the words by which a short page lets nobody by. expected: whether there has to be something to find.
     """
 
-    came: AnswerKind
+    answer_kind: AnswerKind
     status: int | None
-    trouble: str
+    problem: str
     same_bytes: bool = False
     moved_to: str | None = None
     same_article: bool | None = None
-    found: int | None = None
+    found_count: int | None = None
     kept: float | None = None
     wall: str | None = None
     expected: bool = True
 
     @property
-    def nothing_found(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether there is nothing in it although there has to be."""
-        return self.expected and not self.found
+        return self.expected and not self.found_count
 
     @property
-    def answered(self) -> bool:
+    def has_page(self) -> bool:
         """Whether there is a page to look at."""
-        return self.came in ("page", "not modified")
+        return self.answer_kind in ("page", "not modified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,16 @@ class Rule:
 
 RULES = (
     # A site's rules and an answer of "no entry" are decisions of its owner; asking again will not change them.
-    Rule("blocked", lambda e: e.came in ("robots", "removed"), "{e.trouble}"),
-    Rule("blocked", lambda e: e.came == "status" and e.status in NO_ENTRY, "{e.trouble}"),
+    Rule("blocked", lambda e: e.answer_kind in ("robots", "removed"), "{e.trouble}"),
+    Rule("blocked", lambda e: e.answer_kind == "status" and e.status in NO_ENTRY, "{e.trouble}"),
     # The server knows the address and says that nothing is there.
-    Rule("gone", lambda e: e.came == "status" and e.status in NO_PAGE, "{e.trouble}"),
+    Rule("gone", lambda e: e.answer_kind == "status" and e.status in NO_PAGE, "{e.trouble}"),
     # Whatever else kept the page from coming may pass by itself.
-    Rule("failed", lambda e: not e.answered, "{e.trouble}"),
+    Rule("failed", lambda e: not e.has_page, "{e.trouble}"),
     # A page came, and it is a gate: it asks for a proof, a consent or a password, and holds no plan.
-    Rule("blocked", lambda e: e.nothing_found and e.wall is not None, "a page came that lets nobody by: “{e.wall}”"),
+    Rule("blocked", lambda e: e.is_empty and e.wall is not None, "a page came that lets nobody by: “{e.wall}”"),
     # A page came, and what was expected is not in it: rebuilt, replaced, or emptied.
-    Rule("broken", lambda e: e.nothing_found, "a page came, and nothing that was looked for is in it"),
+    Rule("broken", lambda e: e.is_empty, "a page came, and nothing that was looked for is in it"),
     # A plan came, and hardly a task of it is one of those before: the address serves something else now.
     Rule(
         "broken",
@@ -85,7 +85,7 @@ RULES = (
     # The page says for good that it is elsewhere: worth writing down before the old address stops leading there.
     Rule("moved", lambda e: e.moved_to is not None, "it is now at {e.moved_to}"),
     # Not one byte differs, by the server's word or by comparison.
-    Rule("unchanged", lambda e: e.came == "not modified", "the server says that it has not changed"),
+    Rule("unchanged", lambda e: e.answer_kind == "not modified", "the server says that it has not changed"),
     Rule("unchanged", lambda e: e.same_bytes, "the same bytes as before"),
     # Bytes differ, and the article's words do not: adverts, counters, tokens, menus.
     Rule("furniture", lambda e: e.same_article is True, "only what stands around the article changed"),

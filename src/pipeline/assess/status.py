@@ -22,7 +22,7 @@ MISSED_RUNS, GRACE = 2, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class SourceStatus:
     """A source's state and why; when it was last checked, last changed in content, last seen to hold what it should."""
 
     source_id: str
@@ -35,17 +35,17 @@ class Life:
     last_good: datetime | None
 
 
-def life_of(
+def assess_source(
     source: Source, last: Check | None, newest: Capture | None, schedule: Schedule | None, now: datetime
-) -> Life:
+) -> SourceStatus:
     """The state of a source from its last check and its newest capture, as of `now`.
 
     A capture that no check speaks of (one given by hand, say) is good until a check says otherwise.
     """
     by_hand = newest.fetched_at if newest else None
     good, changed = (last.carried.good_at, last.carried.changed_at) if last else (by_hand, by_hand)
-    state, why = _state(source, last, good, schedule, now)
-    return Life(
+    state, why = _decide_state(source, last, good, schedule, now)
+    return SourceStatus(
         source_id=source.id,
         url=source.address,
         state=state,
@@ -57,7 +57,7 @@ def life_of(
     )
 
 
-def _state(
+def _decide_state(
     source: Source, last: Check | None, good: datetime | None, schedule: Schedule | None, now: datetime
 ) -> tuple[State, str]:
     if source.retired:

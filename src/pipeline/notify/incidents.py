@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from publish.source_status import Standing
+from publish.source_status import SourceStatus
 
 RECORD_FILE = "troubles.json"
 # Fields of the file that have another name in `NewsItem`.
@@ -97,7 +97,7 @@ def channel_id_of(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
-def find_source_incidents(statuses: Iterable[Standing], failures: Iterable[str], *, scheduled: bool) -> list[Incident]:
+def find_source_incidents(statuses: Iterable[SourceStatus], failures: Iterable[str], *, scheduled: bool) -> list[Incident]:
     """Sources that need a person's attention.
 
     With a schedule, a failure becomes an incident when it has made the source stale. Without a schedule no source

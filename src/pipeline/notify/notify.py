@@ -25,7 +25,7 @@ from pipeline.notify.incidents import (
 )
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.listing import as_json
 from publish.storage.backend import BusyError, MissingError, Place, ShelfError
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 60.0
 
 
-def notify_channels(home: Home, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
+def notify_channels(home: Workspace, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
     """Tell those whom a dataset names what is new since the last run; returns what is new, told or not.
 
     Troubles are remembered for datasets that name somebody or have a version; of others nothing is said. Where the

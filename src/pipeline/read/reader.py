@@ -19,8 +19,8 @@ import transform
 from collect.archive import Capture, read_bytes
 from config.models import Source
 from extract.plan import Inspection, Plan
-from pipeline.collecting import told_at
-from pipeline.progress import tell
+from pipeline.collecting import log_level_of
+from pipeline.progress import report_progress
 from pipeline.read.batches import (
     CaptureToRead,
     count_tasks,
@@ -72,7 +72,7 @@ class CaptureReader:
         ]
         batches = [(self.raw, unread[first : first + BATCH_SIZE]) for first in range(0, len(unread), BATCH_SIZE)]
         for number, table in enumerate(self.executor.run_batches(read_batch, batches), 1):
-            tell("read", min(number * BATCH_SIZE, len(unread)), len(unread), "captures")
+            report_progress("read", min(number * BATCH_SIZE, len(unread)), len(unread), "captures")
             self.plans_read += len(table) - table["plan"].null_count
             self.cache.put_all(Row(**row) for row in table.to_pylist())
 
@@ -144,8 +144,7 @@ class CaptureReader:
         plan = extract_plan(opened)
         self.plans_read += 1
         if plan.tasks:
-            log.log(
-                told_at(self.plans_read), "%s: read %d tasks in %d areas", source.id, count_tasks(plan), len(plan.areas)
+            log.log(log_level_of(self.plans_read), "%s: read %d tasks in %d areas", source.id, count_tasks(plan), len(plan.areas)
             )
         self.cache.put(key, to_cached_reading(opened, plan, capture))
         return plan

@@ -20,11 +20,11 @@ import pyarrow as pa
 
 from collect.archive import ArchiveError
 from config.models import Dataset, Source
-from pipeline.captures import capture_of, order_of, sources_ordered
-from pipeline.drafting import problems_of
+from pipeline.captures import find_capture, read_order, map_sources
+from pipeline.drafting import gather_problems
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import integrity as inspection
 from publish import shelf
 from publish.csv_check import holds_the_same
@@ -58,7 +58,7 @@ class Finding:
     message: str
 
 
-def prove_releases(home: Home, dataset_id: str, version: str | None = None) -> Iterator[Finding]:
+def prove_releases(home: Workspace, dataset_id: str, version: str | None = None) -> Iterator[Finding]:
     """Look at all versions of a dataset, or the one named, and make that one, or else the newest, again.
 
     What cannot be read is a finding, and the rest is looked at all the same.
@@ -87,7 +87,7 @@ def prove_releases(home: Home, dataset_id: str, version: str | None = None) -> I
         )
 
 
-def prove_catalog(home: Home) -> Iterator[Finding]:
+def prove_catalog(home: Workspace) -> Iterator[Finding]:
     """See that `catalog.json` tells of what is on the shelf."""
     lines = _look_twice(lambda: inspection.catalog_troubles(home.shelf))
     yield from _report_errors(CATALOG, (Finding(CATALOG, WRONG, line) for line in lines))
@@ -139,7 +139,7 @@ def _withdrawal_of(release: Published) -> dict[str, str] | None:
     return withdrawal
 
 
-def _check_files(home: Home, releases: _Releases, number: str) -> Iterator[Finding]:
+def _check_files(home: Workspace, releases: _Releases, number: str) -> Iterator[Finding]:
     """What is to be said of one version: its files, and what its rows say."""
     where, troubled = f"{releases.dataset_id} {number}", False
     for trouble in _look_twice(lambda: inspection.troubles_of(home.shelf, releases.dataset_id, number)):
@@ -208,7 +208,7 @@ def _is_same_in_csv(release: Published, name: str, table: pa.Table) -> bool:
             return False
 
 
-def _check_captures(home: Home, dataset_id: str, releases: Sequence[Published]) -> Iterator[Finding]:
+def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Published]) -> Iterator[Finding]:
     """Whether the bytes that versions were made from are still those; of what is not there nobody can tell."""
     made_from: dict[tuple[str, str], list[str]] = {}
     for release in releases:
@@ -217,7 +217,7 @@ def _check_captures(home: Home, dataset_id: str, releases: Sequence[Published]) 
     for (source_id, capture_id), versions in made_from.items():
         where = f"{dataset_id} {', '.join(versions)}"
         try:
-            name = f"data/raw/{source_id}/{capture_of(home, source_id, capture_id).file_name}"
+            name = f"data/raw/{source_id}/{find_capture(home, source_id, capture_id).file_name}"
             if digest_of(home.root / name) != capture_id:
                 yield Finding(where, WRONG, f"{name}: the raw capture was altered; restore it, as with git checkout")
         except ArchiveError as error:
@@ -226,9 +226,9 @@ def _check_captures(home: Home, dataset_id: str, releases: Sequence[Published]) 
             yield Finding(where, UNPROVED, f"{name}: the raw capture cannot be read ({error.strerror})")
 
 
-def _rebuild_release(home: Home, dataset_id: str, release: Published, releases: _Releases) -> Iterator[Finding]:
+def _rebuild_release(home: Workspace, dataset_id: str, release: Published, releases: _Releases) -> Iterator[Finding]:
     where = f"{dataset_id} {release.version}"
-    dataset = order_of(release)
+    dataset = read_order(release)
     if dataset is None:
         yield Finding(
             where, UNPROVED, "says not what it was made from (it is of an earlier schema): cannot be made again"
@@ -253,11 +253,11 @@ def _rebuild_release(home: Home, dataset_id: str, release: Published, releases: 
         yield _compare_bytes(where, home, dataset, release, draft)
 
 
-def _draft_again(home: Home, dataset: Dataset, release: Published, releases: _Releases) -> Draft:
+def _draft_again(home: Workspace, dataset: Dataset, release: Published, releases: _Releases) -> Draft:
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
-    sources = sources_ordered(home, dataset)
+    sources = map_sources(home, dataset)
     with tempfile.TemporaryDirectory() as folder:
         reader = CaptureReader(home.raw, ReadingCache(Path(folder, "readings.sqlite")))
         announced = [
@@ -268,9 +268,9 @@ def _draft_again(home: Home, dataset: Dataset, release: Published, releases: _Re
 
 
 def _to_announced(
-    home: Home, reader: CaptureReader, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
+    home: Workspace, reader: CaptureReader, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
 ) -> AnnouncedDocument:
-    capture = capture_of(home, source.id, document["capture_id"])
+    capture = find_capture(home, source.id, document["capture_id"])
     return AnnouncedDocument(
         source_id=source.id,
         url=document["url"],
@@ -318,7 +318,7 @@ def _find_previous(release: Published, releases: _Releases) -> PreviousRelease |
     )
 
 
-def _compare_bytes(where: str, home: Home, dataset: Dataset, release: Published, draft: Draft) -> Finding:
+def _compare_bytes(where: str, home: Workspace, dataset: Dataset, release: Published, draft: Draft) -> Finding:
     """Whether the files made again are the same; where other versions wrote them, that may be why they are not."""
     with tempfile.TemporaryDirectory() as folder:
         files = write_release(
@@ -326,7 +326,7 @@ def _compare_bytes(where: str, home: Home, dataset: Dataset, release: Published,
             dataset,
             draft,
             datetime.fromisoformat(release.descriptor["created"]),
-            problems=problems_of(home, dataset.id, draft),
+            problems=gather_problems(home, dataset.id, draft),
             standing=from_rows(shelf.read_checks(release)["sources"]),
         )
     listed = shelf.checksums(release)

@@ -8,14 +8,14 @@ from config.errors import ConfigurationError
 from config.loader import read_dataset
 from pipeline.notify.incidents import SHELF, Incident, Observations
 from pipeline.notify.notify import notify_channels
-from pipeline.run import Step, plainly
+from pipeline.run import Step, run_directly
 from pipeline.verify.prove import WRONG, Finding, prove_releases
-from pipeline.workspace import Home
+from pipeline.workspace import Workspace
 from publish import shelf
 from publish.storage.backend import ShelfError
 
 
-def collect_findings(home: Home, dataset_id: str) -> tuple[Finding, ...]:
+def collect_findings(home: Workspace, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError where it has no version."""
     if not shelf.numbers(home.shelf, dataset_id):
         where = home.shelf.where(dataset_id)
@@ -23,7 +23,7 @@ def collect_findings(home: Home, dataset_id: str) -> tuple[Finding, ...]:
     return tuple(prove_releases(home, dataset_id))
 
 
-def verify_dataset(home: Home, dataset_id: str, *, step: Step[Any] = plainly) -> tuple[Finding, ...]:
+def verify_dataset(home: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
     """All findings, where none of them is wrong; whom the dataset names is told where one is. Raises ShelfError."""
     try:
         findings: tuple[Finding, ...] = step(collect_findings)(home, dataset_id)
@@ -43,7 +43,7 @@ def _refuse_wrong(dataset_id: str, findings: tuple[Finding, ...]) -> None:
         raise ShelfError(f"{line}; policytasks verify {dataset_id} shows all")
 
 
-def _notify(home: Home, dataset_id: str, observations: Observations, step: Step[Any]) -> None:
+def _notify(home: Workspace, dataset_id: str, observations: Observations, step: Step[Any]) -> None:
     """Tell whom the dataset names; what is on the shelf and no longer ordered names nobody."""
     try:
         dataset = read_dataset(home.datasets, dataset_id)
