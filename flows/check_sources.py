@@ -13,7 +13,7 @@ from flows.cluster import open_workspace
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, execute_flow
 from flows.turns import skip_if_duplicate
-from pipeline.check import DatasetCheck, describe_check, check_dataset
+from pipeline.check import DatasetCheck, check_dataset, describe_check
 from pipeline.run import publish_source_statuses
 
 

@@ -29,7 +29,7 @@ def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, 
     def create_artifacts(steps: Steps, result: Outcome | Exception) -> None:
         if isinstance(result, Exception):
             extracted = steps.results.get(extract_plans)
-            create_failure_artifacts(dataset_id, result, extracted.standing if extracted else None)
+            create_failure_artifacts(dataset_id, result, extracted.source_statuses if extracted else None)
         else:
             create_outcome_artifacts(workspace, result)
 

@@ -41,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
     if options.remove:
         return _remove(home, [stock for _, stock in stocks], options)
     if options.json:
-        print(json.dumps([{"dataset": dataset_id, **stock.as_object()} for dataset_id, stock in stocks], indent=2))
+        print(json.dumps([{"dataset": dataset_id, **stock.to_object()} for dataset_id, stock in stocks], indent=2))
     else:
         _print_table(stocks)
-    troubles = [line for _, stock in stocks for line in stock.troubles]
+    troubles = [line for _, stock in stocks for line in stock.problems]
     for line in troubles:
         say(line)
     return FAILED if troubles else DONE

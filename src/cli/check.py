@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from cli.progress import shown
     from config.errors import PolicyTasksError
     from pipeline.check import check_dataset
-    from pipeline.run import read_configuration, publish_source_statuses
+    from pipeline.run import publish_source_statuses, read_configuration
 
     home = home_of(options)
     wanted = wanted_datasets(home, options.datasets)
@@ -58,7 +58,9 @@ def _print(looked: DatasetCheck) -> None:
     from pipeline.check import describe_check
 
     confirmed = sum(not one.stale for one in looked.source_statuses)
-    print(f"{looked.dataset_id}: {describe_check(looked)}; {confirmed} of {len(looked.source_statuses)} sources confirmed")
+    print(
+        f"{looked.dataset_id}: {describe_check(looked)}; {confirmed} of {len(looked.source_statuses)} sources confirmed"
+    )
     for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and gone")):
         for name in names:
             print(f"  {name} {what}")

@@ -11,8 +11,8 @@ from cli.terminal import DONE, add_home, home_of, show, wanted_datasets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.assess.status import SourceStatus
     from pipeline.workspace import Workspace
+    from publish.source_status import SourceStatus
 
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
@@ -57,8 +57,9 @@ def _sources(home: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]
 def _as_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[str, Any]:
     from dataclasses import asdict
 
-    times = {name: _moment(value) for name, value in asdict(life).items() if name.startswith("last_")}
-    return {"dataset": dataset_id, **asdict(life), **times, "claims_held": claims or None}
+    cells = {name: value for name, value in asdict(life).items() if name not in ("capture_id", "captured_at", "stale")}
+    times = {name: _moment(value) for name, value in cells.items() if name.startswith("last_")}
+    return {"dataset": dataset_id, **cells, **times, "claims_held": claims or None}
 
 
 def _moment(value: datetime | None) -> str | None:

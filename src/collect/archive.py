@@ -26,7 +26,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
-from collect.records import ArchiveError, RecordFile, add_record, hold_file, read_records, flush_to_disk, display_path, write_all
+from collect.records import (
+    ArchiveError,
+    RecordFile,
+    add_record,
+    display_path,
+    flush_to_disk,
+    hold_file,
+    read_records,
+    write_all,
+)
 from collect.transfer import AnswerKind
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
@@ -119,7 +128,7 @@ class Check:
     checked_at: Moment
     url: str
     landed: str
-    answer_kind: AnswerKind
+    answer_kind: Annotated[AnswerKind, Field(alias="came")]
     outcome: Outcome
     why: str
     status: int | None = None
@@ -129,7 +138,7 @@ class Check:
     seconds: float = 0.0
     capture_id: Sha256 | None = None
     same_article: bool | None = None
-    found_count: int | None = None
+    found_count: Annotated[int | None, Field(alias="found")] = None
     kept: float | None = None
     canonical: str | None = None
     carried: Carried = field(default_factory=Carried)
@@ -224,7 +233,9 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
             f"{display_path(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
         ) from None
     except OSError as error:
-        raise ArchiveError(f"{display_path(raw, path)}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ArchiveError(
+            f"{display_path(raw, path)}: cannot be read ({error.strerror}); check its permissions"
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != capture.capture_id:
         raise ArchiveError(
@@ -339,7 +350,10 @@ def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
 def _refuse_removed(raw: Path, capture: Capture) -> None:
     for removal in read_removals(raw, capture.source_id):
         if removal.capture_id == capture.capture_id:
-            place, mend = display_path(raw, raw / capture.source_id), f"retire {capture.source_id} in its dataset's file"
+            place, mend = (
+                display_path(raw, raw / capture.source_id),
+                f"retire {capture.source_id} in its dataset's file",
+            )
             raise ArchiveError(f"{place}: what was served was removed here ({removal.reason}); {mend}")
 
 

@@ -152,10 +152,10 @@ class GuardedAdapter(HTTPAdapter):
 
 def _make_pool_classes(connection_guard: ConnectionGuard) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(_Guarded, HTTPConnection):
-        keeper = connection_guard
+        guard = connection_guard
 
     class Secure(_Guarded, HTTPSConnection):
-        keeper = connection_guard
+        guard = connection_guard
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

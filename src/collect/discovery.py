@@ -31,7 +31,13 @@ class ArticleLink(Protocol):
 
 
 def select_new_articles(
-    source_id: str, links: Iterable[ArticleLink], earlier: Iterable[Article], taken: Container[str], *, found_on: str, found_at: datetime
+    source_id: str,
+    links: Iterable[ArticleLink],
+    earlier: Iterable[Article],
+    taken: Container[str],
+    *,
+    found_on: str,
+    found_at: datetime,
 ) -> list[Article]:
     """The articles that are not known yet, each with an id that is not `taken`; `on` is the place that led to them."""
     addresses, ids = {one.url for one in earlier}, {one.id for one in earlier}

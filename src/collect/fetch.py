@@ -217,7 +217,9 @@ class Fetcher:
             here, hops = f"{parts.scheme}://{parts.netloc}/robots.txt", list[Hop]()
             try:
                 while True:
-                    reply = self._request_with_retries(self._open_host(here), Request(here, {}, self._delay, MOST_BYTES, truncates=True))
+                    reply = self._request_with_retries(
+                        self._open_host(here), Request(here, {}, self._delay, MOST_BYTES, truncates=True)
+                    )
                     if not reply.is_redirect:
                         break
                     here = _follow_redirect(here, reply, hops)

@@ -67,11 +67,11 @@ def import_history(
             method="by hand",
             media_type=media_type,
         )
-    for path in warcs:
-        with path.open("rb") as file:
+    for warc in warcs:
+        with warc.open("rb") as file:
             done = import_warc(raw, file, owners)
         unmatched += done.unmatched
-        passed_over += [f"{path}: {line}" for line in done.skipped]
+        passed_over += [f"{warc}: {line}" for line in done.skipped]
     after = [one for source_id in addresses for one in read_captures(raw, source_id) if one not in before[source_id]]
     return ImportedHistory(tuple(sorted(after, key=lambda one: one.fetched_at)), unmatched, tuple(passed_over))
 

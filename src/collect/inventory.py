@@ -12,10 +12,10 @@ from collect.archive import (
     PARTIAL,
     ArchiveError,
     Capture,
-    read_all_checks,
-    read_captures,
     has_bytes,
+    read_all_checks,
     read_bytes,
+    read_captures,
     read_removals,
 )
 from collect.records import display_path
@@ -70,7 +70,9 @@ def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]],
     sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
     strays = [name for name in sorted(sizes) if name not in files and not name.endswith((".jsonl", PARTIAL))]
     troubles = [line for capture in files.values() if (line := _find_problem(raw, capture, verify=verify))]
-    troubles += [f"{display_path(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays]
+    troubles += [
+        f"{display_path(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays
+    ]
     return Inventory(
         source_id=source_id,
         captures=tuple(captures),

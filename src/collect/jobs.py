@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Carried, Check, History, read_history, has_bytes, store_captures, read_removals
+from collect.archive import Capture, Carried, Check, History, has_bytes, read_history, read_removals, store_captures
 from collect.fetch import Answer, Fetcher, Validators
 from config.models import Source
 
@@ -199,7 +199,7 @@ def _refuse_removed(fetched: _Fetched, raw: Path) -> _Fetched:
     if reason is None:
         return fetched
     said = f"what is served was removed from the archive ({reason}); retire the source"
-    return replace(fetched, answer=replace(fetched.answer, came="removed", trouble=said, content=b""))
+    return replace(fetched, answer=replace(fetched.answer, kind="removed", problem=said, content=b""))
 
 
 def _capture(fetched: _Fetched) -> Capture:

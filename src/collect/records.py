@@ -43,7 +43,9 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
         raise ArchiveError(
             f"{display_path(raw, raw / name)}: cannot be read ({_cause_of(error)}); check its permissions"
         ) from None
-    return [_parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()]
+    return [
+        _parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()
+    ]
 
 
 def add_record(path: Path, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
@@ -63,7 +65,7 @@ class RecordFile:
 
     def add(self, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
         """Add a line. Where `sync`, it is on the disk when this returns."""
-        line = kind.dump_json(record) + b"\n"
+        line = kind.dump_json(record, by_alias=True) + b"\n"
         size = 0 if self.new else os.fstat(self.descriptor).st_size
         if size and os.pread(self.descriptor, 1, size - 1) != b"\n":
             self._drop_half_line(size)

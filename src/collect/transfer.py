@@ -149,7 +149,9 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
         )
         with response:
             found = response.status_code == 200
-            content = _read_body(response, request.max_bytes if found else ERROR_BYTES, cut=request.truncates or not found)
+            content = _read_body(
+                response, request.max_bytes if found else ERROR_BYTES, cut=request.truncates or not found
+            )
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
     stated = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}

@@ -27,7 +27,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_captures, store_capture, read_bytes
+from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_capture
 from collect.fetch import Answer
 from collect.transfer import MAX_BYTES
 
@@ -176,7 +176,7 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     bodies: dict[str, tuple[Capture, str]] = {}
-    counts = {"kept": 0, "known": 0, "unmatched": 0}
+    counts = {"kept": 0, "already_archived": 0, "unmatched": 0}
     passed_over: list[str] = []
     for arrival in read_warc(file, passed_over):
         named = arrival.own_record.source_id if arrival.own_record else None
@@ -189,7 +189,7 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
             continue
         before = {(one.capture_id, one.url, one.fetched_at) for one in read_captures(raw, owner)}
         capture = _store_arrival(raw, arrival, content, owner)
-        counts["known" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
+        counts["already_archived" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
         if arrival.digest:
             bodies[arrival.digest] = (capture, owner)
     return ImportedPages(**counts, skipped=tuple(passed_over))

@@ -27,11 +27,11 @@ from pipeline.run import (
     collect_sources,
     draft_tables,
     extract_plans,
-    run_directly,
     publish_draft,
     read_configuration,
     refuse_if_broken,
     run_dataset,
+    run_directly,
 )
 from pipeline.workspace import Workspace
 from publish import shelf
@@ -65,7 +65,9 @@ def backfill_history(home: Workspace, dataset_id: str, given: Path, *, step: Ste
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
         version = step(publish_as_of)(home, dataset, restrict_to(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    outcome = run_dataset(home, dataset_id, offline=True, step=step)  # which brings what stands beside the versions up to date
+    outcome = run_dataset(
+        home, dataset_id, offline=True, step=step
+    )  # which brings what stands beside the versions up to date
     if outcome.status == "published":
         versions.append((datetime.now(UTC).date(), outcome.version))
     old_captures = [one for one in taken.new if one.fetched_at <= published_until]
@@ -106,7 +108,7 @@ def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[
                 last_changed=newest,
                 last_good=newest,
             )
-            restricted.append(replace(source, captures=captures, life=life, check=None, failure=None))
+            restricted.append(replace(source, captures=captures, status=life, check=None, failure=None))
     return restricted
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog.view import Archive, Evidence
-from collect.archive import ArchiveError, Capture, read_captures, read_bytes
+from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
 from pipeline.collecting import sources_of
 from pipeline.read.cache import ReadingCache

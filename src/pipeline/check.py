@@ -15,7 +15,7 @@ from config.models import Dataset
 from pipeline.collecting import CollectedSource
 from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
 from pipeline.notify.notify import notify_channels
-from pipeline.run import Step, collect_sources, extract_plans, run_directly, read_configuration
+from pipeline.run import Step, collect_sources, extract_plans, read_configuration, run_directly
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
 from publish import shelf
@@ -59,7 +59,9 @@ def check_dataset(home: Workspace, dataset_id: str, *, step: Step[Any] = run_dir
     return looked
 
 
-def _compare_with_newest(home: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted) -> DatasetCheck:
+def _compare_with_newest(
+    home: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted
+) -> DatasetCheck:
     now = {one.source_id: one.capture_id for one in extracted.announced}
     newest = shelf.newest(home.shelf, dataset.id)
     columns = {"documents": ["source_id", "capture_id"]}

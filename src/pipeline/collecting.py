@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 
 from collect.archive import Capture, Check, History, add_articles, add_check, read_articles, read_history
 from collect.connections import host_and_port_of, is_private_host
-from collect.discovery import to_source, select_new_articles
+from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset, Source
-from pipeline.assess.evidence import Reader, find_foreign_captures, assess_result
+from pipeline.assess.evidence import Reader, assess_result, find_foreign_captures
 from pipeline.assess.rules import BROKEN, GOOD
-from pipeline.assess.status import SourceStatus, assess_source
+from pipeline.assess.status import assess_source
+from publish.source_status import SourceStatus
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +258,9 @@ def _describe_failure(source: Source, check: Check, life: SourceStatus, *, reach
     Where nothing at all could be reached, that is this machine's network and no news of any source; unless it has
     been so for longer than the schedule allows, of a source that did answer once.
     """
-    silent = check.answer_kind == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
+    silent = (
+        check.answer_kind == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
+    )
     if check.outcome in BROKEN or (check.outcome == "failed" and not silent):
         return describe_check(source, check)
     return None

@@ -59,7 +59,9 @@ def put_on_shelf(home: Workspace, dataset: Dataset, draft: Draft, extracted: Ext
     """Put a draft on the shelf; the version that it is now."""
     now = datetime.now(UTC).replace(microsecond=0)
     problems = gather_problems(home, dataset.id, draft)
-    return publish_release(home.shelf, dataset, draft, now, problems=problems, standing=extracted.source_statuses).version
+    return publish_release(
+        home.shelf, dataset, draft, now, problems=problems, standing=extracted.source_statuses
+    ).version
 
 
 def gather_problems(home: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:

@@ -103,11 +103,11 @@ def _go(home: Workspace, dataset: Dataset, way: _Way, *, offline: bool, dry_run:
             way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
         except PolicyTasksError:
             try:
-                _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
+                _tell(home, dataset.id, extracted.source_statuses, dry_run=dry_run, step=step)
             except ShelfError as error:
                 log.warning("%s", error)  # what went wrong first is what the run ends with
             raise
-        _tell(home, dataset.id, extracted.standing, dry_run=dry_run, step=step)
+        _tell(home, dataset.id, extracted.source_statuses, dry_run=dry_run, step=step)
     outcome = _make_outcome(dataset, draft, extracted, way.done)
     if not dry_run:
         return outcome
@@ -148,7 +148,9 @@ def _carry_out(
     return "published"
 
 
-def publish_source_statuses(home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, step: Step[Any] = run_directly) -> None:
+def publish_source_statuses(
+    home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, step: Step[Any] = run_directly
+) -> None:
     """Say on the shelf how sources are doing that were asked just now, where nothing is to be published.
 
     Whoever publishes the dataset meanwhile says it too; then nothing is done. Raises ShelfError.
@@ -160,7 +162,9 @@ def publish_source_statuses(home: Workspace, dataset_id: str, standing: Sequence
         log.info("%s", error)
 
 
-def _tell(home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, dry_run: bool, step: Step[Any]) -> None:
+def _tell(
+    home: Workspace, dataset_id: str, standing: Sequence[SourceStatus], *, dry_run: bool, step: Step[Any]
+) -> None:
     """Say beside the versions how things are now, whether or not there is a new one."""
     if not dry_run:
         shelf.put_sources(home.shelf, dataset_id, as_rows(standing))

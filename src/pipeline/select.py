@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from collect.archive import Capture
 from pipeline.assess.rules import GOOD
-from pipeline.assess.status import SourceStatus
 from pipeline.collecting import CollectedSource, log_level_of
 from pipeline.errors import NoPlanError
 from pipeline.progress import report_progress
@@ -100,8 +99,8 @@ def _archive_of(one: CollectedSource) -> str:
 
 def _complete_status(one: CollectedSource, found: Capture | None) -> SourceStatus:
     confirmed = one.check is None or one.check.outcome in GOOD
-    return SourceStatus(
-        **{name: getattr(one.status, name) for name in SourceStatus.__slots__},
+    return replace(
+        one.status,
         capture_id=found.capture_id if found else None,
         captured_at=found.fetched_at if found else None,
         stale=one.status.state in ("stale", "broken") or not confirmed,

@@ -1,4 +1,4 @@
-"""How each source stands, for everyone to see: in a release as it was then, and beside the releases as it is now."""
+"""The status of each source: in a release as it was then, in `sources.json` as it is now."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source's state and why, when it was last checked, changed and good, and the capture that feeds the data.
+    """How a source is doing, and which capture of it is in the data; `state` is active, stale, broken or retired.
 
-    `stale` says that the capture could not be confirmed: the source may say something else by now, or nothing.
-    All times are UTC.
+    `outcome` is that of the last check, `last_changed` the last change of content, `last_good` the last time that
+    the source held what it should. `stale` says that the capture in the data could not be confirmed: the source may
+    say something else by now, or nothing. All times are UTC.
     """
 
     source_id: str
@@ -24,9 +25,9 @@ class SourceStatus:
     last_checked: datetime | None
     last_changed: datetime | None
     last_good: datetime | None
-    capture_id: str | None
-    captured_at: datetime | None
-    stale: bool
+    capture_id: str | None = None
+    captured_at: datetime | None = None
+    stale: bool = False
 
 
 def as_rows(standing: Iterable[SourceStatus]) -> list[dict[str, Any]]:

@@ -107,7 +107,9 @@ def rows_of(home: Workspace, table: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.smoke
-def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(browser: Browser, site: str, home: Workspace) -> None:
+def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(
+    browser: Browser, site: str, home: Workspace
+) -> None:
     with looking(browser, f"{site}plans/") as look:
         page = look.page
         settled(page)

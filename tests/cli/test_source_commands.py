@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collect.archive import read_captures, read_bytes
+from collect.archive import read_bytes, read_captures
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
 
 PAGE = (FIXTURES / "harbour-towns.html").read_bytes()

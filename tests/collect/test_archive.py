@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import ArchiveError, Capture, read_captures, store_capture, read_bytes
+from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture
 from tests.conftest import CHECKOUT
 
 DAY = datetime(2021, 3, 4, tzinfo=UTC)
@@ -131,7 +131,9 @@ def test_the_same_bytes_from_elsewhere_or_as_something_else_are_recorded(tmp_pat
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),
     ):
-        store_capture(tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type)
+        store_capture(
+            tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type
+        )
     assert [(one.url, one.media_type) for one in read_captures(tmp_path, "harbour")][1:] == [
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),

@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from collect import pace, transfer
-from collect.archive import read_captures, read_bytes
+from collect.archive import read_bytes, read_captures
 from collect.fetch import Fetcher, Validators
 from collect.inventory import take_inventory
 from pipeline.collecting import CollectedSource
@@ -424,7 +424,7 @@ def test_a_host_is_asked_once_in_its_delay_by_threads_and_processes_together(tmp
     script = (
         "import sys, time, pathlib; from collect import pace\n"
         "for _ in range(5):\n"
-        "    pace.take_turn(pathlib.Path(sys.argv[1]), 'example.org', 0.1, most=10, wait=time.sleep)\n"
+        "    pace.take_turn(pathlib.Path(sys.argv[1]), 'example.org', 0.1, max_wait=10, wait=time.sleep)\n"
         "    print(time.time(), flush=True)"
     )
     with subprocess.Popen([sys.executable, "-c", script, turns], stdout=subprocess.PIPE, text=True) as process:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import read_articles, read_captures, store_capture, read_bytes
+from collect.archive import read_articles, read_bytes, read_captures, store_capture
 from collect.records import ArchiveError
 from collect.warc import import_warc
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site

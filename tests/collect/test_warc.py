@@ -15,7 +15,7 @@ from fastwarc.warc import WarcRecordType
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import ArchiveError, Capture, read_captures, store_capture, read_bytes
+from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture
 from collect.warc import ImportedPages, import_warc, read_warc, write_warc
 
 DAY = datetime(2021, 3, 4, 8, 30, tzinfo=UTC)
@@ -122,7 +122,9 @@ def foreign() -> bytes:
 
 
 def test_the_pages_of_a_crawlers_warc_come_to_the_sources_with_their_addresses(tmp_path: Path) -> None:
-    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS) == ImportedPages(kept=1, already_archived=0, unmatched=1)
+    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS) == ImportedPages(
+        kept=1, already_archived=0, unmatched=1
+    )
     (capture,) = read_captures(tmp_path, "harbour")
     assert (capture.url, capture.method, capture.encoding, capture.status, capture.fetched_at) == (
         "http://www.example.org/harbour/#top",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collect.archive import read_captures, read_bytes
+from collect.archive import read_bytes, read_captures
 from extract.plan import Body, Plan
 from extract.reader import detect_language, read_plan
 from extract.reading import read

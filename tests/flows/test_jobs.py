@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.check import DatasetCheck, describe_check, check_dataset
+from pipeline.check import DatasetCheck, check_dataset, describe_check
 from pipeline.notify.incidents import RECORD_FILE
 from pipeline.run import Outcome, publish_source_statuses, run_dataset
 from pipeline.verify.verify import verify_dataset

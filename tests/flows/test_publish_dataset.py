@@ -330,7 +330,7 @@ import sys
 from flows import runs
 runs.PROGRESS_SECONDS = 0
 from flows.publish_dataset import publish_dataset
-print(publish_dataset("harbour", sys.argv[1], offline=True).done)
+print(publish_dataset("harbour", sys.argv[1], offline=True).status)
 """
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from collect.archive import Capture, read_captures, read_bytes
+from collect.archive import Capture, read_bytes, read_captures
 from collect.inventory import take_inventory
 from publish import shelf
 from publish.storage.disk import Disk

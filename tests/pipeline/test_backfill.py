@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collect.archive import ArchiveError, read_captures, read_bytes
+from collect.archive import ArchiveError, read_bytes, read_captures
 from collect.history import import_history
 from extract.reading import media_type_of
 from pipeline.backfill import BackfillResult, backfill_history

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from collect import jobs as asking
-from collect.archive import ArchiveError, read_articles, read_captures, read_checks, store_capture, read_bytes
+from collect.archive import ArchiveError, read_articles, read_bytes, read_captures, read_checks, store_capture
 from tests.conftest import FIXTURES, NOWHERE, Site
 from tests.pipeline.watch import Watch
 

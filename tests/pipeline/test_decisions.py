@@ -28,7 +28,7 @@ def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(dataset.id)
         return inner(home, dataset, extracted)
 
-    monkeypatch.setattr(drafting, "drafted", counted)
+    monkeypatch.setattr(drafting, "make_draft", counted)
     return made
 
 

@@ -69,7 +69,9 @@ def rows_of(home: Workspace) -> dict[str, bytes]:
     return {name: shelf.read_file(published, f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
 
 
-def test_the_same_bytes_wherever_the_work_is_done(home: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_bytes_wherever_the_work_is_done(
+    home: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     came = {}
     for place in ("here", *PLACES):
         monkeypatch.setenv(VARIABLE, place)
@@ -116,7 +118,9 @@ def test_where_the_article_says_the_same_the_plan_is_not_read_again(home: Worksp
     assert told == [[2], [None]]
 
 
-def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(home: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(
+    home: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (source, capture, _), other, *_ = wanted(home)
     (home.raw / source.id / capture.file_name).write_text("altered")
     assert read_batch(home.raw, [CaptureToRead(source, capture), CaptureToRead(*other)]).num_rows == 1

@@ -20,7 +20,7 @@ def check(outcome: str, **more: Any) -> Check:
         "checked_at": DAY,
         "url": "https://example.org/plan",
         "landed": "https://example.org/plan",
-        "came": "page",
+        "answer_kind": "page",
         "why": "for a reason",
         "carried": Carried(changed_at=DAY, good_at=DAY),
     }

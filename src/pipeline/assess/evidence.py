@@ -107,7 +107,7 @@ def _gather_evidence(result: FetchResult, reader: Reader) -> tuple[Evidence, str
         wall = None if found else reader.look(source, capture).wall
         told = result.last_check_of_capture
         same, kept = (told.same_article, told.kept) if told else (None, None)
-        evidence = replace(evidence, same_bytes=True, same_article=same, found=found, kept=kept, wall=wall)
+        evidence = replace(evidence, same_bytes=True, same_article=same, found_count=found, kept=kept, wall=wall)
         return replace(evidence, moved_to=_find_new_address(result, canonical)), canonical
     look = reader.look(source, capture)
     same = reader.look(source, good).article == look.article if good else None
@@ -118,7 +118,7 @@ def _gather_evidence(result: FetchResult, reader: Reader) -> tuple[Evidence, str
         evidence,
         moved_to=_find_new_address(result, look.canonical),
         same_article=same,
-        found=found,
+        found_count=found,
         kept=round(reader.measure_overlap(source, good, capture), 3) if good and compared else None,
         wall=look.wall,
     ), look.canonical

@@ -66,12 +66,12 @@ class Rule:
 
 RULES = (
     # A site's rules and an answer of "no entry" are decisions of its owner; asking again will not change them.
-    Rule("blocked", lambda e: e.answer_kind in ("robots", "removed"), "{e.trouble}"),
-    Rule("blocked", lambda e: e.answer_kind == "status" and e.status in NO_ENTRY, "{e.trouble}"),
+    Rule("blocked", lambda e: e.answer_kind in ("robots", "removed"), "{e.problem}"),
+    Rule("blocked", lambda e: e.answer_kind == "status" and e.status in NO_ENTRY, "{e.problem}"),
     # The server knows the address and says that nothing is there.
-    Rule("gone", lambda e: e.answer_kind == "status" and e.status in NO_PAGE, "{e.trouble}"),
+    Rule("gone", lambda e: e.answer_kind == "status" and e.status in NO_PAGE, "{e.problem}"),
     # Whatever else kept the page from coming may pass by itself.
-    Rule("failed", lambda e: not e.has_page, "{e.trouble}"),
+    Rule("failed", lambda e: not e.has_page, "{e.problem}"),
     # A page came, and it is a gate: it asks for a proof, a consent or a password, and holds no plan.
     Rule("blocked", lambda e: e.is_empty and e.wall is not None, "a page came that lets nobody by: “{e.wall}”"),
     # A page came, and what was expected is not in it: rebuilt, replaced, or emptied.
@@ -80,7 +80,7 @@ RULES = (
     Rule(
         "broken",
         lambda e: e.kept is not None and e.kept < LEAST_KEPT,
-        "another plan stands there now ({e.found} found, hardly any of those before)",
+        "another plan stands there now ({e.found_count} found, hardly any of those before)",
     ),
     # The page says for good that it is elsewhere: worth writing down before the old address stops leading there.
     Rule("moved", lambda e: e.moved_to is not None, "it is now at {e.moved_to}"),

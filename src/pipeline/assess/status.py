@@ -7,32 +7,18 @@ Since each check carries on when the source last changed and was last good, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from collect.archive import Capture, Check
 from config.models import Schedule, Source
 from pipeline.assess.rules import BROKEN, GOOD
+from publish.source_status import SourceStatus
 
 State = Literal["active", "stale", "broken", "retired"]
 
 # One missed run is an accident, two are a silence; a run may take its time.
 MISSED_RUNS, GRACE = 2, timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
-    """A source's state and why; when it was last checked, last changed in content, last seen to hold what it should."""
-
-    source_id: str
-    url: str
-    state: State
-    why: str
-    outcome: str | None
-    last_checked: datetime | None
-    last_changed: datetime | None
-    last_good: datetime | None
 
 
 def assess_source(

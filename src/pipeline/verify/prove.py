@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from collect.archive import ArchiveError
 from config.models import Dataset, Source
-from pipeline.captures import find_capture, read_order, map_sources
+from pipeline.captures import find_capture, map_sources, read_order
 from pipeline.drafting import gather_problems
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
