@@ -50,7 +50,9 @@ class BackfillResult:
     outcome: Outcome
 
 
-def backfill_history(home: Workspace, dataset_id: str, given: Path, *, step: Step[Any] = run_directly) -> BackfillResult:
+def backfill_history(
+    home: Workspace, dataset_id: str, given: Path, *, step: Step[Any] = run_directly
+) -> BackfillResult:
     """Take a folder or a WARC of history, and publish it day by day.
 
     Raises one of PolicyTasksError; the days before the one at which it ended are published then.

@@ -97,7 +97,9 @@ def channel_id_of(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
-def find_source_incidents(statuses: Iterable[SourceStatus], failures: Iterable[str], *, scheduled: bool) -> list[Incident]:
+def find_source_incidents(
+    statuses: Iterable[SourceStatus], failures: Iterable[str], *, scheduled: bool
+) -> list[Incident]:
     """Sources that need a person's attention.
 
     With a schedule, a failure becomes an incident when it has made the source stale. Without a schedule no source

@@ -145,7 +145,11 @@ class CaptureReader:
         self.plans_read += 1
         if plan.tasks:
             log.log(
-                log_level_of(self.plans_read), "%s: read %d tasks in %d areas", source.id, count_tasks(plan), len(plan.areas)
+                log_level_of(self.plans_read),
+                "%s: read %d tasks in %d areas",
+                source.id,
+                count_tasks(plan),
+                len(plan.areas),
             )
         self.cache.put(key, to_cached_reading(opened, plan, capture))
         return plan
