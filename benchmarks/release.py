@@ -182,7 +182,7 @@ def making(home: Path, documents: int) -> Run:
 
     from benchmarks.made_up import plan_of, remember, reworded, task_table
     from pipeline.read.cache import ReadingCache
-    from publish.formats import write_parquet
+    from publish.table_files import write_parquet
     from transform.arrow_tables import sort_by_key
     from transform.schema import TABLES
 
@@ -220,7 +220,7 @@ def in_memory(home: Path) -> pa.Table:
 
 def writing(home: Path, _: int) -> Run:
     """Ours: CSV and Parquet at once, guarded and hashed."""
-    from publish.formats import write_tables
+    from publish.table_files import write_tables
 
     table = in_memory(home)
 
@@ -236,7 +236,7 @@ def writing_with_pyarrow(home: Path, _: int) -> Run:
     import pyarrow.csv as pa_csv
     import pyarrow.parquet as pq
 
-    from publish.formats import CSV, ROW_GROUP_ROWS
+    from publish.table_files import CSV, ROW_GROUP_ROWS
 
     table = in_memory(home)
     options = {"compression": "zstd", "compression_level": 3, "coerce_timestamps": "ms", "write_page_index": True}
@@ -268,10 +268,10 @@ def comparing(home: Path, _: int) -> Run:
     """Ours: the two files read, and the table of changes made."""
     import pyarrow.compute as pc
 
-    from publish.difference import difference
+    from publish.release_diff import diff_releases
 
     def run() -> Told:
-        changes = difference({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
+        changes = diff_releases({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
         return {"rows": pc.count_distinct(changes["row_id"]).as_py()}
 
     return run
@@ -332,7 +332,7 @@ def released(
 ) -> tuple[Draft, float]:
     """Draft a release and write its files; the seconds that the writing took."""
     from benchmarks.made_up import lakes
-    from publish.formats import write_tables
+    from publish.table_files import write_tables
     from transform.draft import draft_release
 
     draft = draft_release(lakes(), announced, previous, {})
@@ -354,7 +354,7 @@ def told_of(draft: Draft, writing: float) -> Told:
 
 def read_release(folder: Path) -> PreviousRelease:
     """What is drafted against: every table of a release, read and found to be as it was written."""
-    from publish.formats import read_tables
+    from publish.table_files import read_tables
     from transform.draft import PreviousRelease
     from transform.schema import TABLES
 

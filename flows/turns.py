@@ -23,7 +23,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled
 
-from publish.storage.lease import begun, this_process
+from publish.storage.lease import identify_process, read_process_start
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -43,7 +43,7 @@ def skip_if_duplicate(function: Function) -> Function:
         if run is None or run.deployment_id is None:
             return function(*arguments, **named)
         with get_client(sync_client=True) as client:
-            client.update_flow_run_labels(run.id, {PROCESS_LABEL: json.dumps(this_process())})
+            client.update_flow_run_labels(run.id, {PROCESS_LABEL: json.dumps(identify_process())})
             other = _find_other(client, run)
             if other:
                 return mark_skipped(client, run, other)
@@ -86,10 +86,10 @@ def has_process_ended(run: FlowRun) -> bool | None:
         pid, since, signed_on = int(signature["pid"]), signature["begun"], (signature["host"], signature["machine"])
     except (KeyError, TypeError, ValueError):
         return None
-    here = this_process()
+    here = identify_process()
     if signed_on != (here["host"], here["machine"]):
         return None
-    return bool(begun(pid) != since)
+    return bool(read_process_start(pid) != since)
 
 
 def _find_other(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:

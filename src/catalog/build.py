@@ -13,12 +13,12 @@ from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import Archive, DatasetView
 from publish import shelf
-from publish.storage.backend import Place, ShelfError
+from publish.storage.backend import ShelfError, Storage
 
 log = logging.getLogger(__name__)
 
 
-def write_dataset_pages(storage: Place, dataset_id: str, site: str | None, archive: Archive) -> None:
+def write_dataset_pages(storage: Storage, dataset_id: str, site: str | None, archive: Archive) -> None:
     """Write a dataset's pages; call it with the dataset locked. Nothing where it never had a version.
 
     `site` is the shelf's address on the web, if known; `archive` shows captures. Raises ShelfError.
@@ -31,7 +31,7 @@ def write_dataset_pages(storage: Place, dataset_id: str, site: str | None, archi
     log.info("%s: wrote %d pages, %d stand as they were", dataset_id, written.written, written.kept)
 
 
-def write_home_pages(storage: Place, site: str | None, archive: Archive) -> None:
+def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> None:
     """Write the pages at the root, of all datasets that can be read; waits for others who do. Raises ShelfError."""
     with shelf.root_locked(storage):
         views = [DatasetView(storage, one, site, archive) for one in shelf.datasets(storage)]
@@ -52,19 +52,19 @@ def _can_show(view: DatasetView) -> bool:
         return False
 
 
-def _list_dataset_files(storage: Place, dataset_id: str) -> set[str]:
+def _list_dataset_files(storage: Storage, dataset_id: str) -> set[str]:
     """The files of a dataset on the shelf, in whatever language, by their names below the root."""
     folders = [name_in(lang, dataset_id) for lang in LANGUAGES]
-    return {f"{folder}/{name}" for folder in folders for name in storage.facts(folder)}
+    return {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
 
 
-def _list_root_files(storage: Place) -> set[str]:
+def _list_root_files(storage: Storage) -> set[str]:
     """The files of the root's own record that are there."""
-    assets = {f"assets/{name}" for name in storage.facts("assets")}
+    assets = {f"assets/{name}" for name in storage.list_files("assets")}
     return assets | {name for name in read_record(storage, "") if not name.startswith("assets/") and storage.has(name)}
 
 
-def _list_page_names(storage: Place, views: Iterable[DatasetView]) -> list[str]:
+def _list_page_names(storage: Storage, views: Iterable[DatasetView]) -> list[str]:
     """The pages of all datasets, as their records have them."""
     home = [name_in(lang, "index.html") for lang in LANGUAGES]
     every = chain(home, *(read_record(storage, one.dataset_id) for one in views))

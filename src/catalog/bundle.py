@@ -7,7 +7,7 @@ import shutil
 import zipfile
 from datetime import datetime
 
-from publish.storage.backend import Place
+from publish.storage.backend import Storage
 
 # Packed already: packing again costs time and saves nothing.
 COMPRESSED = (".parquet",)
@@ -15,7 +15,7 @@ COMPRESSED = (".parquet",)
 BLOCK = 2**20
 
 
-def bundle_version(storage: Place, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
+def bundle_version(storage: Storage, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
     """All files of a version in one folder that bears its name. Raises ShelfError."""
     when = datetime.fromisoformat(published_at)
     moment = (max(when.year, 1980), when.month, when.day, when.hour, when.minute, when.second)
@@ -25,7 +25,7 @@ def bundle_version(storage: Place, dataset_id: str, version: str, names: list[st
             entry = zipfile.ZipInfo(f"{dataset_id}-{version}/{name}", moment)
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(COMPRESSED) else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            with storage.local(f"{dataset_id}/{version}/{name}") as path, path.open("rb") as file:
+            with storage.open_local(f"{dataset_id}/{version}/{name}") as path, path.open("rb") as file:
                 entry.file_size = path.stat().st_size
                 with archive.open(entry, "w") as packing:
                     shutil.copyfileobj(file, packing, BLOCK)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from publish.wording import Stretch, stretches, words_of
+from publish.change_summary import Stretch, split_stretches, words_of
 from transform.changes import Change, iterate_changes
 from transform.schema import TABLES
 
@@ -57,7 +57,7 @@ def describe_change(change: Change) -> ShownChange:
         change.change,
         change.column_name,
         words_of(change) if change.column_name == "*" else "",
-        tuple(stretches(change.before or "", change.after or "")) if both else (),
+        tuple(split_stretches(change.before or "", change.after or "")) if both else (),
         change.before,
         change.after,
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.rendering import load_words
-from publish.formats import FORMULA
-from publish.wording import ALTERED, SINGULAR, VERBS
+from publish.change_summary import ALTERED, SINGULAR, VERBS
+from publish.table_files import FORMULA
 from transform.changes import ADDED, REMOVED, WHOLE_ROW
 from transform.schema import TABLES, Column, TableSpec
 

@@ -21,7 +21,7 @@ from catalog.rendering import render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.view import DatasetView, count_rows
 from publish.licences import licence_of
-from publish.listing import Entry, as_json, files_of
+from publish.release_index import ReleaseEntry, files_of, to_json
 from transform.schema import TABLES
 
 Shown = Mapping[str, Any]
@@ -50,7 +50,7 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
             yield Page(name_in(lang, f"{one}/{file}"), key, make_one)
     yield Page(f"{one}/feed.xml", now, partial(_render_feed, view))
     memory = key_of(view.editions.to_json())
-    yield Page(f"{one}/plans/editions.json", memory, lambda: as_json(view.editions.to_json()))
+    yield Page(f"{one}/plans/editions.json", memory, lambda: to_json(view.editions.to_json()))
     if view.site:
         yield _preview(view)
     for entry in view.entries:
@@ -71,7 +71,7 @@ def zip_name_of(dataset_id: str, version: str) -> str:
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
-def _make_zip(view: DatasetView, entry: Entry) -> Page:
+def _make_zip(view: DatasetView, entry: ReleaseEntry) -> Page:
     version, names = entry["version"], sorted(files_of(entry))
     return Page(
         f"{view.dataset_id}/{zip_name_of(view.dataset_id, version)}",
@@ -123,7 +123,7 @@ def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes
     )
 
 
-def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: Entry) -> dict[str, Any]:
+def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: ReleaseEntry) -> dict[str, Any]:
     """What the page of a dataset and that of a version both show of a version."""
     version = entry["version"]
     descriptor = view.read_descriptor(version)
@@ -158,7 +158,7 @@ def _zip_shown(holding: DatasetView, version: str, ways: str) -> dict[str, Any]:
     return {"href": ways + zip_name_of(holding.dataset_id, version)}
 
 
-def _list_downloads(entry: Entry) -> list[dict[str, Any]]:
+def _list_downloads(entry: ReleaseEntry) -> list[dict[str, Any]]:
     """Each table with its two files, and then all other files."""
     files = files_of(entry)
     rows = entry.get("rows") or {}
@@ -193,7 +193,7 @@ def _make_citation(view: DatasetView, version: str) -> str:
     return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
 
 
-def _render_version(view: DatasetView, lang: str, about: PageDescription, entry: Entry) -> bytes:
+def _render_version(view: DatasetView, lang: str, about: PageDescription, entry: ReleaseEntry) -> bytes:
     if entry["withdrawn"]:
         return _render_page(view, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]

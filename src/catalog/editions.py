@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.rows_by_document import Tables, find_changed_owners, index_rows
-from publish.listing import in_order
+from publish.release_index import version_order_of
 
 # The tables whose rows a document's page shows.
 SHOWN_TABLES = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")
@@ -29,7 +29,7 @@ class Editions:
     def find(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises KeyError where there is none."""
         known = self.documents[document_id]
-        index = bisect_right([in_order(one) for one in known], in_order(version))
+        index = bisect_right([version_order_of(one) for one in known], version_order_of(version))
         if not index:
             raise KeyError(document_id)
         return known[index - 1]

@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from publish.about import NOBODY_NAMED
-from publish.listing import in_order
+from publish.metadata import NOBODY_NAMED
+from publish.release_index import version_order_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")
@@ -100,7 +100,7 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
 
 
 def _sort_key_of(entry: FeedEntry) -> tuple[Any, ...]:
-    return entry.updated, entry.dataset_id, in_order(entry.version)
+    return entry.updated, entry.dataset_id, version_order_of(entry.version)
 
 
 def _describe_version(listed: Mapping[str, Any], summary: str) -> str:

@@ -15,7 +15,7 @@ from catalog.rendering import HERE, load_words, render
 from catalog.sitemap import make_robots, make_sitemaps, name_files
 from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
-from publish.listing import Entry
+from publish.release_index import ReleaseEntry
 
 TITLE = "Public plans as open data"
 MAX_CHANGES = 10
@@ -55,7 +55,7 @@ def _preview(views: Sequence[DatasetView]) -> Page:
     return preview_page(picture_of("index.html"), TITLE, "policytasks", facts)
 
 
-def _find_newest_entry(view: DatasetView) -> Entry | None:
+def _find_newest_entry(view: DatasetView) -> ReleaseEntry | None:
     return next((one for one in view.entries if one["version"] == view.latest), None)
 
 

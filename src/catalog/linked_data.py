@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from catalog import preview
-from publish.about import NOBODY_NAMED, stated, web_address
 from publish.data_catalog import DESCRIPTION, TITLE
+from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
 
 Shown = Mapping[str, Any]
 CONTEXT = "https://schema.org/"
@@ -47,7 +47,7 @@ def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[
     own = f"{root}{descriptor['name']}/"
     page = f"{own}versions/{version}/" if version else own
     makers, publishers = _list_people(descriptor, "author", "creator"), _list_people(descriptor, "publisher")
-    return stated(
+    return omit_empty(
         {
             "@context": CONTEXT,
             "@type": "Dataset",
@@ -77,7 +77,7 @@ def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[
 
 def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> dict[str, Any]:
     """A plan's page, by its name below the root: a work that is based on the article."""
-    return stated(
+    return omit_empty(
         {
             "@context": CONTEXT,
             "@type": "CreativeWork",
@@ -85,7 +85,7 @@ def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> d
             "url": root + name,
             "name": document["plan_title"] or document["title"] or document["document_id"],
             "inLanguage": document["language"],
-            "isBasedOn": web_address(document["url"]),
+            "isBasedOn": to_web_address(document["url"]),
             "isAccessibleForFree": True,
             "isPartOf": _refer_to_dataset(descriptor, root),
         }
@@ -105,7 +105,7 @@ def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
     """A dataset as others speak of it: with all that a search engine asks of one wherever it meets it."""
     own = f"{root}{descriptor['name']}/"
     licence = next((one["path"] for one in descriptor.get("licenses", ())), None)
-    return stated(
+    return omit_empty(
         {
             "@type": "Dataset",
             "@id": own,
@@ -121,7 +121,7 @@ def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
 def _list_files(descriptor: Shown, folder: str) -> list[dict[str, Any]]:
     """Each file of each table, as far as the version tells of it: those of long ago did not tell of Parquet files."""
     return [
-        stated(
+        omit_empty(
             {
                 "@type": "DataDownload",
                 "name": file["path"],
@@ -142,7 +142,7 @@ def _list_people(descriptor: Shown, *roles: str) -> list[dict[str, str]]:
     named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
     having = [one for one in named if set(roles) & set(one.get("roles", ()))]
     return [
-        stated({"@type": "Organization", "name": one["title"], "url": web_address(one.get("path"))})
+        omit_empty({"@type": "Organization", "name": one["title"], "url": to_web_address(one.get("path"))})
         for one in having or named
     ]
 

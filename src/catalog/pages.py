@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import publish
-from publish.listing import as_json, read_json
-from publish.storage.backend import MissingError, Place
+from publish.release_index import parse_json, to_json
+from publish.storage.backend import MissingError, Storage
 
 RECORD = "pages.json"
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -65,7 +65,7 @@ def made_with() -> str:
     return digest.hexdigest()[:20]
 
 
-def write_pages(storage: Place, folder: str, pages: Iterable[Page], existing: Collection[str]) -> WriteResult:
+def write_pages(storage: Storage, folder: str, pages: Iterable[Page], existing: Collection[str]) -> WriteResult:
     """Write those pages that are new or made from something else now, and take away those that are none any more.
 
     `folder` holds the record, empty for the root; `there` are the names of the files that are on the shelf, below the
@@ -81,7 +81,7 @@ def write_pages(storage: Place, folder: str, pages: Iterable[Page], existing: Co
     for one in gone:
         storage.remove(one)
     if todo or gone or before.keys() != wanted.keys():
-        storage.replace(name, as_json({one: page.key for one, page in sorted(wanted.items())}))
+        storage.replace(name, to_json({one: page.key for one, page in sorted(wanted.items())}))
     return WriteResult(len(todo), len(wanted) - len(todo), len(gone))
 
 
@@ -89,10 +89,10 @@ def _make_contents(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
     return ((page.name, page.make()) for page in pages)
 
 
-def read_record(storage: Place, folder: str) -> Mapping[str, str]:
+def read_record(storage: Storage, folder: str) -> Mapping[str, str]:
     """The keys of the pages that are on the shelf, by name; none where the record is lost or is none."""
     try:
-        record = read_json(storage.read(_record_of(folder)))
+        record = parse_json(storage.read(_record_of(folder)))
     except (MissingError, ValueError):
         return {}
     return record if isinstance(record, dict) and all(isinstance(key, str) for key in record.values()) else {}

@@ -14,7 +14,7 @@ from catalog.head import PageDescription
 from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.rendering import render
 from catalog.view import DatasetView
-from publish.listing import in_order
+from publish.release_index import version_order_of
 
 PLANS_PER_PAGE = 500
 # What is told of each.
@@ -83,7 +83,7 @@ def _find_documents(view: DatasetView) -> Iterator[tuple[Shown, str, bool]]:
     there = {row["document_id"] for row in rows}
     gone = {one: known[-1] for one, known in view.editions.documents.items() if one not in there}
     # Version by version, since the tables of few are held at once.
-    for document_id, edition in sorted(gone.items(), key=lambda one: in_order(one[1])):
+    for document_id, edition in sorted(gone.items(), key=lambda one: version_order_of(one[1])):
         yield view.read_document(edition, document_id), edition, True
 
 

@@ -21,7 +21,7 @@ from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
 from catalog.rendering import render, render_macro
 from catalog.view import DatasetView, Evidence
 from collect.archive import ArchiveError
-from publish.listing import in_order
+from publish.release_index import version_order_of
 from transform.changes import Change
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def make_plan_pages(view: DatasetView) -> Iterator[Page]:
     base = key_of(made_with(), view.site, view.title)
     every = view.editions.documents
     numbered = [(one, number, document_id) for document_id, of in every.items() for number, one in enumerate(of, 1)]
-    for edition, number, document_id in sorted(numbered, key=lambda one: (in_order(one[0]), one[2])):
+    for edition, number, document_id in sorted(numbered, key=lambda one: (version_order_of(one[0]), one[2])):
         known, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
         name, which = f"{folder}/{edition}.html", (document_id, edition)
         key = key_of(base, "edition", document_id, known[:number])

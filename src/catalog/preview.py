@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from catalog.pages import Page, key_of, made_with
 from catalog.rendering import HERE
 from catalog.view import count_rows
-from publish.listing import Entry
+from publish.release_index import ReleaseEntry
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -50,7 +50,7 @@ def preview_page(name: str, title: str, instead: str, facts: Facts) -> Page:
     return Page(name, key, partial(picture, title, instead, facts))
 
 
-def counted(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+def counted(entries: Sequence[ReleaseEntry]) -> list[tuple[str, str]]:
     """When the newest of some versions was published, and how many plans, areas and tasks they have together."""
     totals: Counter[str] = Counter()
     for entry in entries:

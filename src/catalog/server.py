@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from catalog.policy import HEADER
-from publish.storage.backend import MissingError, Place, ShelfError
+from publish.storage.backend import MissingError, ShelfError, Storage
 from publish.storage.disk import Disk
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ class Stretch:
     end: int
 
 
-def make_application(place: Place) -> Starlette:
+def make_application(storage: Storage) -> Starlette:
     """The web application that serves a shelf."""
 
     def answer(request: Request) -> Response:
         try:
-            response = _answered(place, request)
+            response = _answered(storage, request)
         except MissingError:
             response = _page(404, "There is no such page", "Nothing lies on the shelf under this address.")
         except (ShelfError, OSError):
@@ -134,18 +134,18 @@ def stretch_asked(header: str | None, size: int) -> Stretch | None:
     return Stretch(start, end)
 
 
-def _answered(place: Place, request: Request) -> Response:
+def _answered(storage: Storage, request: Request) -> Response:
     """Raises MissingError, ShelfError and OSError."""
     name = request.path_params["path"]
     if any(part.startswith(".") or not part.isprintable() for part in name.split("/")) or "//" in f"/{name}":
         raise MissingError(name)
     whole = f"{name}{INDEX}" if not name or name.endswith("/") else name
     try:
-        opened = _open(place, whole)
+        opened = _open(storage, whole)
     except MissingError:
         if whole != name:
             raise
-        _open(place, f"{name}/{INDEX}").closing.close()
+        _open(storage, f"{name}/{INDEX}").closing.close()
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/{quote(name)}/{query}", 308)
     with opened.closing:
@@ -189,13 +189,13 @@ def _chunks(file: BinaryIO, stretch: Stretch, closing: ExitStack) -> Iterator[by
             yield chunk
 
 
-def _open(place: Place, name: str) -> Opened:
+def _open(storage: Storage, name: str) -> Opened:
     """Open a file of the shelf. Raises MissingError where it is none, or is not to be seen; ShelfError, OSError."""
     with ExitStack() as stack:
         try:
-            path = stack.enter_context(place.local(name))
-            if isinstance(place, Disk):
-                _refuse_elsewhere(path, place.root)
+            path = stack.enter_context(storage.open_local(name))
+            if isinstance(storage, Disk):
+                _refuse_elsewhere(path, storage.root)
             file = stack.enter_context(path.open("rb"))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise MissingError(name) from None
@@ -204,7 +204,7 @@ def _open(place: Place, name: str) -> Opened:
                 raise MissingError(name) from None
             raise
         facts = os.fstat(file.fileno())
-        if isinstance(place, Disk):
+        if isinstance(storage, Disk):
             # Files of a shelf change by a rename, so that this is another whenever the content is.
             tag = f"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"
         else:

@@ -12,10 +12,10 @@ import pyarrow as pa
 from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.rows_by_document import RowsByDocument, index_rows
 from publish import shelf
-from publish.listing import Entry, in_order, latest_of, read_json
-from publish.shelf import SOURCES, Published
+from publish.release_index import ReleaseEntry, latest_of, parse_json, version_order_of
+from publish.shelf import SOURCES, Release
 from publish.source_status import SourceStatus
-from publish.storage.backend import MissingError, Place, ShelfError
+from publish.storage.backend import MissingError, ShelfError, Storage
 from transform.arrow_tables import align_columns
 from transform.schema import TABLES
 
@@ -42,19 +42,19 @@ Archive = Callable[[Row, Row], Evidence]
 class DatasetView:
     """A dataset on the shelf. `site` is the shelf's address on the web, if known."""
 
-    storage: Place
+    storage: Storage
     dataset_id: str
     site: str | None
     archive: Archive
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    _published: dict[str, Published] = field(default_factory=dict)
+    _published: dict[str, Release] = field(default_factory=dict)
     _tables: dict[str, _Tables] = field(default_factory=dict)
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ReleaseEntry]:
         """Every version as `releases.json` lists it, newest first."""
         listed = shelf.listed(self.storage, self.dataset_id)
-        return sorted(listed.values(), key=lambda one: in_order(one["version"]), reverse=True)
+        return sorted(listed.values(), key=lambda one: version_order_of(one["version"]), reverse=True)
 
     @cached_property
     def latest(self) -> str | None:
@@ -80,7 +80,7 @@ class DatasetView:
     def sources(self) -> list[dict[str, Any]]:
         """How its sources are doing, as told last; else as they were when the newest version was published."""
         try:
-            rows = [dict(row) for row in read_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
+            rows = [dict(row) for row in parse_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
             if all(row.keys() >= STATUS_FIELDS for row in rows):
                 return rows
         except (MissingError, ValueError, TypeError, KeyError):
@@ -91,7 +91,7 @@ class DatasetView:
     def editions(self) -> Editions:
         """The editions of its documents over the versions that stand."""
         try:
-            known = parse_editions(read_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
+            known = parse_editions(parse_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
         except (MissingError, ValueError):
             known = Editions()
         return extend_editions(known, self.versions, self.read_tables)
@@ -101,10 +101,10 @@ class DatasetView:
         try:
             return self.editions.find(document_id, version)
         except KeyError:
-            where = self.storage.where(f"{self.dataset_id}/plans/editions.json")
+            where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
             raise ShelfError(f"{where}: does not tell of {document_id} in {version}; remove the file") from None
 
-    def read_release(self, version: str) -> Published:
+    def read_release(self, version: str) -> Release:
         """A version. Raises ShelfError."""
         if version not in self._published:
             self._published[version] = shelf.version_of(self.storage, self.dataset_id, version)
@@ -140,7 +140,7 @@ class DatasetView:
         """A document's own row in a version. Raises ShelfError where the memory of editions tells of another."""
         found = self.rows_of(version, "documents", document_id)
         if not found:
-            where = self.storage.where(f"{self.dataset_id}/plans/editions.json")
+            where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
             raise ShelfError(f"{where}: tells of {document_id} in {version}, which has it not; remove the file")
         return found[0]
 
@@ -153,7 +153,7 @@ class DatasetView:
 class _Tables(Mapping[str, pa.Table]):
     """The tables of a version by name, each read when it is asked for, and those of their rows by document."""
 
-    def __init__(self, of: Published) -> None:
+    def __init__(self, of: Release) -> None:
         self._of = of
         self._read: dict[str, pa.Table] = {}
         self._owned: dict[str, RowsByDocument] = {}
@@ -176,7 +176,7 @@ class _Tables(Mapping[str, pa.Table]):
         return self._owned[name]
 
 
-def count_rows(entry: Entry) -> Sequence[tuple[str, int]]:
+def count_rows(entry: ReleaseEntry) -> Sequence[tuple[str, int]]:
     """How many plans, areas and tasks a version has, by the table's name."""
     rows = entry.get("rows") or {}
     return [(name, int(rows.get(name, 0))) for name in ("documents", "areas", "tasks")]

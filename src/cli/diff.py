@@ -12,7 +12,7 @@ from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
-    from publish.shelf import Published
+    from publish.shelf import Release
 
 
 def add(commands: Any) -> None:
@@ -33,13 +33,13 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the changes."""
     from publish import shelf
-    from publish.wording import summary
+    from publish.change_summary import summarise
     from transform.changes import iterate_changes
 
     home = home_of(options)
     old, new = _versions(home, options)
     changes = shelf.changes_since(old, new)
-    said = summary(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
+    said = summarise(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
     if options.csv:
         _print_csv(changes)
     elif options.json:
@@ -58,22 +58,22 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _versions(home: Workspace, options: argparse.Namespace) -> tuple[Published, Published]:
+def _versions(home: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
     from cli.named import check_version
     from publish import shelf
 
-    place, dataset_id = home.shelf, options.dataset
+    storage, dataset_id = home.shelf, options.dataset
     named = [number for number in (options.old, options.new) if number is not None]
-    check_version(place, dataset_id, *named)
+    check_version(storage, dataset_id, *named)
     if len(named) == 2:
-        return shelf.version(place, dataset_id, named[0]), shelf.version(place, dataset_id, named[1])
-    standing = shelf.versions(place, dataset_id)
+        return shelf.version(storage, dataset_id, named[0]), shelf.version(storage, dataset_id, named[1])
+    standing = shelf.versions(storage, dataset_id)
     if len(standing) < (1 if named else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         mend = "policytasks publish makes the next when the data changed"
-        raise UsageError(f"{place.where(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
-    return (shelf.version(place, dataset_id, named[0]) if named else standing[-2]), standing[-1]
+        raise UsageError(f"{storage.describe(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
+    return (shelf.version(storage, dataset_id, named[0]) if named else standing[-2]), standing[-1]
 
 
 def _print_csv(changes: Any) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli.terminal import DONE, FAILED, MISUSED, UsageError, add_home, home_of, say
 
 if TYPE_CHECKING:
-    from publish.storage.backend import Place
+    from publish.storage.backend import Storage
 
 HERE = "127.0.0.1"
 PORT = 8000
@@ -33,25 +33,25 @@ def run(options: argparse.Namespace) -> int:
     if not 0 <= options.port <= HIGHEST:
         say(f"--port {options.port}: is no port; give one from 1 to {HIGHEST}")
         return MISUSED
-    place = home_of(options).shelf
-    _refuse_bare(place)
+    storage = home_of(options).shelf
+    _refuse_bare(storage)
     try:
         listening = _listen(options.port)
     except OSError as error:
         say(f"port {options.port}: {_why(error)}; give another with --port")
         return FAILED
     with listening, suppress(KeyboardInterrupt):  # by which the server is to be ended
-        _serve(place, listening)
+        _serve(storage, listening)
     return DONE
 
 
-def _refuse_bare(place: Place) -> None:
+def _refuse_bare(storage: Storage) -> None:
     """Raises MisuseError where there is nothing to look at, and ShelfError."""
-    if place.has("index.html"):
+    if storage.has("index.html"):
         return
-    if not place.folders(""):
-        raise UsageError(f"{place.where()}: holds no dataset; run policytasks publish")
-    raise UsageError(f"{place.where('index.html')}: no pages are written yet; run policytasks publish")
+    if not storage.list_folders(""):
+        raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
+    raise UsageError(f"{storage.describe('index.html')}: no pages are written yet; run policytasks publish")
 
 
 def _listen(port: int) -> socket.socket:
@@ -67,14 +67,14 @@ def _listen(port: int) -> socket.socket:
     return made
 
 
-def _serve(place: Place, listening: socket.socket) -> None:
+def _serve(storage: Storage, listening: socket.socket) -> None:
     """Raises KeyboardInterrupt once the server has ended on a signal."""
     import uvicorn
 
     from catalog.server import make_application
 
     settings = uvicorn.Config(
-        make_application(place),
+        make_application(storage),
         loop="asyncio",
         http="h11",
         ws="none",
@@ -85,7 +85,7 @@ def _serve(place: Place, listening: socket.socket) -> None:
         timeout_graceful_shutdown=PATIENCE,
     )
     port = listening.getsockname()[1]
-    print(f"serving {place.where()} on http://{HERE}:{port}/ (Ctrl-C ends it)", flush=True)
+    print(f"serving {storage.describe()} on http://{HERE}:{port}/ (Ctrl-C ends it)", flush=True)
     uvicorn.Server(settings).run(sockets=[listening])
 
 

@@ -11,8 +11,8 @@ from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
-    from publish.row_history import Station
-    from publish.shelf import Published
+    from publish.row_history import RowState
+    from publish.shelf import Release
 
 # So many lines of the text are shown before and after the row's own.
 LINES_AROUND = 2
@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
     return FAILED
 
 
-def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
+def _life(task_id: str, versions: list[Release]) -> Iterator[RowState]:
     from publish import shelf
-    from publish.row_history import stations
+    from publish.row_history import trace_row
     from transform.arrow_tables import align_columns
 
     def told() -> Iterator[Any]:
@@ -61,13 +61,13 @@ def _life(task_id: str, versions: list[Published]) -> Iterator[Station]:
             history = align_columns("id_history", tables["id_history"])
             yield one.version, one.descriptor["created"], tables["changes"], history, first
 
-    return stations(task_id, told())
+    return trace_row(task_id, told())
 
 
-def _print(home: Workspace, dataset_id: str, task_id: str, versions: list[Published], life: list[Station]) -> None:
+def _print(home: Workspace, dataset_id: str, task_id: str, versions: list[Release], life: list[RowState]) -> None:
     from publish import shelf
 
-    last = next((station for station in reversed(life) if station.there), None)
+    last = next((station for station in reversed(life) if station.is_present), None)
     if last is not None:
         published = next(one for one in versions if one.version == last.version)
         tables = shelf.read_tables(published)
@@ -129,11 +129,11 @@ def _print_context(home: Workspace, dataset_id: str, row: Mapping[str, Any], tab
             print(f"           | {line if len(line) <= WIDTH or line is own else f'{line[:WIDTH]}…'}")
 
 
-def _print_station(task_id: str, station: Station, silent: str) -> None:
+def _print_station(task_id: str, station: RowState, silent: str) -> None:
     """What a version says of a task; `silent` is what is told of one that says nothing."""
     from transform.changes import Change
 
-    state = silent if station.there and station.silent else "" if station.there else "not in it"
+    state = silent if station.is_present and station.is_unchanged else "" if station.is_present else "not in it"
     print(f"  {station.version:<8} {station.created[:10]}  {state}".rstrip())
     for row in station.changes:
         print(f"          {format_change(Change(**row)).replace(task_id, '', 1)}")

@@ -45,14 +45,14 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     from publish import shelf
     from publish.storage.backend import ShelfError
 
-    place = home_of(options).shelf
+    storage = home_of(options).shelf
     named = options.dataset is not None
-    wanted = [options.dataset] if named else shelf.datasets(place)
+    wanted = [options.dataset] if named else shelf.datasets(storage)
     if not wanted:
-        raise UsageError(f"{place.where()}: holds no dataset; run policytasks publish")
+        raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
     for dataset_id in wanted:
         try:
-            check_version(place, dataset_id, *([] if options.version is None else [options.version]))
+            check_version(storage, dataset_id, *([] if options.version is None else [options.version]))
             yield from prove_releases(home_of(options), dataset_id, options.version)
         except ShelfError as error:
             yield Finding(dataset_id, WRONG, str(error))

@@ -17,7 +17,7 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.workspace import Workspace
 from publish import shelf
-from publish.shelf import PROVENANCE, Published
+from publish.shelf import PROVENANCE, Release
 from publish.storage.backend import ShelfError
 
 Row = Mapping[str, Any]
@@ -43,14 +43,14 @@ def make_evidence_reader(home: Workspace, dataset_id: str) -> Archive:
     return show
 
 
-def read_order(one: Published) -> Dataset | None:
+def read_order(one: Release) -> Dataset | None:
     """What a version was made after, as it says; None for one of before this was told. Raises ShelfError."""
     said = shelf.read_provenance(one).get("order")
     try:
         return Dataset.model_validate_json(json.dumps(said)) if said else None
     except ValidationError:
-        where = one.place.where(f"{one.folder}/{PROVENANCE}")
-        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.mend}") from None
+        where = one.place.describe(f"{one.folder}/{PROVENANCE}")
+        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.repair_hint}") from None
 
 
 def map_sources(home: Workspace, order: Dataset) -> dict[str, Source]:

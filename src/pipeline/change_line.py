@@ -23,11 +23,11 @@ def mark(kind: str, words: str) -> str:
 
 def format_change(change: Change) -> str:
     """A change as a line, the words that differ marked."""
-    from publish.wording import stretches, words_of
+    from publish.change_summary import split_stretches, words_of
 
     row = f"  {change.table_name} {change.row_id}"
     if change.column_name == "*":
         words = words_of(change)
         return f"{row} {change.change}{f': {words}' if words else ''}"
     before, after = (" ".join((words or "").split()) for words in (change.before, change.after))
-    return f"{row} {change.column_name}: {''.join(mark(one.kind, one.text) for one in stretches(before, after))}"
+    return f"{row} {change.column_name}: {''.join(mark(one.kind, one.text) for one in split_stretches(before, after))}"

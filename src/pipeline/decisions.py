@@ -21,7 +21,7 @@ from pipeline.select import Extracted
 from pipeline.workspace import Workspace
 from publish import shelf
 from publish.shelf import CATALOG
-from publish.storage.backend import LISTING, MissingError
+from publish.storage.backend import RELEASE_INDEX, MissingError
 from transform.models import AnnouncedDocument, Check, Draft
 
 
@@ -67,14 +67,16 @@ def remember_pages(home: Workspace, dataset_id: str) -> None:
 
 def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
     """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
-    place = home.shelf
-    digest = hashlib.sha256(f"{place.where('')} {home.site} {made_with()} {sorted(place.folders(''))}".encode())
+    storage = home.shelf
+    digest = hashlib.sha256(
+        f"{storage.describe('')} {home.site} {made_with()} {sorted(storage.list_folders(''))}".encode()
+    )
     for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
-        for name, facts in sorted(place.facts(folder).items()):
+        for name, facts in sorted(storage.list_files(folder).items()):
             digest.update(f"{folder}/{name} {facts.size} {facts.touched}\n".encode())
     try:
         for name in (f"{dataset_id}/{RECORD}", RECORD, CATALOG):
-            digest.update(place.read(name))
+            digest.update(storage.read(name))
     except MissingError:
         return None
     return digest.hexdigest()
@@ -83,7 +85,7 @@ def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
 def _compute_draft_key(home: Workspace, dataset: Dataset, extracted: Extracted) -> str | None:
     """A hash over all that a draft follows from; None where there is no version yet."""
     try:
-        versions = home.shelf.read(f"{dataset.id}/{LISTING}")
+        versions = home.shelf.read(f"{dataset.id}/{RELEASE_INDEX}")
     except MissingError:
         return None
     digest = hashlib.sha256(f"{hash_drafting_rules()} {hash_code(publish, ())} {dataset.model_dump_json()}".encode())

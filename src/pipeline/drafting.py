@@ -15,7 +15,7 @@ from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
 from publish import shelf
-from publish.datapackage import metadata, metadata_of
+from publish.datapackage import dataset_properties_in, dataset_properties_of
 from publish.release import publish_release
 from transform.draft import PreviousRelease, WithdrawnId, draft_release
 from transform.models import Draft
@@ -27,18 +27,18 @@ def make_draft(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
         _refuse_if_older(home, dataset, extracted, previous)
-    return draft_release(dataset, extracted.announced, previous, metadata(dataset))
+    return draft_release(dataset, extracted.announced, previous, dataset_properties_of(dataset))
 
 
 def read_previous(home: Workspace, dataset_id: str) -> PreviousRelease | None:
     """What a draft is compared with: the newest version that stands; None where there never was one."""
-    place = home.shelf
-    highest, last = shelf.highest(place, dataset_id), shelf.newest(place, dataset_id)
+    storage = home.shelf
+    highest, last = shelf.highest(storage, dataset_id), shelf.newest(storage, dataset_id)
     if highest is None:
         return None
     withdrawn = tuple(
         WithdrawnId(**row, version=notice.version, reason=notice.reason)
-        for notice in shelf.notices(place, dataset_id)
+        for notice in shelf.notices(storage, dataset_id)
         for row in notice.ids
     )
     if last is None:
@@ -46,7 +46,7 @@ def read_previous(home: Workspace, dataset_id: str) -> PreviousRelease | None:
     return PreviousRelease(
         version=last.version,
         tables=shelf.read_tables(last),
-        metadata=metadata_of(last.descriptor),
+        metadata=dataset_properties_in(last.descriptor),
         schema_version=last.descriptor["schemaVersion"],
         upcoming=tuple(last.descriptor.get("schemaChangesAhead", ())),
         reading_ids=shelf.read_provenance(last).get("readings", {}),
@@ -60,7 +60,7 @@ def put_on_shelf(home: Workspace, dataset: Dataset, draft: Draft, extracted: Ext
     now = datetime.now(UTC).replace(microsecond=0)
     problems = gather_problems(home, dataset.id, draft)
     return publish_release(
-        home.shelf, dataset, draft, now, problems=problems, standing=extracted.source_statuses
+        home.shelf, dataset, draft, now, problems=problems, statuses=extracted.source_statuses
     ).version
 
 

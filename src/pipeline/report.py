@@ -32,7 +32,7 @@ def describe_outcome(home: Workspace, outcome: Outcome) -> list[str]:
     if outcome.preview is not None:
         return describe_preview(outcome, outcome.preview)
     published, claims = _read_newest(home, outcome.dataset_id)
-    folder = _to_local_path(home.shelf.address(f"{outcome.dataset_id}/latest"))
+    folder = _to_local_path(home.shelf.address_of(f"{outcome.dataset_id}/latest"))
     python = _to_local_path(sys.executable)
     rows = published.descriptor["rowCounts"]
     width = max(map(len, rows))
@@ -173,22 +173,22 @@ def _describe_sources(outcome: Outcome) -> list[str]:
     return [f"{fine} of {len(outcome.source_statuses)} confirmed", *stale[:MAX_LISTED], *more]
 
 
-def _list_changes(published: shelf.Published) -> list[str]:
+def _list_changes(published: shelf.Release) -> list[str]:
     """The first lines that say what changed."""
     text = shelf.read_file(published, "CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
     shown = [line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…" for line in listed[:MAX_LISTED]]
-    return [*shown, f"… all in {_to_local_path(published.place.address(f'{published.folder}/CHANGES.md'))}"]
+    return [*shown, f"… all in {_to_local_path(published.place.address_of(f'{published.folder}/CHANGES.md'))}"]
 
 
 def _format_day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
-def _read_newest(home: Workspace, dataset_id: str) -> tuple[shelf.Published, list[dict[str, Any]]]:
+def _read_newest(home: Workspace, dataset_id: str) -> tuple[shelf.Release, list[dict[str, Any]]]:
     published = shelf.newest(home.shelf, dataset_id)
     if published is None:
-        where = home.shelf.where(dataset_id)
+        where = home.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
     return published, shelf.read_checks(published)["claims"]
 

@@ -28,7 +28,7 @@ from pipeline.read.reader import CaptureReader
 from pipeline.select import Extracted, read_sources
 from pipeline.workspace import Workspace
 from publish import shelf
-from publish.source_status import SourceStatus, as_rows
+from publish.source_status import SourceStatus, to_rows
 from publish.storage.backend import BusyError, ShelfError
 from transform.models import ACCEPTABLE, Check, Draft
 
@@ -94,10 +94,10 @@ class _Way:
 
 
 def _go(home: Workspace, dataset: Dataset, way: _Way, *, offline: bool, dry_run: bool, step: Step[Any]) -> Outcome:
-    place = home.shelf  # one that nobody can open is told before all work
+    storage = home.shelf  # one that nobody can open is told before all work
     collected = step(collect_sources)(home, dataset, offline=offline or dry_run)
     way.extracted = extracted = step(extract_plans)(home, collected)
-    with nullcontext() if dry_run else shelf.locked(place, dataset.id):
+    with nullcontext() if dry_run else shelf.locked(storage, dataset.id):
         way.draft = draft = step(draft_tables)(home, dataset, extracted)
         try:
             way.done = _carry_out(home, dataset, draft, extracted, dry_run=dry_run, step=step)
@@ -167,7 +167,7 @@ def _tell(
 ) -> None:
     """Say beside the versions how things are now, whether or not there is a new one."""
     if not dry_run:
-        shelf.put_sources(home.shelf, dataset_id, as_rows(standing))
+        shelf.put_sources(home.shelf, dataset_id, to_rows(standing))
         shelf.put_catalog(home.shelf, dataset_id, home.site)
         step(update_catalog)(home, dataset_id)
 
@@ -302,6 +302,6 @@ def _make_outcome(dataset: Dataset, draft: Draft, extracted: Extracted, done: st
 
 
 def _summarise(draft: Draft) -> str:
-    from publish.notes import summary_of_changes
+    from publish.change_notes import summarise_changes
 
-    return summary_of_changes(draft)
+    return summarise_changes(draft)

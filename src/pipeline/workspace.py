@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.read.executors import VARIABLE as WORK
 from pipeline.read.executors import BatchExecutor, ClusterOpener, open_dask_cluster, parse_executor
-from publish.storage.backend import Place
-from publish.storage.location import SITE, VARIABLE, folder_of, place_of, site_of
+from publish.storage.backend import Storage
+from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, folder_of, open_storage, site_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,14 @@ class Workspace:
     @property
     def site(self) -> str | None:
         """The shelf's address on the web, as POLICYTASKS_SITE says it. Raises ShelfError where it is none."""
-        return site_of(os.environ.get(SITE))
+        return site_of(os.environ.get(SITE_VARIABLE))
 
     @property
-    def shelf(self) -> Place:
+    def shelf(self) -> Storage:
         """The shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
-        return place_of(os.environ.get(VARIABLE), self.root / "data" / "published", apart=(self.raw, self.datasets))
+        return open_storage(
+            os.environ.get(SHELF_VARIABLE), self.root / "data" / "published", excluded=(self.raw, self.datasets)
+        )
 
     @property
     def executor(self) -> BatchExecutor:
@@ -47,6 +49,6 @@ class Workspace:
     def check_settings(self) -> None:
         """See that the settings can be what they are to be; nothing is opened. Raises ShelfError and WorkError."""
         parse_executor(os.environ.get(WORK), self.open_cluster)
-        if setting := os.environ.get(VARIABLE):
+        if setting := os.environ.get(SHELF_VARIABLE):
             folder_of(setting, (self.raw, self.datasets))
-        site_of(os.environ.get(SITE))
+        site_of(os.environ.get(SITE_VARIABLE))

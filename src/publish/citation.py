@@ -13,11 +13,11 @@ from typing import Any
 import yaml
 
 from config.models import Contributor
-from publish.about import About, one_line, stated, web_address
+from publish.metadata import ReleaseMetadata, omit_empty, to_one_line, to_web_address
 
 MESSAGE = "If you use these data, please cite this version of them."
 CONTENT_HASH = "SHA-256 of the content of the tables"
-IN_LATEX = str.maketrans(
+LATEX_COMMANDS = str.maketrans(
     {
         "\\": r"\textbackslash{}",
         "{": r"\textbraceleft{}",
@@ -29,26 +29,26 @@ IN_LATEX = str.maketrans(
 )
 
 
-def cff(about: About) -> str:
+def to_cff(metadata: ReleaseMetadata) -> str:
     """The text of `CITATION.cff`, after the Citation File Format 1.2.0."""
-    dataset, licence = about.dataset, about.licence
+    dataset, licence = metadata.dataset, metadata.licence
     return yaml.safe_dump(
-        stated(
+        omit_empty(
             {
                 "cff-version": "1.2.0",
                 "message": MESSAGE,
                 "type": "dataset",
                 "title": dataset.title,
                 "abstract": dataset.description or None,
-                "authors": _distinct([_entity(one) for one in about.creators]),
-                "version": about.version,
-                "date-released": about.created.date().isoformat(),
+                "authors": _drop_repeated([_describe_entity(one) for one in metadata.creators]),
+                "version": metadata.version,
+                "date-released": metadata.created.date().isoformat(),
                 "license": licence.identifier if licence.listed else None,
                 "license-url": None if licence.listed else licence.url,
-                "url": about.homepage,
-                "keywords": _distinct([word for word in dataset.keywords if word]) or None,
+                "url": metadata.homepage,
+                "keywords": _drop_repeated([word for word in dataset.keywords if word]) or None,
                 "identifiers": [
-                    {"type": "other", "value": f"sha256:{about.content_hash}", "description": CONTENT_HASH},
+                    {"type": "other", "value": f"sha256:{metadata.content_hash}", "description": CONTENT_HASH},
                 ],
             }
         ),
@@ -58,47 +58,47 @@ def cff(about: About) -> str:
     )
 
 
-def bibtex(about: About) -> str:
+def to_bibtex(metadata: ReleaseMetadata) -> str:
     """The text of `CITATION.bib`: one entry of the type @misc, which every style knows."""
-    created = about.created
-    note = f"Version {about.version}, {about.licence.identifier}, sha256:{about.content_hash}"
-    fields = stated(
+    created = metadata.created
+    note = f"Version {metadata.version}, {metadata.licence.identifier}, sha256:{metadata.content_hash}"
+    fields = omit_empty(
         {
             # Braces of their own keep a name whole: what it is made of is not known.
-            "author": " and ".join(f"{{{_in_latex(one.title)}}}" for one in about.creators),
-            "title": f"{{{_in_latex(about.dataset.title)}}}",
+            "author": " and ".join(f"{{{_to_latex(one.title)}}}" for one in metadata.creators),
+            "title": f"{{{_to_latex(metadata.dataset.title)}}}",
             "year": str(created.year),
             "date": created.date().isoformat(),
-            "version": about.version,
+            "version": metadata.version,
             "howpublished": "Data set",
-            "note": _in_latex(note),
-            "url": about.homepage,
+            "note": _to_latex(note),
+            "url": metadata.homepage,
         }
     )
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
-    return "\n".join([f"@misc{{{about.dataset.id}-{about.version},", *lines, "}"]) + "\n"
+    return "\n".join([f"@misc{{{metadata.dataset.id}-{metadata.version},", *lines, "}"]) + "\n"
 
 
-def citation(about: About) -> str:
+def format_citation(metadata: ReleaseMetadata) -> str:
     """One line that cites the release, as plain text."""
-    names = "; ".join(one.title for one in about.creators)
+    names = "; ".join(one.title for one in metadata.creators)
     parts = (
-        f"{names} ({about.created.year}): {about.dataset.title}",
-        f"Version {about.version}",
-        about.licence.identifier,
-        about.homepage,
-        f"sha256:{about.content_hash}",
+        f"{names} ({metadata.created.year}): {metadata.dataset.title}",
+        f"Version {metadata.version}",
+        metadata.licence.identifier,
+        metadata.homepage,
+        f"sha256:{metadata.content_hash}",
     )
-    return one_line(". ".join(part for part in parts if part))
+    return to_one_line(". ".join(part for part in parts if part))
 
 
-def _entity(contributor: Contributor) -> dict[str, Any]:
-    return stated({"name": contributor.title, "website": web_address(contributor.path)})
+def _describe_entity(contributor: Contributor) -> dict[str, Any]:
+    return omit_empty({"name": contributor.title, "website": to_web_address(contributor.path)})
 
 
-def _distinct(values: Sequence[Any]) -> list[Any]:
+def _drop_repeated(values: Sequence[Any]) -> list[Any]:
     return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
-def _in_latex(text: str) -> str:
-    return one_line(text).translate(IN_LATEX)
+def _to_latex(text: str) -> str:
+    return to_one_line(text).translate(LATEX_COMMANDS)

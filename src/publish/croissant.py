@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.models import Contributor
-from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
-from publish.citation import bibtex
+from publish.citation import to_bibtex
+from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata, omit_empty, to_web_address
 from transform.schema import TABLES, Column, TableSpec
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
@@ -75,52 +75,52 @@ DATA_TYPES = {
 PARQUET_FORMATS = ["application/x-parquet", PARQUET_MEDIA_TYPE]
 
 
-def croissant(about: About) -> dict[str, Any]:
+def describe_as_croissant(metadata: ReleaseMetadata) -> dict[str, Any]:
     """The description of a release as JSON-LD."""
-    dataset, period = about.dataset, about.period
-    return stated(
+    dataset, period = metadata.dataset, metadata.period
+    return omit_empty(
         {
             "@context": CONTEXT,
             "@type": "sc:Dataset",
             "conformsTo": CONFORMS_TO,
             "name": dataset.title,
             "description": dataset.description or dataset.title,
-            "url": about.homepage,
-            "version": about.version,
-            "datePublished": about.created.date().isoformat(),
-            "dateModified": about.created.date().isoformat(),
-            "license": about.licence.url,
-            "creator": [_agent(one) for one in about.creators],
-            "publisher": [_agent(one) for one in about.publishers],
+            "url": metadata.homepage,
+            "version": metadata.version,
+            "datePublished": metadata.created.date().isoformat(),
+            "dateModified": metadata.created.date().isoformat(),
+            "license": metadata.licence.url,
+            "creator": [_describe_agent(one) for one in metadata.creators],
+            "publisher": [_describe_agent(one) for one in metadata.publishers],
             "keywords": list(dataset.keywords) or None,
-            "inLanguage": list(about.languages) or None,
+            "inLanguage": list(metadata.languages) or None,
             "temporalCoverage": f"{period[0]}/{period[1]}" if period else None,
             "isAccessibleForFree": True,
             "isLiveDataset": False,
-            "identifier": f"sha256:{about.content_hash}",
-            "citeAs": bibtex(about),
+            "identifier": f"sha256:{metadata.content_hash}",
+            "citeAs": to_bibtex(metadata),
             "isBasedOn": [
-                stated({"@type": "sc:CreativeWork", "name": title, "url": web_address(url)})
-                for title, url in about.sources
+                omit_empty({"@type": "sc:CreativeWork", "name": title, "url": to_web_address(url)})
+                for title, url in metadata.sources
             ]
             or None,
-            "distribution": [file for table in TABLES.values() for file in _files(table, about)],
-            "recordSet": [_record_set(table) for table in TABLES.values()],
+            "distribution": [file for table in TABLES.values() for file in _list_files(table, metadata)],
+            "recordSet": [_describe_record_set(table) for table in TABLES.values()],
         }
     )
 
 
-def _agent(contributor: Contributor) -> dict[str, Any]:
-    return stated(
+def _describe_agent(contributor: Contributor) -> dict[str, Any]:
+    return omit_empty(
         {
             "@type": "sc:Organization",
             "name": contributor.title,
-            "url": web_address(contributor.path),
+            "url": to_web_address(contributor.path),
         }
     )
 
 
-def _files(table: TableSpec, about: About) -> list[dict[str, Any]]:
+def _list_files(table: TableSpec, metadata: ReleaseMetadata) -> list[dict[str, Any]]:
     formats: tuple[tuple[str, Any, str], ...] = (
         ("parquet", PARQUET_FORMATS, table.description),
         ("csv", CSV_MEDIA_TYPE, "The same rows as CSV: UTF-8 with a byte-order mark."),
@@ -132,15 +132,15 @@ def _files(table: TableSpec, about: About) -> list[dict[str, Any]]:
             "name": name,
             "description": description,
             "contentUrl": name,
-            "contentSize": f"{about.files[name][0]} B",
+            "contentSize": f"{metadata.files[name][0]} B",
             "encodingFormat": media_type,
-            "sha256": about.files[name][1],
+            "sha256": metadata.files[name][1],
         }
         for ending, media_type, description in formats
     ]
 
 
-def _record_set(table: TableSpec) -> dict[str, Any]:
+def _describe_record_set(table: TableSpec) -> dict[str, Any]:
     keys = [{"@id": f"{table.name}/{name}"} for name in table.key]
     return {
         "@type": "cr:RecordSet",
@@ -148,13 +148,13 @@ def _record_set(table: TableSpec) -> dict[str, Any]:
         "name": table.name,
         "description": table.description,
         "key": keys if len(keys) > 1 else keys[0],
-        "field": [_field(column, table) for column in table.columns],
+        "field": [_describe_field(column, table) for column in table.columns],
     }
 
 
-def _field(column: Column, table: TableSpec) -> dict[str, Any]:
+def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
     reference = next((key for key in table.foreign_keys if key.column == column.name), None)
-    return stated(
+    return omit_empty(
         {
             "@type": "cr:Field",
             "@id": f"{table.name}/{column.name}",

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from publish.formats import FORMULA
+from publish.table_files import FORMULA
 from transform.content import as_text
 
 # A text that was guarded, and what it is without the guard.
@@ -20,7 +20,7 @@ GUARDED, EXACT = f"^'({FORMULA.removeprefix('^')})", r"\1"
 BLOCK = 16 * 2**20
 
 
-def holds_the_same(path: Path, table: pa.Table) -> bool:
+def holds_same_rows(path: Path, table: pa.Table) -> bool:
     """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException where it is no CSV."""
     names = table.column_names
     texts = pa_csv.ConvertOptions(
@@ -38,9 +38,10 @@ def holds_the_same(path: Path, table: pa.Table) -> bool:
     if read.column_names != names or read.num_rows != table.num_rows:
         return False
     return all(
-        _exact(read[name], guarded=pa.types.is_string(table[name].type)).equals(as_text(table[name])) for name in names
+        _strip_guard(read[name], guarded=pa.types.is_string(table[name].type)).equals(as_text(table[name]))
+        for name in names
     )
 
 
-def _exact(column: pa.ChunkedArray, *, guarded: bool) -> pa.ChunkedArray:
+def _strip_guard(column: pa.ChunkedArray, *, guarded: bool) -> pa.ChunkedArray:
     return pc.replace_substring_regex(column, pattern=GUARDED, replacement=EXACT) if guarded else column

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from publish.about import About, stated
+from publish.metadata import ReleaseMetadata, omit_empty
 from transform.schema import TABLES, Column, TableSpec
 
 # The byte-order mark belongs to the encoding and needs no mention; a reader of UTF-8 has to skip it.
@@ -36,29 +36,29 @@ DATATYPES: dict[str, dict[str, Any]] = {
 }
 
 
-def csv_metadata(about: About) -> dict[str, Any]:
+def describe_as_csvw(metadata: ReleaseMetadata) -> dict[str, Any]:
     """The metadata of a release's CSV files, as one table group."""
-    dataset = about.dataset
-    return stated(
+    dataset = metadata.dataset
+    return omit_empty(
         {
             "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
             "dc:title": dataset.title,
             "dc:description": dataset.description or None,
-            "dc:creator": [one.title for one in about.creators],
-            "dc:publisher": [one.title for one in about.publishers],
-            "dc:issued": about.moment,
-            "dc:license": {"@id": about.licence.url},
-            "dc:language": list(about.languages) or None,
-            "dc:identifier": f"sha256:{about.content_hash}",
-            "schema:version": about.version,
+            "dc:creator": [one.title for one in metadata.creators],
+            "dc:publisher": [one.title for one in metadata.publishers],
+            "dc:issued": metadata.moment,
+            "dc:license": {"@id": metadata.licence.url},
+            "dc:language": list(metadata.languages) or None,
+            "dc:identifier": f"sha256:{metadata.content_hash}",
+            "schema:version": metadata.version,
             "dialect": DIALECT,
             "null": [""],
-            "tables": [_table(table) for table in TABLES.values()],
+            "tables": [_describe_table(table) for table in TABLES.values()],
         }
     )
 
 
-def _table(table: TableSpec) -> dict[str, Any]:
+def _describe_table(table: TableSpec) -> dict[str, Any]:
     filled = {column.name for column in table.columns if not column.nullable}
     keys = [
         {
@@ -69,14 +69,14 @@ def _table(table: TableSpec) -> dict[str, Any]:
         if key.column in filled
     ]
     schema = {
-        "columns": [_column(column) for column in table.columns],
+        "columns": [_describe_column(column) for column in table.columns],
         "primaryKey": list(table.key),
         "foreignKeys": keys or None,
     }
-    return {"url": f"{table.name}.csv", "dc:description": table.description, "tableSchema": stated(schema)}
+    return {"url": f"{table.name}.csv", "dc:description": table.description, "tableSchema": omit_empty(schema)}
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _describe_column(column: Column) -> dict[str, Any]:
     values = {"format": "|".join(map(re.escape, column.enum))} if column.enum else {}
     return {
         "name": column.name,

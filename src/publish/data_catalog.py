@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from publish.about import NOBODY_NAMED, stated, web_address
+from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
 
 TITLE = "Public plans as open data"
 DESCRIPTION = "What public plans announce: their areas and tasks, who has them, and the claims made of them, as tables."
@@ -61,7 +61,7 @@ Descriptor = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DatasetEntry:
     """A dataset on the shelf: the descriptors of its versions, oldest first, and why any of them were withdrawn."""
 
     descriptors: Sequence[Descriptor]
@@ -73,33 +73,33 @@ class Entry:
         return next((one for one in reversed(self.descriptors) if one["version"] not in self.withdrawn), None)
 
 
-def catalog(entries: Iterable[Entry], site: str | None) -> dict[str, Any]:
+def build_catalog(entries: Iterable[DatasetEntry], site: str | None) -> dict[str, Any]:
     """The catalogue of all datasets that have a version; `site` is the shelf's address on the web, if known."""
     shown = [entry for entry in entries if entry.descriptors]
     created = sorted(one["created"] for entry in shown for one in entry.descriptors)
-    publishers = {name for entry in shown for name in _names(entry.descriptors[-1], "publisher")}
-    root = _root(site)
+    publishers = {name for entry in shown for name in _list_names(entry.descriptors[-1], "publisher")}
+    root = _root_of(site)
     return {
         "@context": CONTEXT,
-        **stated(
+        **omit_empty(
             {
                 "@id": root,
                 "@type": "dcat:Catalog",
                 "dct:title": TITLE,
                 "dct:description": DESCRIPTION,
-                "dct:publisher": _agent(publishers.pop() if len(publishers) == 1 else NOBODY_NAMED.title),
+                "dct:publisher": _describe_agent(publishers.pop() if len(publishers) == 1 else NOBODY_NAMED.title),
                 "dct:issued": created[0] if created else None,
                 "dct:modified": created[-1] if created else None,
                 "foaf:homepage": {"@id": root, "@type": "foaf:Document"},
-                "dcat:dataset": [_dataset(entry, root) for entry in shown],
+                "dcat:dataset": [_describe_dataset(entry, root) for entry in shown],
             }
         ),
     }
 
 
-def told_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> tuple[str | None, str | None]:
+def versions_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> tuple[str | None, str | None]:
     """What a catalogue tells of a dataset: its current version, and the highest number ever given; None for neither."""
-    nodes = document.get("dcat:dataset") if document.get("@id") == _root(site) else ()
+    nodes = document.get("dcat:dataset") if document.get("@id") == _root_of(site) else ()
     try:
         for node in nodes or ():
             if node.get("dct:identifier") == dataset_id:
@@ -110,126 +110,128 @@ def told_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> t
     return None, None
 
 
-def _root(site: str | None) -> str:
+def _root_of(site: str | None) -> str:
     return f"{site.rstrip('/')}/" if site else "./"
 
 
-def _dataset(entry: Entry, root: str) -> dict[str, Any]:
+def _describe_dataset(entry: DatasetEntry, root: str) -> dict[str, Any]:
     """A dataset as it is now: what its current version says and holds; no files where all were withdrawn."""
     current = entry.current
-    said = current or entry.descriptors[-1]
-    iri = f"{root}{said['name']}/"
-    page = web_address(said.get("homepage")) or iri
-    return stated(
+    descriptor = current or entry.descriptors[-1]
+    iri = f"{root}{descriptor['name']}/"
+    page = to_web_address(descriptor.get("homepage")) or iri
+    return omit_empty(
         {
             "@id": iri,
             "@type": ["dcat:Dataset", "dcat:DatasetSeries"],
-            "dct:identifier": said["name"],
-            "dct:title": said["title"],
-            "dct:description": said.get("description") or said["title"],
+            "dct:identifier": descriptor["name"],
+            "dct:title": descriptor["title"],
+            "dct:description": descriptor.get("description") or descriptor["title"],
             "dct:issued": entry.descriptors[0]["created"],
-            "dct:modified": said["created"],
+            "dct:modified": descriptor["created"],
             "dcat:landingPage": {"@id": page, "@type": "foaf:Document"},
-            "dcat:keyword": [word for word in said.get("keywords", ()) if word] or None,
-            "dct:publisher": _agent(_names(said, "publisher")[0]),
-            "dct:creator": [_agent(name) for name in _names(said, "author", "creator")],
-            "dct:license": _licence(said),
-            "dct:language": [_typed(f"{LANGUAGES}{code}", "dct:LinguisticSystem") for code in said.get("languages", ())]
+            "dcat:keyword": [word for word in descriptor.get("keywords", ()) if word] or None,
+            "dct:publisher": _describe_agent(_list_names(descriptor, "publisher")[0]),
+            "dct:creator": [_describe_agent(name) for name in _list_names(descriptor, "author", "creator")],
+            "dct:license": _describe_licence(descriptor),
+            "dct:language": [
+                _describe_iri(f"{LANGUAGES}{code}", "dct:LinguisticSystem") for code in descriptor.get("languages", ())
+            ]
             or None,
-            "dct:temporal": _period(said.get("temporal")),
-            "dct:accrualPeriodicity": _typed(said.get("accrualPeriodicity"), "dct:Frequency"),
-            "dcat:version": said["version"] if current else None,
-            "adms:versionNotes": said["changeSummary"] if current else None,
-            "adms:status": _status(withdrawn=current is None),
+            "dct:temporal": _describe_period(descriptor.get("temporal")),
+            "dct:accrualPeriodicity": _describe_iri(descriptor.get("accrualPeriodicity"), "dct:Frequency"),
+            "dcat:version": descriptor["version"] if current else None,
+            "adms:versionNotes": descriptor["changeSummary"] if current else None,
+            "adms:status": _describe_status(withdrawn=current is None),
             "dcat:last": f"{iri}{current['version']}/" if current else None,
             "dcat:hasCurrentVersion": f"{iri}{current['version']}/" if current else None,
-            "dcat:hasVersion": [_version(one, entry, iri) for one in reversed(entry.descriptors)],
-            "dcat:distribution": _distributions(said, iri) if current else None,
+            "dcat:hasVersion": [_describe_version(one, entry, iri) for one in reversed(entry.descriptors)],
+            "dcat:distribution": _list_distributions(descriptor, iri) if current else None,
         }
     )
 
 
-def _version(said: Descriptor, entry: Entry, iri: str) -> dict[str, Any]:
-    number, previous = said["version"], said.get("previousVersion")
+def _describe_version(descriptor: Descriptor, entry: DatasetEntry, iri: str) -> dict[str, Any]:
+    number, previous = descriptor["version"], descriptor.get("previousVersion")
     reason = entry.withdrawn.get(number)
-    return stated(
+    return omit_empty(
         {
             "@id": f"{iri}{number}/",
             "@type": "dcat:Resource",
-            "dct:title": f"{said['title']}, version {number}",
-            "dct:issued": said["created"],
+            "dct:title": f"{descriptor['title']}, version {number}",
+            "dct:issued": descriptor["created"],
             "dcat:version": number,
             "dcat:isVersionOf": iri,
             "dcat:inSeries": iri,
             "dcat:previousVersion": f"{iri}{previous}/" if previous else None,
-            "adms:versionNotes": said["changeSummary"] if reason is None else f"Withdrawn: {reason}",
-            "adms:status": _status(withdrawn=reason is not None),
-            "dct:identifier": said["contentHash"],
+            "adms:versionNotes": descriptor["changeSummary"] if reason is None else f"Withdrawn: {reason}",
+            "adms:status": _describe_status(withdrawn=reason is not None),
+            "dct:identifier": descriptor["contentHash"],
             "rdfs:seeAlso": f"{iri}{number}/datapackage.json",
         }
     )
 
 
-def _distributions(said: Descriptor, iri: str) -> list[dict[str, Any]]:
+def _list_distributions(descriptor: Descriptor, iri: str) -> list[dict[str, Any]]:
     return [
-        _distribution(table, file, said, iri)
-        for table in said["resources"]
+        _describe_distribution(table, file, descriptor, iri)
+        for table in descriptor["resources"]
         for file in (table, *table.get("alternates", ()))
     ]
 
 
-def _distribution(table: Descriptor, file: Descriptor, said: Descriptor, iri: str) -> dict[str, Any]:
+def _describe_distribution(table: Descriptor, file: Descriptor, descriptor: Descriptor, iri: str) -> dict[str, Any]:
     """A file. Its IRI stays from version to version, so that a portal updates what it has; its address does not."""
     path = quote(file["path"])
-    address = f"{iri}{said['version']}/{path}"
+    address = f"{iri}{descriptor['version']}/{path}"
     return {
         "@id": f"{iri}#{path}",
         "@type": "dcat:Distribution",
         "dct:title": file["path"],
         "dct:description": table["description"],
-        "dct:issued": said["created"],
-        "dct:license": _licence(said),
+        "dct:issued": descriptor["created"],
+        "dct:license": _describe_licence(descriptor),
         "dcat:accessURL": address,
         "dcat:downloadURL": address,
         # CKAN knows a file's format by the label of a node whose first type is dct:IMT, not by the media type's IRI.
         "dct:format": {"@type": ["dct:IMT", "dct:MediaTypeOrExtent"], "rdfs:label": file["format"].upper()},
-        "dcat:mediaType": _typed(f"{MEDIA_TYPES}{file['mediatype']}", "dct:MediaType"),
+        "dcat:mediaType": _describe_iri(f"{MEDIA_TYPES}{file['mediatype']}", "dct:MediaType"),
         "dcat:byteSize": file["bytes"],
         "spdx:checksum": {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": _typed(SHA256, "spdx:ChecksumAlgorithm"),
+            "spdx:algorithm": _describe_iri(SHA256, "spdx:ChecksumAlgorithm"),
             "spdx:checksumValue": file["hash"].removeprefix("sha256:"),
         },
     }
 
 
-def _names(said: Descriptor, *roles: str) -> list[str]:
+def _list_names(descriptor: Descriptor, *roles: str) -> list[str]:
     """Who has one of the roles in a dataset; all who are named where nobody has."""
-    named = said.get("contributors") or [{"title": NOBODY_NAMED.title}]
+    named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
     having = [one for one in named if set(roles) & set(one.get("roles", ()))]
     return [one["title"] for one in having or named]
 
 
-def _agent(name: str) -> dict[str, Any]:
+def _describe_agent(name: str) -> dict[str, Any]:
     return {"@type": "foaf:Agent", "foaf:name": name}
 
 
-def _licence(said: Descriptor) -> dict[str, Any] | None:
+def _describe_licence(descriptor: Descriptor) -> dict[str, Any] | None:
     """None for a withdrawn version of whose descriptor no more was left than what the listing knew."""
-    licence = next(iter(said.get("licenses", ())), None)
+    licence = next(iter(descriptor.get("licenses", ())), None)
     return licence and {"@id": licence["path"], "@type": "dct:LicenseDocument", "rdfs:label": licence["title"]}
 
 
-def _period(days: Mapping[str, str] | None) -> dict[str, Any] | None:
+def _describe_period(days: Mapping[str, str] | None) -> dict[str, Any] | None:
     if days is None:
         return None
     return {"@type": "dct:PeriodOfTime", "dcat:startDate": days["start"], "dcat:endDate": days["end"]}
 
 
-def _status(*, withdrawn: bool) -> dict[str, Any]:
+def _describe_status(*, withdrawn: bool) -> dict[str, Any]:
     code = "WITHDRAWN" if withdrawn else "COMPLETED"
     return {"@id": f"{STATUSES}{code}", "@type": "skos:Concept", "skos:prefLabel": code.capitalize()}
 
 
-def _typed(iri: str | None, kind: str) -> dict[str, Any] | None:
+def _describe_iri(iri: str | None, kind: str) -> dict[str, Any] | None:
     return {"@id": iri, "@type": kind} if iri else None

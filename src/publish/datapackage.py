@@ -12,57 +12,58 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.models import Contributor, Dataset
-from publish.about import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, About, stated, web_address
+from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata, omit_empty, to_web_address
 from transform.schema import SCHEMA_VERSION, TABLES, UPCOMING_CHANGES, Column, TableSpec
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
 # What does not follow from the rows.
-OWNERS_WORDS = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
+DATASET_PROPERTIES = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
 # How the standard allows a licence's name to be written; another is told by its title and address alone.
 LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
 
 
-def describe(about: About) -> dict[str, Any]:
+def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
     """The descriptor of a release. What the standard has no property for stands under names of our own."""
-    dataset, period = about.dataset, about.period
-    return stated(
+    dataset, period = metadata.dataset, metadata.period
+    return omit_empty(
         {
             "$schema": PROFILE,
             "name": dataset.id,
             "title": dataset.title,
             "description": dataset.description or None,
-            "homepage": about.homepage,
-            "version": about.version,
-            "created": about.moment,
+            "homepage": metadata.homepage,
+            "version": metadata.version,
+            "created": metadata.moment,
             "keywords": list(dataset.keywords) or None,
-            "licenses": [_licence(about)],
-            "contributors": [_contributor(one) for one in about.contributors],
+            "licenses": [_describe_licence(metadata)],
+            "contributors": [_describe_contributor(one) for one in metadata.contributors],
             "sources": [
-                stated({"title": title, "path": path if web_address(path) else None}) for title, path in about.sources
+                omit_empty({"title": title, "path": path if to_web_address(path) else None})
+                for title, path in metadata.sources
             ]
             or None,
-            "resources": [_resource(table, about) for table in TABLES.values()],
-            "schemaVersion": about.schema_version,
-            "schemaChangesAhead": list(about.coming) or None,
-            "previousVersion": about.previous_version,
-            "changeSummary": about.summary,
-            "contentHash": f"sha256:{about.content_hash}",
-            "rowCounts": dict(about.rows),
-            "languages": list(about.languages) or None,
+            "resources": [_describe_resource(table, metadata) for table in TABLES.values()],
+            "schemaVersion": metadata.schema_version,
+            "schemaChangesAhead": list(metadata.coming) or None,
+            "previousVersion": metadata.previous_version,
+            "changeSummary": metadata.summary,
+            "contentHash": f"sha256:{metadata.content_hash}",
+            "rowCounts": dict(metadata.rows),
+            "languages": list(metadata.languages) or None,
             "temporal": {"start": period[0].isoformat(), "end": period[1].isoformat()} if period else None,
-            "accrualPeriodicity": about.frequency,
-            "writtenWith": dict(about.libraries),
+            "accrualPeriodicity": metadata.frequency,
+            "writtenWith": dict(metadata.libraries),
         }
     )
 
 
-def metadata(dataset: Dataset) -> dict[str, Any]:
+def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
     """What a release of today says of a dataset whatever its rows are.
 
     Where it is not what the last version said, a version with the same rows is due.
     """
-    blank = About(
+    blank = ReleaseMetadata(
         dataset=dataset,
         version="",
         previous_version=None,
@@ -78,26 +79,28 @@ def metadata(dataset: Dataset) -> dict[str, Any]:
         schema_version=SCHEMA_VERSION,
         coming=UPCOMING_CHANGES,
     )
-    return metadata_of(json.loads(json.dumps(describe(blank))))
+    return dataset_properties_in(json.loads(json.dumps(describe_as_datapackage(blank))))
 
 
-def metadata_of(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+def dataset_properties_in(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     """What a version says of its dataset whatever its rows are, from its descriptor."""
     columns = {one["name"]: [one.get("description"), one.get("schema")] for one in descriptor["resources"]}
-    return {name: descriptor[name] for name in OWNERS_WORDS if name in descriptor} | {"columns": columns}
+    return {name: descriptor[name] for name in DATASET_PROPERTIES if name in descriptor} | {"columns": columns}
 
 
-def _licence(about: About) -> dict[str, Any]:
-    licence, name = about.licence, about.dataset.licence
-    return stated({"name": name if LICENCE_NAME.fullmatch(name) else None, "title": licence.title, "path": licence.url})
+def _describe_licence(metadata: ReleaseMetadata) -> dict[str, Any]:
+    licence, name = metadata.licence, metadata.dataset.licence
+    return omit_empty(
+        {"name": name if LICENCE_NAME.fullmatch(name) else None, "title": licence.title, "path": licence.url}
+    )
 
 
-def _contributor(contributor: Contributor) -> dict[str, Any]:
+def _describe_contributor(contributor: Contributor) -> dict[str, Any]:
     roles = list(contributor.roles) or None
-    return stated({"title": contributor.title, "roles": roles, "path": web_address(contributor.path)})
+    return omit_empty({"title": contributor.title, "roles": roles, "path": to_web_address(contributor.path)})
 
 
-def _resource(table: TableSpec, about: About) -> dict[str, Any]:
+def _describe_resource(table: TableSpec, metadata: ReleaseMetadata) -> dict[str, Any]:
     """A table's CSV as a resource; its Parquet stands under `alternates`, a property of our own.
 
     As resources of their own the Parquet files would be validated too, and Frictionless' validator finds no size and
@@ -107,16 +110,16 @@ def _resource(table: TableSpec, about: About) -> dict[str, Any]:
         "$schema": RESOURCE_PROFILE,
         "name": table.name,
         "type": "table",
-        **_file(f"{table.name}.csv", about),
+        **_describe_file(f"{table.name}.csv", metadata),
         "description": table.description,
         "format": "csv",
         "mediatype": CSV_MEDIA_TYPE,
         "encoding": "utf-8",
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True},
-        "schema": _table_schema(table),
+        "schema": _describe_table(table),
         "alternates": [
             {
-                **_file(f"{table.name}.parquet", about),
+                **_describe_file(f"{table.name}.parquet", metadata),
                 "description": "The same rows, with their types.",
                 "format": "parquet",
                 "mediatype": PARQUET_MEDIA_TYPE,
@@ -125,12 +128,12 @@ def _resource(table: TableSpec, about: About) -> dict[str, Any]:
     }
 
 
-def _file(name: str, about: About) -> dict[str, Any]:
-    size, digest = about.files[name]
+def _describe_file(name: str, metadata: ReleaseMetadata) -> dict[str, Any]:
+    size, digest = metadata.files[name]
     return {"path": name, "bytes": size, "hash": f"sha256:{digest}"}
 
 
-def _table_schema(table: TableSpec) -> dict[str, Any]:
+def _describe_table(table: TableSpec) -> dict[str, Any]:
     keys = [
         {
             "fields": [key.column],
@@ -138,9 +141,9 @@ def _table_schema(table: TableSpec) -> dict[str, Any]:
         }
         for key in table.foreign_keys
     ]
-    return stated(
+    return omit_empty(
         {
-            "fields": [_field(column, table) for column in table.columns],
+            "fields": [_describe_field(column, table) for column in table.columns],
             "primaryKey": list(table.key),
             "missingValues": [""],
             "foreignKeys": keys or None,
@@ -148,15 +151,15 @@ def _table_schema(table: TableSpec) -> dict[str, Any]:
     )
 
 
-def _field(column: Column, table: TableSpec) -> dict[str, Any]:
-    constraints = stated(
+def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
+    constraints = omit_empty(
         {
             "required": None if column.nullable else True,
             "enum": list(column.enum) or None,
             "unique": table.key == (column.name,) or None,
         }
     )
-    return stated(
+    return omit_empty(
         {
             "name": column.name,
             "type": column.type,

@@ -27,7 +27,7 @@ INTERVALS = {
 COUNTED = 12
 
 
-def frequency(schedule: Schedule | None, moment: datetime) -> str | None:
+def frequency_of(schedule: Schedule | None, moment: datetime) -> str | None:
     """The IRI of how often a schedule comes round after a moment; None without a schedule, or where it ends."""
     if schedule is None:
         return None

@@ -53,6 +53,6 @@ LICENCES = {
 
 def licence_of(identifier: str) -> Licence:
     """The licence that an identifier stands for, in whatever case it is written."""
-    known = LICENCES.get(identifier.casefold())
+    licence = LICENCES.get(identifier.casefold())
     url = f"https://spdx.org/licenses/{quote(identifier, safe='')}.html"
-    return known or Licence(identifier, identifier, url, listed=False)
+    return licence or Licence(identifier, identifier, url, listed=False)

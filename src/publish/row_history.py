@@ -13,22 +13,22 @@ from transform.changes import ADDED, REMOVED
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class RowState:
     """What one version says of a row: whether it is in it, how it changed, and what became of its id."""
 
     version: str
     created: str
-    there: bool
+    is_present: bool
     changes: tuple[Row, ...]
     events: tuple[Row, ...]
 
     @property
-    def silent(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Whether the version says nothing new of the row."""
         return not self.changes and not self.events
 
 
-def stations(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table, bool]]) -> Iterator[Station]:
+def trace_row(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table, bool]]) -> Iterator[RowState]:
     """The versions in which a row is there, or something happened to its id, in their order.
 
     Each version comes as its number, its time, its `changes`, its `id_history`, and whether it is the first one,
@@ -42,4 +42,4 @@ def stations(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table,
         kinds = {row["change"] for row in mine}
         there = first_has_it or (there and REMOVED not in kinds) or ADDED in kinds
         if there or mine or events:
-            yield Station(version, created, there, tuple(mine), tuple(events))
+            yield RowState(version, created, there, tuple(mine), tuple(events))

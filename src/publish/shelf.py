@@ -33,36 +33,36 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publish.listing import (
+from publish.release_index import (
     VERSION,
-    Entry,
-    as_json,
-    described_by,
-    entries_in,
+    ReleaseEntry,
+    descriptor_from,
     entry_of,
     files_of,
-    in_order,
+    has_same_files,
+    index_of,
     latest_of,
-    listing_of,
-    read_json,
-    same_files,
+    parse_index,
+    parse_json,
     sums_of,
+    to_json,
+    version_order_of,
 )
 from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
-    LISTING,
-    WITHDRAWN,
-    Change,
-    Facts,
-    Files,
+    NOTICE,
+    RELEASE_INDEX,
+    FileStat,
     MissingError,
-    Place,
+    ShelfChange,
     ShelfError,
+    StagedRelease,
+    Storage,
     digest_of,
-    sums_in,
+    parse_checksums,
 )
-from publish.withdrawal import DESCRIPTOR, Notice, notice_files, notice_in
+from publish.withdrawal import DESCRIPTOR, Notice, make_notice_files, parse_notice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,16 +84,16 @@ DESCRIBED = (
 # For how long one waits for another who writes at the shelf's root, in seconds.
 ROOT_WAIT = 60.0
 
-Tree = Mapping[str, Facts]
+Tree = Mapping[str, FileStat]
 # The folders of a dataset that hold what is published; in the others are its pages.
 RELEASES = re.compile(rf"{VERSION.pattern}|{LATEST}")
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Release:
     """A version on the shelf: where it is, and its descriptor (`datapackage.json`)."""
 
-    place: Place
+    place: Storage
     dataset_id: str
     version: str
     descriptor: dict[str, Any]
@@ -104,132 +104,134 @@ class Published:
         return f"{self.dataset_id}/{self.version}"
 
 
-def newest(place: Place, dataset_id: str) -> Published | None:
+def newest(storage: Storage, dataset_id: str) -> Release | None:
     """The newest version of a dataset that is not withdrawn, or None where there is none. Raises ShelfError."""
-    for version in reversed(_versions(place, dataset_id)):
-        published = _published(place, dataset_id, version)
+    for version in reversed(_versions(storage, dataset_id)):
+        published = _published(storage, dataset_id, version)
         if not published.descriptor.get("withdrawn"):
             return published
     return None
 
 
-def highest(place: Place, dataset_id: str) -> str | None:
+def highest(storage: Storage, dataset_id: str) -> str | None:
     """The highest number that was ever given, also to a version that was withdrawn; the next counts from it."""
-    return max(_versions(place, dataset_id), key=in_order, default=None)
+    return max(_versions(storage, dataset_id), key=version_order_of, default=None)
 
 
-def datasets(place: Place) -> list[str]:
+def datasets(storage: Storage) -> list[str]:
     """The ids of all datasets that have a version on the shelf, or had one. Raises ShelfError."""
-    return sorted(name for name in place.folders("") if place.has(f"{name}/{LISTING}") or _numbered(place, name))
+    return sorted(
+        name for name in storage.list_folders("") if storage.has(f"{name}/{RELEASE_INDEX}") or _numbered(storage, name)
+    )
 
 
-def numbers(place: Place, dataset_id: str) -> list[str]:
+def numbers(storage: Storage, dataset_id: str) -> list[str]:
     """Every version that is there, or that is listed and ought to be, oldest first. Raises ShelfError."""
-    return sorted({*_versions(place, dataset_id), *listed(place, dataset_id)}, key=in_order)
+    return sorted({*_versions(storage, dataset_id), *listed(storage, dataset_id)}, key=version_order_of)
 
 
-def versions(place: Place, dataset_id: str) -> list[Published]:
+def versions(storage: Storage, dataset_id: str) -> list[Release]:
     """All versions of a dataset that were not withdrawn, oldest first. Raises ShelfError."""
-    return [one for one in releases(place, dataset_id).values() if not one.descriptor.get("withdrawn")]
+    return [one for one in releases(storage, dataset_id).values() if not one.descriptor.get("withdrawn")]
 
 
-def version(place: Place, dataset_id: str, number: str) -> Published:
+def version(storage: Storage, dataset_id: str, number: str) -> Release:
     """One version that was not withdrawn. Raises ShelfError where there is none."""
-    known = _versions(place, dataset_id)
+    known = _versions(storage, dataset_id)
     if number not in known:
-        where = place.where(dataset_id)
+        where = storage.describe(dataset_id)
         raise ShelfError(f"{where}: holds no version {number}; those are {', '.join(known) or 'none'}")
-    found = _published(place, dataset_id, number)
+    found = _published(storage, dataset_id, number)
     if said := found.descriptor.get("withdrawn"):
-        raise ShelfError(f"{place.where(found.folder)}: was withdrawn {said['at']} ({said['reason']})")
+        raise ShelfError(f"{storage.describe(found.folder)}: was withdrawn {said['at']} ({said['reason']})")
     return found
 
 
-def version_of(place: Place, dataset_id: str, version: str) -> Published:
+def version_of(storage: Storage, dataset_id: str, version: str) -> Release:
     """A version by its number, withdrawn or not. Raises ShelfError where there is none."""
-    if version not in _versions(place, dataset_id):
-        raise ShelfError(f"{place.where(f'{dataset_id}/{version}')}: is no version of {dataset_id}")
-    return _published(place, dataset_id, version)
+    if version not in _versions(storage, dataset_id):
+        raise ShelfError(f"{storage.describe(f'{dataset_id}/{version}')}: is no version of {dataset_id}")
+    return _published(storage, dataset_id, version)
 
 
-def releases(place: Place, dataset_id: str) -> dict[str, Published]:
+def releases(storage: Storage, dataset_id: str) -> dict[str, Release]:
     """Every version by its number, oldest first; those that were withdrawn say so in their descriptor."""
-    return {version: _published(place, dataset_id, version) for version in _versions(place, dataset_id)}
+    return {version: _published(storage, dataset_id, version) for version in _versions(storage, dataset_id)}
 
 
-def notices(place: Place, dataset_id: str) -> list[Notice]:
+def notices(storage: Storage, dataset_id: str) -> list[Notice]:
     """Of every version that was withdrawn why, when, what it was and which ids it had minted, oldest first."""
-    return [notice_of(one) for one in releases(place, dataset_id).values() if one.descriptor.get("withdrawn")]
+    return [notice_of(one) for one in releases(storage, dataset_id).values() if one.descriptor.get("withdrawn")]
 
 
-def notice_of(published: Published) -> Notice:
+def notice_of(published: Release) -> Notice:
     """The notice that stands in place of a withdrawn version. Raises ShelfError."""
     return _notice(published.place, published.folder)
 
 
-def read_file(published: Published, name: str) -> bytes:
+def read_file(published: Release, name: str) -> bytes:
     """The bytes of a file of a version. Raises ShelfError."""
     return published.place.read(f"{published.folder}/{name}")
 
 
-def read_tables(published: Published, columns: Mapping[str, Sequence[str] | None] | None = None) -> dict[str, pa.Table]:
+def read_tables(published: Release, columns: Mapping[str, Sequence[str] | None] | None = None) -> dict[str, pa.Table]:
     """The tables of a version, from its Parquet files: all, or those that `columns` names, with the columns it names.
 
     Raises ShelfError where a file is missing or is not the one that the version was published with.
     """
     from transform.schema import TABLES
 
-    place, sums = published.place, _sums(published.place, published.folder)
+    storage, sums = published.place, _sums(published.place, published.folder)
     tables = {}
     for table in TABLES if columns is None else columns:
         name = f"{table}.parquet"
         try:
-            tables[table] = _table(place, f"{published.folder}/{name}", sums.get(name), (columns or {}).get(table))
+            tables[table] = _table(storage, f"{published.folder}/{name}", sums.get(name), (columns or {}).get(table))
         except MissingError:
             if name in sums:
                 raise
     return tables
 
 
-def read_what_is_left(place: Place, dataset_id: str, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
+def read_what_is_left(storage: Storage, dataset_id: str, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
     """Those tables of a version, which may be damaged, whose files are as published, there or in `latest/`.
 
     Raises ShelfError where it cannot be told what was published.
     """
-    sums, tables = sums_told(place, dataset_id, version), {}
+    sums, tables = sums_told(storage, dataset_id, version), {}
     for name in names:
         for folder in (version, LATEST):
             with suppress(ShelfError):
                 path = f"{dataset_id}/{folder}/{name}.parquet"
-                tables[name] = _table(place, path, sums.get(f"{name}.parquet"))
+                tables[name] = _table(storage, path, sums.get(f"{name}.parquet"))
                 break
     return tables
 
 
-def _table(place: Place, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
+def _table(storage: Storage, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq  # costs half a second, which those who read no tables need not pay
 
     # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its threads
     # abort about one process in fifty that ends right after reading.
     with (
-        _as_published(place, name, digest) as path,
-        _told_of_parquet(place, name),
+        _as_published(storage, name, digest) as path,
+        _told_of_parquet(storage, name),
         pq.ParquetFile(str(path), pre_buffer=False) as file,
     ):
         return file.read(columns=columns, use_threads=False)
 
 
 @contextmanager
-def _as_published(place: Place, name: str, digest: str | None) -> Iterator[Path]:
+def _as_published(storage: Storage, name: str, digest: str | None) -> Iterator[Path]:
     """A file as one of this machine. Raises ShelfError where it is not the one that was published."""
-    with place.local(name) as path:
+    with storage.open_local(name) as path:
         if digest_of(path) != digest:
-            raise ShelfError(f"{place.where(name)}: was altered after it was published; {place.mend}")
+            raise ShelfError(f"{storage.describe(name)}: was altered after it was published; {storage.repair_hint}")
         yield path
 
 
 @contextmanager
-def _told_of_parquet(place: Place, name: str) -> Iterator[None]:
+def _told_of_parquet(storage: Storage, name: str) -> Iterator[None]:
     """Tell in one line that a file is no table, or was replaced while it was read."""
     import pyarrow as pa
 
@@ -237,12 +239,14 @@ def _told_of_parquet(place: Place, name: str) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError) as error:
         said = " ".join(str(error).split())[:160]
-        raise ShelfError(f"{place.where(name)}: cannot be read as a table ({said}); {place.mend}") from None
+        raise ShelfError(
+            f"{storage.describe(name)}: cannot be read as a table ({said}); {storage.repair_hint}"
+        ) from None
 
 
-def changes_since(old: Published, new: Published) -> pa.Table:
+def changes_since(old: Release, new: Release) -> pa.Table:
     """What makes the content of one version out of another, as a `changes` table. Raises ShelfError."""
-    from publish.difference import difference
+    from publish.release_diff import diff_releases
     from transform.changes import find_changes
     from transform.schema import SCHEMA_VERSION, TABLES
 
@@ -261,46 +265,46 @@ def changes_since(old: Published, new: Published) -> pa.Table:
                 }
             )
         files.enter_context(_told_of_parquet(new.place, f"{new.dataset_id}/"))
-        return difference(*paths)
+        return diff_releases(*paths)
 
 
-def read_checks(published: Published) -> dict[str, Any]:
+def read_checks(published: Release) -> dict[str, Any]:
     """What was checked before a version was published (`checks.json`). Raises ShelfError where it cannot be read."""
     return _json_of(published.place, f"{published.folder}/checks.json", ("checks", "claims"))
 
 
-def read_provenance(published: Published) -> dict[str, Any]:
+def read_provenance(published: Release) -> dict[str, Any]:
     """What a version was made from and with; empty for one of before this was told. Raises ShelfError."""
     if PROVENANCE not in checksums(published):
         return {}
     return _json_of(published.place, f"{published.folder}/{PROVENANCE}", ("readings", "order"))
 
 
-def sums_told(place: Place, dataset_id: str, version: str) -> dict[str, str]:
+def sums_told(storage: Storage, dataset_id: str, version: str) -> dict[str, str]:
     """The sums that a version was published with: as the listing has them, of what it does not list its own.
 
     Raises ShelfError.
     """
-    was = listed(place, dataset_id).get(version)
+    was = listed(storage, dataset_id).get(version)
     told = sums_of(was) if was else {}
     if CHECKSUMS in told:
         return told
     try:
-        return {**_sums(place, f"{dataset_id}/{version}"), **told}
+        return {**_sums(storage, f"{dataset_id}/{version}"), **told}
     except ShelfError:
         if not told:
             raise
         return told
 
 
-def checksums(published: Published) -> dict[str, str]:
+def checksums(published: Release) -> dict[str, str]:
     """The SHA-256 of every file of a version, by name, as it was published. Raises ShelfError."""
     return _sums(published.place, published.folder)
 
 
-def claims_of(place: Place, dataset_id: str) -> dict[str, list[bool]]:
+def claims_of(storage: Storage, dataset_id: str) -> dict[str, list[bool]]:
     """Whether each claim holds in the newest version, by document; claims that could not be counted are left out."""
-    published = newest(place, dataset_id)
+    published = newest(storage, dataset_id)
     held: dict[str, list[bool]] = {}
     for claim in read_checks(published)["claims"] if published else ():
         if claim["holds"] is not None:
@@ -308,86 +312,86 @@ def claims_of(place: Place, dataset_id: str) -> dict[str, list[bool]]:
     return held
 
 
-def captures_in_use(place: Place, dataset_id: str) -> dict[str, list[str]]:
+def captures_in_use(storage: Storage, dataset_id: str) -> dict[str, list[str]]:
     """The captures that versions, those withdrawn apart, were made from: the versions by SHA-256, oldest first.
 
     Raises ShelfError.
     """
     used: dict[str, list[str]] = {}
-    for version, published in releases(place, dataset_id).items():
+    for version, published in releases(storage, dataset_id).items():
         if published.descriptor.get("withdrawn"):
             continue
         name = f"{published.folder}/captures.csv"
         try:
-            lines = place.read(name).decode("utf-8-sig").splitlines()
+            lines = storage.read(name).decode("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
-            raise ShelfError(f"{place.where(name)}: cannot be read ({error}); {place.mend}") from None
+            raise ShelfError(f"{storage.describe(name)}: cannot be read ({error}); {storage.repair_hint}") from None
         for row in csv.DictReader(lines):
             used.setdefault(row["capture_id"], []).append(version)
     return used
 
 
 @contextmanager
-def locked(place: Place, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[None]:
+def locked(storage: Storage, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[None]:
     """Hold a dataset's place on the shelf; whoever else wants it is told so by a ShelfError.
 
     Tidies up what a killed run left there, and sees that the versions are as they were published; that apart where it
     is held `to_withdraw` one of them, which may be the damaged one. The lock ends with the process.
     """
-    with place.held(dataset_id):
-        _tidy(place, dataset_id, to_withdraw=to_withdraw)
+    with storage.lock(dataset_id):
+        _tidy(storage, dataset_id, to_withdraw=to_withdraw)
         yield
 
 
-def root_locked(place: Place) -> AbstractContextManager[None]:
+def root_locked(storage: Storage) -> AbstractContextManager[None]:
     """Hold the shelf's root for a moment, to read and `replace` a file there; waits where another has it.
 
     Raises ShelfError where it has it for a minute.
     """
-    return place.held("", wait=ROOT_WAIT)
+    return storage.lock("", wait=ROOT_WAIT)
 
 
-def replace(place: Place, name: str, content: bytes) -> None:
+def replace(storage: Storage, name: str, content: bytes) -> None:
     """Make a file of the shelf say something, in one step; untouched where it says so already. Raises ShelfError."""
-    place.replace(name, content)
+    storage.replace(name, content)
 
 
 @contextmanager
-def staged(place: Place, dataset_id: str, version: str) -> Iterator[Path]:
+def staged(storage: Storage, dataset_id: str, version: str) -> Iterator[Path]:
     """A folder to write a version in, which is put on the shelf when the block ends well.
 
     Call it with the dataset `locked`. Where the block, or the putting, fails, nothing is left of it. Raises ShelfError.
     """
-    _refuse_given(place, dataset_id, version)
-    with place.staging(dataset_id, version) as folder:
+    _refuse_given(storage, dataset_id, version)
+    with storage.open_staging(dataset_id, version) as folder:
         yield folder
-        put(place, dataset_id, version, folder)
+        put(storage, dataset_id, version, folder)
 
 
-def put(place: Place, dataset_id: str, version: str, folder: Path) -> Published:
+def put(storage: Storage, dataset_id: str, version: str, folder: Path) -> Release:
     """Put a version on the shelf; call it with the dataset `locked`.
 
     `folder` holds every file of it, SHA256SUMS too. Raises ShelfError where the shelf cannot be written, and leaves it
     as it was.
     """
-    _refuse_given(place, dataset_id, version)
-    tree = tree_of(place, dataset_id)
-    entries = _entries(place, dataset_id, tree)
+    _refuse_given(storage, dataset_id, version)
+    tree = tree_of(storage, dataset_id)
+    entries = _entries(storage, dataset_id, tree)
     descriptor, entry = _entry_in(folder, version)
-    if not place.folders_are_truth and not entries:
+    if not storage.has_atomic_folders and not entries:
         # From here on a missing listing means that it was lost, and never that nothing counts.
-        place.replace(f"{dataset_id}/{LISTING}", listing_of(dataset_id, descriptor["title"], ()))
+        storage.replace(f"{dataset_id}/{RELEASE_INDEX}", index_of(dataset_id, descriptor["title"], ()))
     entries = [*entries, entry]
     latest = latest_of(entries)
-    title = descriptor["title"] if latest == version else _title(place, dataset_id)
-    stands = latest != version and _latest_stands(place, dataset_id, entries, tree)
-    listing = listing_of(dataset_id, title, entries)
-    place.carry_out(dataset_id, Change(listing, latest, stands, new=Files(version, folder)))
-    return _published(place, dataset_id, version)
+    title = descriptor["title"] if latest == version else _title(storage, dataset_id)
+    stands = latest != version and _latest_stands(storage, dataset_id, entries, tree)
+    listing = index_of(dataset_id, title, entries)
+    storage.apply(dataset_id, ShelfChange(listing, latest, stands, new=StagedRelease(version, folder)))
+    return _published(storage, dataset_id, version)
 
 
 def withdraw(
-    place: Place, dataset_id: str, version: str, *, reason: str, when: datetime, ids: Sequence[Mapping[str, Any]]
+    storage: Storage, dataset_id: str, version: str, *, reason: str, when: datetime, ids: Sequence[Mapping[str, Any]]
 ) -> None:
     """Take a version back; call it with the dataset `locked`. Its number stays given, and stays in the listing.
 
@@ -396,48 +400,48 @@ def withdraw(
     listing then. `ids` are kept as they are, for `notices`; `when` is UTC. Raises ShelfError, also where the version
     that would be the newest is not as it was published.
     """
-    descriptor = what_it_was(place, dataset_id, version)
+    descriptor = what_it_was(storage, dataset_id, version)
     if said := descriptor.get("withdrawn"):
-        where = place.where(f"{dataset_id}/{version}")
+        where = storage.describe(f"{dataset_id}/{version}")
         raise ShelfError(f"{where}: was withdrawn already, {said['at']} ({said['reason']})")
-    kept = {name: digest for name, digest in sums_told(place, dataset_id, version).items() if name != CHECKSUMS}
+    kept = {name: digest for name, digest in sums_told(storage, dataset_id, version).items() if name != CHECKSUMS}
     notice = Notice(version, reason, when, kept, tuple(dict(one) for one in ids))
-    _replace_by(Published(place, dataset_id, version, descriptor), notice)
+    _replace_by(Release(storage, dataset_id, version, descriptor), notice)
 
 
-def what_it_was(place: Place, dataset_id: str, version: str) -> dict[str, Any]:
+def what_it_was(storage: Storage, dataset_id: str, version: str) -> dict[str, Any]:
     """A version's descriptor, or where that was damaged, what the listing says of it. Raises ShelfError."""
-    was = listed(place, dataset_id).get(version)
-    if was is None and version not in _versions(place, dataset_id):
-        raise ShelfError(f"{place.where(f'{dataset_id}/{version}')}: is no version of {dataset_id}")
+    was = listed(storage, dataset_id).get(version)
+    if was is None and version not in _versions(storage, dataset_id):
+        raise ShelfError(f"{storage.describe(f'{dataset_id}/{version}')}: is no version of {dataset_id}")
     name = f"{dataset_id}/{version}/{DESCRIPTOR}"
     try:
-        found = _published(place, dataset_id, version)
+        found = _published(storage, dataset_id, version)
         told = sums_of(was).get(DESCRIPTOR) if was else None
-        if told is None or found.descriptor.get("withdrawn") or place.digest(name) == told:
+        if told is None or found.descriptor.get("withdrawn") or storage.hash_file(name) == told:
             return found.descriptor
     except ShelfError:
         if was is None:
             raise
-    return described_by(was or {}, dataset_id, _title(place, dataset_id))
+    return descriptor_from(was or {}, dataset_id, _title(storage, dataset_id))
 
 
-def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
+def put_catalog(storage: Storage, dataset_id: str, site: str | None) -> None:
     """Say in `catalog.json` what is on the shelf; read only, where it has the newest version of the dataset already.
 
     `site` is the shelf's address on the web, if known. Raises ShelfError.
     """
-    from publish.data_catalog import Entry as CatalogEntry  # those who only read need none of what it stands on
-    from publish.data_catalog import catalog, told_in
+    from publish.data_catalog import DatasetEntry as CatalogEntry  # those who only read need none of what it stands on
+    from publish.data_catalog import build_catalog, versions_in
 
-    current = newest(place, dataset_id)
-    now = (current.version if current else None, highest(place, dataset_id))
-    if now == (None, None) or told_in(_catalog_of(place), dataset_id, site) == now:
+    current = newest(storage, dataset_id)
+    now = (current.version if current else None, highest(storage, dataset_id))
+    if now == (None, None) or versions_in(_catalog_of(storage), dataset_id, site) == now:
         return
-    with root_locked(place):
+    with root_locked(storage):
         entries = []
-        for name in datasets(place):
-            found = releases(place, name)
+        for name in datasets(storage):
+            found = releases(storage, name)
             withdrawn = {number: one.descriptor.get("withdrawn") for number, one in found.items()}
             entries.append(
                 CatalogEntry(
@@ -445,246 +449,252 @@ def put_catalog(place: Place, dataset_id: str, site: str | None) -> None:
                     {number: said["reason"] for number, said in withdrawn.items() if said},
                 )
             )
-        place.replace(CATALOG, as_json(catalog(entries, site)))
+        storage.replace(CATALOG, to_json(build_catalog(entries, site)))
 
 
-def _catalog_of(place: Place) -> dict[str, Any]:
+def _catalog_of(storage: Storage) -> dict[str, Any]:
     try:
-        found = read_json(place.read(CATALOG))
+        found = parse_json(storage.read(CATALOG))
     except (MissingError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def put_sources(place: Place, dataset_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def put_sources(storage: Storage, dataset_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Say how a dataset's sources are doing, beside its versions; call it with the dataset `locked`.
 
     Untouched where it says so already, or where nothing is published yet. Raises ShelfError.
     """
-    if _versions(place, dataset_id):
-        place.replace(f"{dataset_id}/{SOURCES}", as_json({"dataset": dataset_id, "sources": list(rows)}))
+    if _versions(storage, dataset_id):
+        storage.replace(f"{dataset_id}/{SOURCES}", to_json({"dataset": dataset_id, "sources": list(rows)}))
 
 
-def listed(place: Place, dataset_id: str) -> dict[str, Entry]:
+def listed(storage: Storage, dataset_id: str) -> dict[str, ReleaseEntry]:
     """The entries of the listing by version; none where it is missing.
 
     Where it is not the truth it is made anew, so what cannot be understood is none; else it is a ShelfError.
     """
     try:
-        return entries_in(place.read(f"{dataset_id}/{LISTING}"))
+        return parse_index(storage.read(f"{dataset_id}/{RELEASE_INDEX}"))
     except MissingError:
         return {}
     except (ShelfError, ValueError) as error:
-        if place.folders_are_truth:
+        if storage.has_atomic_folders:
             return {}
         if isinstance(error, ShelfError):
             raise
-        where = place.where(f"{dataset_id}/{LISTING}")
-        raise ShelfError(f"{where}: is no listing ({error}); {place.mend}") from None
+        where = storage.describe(f"{dataset_id}/{RELEASE_INDEX}")
+        raise ShelfError(f"{where}: is no listing ({error}); {storage.repair_hint}") from None
 
 
-def tree_of(place: Place, dataset_id: str) -> Tree:
+def tree_of(storage: Storage, dataset_id: str) -> Tree:
     """The files of a dataset's versions and of `latest/`, and those beside them; its pages apart."""
-    return place.facts(dataset_id, RELEASES)
+    return storage.list_files(dataset_id, RELEASES)
 
 
-def entry_now(place: Place, dataset_id: str, version: str, tree: Tree) -> Entry:
+def entry_now(storage: Storage, dataset_id: str, version: str, tree: Tree) -> ReleaseEntry:
     """A version's entry as its folder has it now; `tree` is what lies in the dataset's folder. Raises ShelfError."""
-    return _entry(_published(place, dataset_id, version), tree)
+    return _entry(_published(storage, dataset_id, version), tree)
 
 
-def as_listed(place: Place, dataset_id: str, was: Entry, now: Entry) -> bool:
+def as_listed(storage: Storage, dataset_id: str, was: ReleaseEntry, now: ReleaseEntry) -> bool:
     """Whether a version is of the files that it is listed with, or their withdrawal was cut short before the listing.
 
     Raises ShelfError.
     """
-    if same_files(was, now):
+    if has_same_files(was, now):
         return True
     if was["withdrawn"] or not now["withdrawn"]:
         return False
-    kept = _notice(place, f"{dataset_id}/{now['version']}").sha256
+    kept = _notice(storage, f"{dataset_id}/{now['version']}").sha256
     return all(kept.get(name) == digest for name, digest in sums_of(was).items() if name != CHECKSUMS)
 
 
-def altered_files(place: Place, dataset_id: str, folder: str, sums: Mapping[str, str], tree: Tree) -> Iterator[str]:
+def altered_files(storage: Storage, dataset_id: str, folder: str, sums: Mapping[str, str], tree: Tree) -> Iterator[str]:
     """The files of a folder that are missing or have another sum; all are read. Raises ShelfError."""
     for name, digest in sums.items():
-        if f"{folder}/{name}" not in tree or place.digest(f"{dataset_id}/{folder}/{name}") != digest:
+        if f"{folder}/{name}" not in tree or storage.hash_file(f"{dataset_id}/{folder}/{name}") != digest:
             yield name
 
 
-def _numbered(place: Place, dataset_id: str) -> list[str]:
-    return [name for name in place.folders(dataset_id) if VERSION.fullmatch(name)]
+def _numbered(storage: Storage, dataset_id: str) -> list[str]:
+    return [name for name in storage.list_folders(dataset_id) if VERSION.fullmatch(name)]
 
 
-def _versions(place: Place, dataset_id: str) -> list[str]:
+def _versions(storage: Storage, dataset_id: str) -> list[str]:
     """All versions, oldest first, those withdrawn too."""
-    found = _numbered(place, dataset_id) if place.folders_are_truth else list(listed(place, dataset_id))
-    if not found and not place.folders_are_truth:
-        _refuse_unlisted(place, dataset_id)
-    return sorted(found, key=in_order)
+    found = _numbered(storage, dataset_id) if storage.has_atomic_folders else list(listed(storage, dataset_id))
+    if not found and not storage.has_atomic_folders:
+        _refuse_unlisted(storage, dataset_id)
+    return sorted(found, key=version_order_of)
 
 
-def _refuse_unlisted(place: Place, dataset_id: str) -> None:
-    if _numbered(place, dataset_id) and not place.has(f"{dataset_id}/{LISTING}"):
-        where = place.where(f"{dataset_id}/{LISTING}")
-        raise ShelfError(f"{where}: is missing, and without it nobody knows what is published; {place.mend}")
+def _refuse_unlisted(storage: Storage, dataset_id: str) -> None:
+    if _numbered(storage, dataset_id) and not storage.has(f"{dataset_id}/{RELEASE_INDEX}"):
+        where = storage.describe(f"{dataset_id}/{RELEASE_INDEX}")
+        raise ShelfError(f"{where}: is missing, and without it nobody knows what is published; {storage.repair_hint}")
 
 
-def _entries(place: Place, dataset_id: str, tree: Tree) -> list[Entry]:
+def _entries(storage: Storage, dataset_id: str, tree: Tree) -> list[ReleaseEntry]:
     """The entry of each version: from its folder, or where the listing is the truth, from there. Raises ShelfError."""
-    if not place.folders_are_truth:
-        return list(listed(place, dataset_id).values())
-    return [_entry(published, tree) for published in releases(place, dataset_id).values()]
+    if not storage.has_atomic_folders:
+        return list(listed(storage, dataset_id).values())
+    return [_entry(published, tree) for published in releases(storage, dataset_id).values()]
 
 
-def _entry(published: Published, tree: Tree) -> Entry:
-    place, version = published.place, published.version
+def _entry(published: Release, tree: Tree) -> ReleaseEntry:
+    storage, version = published.place, published.version
     sizes = {name.partition("/")[2]: facts.size for name, facts in tree.items() if name.startswith(f"{version}/")}
     try:
-        return entry_of(version, published.descriptor, place.read(f"{published.folder}/{CHECKSUMS}"), sizes)
+        return entry_of(version, published.descriptor, storage.read(f"{published.folder}/{CHECKSUMS}"), sizes)
     except KeyError as missing:
-        raise _altered(place, f"{published.folder}/{missing.args[0]}") from None
+        raise _altered(storage, f"{published.folder}/{missing.args[0]}") from None
     except UnicodeDecodeError:
-        raise _altered(place, f"{published.folder}/{CHECKSUMS}") from None
+        raise _altered(storage, f"{published.folder}/{CHECKSUMS}") from None
 
 
-def _entry_in(folder: Path, version: str) -> tuple[dict[str, Any], Entry]:
+def _entry_in(folder: Path, version: str) -> tuple[dict[str, Any], ReleaseEntry]:
     """Descriptor and entry of a version that is not on the shelf yet."""
-    descriptor = read_json((folder / DESCRIPTOR).read_bytes())
+    descriptor = parse_json((folder / DESCRIPTOR).read_bytes())
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     return descriptor, entry_of(version, descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
 
 
-def _published(place: Place, dataset_id: str, version: str) -> Published:
-    where = place.where(f"{dataset_id}/{version}")
+def _published(storage: Storage, dataset_id: str, version: str) -> Release:
+    where = storage.describe(f"{dataset_id}/{version}")
     try:
-        descriptor = _json_of(place, f"{dataset_id}/{version}/{DESCRIPTOR}", DESCRIBED)
+        descriptor = _json_of(storage, f"{dataset_id}/{version}/{DESCRIPTOR}", DESCRIBED)
     except MissingError:
-        if version in listed(place, dataset_id):
+        if version in listed(storage, dataset_id):
             raise
         raise ShelfError(f"{where}/: is no version, it has no {DESCRIPTOR}; remove it") from None
     if (descriptor["name"], descriptor["version"]) != (dataset_id, version):
         said = f"{descriptor['name']} {descriptor['version']}"
-        mend = place.mend if version in listed(place, dataset_id) else "a copied folder is no version, remove it"
+        mend = (
+            storage.repair_hint
+            if version in listed(storage, dataset_id)
+            else "a copied folder is no version, remove it"
+        )
         raise ShelfError(f"{where}/{DESCRIPTOR}: says that it is {said}; {mend}")
-    return Published(place, dataset_id, version, descriptor)
+    return Release(storage, dataset_id, version, descriptor)
 
 
-def _title(place: Place, dataset_id: str) -> str:
+def _title(storage: Storage, dataset_id: str) -> str:
     """The dataset's title, as its newest version has it; where that was damaged, as the listing does."""
     try:
-        version = highest(place, dataset_id)
-        published = newest(place, dataset_id) or (version and _published(place, dataset_id, version))
+        version = highest(storage, dataset_id)
+        published = newest(storage, dataset_id) or (version and _published(storage, dataset_id, version))
         return str(published.descriptor["title"]) if published else dataset_id
     except ShelfError:
-        return str(read_json(place.read(f"{dataset_id}/{LISTING}")).get("title", dataset_id))
+        return str(parse_json(storage.read(f"{dataset_id}/{RELEASE_INDEX}")).get("title", dataset_id))
 
 
-def _json_of(place: Place, name: str, needed: tuple[str, ...]) -> dict[str, Any]:
+def _json_of(storage: Storage, name: str, needed: tuple[str, ...]) -> dict[str, Any]:
     try:
-        found = read_json(place.read(name))
+        found = parse_json(storage.read(name))
     except ValueError as error:
-        raise ShelfError(f"{place.where(name)}: is no JSON ({error}); {place.mend}") from None
+        raise ShelfError(f"{storage.describe(name)}: is no JSON ({error}); {storage.repair_hint}") from None
     if not isinstance(found, dict) or not found.keys() >= set(needed):
-        raise ShelfError(f"{place.where(name)}: does not hold {', '.join(needed)}; {place.mend}")
+        raise ShelfError(f"{storage.describe(name)}: does not hold {', '.join(needed)}; {storage.repair_hint}")
     return found
 
 
-def _sums(place: Place, folder: str) -> dict[str, str]:
+def _sums(storage: Storage, folder: str) -> dict[str, str]:
     name = f"{folder}/{CHECKSUMS}"
     try:
-        return sums_in(place.read(name))
+        return parse_checksums(storage.read(name))
     except UnicodeDecodeError as error:
-        raise ShelfError(f"{place.where(name)}: cannot be read ({error}); {place.mend}") from None
+        raise ShelfError(f"{storage.describe(name)}: cannot be read ({error}); {storage.repair_hint}") from None
 
 
-def _notice(place: Place, folder: str) -> Notice:
-    name = f"{folder}/{WITHDRAWN}"
+def _notice(storage: Storage, folder: str) -> Notice:
+    name = f"{folder}/{NOTICE}"
     try:
-        return notice_in(place.read(name))
+        return parse_notice(storage.read(name))
     except (ValueError, KeyError, TypeError):
-        raise ShelfError(f"{place.where(name)}: holds no notice; {place.mend}") from None
+        raise ShelfError(f"{storage.describe(name)}: holds no notice; {storage.repair_hint}") from None
 
 
-def _refuse_given(place: Place, dataset_id: str, version: str) -> None:
-    if version in _versions(place, dataset_id):
+def _refuse_given(storage: Storage, dataset_id: str, version: str) -> None:
+    if version in _versions(storage, dataset_id):
         raise ShelfError(
-            f"{place.where(f'{dataset_id}/{version}')}: is published already and never changes; "
+            f"{storage.describe(f'{dataset_id}/{version}')}: is published already and never changes; "
             "remove nothing, publish a new version"
         )
 
 
-def _tidy(place: Place, dataset_id: str, *, to_withdraw: bool) -> None:
+def _tidy(storage: Storage, dataset_id: str, *, to_withdraw: bool) -> None:
     """Finish or remove what a killed run left, and bring the listing and `latest/` up to what is published."""
-    known = listed(place, dataset_id)
-    there = set(_numbered(place, dataset_id))
-    if not place.folders_are_truth:
-        _refuse_unlisted(place, dataset_id)
-    place.clear(dataset_id, known)
+    known = listed(storage, dataset_id)
+    there = set(_numbered(storage, dataset_id))
+    if not storage.has_atomic_folders:
+        _refuse_unlisted(storage, dataset_id)
+    storage.remove_unfinished(dataset_id, known)
     if (gone := known.keys() - there) and not to_withdraw:
-        where = place.where(f"{dataset_id}/{min(gone, key=in_order)}")
-        raise ShelfError(f"{where}/: is listed but no longer there; {place.mend}")
-    tree = tree_of(place, dataset_id)
+        where = storage.describe(f"{dataset_id}/{min(gone, key=version_order_of)}")
+        raise ShelfError(f"{where}/: is listed but no longer there; {storage.repair_hint}")
+    tree = tree_of(storage, dataset_id)
     for version, entry in known.items():
-        if not entry["withdrawn"] and f"{version}/{WITHDRAWN}" in tree and not place.folders_are_truth:
-            published = _published(place, dataset_id, version)
-            _replace_by(published, _notice(place, published.folder))
-            tree = tree_of(place, dataset_id)
-    if there & set(_versions(place, dataset_id)) and not to_withdraw:
-        _follow(place, dataset_id, tree)
+        if not entry["withdrawn"] and f"{version}/{NOTICE}" in tree and not storage.has_atomic_folders:
+            published = _published(storage, dataset_id, version)
+            _replace_by(published, _notice(storage, published.folder))
+            tree = tree_of(storage, dataset_id)
+    if there & set(_versions(storage, dataset_id)) and not to_withdraw:
+        _follow(storage, dataset_id, tree)
 
 
-def _follow(place: Place, dataset_id: str, tree: Tree) -> None:
+def _follow(storage: Storage, dataset_id: str, tree: Tree) -> None:
     """Make `latest/` and `releases.json` say what is published; untouched where they already do."""
-    entries, known = _entries(place, dataset_id, tree), listed(place, dataset_id)
+    entries, known = _entries(storage, dataset_id, tree), listed(storage, dataset_id)
     for entry in entries:
         was = known.get(entry["version"])
-        if was is not None and not as_listed(place, dataset_id, was, entry):
-            raise _altered(place, f"{dataset_id}/{entry['version']}/{CHECKSUMS}")
+        if was is not None and not as_listed(storage, dataset_id, was, entry):
+            raise _altered(storage, f"{dataset_id}/{entry['version']}/{CHECKSUMS}")
     latest = latest_of(entries)
     for entry in entries:
         newest_one = entry["version"] == latest
-        if newest_one and (damaged := _damaged(place, dataset_id, entry["version"], entry, tree)):
-            raise _altered(place, damaged)
-    stands = _latest_stands(place, dataset_id, entries, tree)
-    listing = listing_of(dataset_id, _title(place, dataset_id), entries)
-    place.carry_out(dataset_id, Change(listing, latest, stands))
+        if newest_one and (damaged := _damaged(storage, dataset_id, entry["version"], entry, tree)):
+            raise _altered(storage, damaged)
+    stands = _latest_stands(storage, dataset_id, entries, tree)
+    listing = index_of(dataset_id, _title(storage, dataset_id), entries)
+    storage.apply(dataset_id, ShelfChange(listing, latest, stands))
 
 
-def _altered(place: Place, name: str) -> ShelfError:
-    return ShelfError(f"{place.where(name)}: is not as it was published; {place.mend}")
+def _altered(storage: Storage, name: str) -> ShelfError:
+    return ShelfError(f"{storage.describe(name)}: is not as it was published; {storage.repair_hint}")
 
 
-def _replace_by(published: Published, notice: Notice) -> None:
+def _replace_by(published: Release, notice: Notice) -> None:
     """Put a notice in the place of a version, and in the listing; move `latest/` back."""
-    place, dataset_id, version = published.place, published.dataset_id, published.version
-    tree = tree_of(place, dataset_id)
-    title = _title(place, dataset_id)
-    with place.staging(dataset_id, version) as folder:
-        for name, content in notice_files(published.descriptor, notice).items():
+    storage, dataset_id, version = published.place, published.dataset_id, published.version
+    tree = tree_of(storage, dataset_id)
+    title = _title(storage, dataset_id)
+    with storage.open_staging(dataset_id, version) as folder:
+        for name, content in make_notice_files(published.descriptor, notice).items():
             (folder / name).write_bytes(content)
         _, entry = _entry_in(folder, version)
-        entries = [*_others(place, dataset_id, version, tree), entry]
-        stands = _next_stands(place, dataset_id, version, entries, tree)
-        listing = listing_of(dataset_id, title, entries)
-        place.carry_out(dataset_id, Change(listing, latest_of(entries), stands, withdrawn=Files(version, folder)))
+        entries = [*_others(storage, dataset_id, version, tree), entry]
+        stands = _next_stands(storage, dataset_id, version, entries, tree)
+        listing = index_of(dataset_id, title, entries)
+        storage.apply(
+            dataset_id, ShelfChange(listing, latest_of(entries), stands, withdrawn=StagedRelease(version, folder))
+        )
 
 
-def _others(place: Place, dataset_id: str, version: str, tree: Tree) -> list[Entry]:
+def _others(storage: Storage, dataset_id: str, version: str, tree: Tree) -> list[ReleaseEntry]:
     """The entries of all versions but one; that of a damaged one as it is listed."""
-    known = listed(place, dataset_id)
+    known = listed(storage, dataset_id)
     found = []
-    for number in numbers(place, dataset_id):
+    for number in numbers(storage, dataset_id):
         was = known.get(number)
         if number == version:
             continue
-        if was is not None and not place.folders_are_truth:
+        if was is not None and not storage.has_atomic_folders:
             found.append(was)
             continue
         try:
-            now = entry_now(place, dataset_id, number, tree)
-            found.append(now if was is None or as_listed(place, dataset_id, was, now) else was)
+            now = entry_now(storage, dataset_id, number, tree)
+            found.append(now if was is None or as_listed(storage, dataset_id, was, now) else was)
         except ShelfError:
             if was is None:
                 raise
@@ -692,7 +702,7 @@ def _others(place: Place, dataset_id: str, version: str, tree: Tree) -> list[Ent
     return found
 
 
-def _next_stands(place: Place, dataset_id: str, version: str, entries: Sequence[Entry], tree: Tree) -> bool:
+def _next_stands(storage: Storage, dataset_id: str, version: str, entries: Sequence[ReleaseEntry], tree: Tree) -> bool:
     """Whether `latest/` may stay as it is once a version is withdrawn.
 
     Raises ShelfError where a damaged version would become the newest; one that is it already keeps its old copy.
@@ -701,34 +711,34 @@ def _next_stands(place: Place, dataset_id: str, version: str, entries: Sequence[
     for entry in entries:
         if entry["version"] != latest:
             continue
-        wrong = next(altered_files(place, dataset_id, entry["version"], sums_of(entry), tree), None)
-        if wrong is not None and in_order(entry["version"]) < in_order(version):
-            where = place.where(f"{dataset_id}/{latest}/{wrong}")
+        wrong = next(altered_files(storage, dataset_id, entry["version"], sums_of(entry), tree), None)
+        if wrong is not None and version_order_of(entry["version"]) < version_order_of(version):
+            where = storage.describe(f"{dataset_id}/{latest}/{wrong}")
             raise ShelfError(
                 f"{where}: is not as it was published, and {latest} would be the newest; "
-                f"{place.mend}, or withdraw {latest} first"
+                f"{storage.repair_hint}, or withdraw {latest} first"
             )
         if wrong is not None:
             return True
-    return _latest_stands(place, dataset_id, entries, tree)
+    return _latest_stands(storage, dataset_id, entries, tree)
 
 
-def _latest_stands(place: Place, dataset_id: str, entries: Sequence[Entry], tree: Tree) -> bool:
+def _latest_stands(storage: Storage, dataset_id: str, entries: Sequence[ReleaseEntry], tree: Tree) -> bool:
     """Whether `latest/` is a whole copy of the newest version, or is not there where none stands."""
     version = latest_of(entries)
     if version is None:
-        return LATEST not in place.folders(dataset_id)
+        return LATEST not in storage.list_folders(dataset_id)
     name = f"{LATEST}/{CHECKSUMS}"
     (entry,) = (one for one in entries if one["version"] == version)
     there = {one.removeprefix(f"{LATEST}/") for one in tree if one.startswith(f"{LATEST}/")}
-    if there != {*files_of(entry), CHECKSUMS} or place.read(f"{dataset_id}/{name}") != place.read(
+    if there != {*files_of(entry), CHECKSUMS} or storage.read(f"{dataset_id}/{name}") != storage.read(
         f"{dataset_id}/{version}/{CHECKSUMS}"
     ):
         return False
-    return _damaged(place, dataset_id, LATEST, entry, tree) is None
+    return _damaged(storage, dataset_id, LATEST, entry, tree) is None
 
 
-def _damaged(place: Place, dataset_id: str, folder: str, entry: Entry, tree: Tree) -> str | None:
+def _damaged(storage: Storage, dataset_id: str, folder: str, entry: ReleaseEntry, tree: Tree) -> str | None:
     """The first file that is missing, has another size, or was touched after the checksums and is another now.
 
     The checksums are what is written last of a version, so that nothing that is whole is read again at each run.
@@ -740,8 +750,8 @@ def _damaged(place: Place, dataset_id: str, folder: str, entry: Entry, tree: Tre
         if facts is None or sealed is None or facts.size != size:
             return where
         touched = facts.touched is not None and sealed.touched is not None and facts.touched >= sealed.touched
-        if name == CHECKSUMS and hashlib.sha256(place.read(where)).hexdigest() != digest:
+        if name == CHECKSUMS and hashlib.sha256(storage.read(where)).hexdigest() != digest:
             return where
-        if touched and place.digest(where) != digest:
+        if touched and storage.hash_file(where) != digest:
             return where
     return None

@@ -30,12 +30,12 @@ class SourceStatus:
     stale: bool = False
 
 
-def as_rows(standing: Iterable[SourceStatus]) -> list[dict[str, Any]]:
+def to_rows(statuses: Iterable[SourceStatus]) -> list[dict[str, Any]]:
     """The standing of sources as JSON can hold it."""
-    return [{name: _said(getattr(one, name)) for name in SourceStatus.__slots__} for one in standing]
+    return [{name: _to_json(getattr(one, name)) for name in SourceStatus.__slots__} for one in statuses]
 
 
-def _said(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if not isinstance(value, datetime):
         return value
     return value.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -44,17 +44,17 @@ def _said(value: Any) -> Any:
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[SourceStatus]:
     """The standing of sources as a release tells it."""
     moments = ("last_checked", "last_changed", "last_good", "captured_at")
-    found = []
+    statuses = []
     for row in rows:
         cells: dict[str, Any] = {**row, **{name: datetime.fromisoformat(row[name]) for name in moments if row[name]}}
-        found.append(SourceStatus(**cells))
-    return found
+        statuses.append(SourceStatus(**cells))
+    return statuses
 
 
-def stale_lines(standing: Iterable[SourceStatus]) -> list[str]:
+def list_stale(statuses: Iterable[SourceStatus]) -> list[str]:
     """A line for each source whose data may be out of date."""
     return [
         f"- `{one.source_id}` is {one.state} ({one.why}); its rows are those of the capture of {one.captured_at.date()}"
-        for one in standing
+        for one in statuses
         if one.stale and one.captured_at
     ]

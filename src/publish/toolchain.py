@@ -15,7 +15,7 @@ WRITERS = ("pyarrow",)
 
 
 @cache
-def written_with() -> dict[str, str]:
+def list_versions() -> dict[str, str]:
     """Versions by name: of the libraries that write, and of this project, with a hash of the code that writes."""
     digest = hashlib.sha256()
     for room in (transform, publish):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from publish.listing import as_json, read_json
-from publish.storage.backend import CHECKSUMS, WITHDRAWN, sums_document
+from publish.release_index import parse_json, to_json
+from publish.storage.backend import CHECKSUMS, NOTICE, format_checksums
 
 # What of a version's descriptor stays, for the listing and the catalogue.
 KEPT = (
@@ -47,31 +47,31 @@ class Notice:
     ids: tuple[dict[str, Any], ...]
 
     @property
-    def said(self) -> dict[str, str]:
+    def summary(self) -> dict[str, str]:
         """Reason and time, as JSON."""
         return {"reason": self.reason, "at": self.at.isoformat(timespec="seconds").replace("+00:00", "Z")}
 
 
-def notice_files(descriptor: Mapping[str, Any], notice: Notice) -> dict[str, bytes]:
+def make_notice_files(descriptor: Mapping[str, Any], notice: Notice) -> dict[str, bytes]:
     """Every file of the folder, SHA256SUMS last; the same from the descriptor before and from the one made here."""
-    text = _text(descriptor, notice)
+    text = _write_text(descriptor, notice)
     files = {
-        name: as_json({"withdrawn": notice.said, "notice": text}) if name.endswith(".json") else text.encode()
+        name: to_json({"withdrawn": notice.summary, "notice": text}) if name.endswith(".json") else text.encode()
         for name in notice.sha256
-        if name not in {CHECKSUMS, WITHDRAWN}
+        if name not in {CHECKSUMS, NOTICE}
     }
     kept = {key: descriptor[key] for key in KEPT if descriptor.get(key) is not None}
-    files[DESCRIPTOR] = as_json({**kept, "resources": [], "withdrawn": notice.said})
-    files[WITHDRAWN] = as_json(
-        {"version": notice.version, **notice.said, "sha256": dict(notice.sha256), "ids": list(notice.ids)}
+    files[DESCRIPTOR] = to_json({**kept, "resources": [], "withdrawn": notice.summary})
+    files[NOTICE] = to_json(
+        {"version": notice.version, **notice.summary, "sha256": dict(notice.sha256), "ids": list(notice.ids)}
     )
-    files[CHECKSUMS] = sums_document({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+    files[CHECKSUMS] = format_checksums({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
     return files
 
 
-def notice_in(document: bytes) -> Notice:
+def parse_notice(document: bytes) -> Notice:
     """The notice that a `withdrawn.json` holds. Raises ValueError, KeyError or TypeError where it holds none."""
-    found = read_json(document)
+    found = parse_json(document)
     return Notice(
         found["version"],
         found["reason"],
@@ -81,13 +81,13 @@ def notice_in(document: bytes) -> Notice:
     )
 
 
-def _text(descriptor: Mapping[str, Any], notice: Notice) -> str:
+def _write_text(descriptor: Mapping[str, Any], notice: Notice) -> str:
     """The first line has no comma and the later ones have, at which readers of CSV stop."""
     reason = " ".join(notice.reason.split())
     return (
         f"WITHDRAWN: {descriptor['name']} {notice.version} is no longer published\n"
         "\n"
-        f"Withdrawn {notice.said['at']}, for this reason, as stated by its publisher: {reason}\n"
+        f"Withdrawn {notice.summary['at']}, for this reason, as stated by its publisher: {reason}\n"
         "What stood here must not be used, cited, or passed on. "
         "See releases.json, one folder above, for the versions that stand.\n"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from publish.formats import write_tables
+from publish.table_files import write_tables
 from transform.schema import ARROW_TYPES, TABLES, build_arrow_schema
 
 NAMES = ("documents", "areas", "tasks", "assignments", "bodies")

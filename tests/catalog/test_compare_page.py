@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.comparison import describe_comparison
+from publish.change_summary import summarise
 from publish.release import write_release
-from publish.wording import summary
 from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.publish.releases import NOW
 from tests.transform.plans import Areas, after, announced, dataset
@@ -148,7 +148,7 @@ def test_the_summary_is_told_as_that_of_the_version(browser: Browser, site: str,
         for name in ("changes", "areas")
     }
     areas = read["areas"]
-    said = summary(
+    said = summarise(
         read["changes"],
         areas.set_column(areas.column_names.index("label"), areas.schema.field("label"), [[""] * areas.num_rows]),
     )

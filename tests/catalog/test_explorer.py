@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from publish.formats import FORMULA
+from publish.table_files import FORMULA
 from tests.catalog.exploring import lay_out
 from tests.catalog.looking import Look, looking, served
 from tests.catalog.tables import FORMULA as RUNS

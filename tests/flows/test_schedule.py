@@ -15,7 +15,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.turns import PROCESS_LABEL
 from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
 from pipeline.workspace import Workspace
-from publish.storage.lease import this_process
+from publish.storage.lease import identify_process
 from tests.conftest import Desk, until
 from tests.flows.prefect_servers import PrefectServer
 from tests.flows.scheduled import EACH_MINUTE, Gate, Scheduler, ended_as, pile_up, states, versions
@@ -135,7 +135,7 @@ def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
         run = prefect.trigger(deployment)
         requests.patch(
             f"{prefect.url}/flow_runs/{run}/labels",
-            json={PROCESS_LABEL: json.dumps({**this_process(), "pid": pid, **elsewhere})},
+            json={PROCESS_LABEL: json.dumps({**identify_process(), "pid": pid, **elsewhere})},
             timeout=30,
         )
         for state in [*["RUNNING", "CRASHED"] * crashes, "RUNNING"]:

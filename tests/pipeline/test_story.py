@@ -78,7 +78,7 @@ class Life:
         return self.run()
 
     @property
-    def newest(self) -> shelf.Published:
+    def newest(self) -> shelf.Release:
         found = shelf.newest(self.home.shelf, "harbour")
         assert found is not None
         return found

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from publish.storage.backend import Place
-from publish.storage.location import place_of
+from publish.storage.backend import Storage
+from publish.storage.location import open_storage
 from tests.publish.store import BUCKET, s3
 
 
@@ -28,7 +28,7 @@ def bucket(store: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(params=["disk", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return place_of(
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return open_storage(
         request.getfixturevalue("bucket") if request.param == "s3" else None, tmp_path / "data" / "published"
     )

@@ -273,13 +273,13 @@ def main() -> None:
     kind = sys.argv[3] if len(sys.argv) > 3 else "disk"
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as name, s3() as store:
-        folder, place = Path(name), store if kind == "s3" else None
-        seconds = usual_seconds(folder, place)
+        folder, storage = Path(name), store if kind == "s3" else None
+        seconds = usual_seconds(folder, storage)
         print(f"seed {seed}; putting a version on the {kind} takes {seconds:.2f} s")
         met: list[tuple[str, str]] = []
         while len(met) < kills:
             moments = (chance.uniform(0, 1.1), chance.uniform(0, 1.1))
-            met += killed_twice(ground(folder, place), seconds, moments)
+            met += killed_twice(ground(folder, storage), seconds, moments)
             said = ", ".join(
                 f"at {moment:4.0%} ({after})" for moment, (_, after) in zip(moments, met[-2:], strict=True)
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from config.models import Contributor, Dataset, Schedule, Source
 from extract.reader import read_plan
-from publish.about import About, about_release
+from publish.metadata import ReleaseMetadata, collect_metadata
 from publish.release import write_release
 from publish.storage.backend import CHECKSUMS
 from tests.transform.plans import PLAN, Areas, announced, text_of
@@ -79,9 +79,9 @@ def files_of(dataset: Dataset) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name != CHECKSUMS}
 
 
-def about_of(dataset: Dataset) -> About:
+def about_of(dataset: Dataset) -> ReleaseMetadata:
     """What is told of a dataset's first release."""
-    return about_release(
+    return collect_metadata(
         dataset,
         draft_of(dataset),
         NOW,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publish import shelf
-from publish.storage.backend import Place, sums_document, sums_in
+from publish.storage.backend import Storage, format_checksums, parse_checksums
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -39,32 +39,32 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    (folder / "SHA256SUMS").write_bytes(sums_document(sums))
+    (folder / "SHA256SUMS").write_bytes(format_checksums(sums))
 
 
-def put(place: Place, version: str, previous: str | None = None) -> None:
-    with shelf.locked(place, "towns"), shelf.staged(place, "towns", version) as folder:
+def put(storage: Storage, version: str, previous: str | None = None) -> None:
+    with shelf.locked(storage, "towns"), shelf.staged(storage, "towns", version) as folder:
         write(folder, files_of(version, previous))
 
 
-def withdraw(place: Place, version: str, reason: str = "the numbers of two towns were swapped") -> None:
-    with shelf.locked(place, "towns", to_withdraw=True):
+def withdraw(storage: Storage, version: str, reason: str = "the numbers of two towns were swapped") -> None:
+    with shelf.locked(storage, "towns", to_withdraw=True):
         ids = [{"table": "tasks", "id": "towns/t02", "text": "训练"}]
-        shelf.withdraw(place, "towns", version, reason=reason, when=NOW, ids=ids)
+        shelf.withdraw(storage, "towns", version, reason=reason, when=NOW, ids=ids)
 
 
-def listing(place: Place) -> dict[str, object]:
-    found: dict[str, object] = json.loads(place.read("towns/releases.json"))
+def listing(storage: Storage) -> dict[str, object]:
+    found: dict[str, object] = json.loads(storage.read("towns/releases.json"))
     return found
 
 
-def whole(place: Place, folder: str) -> bool:
+def whole(storage: Storage, folder: str) -> bool:
     """Whether a folder holds every file that its checksums name, as they name it, and no other."""
-    sums = sums_in(place.read(f"towns/{folder}/SHA256SUMS"))
-    there = set(place.facts(f"towns/{folder}")) - {"SHA256SUMS"}
-    return there == sums.keys() and all(place.digest(f"towns/{folder}/{name}") == sums[name] for name in sums)
+    sums = parse_checksums(storage.read(f"towns/{folder}/SHA256SUMS"))
+    there = set(storage.list_files(f"towns/{folder}")) - {"SHA256SUMS"}
+    return there == sums.keys() and all(storage.hash_file(f"towns/{folder}/{name}") == sums[name] for name in sums)
 
 
-def visible(place: Place) -> list[str]:
+def visible(storage: Storage) -> list[str]:
     """Every file and folder of the dataset that is not hidden."""
-    return sorted({name.partition("/")[0] for name in place.facts("towns") if not name.startswith(".")})
+    return sorted({name.partition("/")[0] for name in storage.list_files("towns") if not name.startswith(".")})

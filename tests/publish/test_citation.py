@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config.models import Contributor, Dataset
-from publish.citation import bibtex, cff, citation
+from publish.citation import format_citation, to_bibtex, to_cff
 from tests.publish.releases import CHINESE, DATASETS, HOSTILE, IDS, PLAIN, STRANGE, about_of, files_of, laid_out
 
 CHECK = Path(sys.executable).parent / "check-jsonschema"
@@ -31,7 +31,7 @@ def test_the_schema_of_the_format_accepts_the_cff(dataset: Dataset, tmp_path: Pa
 @pytest.mark.parametrize("line", ["license: as we like", "date-released: 4 March", "type: cake", "authors: []"])
 def test_the_schema_would_notice_a_mistake(tmp_path: Path, line: str) -> None:
     key = line.partition(":")[0]
-    told = {**yaml.safe_load(cff(about_of(PLAIN))), key: yaml.safe_load(line)[key]}
+    told = {**yaml.safe_load(to_cff(about_of(PLAIN))), key: yaml.safe_load(line)[key]}
     (tmp_path / "CITATION.cff").write_text(yaml.safe_dump(told), encoding="utf-8")
     assert check(tmp_path / "CITATION.cff").returncode == 1
 
@@ -39,7 +39,7 @@ def test_the_schema_would_notice_a_mistake(tmp_path: Path, line: str) -> None:
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_every_text_comes_back_from_the_cff_as_it_was(dataset: Dataset) -> None:
     about = about_of(dataset)
-    read = yaml.safe_load(cff(about))
+    read = yaml.safe_load(to_cff(about))
     assert read["title"] == dataset.title
     assert {one["name"] for one in read["authors"]} == {one.title for one in about.creators}
     assert (read["version"], date.fromisoformat(read["date-released"])) == ("1.0.0", about.created.date())
@@ -79,7 +79,7 @@ def test_bibtex_is_one_entry_with_everything(dataset: Dataset) -> None:
 )
 def test_bibtex_prints_signs_that_it_would_act_on(title: str, written: str) -> None:
     about = about_of(PLAIN.model_copy(update={"title": title}))
-    (entry,) = pybtex.database.parse_string(bibtex(about), "bibtex").entries.values()
+    (entry,) = pybtex.database.parse_string(to_bibtex(about), "bibtex").entries.values()
     assert entry.fields["title"] == f"{{{written}}}"
 
 
@@ -87,18 +87,18 @@ def test_a_name_with_and_in_it_stays_one_author() -> None:
     about = about_of(
         PLAIN.model_copy(update={"contributors": (Contributor(title="Sand and Sons", roles=("author",)),)})
     )
-    (entry,) = pybtex.database.parse_string(bibtex(about), "bibtex").entries.values()
+    (entry,) = pybtex.database.parse_string(to_bibtex(about), "bibtex").entries.values()
     assert [str(person) for person in entry.persons["author"]] == ["{Sand and Sons}"]
 
 
 def test_a_citation_is_one_line_of_plain_text() -> None:
     about = about_of(PLAIN)
-    assert citation(about) == (
+    assert format_citation(about) == (
         "Ferry Office (2026): Tasks of the towns. Version 1.0.0. CC-BY-4.0. https://example.org/towns. "
         f"sha256:{about.content_hash}"
     )
-    assert citation(about_of(CHINESE)).startswith(
+    assert format_citation(about_of(CHINESE)).startswith(
         "policytasks contributors (2026): 环湖城镇的“重点任务”. Version 1.0.0"
     )
     assert "\n" in HOSTILE
-    assert len(citation(about_of(STRANGE)).splitlines()) == 1
+    assert len(format_citation(about_of(STRANGE)).splitlines()) == 1

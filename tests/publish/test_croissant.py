@@ -12,7 +12,7 @@ import pytest
 import rdflib
 
 from config.models import Dataset
-from publish.croissant import croissant
+from publish.croissant import describe_as_croissant
 from tests.publish.releases import CHINESE, DATASETS, IDS, NOW, PLAIN, about_of, laid_out
 from transform.schema import TABLES
 
@@ -69,7 +69,7 @@ def test_each_file_is_there_with_its_size_and_hash(tmp_path: Path) -> None:
 
 
 def test_references_and_keys_are_those_of_the_schema() -> None:
-    sets = {one["@id"]: one for one in croissant(about_of(PLAIN))["recordSet"]}
+    sets = {one["@id"]: one for one in describe_as_croissant(about_of(PLAIN))["recordSet"]}
     for table in TABLES.values():
         key = sets[table.name]["key"]
         assert [one["@id"] for one in (key if isinstance(key, list) else [key])] == [
@@ -85,7 +85,7 @@ def test_references_and_keys_are_those_of_the_schema() -> None:
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_a_search_engine_finds_a_schema_org_dataset(dataset: Dataset) -> None:
-    text = json.dumps(croissant(about_of(dataset)))
+    text = json.dumps(describe_as_croissant(about_of(dataset)))
     graph = rdflib.Graph().parse(data=text, format="json-ld", publicID="https://example.org/1.0.0/croissant.json")
     (found,) = graph.subjects(rdflib.RDF.type, SCHEMA.Dataset)
     (name,) = graph.objects(found, SCHEMA.name)

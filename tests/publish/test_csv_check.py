@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from publish.csv_check import holds_the_same
-from publish.formats import write_csv
+from publish.csv_check import holds_same_rows
+from publish.table_files import write_csv
 
 TABLE = pa.table(
     {
@@ -25,9 +25,9 @@ TABLE = pa.table(
 
 def test_a_csv_read_back_has_the_rows_that_it_was_written_from(tmp_path: Path) -> None:
     write_csv(TABLE, tmp_path / "t.csv")
-    assert holds_the_same(tmp_path / "t.csv", TABLE)
+    assert holds_same_rows(tmp_path / "t.csv", TABLE)
     write_csv(TABLE.slice(0, 0), tmp_path / "none.csv")
-    assert holds_the_same(tmp_path / "none.csv", TABLE.slice(0, 0))
+    assert holds_same_rows(tmp_path / "none.csv", TABLE.slice(0, 0))
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_one_altered_cell_is_seen(tmp_path: Path, was: bytes, now: bytes) -> Non
     content = (tmp_path / "t.csv").read_bytes()
     assert was in content
     (tmp_path / "t.csv").write_bytes(content.replace(was, now, 1))
-    assert not holds_the_same(tmp_path / "t.csv", TABLE)
+    assert not holds_same_rows(tmp_path / "t.csv", TABLE)
 
 
 def test_a_missing_row_or_column_is_seen(tmp_path: Path) -> None:
     write_csv(TABLE.slice(1), tmp_path / "t.csv")
-    assert not holds_the_same(tmp_path / "t.csv", TABLE)
+    assert not holds_same_rows(tmp_path / "t.csv", TABLE)
     write_csv(TABLE.drop_columns(["day"]), tmp_path / "t.csv")
-    assert not holds_the_same(tmp_path / "t.csv", TABLE)
+    assert not holds_same_rows(tmp_path / "t.csv", TABLE)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.models import Dataset
-from publish.csvw import csv_metadata
+from publish.csvw import describe_as_csvw
 from tests.publish.releases import DATASETS, IDS, PLAIN, about_of, laid_out
 from transform.schema import TABLES
 
@@ -70,7 +70,7 @@ def test_read_with_its_types_the_csv_gives_the_rows_of_the_parquet(dataset: Data
 
 
 def test_keys_that_may_be_empty_are_not_told_and_all_others_are() -> None:
-    told = {table["url"]: table["tableSchema"] for table in csv_metadata(about_of(PLAIN))["tables"]}
+    told = {table["url"]: table["tableSchema"] for table in describe_as_csvw(about_of(PLAIN))["tables"]}
     for table in TABLES.values():
         filled = {column.name for column in table.columns if not column.nullable}
         expected = [key.column for key in table.foreign_keys if key.column in filled]

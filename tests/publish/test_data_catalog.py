@@ -10,7 +10,7 @@ import rdflib
 from rdflib import RDF, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from publish.data_catalog import Entry, catalog
+from publish.data_catalog import DatasetEntry, build_catalog
 from tests.conftest import CHECKOUT
 from tests.publish.releases import CHINESE, DATASETS, PLAIN, STRANGE, descriptor_of
 from transform.schema import TABLES
@@ -65,9 +65,9 @@ def versions(first: dict[str, Any], *numbers: str) -> tuple[dict[str, Any], ...]
     return tuple(made)
 
 
-def graph(*entries: Entry, site: str | None = SITE) -> rdflib.Graph:
+def graph(*entries: DatasetEntry, site: str | None = SITE) -> rdflib.Graph:
     """The catalogue as a harvester reads it."""
-    return rdflib.Graph().parse(data=json.dumps(catalog(entries, site)), format="json-ld", publicID=SERVED)
+    return rdflib.Graph().parse(data=json.dumps(build_catalog(entries, site)), format="json-ld", publicID=SERVED)
 
 
 def one(found: rdflib.Graph, subject: Any, predicate: URIRef) -> Any:
@@ -80,8 +80,8 @@ TOWNS = URIRef(f"{SITE}towns/")
 
 def test_everything_has_what_a_portal_needs() -> None:
     found = graph(
-        Entry(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
-        *(Entry((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
+        DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
+        *(DatasetEntry((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
     )
     for kind, properties in NEEDED.items():
         things = list(found.subjects(RDF.type, kind))
@@ -93,7 +93,7 @@ def test_everything_has_what_a_portal_needs() -> None:
 
 def test_a_dataset_has_the_files_of_its_newest_version() -> None:
     first = descriptor_of(PLAIN)
-    found = graph(Entry(versions(first, "1.1.0")))
+    found = graph(DatasetEntry(versions(first, "1.1.0")))
     files = list(found.objects(TOWNS, DCAT.distribution))
     assert len(files) == 2 * len(TABLES)
     for resource in first["resources"]:
@@ -112,7 +112,7 @@ def test_a_dataset_has_the_files_of_its_newest_version() -> None:
 
 
 def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
-    found = graph(Entry(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
+    found = graph(DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
     assert list(found.subjects(RDF.type, DCAT.Dataset)) == [TOWNS]
     third, second, first = (URIRef(f"{TOWNS}{number}/") for number in ("1.10.0", "1.1.0", "1.0.0"))
     assert set(found.objects(TOWNS, DCAT.hasVersion)) == {first, second, third}
@@ -126,7 +126,7 @@ def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
 
 
 def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
-    found = graph(Entry(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
+    found = graph(DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
     withdrawn = URIRef(f"{TOWNS}1.1.0/")
     assert str(one(found, withdrawn, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert str(one(found, withdrawn, ADMS.versionNotes)) == "Withdrawn: Two areas were mixed up."
@@ -138,14 +138,14 @@ def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
 
 
 def test_a_dataset_of_which_all_was_withdrawn_stays_listed_without_files() -> None:
-    found = graph(Entry((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
+    found = graph(DatasetEntry((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
     assert str(one(found, TOWNS, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert not list(found.objects(TOWNS, DCAT.distribution))
     assert not list(found.objects(TOWNS, DCAT.hasCurrentVersion))
 
 
 def test_who_when_and_how_often_are_told() -> None:
-    found = graph(Entry((descriptor_of(PLAIN),)))
+    found = graph(DatasetEntry((descriptor_of(PLAIN),)))
     assert str(one(found, one(found, TOWNS, DCT.publisher), FOAF.name)) == "Towns and Sons"
     assert str(one(found, one(found, TOWNS, DCT.creator), FOAF.name)) == "Ferry Office"
     assert str(one(found, TOWNS, DCT.accrualPeriodicity)).endswith("/frequency/DAILY")
@@ -158,17 +158,17 @@ def test_who_when_and_how_often_are_told() -> None:
 
 @pytest.mark.parametrize("site", ["https://data.example.org", "https://data.example.org/", None])
 def test_addresses_are_absolute_or_resolve_where_the_file_is_served(site: str | None) -> None:
-    found = graph(Entry((descriptor_of(PLAIN),)), site=site)
+    found = graph(DatasetEntry((descriptor_of(PLAIN),)), site=site)
     root = SITE if site else "https://elsewhere.example/plans/"
     assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(root)]
     assert list(found.subjects(RDF.type, DCAT.Dataset)) == [URIRef(f"{root}towns/")]
     assert all(str(address).startswith(f"{root}towns/1.0.0/") for address in found.objects(None, DCAT.downloadURL))
-    assert site is None or "./" not in json.dumps(catalog([Entry((descriptor_of(PLAIN),))], site))
+    assert site is None or "./" not in json.dumps(build_catalog([DatasetEntry((descriptor_of(PLAIN),))], site))
 
 
 def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        found = graph(*(Entry((descriptor_of(dataset),)) for dataset in DATASETS))
+        found = graph(*(DatasetEntry((descriptor_of(dataset),)) for dataset in DATASETS))
         again = rdflib.Graph().parse(data=found.serialize(format="nt"), format="nt")
     assert not caplog.records
     assert isomorphic(found, again)
@@ -180,11 +180,11 @@ def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("path", sorted((CHECKOUT / "data" / "published").glob("*/*.*.*/datapackage.json")), ids=str)
 def test_versions_published_earlier_are_taken_with_what_they_say(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
-    found = graph(Entry((descriptor,)))
+    found = graph(DatasetEntry((descriptor,)))
     assert str(one(found, URIRef(f"{SITE}{descriptor['name']}/"), DCAT.version)) == descriptor["version"]
 
 
 def test_a_shelf_with_nothing_on_it_is_an_empty_catalogue() -> None:
-    found = graph(Entry(()))
+    found = graph(DatasetEntry(()))
     assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(SITE)]
     assert not list(found.subjects(RDF.type, DCAT.Dataset))

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
 from config.models import Dataset
-from publish.datapackage import describe
+from publish.datapackage import describe_as_datapackage
 from tests.publish.releases import DATASETS, IDS, PLAIN, STRANGE, about_of, descriptor_of, laid_out
 from transform.schema import TABLES
 
@@ -76,8 +76,8 @@ def test_a_dataset_that_names_nobody_has_a_publisher_all_the_same() -> None:
 
 def test_changes_ahead_are_told_and_only_if_there_are_any() -> None:
     about = about_of(PLAIN)
-    assert "schemaChangesAhead" not in describe(about)
-    told = describe(replace(about, coming=("The column site will be called site_name.",)))
+    assert "schemaChangesAhead" not in describe_as_datapackage(about)
+    told = describe_as_datapackage(replace(about, coming=("The column site will be called site_name.",)))
     assert told["schemaChangesAhead"] == ["The column site will be called site_name."]
     assert mistakes(told) == []
 

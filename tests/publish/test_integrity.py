@@ -10,42 +10,42 @@ import pytest
 
 from publish import shelf
 from publish.integrity import beside, catalog_troubles, troubles_of
-from publish.storage.backend import Place, ShelfError, sums_document
+from publish.storage.backend import ShelfError, Storage, format_checksums
 from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
 
 
 @pytest.fixture
-def two(place: Place) -> Place:
-    put(place, "1.0.0")
-    put(place, "1.0.1", "1.0.0")
-    shelf.put_catalog(place, "towns", None)
-    return place
+def two(storage: Storage) -> Storage:
+    put(storage, "1.0.0")
+    put(storage, "1.0.1", "1.0.0")
+    shelf.put_catalog(storage, "towns", None)
+    return storage
 
 
-def forge(place: Place, version: str) -> None:
+def forge(storage: Storage, version: str) -> None:
     """Alter a file of a version, and write its SHA256SUMS anew."""
     files = {**files_of(version), "tasks.csv": b"task_id,text\nt01,Nothing.\n"}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    place.replace(f"towns/{version}/tasks.csv", files["tasks.csv"])
-    place.replace(f"towns/{version}/SHA256SUMS", sums_document(sums))
+    storage.replace(f"towns/{version}/tasks.csv", files["tasks.csv"])
+    storage.replace(f"towns/{version}/SHA256SUMS", format_checksums(sums))
 
 
-def remove(place: Place, folder: str) -> None:
-    for name in place.facts(f"towns/{folder}"):
-        if hasattr(place, "remove"):
-            place.remove(f"towns/{folder}/{name}")
+def remove(storage: Storage, folder: str) -> None:
+    for name in storage.list_files(f"towns/{folder}"):
+        if hasattr(storage, "remove"):
+            storage.remove(f"towns/{folder}/{name}")
         else:
-            (place.root / "towns" / folder / name).unlink()  # type: ignore[attr-defined]
-    if hasattr(place, "root") and not hasattr(place, "remove"):
-        (place.root / "towns" / folder).rmdir()
+            (storage.root / "towns" / folder / name).unlink()  # type: ignore[attr-defined]
+    if hasattr(storage, "root") and not hasattr(storage, "remove"):
+        (storage.root / "towns" / folder).rmdir()
 
 
-def flip(place: Place, name: str) -> None:
-    content = place.read(name)
-    place.replace(name, content[:-8] + bytes([content[-8] ^ 1]) + content[-7:])
+def flip(storage: Storage, name: str) -> None:
+    content = storage.read(name)
+    storage.replace(name, content[:-8] + bytes([content[-8] ^ 1]) + content[-7:])
 
 
-def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Place) -> None:
+def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Storage) -> None:
     assert [*troubles_of(two, "towns", "1.0.0"), *troubles_of(two, "towns", "1.0.1")] == []
     assert [*beside(two, "towns"), *catalog_troubles(two)] == []
     withdraw(two, "1.0.1")
@@ -54,14 +54,14 @@ def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Place) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
-def test_a_version_whose_sums_were_written_anew_is_seen(two: Place, version: str) -> None:
+def test_a_version_whose_sums_were_written_anew_is_seen(two: Storage, version: str) -> None:
     forge(two, version)
     said = list(troubles_of(two, "towns", version))
     assert any(line.startswith("tasks.csv was altered") for line in said)
     assert any(line.startswith("SHA256SUMS was altered") for line in said)
 
 
-def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: Place) -> None:
+def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: Storage) -> None:
     before = two.read("towns/releases.json")
     forge(two, "1.0.1")
     with pytest.raises(ShelfError, match=r"1\.0\.1/.*: is not as it was published; restore it"):
@@ -70,7 +70,7 @@ def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: P
     assert whole(two, "latest")
 
 
-def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Place) -> None:
+def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
     flip(two, "towns/1.0.1/SHA256SUMS")
     assert any("SHA256SUMS was altered" in line for line in troubles_of(two, "towns", "1.0.1"))
     with pytest.raises(ShelfError, match="is not as it was published"):
@@ -78,20 +78,20 @@ def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Place) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
-def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Place, version: str) -> None:
+def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage, version: str) -> None:
     remove(two, version)
     assert version in shelf.numbers(two, "towns")
     assert [line.partition(",")[0] for line in troubles_of(two, "towns", version)] == ["is gone"]
 
 
-def said_of(place: Place, change: Callable[[dict[str, object]], None]) -> list[str]:
-    found = listing(place)
+def said_of(storage: Storage, change: Callable[[dict[str, object]], None]) -> list[str]:
+    found = listing(storage)
     change(found)
-    place.replace("towns/releases.json", json.dumps(found).encode())
-    return list(beside(place, "towns"))
+    storage.replace("towns/releases.json", json.dumps(found).encode())
+    return list(beside(storage, "towns"))
 
 
-def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_it_says_it_does(two: Place) -> None:
+def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_it_says_it_does(two: Storage) -> None:
     assert "calls 1.0.0 the latest" in said_of(two, lambda one: one.update(latest="1.0.0"))[0]
     with shelf.locked(two, "towns"):
         assert list(beside(two, "towns")) == []
@@ -103,9 +103,9 @@ def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"junk", b"{}", b'{"releases": [{"version": "abc", "files": []}]}'])
-def test_a_listing_that_is_none_is_one_line(two: Place, content: bytes) -> None:
+def test_a_listing_that_is_none_is_one_line(two: Storage, content: bytes) -> None:
     two.replace("towns/releases.json", content)
-    if two.folders_are_truth:
+    if two.has_atomic_folders:
         assert "policytasks publish puts it right" in next(iter(beside(two, "towns")))
         with shelf.locked(two, "towns"):
             assert list(beside(two, "towns")) == []
@@ -114,7 +114,7 @@ def test_a_listing_that_is_none_is_one_line(two: Place, content: bytes) -> None:
             list(beside(two, "towns"))
 
 
-def test_latest_is_looked_at(two: Place) -> None:
+def test_latest_is_looked_at(two: Storage) -> None:
     flip(two, "towns/latest/tasks.csv")
     assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in beside(two, "towns"))
     two.replace("towns/latest/extra.txt", b"mine")
@@ -125,7 +125,7 @@ def test_latest_is_looked_at(two: Place) -> None:
 
 
 @pytest.mark.parametrize("content", [b"junk", b"[]", b"{}", b"[" * 5000])
-def test_what_stands_beside_and_is_junk_is_seen(two: Place, content: bytes) -> None:
+def test_what_stands_beside_and_is_junk_is_seen(two: Storage, content: bytes) -> None:
     two.replace("towns/sources.json", content)
     two.replace("catalog.json", content)
     assert any(line.startswith("sources.json does not say") for line in beside(two, "towns"))
@@ -134,10 +134,10 @@ def test_what_stands_beside_and_is_junk_is_seen(two: Place, content: bytes) -> N
     assert list(catalog_troubles(two)) == []
 
 
-def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Place) -> None:
-    if not two.folders_are_truth:
+def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storage) -> None:
+    if not two.has_atomic_folders:
         pytest.skip("what the listing does not name is no version there, and is removed")
-    for name in two.facts("towns/1.0.1"):
+    for name in two.list_files("towns/1.0.1"):
         two.replace(f"towns/9.9.9/{name}", two.read(f"towns/1.0.1/{name}"))
     with pytest.raises(ShelfError, match=r"towns/9\.9\.9/datapackage\.json: says that it is towns 1\.0\.1; a copied"):
         put(two, "1.0.2", "1.0.1")
@@ -148,7 +148,7 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Place)
 
 
 @pytest.mark.parametrize("name", ["tasks.csv", "datapackage.json", "SHA256SUMS"])
-def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Place, name: str) -> None:
+def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Storage, name: str) -> None:
     was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}  # type: ignore[index]
     two.replace(f"towns/1.0.1/{name}", b"junk")
     withdraw(two, "1.0.1")
@@ -162,14 +162,14 @@ def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(
     assert visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
 
 
-def test_a_version_that_is_gone_can_be_withdrawn(two: Place) -> None:
+def test_a_version_that_is_gone_can_be_withdrawn(two: Storage) -> None:
     remove(two, "1.0.0")
     withdraw(two, "1.0.0")
     assert whole(two, "1.0.0")
     put(two, "1.0.2", "1.0.1")
 
 
-def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Place) -> None:
+def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Storage) -> None:
     flip(two, "towns/1.0.0/tasks.csv")
     with pytest.raises(ShelfError, match=r"1\.0\.0/tasks\.csv: is not as it was published, and 1\.0\.0 would be"):
         withdraw(two, "1.0.1")

@@ -67,7 +67,7 @@ def test_the_reader_notices_half_a_release(tmp_path: Path) -> None:
     look(system, path, 1)
     shelf = Disk(tmp_path / where.home.name / "data" / "published")
     for folder in ("latest", "1.0.0"):
-        file = Path(shelf.address(f"harbour/{folder}/tasks.csv"))
+        file = Path(shelf.address_of(f"harbour/{folder}/tasks.csv"))
         content = file.read_bytes()
         file.write_bytes(content[:-5])
         with pytest.raises(AssertionError):

@@ -34,12 +34,12 @@ def store_place(bucket: str) -> ObjectStore:
     return open_store(bucket)
 
 
-def lock(place: ObjectStore, number: int, **said: Any) -> None:
-    place.write(f"towns/.lock/{number:08}", json.dumps(HOLDER | said).encode())
+def lock(storage: ObjectStore, number: int, **said: Any) -> None:
+    storage.write(f"towns/.lock/{number:08}", json.dumps(HOLDER | said).encode())
 
 
 def in_an_hour() -> str:
-    return lease._moment(time.time() + 3600)  # noqa: SLF001 (the form of a time in a lock)
+    return lease._to_timestamp(time.time() + 3600)  # noqa: SLF001 (the form of a time in a lock)
 
 
 def test_a_holder_elsewhere_is_named_with_machine_process_and_time(store_place: ObjectStore) -> None:
@@ -47,14 +47,14 @@ def test_a_holder_elsewhere_is_named_with_machine_process_and_time(store_place: 
     with pytest.raises(ShelfError) as caught:
         put(store_place, "1.0.0")
     assert "(on elsewhere, process 1, since 2026-11-24T08:00:00Z); try again when it is done" in str(caught.value)
-    assert store_place.files("towns/.lock") == ["00000004"]
+    assert store_place.list_names("towns/.lock") == ["00000004"]
 
 
 @pytest.mark.parametrize("said", [{}, {"expires": "2099-01-01T00:00:00Z", "ended": True}])
 def test_a_lock_out_of_time_or_given_up_is_succeeded(store_place: ObjectStore, said: dict[str, Any]) -> None:
     lock(store_place, 4, **said)
     put(store_place, "1.0.0")
-    assert store_place.files("towns/.lock") == ["00000005"]
+    assert store_place.list_names("towns/.lock") == ["00000005"]
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"junk", b"[" * 5000, b'{"ended": false}'])
@@ -75,7 +75,7 @@ def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: s
 
 
 def test_a_number_of_a_process_that_was_given_to_another_since_is_no_holder(store_place: ObjectStore) -> None:
-    here = lease.this_process()
+    here = lease.identify_process()
     lock(store_place, 1, **here | {"expires": in_an_hour()})
     with pytest.raises(ShelfError, match=f"process {os.getpid()}"):
         put(store_place, "1.0.0")
@@ -111,11 +111,11 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(store_place: ObjectSt
 
 def test_a_latecomer_with_an_old_number_stands_back(store_place: ObjectStore) -> None:
     with shelf.locked(store_place, "towns"):
-        number = int(store_place.files("towns/.lock")[0])
+        number = int(store_place.list_names("towns/.lock")[0])
         lock(store_place, number + 1, ended=True)
     with shelf.locked(store_place, "towns"):
-        assert lease._next(store_place, "towns", number) is None  # noqa: SLF001 (as after a long pause)
-        assert store_place.files("towns/.lock") == [f"{number + 2:08}"]
+        assert lease._create_lease(store_place, "towns", number) is None  # noqa: SLF001 (as after a long pause)
+        assert store_place.list_names("towns/.lock") == [f"{number + 2:08}"]
 
 
 def test_a_store_that_creates_an_object_twice_is_refused(

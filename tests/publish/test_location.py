@@ -8,7 +8,7 @@ import pytest
 
 from publish.storage.backend import ShelfError
 from publish.storage.disk import Disk
-from publish.storage.location import place_of, site_of
+from publish.storage.location import open_storage, site_of
 
 
 @pytest.mark.parametrize(
@@ -31,16 +31,18 @@ from publish.storage.location import place_of, site_of
 )
 def test_a_shelf_that_cannot_stand_there_is_one_line_without_secrets(tmp_path: Path, setting: str, said: str) -> None:
     with pytest.raises(ShelfError, match=said) as caught:
-        place_of(setting.format(tmp_path), tmp_path / "x", apart=(tmp_path / "data" / "raw", tmp_path / "datasets"))
+        open_storage(
+            setting.format(tmp_path), tmp_path / "x", excluded=(tmp_path / "data" / "raw", tmp_path / "datasets")
+        )
     assert len(str(caught.value).splitlines()) == 1
     assert "pw-secret@b/p" not in str(caught.value)
 
 
 def test_a_dot_is_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert place_of(".", Path("x"), apart=(tmp_path / "home" / "datasets",)) == Disk(tmp_path)
+    assert open_storage(".", Path("x"), excluded=(tmp_path / "home" / "datasets",)) == Disk(tmp_path)
     with pytest.raises(ShelfError, match="name a folder of its own"):
-        place_of(".", Path("x"), apart=(tmp_path / "datasets",))
+        open_storage(".", Path("x"), excluded=(tmp_path / "datasets",))
 
 
 @pytest.mark.parametrize("address", ["https://data.example.org/plans", "http://127.0.0.1:8000", None, ""])

@@ -10,7 +10,7 @@ import pytest
 
 from config.models import Dataset, Source
 from publish import shelf
-from publish.release import DESCRIPTIONS, publish_release, write_release
+from publish.release import METADATA_FILES, publish_release, write_release
 from publish.storage.disk import Disk
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
@@ -31,7 +31,7 @@ def draft() -> Draft:
     return draft_release(DATASET, [announced()], None, {})
 
 
-def publish(folder: Path, made: Draft) -> shelf.Published:
+def publish(folder: Path, made: Draft) -> shelf.Release:
     with shelf.locked(Disk(folder), "towns"):
         return publish_release(Disk(folder), DATASET, made, NOW, problems={})
 
@@ -62,7 +62,7 @@ def test_the_same_draft_gives_the_same_bytes(tmp_path: Path) -> None:
         write_release(tmp_path / name, DATASET, draft(), NOW, problems={})
     written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "other")]
     assert written[0] == written[1]
-    assert set(written[0]) >= {f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")} | set(DESCRIPTIONS)
+    assert set(written[0]) >= {f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")} | set(METADATA_FILES)
 
 
 def test_the_checksums_name_every_other_file(tmp_path: Path) -> None:

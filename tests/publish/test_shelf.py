@@ -13,7 +13,7 @@ import pytest
 
 from publish import shelf
 from publish.storage import disk
-from publish.storage.backend import ShelfError, sums_document
+from publish.storage.backend import ShelfError, format_checksums
 from publish.storage.disk import Disk
 
 FILES = {f"table{number}.csv": b"a,b\n" * 50 for number in range(4)}
@@ -44,7 +44,7 @@ def written(folder: Path, version: str) -> None:
     for name, content in files(version).items():
         (folder / name).write_bytes(content)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files(version).items()}
-    (folder / "SHA256SUMS").write_bytes(sums_document(sums))
+    (folder / "SHA256SUMS").write_bytes(format_checksums(sums))
 
 
 def whole(folder: Path) -> bool:
@@ -128,7 +128,7 @@ def _killed_at(folder: Path, step: int) -> None:
         (Path, "replace"),
         (Path, "mkdir"),
         (Path, "rmdir"),
-        (disk, "_exchange"),
+        (disk, "_swap_folders"),
         (shutil, "rmtree"),
     ):
         setattr(owner, name, deadly(getattr(owner, name)))

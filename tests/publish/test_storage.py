@@ -16,118 +16,118 @@ import pytest
 import requests
 
 from publish import shelf
-from publish.storage.backend import Place, ShelfError
+from publish.storage.backend import ShelfError, Storage
 from publish.storage.disk import Disk
-from publish.storage.location import place_of
+from publish.storage.location import open_storage
 from tests.conftest import Desk
 from tests.publish.shelves import files_of, listing, put, visible, whole, write
 from tests.publish.store import s3
 
 
-def test_a_version_is_listed_with_every_file_and_latest_is_its_copy(place: Place) -> None:
-    put(place, "1.0.0")
-    put(place, "1.0.1", "1.0.0")
-    assert visible(place) == ["1.0.0", "1.0.1", "latest", "releases.json"]
-    assert all(whole(place, folder) for folder in ("1.0.0", "1.0.1", "latest"))
-    assert place.read("towns/latest/CHANGES.md") == b"# 1.0.1\n"
-    found = listing(place)
+def test_a_version_is_listed_with_every_file_and_latest_is_its_copy(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    put(storage, "1.0.1", "1.0.0")
+    assert visible(storage) == ["1.0.0", "1.0.1", "latest", "releases.json"]
+    assert all(whole(storage, folder) for folder in ("1.0.0", "1.0.1", "latest"))
+    assert storage.read("towns/latest/CHANGES.md") == b"# 1.0.1\n"
+    found = listing(storage)
     assert found["latest"] == "1.0.1"
     first, second = found["releases"]  # type: ignore[misc]
     assert (first["version"], second["version"]) == ("1.0.1", "1.0.0")  # type: ignore[has-type]
     for one in (first, second):  # type: ignore[has-type]
         names = {file["path"].partition("/")[2] for file in one["files"]}
-        assert names == set(place.facts(f"towns/{one['version']}"))
+        assert names == set(storage.list_files(f"towns/{one['version']}"))
         for file in one["files"]:
-            content = place.read(f"towns/{file['path']}")
+            content = storage.read(f"towns/{file['path']}")
             assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
         assert (one["withdrawn"], one["rows"]) == (None, {"tasks": 2})
 
 
-def test_a_run_that_changes_nothing_writes_nothing(place: Place) -> None:
-    put(place, "1.0.0")
+def test_a_run_that_changes_nothing_writes_nothing(storage: Storage) -> None:
+    put(storage, "1.0.0")
 
     def state() -> dict[str, object]:
-        if isinstance(place, Disk):
-            return {str(path): path.stat().st_mtime_ns for path in place.root.rglob("*")}
-        found = place.system.find(place.root, detail=True)  # type: ignore[attr-defined]
+        if isinstance(storage, Disk):
+            return {str(path): path.stat().st_mtime_ns for path in storage.root.rglob("*")}
+        found = storage.system.find(storage.root, detail=True)  # type: ignore[attr-defined]
         return {name: (one["ETag"], one["LastModified"]) for name, one in found.items() if "/.lock/" not in name}
 
     before = state()
-    time.sleep(0.01 if isinstance(place, Disk) else 1.1)
-    with shelf.locked(place, "towns"):
+    time.sleep(0.01 if isinstance(storage, Disk) else 1.1)
+    with shelf.locked(storage, "towns"):
         pass
     assert state() == before
 
 
-def test_a_published_number_is_never_given_again(place: Place) -> None:
-    put(place, "1.0.0")
+def test_a_published_number_is_never_given_again(storage: Storage) -> None:
+    put(storage, "1.0.0")
     with pytest.raises(ShelfError, match="is published already and never changes"):
-        put(place, "1.0.0")
-    assert visible(place) == ["1.0.0", "latest", "releases.json"]
+        put(storage, "1.0.0")
+    assert visible(storage) == ["1.0.0", "latest", "releases.json"]
 
 
-def test_a_release_that_cannot_be_made_leaves_the_shelf_as_it_was(place: Place) -> None:
-    put(place, "1.0.0")
-    before = place.facts("towns")
+def test_a_release_that_cannot_be_made_leaves_the_shelf_as_it_was(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    before = storage.list_files("towns")
 
     def stumble() -> None:
-        with shelf.locked(place, "towns"), shelf.staged(place, "towns", "1.0.1") as folder:
+        with shelf.locked(storage, "towns"), shelf.staged(storage, "towns", "1.0.1") as folder:
             (folder / "tasks.csv").write_bytes(b"a,b\n")
             raise KeyError("what the writer stumbled over")
 
     with pytest.raises(KeyError):
         stumble()
-    with shelf.locked(place, "towns"):
-        after = place.facts("towns")
+    with shelf.locked(storage, "towns"):
+        after = storage.list_files("towns")
     assert {name: facts for name, facts in after.items() if not name.startswith(".")} == {
         name: facts for name, facts in before.items() if not name.startswith(".")
     }
 
 
-def test_a_folder_of_anywhere_can_be_put(place: Place, tmp_path: Path) -> None:
+def test_a_folder_of_anywhere_can_be_put(storage: Storage, tmp_path: Path) -> None:
     made = tmp_path / "made"
     made.mkdir()
     write(made, files_of("2.0.0"))
-    with shelf.locked(place, "towns"):
-        published = shelf.put(place, "towns", "2.0.0", made)
+    with shelf.locked(storage, "towns"):
+        published = shelf.put(storage, "towns", "2.0.0", made)
     assert (published.version, published.folder) == ("2.0.0", "towns/2.0.0")
-    assert whole(place, "2.0.0")
+    assert whole(storage, "2.0.0")
     assert shelf.read_file(published, "CHANGES.md") == b"# 2.0.0\n"
 
 
-def test_a_file_of_the_newest_version_that_is_gone_is_noticed(place: Place) -> None:
-    put(place, "1.0.0")
-    _remove(place, "towns/1.0.0/tasks.csv")
+def test_a_file_of_the_newest_version_that_is_gone_is_noticed(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    _remove(storage, "towns/1.0.0/tasks.csv")
     with pytest.raises(ShelfError, match=r"tasks\.csv: is not as it was published; restore it"):
-        put(place, "1.0.1")
-    assert whole(place, "latest")
+        put(storage, "1.0.1")
+    assert whole(storage, "latest")
 
 
-def test_a_latest_that_lost_a_file_is_made_anew(place: Place) -> None:
-    put(place, "1.0.0")
+def test_a_latest_that_lost_a_file_is_made_anew(storage: Storage) -> None:
+    put(storage, "1.0.0")
     for name in ("tasks.csv", "SHA256SUMS"):
-        _remove(place, f"towns/latest/{name}")
-        with shelf.locked(place, "towns"):
+        _remove(storage, f"towns/latest/{name}")
+        with shelf.locked(storage, "towns"):
             pass
-        assert whole(place, "latest")
+        assert whole(storage, "latest")
 
 
-def test_a_version_that_is_listed_and_gone_is_asked_for(place: Place) -> None:
-    put(place, "1.0.0")
-    for name in place.facts("towns/1.0.0"):
-        _remove(place, f"towns/1.0.0/{name}")
-    if isinstance(place, Disk):
-        (place.root / "towns" / "1.0.0").rmdir()
+def test_a_version_that_is_listed_and_gone_is_asked_for(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    for name in storage.list_files("towns/1.0.0"):
+        _remove(storage, f"towns/1.0.0/{name}")
+    if isinstance(storage, Disk):
+        (storage.root / "towns" / "1.0.0").rmdir()
     with pytest.raises(ShelfError, match="is listed but no longer there"):
-        put(place, "1.0.0")
+        put(storage, "1.0.0")
 
 
-def test_two_publishers_at_once_one_publishes_and_the_other_is_told_who(place: Place) -> None:
+def test_two_publishers_at_once_one_publishes_and_the_other_is_told_who(storage: Storage) -> None:
     said: list[str] = []
 
     def publish() -> None:
         try:
-            put(place, "1.0.0")
+            put(storage, "1.0.0")
             said.append("")
         except ShelfError as error:
             said.append(str(error))
@@ -139,45 +139,45 @@ def test_two_publishers_at_once_one_publishes_and_the_other_is_told_who(place: P
         thread.join()
     assert said.count("") == 1
     assert all("another run is publishing towns" in line or "never changes" in line for line in said if line)
-    assert [one["version"] for one in listing(place)["releases"]] == ["1.0.0"]  # type: ignore[attr-defined]
-    assert whole(place, "1.0.0")
+    assert [one["version"] for one in listing(storage)["releases"]] == ["1.0.0"]  # type: ignore[attr-defined]
+    assert whole(storage, "1.0.0")
 
 
-def test_many_files_are_put_over_what_was_there_and_taken_away_again(place: Place) -> None:
+def test_many_files_are_put_over_what_was_there_and_taken_away_again(storage: Storage) -> None:
     files = {f"towns/plans/{number}/index.html": f"<p>{number}".encode() for number in range(250)}
-    place.put_all(files.items())
-    place.put_all([("towns/plans/7/index.html", b"<p>other")])
-    assert place.read("towns/plans/7/index.html") == b"<p>other"
-    assert place.read("towns/plans/249/index.html") == b"<p>249"
-    assert len(place.facts("towns/plans")) == 250
-    place.remove("towns/plans/7/index.html")
-    place.remove("towns/plans/7/index.html")
-    assert "7" not in place.folders("towns/plans")
-    assert len(place.facts("towns/plans")) == 249
+    storage.put_all(files.items())
+    storage.put_all([("towns/plans/7/index.html", b"<p>other")])
+    assert storage.read("towns/plans/7/index.html") == b"<p>other"
+    assert storage.read("towns/plans/249/index.html") == b"<p>249"
+    assert len(storage.list_files("towns/plans")) == 250
+    storage.remove("towns/plans/7/index.html")
+    storage.remove("towns/plans/7/index.html")
+    assert "7" not in storage.list_folders("towns/plans")
+    assert len(storage.list_files("towns/plans")) == 249
 
 
-def test_releases_are_listed_without_the_pages_beside_them(place: Place) -> None:
-    put(place, "1.0.0")
-    place.put_all([("towns/plans/1/index.html", b"<p>"), ("towns/index.html", b"<p>"), ("towns/1.0/odd", b"")])
+def test_releases_are_listed_without_the_pages_beside_them(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    storage.put_all([("towns/plans/1/index.html", b"<p>"), ("towns/index.html", b"<p>"), ("towns/1.0/odd", b"")])
     beside = ("plans/", "1.0/", ".lock/")
-    releases, everything = shelf.tree_of(place, "towns"), place.facts("towns")
+    releases, everything = shelf.tree_of(storage, "towns"), storage.list_files("towns")
     assert {name.partition("/")[0] for name in releases} == {"1.0.0", "latest", "releases.json", "index.html"}
     assert releases == {name: one for name, one in everything.items() if not name.startswith(beside)}
-    assert place.facts("nowhere", shelf.RELEASES) == {}
+    assert storage.list_files("nowhere", shelf.RELEASES) == {}
 
 
-def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(place: Place) -> None:
+def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(storage: Storage) -> None:
     def add(number: int) -> None:
-        with shelf.root_locked(place):
-            known = place.read("catalog.json").decode() if place.has("catalog.json") else ""
-            shelf.replace(place, "catalog.json", f"{known}{number}\n".encode())
+        with shelf.root_locked(storage):
+            known = storage.read("catalog.json").decode() if storage.has("catalog.json") else ""
+            shelf.replace(storage, "catalog.json", f"{known}{number}\n".encode())
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(place.read("catalog.json").decode().split()) == list("01234")
+    assert sorted(storage.read("catalog.json").decode().split()) == list("01234")
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(place: Place) ->
 )
 def test_a_setting_that_names_no_place_is_one_line(tmp_path: Path, setting: str, said: str) -> None:
     with pytest.raises(ShelfError) as caught:
-        place_of(setting, tmp_path)
+        open_storage(setting, tmp_path)
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("setting", ["{0}/elsewhere", "file://{0}/elsewhere", None])
 def test_a_path_or_nothing_is_a_folder(tmp_path: Path, setting: str | None) -> None:
-    found = place_of(setting and setting.format(tmp_path), tmp_path / "elsewhere")
+    found = open_storage(setting and setting.format(tmp_path), tmp_path / "elsewhere")
     assert found == Disk(tmp_path / "elsewhere")
 
 
@@ -225,8 +225,8 @@ def test_refused_credentials_are_one_line(tmp_path: Path) -> None:
 def answered(tmp_path: Path, environment: Mapping[str, str]) -> str:
     """The one line that a program gets which asks for a shelf in a store."""
     script = (
-        "from publish import shelf; from publish.storage.location import place_of; from pathlib import Path\n"
-        "try:\n    with shelf.locked(place_of('s3://shelves/x', Path()), 'towns'): pass\n"
+        "from publish import shelf; from publish.storage.location import open_storage; from pathlib import Path\n"
+        "try:\n    with shelf.locked(open_storage('s3://shelves/x', Path()), 'towns'): pass\n"
         "except shelf.ShelfError as error: print(error)"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -244,38 +244,38 @@ def answered(tmp_path: Path, environment: Mapping[str, str]) -> str:
 
 @pytest.mark.usefixtures("bucket")
 def test_a_bucket_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    missing = place_of("s3://no-such-bucket/x", tmp_path)
+    missing = open_storage("s3://no-such-bucket/x", tmp_path)
     with pytest.raises(ShelfError, match=r"s3://no-such-bucket/x: there is no such bucket"):
         put(missing, "1.0.0")
 
 
 def test_a_listing_that_is_lost_from_a_store_deletes_nothing(bucket: str, tmp_path: Path) -> None:
-    place = place_of(bucket, tmp_path)
-    put(place, "1.0.0")
-    _remove(place, "towns/releases.json")
+    storage = open_storage(bucket, tmp_path)
+    put(storage, "1.0.0")
+    _remove(storage, "towns/releases.json")
     with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
-        put(place, "1.0.1")
-    assert shelf.datasets(place) == ["towns"]
+        put(storage, "1.0.1")
+    assert shelf.datasets(storage) == ["towns"]
     with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
-        shelf.numbers(place, "towns")
-    assert whole(place, "1.0.0")
+        shelf.numbers(storage, "towns")
+    assert whole(storage, "1.0.0")
 
 
 def test_a_store_tells_browsers_what_a_file_is(bucket: str, tmp_path: Path) -> None:
-    place = place_of(bucket, tmp_path)
-    put(place, "1.0.0")
+    storage = open_storage(bucket, tmp_path)
+    put(storage, "1.0.0")
     kinds = {
-        name: place.system.info(f"{place.root}/towns/{name}")["ContentType"]  # type: ignore[attr-defined]
+        name: storage.system.info(f"{storage.root}/towns/{name}")["ContentType"]  # type: ignore[attr-defined]
         for name in ("releases.json", "latest/tasks.csv")
     }
     assert kinds == {"releases.json": "application/json", "latest/tasks.csv": "text/csv"}
 
 
-def _remove(place: Place, name: str) -> None:
-    if isinstance(place, Disk):
-        (place.root / name).unlink()
+def _remove(storage: Storage, name: str) -> None:
+    if isinstance(storage, Disk):
+        (storage.root / name).unlink()
     else:
-        place.remove(name)
+        storage.remove(name)
 
 
 def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: str, bucket: str) -> None:

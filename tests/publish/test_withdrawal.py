@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from publish import shelf
-from publish.storage.backend import Place, ShelfError
+from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
-from publish.withdrawal import Notice, notice_files
+from publish.withdrawal import Notice, make_notice_files
 from tests.conftest import Desk
 from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw
 
@@ -25,16 +25,16 @@ REASON = "the numbers of two towns were swapped"
 
 
 @pytest.fixture
-def two(place: Place) -> Place:
-    put(place, "1.0.0")
-    put(place, "1.0.1", "1.0.0")
-    return place
+def two(storage: Storage) -> Storage:
+    put(storage, "1.0.0")
+    put(storage, "1.0.1", "1.0.0")
+    return storage
 
 
-def test_a_notice_stands_in_the_place_of_every_file(two: Place) -> None:
-    before = set(two.facts("towns/1.0.1"))
+def test_a_notice_stands_in_the_place_of_every_file(two: Storage) -> None:
+    before = set(two.list_files("towns/1.0.1"))
     withdraw(two, "1.0.1")
-    assert set(two.facts("towns/1.0.1")) == before | {"withdrawn.json"}
+    assert set(two.list_files("towns/1.0.1")) == before | {"withdrawn.json"}
     assert whole(two, "1.0.1")
     for name in ("tasks.csv", "tasks.parquet", "CHANGES.md"):
         assert two.read(f"towns/1.0.1/{name}").startswith(b"WITHDRAWN: towns 1.0.1 is no longer published\n")
@@ -44,7 +44,7 @@ def test_a_notice_stands_in_the_place_of_every_file(two: Place) -> None:
     assert descriptor["withdrawn"] == {"reason": REASON, "at": "2026-11-24T08:00:00Z"}
 
 
-def test_latest_and_newest_move_back_and_the_number_stays_given(two: Place) -> None:
+def test_latest_and_newest_move_back_and_the_number_stays_given(two: Storage) -> None:
     withdraw(two, "1.0.1")
     newest = shelf.newest(two, "towns")
     assert newest is not None
@@ -63,13 +63,13 @@ def test_latest_and_newest_move_back_and_the_number_stays_given(two: Place) -> N
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.2\n"
 
 
-def test_an_older_one_can_be_withdrawn_and_latest_stays(two: Place) -> None:
+def test_an_older_one_can_be_withdrawn_and_latest_stays(two: Storage) -> None:
     withdraw(two, "1.0.0")
     assert listing(two)["latest"] == "1.0.1"
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.1\n"
 
 
-def test_what_it_was_and_the_ids_it_minted_are_kept(two: Place) -> None:
+def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
     withdraw(two, "1.0.1")
     (notice,) = shelf.notices(two, "towns")
     assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
@@ -78,17 +78,17 @@ def test_what_it_was_and_the_ids_it_minted_are_kept(two: Place) -> None:
     assert notice.sha256 == was
 
 
-def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(place: Place) -> None:
-    put(place, "1.0.0")
-    withdraw(place, "1.0.0")
-    assert visible(place) == ["1.0.0", "releases.json"]
-    assert (listing(place)["latest"], shelf.newest(place, "towns")) == (None, None)
-    assert shelf.highest(place, "towns") == "1.0.0"
-    put(place, "1.0.1")
-    assert visible(place) == ["1.0.0", "1.0.1", "latest", "releases.json"]
+def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(storage: Storage) -> None:
+    put(storage, "1.0.0")
+    withdraw(storage, "1.0.0")
+    assert visible(storage) == ["1.0.0", "releases.json"]
+    assert (listing(storage)["latest"], shelf.newest(storage, "towns")) == (None, None)
+    assert shelf.highest(storage, "towns") == "1.0.0"
+    put(storage, "1.0.1")
+    assert visible(storage) == ["1.0.0", "1.0.1", "latest", "releases.json"]
 
 
-def test_no_version_and_one_withdrawn_already_are_one_line(two: Place) -> None:
+def test_no_version_and_one_withdrawn_already_are_one_line(two: Storage) -> None:
     withdraw(two, "1.0.1")
     with pytest.raises(ShelfError, match="was withdrawn already, 2026-11-24T08:00:00Z"):
         withdraw(two, "1.0.1")
@@ -96,7 +96,7 @@ def test_no_version_and_one_withdrawn_already_are_one_line(two: Place) -> None:
         withdraw(two, "3.0.0")
 
 
-def test_no_program_takes_the_notice_for_data(two: Place, tmp_path: Path) -> None:
+def test_no_program_takes_the_notice_for_data(two: Storage, tmp_path: Path) -> None:
     withdraw(two, "1.0.1")
     content = two.read("towns/1.0.1/tasks.csv")
     path = tmp_path / "tasks.csv"
@@ -118,14 +118,14 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
     withdraw(two, "1.0.1")
     order = [
         "withdrawn.json",
-        *sorted(two.facts("towns/1.0.1").keys() - {"withdrawn.json", "SHA256SUMS"}),
+        *sorted(two.list_files("towns/1.0.1").keys() - {"withdrawn.json", "SHA256SUMS"}),
         "SHA256SUMS",
     ]
     for done in range(1, len(order)):
         number = f"1.1.{done}"
         put(two, number, "1.0.0")
         published = shelf.version(two, "towns", number)
-        made = notice_files(published.descriptor, Notice(number, REASON, NOW, shelf.checksums(published), ()))
+        made = make_notice_files(published.descriptor, Notice(number, REASON, NOW, shelf.checksums(published), ()))
         for name in order[:done]:
             two.replace(f"towns/{number}/{name}", made[name])
         two.remove(f"towns/1.1.{done}/SHA256SUMS")
@@ -143,10 +143,10 @@ def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbo
     done = harbour.run("withdraw", "harbour", "1.0.1", "--reason", "it names a jetty that nobody builds")
     assert done.returncode == 0, done.stderr
     assert "withdrew 1.0.1; 1.0.0 is the newest now" in done.stdout
-    place = harbour.home.shelf
-    assert "1.0.1" in str(shelf.notices(place, "harbour"))
+    storage = harbour.home.shelf
+    assert "1.0.1" in str(shelf.notices(storage, "harbour"))
     assert "published 1.0.2: 1 task reworded" in harbour.run("publish", "--direct", "--offline").stdout
-    found = json.loads(place.read("harbour/releases.json"))["releases"]
+    found = json.loads(storage.read("harbour/releases.json"))["releases"]
     assert [(one["version"], one["previous_version"]) for one in found] == [
         ("1.0.2", "1.0.0"),
         ("1.0.1", "1.0.0"),

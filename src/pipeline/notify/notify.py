@@ -27,8 +27,8 @@ from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Workspace
 from publish import shelf
-from publish.listing import as_json
-from publish.storage.backend import BusyError, MissingError, Place, ShelfError
+from publish.release_index import to_json
+from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +43,11 @@ def notify_channels(home: Workspace, dataset: Dataset, observations: Observation
     shelf cannot hold the record, nobody knows who was told, and everybody is told all.
     """
     try:
-        place = home.shelf
-        if not dataset.notify and not _has_record(place, dataset.id):
+        storage = home.shelf
+        if not dataset.notify and not _has_record(storage, dataset.id):
             return ()
-        with place.held(dataset.id, wait=LOCK_SECONDS):
-            return _update_and_send(place, dataset, observations, home.site)
+        with storage.lock(dataset.id, wait=LOCK_SECONDS):
+            return _update_and_send(storage, dataset, observations, home.site)
     except BusyError as error:
         log.warning("%s; nobody was told of this run", error)
     except ShelfError as error:
@@ -59,38 +59,38 @@ def notify_channels(home: Workspace, dataset: Dataset, observations: Observation
 
 
 def _update_and_send(
-    place: Place, dataset: Dataset, observations: Observations, site: str | None
+    storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
-    before = _read_record(place, dataset.id)
+    before = _read_record(storage, dataset.id)
     update: RecordUpdate = update_record(before, observations, _channels_of(dataset), _now())
-    _write_record(place, dataset.id, before, update.record)
+    _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
-        _write_record(place, dataset.id, update.record, after)
+        _write_record(storage, dataset.id, update.record, after)
     except ShelfError as error:
         log.warning("%s; the next run tells it again", error)
     return update.news
 
 
-def _has_record(place: Place, dataset_id: str) -> bool:
-    return shelf.highest(place, dataset_id) is not None or place.has(f"{dataset_id}/{RECORD_FILE}")
+def _has_record(storage: Storage, dataset_id: str) -> bool:
+    return shelf.highest(storage, dataset_id) is not None or storage.has(f"{dataset_id}/{RECORD_FILE}")
 
 
-def _read_record(place: Place, dataset_id: str) -> IncidentRecord:
+def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:
     """The record so far; an empty one where it is none. Raises ShelfError."""
     name = f"{dataset_id}/{RECORD_FILE}"
     try:
-        return parse_record(place.read(name))
+        return parse_record(storage.read(name))
     except MissingError:
         return IncidentRecord()
     except ValueError as error:
-        log.warning("%s: is no record of troubles (%s); it is begun anew", place.where(name), error)
+        log.warning("%s: is no record of troubles (%s); it is begun anew", storage.describe(name), error)
         return IncidentRecord()
 
 
-def _write_record(place: Place, dataset_id: str, before: IncidentRecord, now: IncidentRecord) -> None:
+def _write_record(storage: Storage, dataset_id: str, before: IncidentRecord, now: IncidentRecord) -> None:
     if now != before:
-        place.replace(f"{dataset_id}/{RECORD_FILE}", as_json(to_json_object(dataset_id, now)))
+        storage.replace(f"{dataset_id}/{RECORD_FILE}", to_json(to_json_object(dataset_id, now)))
 
 
 def _channels_of(dataset: Dataset) -> dict[str, list[str]]:

@@ -27,14 +27,14 @@ from pipeline.read.reader import CaptureReader
 from pipeline.workspace import Workspace
 from publish import integrity as inspection
 from publish import shelf
-from publish.csv_check import holds_the_same
-from publish.datapackage import metadata, metadata_of
-from publish.listing import in_order
+from publish.csv_check import holds_same_rows
+from publish.datapackage import dataset_properties_in, dataset_properties_of
 from publish.release import write_release
-from publish.shelf import CATALOG, Published
+from publish.release_index import version_order_of
+from publish.shelf import CATALOG, Release
 from publish.source_status import from_rows
-from publish.storage.backend import Place, ShelfError, digest_of
-from publish.toolchain import written_with
+from publish.storage.backend import ShelfError, Storage, digest_of
+from publish.toolchain import list_versions
 from transform.arrow_tables import align_columns
 from transform.changes import find_changes
 from transform.content import hash_content
@@ -97,14 +97,14 @@ def prove_catalog(home: Workspace) -> Iterator[Finding]:
 class _Releases:
     """The versions of a dataset, each opened when it is asked for, so that a damaged one is in nobody's way."""
 
-    place: Place
+    place: Storage
     dataset_id: str
 
     @property
     def versions(self) -> list[str]:
         return shelf.numbers(self.place, self.dataset_id)
 
-    def get(self, version: str) -> Published | None:
+    def get(self, version: str) -> Release | None:
         """A version; None where there is none, or it cannot be opened."""
         try:
             return shelf.version_of(self.place, self.dataset_id, version)
@@ -134,7 +134,7 @@ def _look_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
         yield from (line for line in look() if first is None or line in first)
 
 
-def _withdrawal_of(release: Published) -> dict[str, str] | None:
+def _withdrawal_of(release: Release) -> dict[str, str] | None:
     withdrawal: dict[str, str] | None = release.descriptor.get("withdrawn")
     return withdrawal
 
@@ -155,12 +155,12 @@ def _check_files(home: Workspace, releases: _Releases, number: str) -> Iterator[
         yield from _check_content(where, release, releases)
 
 
-def _previous_version_of(release: Published) -> str | None:
+def _previous_version_of(release: Release) -> str | None:
     version: str | None = release.descriptor.get("previousVersion")
     return version
 
 
-def _check_content(where: str, release: Published, releases: _Releases) -> Iterator[Finding]:
+def _check_content(where: str, release: Release, releases: _Releases) -> Iterator[Finding]:
     """Whether a version's hash and changes are those of its rows, and each CSV has them too."""
     tables = shelf.read_tables(release)
     has = _has_columns_of if release.descriptor["schemaVersion"] == SCHEMA_VERSION else _can_be_read_as
@@ -200,15 +200,15 @@ def _can_be_read_as(rows: pa.Table | None, table: TableSpec) -> bool:
     return rows is not None and (rows.schema.names, rows.schema.types) == (ours.names, ours.types)
 
 
-def _is_same_in_csv(release: Published, name: str, table: pa.Table) -> bool:
-    with release.place.local(f"{release.folder}/{name}.csv") as path:
+def _is_same_in_csv(release: Release, name: str, table: pa.Table) -> bool:
+    with release.place.open_local(f"{release.folder}/{name}.csv") as path:
         try:
-            return holds_the_same(path, table)
+            return holds_same_rows(path, table)
         except pa.ArrowException:
             return False
 
 
-def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Published]) -> Iterator[Finding]:
+def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Release]) -> Iterator[Finding]:
     """Whether the bytes that versions were made from are still those; of what is not there nobody can tell."""
     made_from: dict[tuple[str, str], list[str]] = {}
     for release in releases:
@@ -226,7 +226,7 @@ def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Publish
             yield Finding(where, UNPROVED, f"{name}: the raw capture cannot be read ({error.strerror})")
 
 
-def _rebuild_release(home: Workspace, dataset_id: str, release: Published, releases: _Releases) -> Iterator[Finding]:
+def _rebuild_release(home: Workspace, dataset_id: str, release: Release, releases: _Releases) -> Iterator[Finding]:
     where = f"{dataset_id} {release.version}"
     dataset = read_order(release)
     if dataset is None:
@@ -253,7 +253,7 @@ def _rebuild_release(home: Workspace, dataset_id: str, release: Published, relea
         yield _compare_bytes(where, home, dataset, release, draft)
 
 
-def _draft_again(home: Workspace, dataset: Dataset, release: Published, releases: _Releases) -> Draft:
+def _draft_again(home: Workspace, dataset: Dataset, release: Release, releases: _Releases) -> Draft:
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
@@ -264,7 +264,7 @@ def _draft_again(home: Workspace, dataset: Dataset, release: Published, releases
             _to_announced(home, reader, sources[row["source_id"]], row, captures[row["capture_id"]])
             for row in tables["documents"].to_pylist()
         ]
-        return draft_release(dataset, announced, _find_previous(release, releases), metadata(dataset))
+        return draft_release(dataset, announced, _find_previous(release, releases), dataset_properties_of(dataset))
 
 
 def _to_announced(
@@ -286,9 +286,9 @@ def _to_announced(
     )
 
 
-def _find_previous(release: Published, releases: _Releases) -> PreviousRelease | None:
+def _find_previous(release: Release, releases: _Releases) -> PreviousRelease | None:
     """What a version was compared with when it was made: whatever came, or was withdrawn, later is left out."""
-    earlier = [number for number in releases.versions if in_order(number) < in_order(release.version)]
+    earlier = [number for number in releases.versions if version_order_of(number) < version_order_of(release.version)]
     if not earlier:
         return None
     opened = [found for number in earlier if (found := releases.get(number))]
@@ -310,7 +310,7 @@ def _find_previous(release: Published, releases: _Releases) -> PreviousRelease |
     return PreviousRelease(
         version=before.version,
         tables=shelf.read_tables(before),
-        metadata=metadata_of(before.descriptor),
+        metadata=dataset_properties_in(before.descriptor),
         schema_version=before.descriptor["schemaVersion"],
         upcoming=tuple(before.descriptor.get("schemaChangesAhead", ())),
         highest=earlier[-1],
@@ -318,7 +318,7 @@ def _find_previous(release: Published, releases: _Releases) -> PreviousRelease |
     )
 
 
-def _compare_bytes(where: str, home: Workspace, dataset: Dataset, release: Published, draft: Draft) -> Finding:
+def _compare_bytes(where: str, home: Workspace, dataset: Dataset, release: Release, draft: Draft) -> Finding:
     """Whether the files made again are the same; where other versions wrote them, that may be why they are not."""
     with tempfile.TemporaryDirectory() as folder:
         files = write_release(
@@ -327,11 +327,11 @@ def _compare_bytes(where: str, home: Workspace, dataset: Dataset, release: Publi
             draft,
             datetime.fromisoformat(release.descriptor["created"]),
             problems=gather_problems(home, dataset.id, draft),
-            standing=from_rows(shelf.read_checks(release)["sources"]),
+            statuses=from_rows(shelf.read_checks(release)["sources"]),
         )
     listed = shelf.checksums(release)
     differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
-    then, now = release.descriptor["writtenWith"], written_with()
+    then, now = release.descriptor["writtenWith"], list_versions()
     others = [f"{name} {by}, here {now.get(name, 'none')}" for name, by in then.items() if now.get(name) != by]
     same = f"made again: the same bytes in {len(files) - len(differ)} of {len(files)} files"
     if not differ:

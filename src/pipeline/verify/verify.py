@@ -18,7 +18,7 @@ from publish.storage.backend import ShelfError
 def collect_findings(home: Workspace, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError where it has no version."""
     if not shelf.numbers(home.shelf, dataset_id):
-        where = home.shelf.where(dataset_id)
+        where = home.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
     return tuple(prove_releases(home, dataset_id))
 

@@ -21,9 +21,9 @@ from typing import NamedTuple, Protocol
 from config.errors import PolicyTasksError
 
 CHECKSUMS = "SHA256SUMS"
-LISTING = "releases.json"
+RELEASE_INDEX = "releases.json"
 LATEST = "latest"
-WITHDRAWN = "withdrawn.json"
+NOTICE = "withdrawn.json"
 
 
 class ShelfError(PolicyTasksError):
@@ -38,7 +38,7 @@ class MissingError(ShelfError):
     """A file that is not on the shelf."""
 
 
-class Facts(NamedTuple):
+class FileStat(NamedTuple):
     """What is known of a file without reading it: its size, and when it was last touched where the place can tell."""
 
     size: int
@@ -46,7 +46,7 @@ class Facts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class StagedRelease:
     """The files of a version, whole and with their checksums, in a folder of this machine."""
 
     version: str
@@ -54,7 +54,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShelfChange:
     """What a dataset's place shall hold when the change is carried out.
 
     `listing` is the content of `releases.json`; `latest` the version that `latest/` is a copy of, None for no such
@@ -62,28 +62,28 @@ class Change:
     files are replaced by notices.
     """
 
-    listing: bytes
+    index: bytes
     latest: str | None
-    latest_stands: bool
-    new: Files | None = None
-    withdrawn: Files | None = None
+    latest_is_current: bool
+    new: StagedRelease | None = None
+    withdrawn: StagedRelease | None = None
 
 
-class Place(Protocol):
+class Storage(Protocol):
     """Where a shelf stands. Whatever goes wrong is a ShelfError."""
 
     @property
-    def folders_are_truth(self) -> bool:
+    def has_atomic_folders(self) -> bool:
         """Whether a folder appears whole or not at all, so that a version is published when its folder is there."""
 
     @property
-    def mend(self) -> str:
+    def repair_hint(self) -> str:
         """What to do about a damaged file, as the end of a message."""
 
-    def where(self, name: str = "") -> str:
+    def describe(self, name: str = "") -> str:
         """A name as people are told it."""
 
-    def address(self, name: str = "") -> str:
+    def address_of(self, name: str = "") -> str:
         """A name as programs open it: a path or a URL."""
 
     def read(self, name: str) -> bytes:
@@ -92,19 +92,19 @@ class Place(Protocol):
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
 
-    def digest(self, name: str) -> str:
+    def hash_file(self, name: str) -> str:
         """The SHA-256 of a file of any size."""
 
-    def local(self, name: str) -> AbstractContextManager[Path]:
+    def open_local(self, name: str) -> AbstractContextManager[Path]:
         """A file as one of this machine, for as long as the block lasts."""
 
-    def facts(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, Facts]:
+    def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
         """Every file below a folder, by its name from there; none where there is no such folder.
 
         `only`: of the folders in there, those that are called so.
         """
 
-    def folders(self, folder: str) -> list[str]:
+    def list_folders(self, folder: str) -> list[str]:
         """The names of the folders in a folder."""
 
     def replace(self, name: str, content: bytes) -> None:
@@ -116,16 +116,16 @@ class Place(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file that can be made again, where there is one."""
 
-    def held(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
+    def lock(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
         """Hold a folder (the root where empty) against other runs, waiting some seconds where another has it."""
 
-    def clear(self, dataset_id: str, published: Collection[str]) -> None:
+    def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what a killed run left unfinished; `published` are the versions that stay."""
 
-    def staging(self, dataset_id: str, version: str) -> AbstractContextManager[Path]:
+    def open_staging(self, dataset_id: str, version: str) -> AbstractContextManager[Path]:
         """An empty folder of this machine to make a version in; it is gone after the block."""
 
-    def carry_out(self, dataset_id: str, change: Change) -> None:
+    def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Make the change; where that fails before it can be seen, everything is as it was."""
 
 
@@ -135,12 +135,12 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sums_document(sums: Mapping[str, str]) -> bytes:
+def format_checksums(sums: Mapping[str, str]) -> bytes:
     """`SHA256SUMS` as `sha256sum -c` reads it, from the sums by name."""
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
 
 
-def sums_in(document: bytes) -> dict[str, str]:
+def parse_checksums(document: bytes) -> dict[str, str]:
     """The sums by name that a `SHA256SUMS` states. Raises UnicodeDecodeError."""
     lines = (line.partition("  ") for line in document.decode().splitlines())
     return {name: digest for digest, _, name in lines}

@@ -1,6 +1,6 @@
 /**
  * Tasks in, a CSV out as a release's own are: RFC 4180, every value quoted, nothing for nothing, a byte-order mark, and
- * an apostrophe before what a spreadsheet would run as a formula (src/publish/formats.py says why).
+ * an apostrophe before what a spreadsheet would run as a formula (src/publish/table_files.py says why).
  *
  * After the published columns of tasks stand the titles of plan and area, and the bodies with their roles.
  */

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.formats import FORMULA, FORMULA_SIGNS, read_tables, write_csv, write_parquet, write_tables
+from publish.table_files import FORMULA, FORMULA_SIGNS, read_tables, write_csv, write_parquet, write_tables
 from tests.transform.plans import announced, dataset
 from transform.draft import draft_release
 from transform.schema import TABLES

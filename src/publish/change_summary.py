@@ -34,18 +34,18 @@ VERBS = {
 ALTERED = "altered"
 SINGULAR = {"bodies": "body"}
 # Labels of areas are named where rows came or went under so few of them.
-MOST_AREAS = 3
-MOST_ROWS = 500
-MOST_SAID = 200
+MAX_AREAS = 3
+MAX_ROWS = 500
+MAX_CHARACTERS = 200
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 
 
-def summary(changes: pa.Table, areas: pa.Table) -> str:
+def summarise(changes: pa.Table, areas: pa.Table) -> str:
     """One line; empty where nothing changed. `areas` are those of the newer version."""
     parts: dict[str, list[str]] = {}
-    for table, verb, number in _counted(changes):
-        where = _under(changes, verb, areas) if table == "tasks" and verb in (ADDED, REMOVED) else ""
-        noun = f"{_noun(table, number)} " if table not in parts else ""
+    for table, verb, number in _count_rows(changes):
+        where = _name_areas(changes, verb, areas) if table == "tasks" and verb in (ADDED, REMOVED) else ""
+        noun = f"{_noun_of(table, number)} " if table not in parts else ""
         parts.setdefault(table, []).append(f"{number:,} {noun}{verb}{where}")
     return "; ".join(", ".join(said) for said in parts.values())
 
@@ -58,7 +58,7 @@ class Stretch:
     text: str
 
 
-def stretches(before: str, after: str) -> Iterator[Stretch]:
+def split_stretches(before: str, after: str) -> Iterator[Stretch]:
     """A reworded text word by word, in Chinese sign by sign."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -73,12 +73,12 @@ def stretches(before: str, after: str) -> Iterator[Stretch]:
 def words_of(change: Change) -> str:
     """What a row that came or went says, in one line; empty where its id says all."""
     content = json.loads(change.after or change.before or "{}")
-    said = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
-    words = " ".join(said.split())
-    return words if len(words) <= MOST_SAID else f"{words[:MOST_SAID]}…"
+    text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
+    words = " ".join(text.split())
+    return words if len(words) <= MAX_CHARACTERS else f"{words[:MAX_CHARACTERS]}…"
 
 
-def _counted(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
+def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
     """How many rows of each table were added, removed, or altered in which way; in the order in which it is told."""
     kinds = changes.select(["table_name", "change", "column_name"]).group_by(
         ["table_name", "change", "column_name"], use_threads=False
@@ -104,18 +104,18 @@ def _counted(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
         yield table, verb, pc.count_distinct(ids).as_py()
 
 
-def _under(changes: pa.Table, verb: str, areas: pa.Table) -> str:
+def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> str:
     """The labels of the areas under which tasks came, or from which they went, where they are few."""
     rows = changes.filter(pc.and_(pc.equal(changes["table_name"], "tasks"), pc.equal(changes["change"], verb)))
-    if rows.num_rows > MOST_ROWS:
+    if rows.num_rows > MAX_ROWS:
         return ""
     labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))
     content: list[Mapping[str, str]] = [json.loads(row["after"] or row["before"]) for row in rows.to_pylist()]
-    found = dict.fromkeys(labels.get(row.get("area_id", "")) or "" for row in content)
-    if "" in found or len(found) > MOST_AREAS:
+    area_labels = dict.fromkeys(labels.get(row.get("area_id", "")) or "" for row in content)
+    if "" in area_labels or len(area_labels) > MAX_AREAS:
         return ""
-    return f" {'under' if verb == ADDED else 'from'} {', '.join(found)}"
+    return f" {'under' if verb == ADDED else 'from'} {', '.join(area_labels)}"
 
 
-def _noun(table: str, number: int) -> str:
+def _noun_of(table: str, number: int) -> str:
     return SINGULAR.get(table, table.removesuffix("s")) if number == 1 else table

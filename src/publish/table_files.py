@@ -42,10 +42,10 @@ AT_ONCE = 2
 BATCH_ROWS, ROW_GROUP_ROWS = 32_768, 131_072
 
 # Size in bytes and SHA-256 of a file.
-Facts = tuple[int, str]
+FileDigest = tuple[int, str]
 
 
-def write_tables(tables: Mapping[str, pa.Table], folder: Path, about: Mapping[str, str]) -> dict[str, Facts]:
+def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping[str, str]) -> dict[str, FileDigest]:
     """Write tables of the schema as CSV and as Parquet, two files at a time; the facts of each file by its name.
 
     `about` goes into each Parquet file's key-value metadata. Raises OSError where the disk does not take it.
@@ -53,34 +53,34 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, about: Mapping[st
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = {}
         for name, table in sorted(tables.items(), key=lambda one: -one[1].nbytes):
-            named = {"table": name, **about}
+            named = {"table": name, **metadata}
             csv, parquet = (folder / f"{name}.{ending}" for ending in ("csv", "parquet"))
             waiting[parquet.name] = pool.submit(write_parquet, table, parquet, named, TABLES[name].key)
             waiting[csv.name] = pool.submit(write_csv, table, csv)
     return {name: done.result() for name, done in sorted(waiting.items())}
 
 
-def write_csv(table: pa.Table, path: Path) -> Facts:
+def write_csv(table: pa.Table, path: Path) -> FileDigest:
     """Write the table as CSV. Raises OSError where the disk does not take it."""
     written = table.schema
     for index, field in enumerate(written):
         if pa.types.is_timestamp(field.type):
             written = written.set(index, pa.field(field.name, pa.string()))
-    with _Hashed(path) as file:
+    with _HashingFile(path) as file:
         file.write(codecs.BOM_UTF8)
         with pa_csv.CSVWriter(file, written, write_options=CSV) as writer:
-            for batch in _guarded(table, written):
+            for batch in _guard_batches(table, written):
                 writer.write_batch(batch)
-    return file.facts
+    return file.digest
 
 
-def write_parquet(table: pa.Table, path: Path, about: Mapping[str, str], key: Sequence[str]) -> Facts:
+def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key: Sequence[str]) -> FileDigest:
     """Write the table, which is sorted by `key`, as Parquet, with `about` in the file's key-value metadata.
 
     Raises OSError where the disk does not take it.
     """
-    described = table.replace_schema_metadata({**(table.schema.metadata or {}), **about})
-    with _Hashed(path) as file:
+    described = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    with _HashingFile(path) as file:
         pq.write_table(
             described,
             file,
@@ -91,7 +91,7 @@ def write_parquet(table: pa.Table, path: Path, about: Mapping[str, str], key: Se
             sorting_columns=pq.SortingColumn.from_ordering(table.schema, [(part, "ascending") for part in key]),
             write_page_index=True,
         )
-    return file.facts
+    return file.digest
 
 
 def read_tables(files: Mapping[str, Path]) -> dict[str, tuple[pa.Table, str]]:
@@ -101,10 +101,10 @@ def read_tables(files: Mapping[str, Path]) -> dict[str, tuple[pa.Table, str]]:
     """
     largest_first = sorted(files, key=lambda name: -files[name].stat().st_size)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(largest_first, pool.map(lambda name: _read(files[name]), largest_first), strict=True))
+        return dict(zip(largest_first, pool.map(lambda name: _read_file(files[name]), largest_first), strict=True))
 
 
-def _read(path: Path) -> tuple[pa.Table, str]:
+def _read_file(path: Path) -> tuple[pa.Table, str]:
     content = path.read_bytes()
     # In this thread and without the dataset layer: that one imports pandas where it is there, and pyarrow's own threads
     # abort about one process in fifty that ends right after reading. In groups, so that no buffer has to grow large.
@@ -114,37 +114,37 @@ def _read(path: Path) -> tuple[pa.Table, str]:
     return table, hashlib.sha256(content).hexdigest()
 
 
-def _guarded(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The table in batches, without formulas, times as ISO 8601."""
     for start in range(0, table.num_rows, BATCH_ROWS):
         (part,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
         columns = [
-            _harmless(column) if pa.types.is_string(column.type) else column
+            _guard_formulas(column) if pa.types.is_string(column.type) else column
             for column in (as_text(one) if pa.types.is_timestamp(one.type) else one for one in part.columns)
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=written)
 
 
-def _harmless(column: pa.StringArray) -> pa.StringArray:
+def _guard_formulas(column: pa.StringArray) -> pa.StringArray:
     """The texts, guarded where they have to be; most columns are told by the first byte of each text to have none."""
-    if not _doubtful(column):
+    if not _may_hold_formulas(column):
         return column
     return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")
 
 
-def _doubtful(column: pa.StringArray) -> bool:
+def _may_hold_formulas(column: pa.StringArray) -> bool:
     """Whether any text begins with the first byte of a sign that a formula, or a guarded text, begins with."""
     import numpy as np
 
     _, ends, texts = column.buffers()
     if texts is None:
         return False
-    places = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
-    starts = places[:-1][places[1:] > places[:-1]]
+    offsets = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
+    starts = offsets[:-1][offsets[1:] > offsets[:-1]]
     return bool(np.isin(np.frombuffer(texts, np.uint8)[starts], FIRST_BYTES).any())
 
 
-class _Hashed(io.RawIOBase):
+class _HashingFile(io.RawIOBase):
     """A file that hashes what is written to it."""
 
     def __init__(self, path: Path) -> None:
@@ -153,7 +153,7 @@ class _Hashed(io.RawIOBase):
         self._sha, self._size = hashlib.sha256(), 0
 
     @property
-    def facts(self) -> Facts:
+    def digest(self) -> FileDigest:
         """Size and hash of all that was written."""
         return self._size, self._sha.hexdigest()
 

@@ -9,17 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.models import Dataset
-from publish.wording import Stretch, stretches, summary, words_of
+from publish.change_summary import Stretch, split_stretches, summarise, words_of
 from transform.arrow_tables import Row
 from transform.changes import FIRST_VERSION, Change, iterate_changes
 from transform.models import Draft
 from transform.schema import UPCOMING_CHANGES
 
-MOST_LISTED = 200
+MAX_LISTED = 200
 MARKS = {"same": "", "gone": "~~", "new": "**"}
 # What Markdown would take for more than a sign.
-SIGNS = re.compile(r"([\\`*_~\[\]<>|#])")
-BECAME = {
+MARKDOWN_CHARACTERS = re.compile(r"([\\`*_~\[\]<>|#])")
+ID_EVENTS = {
     "removed": "is gone",
     "returned": "is back",
     "split": "was split: a part of it is `{new_id}` now",
@@ -29,25 +29,28 @@ BECAME = {
 }
 
 
-def summary_of_changes(draft: Draft) -> str:
+def summarise_changes(draft: Draft) -> str:
     """One line, such as "1 task reworded, 1 added under (II)"; "first release" for the first."""
     if draft.previous_version is None:
         return "first release" if draft.version == FIRST_VERSION else "first release that stands"
-    changed = summary(draft.tables["changes"], draft.tables["areas"])
-    metadata = f"metadata: {', '.join(map(_in_words, draft.metadata_changed))}" if draft.metadata_changed else ""
+    changed = summarise(draft.tables["changes"], draft.tables["areas"])
+    metadata = f"metadata: {', '.join(map(_split_words, draft.metadata_changed))}" if draft.metadata_changed else ""
     return "; ".join(filter(None, (changed, metadata))) or "columns changed"
 
 
-def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
+def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
     """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
     changes = draft.tables["changes"]
     accepted = [check for check in draft.checks if not check.passed and check.accepted]
     first = draft.previous_version is None
     sections: tuple[tuple[str, list[str]], ...] = (
         ("It holds:", [f"- {name}: {table.num_rows:,} rows" for name, table in draft.tables.items()] if first else []),
-        (f"Since {draft.previous_version}:", [] if first else _changes(changes)),
-        ("What became of ids:", list(_became(draft))),
-        ("Corrected in what the sources say:", [_correction(row) for row in draft.tables["corrections"].to_pylist()]),
+        (f"Since {draft.previous_version}:", [] if first else _list_changes(changes)),
+        ("What became of ids:", list(_list_id_events(draft))),
+        (
+            "Corrected in what the sources say:",
+            [_format_correction(row) for row in draft.tables["corrections"].to_pylist()],
+        ),
         ("The next version of the schema will change this:", [f"- {line}" for line in UPCOMING_CHANGES]),
         (
             "Published although these checks did not hold:",
@@ -55,66 +58,64 @@ def changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) 
         ),
         ("Not confirmed by their sources when this was published:", list(stale)),
     )
-    head = [f"# {_escaped(dataset.title)}, {draft.version}", "", f"{_sentence(summary_of_changes(draft))}."]
+    head = [f"# {_escape(dataset.title)}, {draft.version}", "", f"{_capitalise(summarise_changes(draft))}."]
     return "\n".join([*head, *(line for title, said in sections if said for line in ("", title, "", *said))]) + "\n"
 
 
-def change_line(change: Change) -> str:
+def format_change(change: Change) -> str:
     """A change as a line of Markdown, the words that differ marked."""
     row = f"- {change.table_name}: `{change.row_id}`"
     if change.column_name == "*":
-        said = words_of(change)
-        return f"{row} {change.change}{f': “{_escaped(said)}”' if said else ''}"
+        content = words_of(change)
+        return f"{row} {change.change}{f': “{_escape(content)}”' if content else ''}"
     if change.before is None or change.after is None:
-        return f"{row}, {change.column_name}: {_quoted(change.before)} became {_quoted(change.after)}"
+        return f"{row}, {change.column_name}: {_quote(change.before)} became {_quote(change.after)}"
     words = (" ".join(words.split()) for words in (change.before, change.after))
-    marked = "".join(map(_marked, stretches(*words))).replace("~~**", "~~ **")
+    marked = "".join(map(_mark, split_stretches(*words))).replace("~~**", "~~ **")
     return f"{row}, {change.column_name}: “{marked}”"
 
 
-def _marked(stretch: Stretch) -> str:
+def _mark(stretch: Stretch) -> str:
     """A stretch in its mark, which Markdown knows only right beside a letter."""
     words, mark = stretch.text.strip(), MARKS[stretch.kind]
     if not words:
         return stretch.text
     before, _, after = stretch.text.partition(words)
-    return f"{before}{mark}{_escaped(words)}{mark}{after}"
+    return f"{before}{mark}{_escape(words)}{mark}{after}"
 
 
-def _changes(changes: pa.Table) -> list[str]:
-    lines = [change_line(change) for change in iterate_changes(changes.slice(0, MOST_LISTED))]
-    more = changes.num_rows - MOST_LISTED
+def _list_changes(changes: pa.Table) -> list[str]:
+    lines = [format_change(change) for change in iterate_changes(changes.slice(0, MAX_LISTED))]
+    more = changes.num_rows - MAX_LISTED
     return [*lines, f"- … and {more:,} more, all in changes.csv"] if more > 0 else lines
 
 
-def _became(draft: Draft) -> Iterator[str]:
+def _list_id_events(draft: Draft) -> Iterator[str]:
     history = draft.tables["id_history"]
     now = history.filter(pc.equal(history["version"], draft.version or ""))
-    for row in now.slice(0, MOST_LISTED).to_pylist():
-        became = BECAME[row["event"]].format(**row)
-        yield f"- {row['table_name']}: `{row['old_id']}` {became} ({_escaped(row['reason'])})"
+    for row in now.slice(0, MAX_LISTED).to_pylist():
+        became = ID_EVENTS[row["event"]].format(**row)
+        yield f"- {row['table_name']}: `{row['old_id']}` {became} ({_escape(row['reason'])})"
 
 
-def _correction(row: Row) -> str:
+def _format_correction(row: Row) -> str:
     cell = f"- {row['table_name']}: `{row['row_id']}`, {row['column_name']}"
-    return (
-        f"{cell}: {_quoted(row['stated'])} in the source, {_quoted(row['corrected'])} here ({_escaped(row['reason'])})"
-    )
+    return f"{cell}: {_quote(row['stated'])} in the source, {_quote(row['corrected'])} here ({_escape(row['reason'])})"
 
 
-def _sentence(words: str) -> str:
+def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _in_words(name: str) -> str:
+def _split_words(name: str) -> str:
     """A property's name as words: `schemaChangesAhead` is "schema changes ahead"."""
     return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name)
 
 
-def _quoted(value: str | None) -> str:
-    return "nothing" if value is None else f"“{_escaped(' '.join(value.split()))}”"
+def _quote(value: str | None) -> str:
+    return "nothing" if value is None else f"“{_escape(' '.join(value.split()))}”"
 
 
-def _escaped(words: str) -> str:
+def _escape(words: str) -> str:
     """A text that shows as it is in Markdown."""
-    return SIGNS.sub(r"\\\1", " ".join(words.splitlines()))
+    return MARKDOWN_CHARACTERS.sub(r"\\\1", " ".join(words.splitlines()))

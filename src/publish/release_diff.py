@@ -38,49 +38,53 @@ class _Half:
     until: str | None = None
 
 
-def difference(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
+def diff_releases(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     """What makes the content of one version out of another, as a `changes` table sorted by key.
 
     Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
     is empty there. Raises OSError and ArrowException where one cannot be read.
     """
     names = [of.name for of in TABLES.values() if of.compared and of.name in {*old, *new}]
-    cut = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
+    split = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(_changes, [half for name in cut for half in _halves(TABLES[name], old[name], new[name])]))
-    found += [_changes_of_whole(name, old.get(name), new.get(name)) for name in names if name not in cut]
-    return sort_by_key(pa.concat_tables([to_table("changes", []), *found]), TABLES["changes"])
+        changes = list(
+            pool.map(
+                _compare_half, [half for name in split for half in _split_halves(TABLES[name], old[name], new[name])]
+            )
+        )
+    changes += [_compare_whole(name, old.get(name), new.get(name)) for name in names if name not in split]
+    return sort_by_key(pa.concat_tables([to_table("changes", []), *changes]), TABLES["changes"])
 
 
-def _changes_of_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
-    before, after = (_whole(path) if path else None for path in (old, new))
+def _compare_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
+    before, after = (_read_whole(path) if path else None for path in (old, new))
     if before is None:
         return find_changes({}, {name: after})
     return find_changes({name: before}, {name: before.slice(0, 0) if after is None else after})
 
 
-def _halves(of: TableSpec, old: Path, new: Path) -> list[_Half]:
-    with _opened(new) as file:
-        middle = _bounds(file, file.num_row_groups // 2, of)[0] if file.num_row_groups > 1 else ""
+def _split_halves(of: TableSpec, old: Path, new: Path) -> list[_Half]:
+    with _open_file(new) as file:
+        middle = _bounds_of(file, file.num_row_groups // 2, of)[0] if file.num_row_groups > 1 else ""
     return [_Half(of, old, new, until=middle), _Half(of, old, new, since=middle)] if middle else [_Half(of, old, new)]
 
 
-def _changes(half: _Half) -> pa.Table:
+def _compare_half(half: _Half) -> pa.Table:
     name = half.of.name
-    with _opened(half.old) as old, _opened(half.new) as new:
-        streams = _groups(half, old), _groups(half, new)
+    with _open_file(half.old) as old, _open_file(half.new) as new:
+        streams = _read_groups(half, old), _read_groups(half, new)
         return pa.concat_tables(
             [
                 to_table("changes", []),
-                *(find_changes({name: before}, {name: after}) for before, after in _side_by_side(half, *streams)),
+                *(find_changes({name: before}, {name: after}) for before, after in _pair_rows(half, *streams)),
             ]
         )
 
 
-def _groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
+def _read_groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
     """The rows of the half in a file, a row group after the other, in the columns that are compared."""
     columns = [name for name in half.of.content if name in file.schema_arrow.names]
-    bounds = (_bounds(file, number, half.of) for number in range(file.num_row_groups))
+    bounds = (_bounds_of(file, number, half.of) for number in range(file.num_row_groups))
     groups = [
         number
         for number, (least, most) in enumerate(bounds)
@@ -89,47 +93,47 @@ def _groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
     # In this thread: those of pyarrow's own abort about one process in fifty that ends right after reading.
     for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=columns, use_threads=False):
         table = pa.Table.from_batches([batch])
-        start = _place(half, table, half.since)
-        end = table.num_rows if half.until is None else _place(half, table, half.until)
+        start = _find_row(half, table, half.since)
+        end = table.num_rows if half.until is None else _find_row(half, table, half.until)
         if start < end:
             yield table.slice(start, end - start)
 
 
-def _side_by_side(half: _Half, old: Iterator[pa.Table], new: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _pair_rows(half: _Half, old: Iterator[pa.Table], new: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
     """All rows of both, in pairs of tables that hold the same keys."""
     streams = (old, new)
-    held = [list(islice(stream, 1)) for stream in streams]
-    more = all(held)
+    pending = [list(islice(stream, 1)) for stream in streams]
+    more = all(pending)
     while more:
-        tables = [pa.concat_tables(one) for one in held]
+        tables = [pa.concat_tables(one) for one in pending]
         lasts = [table[half.of.key[0]][-1].as_py() for table in tables]
-        places = [_place(half, table, min(lasts)) for table in tables]
-        yield tables[0].slice(0, places[0]), tables[1].slice(0, places[1])
-        held = [[table.slice(place)] for table, place in zip(tables, places, strict=True)]
+        ends = [_find_row(half, table, min(lasts)) for table in tables]
+        yield tables[0].slice(0, ends[0]), tables[1].slice(0, ends[1])
+        pending = [[table.slice(place)] for table, place in zip(tables, ends, strict=True)]
         for side, stream in enumerate(streams):
             if lasts[side] == min(lasts):  # what is left of it may go on in its next group
                 following = list(islice(stream, 1))
-                held[side] += following
+                pending[side] += following
                 more = more and bool(following)
-    whole = [[*one, *stream] for one, stream in zip(held, streams, strict=True)]
-    if any(whole):
-        empty = next(table for one in whole for table in one).slice(0, 0)
-        yield pa.concat_tables(whole[0] or [empty]), pa.concat_tables(whole[1] or [empty])
+    remaining = [[*one, *stream] for one, stream in zip(pending, streams, strict=True)]
+    if any(remaining):
+        empty = next(table for one in remaining for table in one).slice(0, 0)
+        yield pa.concat_tables(remaining[0] or [empty]), pa.concat_tables(remaining[1] or [empty])
 
 
-def _place(half: _Half, table: pa.Table, key: str) -> int:
+def _find_row(half: _Half, table: pa.Table, key: str) -> int:
     """The first row whose key is not before this one."""
     column = table[half.of.key[0]]
     return bisect_left(range(table.num_rows), key, key=lambda row: column[row].as_py())
 
 
-def _bounds(file: pq.ParquetFile, group: int, of: TableSpec) -> tuple[str, str]:
+def _bounds_of(file: pq.ParquetFile, group: int, of: TableSpec) -> tuple[str, str]:
     """The least and the greatest first part of a key in a row group, as far as the file says so."""
-    found = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
-    return (found.min, found.max) if found else ("", GREATEST)
+    statistics = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
+    return (statistics.min, statistics.max) if statistics else ("", GREATEST)
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def _open_file(path: Path) -> pq.ParquetFile:
     """A file, of which those columns stay coded by a dictionary that say few things again and again."""
     metadata = pq.read_metadata(path)
     coded = []
@@ -140,6 +144,6 @@ def _opened(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(path, metadata=metadata, read_dictionary=coded, pre_buffer=False)
 
 
-def _whole(path: Path) -> pa.Table:
-    with _opened(path) as file:
+def _read_whole(path: Path) -> pa.Table:
+    with _open_file(path) as file:
         return file.read(use_threads=False)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from config.models import Contributor, Dataset
-from publish.frequency import frequency
+from publish.frequency import frequency_of
 from publish.licences import Licence, licence_of
 from transform.models import Draft
 
@@ -26,7 +26,7 @@ PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ReleaseMetadata:
     """A release: `rows` by table, `files` as size in bytes and SHA-256 by name, `sources` as title and address.
 
     `period` is the first and the last day on which a document was published, `coming` has a sentence for each announced
@@ -56,7 +56,7 @@ class About:
     @property
     def homepage(self) -> str | None:
         """The dataset's page, where it has one that can be followed."""
-        return web_address(self.dataset.homepage)
+        return to_web_address(self.dataset.homepage)
 
     @property
     def contributors(self) -> tuple[Contributor, ...]:
@@ -76,7 +76,7 @@ class About:
     @property
     def frequency(self) -> str | None:
         """The IRI of how often it is meant to be published, where it has a schedule."""
-        return frequency(self.dataset.schedule, self.created)
+        return frequency_of(self.dataset.schedule, self.created)
 
     @property
     def moment(self) -> str:
@@ -84,7 +84,7 @@ class About:
         return self.created.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def about_release(
+def collect_metadata(
     dataset: Dataset,
     draft: Draft,
     created: datetime,
@@ -92,23 +92,23 @@ def about_release(
     libraries: Mapping[str, str],
     *,
     coming: Sequence[str] = (),
-) -> About:
+) -> ReleaseMetadata:
     """What is to be told of a draft's release.
 
     `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
     """
-    from publish.notes import summary_of_changes  # those who only read releases need no tables
+    from publish.change_notes import summarise_changes  # those who only read releases need no tables
     from transform.schema import SCHEMA_VERSION
 
     documents = draft.tables["documents"].to_pylist()
     days = [row["published_date"] for row in documents if row["published_date"]]
-    return About(
+    return ReleaseMetadata(
         dataset=dataset,
         version=str(draft.version),
         previous_version=draft.previous_version,
         created=created,
         content_hash=draft.content_hash,
-        summary=summary_of_changes(draft),
+        summary=summarise_changes(draft),
         rows={name: table.num_rows for name, table in draft.tables.items()},
         files=files,
         sources=[(row["title"] or row["url"], row["url"]) for row in documents],
@@ -120,17 +120,17 @@ def about_release(
     )
 
 
-def stated(properties: Mapping[str, Any]) -> dict[str, Any]:
+def omit_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties that have a value: what a release says nothing of is left out, never null."""
     return {name: value for name, value in properties.items() if value is not None}
 
 
-def one_line(text: str) -> str:
+def to_one_line(text: str) -> str:
     """A text without line breaks, tabs and other signs that do not print."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
-def web_address(text: str | None) -> str | None:
+def to_web_address(text: str | None) -> str | None:
     """An address of the web with every sign that an address cannot hold escaped; None where it is none."""
     if text is None or not text.casefold().startswith(("http://", "https://")):
         return None

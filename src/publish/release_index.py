@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publish.storage.backend import CHECKSUMS, sums_in
+from publish.storage.backend import CHECKSUMS, parse_checksums
 
 # What is taken over from a version's descriptor, under the listing's own names.
 TAKEN = {
@@ -26,20 +26,20 @@ TAKEN = {
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 
-Entry = dict[str, Any]
+ReleaseEntry = dict[str, Any]
 
 
-def in_order(version: str) -> tuple[int, ...]:
+def version_order_of(version: str) -> tuple[int, ...]:
     """The key that sorts versions as numbers."""
     return tuple(map(int, version.split(".")))
 
 
-def entry_of(version: str, descriptor: Mapping[str, Any], checksums: bytes, sizes: Mapping[str, int]) -> Entry:
+def entry_of(version: str, descriptor: Mapping[str, Any], checksums: bytes, sizes: Mapping[str, int]) -> ReleaseEntry:
     """A version's entry, from its descriptor, its SHA256SUMS and the sizes of its files.
 
     Raises KeyError, with the file's name, where a file that has a checksum is not there.
     """
-    sums = {**sums_in(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}
+    sums = {**parse_checksums(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}
     return {
         "version": version,
         **{name: descriptor.get(key) for name, key in TAKEN.items()},
@@ -50,17 +50,17 @@ def entry_of(version: str, descriptor: Mapping[str, Any], checksums: bytes, size
     }
 
 
-def files_of(entry: Entry) -> dict[str, tuple[int, str]]:
+def files_of(entry: ReleaseEntry) -> dict[str, tuple[int, str]]:
     """Size and SHA-256 of each file of a version, by its name there."""
     return {one["path"].partition("/")[2]: (one["bytes"], one["sha256"]) for one in entry["files"]}
 
 
-def sums_of(entry: Entry) -> dict[str, str]:
+def sums_of(entry: ReleaseEntry) -> dict[str, str]:
     """The SHA-256 of each file of a version, by its name there."""
     return {name: digest for name, (_, digest) in files_of(entry).items()}
 
 
-def same_files(was: Entry, now: Entry) -> bool:
+def has_same_files(was: ReleaseEntry, now: ReleaseEntry) -> bool:
     """Whether two entries are of the same files: by SHA256SUMS, which tells of all, where the earlier has it.
 
     Listings of long ago had the tables' files alone.
@@ -71,29 +71,29 @@ def same_files(was: Entry, now: Entry) -> bool:
     return all(after.get(name) == digest for name, digest in before.items())
 
 
-def described_by(entry: Entry, dataset_id: str, title: str) -> dict[str, Any]:
+def descriptor_from(entry: ReleaseEntry, dataset_id: str, title: str) -> dict[str, Any]:
     """What a listing knows of a version's descriptor, for when that one cannot be read."""
     known = {key: entry[name] for name, key in TAKEN.items() if entry.get(name) is not None}
     return {"name": dataset_id, "version": entry["version"], "title": title, **known}
 
 
-def latest_of(entries: Sequence[Entry]) -> str | None:
+def latest_of(entries: Sequence[ReleaseEntry]) -> str | None:
     """The newest version that is not withdrawn."""
     standing = [entry["version"] for entry in entries if not entry["withdrawn"]]
-    return max(standing, key=in_order, default=None)
+    return max(standing, key=version_order_of, default=None)
 
 
-def listing_of(dataset_id: str, title: str, entries: Sequence[Entry]) -> bytes:
+def index_of(dataset_id: str, title: str, entries: Sequence[ReleaseEntry]) -> bytes:
     """The whole listing."""
-    newest_first = sorted(entries, key=lambda entry: in_order(entry["version"]), reverse=True)
-    return as_json(
+    newest_first = sorted(entries, key=lambda entry: version_order_of(entry["version"]), reverse=True)
+    return to_json(
         {"dataset": dataset_id, "title": title, "latest": latest_of(entries), "releases": list(newest_first)}
     )
 
 
-def entries_in(document: bytes) -> dict[str, Entry]:
+def parse_index(document: bytes) -> dict[str, ReleaseEntry]:
     """The entries of a listing, by version. Raises ValueError where it is none."""
-    found = read_json(document)
+    found = parse_json(document)
     try:
         entries = {one["version"]: {**one, "withdrawn": one.get("withdrawn")} for one in found["releases"]}
         for number, entry in entries.items():
@@ -105,7 +105,7 @@ def entries_in(document: bytes) -> dict[str, Entry]:
     return entries
 
 
-def read_json(document: bytes) -> Any:
+def parse_json(document: bytes) -> Any:
     """What a JSON document holds. Raises ValueError where it is none, or is nested as nobody writes it."""
     try:
         return json.loads(document)
@@ -113,6 +113,6 @@ def read_json(document: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def as_json(value: object) -> bytes:
+def to_json(value: object) -> bytes:
     """JSON as all files of the shelf have it."""
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
