@@ -11,7 +11,7 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ("config", "transform")
+NAMED: tuple[str, ...] = ("config", "transform", "cli")
 
 VERBS = frozenset(
     """

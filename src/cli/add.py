@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, UsageError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace, print_message
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHOWN_LINKS = 10
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("add", help="propose the lines for a new source, after showing what it yields")
     parser.add_argument("url", metavar="URL", help="the address of an article, a feed or a sitemap")
@@ -23,43 +23,45 @@ def add(commands: Any) -> None:
     parser.add_argument("--id", metavar="ID", help="the source's id, in place of the proposed one")
     parser.add_argument("--title", metavar="TEXT", help="the title, where the dataset is a new one")
     parser.add_argument("--write", action="store_true", help="write the lines into datasets/D.yaml")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Fetch, show, propose; and write if asked to."""
     from pydantic import ValidationError
 
     from collect.fetch import NoPageError, UnreachableError, fetch_page
     from config.editing import add_source, format_source
 
-    home = home_of(options)
-    taken = _known_sources(home, options)
+    workspace = find_workspace(options)
+    taken_ids = _check_arguments(workspace, options)
     try:
         page = fetch_page(options.url)
     except (NoPageError, UnreachableError) as error:
-        say(f"{options.url}: {error}; check the address or the network")
+        print_message(f"{options.url}: {error}; check the address or the network")
         return FAILED
     try:
-        source = _proposed(page, options, taken)
+        source = _propose_source(page, options, taken_ids)
     except ValidationError:
         raise UsageError(f"{options.url[:80]}: is no address that a source can have") from None
     if source is None:
         return FAILED
-    where = f"datasets/{options.dataset}.yaml"
+    file_name = f"datasets/{options.dataset}.yaml"
     if not options.write:
-        new = "" if (home.datasets / f"{options.dataset}.yaml").exists() else " (a new file; --write makes it whole)"
-        print(f"\nproposed for {where}, under sources:{new}\n")
+        note = (
+            "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file; --write makes it whole)"
+        )
+        print(f"\nproposed for {file_name}, under sources:{note}\n")
         print(format_source(source), end="")
         print(f"\nadd --write to have it written; then: policytasks publish {options.dataset}")
         return DONE
-    add_source(home.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
-    print(f"\nwritten into {where}:\n\n{format_source(source)}\nnext: policytasks publish {options.dataset}")
+    add_source(workspace.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
+    print(f"\nwritten into {file_name}:\n\n{format_source(source)}\nnext: policytasks publish {options.dataset}")
     return DONE
 
 
-def _known_sources(home: Workspace, options: argparse.Namespace) -> set[str]:
+def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
     """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
     import re
 
@@ -70,22 +72,22 @@ def _known_sources(home: Workspace, options: argparse.Namespace) -> set[str]:
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
             raise UsageError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
-    taken = set()
+    taken_ids = set()
     for dataset_id in list_dataset_ids(home.datasets):
         for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
-            taken.add(source.id)
+            taken_ids.add(source.id)
     if options.title and not options.title.isprintable():
         raise UsageError("a title is one line of text; leave out what is none")
-    if options.id in taken:
+    if options.id in taken_ids:
         raise UsageError(f"{options.id!r} is the id of another source; choose one that nobody has")
-    return taken
+    return taken_ids
 
 
-def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Source | None:
+def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[str]) -> Source | None:
     """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
-    from cli.plan_view import tree_lines
+    from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source
     from extract.links import find_links, kind_of
@@ -94,17 +96,17 @@ def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Sou
     kind = kind_of(page.content)
     if kind != "page":
         links = find_links(page.content, kind, page.landed)
-        shown = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]
-        places = links.articles or links.following
-        print(f"a {kind} that leads to {len(places)} {'articles' if links.articles else 'others of its kind'}")
-        print("\n".join(shown))
-        source_id = options.id or propose_id(page.landed, options.dataset, None, taken)
+        titles = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]
+        addresses = links.articles or links.following
+        print(f"a {kind} that leads to {len(addresses)} {'articles' if links.articles else 'others of its kind'}")
+        print("\n".join(titles))
+        source_id = options.id or propose_id(page.landed, options.dataset, None, taken_ids)
         discover = Discovery.model_validate({kind: options.url})
         return Source(id=source_id, discover=discover)
     plan = read_plan(page.content, page.media_type, page.landed, encoding=page.encoding)
-    print("\n".join(tree_lines(plan, explain=False)))
+    print("\n".join(render_tree(plan, explain=False)))
     if not plan.tasks:
-        say(
+        print_message(
             f"{options.url}: no plan is in it; name an article that announces one. Of a page that leads to such "
             "articles, write a source with discover: {page: …, links: …} by hand"
         )
@@ -113,6 +115,6 @@ def _proposed(page: Answer, options: argparse.Namespace, taken: set[str]) -> Sou
     day = article.published_date or article.signed_date
     title = article.title or article.plan_title or ""
     return Source(
-        id=options.id or propose_id(page.landed, title, day.year if day else None, taken),
+        id=options.id or propose_id(page.landed, title, day.year if day else None, taken_ids),
         url=page.landed if page.is_moved_permanently else options.url,
     )

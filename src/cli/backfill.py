@@ -6,28 +6,28 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cli.terminal import DONE, FAILED, add_home, home_of, say
+from cli.terminal import DONE, FAILED, add_home_option, find_workspace, print_message
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("backfill", help="take a history and publish it, a version for each day that changed")
     parser.add_argument("dataset", metavar="DATASET")
     parser.add_argument(
         "path", type=Path, metavar="PATH", help="a WARC, or a folder with SOURCE/2021-03-04.html and the like"
     )
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Take the history, publish it, and say which versions that made."""
-    from cli.progress import shown
+    from cli.progress import show_progress
     from pipeline.backfill import backfill_history
 
-    home = home_of(options)
-    with shown(f"backfilling {options.dataset}"):
-        done = backfill_history(home, options.dataset, options.path)
+    workspace = find_workspace(options)
+    with show_progress(f"backfilling {options.dataset}"):
+        done = backfill_history(workspace, options.dataset, options.path)
     new, made = len(done.taken.new), len(done.versions)
     unmatched = f", {done.taken.unmatched} of no source" if done.taken.unmatched else ""
     captures = f"{new} new capture{'' if new == 1 else 's'}{unmatched}"
@@ -35,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
     for day, version in done.versions:
         print(f"  {day}  {version}")
     for line in (*done.taken.skipped, *([done.too_old] if done.too_old else [])):
-        say(f"{done.dataset_id}: {line}")
+        print_message(f"{done.dataset_id}: {line}")
     return FAILED if done.too_old or done.taken.skipped or done.outcome.failures else DONE

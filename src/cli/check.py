@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets
+from cli.terminal import DONE, FAILED, add_home_option, find_workspace, print_message, select_datasets
 
 if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
     from pipeline.workspace import Workspace
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("check", help="ask the sources whether anything changed; publish nothing")
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
@@ -21,43 +21,43 @@ def add(commands: Any) -> None:
         action="store_true",
         help="where something changed, publish it; else say on the shelf how sources are",
     )
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Check the datasets, each for itself: one that fails does not stop the others."""
-    from cli.progress import shown
+    from cli.progress import show_progress
     from config.errors import PolicyTasksError
     from pipeline.check import check_dataset
     from pipeline.run import publish_source_statuses, read_configuration
 
-    home = home_of(options)
-    wanted = wanted_datasets(home, options.datasets)
-    for dataset_id in wanted:
-        read_configuration(home, dataset_id)
+    workspace = find_workspace(options)
+    dataset_ids = select_datasets(workspace, options.datasets)
+    for dataset_id in dataset_ids:
+        read_configuration(workspace, dataset_id)
     status = DONE
-    for dataset_id in wanted:
+    for dataset_id in dataset_ids:
         try:
-            with shown(f"checking {dataset_id}"):
-                looked = check_dataset(home, dataset_id)
-            _print(looked)
+            with show_progress(f"checking {dataset_id}"):
+                looked = check_dataset(workspace, dataset_id)
+            _print_result(looked)
             failures = looked.failures
             if options.publish and looked.has_news:
-                failures = (*failures, *_publish(home, dataset_id))
+                failures = (*failures, *_publish_changes(workspace, dataset_id))
             elif options.publish:
-                publish_source_statuses(home, dataset_id, looked.source_statuses)
+                publish_source_statuses(workspace, dataset_id, looked.source_statuses)
             status = max(status, FAILED if failures else DONE)
         except PolicyTasksError as error:
-            say(str(error))
+            print_message(str(error))
             status = FAILED
     return status
 
 
-def _print(looked: DatasetCheck) -> None:
+def _print_result(looked: DatasetCheck) -> None:
     from pipeline.check import describe_check
 
-    confirmed = sum(not one.stale for one in looked.source_statuses)
+    confirmed = sum(not status.stale for status in looked.source_statuses)
     print(
         f"{looked.dataset_id}: {describe_check(looked)}; {confirmed} of {len(looked.source_statuses)} sources confirmed"
     )
@@ -66,13 +66,13 @@ def _print(looked: DatasetCheck) -> None:
             print(f"  {name} {what}")
 
 
-def _publish(home: Workspace, dataset_id: str) -> tuple[str, ...]:
+def _publish_changes(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
     """Publish from the archive, since the sources were asked just now; the lines of what failed."""
-    from cli.progress import shown
+    from cli.progress import show_progress
     from pipeline.report import describe_outcome
     from pipeline.run import run_dataset
 
-    with shown(f"publishing {dataset_id}"):
-        outcome = run_dataset(home, dataset_id, offline=True)
-    print("\n".join(describe_outcome(home, outcome)))
+    with show_progress(f"publishing {dataset_id}"):
+        outcome = run_dataset(workspace, dataset_id, offline=True)
+    print("\n".join(describe_outcome(workspace, outcome)))
     return outcome.failures

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, UsageError, add_home, home_of
+from cli.terminal import DONE, UsageError, add_home_option, find_workspace
 from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from publish.shelf import Release
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("diff", help="rows added, removed and altered between two versions")
     parser.add_argument("dataset", metavar="DATASET")
@@ -26,54 +26,54 @@ def add(commands: Any) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object, with a list of changes")
     form.add_argument("--csv", action="store_true", help="the rows of a changes table")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Print the changes."""
     from publish import shelf
     from publish.change_summary import summarise
     from transform.changes import iterate_changes
 
-    home = home_of(options)
-    old, new = _versions(home, options)
+    workspace = find_workspace(options)
+    old, new = _select_versions(workspace, options)
     changes = shelf.changes_since(old, new)
-    said = summarise(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
+    summary_line = summarise(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
     if options.csv:
         _print_csv(changes)
     elif options.json:
-        whole = {
+        document = {
             "dataset": options.dataset,
             "old": old.version,
             "new": new.version,
-            "summary": said,
+            "summarise": summary_line,
             "changes": changes.to_pylist(),
         }
-        print(json.dumps(whole, ensure_ascii=False, indent=2))
+        print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        print(f"{options.dataset} {old.version} → {new.version}: {said}")
+        print(f"{options.dataset} {old.version} → {new.version}: {summary_line}")
         for change in iterate_changes(changes):
             print(format_change(change))
     return DONE
 
 
-def _versions(home: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
+def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
-    from cli.named import check_version
+    from cli.selection import check_versions
     from publish import shelf
 
-    storage, dataset_id = home.shelf, options.dataset
-    named = [number for number in (options.old, options.new) if number is not None]
-    check_version(storage, dataset_id, *named)
-    if len(named) == 2:
-        return shelf.version(storage, dataset_id, named[0]), shelf.version(storage, dataset_id, named[1])
+    storage, dataset_id = workspace.shelf, options.dataset
+    given = [number for number in (options.old, options.new) if number is not None]
+    check_versions(storage, dataset_id, *given)
+    if len(given) == 2:
+        return shelf.version(storage, dataset_id, given[0]), shelf.version(storage, dataset_id, given[1])
     standing = shelf.versions(storage, dataset_id)
-    if len(standing) < (1 if named else 2):
+    if len(standing) < (1 if given else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
-        mend = "policytasks publish makes the next when the data changed"
-        raise UsageError(f"{storage.describe(dataset_id)}/: holds {count} that stand; a difference needs two; {mend}")
-    return (shelf.version(storage, dataset_id, named[0]) if named else standing[-2]), standing[-1]
+        fix = "policytasks publish makes the next when the data changed"
+        raise UsageError(f"{storage.describe(dataset_id)}/: holds {count} that stand; a difference needs two; {fix}")
+    return (shelf.version(storage, dataset_id, given[0]) if given else standing[-2]), standing[-1]
 
 
 def _print_csv(changes: Any) -> None:

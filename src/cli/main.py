@@ -16,10 +16,11 @@ from cli import (
     add,
     archive,
     backfill,
-    carry,
     check,
     diff,
+    export_captures,
     extract,
+    import_captures,
     publish,
     reextract,
     schedule,
@@ -30,7 +31,7 @@ from cli import (
     verify,
     withdraw,
 )
-from cli.terminal import DONE, FAILED, INTERRUPTED, MISUSED, say, without_pandas
+from cli.terminal import DONE, FAILED, INTERRUPTED, MISUSED, hide_pandas, print_message
 from config.errors import PolicyTasksError
 
 COMMANDS = (
@@ -46,19 +47,20 @@ COMMANDS = (
     verify,
     withdraw,
     archive,
-    carry,
+    import_captures,
+    export_captures,
     schedule,
     serve,
     schema,
 )
 
 # After how many new objects garbage is looked for: there are many objects at a time here, and few of them are garbage.
-GARBAGE = (20_000, 10, 10)
+GC_THRESHOLDS = (20_000, 10, 10)
 # What runs Prefect, which may ask for pandas; `publish` sees to it itself where it does not.
-WITH_PREFECT = (publish.run, schedule.run)
+WITH_PREFECT = (publish.run_command, schedule.run_command)
 
 
-class _OneLine(argparse.ArgumentParser):
+class _OneLineParser(argparse.ArgumentParser):
     """Answers bad usage with one line."""
 
     def error(self, message: str) -> NoReturn:
@@ -67,33 +69,37 @@ class _OneLine(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 something failed, 2 bad usage or configuration."""
-    _make_ready()
+    _prepare_process()
     try:
-        options = _parser().parse_args(argv)
+        options = build_parser().parse_args(argv)
         run: Callable[[argparse.Namespace], int] = options.run
         if run not in WITH_PREFECT:
-            without_pandas()
-        ended = run(options)
+            hide_pandas()
+        status = run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        say("interrupted: what was published stays, nothing is half-written; run the same command again to go on")
+        print_message(
+            "interrupted: what was published stays, nothing is half-written; run the same command again to go on"
+        )
         return INTERRUPTED
     except BrokenPipeError:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (the reader left: nothing more may reach it)
         return DONE
     except OSError as error:
-        say(f"{error.filename or 'the output'}: {error.strerror or error}; check its permissions and the free space")
+        print_message(
+            f"{error.filename or 'the output'}: {error.strerror or error}; check its permissions and the free space"
+        )
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (what could not be written is not tried again)
         return FAILED
     except PolicyTasksError as error:
-        say(str(error))
+        print_message(str(error))
         return error.exit_status
-    return ended
+    return status
 
 
-def _make_ready() -> None:
+def _prepare_process() -> None:
     """Have streams to write to, whatever they can show, end on signals as on Ctrl-C, and seldom look for garbage."""
-    gc.set_threshold(*GARBAGE)
+    gc.set_threshold(*GC_THRESHOLDS)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (for as long as the program runs)
@@ -111,9 +117,12 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _OneLine(prog="policytasks", description="Turns announcements of public plans into open, versioned data.")
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = _OneLineParser(
+        prog="policytasks", description="Turns announcements of public plans into open, versioned data."
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
-        command.add(commands)
+        command.add_parser(commands)
     return parser

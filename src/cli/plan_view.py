@@ -13,7 +13,7 @@ from pipeline.report import format_claim
 WIDTH = 110
 
 
-def tree_lines(plan: Plan, *, explain: bool) -> Iterator[str]:
+def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
     """The plan line by line: what the article says about itself, areas and tasks, claims, citations, problems."""
     for name, value in asdict(plan.article).items():
         if value:
@@ -25,11 +25,14 @@ def tree_lines(plan: Plan, *, explain: bool) -> Iterator[str]:
             area = task.area
             above = plan.areas[area]
             yield f"{above.label} {above.title}{' [safeguard]' if above.kind == 'safeguard' else ''}"
-        yield from _task_lines(task)
+        yield from _render_task(task)
     sections: tuple[tuple[str, list[str]], ...] = (
         ("bodies", [f"{body.name} ({body.kind})" for body in plan.bodies]),
         ("claims", [format_claim(claim.quote, count=claim.found, holds=claim.holds) for claim in plan.claims]),
-        ("cites", [f"{one.title}{f' ({one.years})' if one.years else ''}" for one in plan.citations]),
+        (
+            "cites",
+            [f"{citation.title}{f' ({citation.years})' if citation.years else ''}" for citation in plan.citations],
+        ),
         ("why these lines", list(plan.reasons) if explain else []),
         ("problems", [f"at {problem.start}: {problem.message}" for problem in plan.problems]),
     )
@@ -40,11 +43,11 @@ def tree_lines(plan: Plan, *, explain: bool) -> Iterator[str]:
             yield from (f"  {line}" for line in lines)
 
 
-def as_json(plan: Plan) -> str:
+def to_json(plan: Plan) -> str:
     """Everything that is known, as one JSON object."""
     tasks = [
         {
-            **_without(task, "area", "parent", "fragment"),
+            **_to_dict_without(task, "area", "parent", "fragment"),
             "area_ordinal": plan.areas[task.area].ordinal if task.area is not None else None,
             "parent_ordinal": plan.tasks[task.parent].ordinal if task.parent is not None else None,
             "deadline": task.deadline_stated or task.deadline,
@@ -64,17 +67,17 @@ def as_json(plan: Plan) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str)
 
 
-def _task_lines(task: Task) -> Iterator[str]:
+def _render_task(task: Task) -> Iterator[str]:
     indent = "  " * task.level
     line = f"{indent}{task.label} {task.title}"
     yield line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
     for role in ("lead", "support", "responsible"):
-        names = [one.body for one in task.assignments if one.role == role]
+        names = [assignment.body for assignment in task.assignments if assignment.role == role]
         if names:
             yield f"{indent}     {role}: {'; '.join(names)}"
     if task.deadline_stated:
         yield f"{indent}     deadline: {task.deadline_stated}"
 
 
-def _without(task: Task, *names: str) -> dict[str, Any]:
+def _to_dict_without(task: Task, *names: str) -> dict[str, Any]:
     return {name: value for name, value in asdict(task).items() if name not in names}

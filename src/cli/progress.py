@@ -13,12 +13,12 @@ from pipeline.progress import Count, listen_to_progress
 if TYPE_CHECKING:
     from rich.status import Status
 
-ROOMS = ("collect", "extract", "transform", "publish", "catalog", "flows")
+PACKAGES = ("collect", "extract", "transform", "publish", "catalog", "flows")
 # How often it is told how far a run is, in seconds: on a terminal, and where lines are kept.
-OFTEN, NOW_AND_THEN = 0.2, 30.0
+TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
 
 
-class _Lines(logging.Handler):
+class _LineHandler(logging.Handler):
     """Writes each record as one line; on a terminal above a spinner."""
 
     def __init__(self, status: Status | None) -> None:
@@ -34,7 +34,7 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def shown(waiting_for: str) -> Iterator[None]:
+def show_progress(waiting_for: str) -> Iterator[None]:
     """Show the rooms' progress on standard error while the block runs; `waiting_for` stands beside the spinner."""
     status = None
     if sys.stderr.isatty():
@@ -42,7 +42,7 @@ def shown(waiting_for: str) -> Iterator[None]:
 
         status = Console(stderr=True).status(waiting_for)
         status.start()
-    handler = _Lines(status)
+    handler = _LineHandler(status)
 
     def count(now: Count) -> None:
         if status is None:
@@ -50,15 +50,15 @@ def shown(waiting_for: str) -> Iterator[None]:
         else:
             status.update(f"{waiting_for}: {now}")
 
-    for room in ROOMS:
-        logger = logging.getLogger(room)
+    for package in PACKAGES:
+        logger = logging.getLogger(package)
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)
     try:
-        with listen_to_progress(count, every=OFTEN if status else NOW_AND_THEN):
+        with listen_to_progress(count, every=TERMINAL_SECONDS if status else LOG_SECONDS):
             yield
     finally:
-        for room in ROOMS:
-            logging.getLogger(room).removeHandler(handler)
+        for package in PACKAGES:
+            logging.getLogger(package).removeHandler(handler)
         if status is not None:
             status.stop()

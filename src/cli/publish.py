@@ -7,7 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, add_home, home_of, say, wanted_datasets, without_pandas
+from cli.terminal import DONE, FAILED, add_home_option, find_workspace, hide_pandas, print_message, select_datasets
 
 if TYPE_CHECKING:
     from pipeline.run import Outcome
@@ -25,7 +25,7 @@ PREFECT_SETTINGS = {
 }
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("publish", help="the main job: fetch, read, check and publish datasets")
     parser.add_argument(
@@ -38,43 +38,43 @@ def add(commands: Any) -> None:
         help="say what would be asked, read and published, by what is in the archive now; write nothing",
     )
     parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
-    from cli.progress import shown
+    from cli.progress import show_progress
     from config.errors import PolicyTasksError
     from pipeline.report import describe_outcome
     from pipeline.run import read_configuration
 
-    home = home_of(options)
-    wanted = wanted_datasets(home, options.datasets)
-    for dataset_id in wanted:
-        read_configuration(home, dataset_id)
+    workspace = find_workspace(options)
+    dataset_ids = select_datasets(workspace, options.datasets)
+    for dataset_id in dataset_ids:
+        read_configuration(workspace, dataset_id)
     status = DONE
-    run_one = _directly if options.direct else _by_prefect
-    for dataset_id in wanted:
+    publish = _publish_directly if options.direct else _publish_with_prefect
+    for dataset_id in dataset_ids:
         try:
-            with shown(f"publishing {dataset_id}"):
-                outcome = run_one(home, dataset_id, options)
-            print("\n".join(describe_outcome(home, outcome)))
+            with show_progress(f"publishing {dataset_id}"):
+                outcome = publish(workspace, dataset_id, options)
+            print("\n".join(describe_outcome(workspace, outcome)))
             status = max(status, FAILED if outcome.failures else DONE)
         except PolicyTasksError as error:
-            say(str(error))
+            print_message(str(error))
             status = FAILED
     return status
 
 
-def _directly(home: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
-    without_pandas()
+def _publish_directly(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
+    hide_pandas()
     from pipeline.run import run_dataset
 
-    return run_dataset(home, dataset_id, offline=options.offline, dry_run=options.dry_run)
+    return run_dataset(workspace, dataset_id, offline=options.offline, dry_run=options.dry_run)
 
 
-def _by_prefect(home: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
+def _publish_with_prefect(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):
@@ -83,7 +83,7 @@ def _by_prefect(home: Workspace, dataset_id: str, options: argparse.Namespace) -
     from config.errors import PolicyTasksError
     from pipeline.errors import OrchestratorError
 
-    mend = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
+    fix = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
     try:
         from flows.embedded import start_server_in_own_session
         from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
@@ -92,9 +92,9 @@ def _by_prefect(home: Workspace, dataset_id: str, options: argparse.Namespace) -
         raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
     start_server_in_own_session()
     try:
-        return publish_dataset(dataset_id, str(home.root), offline=options.offline, dry_run=options.dry_run)
+        return publish_dataset(dataset_id, str(workspace.root), offline=options.offline, dry_run=options.dry_run)
     except PolicyTasksError:
         raise
     except PREFECT_ERRORS as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {mend}") from None
+        raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {fix}") from None

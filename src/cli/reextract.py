@@ -5,32 +5,32 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cli.terminal import DONE, FAILED, add_home, home_of
+from cli.terminal import DONE, FAILED, add_home_option, find_workspace
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser(
         "reextract", help="read the archive anew, as after a change of rules, and show the difference"
     )
     parser.add_argument("dataset", metavar="DATASET")
     parser.add_argument("--publish", action="store_true", help="publish it where the checks hold")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
-    from cli.progress import shown
+    from cli.progress import show_progress
     from pipeline.report import describe_outcome
     from pipeline.run import run_dataset
 
-    home = home_of(options)
-    with shown(f"reading {options.dataset} anew"):
-        outcome = run_dataset(home, options.dataset, offline=True, dry_run=True)
-    print("\n".join(describe_outcome(home, outcome)))
+    workspace = find_workspace(options)
+    with show_progress(f"reading {options.dataset} anew"):
+        outcome = run_dataset(workspace, options.dataset, offline=True, dry_run=True)
+    print("\n".join(describe_outcome(workspace, outcome)))
     if options.publish and outcome.status == "planned":
-        with shown(f"publishing {options.dataset}"):
-            outcome = run_dataset(home, options.dataset, offline=True)
-        print("\n".join(describe_outcome(home, outcome)))
+        with show_progress(f"publishing {options.dataset}"):
+            outcome = run_dataset(workspace, options.dataset, offline=True)
+        print("\n".join(describe_outcome(workspace, outcome)))
     return FAILED if outcome.failures else DONE

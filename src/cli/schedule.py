@@ -12,56 +12,58 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cli.publish import PREFECT_SETTINGS
-from cli.terminal import DONE, MISUSED, add_home, home_of, say, show
+from cli.terminal import DONE, MISUSED, add_home_option, find_workspace, print_message, print_table
 
 if TYPE_CHECKING:
     from config.models import Schedule
     from flows.deployments import DeploymentPlan
     from pipeline.workspace import Workspace
 
-EVERY, LONGEST = 60, 86_400
+DEFAULT_SECONDS, MOST_SECONDS = 60, 86_400
 PREFECT_YAML = "prefect.yaml"
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("schedule", help="run every dataset at its times, from one process")
     parser.add_argument(
         "--every",
         type=float,
-        default=EVERY,
+        default=DEFAULT_SECONDS,
         metavar="SECONDS",
-        help=f"how often datasets/ is read again, and runs are looked after; {EVERY} where not given",
+        help=f"how often datasets/ is read again, and runs are looked after; {DEFAULT_SECONDS} where not given",
     )
     parser.add_argument(
         "--write-prefect-yaml",
         action="store_true",
         help="write prefect.yaml, by which a pool of workers runs the same, and end",
     )
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, which is the ordinary end; or write the file."""
-    home = home_of(options)
-    if not 0 < options.every <= LONGEST:
-        say(f"--every {options.every:g}: is no time to wait; give seconds, more than 0 and at most {LONGEST:,}")
+    workspace = find_workspace(options)
+    if not 0 < options.every <= MOST_SECONDS:
+        print_message(
+            f"--every {options.every:g}: is no time to wait; give seconds, more than 0 and at most {MOST_SECONDS:,}"
+        )
         return MISUSED
     for setting, value in PREFECT_SETTINGS.items():
         os.environ.setdefault(setting, value)
     if options.write_prefect_yaml:
-        return _write(home)
-    return _serve(home, options.every)
+        return _write_prefect_yaml(workspace)
+    return _serve_schedules(workspace, options.every)
 
 
-def _write(home: Workspace) -> int:
+def _write_prefect_yaml(workspace: Workspace) -> int:
     from flows.deployments import to_prefect_yaml
 
-    path = home.root / PREFECT_YAML
+    path = workspace.root / PREFECT_YAML
     partial = path.with_name(f".{PREFECT_YAML}.partial")
     try:
-        partial.write_text(to_prefect_yaml(home.datasets), encoding="utf-8")
+        partial.write_text(to_prefect_yaml(workspace.datasets), encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -69,27 +71,27 @@ def _write(home: Workspace) -> int:
     return DONE
 
 
-def _serve(home: Workspace, every: float) -> int:
+def _serve_schedules(workspace: Workspace, every: float) -> int:
     import asyncio
 
     from flows.local_server import run_server
     from flows.serving import serve
 
-    screen = sys.stdout
+    stdout = sys.stdout
 
-    def tell(line: str) -> None:
-        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {line}", file=screen, flush=True)
+    def print_line(line: str) -> None:
+        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {line}", file=stdout, flush=True)
 
-    def started(asked: DeploymentPlan) -> None:
-        with redirect_stdout(screen):
+    def print_schedules(asked: DeploymentPlan) -> None:
+        with redirect_stdout(stdout):
             _print_table(asked, prefect.url)
 
     # What Prefect prints of its own accord is for those who develop with it, tracebacks and all.
-    with run_server() as prefect, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with run_server() as prefect, Path(os.devnull).open("w") as null, redirect_stdout(null):
         try:
-            asyncio.run(serve(home, prefect, every=every, report=tell, started=started))
+            asyncio.run(serve(workspace, prefect, every=every, report=print_line, started=print_schedules))
         except (asyncio.CancelledError, KeyboardInterrupt):
-            tell("stopped; what is due meanwhile is run when it starts again")
+            print_line("stopped; what is due meanwhile is run when it starts again")
     return DONE
 
 
@@ -97,19 +99,19 @@ def _print_table(asked: DeploymentPlan, url: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("dataset", "flow", "cron", "timezone", "next run"):
+    for heading in ("dataset", "flow_name", "cron", "timezone", "next run"):
         table.add_column(heading, overflow="fold")
     for order in asked.deployments:
         if order.is_served and order.schedule:
             when = order.schedule
-            table.add_row(order.name, order.flow_name, when.cron, when.timezone, _next(when))
+            table.add_row(order.name, order.flow_name, when.cron, when.timezone, _format_next_run(when))
     for order in asked.deployments:
         if order.is_served and order.schedule is None:
             table.add_row(order.name, order.flow_name, "", "", f"prefect deployment run {order.flow_name}/{order.name}")
-    show(table, f"Runs are kept by {url}, which also shows them: {url.removesuffix('/api')}/ Ctrl-C ends this.")
+    print_table(table, f"Runs are kept by {url}, which also shows them: {url.removesuffix('/api')}/ Ctrl-C ends this.")
     sys.stdout.flush()
 
 
-def _next(schedule: Schedule) -> str:
+def _format_next_run(schedule: Schedule) -> str:
     due = schedule.find_time_after(datetime.now(UTC))
     return f"{due.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %z}" if due else "never again"

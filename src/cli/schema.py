@@ -9,13 +9,13 @@ from typing import Any
 from cli.terminal import DONE
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("schema", help="print the JSON Schema of datasets/*.yaml, for editors")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_command)
 
 
-def run(_: argparse.Namespace) -> int:
+def run_command(_: argparse.Namespace) -> int:
     """Print it."""
     from config.models import build_json_schema
 

@@ -8,44 +8,44 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MISUSED, UsageError, add_home, home_of, say
+from cli.terminal import DONE, FAILED, MISUSED, UsageError, add_home_option, find_workspace, print_message
 
 if TYPE_CHECKING:
     from publish.storage.backend import Storage
 
-HERE = "127.0.0.1"
+HOST = "127.0.0.1"
 PORT = 8000
-HIGHEST = 65535
+HIGHEST_PORT = 65535
 # How long a download may go on after Ctrl-C, in seconds.
-PATIENCE = 2
+SHUTDOWN_SECONDS = 2
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("serve", help="show the catalog in a browser, on this machine alone")
     parser.add_argument("--port", type=int, default=PORT, help=f"where to listen; {PORT} where not given, 0 for any")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, which is the ordinary end."""
-    if not 0 <= options.port <= HIGHEST:
-        say(f"--port {options.port}: is no port; give one from 1 to {HIGHEST}")
+    if not 0 <= options.port <= HIGHEST_PORT:
+        print_message(f"--port {options.port}: is no port; give one from 1 to {HIGHEST_PORT}")
         return MISUSED
-    storage = home_of(options).shelf
-    _refuse_bare(storage)
+    storage = find_workspace(options).shelf
+    _check_pages(storage)
     try:
-        listening = _listen(options.port)
+        listener = _open_socket(options.port)
     except OSError as error:
-        say(f"port {options.port}: {_why(error)}; give another with --port")
+        print_message(f"port {options.port}: {_explain_error(error)}; give another with --port")
         return FAILED
-    with listening, suppress(KeyboardInterrupt):  # by which the server is to be ended
-        _serve(storage, listening)
+    with listener, suppress(KeyboardInterrupt):  # by which the server is to be ended
+        _serve_catalog(storage, listener)
     return DONE
 
 
-def _refuse_bare(storage: Storage) -> None:
+def _check_pages(storage: Storage) -> None:
     """Raises MisuseError where there is nothing to look at, and ShelfError."""
     if storage.has("index.html"):
         return
@@ -54,20 +54,20 @@ def _refuse_bare(storage: Storage) -> None:
     raise UsageError(f"{storage.describe('index.html')}: no pages are written yet; run policytasks publish")
 
 
-def _listen(port: int) -> socket.socket:
+def _open_socket(port: int) -> socket.socket:
     """A socket that listens on this machine's own address. Raises OSError."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((HERE, port))
-        made.listen()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen()
     except OSError:
-        made.close()
+        listener.close()
         raise
-    return made
+    return listener
 
 
-def _serve(storage: Storage, listening: socket.socket) -> None:
+def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
     """Raises KeyboardInterrupt once the server has ended on a signal."""
     import uvicorn
 
@@ -82,14 +82,14 @@ def _serve(storage: Storage, listening: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=PATIENCE,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    port = listening.getsockname()[1]
-    print(f"serving {storage.describe()} on http://{HERE}:{port}/ (Ctrl-C ends it)", flush=True)
-    uvicorn.Server(settings).run(sockets=[listening])
+    port = listener.getsockname()[1]
+    print(f"serving {storage.describe()} on http://{HOST}:{port}/ (Ctrl-C ends it)", flush=True)
+    uvicorn.Server(settings).run(sockets=[listener])
 
 
-def _why(error: OSError) -> str:
+def _explain_error(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "is in use by another program"
     return f"cannot be listened on ({error.strerror or error})"

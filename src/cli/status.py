@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, add_home, home_of, show, wanted_datasets
+from cli.terminal import DONE, add_home_option, find_workspace, print_table, select_datasets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,52 +17,52 @@ if TYPE_CHECKING:
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("status", help="each source: last checked, changed and good, its state and why")
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
     parser.add_argument("--json", action="store_true", help="the same as JSON, one object a source")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Show the sources as a table, or as JSON."""
-    home = home_of(options)
+    workspace = find_workspace(options)
     rows = [
         (dataset_id, life, claims)
-        for dataset_id in wanted_datasets(home, options.datasets)
-        for life, claims in _sources(home, dataset_id)
+        for dataset_id in select_datasets(workspace, options.datasets)
+        for life, claims in _read_statuses(workspace, dataset_id)
     ]
     if options.json:
-        print(json.dumps([_as_object(*row) for row in rows], ensure_ascii=False, indent=2))
+        print(json.dumps([_to_json_object(*row) for row in rows], ensure_ascii=False, indent=2))
     else:
         _print_table(rows)
     return DONE
 
 
-def _sources(home: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
+def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
     from config.loader import read_dataset
     from pipeline.collecting import read_source_statuses
     from publish.shelf import claims_of
 
-    claims = claims_of(home.shelf, dataset_id)
+    claims = claims_of(workspace.shelf, dataset_id)
     return [
         (life, f"{sum(held)} of {len(held)}" if (held := claims.get(life.source_id)) else "")
-        for life in read_source_statuses(read_dataset(home.datasets, dataset_id), home.raw)
+        for life in read_source_statuses(read_dataset(workspace.datasets, dataset_id), workspace.raw)
     ]
 
 
-def _as_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[str, Any]:
+def _to_json_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[str, Any]:
     from dataclasses import asdict
 
     cells = {name: value for name, value in asdict(life).items() if name not in ("capture_id", "captured_at", "stale")}
-    times = {name: _moment(value) for name, value in cells.items() if name.startswith("last_")}
+    times = {name: _format_moment(value) for name, value in cells.items() if name.startswith("last_")}
     return {"dataset": dataset_id, **cells, **times, "claims_held": claims or None}
 
 
-def _moment(value: datetime | None) -> str | None:
+def _format_moment(value: datetime | None) -> str | None:
     return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
 
 
@@ -83,4 +83,4 @@ def _print_table(rows: list[tuple[str, SourceStatus, str]]) -> None:
             claims,
             Text(life.why),
         )
-    show(table, "All times are UTC.")
+    print_table(table, "All times are UTC.")

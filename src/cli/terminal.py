@@ -17,9 +17,9 @@ from publish.storage.backend import ShelfError
 if TYPE_CHECKING:
     from rich.table import Table
 
-WIDTH_OF_A_FILE = 200
+FILE_WIDTH = 200
 # Controls, marks of direction and line ends, by their Unicode category.
-UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -27,25 +27,30 @@ class UsageError(ConfigurationError):
     """A command that cannot be carried out as it was given; the message is one line."""
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Say a line on standard error, in the program's name; what would break it, or steer a terminal, is spelt out."""
-    seen = "".join(sign if category(sign) not in UNSEEN else repr(sign)[1:-1] for sign in line)
-    print(f"policytasks: {seen}", file=sys.stderr)
+    visible = "".join(sign if category(sign) not in INVISIBLE else repr(sign)[1:-1] for sign in line)
+    print(f"policytasks: {visible}", file=sys.stderr)
 
 
-def show(table: Table, note: str) -> None:
+def print_table(table: Table, note: str) -> None:
     """Print a table with a note below it; in colours where there is a terminal."""
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else WIDTH_OF_A_FILE, highlight=False, force_terminal=terminal)
+    console = Console(width=None if terminal else FILE_WIDTH, highlight=False, force_terminal=terminal)
     with console.capture() as captured:  # printed by us, since the library ends the program where a reader leaves
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
 
 
-def add_home(parser: argparse.ArgumentParser) -> None:
+def format_count(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 capture" or "3 captures"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def add_home_option(parser: argparse.ArgumentParser) -> None:
     """Give a command the option that names its folder."""
     parser.add_argument(
         "--home",
@@ -56,29 +61,33 @@ def add_home(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def home_of(options: argparse.Namespace) -> Workspace:
+def find_workspace(options: argparse.Namespace) -> Workspace:
     """The folder with `datasets/` and `data/`. Raises MisuseError where there is none, or a setting names nothing."""
-    named: Path | None = options.home
-    here = Path.cwd()
-    root = named or next((place for place in (here, *here.parents) if (place / "datasets").is_dir()), None)
-    if root is None or not (root / "datasets").is_dir():
-        raise UsageError(f"{root or here}: holds no datasets/ folder; go to the checkout, or name it with --home")
-    home = Workspace(root.resolve())
+    given: Path | None = options.home
+    working_folder = Path.cwd()
+    folder = given or next(
+        (place for place in (working_folder, *working_folder.parents) if (place / "datasets").is_dir()), None
+    )
+    if folder is None or not (folder / "datasets").is_dir():
+        raise UsageError(
+            f"{folder or working_folder}: holds no datasets/ folder; go to the checkout, or name it with --home"
+        )
+    workspace = Workspace(folder.resolve())
     try:
-        home.check_settings()
+        workspace.check_settings()
     except (ShelfError, ExecutorError) as error:
         raise UsageError(str(error)) from None
-    return home
+    return workspace
 
 
-def wanted_datasets(home: Workspace, named: list[str]) -> list[str]:
+def select_datasets(workspace: Workspace, given: list[str]) -> list[str]:
     """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
     from config.loader import list_dataset_ids
 
-    wanted = named or list_dataset_ids(home.datasets)
-    if not wanted:
+    dataset_ids_ = given or list_dataset_ids(workspace.datasets)
+    if not dataset_ids_:
         raise UsageError("datasets/: holds no dataset; write one as <id>.yaml")
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(dataset_ids_))
 
 
 class _NoPandas(MetaPathFinder):
@@ -93,7 +102,7 @@ class _NoPandas(MetaPathFinder):
             raise ModuleNotFoundError(name)
 
 
-def without_pandas() -> None:
+def hide_pandas() -> None:
     """Spare this process the import of pandas, whoever asks for it."""
-    if not any(isinstance(one, _NoPandas) for one in sys.meta_path):
+    if not any(isinstance(finder, _NoPandas) for finder in sys.meta_path):
         sys.meta_path.insert(0, _NoPandas())

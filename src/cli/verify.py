@@ -7,14 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, UsageError, add_home, home_of
+from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
     from pipeline.verify.prove import Finding
 
 
-def add(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("verify", help="re-hash every file, make the newest version again, and compare")
     parser.add_argument(
@@ -22,14 +22,14 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("version", nargs="?", metavar="VERSION", help="only this version, and make it again")
     parser.add_argument("--json", action="store_true", help="the same as JSON, one object a finding")
-    add_home(parser)
-    parser.set_defaults(run=run)
+    add_home_option(parser)
+    parser.set_defaults(run=run_command)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Print what was proved (✓), what is wrong (✗), and what could not be proved (?)."""
     findings = []
-    for finding in _findings(options):
+    for finding in _find_problems(options):
         findings.append(finding)
         if not options.json:
             print(f"{MARKS[finding.proved]} {finding.where}: {finding.message}", flush=True)
@@ -39,22 +39,22 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if any(finding.proved is False for finding in findings) else DONE
 
 
-def _findings(options: argparse.Namespace) -> Iterator[Finding]:
-    from cli.named import check_version
+def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
+    from cli.selection import check_versions
     from pipeline.verify.prove import WRONG, Finding, prove_catalog, prove_releases
     from publish import shelf
     from publish.storage.backend import ShelfError
 
-    storage = home_of(options).shelf
-    named = options.dataset is not None
-    wanted = [options.dataset] if named else shelf.datasets(storage)
-    if not wanted:
+    storage = find_workspace(options).shelf
+    is_given = options.dataset is not None
+    dataset_ids = [options.dataset] if is_given else shelf.datasets(storage)
+    if not dataset_ids:
         raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
-    for dataset_id in wanted:
+    for dataset_id in dataset_ids:
         try:
-            check_version(storage, dataset_id, *([] if options.version is None else [options.version]))
-            yield from prove_releases(home_of(options), dataset_id, options.version)
+            check_versions(storage, dataset_id, *([] if options.version is None else [options.version]))
+            yield from prove_releases(find_workspace(options), dataset_id, options.version)
         except ShelfError as error:
             yield Finding(dataset_id, WRONG, str(error))
-    if not named:
-        yield from prove_catalog(home_of(options))
+    if not is_given:
+        yield from prove_catalog(find_workspace(options))
