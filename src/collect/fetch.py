@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -20,7 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
-import platformdirs
 import requests
 import urllib3
 from requests.utils import get_encoding_from_headers
@@ -31,6 +28,7 @@ from collect.robots import MOST_BYTES, Robots, parse_robots
 from collect.transfer import ALLOW_PRIVATE, AnswerKind, Reply, Request, Session, TransferError, describe_status
 from config.errors import PolicyTasksError
 from config.models import DEFAULT_DELAY
+from config.paths import locate_cache_folder
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +145,7 @@ class Fetcher:
     ) -> None:
         self._delay = delay
         self._agent = USER_AGENT.format(contact=contact or CONTACT)
-        self._turns = (state or find_state_folder()) / "turns"
+        self._turns = (state or locate_cache_folder()) / "turns"
         self._guard = ConnectionGuard(frozenset(allowed))
         self._hosts: dict[str, _Host] = {}
         self._opening = threading.Lock()
@@ -279,23 +277,6 @@ class Fetcher:
                 except (requests.RequestException, ValueError):
                     raise TransferError("broken off", f"the address is none of the web ({url[:80]})") from None
         return lane
-
-
-def find_state_folder() -> Path:
-    """Where this user's programs keep what can be made again; `POLICYTASKS_CACHE` names another place.
-
-    Where nothing can be written there, a folder of the user's among the temporary files takes its place: without one,
-    no distance could be kept from a host by several programs.
-    """
-    named = os.environ.get("POLICYTASKS_CACHE")
-    wanted = Path(named) if named else platformdirs.user_cache_path("policytasks")
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        usable = False
-    else:
-        usable = os.access(wanted, os.W_OK | os.X_OK)
-    return wanted if usable else Path(tempfile.gettempdir()) / f"policytasks-{os.getuid()}"
 
 
 def fetch_page(url: str) -> Answer:

@@ -1,1 +1,1 @@
-"""Reads what is ordered: one YAML file a dataset in, one checked `Dataset` out. No network."""
+"""What a dataset may say: reads and checks its configuration file, `datasets/<id>.yaml`. Never uses the network."""

@@ -1,6 +1,6 @@
-"""Writing in the order book: a source proposed for an address, and put into a dataset's file as a person would.
+"""Adds a source to a dataset's configuration file: proposes its id, and writes it as a person would.
 
-What else stands in the file, comments among it, stays as it is to the letter.
+Everything else in the file, comments included, stays as it is, byte for byte.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from config.errors import ConfigurationError
 from config.loader import parse_dataset
 from config.models import LONGEST_ID, Source
 
-# Labels of a host's name that say what kind of host it is, not whose.
+# Labels of a host name that say what kind of host it is, and not whose.
 HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", "gov", "edu", "co", "ac", "info"])
 EXTENSION = re.compile(r"\.\w{2,5}$")
 WORDS = re.compile(r"[a-z0-9]+")
@@ -32,7 +32,10 @@ sources:
 
 
 def propose_id(url: str, title: str, year: int | None, taken_ids: Collection[str]) -> str:
-    """A readable id for a source that nobody has: whose it is, of which year, what it is."""
+    """A readable id for a new source, not in `taken_ids`: the host's name, the year, the end of the path.
+
+    `propose_id("https://www.towns.info/2019/roadmap/", "", 2019, ())` gives `towns-2019-roadmap`.
+    """
     parts = urlsplit(url)
     host = (parts.hostname or "").split(".")
     labels = [label for label in host if label not in HOST_KINDS] or host[-2:-1]
@@ -53,24 +56,25 @@ def propose_id(url: str, title: str, year: int | None, taken_ids: Collection[str
 
 
 def format_source(source: Source, indent: int = 2) -> str:
-    """A source as it stands in a dataset's file."""
+    """A source as an entry of the list `sources:` in YAML; every line is indented by `indent` spaces."""
     settings = source.model_dump(mode="json", exclude_defaults=True)
     lines = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=10_000).splitlines()
     return "".join(f"{' ' * indent}{'  ' if number else '- '}{line}\n" for number, line in enumerate(lines))
 
 
 def append_source(text: str, source: Source, where: str) -> str:
-    """A dataset's file with one source more, at the end of its list.
+    """The text of a dataset's file with `source` added at the end of its list.
 
-    Raises ConfigurationError where the list is written in a way that nothing can be added to by rule.
+    Raises ConfigurationError if `sources:` is not a list with one entry per line. `where` is the file's name in the
+    message.
     """
     tree = yaml.compose(text, Loader=yaml.SafeLoader)
     pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
     node = next((value for key, value in pairs if key.value == "sources"), None)
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
-        raise ConfigurationError(f"{where}: sources: is no list with a line a source; add the source by hand")
+        raise ConfigurationError("sources: is not a list with one entry per line", where, "add the source by hand")
     end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(end)  # as YAML counts them: other signs that could end a line do not
+    lines = text.split(end)  # like YAML; str.splitlines() also splits at other characters
     line_after = _find_last_line(node) + 1
     added_lines = format_source(source, node.start_mark.column).splitlines()
     following_lines = lines[line_after:] or [""]
@@ -78,19 +82,17 @@ def append_source(text: str, source: Source, where: str) -> str:
 
 
 def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> None:
-    """Put a source into a dataset's file, or into a new one that begins with it; `title` is a new dataset's.
+    """Add a source to the dataset's file; if there is none, create it with `title`.
 
-    The file is replaced in one step, and only by one that can be read. Raises ConfigurationError, OSError.
+    The file is replaced in one step, and only by a valid one. Raises ConfigurationError and OSError.
     """
     path = folder / f"{dataset_id}.yaml"
     where = f"{folder.name}/{path.name}"
-    new = not path.exists()
-    text = (
-        NEW_DATASET.format(id=dataset_id, title=yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0])
-        if new
-        else ""
-    )
-    text = text + format_source(source) if new else append_source(path.read_bytes().decode("utf-8"), source, where)
+    if path.exists():
+        text = append_source(path.read_bytes().decode("utf-8"), source, where)
+    else:
+        title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
+        text = NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
     parse_dataset(text, dataset_id, where)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -104,7 +106,7 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
 
 
 def _find_last_line(node: yaml.Node) -> int:
-    """The line, from 0, on which the last thing in a node stands."""
+    """The line, from 0, of the last content in a node."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last_item = node.value[-1]
         node = last_item[1] if isinstance(last_item, tuple) else last_item

@@ -14,12 +14,12 @@ from typing import ClassVar
 
 
 class PolicyTasksError(Exception):
-    """Something that a user can put right: what is wrong, where, and how to fix it. `str()` gives one line."""
+    """An error that a user can fix: what is wrong, where, and how to fix it. `str()` gives one line."""
 
     exit_status: ClassVar[int] = 1
 
     def __init__(self, what: str, where: str = "", fix: str = "") -> None:
-        super().__init__(what, where, fix)  # so that it crosses from one process to another
+        super().__init__(what, where, fix)  # all three, so that it can be pickled to another process
         self.what, self.where, self.fix = what, where, fix
 
     def __str__(self) -> str:

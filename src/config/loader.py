@@ -1,57 +1,59 @@
-"""The order book: `datasets/<id>.yaml` in, one checked `Dataset` out.
+"""Reads `datasets/<id>.yaml` into a checked `Dataset`.
 
-A mistake in a file is answered with one line that names the file, the line, the key and the mend, so that a
-person who has never seen Python can put it right.
+A mistake in the file raises a ConfigurationError, one line with the file, the line, the key and the fix:
+
+    datasets/harbour.yaml:7: delay: is -1; it must be 0 or more
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from config.errors import ConfigurationError
 from config.models import (
+    CRON_PATTERN,
+    EMAIL_PATTERN,
     ID_PATTERN,
     LONGEST_ID,
-    Acceptance,
-    Alias,
-    Contributor,
-    Correction,
+    VERSION_PATTERN,
     Dataset,
-    Discovery,
-    IdentityRule,
-    Limits,
-    Recipient,
-    Schedule,
-    Source,
+    InvalidValueError,
 )
 
-# What the library says in Python's words, in those of people.
-# The parser in C, where it is there, reads ten thousand sources in a tenth of the time; what nests deeper than this, in
-# brackets or at the beginning of a line, might take it beyond its stack.
+# The parser in C reads ten thousand sources in a tenth of the time, but deep nesting could overflow its stack. Text
+# that nests deeper than this, in brackets or at the beginning of a line, is given to the parser in Python.
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST_NESTING = 400
 BRACKET, DEEP_LINE = re.compile(r"[\[{\]}]"), re.compile(rf"^[-?: ]{{{DEEPEST_NESTING}}}", re.MULTILINE)
-# Whatever could be an id.
+# Everything in a file that could be an id.
 ID_LIKE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-MESSAGES = {
-    "too_short": "needs at least one entry",
-    "tuple_type": "has to be a list",
-    "model_type": "has to hold keys of its own",
-    "string_type": "has to be text, in quotes where it looks like something else",
-    "int_type": "has to be a whole number",
-    "float_type": "has to be a number",
-    "greater_than_equal": "has to be {ge:g} or more",
-    "less_than_equal": "has to be {le:g} or less",
-    "string_too_short": "has to be at least {min_length} letters long",
-    "string_too_long": "has to be at most {max_length} letters long",
+# Pydantic's kinds of error in plain words: what a value must be.
+REQUIREMENTS = {
+    "too_short": "must have at least one entry",
+    "tuple_type": "must be a list",
+    "model_type": "must be a mapping with keys of its own",
+    "string_type": "must be text, in quotes if it looks like something else",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "string_too_short": "must be at least {min_length} characters long",
+    "string_too_long": "must be at most {max_length} characters long",
+    "literal_error": "must be {expected}",
+}
+PATTERNS = {
+    ID_PATTERN: "must be lower-case letters, digits and single dashes, such as harbour-2021",
+    CRON_PATTERN: "must be five cron fields, such as '0 6 * * *'",
+    VERSION_PATTERN: "must be a version number, such as 1.2.0",
+    EMAIL_PATTERN: "must be an e-mail address, such as anna@example.org",
 }
 
 
@@ -61,52 +63,57 @@ def list_dataset_ids(folder: Path) -> list[str]:
 
 
 def may_mention(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
-    """Whether a dataset's file has one of these ids in it, as whatever: told without reading it as YAML."""
+    """Whether a dataset's file contains one of these ids anywhere; cheaper than parsing it.
+
+    False if the file cannot be read: `read_dataset` reports that.
+    """
     try:
         text = (folder / f"{dataset_id}.yaml").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return False  # it is told when that dataset's turn comes
+        return False
     return not ids.isdisjoint(ID_LIKE.findall(text))
 
 
 def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     """Read and check `<folder>/<dataset_id>.yaml`.
 
-    Raises ConfigurationError where there is no such dataset, or where the file is not as it has to be.
+    Raises ConfigurationError if there is no such dataset, or if its file has a mistake.
     """
     path = folder / f"{dataset_id}.yaml"
     if len(dataset_id) > LONGEST_ID or not re.match(ID_PATTERN, dataset_id) or not path.is_file():
         other_ids = [name for name in list_dataset_ids(folder) if name != dataset_id]
         similar_ids = difflib.get_close_matches(dataset_id, other_ids, n=1)
-        hint = f"did you mean {similar_ids[0]}?" if similar_ids else f"there are: {', '.join(other_ids) or 'none yet'}"
-        raise ConfigurationError(f"{folder.name}/: no dataset is called {dataset_id!r}; {hint}")
+        fix = f"did you mean {similar_ids[0]}?" if similar_ids else f"there are: {', '.join(other_ids) or 'none yet'}"
+        raise ConfigurationError(f"no dataset is called {dataset_id!r}", f"{folder.name}/", fix)
     where = f"{folder.name}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        raise ConfigurationError(f"is not UTF-8 text (byte {error.start})", where, "save it as UTF-8") from error
     except OSError as error:
-        raise ConfigurationError(f"{where}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ConfigurationError(f"cannot be read ({error.strerror})", where, "check its permissions") from error
     return parse_dataset(text, dataset_id, where)
 
 
 @lru_cache(maxsize=8)
 def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
-    """Check the text of a dataset's file, `where` people know it. Raises ConfigurationError."""
-    tree, document = _parse(text, where)
+    """Check the text of a dataset's file. `where` is the file's name in error messages. Raises ConfigurationError."""
+    tree, document = _parse_yaml(text, where)
     try:
         dataset = Dataset.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error, tree, where)) from None
+        raise _explain(error, tree, where) from error
     if dataset.id != dataset_id:
-        line = _line_of(tree, ("id",))
         raise ConfigurationError(
-            f"{where}:{line}: id: says {dataset.id!r}, but the file's name says {dataset_id!r}; make them the same"
+            f"id: is {dataset.id!r}, but the file's name says {dataset_id!r}",
+            f"{where}:{_line_of(tree, ('id',))}",
+            "make them the same",
         )
     return dataset
 
 
-def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
+def _parse_yaml(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
+    """The text as YAML nodes, which know their lines, and as plain data."""
     try:
         loader = (yaml.SafeLoader if _is_deeply_nested(text) else FAST_LOADER)(text)
         tree = loader.get_single_node()
@@ -114,16 +121,17 @@ def _parse(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(
-            f"{where}:{line}: is not YAML ({error.problem}); mend the indentation or quotes there"
-        ) from None
+            f"is not YAML ({error.problem})", f"{where}:{line}", "fix the indentation or quotes there"
+        ) from error
+    # Besides its own errors, PyYAML lets through those of the values that it makes: of dates, numbers and keys.
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(
-            f"{where}: is not YAML ({str(error).splitlines()[0]}); remove what cannot be read"
-        ) from None
+            f"is not YAML ({str(error).splitlines()[0]})", where, "remove what cannot be read"
+        ) from error
     if not isinstance(tree, yaml.MappingNode):
-        raise ConfigurationError(f"{where}:1: holds no dataset; write at least id, title, licence and sources")
+        raise ConfigurationError("is not a dataset", f"{where}:1", "write at least id, title, licence and sources")
     for key, line in _find_repeated_keys(tree):
-        raise ConfigurationError(f"{where}:{line}: {key}: stands twice; keep one of them")
+        raise ConfigurationError(f"{key}: appears twice", f"{where}:{line}", "keep one of them")
     return tree, document
 
 
@@ -138,7 +146,10 @@ def _is_deeply_nested(text: str) -> bool:
 
 
 def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
-    """The keys that stand twice in one mapping, with the line of the second; anchors may make the tree a ring."""
+    """Keys that appear twice in one mapping, each with the line of the second one.
+
+    Each node is visited once: anchors may make a node contain itself.
+    """
     seen_nodes, nodes = set(), [tree]
     while nodes:
         node = nodes.pop()
@@ -157,7 +168,7 @@ def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
 
 
 def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
-    """The line, from 1, of the deepest part of the path that is there."""
+    """The line, from 1, of the deepest part of the path that exists."""
     line = node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
@@ -171,49 +182,51 @@ def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
     return line
 
 
-def _explain(error: ValidationError, tree: yaml.Node, where: str) -> str:
-    # A misspelled key is also a missing one; the misspelling is the mistake.
-    first = min(error.errors(include_url=False), key=lambda entry: entry["type"] != "extra_forbidden")
-    path = first["loc"]
-    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
-    kind, context = first["type"], first.get("ctx", {})
-    if kind == "extra_forbidden":
-        similar_keys = difflib.get_close_matches(str(path[-1]), _list_known_keys(path), n=1, cutoff=0.5)
-        problem = (
-            f"unknown key; did you mean {similar_keys[0]}?"
-            if similar_keys
-            else f"unknown key; known are {', '.join(_list_known_keys(path))}"
-        )
-    elif kind == "missing":
-        problem = "is missing; add it"
-    elif kind == "value_error":
-        cause = context.get("error")
-        message = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
-        problem = f"{message} (here: {first['input']!r})" if isinstance(cause, ValidationError) else message
+def _explain(error: ValidationError, tree: yaml.Node, where: str) -> ConfigurationError:
+    """The most useful of pydantic's errors in plain words."""
+    # A misspelled key makes two errors: an unknown key, and a missing one. The first is the mistake.
+    entry = min(error.errors(include_url=False), key=lambda entry: entry["type"] != "extra_forbidden")
+    path, value, context = entry["loc"], entry["input"], entry.get("ctx", {})
+    cause = context.get("error")
+    if entry["type"] == "extra_forbidden":
+        keys = _list_keys_beside(path)
+        similar_keys = difflib.get_close_matches(str(path[-1]), keys, n=1, cutoff=0.5)
+        fix = f"did you mean {similar_keys[0]}?" if similar_keys else f"known keys are {', '.join(keys)}"
+        problem = "unknown key"
+    elif entry["type"] == "missing":
+        problem, fix = "is missing", "add it"
+    elif isinstance(cause, InvalidValueError):
+        problem, fix = cause.what, cause.fix
     else:
-        template = MESSAGES.get(kind)
-        requirement = template.format(**context) if template else f"{first['msg'][0].lower()}{first['msg'][1:]}"
-        problem = f"{requirement}; here stands {_shorten(first['input'])}"
-    return f"{where}:{_line_of(tree, path)}: {key}: {problem}"
+        problem, fix = f"is {_shorten(value)}", f"it {_describe_requirement(entry['type'], context, entry['msg'])}"
+    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    return ConfigurationError(f"{key}: {problem}", f"{where}:{_line_of(tree, path)}", fix)
 
 
-def _list_known_keys(path: tuple[int | str, ...]) -> list[str]:
-    """The keys that the model has at the place where an unknown one was found."""
-    models: dict[str, type[BaseModel]] = {
-        "schedule": Schedule,
-        "discover": Discovery,
-        "sources": Source,
-        "accept": Acceptance,
-        "contributors": Contributor,
-        "identity": IdentityRule,
-        "corrections": Correction,
-        "aliases": Alias,
-        "limits": Limits,
-        "notify": Recipient,
-    }
-    parents = [step for step in path[:-1] if isinstance(step, str)]
-    fields = (models[parents[-1]] if parents else Dataset).model_fields
-    return [field.alias or name for name, field in fields.items()]
+def _describe_requirement(kind: str, context: Mapping[str, Any], message: str) -> str:
+    """What a value must be, in plain words where REQUIREMENTS or PATTERNS have them, else in pydantic's."""
+    if context.get("pattern") in PATTERNS:
+        return PATTERNS[context["pattern"]]
+    if kind in REQUIREMENTS:
+        return REQUIREMENTS[kind].format(**context)
+    return f"is not accepted: {message[0].lower()}{message[1:]}"
+
+
+def _list_keys_beside(path: tuple[int | str, ...]) -> list[str]:
+    """The keys of the model in which an unknown key was found; `path` leads to that key."""
+    model: type[BaseModel] = Dataset
+    for step in path[:-1]:
+        if isinstance(step, str):
+            field = next(field for name, field in model.model_fields.items() if step in (name, field.alias))
+            model = _find_model(field.annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _find_model(annotation: Any) -> type[BaseModel] | None:
+    """The model in a type such as `tuple[Source, ...]` or `Discovery | None`; None if there is none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_find_model, get_args(annotation))), None)
 
 
 def _shorten(value: object) -> str:

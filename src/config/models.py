@@ -1,7 +1,7 @@
-"""What can be ordered: the typed models of `datasets/<id>.yaml`.
+"""The typed models of a dataset's configuration file, `datasets/<id>.yaml`.
 
-From these come validation, the error messages, and the JSON Schema (`datasets/schema.json`) by which an editor
-completes and checks a file while it is written.
+Validation, the error messages, the JSON Schema for editors (`datasets/schema.json`) and the table of keys
+(`docs/configuration.md`) are made from these models. A field's description is the documentation of its key.
 """
 
 from __future__ import annotations
@@ -14,17 +14,28 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator, model_validator
 
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
-# Seconds between two requests to one host, where the dataset says nothing.
+CRON_PATTERN = r"^\S+( \S+){4}$"
+VERSION_PATTERN = r"^\d+\.\d+\.\d+$"
+EMAIL_PATTERN = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
+# Seconds between two requests to one host, unless the dataset says otherwise.
 DEFAULT_DELAY = 1.0
 
-# Folders that lie beside the datasets' own on the shelf.
+# Folders that the catalog puts beside those of the datasets.
 RESERVED_IDS = ("assets", "zh")
 
 Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=LONGEST_ID)]
+
+
+class InvalidValueError(ValueError):
+    """A value that a model refuses: what is wrong, and how to fix it. Pydantic passes it on in its own error."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(f"{what}; {fix}")
+        self.what, self.fix = what, fix
 
 
 class _Model(BaseModel):
@@ -34,26 +45,37 @@ class _Model(BaseModel):
 def _check_selector(value: str | None) -> str | None:
     if value is None:
         return None
-    import soupsieve  # costs a tenth of a second, which those who have no selector need not pay
+    import soupsieve  # takes a tenth of a second to load, and few datasets have a selector
 
     try:
         soupsieve.compile(value)
     except soupsieve.SelectorSyntaxError as error:
-        raise ValueError(f"no CSS selector: {str(error).splitlines()[0]}") from None
+        raise InvalidValueError(
+            f"{value!r} is not a CSS selector ({str(error).splitlines()[0]})", "write one such as div.article"
+        ) from error
     return value
 
 
 def _check_address(value: str | None) -> str | None:
-    if value is not None and HttpUrl(value).username is not None:
-        raise ValueError("an address is published, so it cannot hold a name or password")
+    if value is None:
+        return None
+    try:
+        url = HttpUrl(value)
+    except ValidationError as error:
+        raise InvalidValueError(
+            f"{value[:60]!r} is not a web address ({error.errors()[0]['msg']})",
+            "write one such as https://example.org/plan",
+        ) from error
+    if url.username is not None:
+        raise InvalidValueError("the address holds a user name or password", "take it out: addresses are published")
     return value
 
 
 class Schedule(_Model):
-    """When a dataset is published: a cron expression and the time zone that it is meant in."""
+    """When a dataset is published: a cron expression and its time zone."""
 
-    cron: str = Field(pattern=r"^\S+( \S+){4}$", description="five cron fields, for example '0 6 * * *'")
-    timezone: str = Field(default="UTC", description="a name of the IANA database, for example Asia/Shanghai")
+    cron: str = Field(pattern=CRON_PATTERN, description="five cron fields, for example `0 6 * * *`")
+    timezone: str = Field(default="UTC", description="a name of the IANA database, for example `Asia/Shanghai`")
 
     @field_validator("cron")
     @classmethod
@@ -61,18 +83,20 @@ class Schedule(_Model):
         try:
             CronSim(value, datetime.now(UTC))
         except CronSimError as error:
-            raise ValueError(f"no cron expression ({error}); write five fields, for example '0 6 * * *'") from None
+            raise InvalidValueError(
+                f"{value!r} is not a cron expression ({error})", "write five fields, for example '0 6 * * *'"
+            ) from error
         return value
 
     @field_validator("timezone")
     @classmethod
     def _check_timezone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"no time zone is called {value!r}; write one such as Asia/Shanghai")
+            raise InvalidValueError(f"no time zone is called {value!r}", "write one such as Asia/Shanghai")
         return value
 
     def find_time_after(self, moment: datetime, count: int = 1) -> datetime | None:
-        """The nth scheduled time after a moment, in UTC; None where there is none any more."""
+        """The `count`-th scheduled time after `moment`, in UTC; None if the schedule ends before."""
         scheduled_times = CronSim(self.cron, moment.astimezone(ZoneInfo(self.timezone)))
         try:
             return [next(scheduled_times) for _ in range(count)][-1].astimezone(UTC)
@@ -81,20 +105,20 @@ class Schedule(_Model):
 
 
 class Discovery(_Model):
-    """Where new articles show up: an index page, a feed or a sitemap. Each article becomes a document of its own."""
+    """Where new articles appear: an index page, a feed or a sitemap. Each article becomes a document."""
 
     page: str | None = Field(default=None, description="address of a page that links to the articles")
     feed: str | None = Field(default=None, description="address of an RSS or Atom feed")
     sitemap: str | None = Field(default=None, description="address of a sitemap, or of an index of sitemaps")
     match: str | None = Field(
-        default=None, description="a regular expression; an article is taken where its address or title has it"
+        default=None, description="a regular expression; only articles whose address or title matches are taken"
     )
-    links: str = Field(default="a[href]", description="a CSS selector of the links to articles (page only)")
+    links: str = Field(default="a[href]", description="a CSS selector of the links to articles (with `page`)")
     following: str | None = Field(
-        default=None, description="a CSS selector of the link to the next index page (page only)"
+        default=None, description="a CSS selector of the link to the next index page (with `page`)"
     )
-    pages: int = Field(default=5, ge=1, le=1000, description="at most so many index pages or sitemaps a run")
-    most: int = Field(default=100, ge=1, le=100_000, description="at most so many new articles a run")
+    pages: int = Field(default=5, ge=1, le=1000, description="maximum number of index pages or sitemaps per run")
+    most: int = Field(default=100, ge=1, le=100_000, description="maximum number of new articles per run")
 
     _selectors = field_validator("links", "following")(_check_selector)
     _addresses = field_validator("page", "feed", "sitemap")(_check_address)
@@ -105,18 +129,20 @@ class Discovery(_Model):
         try:
             re.compile(value or "")
         except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"no regular expression: {error}") from None
+            raise InvalidValueError(
+                f"{value!r} is not a regular expression ({error})", "write one such as '/plans/'"
+            ) from error
         return value
 
     @model_validator(mode="after")
     def _check_one_address(self) -> Discovery:
-        if sum(place is not None for place in (self.page, self.feed, self.sitemap)) != 1:
-            raise ValueError("name one of page, feed and sitemap")
+        if sum(address is not None for address in (self.page, self.feed, self.sitemap)) != 1:
+            raise InvalidValueError("needs exactly one of page, feed and sitemap", "write one of them")
         return self
 
     @property
     def url(self) -> str:
-        """The address that is asked first."""
+        """The address that is fetched first."""
         return self.page or self.feed or self.sitemap or ""
 
     @property
@@ -126,23 +152,31 @@ class Discovery(_Model):
 
 
 class Source(_Model):
-    """One page that announces a plan, or one place where such pages show up."""
+    """One page that announces a plan, or an index, feed or sitemap where such pages appear."""
 
-    id: Identifier
+    id: Identifier = Field(
+        description="unique in the dataset; lower-case letters, digits and single dashes, for example `harbour-2021`"
+    )
     url: str | None = Field(default=None, description="the page's address, http or https")
-    discover: Discovery | None = Field(default=None, description="where new articles show up, in place of a url")
-    language: str | None = Field(default=None, pattern="^(en|zh)$", description="en or zh, where it is not told right")
-    selector: str | None = Field(default=None, description="a CSS selector of the article, where the page is odd")
+    discover: Discovery | None = Field(default=None, description="where new articles appear; instead of `url`")
+    language: Literal["en", "zh"] | None = Field(
+        default=None, description="the articles' language, if it is not detected correctly"
+    )
+    selector: str | None = Field(
+        default=None, description="a CSS selector of the article's text, if it is not found correctly"
+    )
     tasks: str | None = Field(
-        default=None, description="the label style that holds the tasks, as extract --explain names it"
+        default=None, description="the label style of the tasks, as `policytasks extract --explain` names it"
     )
     place: str | None = Field(
         default=None,
         min_length=2,
-        description="the place whose plan it is, where neither issuer nor title says it: 重庆市",
+        description="the jurisdiction of the plan, if neither issuer nor title names it, for example `重庆市`",
     )
     retired: str | None = Field(
-        default=None, min_length=3, description="why it is not asked any more; what was captured stays in the data"
+        default=None,
+        min_length=3,
+        description="why the source is no longer fetched; its rows stay in the data",
     )
 
     _selectors = field_validator("selector")(_check_selector)
@@ -151,44 +185,44 @@ class Source(_Model):
     @model_validator(mode="after")
     def _check_address_or_discovery(self) -> Source:
         if (self.url is None) == (self.discover is None):
-            raise ValueError("name either a url or what to discover")
+            raise InvalidValueError("needs exactly one of url and discover", "write one of them")
         return self
 
     @property
     def address(self) -> str:
-        """What is asked: the page, or the place where pages show up."""
+        """The address that is fetched: of the page, or of the index, feed or sitemap."""
         return self.url or (self.discover.url if self.discover else "")
 
 
 class Acceptance(_Model):
-    """A person's decision to publish although the named check does not hold; it is published with the release."""
+    """A person's decision to publish although a check failed. It is published with the release."""
 
-    check: str = Field(description="the check's name, as the refusal says it")
+    check: str = Field(description="the check's name, as the refusal states it")
     version: str | None = Field(
         default=None,
-        pattern=r"^\d+\.\d+\.\d+$",
-        description="the version that it is accepted for, as the refusal says it; any where none is named",
+        pattern=VERSION_PATTERN,
+        description="the version that it is accepted for, as the refusal states it; any version if left out",
     )
-    reason: str = Field(min_length=10, description="why it is right to publish; people will read it")
+    reason: str = Field(min_length=10, description="why it is right to publish; published with the release")
 
 
 class IdentityRule(_Model):
-    """A person's word on identity: the row with these words, or this id, is (or is not) the one with another id."""
+    """A person's decision on a row's id. The row is named by `words` or `id`; `is` or `is_not` states the decision."""
 
     words: str | None = Field(default=None, min_length=1, description="the words that the row begins with")
-    id: str | None = Field(default=None, min_length=1, description="an id that was published for it")
-    is_: str | None = Field(default=None, alias="is", min_length=1, description="the id that it has to have")
-    is_not: str | None = Field(default=None, min_length=1, description="an id that it was taken for, and is not")
-    reason: str = Field(min_length=3, description="why; it is published")
+    id: str | None = Field(default=None, min_length=1, description="an id that the row was published under")
+    is_: str | None = Field(default=None, alias="is", min_length=1, description="the id that the row must have")
+    is_not: str | None = Field(default=None, min_length=1, description="an id that the row must not have")
+    reason: str = Field(min_length=3, description="why; published with the release")
 
     @model_validator(mode="after")
     def _check_row_and_decision(self) -> IdentityRule:
         if (self.words is None) == (self.id is None):
-            raise ValueError("name the row either by its words or by an id")
+            raise InvalidValueError("needs exactly one of words and id", "name the row by one of them")
         if (self.is_ is None) == (self.is_not is None):
-            raise ValueError("say either what it is or what it is_not")
+            raise InvalidValueError("needs exactly one of is and is_not", "write one of them")
         if self.id is not None and self.is_ is None:
-            raise ValueError("an id can only be another id: say what it is")
+            raise InvalidValueError("is_not needs words", "name the row by words, or write is")
         return self
 
 
@@ -196,55 +230,57 @@ Cell = str | int | float | bool | date | None
 
 
 class Correction(_Model):
-    """A cell in which the source is mistaken. It is corrected for as long as the source says what is expected."""
+    """A cell in which the source is wrong. It is corrected as long as the source states what is expected."""
 
-    table: str = Field(description="the table's name, such as tasks")
-    row: str = Field(description="the row's id; its parts joined by a space where there are several")
+    table: str = Field(description="the table's name, for example `tasks`")
+    row: str = Field(description="the row's id; the parts of a composite key are joined by a space")
     column: str = Field(description="the column's name")
-    expect: Cell = Field(description="what the source says; where it says anything else, nothing is corrected")
-    correct: Cell = Field(description="what is right")
-    reason: str = Field(min_length=3, description="why; it is published")
-    tell: str | None = Field(default=None, min_length=3, description="who is to be told of the mistake")
+    expect: Cell = Field(description="what the source states, empty for nothing; anything else is not corrected")
+    correct: Cell = Field(description="the right value, empty for nothing")
+    reason: str = Field(min_length=3, description="why; published with the release")
+    tell: str | None = Field(default=None, min_length=3, description="whom to inform of the mistake")
 
 
 class Alias(_Model):
-    """A body of many names, which the table of aliases does not know."""
+    """Other names of a body, which the built-in table of aliases does not have."""
 
-    name: str = Field(min_length=1, description="the name in full")
-    also: tuple[str, ...] = Field(min_length=1, strict=False, description="what else it is called")
+    name: str = Field(min_length=1, description="the full name")
+    also: tuple[str, ...] = Field(min_length=1, strict=False, description="its other names")
 
 
 class Limits(_Model):
-    """From where on a release is refused as unlikely: shares, from 0 to 1, of what the same documents had before."""
+    """Limits beyond which a release is refused, as shares from 0 to 1. Only documents in both versions count."""
 
-    most_removed: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a table's rows")
-    most_emptied: float = Field(default=0.25, ge=0, le=1, strict=False, description="of a column's cells")
+    most_removed: float = Field(
+        default=0.25, ge=0, le=1, strict=False, description="share of a table's rows that may be removed"
+    )
+    most_emptied: float = Field(
+        default=0.25, ge=0, le=1, strict=False, description="share of a column's cells that may become empty"
+    )
 
 
 class Recipient(_Model):
-    """Somebody who is told of troubles and their ends, and of new versions: by a webhook or by e-mail."""
+    """Somebody who is notified of incidents and of new versions, by a webhook or by e-mail."""
 
     webhook: str | None = Field(
         default=None,
-        description="an address that takes JSON, or env:NAME for one that the environment holds under that name",
+        description="an address that accepts JSON; `env:NAME` takes it from the environment variable `NAME`",
     )
-    email: str | None = Field(default=None, pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", description="an e-mail address")
+    email: str | None = Field(default=None, pattern=EMAIL_PATTERN, description="an e-mail address")
     on: tuple[Literal["trouble", "published"], ...] = Field(
         default=("trouble", "published"),
         min_length=1,
         strict=False,
-        description="what is told: trouble (and its end), published; both if not said",
+        description="the events: `trouble` (an incident begins or ends), `published` (a new version)",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _restore_key_on(cls, value: Any) -> Any:
-        """YAML takes the word on for a yes."""
-        return (
-            {"on" if key is True else key: setting for key, setting in value.items()}
-            if isinstance(value, dict)
-            else value
-        )
+        """Undo that YAML reads the key `on` as true."""
+        if not isinstance(value, dict):
+            return value
+        return {"on" if key is True else key: setting for key, setting in value.items()}
 
     @field_validator("webhook")
     @classmethod
@@ -257,68 +293,76 @@ class Recipient(_Model):
         except ValueError:
             is_address = False
         if not is_address or not value.isprintable() or " " in value:
-            raise ValueError("no address of a webhook; write https://… or env:NAME")
+            raise InvalidValueError(f"{value!r} is not the address of a webhook", "write https://… or env:NAME")
         return value
 
     @model_validator(mode="after")
     def _check_one_channel(self) -> Recipient:
         if (self.webhook is None) == (self.email is None):
-            raise ValueError("name either a webhook or an email")
+            raise InvalidValueError("needs exactly one of webhook and email", "write one of them")
         return self
 
     @property
     def address(self) -> str:
-        """Where the message goes, as it is written."""
+        """The webhook or e-mail address, as it is written in the file."""
         return self.webhook or self.email or ""
 
 
 class Contributor(_Model):
-    """Who stands behind a dataset, as the Data Package standard names it."""
+    """A person or organisation behind the dataset, in the terms of the Data Package standard."""
 
-    title: str
-    roles: tuple[str, ...] = Field(default=(), strict=False)
-    path: str | None = None
+    title: str = Field(description="the name of the person or organisation")
+    roles: tuple[str, ...] = Field(
+        default=(), strict=False, description="their parts, for example `author`, `creator`, `publisher`"
+    )
+    path: str | None = Field(default=None, description="the address of their web page")
 
 
 class Dataset(_Model):
-    """What is published under one name: a title, a licence, a schedule and the sources it is made of."""
+    """A dataset: what is published under one name, and the sources that it is made of."""
 
-    id: Identifier = Field(description="the file's name without .yaml")
-    title: str = Field(min_length=1)
-    description: str = ""
-    licence: str = Field(min_length=1, description="an SPDX identifier, for example CC-BY-4.0")
-    homepage: str | None = None
-    keywords: tuple[str, ...] = Field(default=(), strict=False)
-    contributors: tuple[Contributor, ...] = Field(default=(), strict=False)
-    contact: str | None = Field(
-        default=None, min_length=5, description="an address where a site's owner reaches who runs this; sent along"
+    id: Identifier = Field(description="the file's name without `.yaml`; lower-case letters, digits and single dashes")
+    title: str = Field(min_length=1, description="the dataset's name as readers see it")
+    description: str = Field(default="", description="what the dataset contains, in a few sentences")
+    licence: str = Field(
+        min_length=1, description="the licence of the data, an SPDX identifier, for example `CC-BY-4.0`"
     )
-    schedule: Schedule | None = None
+    homepage: str | None = Field(default=None, description="the address of a web page about the dataset")
+    keywords: tuple[str, ...] = Field(default=(), strict=False, description="words under which it can be found")
+    contributors: tuple[Contributor, ...] = Field(
+        default=(), strict=False, description="who made and who publishes the dataset; used in citations"
+    )
+    contact: str | None = Field(
+        default=None,
+        min_length=5,
+        description="where a site's owner reaches whoever runs this; sent with every request",
+    )
+    schedule: Schedule | None = Field(default=None, description="when to publish; only on demand if left out")
     delay: float = Field(
-        default=DEFAULT_DELAY,
-        ge=0,
-        le=3600,
-        strict=False,
-        description="seconds between two requests to one host; 1 if not said",
+        default=DEFAULT_DELAY, ge=0, le=3600, strict=False, description="seconds between two requests to one host"
     )
     allow_hosts: tuple[str, ...] = Field(
         default=(),
         strict=False,
-        description="hosts (or host:port) that may be asked although they lie in a private network",
+        description="hosts (or `host:port`) that may be fetched although they are in a private network",
     )
-    accept: tuple[Acceptance, ...] = Field(default=(), strict=False)
-    notify: tuple[Recipient, ...] = Field(default=(), strict=False)
-    limits: Limits = Limits()
-    identity: tuple[IdentityRule, ...] = Field(default=(), strict=False)
-    corrections: tuple[Correction, ...] = Field(default=(), strict=False)
-    aliases: tuple[Alias, ...] = Field(default=(), strict=False)
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+    accept: tuple[Acceptance, ...] = Field(
+        default=(), strict=False, description="failed checks that a person accepts, each with a reason"
+    )
+    notify: tuple[Recipient, ...] = Field(default=(), strict=False, description="who is notified, and of what")
+    limits: Limits = Field(default=Limits(), description="how much may disappear before a release is refused")
+    identity: tuple[IdentityRule, ...] = Field(
+        default=(), strict=False, description="decisions on which row has which id"
+    )
+    corrections: tuple[Correction, ...] = Field(default=(), strict=False, description="mistakes of the sources")
+    aliases: tuple[Alias, ...] = Field(default=(), strict=False, description="bodies with several names")
+    sources: tuple[Source, ...] = Field(min_length=1, strict=False, description="what the dataset is made of")
 
     @field_validator("id")
     @classmethod
     def _check_id(cls, value: str) -> str:
         if value in RESERVED_IDS:
-            raise ValueError(f"{value!r} is a folder of the catalog's own; choose another id")
+            raise InvalidValueError(f"{value!r} is a folder of the catalog", "choose another id")
         return value
 
     @field_validator("aliases")
@@ -328,21 +372,20 @@ class Dataset(_Model):
         short_names = Counter(name.casefold() for alias in value for name in {*alias.also})
         for name, times in short_names.items():
             if not name.strip():
-                raise ValueError("a name cannot be blank")
+                raise InvalidValueError("a name is blank", "write a name or remove it")
             if times > 1 or name in full_names:
-                raise ValueError(f"{name!r} is a name of two bodies; give it to one of them")
+                raise InvalidValueError(f"{name!r} is a name of two bodies", "give it to one of them")
         return value
 
     @field_validator("notify")
     @classmethod
     def _check_notify(cls, value: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
-        repeated = [
-            index
-            for index, recipient in enumerate(value)
-            if recipient.address in {earlier.address for earlier in value[:index]}
-        ]
-        if repeated:
-            raise ValueError(f"notify[{repeated[0]}] is who stands there already; join what they are told under on:")
+        addresses = [recipient.address for recipient in value]
+        repeated = next((index for index, address in enumerate(addresses) if address in addresses[:index]), None)
+        if repeated is not None:
+            raise InvalidValueError(
+                f"notify[{repeated}] has the address of an entry above it", "join the two, with both events under on:"
+            )
         return value
 
     @field_validator("sources")
@@ -350,10 +393,10 @@ class Dataset(_Model):
     def _check_source_ids(cls, value: tuple[Source, ...]) -> tuple[Source, ...]:
         repeated = sorted(name for name, times in Counter(source.id for source in value).items() if times > 1)
         if repeated:
-            raise ValueError(f"two sources are called {repeated[0]!r}; give each an id of its own")
+            raise InvalidValueError(f"two sources have the id {repeated[0]!r}", "give each an id of its own")
         return value
 
 
 def build_json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a dataset's file, for editors."""
+    """The JSON Schema (draft 2020-12) of a dataset's configuration file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Dataset.model_json_schema()}

@@ -22,7 +22,7 @@ def write(folder: Path, text: str) -> Path:
     return folder / "datasets"
 
 
-def test_every_dataset_in_the_order_book_can_be_read() -> None:
+def test_every_committed_dataset_can_be_read() -> None:
     folder = CHECKOUT / "datasets"
     assert list_dataset_ids(folder)
     for dataset_id in list_dataset_ids(folder):
@@ -35,63 +35,87 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (GOOD.replace("title:", "titel:"), "datasets/harbour.yaml:2: titel: unknown key; did you mean title?"),
         (GOOD.replace("licence: CC-BY-4.0\n", ""), "datasets/harbour.yaml:1: licence: is missing; add it"),
-        (GOOD.replace("title: Tasks of the harbour towns", "title: 7"), "datasets/harbour.yaml:2: title: "),
+        (
+            GOOD.replace("title: Tasks of the harbour towns", "title: 7"),
+            "harbour.yaml:2: title: is 7; it must be text, in quotes",
+        ),
         (GOOD.replace("    url:", "    adress:"), "datasets/harbour.yaml:6: sources[0].adress: unknown key"),
-        (GOOD.replace("https://example.org/plan", "plan.html"), "datasets/harbour.yaml:6: sources[0].url: "),
-        (GOOD.replace("https://", "ftp://"), "datasets/harbour.yaml:6: sources[0].url: "),
+        (
+            GOOD.replace("https://example.org/plan", "plan.html"),
+            "datasets/harbour.yaml:6: sources[0].url: 'plan.html' is not a web address",
+        ),
+        (GOOD.replace("https://", "ftp://"), "; write one such as https://example.org/plan"),
         (GOOD.replace("id: harbour\n", "id: harbor\n"), "make them the same"),
-        (GOOD.replace("id: harbour-2021", "id: Harbour 2021"), "datasets/harbour.yaml:5: sources[0].id: "),
-        (GOOD + "title: Another\n", "datasets/harbour.yaml:7: title: stands twice; keep one of them"),
-        (GOOD + "sources: [\n", "datasets/harbour.yaml:8: is not YAML"),
+        (
+            GOOD.replace("id: harbour-2021", "id: Harbour 2021"),
+            "harbour.yaml:5: sources[0].id: is 'Harbour 2021'; it must be lower-case letters, digits",
+        ),
+        (GOOD + "title: Another\n", "datasets/harbour.yaml:7: title: appears twice; keep one of them"),
+        (GOOD + "sources: [\n", "datasets/harbour.yaml:8: is not YAML (did not find expected node content"),
         (
             GOOD + "schedule: {cron: '0 6 * * *', timezone: Asia/Atlantis}\n",
-            "datasets/harbour.yaml:7: schedule.timezone: ",
+            "datasets/harbour.yaml:7: schedule.timezone: no time zone is called 'Asia/Atlantis'; write one",
         ),
-        (GOOD + "schedule: {cron: 'daily'}\n", "datasets/harbour.yaml:7: schedule.cron: "),
-        (GOOD + "schedule: {cron: '61 6 * * *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
-        (GOOD + "schedule: {cron: '0 0 30 2 *'}\n", "datasets/harbour.yaml:7: schedule.cron: no cron expression"),
-        (GOOD + "delay: -1\n", "datasets/harbour.yaml:7: delay: has to be 0 or more; here stands -1"),
-        (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: has to be a list; here stands 'sea'"),
-        (GOOD + "notify: [{webhook: example.org}]\n", "datasets/harbour.yaml:7: notify[0].webhook: no address of a"),
-        (GOOD + "notify:\n  - {email: anna}\n", "datasets/harbour.yaml:8: notify[0].email: "),
-        (GOOD + "notify: [{on: [trouble]}]\n", "datasets/harbour.yaml:7: notify[0]: name either a webhook or an email"),
-        (GOOD + "notify: [{email: a@b.org, on: [daily]}]\n", "datasets/harbour.yaml:7: notify[0].on[0]: "),
+        (GOOD + "schedule: {cron: 'daily'}\n", "schedule.cron: is 'daily'; it must be five cron fields"),
+        (GOOD + "schedule: {cron: '61 6 * * *'}\n", "harbour.yaml:7: schedule.cron: '61 6 * * *' is not a cron"),
+        (GOOD + "schedule: {cron: '0 0 30 2 *'}\n", "harbour.yaml:7: schedule.cron: '0 0 30 2 *' is not a cron"),
+        (GOOD + "delay: -1\n", "datasets/harbour.yaml:7: delay: is -1; it must be 0 or more"),
+        (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: is 'sea'; it must be a list"),
+        (
+            GOOD + "notify: [{webhook: example.org}]\n",
+            "datasets/harbour.yaml:7: notify[0].webhook: 'example.org' is not the",
+        ),
+        (
+            GOOD + "notify:\n  - {email: anna}\n",
+            "datasets/harbour.yaml:8: notify[0].email: is 'anna'; it must be an e-mail address",
+        ),
+        (GOOD + "notify: [{on: [trouble]}]\n", "datasets/harbour.yaml:7: notify[0]: needs exactly one of webhook and"),
+        (
+            GOOD + "notify: [{email: a@b.org, on: [daily]}]\n",
+            "notify[0].on[0]: is 'daily'; it must be 'trouble' or 'published'",
+        ),
         (GOOD + "notify: [{mail: a@b.org}]\n", "notify[0].mail: unknown key; did you mean email?"),
-        (GOOD + "notify: [{email: a@b.org}, {email: a@b.org}]\n", "notify: notify[1] is who stands there already"),
-        (GOOD + "schedule: daily\n", "datasets/harbour.yaml:7: schedule: has to hold keys of its own"),
+        (
+            GOOD + "notify: [{email: a@b.org}, {email: a@b.org}]\n",
+            "notify: notify[1] has the address of an entry above it",
+        ),
+        (GOOD + "schedule: daily\n", "datasets/harbour.yaml:7: schedule: is 'daily'; it must be a mapping"),
         (
             GOOD + "    discover: {feed: https://example.org/feed}\n",
-            "datasets/harbour.yaml:5: sources[0]: name either a url or",
+            "datasets/harbour.yaml:5: sources[0]: needs exactly one of url and discover",
         ),
         (
             GOOD.replace("url: https://example.org/plan", "discover: {match: plan}"),
-            "sources[0].discover: name one of page, feed",
+            "sources[0].discover: needs exactly one of page, feed",
         ),
         (
             GOOD.replace("url: https://example.org/plan", "discover: {feed: https://example.org/feed, match: '('}"),
-            "datasets/harbour.yaml:6: sources[0].discover.match: no regular expression",
+            "datasets/harbour.yaml:6: sources[0].discover.match: '(' is not a regular",
         ),
         (
             GOOD.replace("url: https://example.org/plan", "discover: {feeds: https://example.org/feed}"),
             "datasets/harbour.yaml:6: sources[0].discover.feeds: unknown key; did you mean feed?",
         ),
         (GOOD + "  - id: harbour-2021\n    url: https://example.org/2\n", "give each an id of its own"),
-        (GOOD.partition("sources")[0] + "sources: []\n", "datasets/harbour.yaml:4: sources: needs at least one entry"),
-        ("", "datasets/harbour.yaml:1: holds no dataset"),
-        ("- a\n- b\n", "datasets/harbour.yaml:1: holds no dataset"),
-        ("a: &x [*x]\n", "datasets/harbour.yaml"),
-        ("when: 2021-99-99\n", "datasets/harbour.yaml"),
-        ("? [a, b]\n: c\n", "datasets/harbour.yaml"),
+        (
+            GOOD.partition("sources")[0] + "sources: []\n",
+            "datasets/harbour.yaml:4: sources: is []; it must have at least one",
+        ),
+        ("", "datasets/harbour.yaml:1: is not a dataset; write at least"),
+        ("- a\n- b\n", "datasets/harbour.yaml:1: is not a dataset; write at least"),
+        ("a: &x [*x]\n", "datasets/harbour.yaml:1: a: unknown key; known keys are id, title,"),
+        ("when: 2021-99-99\n", "datasets/harbour.yaml: is not YAML (month must be in"),
+        ("? [a, b]\n: c\n", "datasets/harbour.yaml:1: is not YAML (found unhashable key); fix"),
     ],
 )
-def test_a_mistake_is_one_line_with_file_line_key_and_mend(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_is_one_line_with_file_line_key_and_fix(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_dataset(write(tmp_path, text), "harbour")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -120,7 +144,7 @@ def test_an_unknown_dataset_is_answered_with_the_one_that_was_meant(tmp_path: Pa
         read_dataset(folder, "../datasets/harbour")
 
 
-def test_bytes_that_are_no_text_are_said_to_be_so(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     folder = write(tmp_path, GOOD)
     (folder / "harbour.yaml").write_bytes(b"title: \xff\xfe")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from collect.fetch import find_state_folder
+from config.paths import locate_cache_folder
 from extract.plan import Inspection, Plan
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class ReadingCache:
     """A table of readings on the disk."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or find_state_folder() / "readings.sqlite"
+        self._path = path or locate_cache_folder() / "readings.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._usable = True
 

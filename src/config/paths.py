@@ -1,0 +1,60 @@
+"""Where things lie: the folders of a workspace, and the folder for what can be made again.
+
+A workspace is a folder with this layout:
+
+    datasets/<id>.yaml          the datasets' configuration files
+    data/raw/                   the archive: captures and records, append-only
+    data/published/<id>/        the releases of a dataset, unless POLICYTASKS_SHELF names another storage
+
+The cache folder belongs to the user and not to a workspace; deleting it costs only time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+CACHE_VARIABLE = "POLICYTASKS_CACHE"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceLayout:
+    """The folders of the workspace at `root`."""
+
+    root: Path
+
+    @property
+    def datasets(self) -> Path:
+        """The folder of the datasets' configuration files."""
+        return self.root / "datasets"
+
+    @property
+    def raw(self) -> Path:
+        """The folder of the archive."""
+        return self.root / "data" / "raw"
+
+    @property
+    def published(self) -> Path:
+        """The folder of the releases, where no other storage is set."""
+        return self.root / "data" / "published"
+
+
+def locate_cache_folder() -> Path:
+    """The folder for what can be made again: `POLICYTASKS_CACHE`, else the user's cache folder.
+
+    It is created if missing. If it cannot be written to, it is a folder of the user's among the temporary files:
+    several processes share this folder to keep their distance from a host, so there has to be one.
+    """
+    setting = os.environ.get(CACHE_VARIABLE)
+    folder = Path(setting) if setting else platformdirs.user_cache_path("policytasks")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        is_usable = False
+    else:
+        is_usable = os.access(folder, os.W_OK | os.X_OK)
+    return folder if is_usable else Path(tempfile.gettempdir()) / f"policytasks-{os.getuid()}"
