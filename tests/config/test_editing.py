@@ -74,8 +74,6 @@ def test_line_ends_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
 def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
-    with pytest.raises(
-        ConfigurationError,
-        match="datasets/a.yaml: sources: is not a list with one entry per line; add the source by hand",
-    ):
+    fix = r"datasets/a\.yaml: sources: is not a list with one entry per line; add the source by hand"
+    with pytest.raises(ConfigurationError, match=fix):
         append_source(text, NEW, "datasets/a.yaml")
