@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +11,10 @@ from tests.conftest import CHECKOUT
 from transform.dictionary import render_dictionary
 from transform.schema import TABLES, Column
 
-READ = {
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READ: dict[str, Callable[[str], object]] = {
     "string": str,
     "integer": int,
     "number": float,
