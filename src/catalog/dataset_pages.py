@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import product
 from typing import Any
 
 from catalog import changes
@@ -13,11 +14,10 @@ from catalog.dictionary import describe_tables
 from catalog.feed import entry_of, make_feed, publisher_of
 from catalog.figures import make_figures
 from catalog.first_rows import select_first_rows
-from catalog.head import PageDescription, picture_of, root_from
+from catalog.head import PageDescription, root_from
 from catalog.linked_data import describe_dataset, to_script_json
-from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
-from catalog.preview import counted, preview_page
-from catalog.rendering import render
+from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
+from catalog.rendering import key_of_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.view import DatasetView, count_rows
 from publish.licences import licence_of
@@ -25,45 +25,37 @@ from publish.release_index import ReleaseEntry, files_of, to_json
 from transform.schema import TABLES
 
 Shown = Mapping[str, Any]
+Render = Callable[[DatasetView, str, PageDescription], bytes]
 
 
 def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
-    """All pages of a dataset but those of its documents. Their names are those below the shelf's root."""
-    one = view.dataset_id
-    now = key_of(made_with(), view.site, view.entries)
-    sources = key_of(now, [{**row, **_round_to_days(row)} for row in view.sources])
-    pages: dict[str, tuple[str, Callable[[DatasetView, str, PageDescription], bytes]]] = {
-        "index.html": (sources, _render_tasks),
-        "versions.html": (now, _render_versions),
-        "sources.html": (sources, _render_sources),
-        "compare.html": (now, _render_comparison),
+    """All pages of a dataset but those of its documents; their names are those below the shelf's root."""
+    versions = (view.site, view.entries)
+    sources = (*versions, [{**row, **_round_to_days(row)} for row in view.sources])
+    # What is shown, the template, and what renders it, by the page's file.
+    pages: dict[str, tuple[Any, str, Render]] = {
+        "index.html": (sources, "dataset.html", _render_tasks),
+        "versions.html": (versions, "versions.html", _render_versions),
+        "sources.html": (sources, "sources.html", _render_sources),
+        "compare.html": (versions, "compare.html", _render_comparison),
     }
     if view.latest:
-        pages |= {"pictures.html": (now, _render_pictures), "dictionary.html": (now, _render_dictionary)}
-    for lang in LANGUAGES:
-        for file, (key, make) in pages.items():
-            yield Page(name_in(lang, f"{one}/{file}"), key, partial(make, view, lang, _describe_page(view, file)))
-        for entry in view.entries:
-            file = f"versions/{entry['version']}/index.html"
-            key = key_of(made_with(), view.site, view.title, bool(view.latest), entry)
-            make_one = partial(_render_version, view, lang, _describe_page(view, file), entry)
-            yield Page(name_in(lang, f"{one}/{file}"), key, make_one)
-    yield Page(f"{one}/feed.xml", now, partial(_render_feed, view))
-    memory = key_of(view.editions.to_json())
-    yield Page(f"{one}/plans/editions.json", memory, lambda: to_json(view.editions.to_json()))
-    if view.site:
-        yield _preview(view)
+        pages["pictures.html"] = (versions, "pictures.html", _render_pictures)
+        pages["dictionary.html"] = (versions, "dictionary.html", _render_dictionary)
+    for entry in view.entries:
+        template = "withdrawn.html" if entry["withdrawn"] else "version.html"
+        shown = (view.site, view.title, bool(view.latest), entry)
+        pages[f"versions/{entry['version']}/index.html"] = (shown, template, partial(_render_version, entry))
+    for lang, (file, (shown, template, make)) in product(LANGUAGES, pages.items()):
+        about = _describe_page(view, file)
+        key = key_of(key_of_maker(__name__, lang, template), shown)
+        yield Page(name_in(lang, about.name), key, partial(make, view, lang, about))
+    yield Page(f"{view.dataset_id}/feed.xml", key_of(hash_code(__name__), versions), partial(_render_feed, view))
+    editions = view.editions.to_json()
+    yield Page(f"{view.dataset_id}/plans/editions.json", key_of(editions), partial(to_json, editions))
     for entry in view.entries:
         if not entry["withdrawn"]:
             yield _make_zip(view, entry)
-
-
-def _preview(holding: DatasetView) -> Page:
-    """The dataset's picture: its newest version in numbers, its title alone where all are withdrawn."""
-    one = holding.dataset_id
-    entry = next((each for each in holding.entries if each["version"] == holding.latest), None)
-    facts = [("version", entry["version"]), *counted([entry])] if entry else []
-    return preview_page(picture_of(f"{one}/"), holding.title, one, facts)
 
 
 def zip_name_of(dataset_id: str, version: str) -> str:
@@ -193,7 +185,7 @@ def _make_citation(view: DatasetView, version: str) -> str:
     return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
 
 
-def _render_version(view: DatasetView, lang: str, about: PageDescription, entry: ReleaseEntry) -> bytes:
+def _render_version(entry: ReleaseEntry, view: DatasetView, lang: str, about: PageDescription) -> bytes:
     if entry["withdrawn"]:
         return _render_page(view, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]

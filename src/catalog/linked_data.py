@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markupsafe import Markup
 
-from catalog import preview
 from publish.data_catalog import DESCRIPTION, TITLE
 from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
 
@@ -36,7 +35,6 @@ def describe_catalog(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
         "@context": CONTEXT,
         **_refer_to_catalog(root),
         "description": DESCRIPTION,
-        **_pictured(root, root),
         "isAccessibleForFree": True,
         "dataset": [_refer_to_dataset(one, root) for one in descriptors],
     }
@@ -55,7 +53,6 @@ def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[
             "url": page,
             "name": descriptor["title"] if version is None else f"{descriptor['title']} {version}",
             "description": _description_of(descriptor),
-            **_pictured(root, own),
             "identifier": descriptor["contentHash"] if version else descriptor["name"],
             "version": descriptor["version"],
             "license": next((one["path"] for one in descriptor.get("licenses", ())), None),
@@ -90,11 +87,6 @@ def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> d
             "isPartOf": _refer_to_dataset(descriptor, root),
         }
     )
-
-
-def _pictured(root: str, folder: str) -> dict[str, str]:
-    """The picture in a folder, which is there only where the root's own address is known."""
-    return {"image": folder + preview.NAME} if urlsplit(root).scheme else {}
 
 
 def _refer_to_catalog(root: str) -> dict[str, Any]:

@@ -1,29 +1,34 @@
-"""Pages in, those that have to be written on the shelf out; cost follows change.
+"""Decides which pages have to be written, and writes them: cost follows change.
 
-A page is a name, a key and a way to make it. The key is a hash of all that the page is made from, so that a page whose
-key is on record is neither made nor written again. The record (`pages.json`) is written last: what a killed run wrote
-without it, the next one writes again.
+In: pages, each a name, a key and a function that makes its bytes. Out: the files whose key is new, and the record of
+all keys (`pages.json`). A key is a hash of what the page shows, of the code and the template that make it, and of the
+words of its language; a page whose key is on record is neither made nor written again. The record is written last:
+pages that a killed run wrote without it are written again by the next run.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import publish
 from publish.release_index import parse_json, to_json
 from publish.storage.backend import MissingError, Storage
 
 RECORD = "pages.json"
 LANGUAGES = {"en": "English", "zh": "中文"}
-# Made once: a key is made for each page in each run.
-_AS_TEXT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+SOURCES = Path(__file__).parents[1]
+# Modules of this layer that read the shelf or write pages: what a page says does not follow from their code.
+PLUMBING = frozenset({"catalog.pages", "catalog.view"})
+# Modules of other layers that word what a page says. All others only give data, and data are in the keys.
+WORDING = frozenset({"publish.data_catalog", "publish.licences", "publish.change_summary", "transform.schema"})
+# Made once, because each run makes a key for each page.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What was done: how many pages were written, how many stand as they were, how many were taken away."""
+    """How many pages were written, how many were kept as they were, and how many were removed."""
 
     written: int
     kept: int
@@ -50,47 +55,72 @@ def name_in(lang: str, name: str) -> str:
 
 
 def key_of(*parts: Any) -> str:
-    """A key from whatever JSON can hold."""
-    return hashlib.sha256(_AS_TEXT(parts).encode()).hexdigest()[:20]
+    """A key from values that JSON can hold."""
+    return hashlib.sha256(_ENCODE(parts).encode()).hexdigest()[:20]
 
 
 @cache
-def made_with() -> str:
-    """What all pages depend on, as a hash: this room's files, the shelf's code, the engine of templates."""
-    digest = hashlib.sha256(version("jinja2").encode())
-    rooms = (Path(__file__).parent, Path(str(publish.__file__)).parent)
-    for path in sorted(path for room in rooms for path in room.rglob("*") if path.is_file()):
-        if path.suffix != ".pyc" and "node_modules" not in path.parts:
-            digest.update(path.name.encode() + path.read_bytes())
+def hash_code(module: str) -> str:
+    """Hash of the source of a module that makes pages, and of the modules that it takes words and shapes from.
+
+    These are the modules of the catalog that it imports, directly or through others, but those of `PLUMBING`, and the
+    modules of `WORDING` among their imports.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(_collect_imports(module, set())):
+        digest.update(_locate_source(name).read_bytes())
     return digest.hexdigest()[:20]
 
 
+def hash_everything() -> str:
+    """Hash of all files of the catalog and of publish; where it is the same, no key has changed with the program."""
+    digest = hashlib.sha256()
+    for path in sorted(path for layer in ("catalog", "publish") for path in (SOURCES / layer).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc" and "node_modules" not in path.parts:
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _collect_imports(module: str, seen: set[str]) -> set[str]:
+    """The module, and the modules whose code its pages follow from; `seen` are those collected before."""
+    seen.add(module)
+    for node in ast.walk(ast.parse(_locate_source(module).read_bytes())):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        for name in {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} - seen - PLUMBING:
+            if name in WORDING:
+                seen.add(name)
+            elif name.startswith("catalog.") and _locate_source(name).is_file():
+                _collect_imports(name, seen)
+    return seen
+
+
+def _locate_source(module: str) -> Path:
+    return SOURCES.joinpath(*module.split(".")).with_suffix(".py")
+
+
 def write_pages(storage: Storage, folder: str, pages: Iterable[Page], existing: Collection[str]) -> WriteResult:
-    """Write those pages that are new or made from something else now, and take away those that are none any more.
+    """Write the pages that are new or whose key changed, and remove those that are on record and no longer made.
 
-    `folder` holds the record, empty for the root; `there` are the names of the files that are on the shelf, below the
-    root. Call it with the folder locked. Raises ShelfError, and whatever a maker raises.
+    `folder` holds the record, empty for the root; `existing` are the names of the files on the shelf, below the root.
+    Call it with the folder locked. Raises ShelfError, and whatever a maker raises.
     """
-    name = _record_of(folder)
-    before = read_record(storage, folder)
+    record = read_record(storage, folder)
     wanted = {page.name: page for page in pages}
-    todo = [page for page in wanted.values() if before.get(page.name) != page.key or page.name not in existing]
-    gone = sorted(before.keys() - wanted.keys())
-    if todo:
-        storage.put_all(_make_contents(todo))
-    for one in gone:
-        storage.remove(one)
-    if todo or gone or before.keys() != wanted.keys():
-        storage.replace(name, to_json({one: page.key for one, page in sorted(wanted.items())}))
-    return WriteResult(len(todo), len(wanted) - len(todo), len(gone))
-
-
-def _make_contents(pages: Iterable[Page]) -> Iterator[tuple[str, bytes]]:
-    return ((page.name, page.make()) for page in pages)
+    changed = [page for page in wanted.values() if record.get(page.name) != page.key or page.name not in existing]
+    obsolete = sorted(record.keys() - wanted.keys())
+    if changed:
+        storage.put_all((page.name, page.make()) for page in changed)
+    for name in obsolete:
+        storage.remove(name)
+    if changed or obsolete or record.keys() != wanted.keys():
+        keys = {name: page.key for name, page in sorted(wanted.items())}
+        storage.replace(_record_of(folder), to_json(keys))
+    return WriteResult(len(changed), len(wanted) - len(changed), len(obsolete))
 
 
 def read_record(storage: Storage, folder: str) -> Mapping[str, str]:
-    """The keys of the pages that are on the shelf, by name; none where the record is lost or is none."""
+    """The keys of the pages on the shelf, by name; empty where the record is missing or damaged."""
     try:
         record = parse_json(storage.read(_record_of(folder)))
     except (MissingError, ValueError):

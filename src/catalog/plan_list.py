@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Any
 
 from catalog.head import PageDescription
-from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
-from catalog.rendering import render
+from catalog.pages import LANGUAGES, Page, key_of, name_in
+from catalog.rendering import key_of_maker, render
 from catalog.view import DatasetView
 from publish.release_index import version_order_of
 
@@ -29,13 +30,12 @@ Shown = Mapping[str, Any]
 def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
     """The parts of the list, the first of them the plans' folder's own page; none where no version stands."""
     plans = _list_plans(view)
-    about = key_of(made_with(), view.site, view.title, view.descriptor.get("description"), len(plans))
-    for number in range(1, _count_parts(plans) + 1):
+    about = (view.site, view.title, view.descriptor.get("description"), len(plans))
+    for lang, number in product(LANGUAGES, range(1, _count_parts(plans) + 1)):
         name = f"{view.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
         shown = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
-        key = key_of(about, number, shown)
-        for lang in LANGUAGES:
-            yield Page(name_in(lang, name), key, partial(_render_part, view, lang, name, number))
+        key = key_of(key_of_maker(__name__, lang, "plans.html"), about, number, shown)
+        yield Page(name_in(lang, name), key, partial(_render_part, view, lang, name, number))
 
 
 def _count_parts(plans: Sequence[Shown]) -> int:

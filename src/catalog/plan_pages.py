@@ -17,8 +17,8 @@ from catalog import changes
 from catalog.head import PageDescription, root_from
 from catalog.linked_data import describe_plan, to_script_json
 from catalog.marks import Line, lines_of, marks_of
-from catalog.pages import LANGUAGES, Page, key_of, made_with, name_in
-from catalog.rendering import render, render_macro
+from catalog.pages import LANGUAGES, Page, key_of, name_in
+from catalog.rendering import key_of_maker, render, render_macro
 from catalog.view import DatasetView, Evidence
 from collect.archive import ArchiveError
 from publish.release_index import version_order_of
@@ -42,22 +42,24 @@ def make_plan_pages(view: DatasetView) -> Iterator[Page]:
 
     Version by version, since the tables of few are held at once.
     """
-    base = key_of(made_with(), view.site, view.title)
     every = view.editions.documents
-    numbered = [(one, number, document_id) for document_id, of in every.items() for number, one in enumerate(of, 1)]
-    for edition, number, document_id in sorted(numbered, key=lambda one: (version_order_of(one[0]), one[2])):
-        known, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
-        name, which = f"{folder}/{edition}.html", (document_id, edition)
-        key = key_of(base, "edition", document_id, known[:number])
+    numbered = [(edition, number, id_) for id_, of in every.items() for number, edition in enumerate(of, 1)]
+    for edition, number, document_id in sorted(numbered, key=lambda row: (version_order_of(row[0]), row[2])):
+        editions, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
+        name = f"{folder}/{edition}.html"
         for lang in LANGUAGES:
-            yield Page(name_in(lang, name), key, partial(_render_edition, view, lang, name, which))
+            maker = key_of_maker(__name__, lang, "plan.html", "_changes.html")
+            key = key_of(maker, view.site, view.title, document_id, editions[:number])
+            yield Page(name_in(lang, name), key, partial(_render_edition, view, lang, name, (document_id, edition)))
         key = key_of("capture", document_id, edition)
         yield Page(f"{folder}/{edition}.capture.gz", key, partial(_compress_capture, view, document_id, edition))
-        if number == len(known):
-            name = f"{folder}/index.html"
-            key = key_of(base, "plan", document_id, known, document_id not in _list_current(view))
-            for lang in LANGUAGES:
-                yield Page(name_in(lang, name), key, partial(_render_editions, view, lang, name, document_id))
+        if number < len(editions):
+            continue
+        name, is_gone = f"{folder}/index.html", document_id not in _list_current(view)
+        for lang in LANGUAGES:
+            maker = key_of_maker(__name__, lang, "editions.html", "_changes.html")
+            key = key_of(maker, view.site, view.title, document_id, editions, is_gone)
+            yield Page(name_in(lang, name), key, partial(_render_editions, view, lang, name, document_id))
 
 
 def anchor_of(row_id: str) -> str:
@@ -78,7 +80,7 @@ def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, s
     document_id, edition = which
     shown = view.memoise("edition", which, lambda: _describe_edition(view, document_id, edition))
     document, title = shown["document"], shown["title"]
-    about = PageDescription(name, title, f"{title}: {view.title}", pictured=view.title)
+    about = PageDescription(name, title, f"{title}: {view.title}")
     linked = describe_plan(
         view.read_descriptor(edition), document, about.name, root_from(name_in(lang, name), view.site)
     )
@@ -157,7 +159,7 @@ def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) 
     known = view.editions.documents[document_id]
     document = view.read_document(known[-1], document_id)
     title = document["plan_title"] or document["title"] or document_id
-    about = PageDescription(name, title, f"{title}: {view.title}", pictured=view.title)
+    about = PageDescription(name, title, f"{title}: {view.title}")
     return render(
         "editions.html",
         lang,
@@ -181,7 +183,7 @@ def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) 
 def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Markup:
     """What an edition changed in a document's rows, as a list; empty where there is nothing to tell."""
     shown = view.memoise("changes", which, lambda: _list_changes(view, *which))
-    return view.memoise(f"changes in {lang}", which, lambda: render_macro("_said.html", lang, "listed", shown))
+    return view.memoise(f"changes in {lang}", which, lambda: render_macro("_changes.html", lang, "listed", shown))
 
 
 def _list_changes(view: DatasetView, document_id: str, edition: str) -> list[changes.ShownChange]:

@@ -1,12 +1,12 @@
-"""Templates and words: a template's name and what it shows in, the bytes of a page in one language out.
+"""Templates and words: the name of a template and what it shows in, the bytes of a page in one language out.
 
-Everything is escaped unless a template says otherwise, and none does. Words stand in the templates in English; Chinese
-comes from `words/zh.po`.
+The templates have their words in English; `words/zh.po` has the Chinese. Whatever is shown is escaped.
 """
 
 from __future__ import annotations
 
 import gettext
+import hashlib
 import io
 import re
 from collections.abc import Callable
@@ -16,15 +16,17 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from catalog.pages import LANGUAGES, made_with
+from catalog.pages import LANGUAGES, hash_code, key_of
 from catalog.policy import POLICY
 from transform.schema import TABLES
 
 HERE = Path(__file__).parent
+# The name of a script in a script that loads it.
+SCRIPT = re.compile(r"[\w./-]+\.js\b")
 # A piece of a version's summary: how many, of what, what became of them, and under which areas.
 COUNTS = re.compile(r", (?=\d)")
 NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}
@@ -34,30 +36,40 @@ PIECE = re.compile(
 
 
 def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
-    """A page. `name` is the English page's name below the root; `shown` is what the template shows."""
-    depth = name.count("/")
-    hall = "../" * depth
-    root = hall if lang == "en" else f"{hall}../"
+    """A page as UTF-8.
+
+    `name` is the name of the English page below the shelf's root; `shown` are the template's variables.
+    """
+    home = "../" * name.count("/")
+    root = home if lang == "en" else f"{home}../"
     others = {
-        other: f"{root}{'' if other == 'en' else f'{other}/'}{_shorten(name)}" or "./"
+        other: f"{root}{'' if other == 'en' else f'{other}/'}{name.removesuffix('index.html')}" or "./"
         for other in LANGUAGES
         if other != lang
     }
     page = _make_environment(lang).get_template(template)
-    text = page.render(lang=lang, root=root or "./", hall=hall or "./", name=name, others=others, **shown)
+    text = page.render(lang=lang, root=root or "./", home=home or "./", name=name, others=others, **shown)
     return text.encode("utf-8", "replace")
 
 
 def render_macro(template: str, lang: str, macro: str, *shown: Any) -> Markup:
-    """What a macro of a template makes, for pages that show the same piece."""
-    made: Markup = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
-    return made
+    """The output of one macro of a template, for pages that share a part."""
+    part: Markup = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
+    return part
+
+
+def key_of_maker(module: str, lang: str, *templates: str) -> str:
+    """A key that changes with whatever makes a page, beside what it shows: its code, its templates, its words.
+
+    `module` is the name of the module that calls `render`.
+    """
+    return key_of(hash_code(module), _hash_words(lang), [_hash_template(name) for name in templates])
 
 
 @cache
 def load_words(lang: str) -> gettext.NullTranslations:
-    """The words of a language; English says them as they stand."""
-    path = HERE / "words" / f"{lang}.po"
+    """The translations of a language; English is the language of the templates and has none."""
+    path = _locate_words(lang)
     if not path.exists():
         return gettext.NullTranslations()
     compiled = io.BytesIO()
@@ -65,6 +77,54 @@ def load_words(lang: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=lang))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def stamp_asset(name: str) -> str:
+    """The address of an asset below the root, with a stamp that changes with its content, so that no cache is stale."""
+    return f"assets/{name}?{_hash_asset(name)[:8]}"
+
+
+def _locate_words(lang: str) -> Path:
+    return HERE / "words" / f"{lang}.po"
+
+
+@cache
+def _hash_words(lang: str) -> str:
+    path = _locate_words(lang)
+    return key_of(path.read_text(encoding="utf-8") if path.exists() else "")
+
+
+@cache
+def _hash_template(name: str) -> str:
+    """Hash of a template, of those that it extends or imports, and of the assets that it names."""
+    environment = _make_environment("en")
+    assert environment.loader is not None  # noqa: S101 (it was made with one)
+    source, _, _ = environment.loader.get_source(environment, name)
+    tree = environment.parse(source)
+    assets = {
+        call.args[0].as_const()
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == "asset"
+    }
+    parts = sorted(filter(None, meta.find_referenced_templates(tree)))
+    return key_of(source, sorted(map(_hash_asset, assets)), [_hash_template(part) for part in parts])
+
+
+@cache
+def _hash_asset(name: str) -> str:
+    """Hash of an asset, and of the scripts of our own that it loads."""
+    files, todo = {}, [HERE / "assets" / name]
+    while todo:
+        path = todo.pop().resolve()
+        if path in files or not path.is_file():
+            continue
+        files[path] = path.read_bytes()
+        if path.suffix == ".js" and path.parent.name != "vendor":
+            todo += [path.parent / script for script in SCRIPT.findall(files[path].decode())]
+    digest = hashlib.sha256()
+    for _, content in sorted(files.items()):
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def told(summary: str, lang: str) -> str:
@@ -90,38 +150,39 @@ def told(summary: str, lang: str) -> str:
 
 
 class _TranslatingLoader(FileSystemLoader):
-    """Templates with their words: what is the same on every page is translated when a template is compiled."""
+    """Loads templates and translates their constant words as it compiles them, once and not for each page."""
 
     def __init__(self, lang: str) -> None:
         super().__init__(HERE / "templates")
-        self._saying = _Translator(load_words(lang))
+        self._translator = _Translator(load_words(lang))
 
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (as jinja has it)
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (jinja's name)
         """A template by its name."""
         source, path, uptodate = self.get_source(environment, name)
-        tree = self._saying.visit(environment.parse(source, name, path))
+        tree = self._translator.visit(environment.parse(source, name, path))
         code = environment.compile(tree, name, path)
         return environment.template_class.from_code(environment, code, globals or {}, uptodate)
 
 
 class _Translator(NodeTransformer):
-    """Puts the words of a language in the place of each call that asks for constant ones."""
+    """Replaces each `_("…")` of a template with its translation."""
 
-    def __init__(self, said: gettext.NullTranslations) -> None:
-        self._said = said
+    def __init__(self, translations: gettext.NullTranslations) -> None:
+        self._translations = translations
 
-    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 (by this name jinja finds it)
-        """The words, or the call where they are known only when a page is made."""
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 (jinja's name)
+        """The translation, or the call itself where its words are known only when a page is made."""
         self.generic_visit(call)
         match call:
             case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(english))], kwargs=[]):
-                return nodes.Const(Markup(self._said.gettext(english)) % {}, lineno=call.lineno)  # noqa: S704 (ours)
+                translation = Markup(self._translations.gettext(english))  # noqa: S704 (words of our own)
+                return nodes.Const(translation % {}, lineno=call.lineno)
         return call
 
 
 @cache
 def _make_environment(lang: str) -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=_TranslatingLoader(lang),
         autoescape=True,
         undefined=StrictUndefined,
@@ -129,7 +190,7 @@ def _make_environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    translations: Any = made
+    translations: Any = environment
     translations.install_gettext_translations(load_words(lang), newstyle=True)
     filters: dict[str, Callable[..., Any]] = {
         "day": lambda moment: str(moment or "")[:10],
@@ -137,13 +198,9 @@ def _make_environment(lang: str) -> Environment:
         "number": lambda value: f"{value:,}",
         "told": lambda summary: told(summary, lang),
     }
-    made.filters.update(filters)
-    made.globals.update(policy=POLICY, languages=LANGUAGES, stamp=made_with()[:8])
-    return made
-
-
-def _shorten(name: str) -> str:
-    return name.removesuffix("index.html")
+    environment.filters.update(filters)
+    environment.globals.update(policy=POLICY, languages=LANGUAGES, asset=stamp_asset)
+    return environment
 
 
 def _format_size(count: int) -> str:

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict
 
 import publish
-from catalog.pages import LANGUAGES, RECORD, made_with, name_in
+from catalog.pages import LANGUAGES, RECORD, hash_everything, name_in
 from config.models import Dataset
 from pipeline.read.batches import hash_code
 from pipeline.read.cache import ReadingCache
@@ -69,7 +69,7 @@ def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
     """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
     storage = home.shelf
     digest = hashlib.sha256(
-        f"{storage.describe('')} {home.site} {made_with()} {sorted(storage.list_folders(''))}".encode()
+        f"{storage.describe('')} {home.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
     )
     for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
         for name, facts in sorted(storage.list_files(folder).items()):

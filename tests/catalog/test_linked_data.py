@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarn
 
 ROOT = "https://data.example.org/plans/"
 VOCABULARY = {"@context": {"@vocab": "https://schema.org/"}}
-LINKS = ("license", "url", "contentUrl", "isBasedOn", "image")
+LINKS = ("license", "url", "contentUrl", "isBasedOn")
 DAY = r"\d{4}-\d\d-\d\d"
 # What a search engine for datasets asks for, and how each value has to look: a pattern, or the kind of thing it is.
 REQUIRED = {"name": r".+", "description": r"[\s\S]{1,5000}"}
@@ -28,7 +28,6 @@ RECOMMENDED = {
     "publisher": "Organization",
     "distribution": "DataDownload",
     "identifier": r".+",
-    "image": r"https://.+/towns/preview\.png",
     "includedInDataCatalog": "DataCatalog",
     "isAccessibleForFree": r"true",
     "keywords": r".+",
@@ -119,12 +118,6 @@ def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: dict[str, Any],
     assert nodes
     for node in nodes:
         values_hold(graph, node, REQUIRED | {name: RECOMMENDED[name] for name in ("creator", "license", "url")})
-
-
-def test_a_picture_is_told_of_only_where_it_has_an_address(said: dict[str, Any]) -> None:
-    assert describe_catalog([said], ROOT)["image"] == f"{ROOT}preview.png"
-    assert "image" not in describe_catalog([said], "./")
-    assert "image" not in describe_dataset(said, "../", None)
 
 
 def test_a_version_is_a_part_of_its_dataset(said: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Every link of a site, followed: its address in, what is broken out, a line each.
 
 It starts at the first page and takes in whatever pages, feeds, maps and linked data name of the same site: `href`,
-`src`, `srcset`, refreshes, the pictures of previews, the links of feeds, `contentUrl` and the like in JSON-LD, and the addresses of a site map.
+`src`, `srcset`, refreshes, the links of feeds, `contentUrl` and the like in JSON-LD, and the addresses of a sitemap.
 Where a link has a fragment, the page has to have an element of that id (a text fragment apart).
 """
 
@@ -23,7 +23,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 ADDRESSES = {"@id", "url", "contentUrl", "image", "mainEntityOfPage"}
-PREVIEWS = {"og:url", "og:image"}
 FOLLOWED = {"text/html", "application/atom+xml", "application/xml"}
 PATIENCE = 30
 
@@ -103,7 +102,7 @@ def _links(page: Any) -> Iterator[str]:
                 yield part.split()[0]
         if element.tag == "meta" and (match := re.search(r"url=(.+)", element.get("content") or "")):
             yield match[1]
-        if element.get("property") in PREVIEWS:
+        if element.get("property") == "og:url":
             yield element.get("content")
     for block in page.xpath('//script[@type="application/ld+json"]'):
         yield from _said(json.loads(block.text_content()))
