@@ -1,1 +1,27 @@
-"""The reading room: the bytes of one capture in, one `Plan` out. Pure: no network, no disk, no clock."""
+"""The bytes of one capture in, one `Plan` out. Pure: no disk, no network, no clock.
+
+`reader.read_plan(content, media_type, url)` runs these modules in this order:
+
+1. `reading/`      bytes → `Reading`: one stream of `Block`s and the reading text that they stand in
+   - `encodings`   bytes → text, whatever encoding is declared
+   - `html`, `lines` (plain text, Markdown), `docx`, `pdf`: a document of one kind → lines
+   - `blocks`      lines → blocks, each with its position in the reading text
+2. `article`       `Reading` → `LocatedArticle`: the body's blocks, and the title, byline and dates around them
+3. `outline`       blocks → labelled items and headings, each with its depth and parent
+   - `labels`      one block → the labels that it may begin with
+   - `numerals`    a numeral in any script → an integer
+4. `claims`        blocks → the counts that the document states about itself ("36 tasks in nine areas")
+5. `citations`     blocks → the documents that the text names, the plan itself among them
+6. `levels`        items and stated counts → `Choice`: which items are the tasks, and why
+7. `tasks`         the choice → areas and tasks, each with its span, deadline and link
+   - `assignments` a task's text → the bodies that it names, each with its role
+   - `deadlines`   a task's text → its one deadline
+   - `grids`       tables → the assignments, deadlines and tasks in their rows
+   - `fragment`    a span → the text directive that opens the live page at it
+8. `bodies`        blocks → the bodies that the text names without giving them a task
+9. `claims`        stated counts and what was counted → claims that hold, fail or stay open
+
+Beside that path: `inspection` tells whether two captures hold the same article without reading their plans, and
+`links` reads where a page, feed or sitemap leads. `lexicon/` holds each language's words, `sentences` splits and
+compares sentences, `plan` defines what a reading yields.
+"""

@@ -1,4 +1,4 @@
-"""Numerals of any kind in, integers out: 36, nine, thirty-six, IX, 三十六, ⑨."""
+"""Numerals in any script in, integers out: 36, nine, thirty-six, IX, 三十六, ⑨. And back, for labels of lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五
 }
 ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
-# Fragments for regular expressions that look for a number in running text.
+# Parts of regular expressions that find a number in running text.
 ENGLISH_WORD = (
     rf"(?:(?:{'|'.join(ENGLISH_TENS)})(?:[ -](?:{'|'.join(list(ENGLISH_ONES)[:9])}))?"
     rf"|{'|'.join(sorted(ENGLISH_ONES, key=len, reverse=True))})"
@@ -29,9 +29,9 @@ CHINESE_WORD = f"[{''.join(digit for digit in CHINESE_DIGITS)}十百]{{1,7}}"
 
 
 def parse_numeral(numeral: str) -> int | None:
-    """The integer that a numeral stands for, or None where it is no numeral.
+    """The integer that a numeral stands for; None for what is not a numeral.
 
-    Full-width, circled and enclosed ones are read as their plain forms (Unicode NFKC).
+    Full-width, circled and enclosed numerals are read as their plain forms (Unicode NFKC).
     """
     text = unicodedata.normalize("NFKC", numeral).strip(" ().")
     if len(text) == 1 and unicodedata.category(text) == "No":
@@ -54,26 +54,26 @@ def parse_roman(text: str) -> int | None:
 def to_roman(number: int) -> str:
     """The standard Roman numeral of an integer below 400."""
     parts = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
-    out = ""
+    numeral = ""
     for value, letters in parts:
         times, number = divmod(number, value)
-        out += letters * times
-    return out
+        numeral += letters * times
+    return numeral
 
 
 def parse_chinese(text: str) -> int | None:
     """A Chinese numeral up to 999 (三, 十二, 二十, 一百零三); None for anything else."""
-    if not text or any(sign not in CHINESE_DIGITS and sign not in "十百" for sign in text):
+    if not text or any(character not in CHINESE_DIGITS and character not in "十百" for character in text):
         return None
     total, digit = 0, 0
-    for sign in text:
-        if sign in "十百":
-            total += (digit or 1) * (10 if sign == "十" else 100)
+    for character in text:
+        if character in "十百":
+            total += (digit or 1) * (10 if character == "十" else 100)
             digit = 0
-        elif digit and sign not in "零〇":
+        elif digit and character not in "零〇":
             return None
         else:
-            digit = CHINESE_DIGITS[sign]
+            digit = CHINESE_DIGITS[character]
     return total + digit or None
 
 

@@ -1,9 +1,10 @@
-"""What a reading yields: one `Plan`, with the place in the text of everything in it.
+"""What a reading yields: one `Plan`, with the position in the text of everything in it.
 
-Places are spans `[start, end)` in Unicode code points of the reading text: of a plain text capture that is the
-decoded capture itself, of an HTML capture the article's text with one line a block. For every span
-`reading_text[start:end]` is exactly the text that stands beside it, which keeps the promise that a row leads back
-to its sentence.
+A position is a span `[start, end)` in Unicode code points of the reading text: for a plain text capture the decoded
+capture itself, for other captures the article's text with one line per block. `reading_text[start:end]` is exactly
+the text stored beside the span. This keeps the promise that a row leads back to its sentence.
+
+Fields that are written out, as columns, as JSON or into the reading cache, keep their names.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the reading text, `[start, end)` in code points."""
+    """A part of the reading text, `[start, end)` in code points."""
 
     start: int
     end: int
@@ -22,7 +23,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What the page says about itself and about the plan that it announces."""
+    """What the page states about itself and about the plan that it announces; None where it states nothing.
+
+    `title` is the article's, `plan_title` the announced plan's. `language` is a code such as `en` or `zh`.
+    """
 
     title: str | None
     plan_title: str | None
@@ -38,7 +42,11 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A section that groups tasks. `label` is as the text has it, `kind` is `core` or `safeguard`."""
+    """A section that groups tasks.
+
+    `ordinal` counts the areas of the plan from 1. `label` is quoted from the text, "" where there is none. `kind` is
+    `core` or `safeguard`.
+    """
 
     ordinal: int
     label: str
@@ -49,7 +57,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One body's part in a task. `role` is `lead`, `support` or `responsible`."""
+    """One body's part in a task: `role` is `lead`, `support` or `responsible`."""
 
     body: str
     role: str
@@ -58,9 +66,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task, or a sub-task of the task before it.
+    """A task, or a sub-task of an earlier task.
 
-    `area` and `parent` are indexes into the plan's areas and tasks; `level` is 1 for a task and 2 for its sub-task.
+    `ordinal` is the number in the label. `area` and `parent` are indexes into the plan's areas and tasks. `level` is 1
+    for a task and 2 for a sub-task. `deadline_stated` quotes the deadline; `deadline` is its day where it fixes one.
     `fragment` is the text directive that finds the task on the live page.
     """
 
@@ -81,7 +90,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An organisation, team, office or party that the text names."""
+    """An organisation, team, office or party that the text names; `kind` says which of them."""
 
     name: str
     kind: str
@@ -91,7 +100,8 @@ class Body:
 class Claim:
     """A count that the text states about itself.
 
-    `found` is what there is to count, None where the text offers nothing to count against; then `holds` is None too.
+    `counted` is what it counts, such as `tasks`. `found` is the number that was counted in the text; None where the
+    text does not allow a count, and then `holds` is None too.
     """
 
     quote: str
@@ -103,7 +113,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A document that the text names; `years` is the span of years stated with it, such as `2018-2022`."""
+    """A document that the text names; `years` is the period stated with it, such as `2018-2022`."""
 
     title: str
     years: str | None
@@ -111,7 +121,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the reading is unsure of, and where in the text that is."""
+    """Something the reading is unsure of, and its position in the reading text in code points."""
 
     message: str
     start: int
@@ -121,7 +131,7 @@ class Problem:
 class Plan:
     """All that one capture yields.
 
-    `reasons` say why these lines are the tasks; where there are none, `problems` say why.
+    `reasons` say why these lines are the tasks. Where there are no tasks, `problems` say why.
     """
 
     article: Article
@@ -136,11 +146,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a first look tells.
+    """What is known of a capture without reading its plan.
 
-    `article` is the SHA-256 of the article's words: equal where two captures differ in nothing but their furniture.
-    `canonical` is the address that the page itself gives, None where it gives none. `wall` are the words by which a
-    short page says that it lets nobody by.
+    `article` is the SHA-256 of the article's words, in hexadecimal: equal where two captures differ only in
+    boilerplate. `canonical` is the address that the page itself states, None where it states none. `wall` quotes the
+    words by which a short page refuses access, None where there are none.
     """
 
     article: str

@@ -1,6 +1,7 @@
-"""The bytes of a capture in, one stream of blocks out, whatever they were written in.
+"""The bytes of a capture in, a `Reading` out: one stream of blocks, whatever format the bytes have.
 
-From here on there is one path for all kinds of documents.
+Everything after this step is the same for all formats. A media type is believed only where it says something; else
+the first bytes decide.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["Block", "Reading", "decode", "media_type_of", "read"]
 
 HTML, PDF = "text/html", "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-# The media types of files, by their names' endings.
+# The media type of a file, by the ending of its name.
 ENDINGS = {
     "html": HTML,
     "htm": HTML,
@@ -29,29 +30,29 @@ ENDINGS = {
     "pdf": PDF,
     "docx": DOCX,
 }
-# The media types of contents, by how they begin, where neither a server nor a name says what they are.
+# The media type of content, by its first 512 bytes, where neither a server nor a name states it.
 BEGINNINGS = (
     (re.compile(rb"%PDF-"), PDF),
     (re.compile(rb"PK\x03\x04"), DOCX),
     (re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|div|p|table|article|meta)\b"), HTML),
 )
-# Media types that servers give to pages they know nothing of.
+# Media types that servers send when they do not know the type.
 UNSPECIFIC = ("text/plain", "application/octet-stream", "")
 
 
 def read(content: bytes, media_type: str, encoding: str | None = None, selector: str | None = None) -> Reading:
-    """Turn a capture into a stream of blocks.
+    """A capture as a stream of blocks.
 
-    `encoding` is the one that the server declared; it is believed only where the bytes agree. What cannot be decoded
-    is replaced by U+FFFD and reported as a problem, as is a file that cannot be opened. `selector` is a CSS selector
-    that addresses the article in an odd page. Nothing is raised, whatever the bytes; `soupsieve.SelectorSyntaxError`
-    where the selector is none.
+    `encoding` is the one that the server declared; it is used only where the bytes agree with it. Characters that
+    cannot be decoded become U+FFFD and are reported as a problem; so is a file that cannot be opened. `selector` is a
+    CSS selector for the article in an HTML page. No bytes raise an error; an invalid selector raises
+    `soupsieve.SelectorSyntaxError`.
     """
     media_type = media_type.partition(";")[0].strip().lower()
     if media_type in UNSPECIFIC:
         media_type = _detect_media_type(content) or media_type
     if media_type == PDF:
-        from extract.reading.pdf import read_pdf  # costs a third of a second, which pages need not pay
+        from extract.reading.pdf import read_pdf  # takes a third of a second to import; most captures are pages
 
         return read_pdf(content)
     if media_type == DOCX:
@@ -60,8 +61,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
         return read_docx(content)
     text, problems = decode(content, encoding)
     if media_type in (HTML, "application/xhtml+xml", "application/xml", "text/xml"):
-        lines, meta, of_page = read_page(select_parts(text, selector) if selector else text)
-        return assemble_reading(lines, meta, (*problems, *of_page))
+        lines, meta, page_problems = read_page(select_parts(text, selector) if selector else text)
+        return assemble_reading(lines, meta, (*problems, *page_problems))
     if media_type == "text/markdown":
         lines, meta = read_markdown(text)
         return assemble_reading(lines, meta, problems)
@@ -69,7 +70,7 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
 
 
 def media_type_of(name: str, content: bytes) -> str:
-    """The media type of a file: by its name's ending, else by how it begins."""
+    """The media type of a file: by the ending of its name, else by its first bytes."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     return ENDINGS.get(ending) or _detect_media_type(content) or "text/plain"
 

@@ -1,4 +1,4 @@
-"""What every kind of document becomes: a stream of blocks, each with its kind and its place in the reading text."""
+"""The lines of a document in, a `Reading` out: blocks with their kind, and the reading text that they stand in."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from extract.plan import Problem
 
 PARAGRAPH, HEADING, ITEM, ROW = "paragraph", "heading", "item", "row"
-# The level of a line that is set like a heading (bold from end to end) without being marked as one.
+# The heading level of a line that is bold from end to end but not marked up as a heading.
 BOLD_LINE = 7
 CELL_SEPARATOR = "\t"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, list item or row of a table: its text, and where in the reading text that text begins.
+    """A paragraph, heading, list item or table row: its text, and the position in the reading text where it begins.
 
-    `level` is a heading's, from 1 to 6, or `BOLD_LINE`. `cells` are a row's, one a column: a cell that spans rows or
-    columns is repeated in each. `table` numbers the tables of a document from 1.
+    `level` is a heading's, from 1 to 6, or `BOLD_LINE`. `cells` are a row's, one per column; a cell that spans rows
+    or columns is repeated in each. `table` numbers the tables of a document from 1.
     """
 
     text: str
@@ -30,17 +30,17 @@ class Block:
 
     @property
     def end(self) -> int:
-        """Where the block's text ends in the reading text."""
+        """The position in the reading text where the block ends."""
         return self.start + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The reading text and its blocks without the empty ones.
+    """The reading text and its blocks; no block is empty.
 
-    `main` is the range of blocks that holds the article; what stands before and after it may still tell of it.
-    `meta` is what the document's own head says about it: `title`, `site`, `published`, `byline`, `source`,
-    `canonical` (its own address).
+    `main` is the range of block indexes that holds the article; blocks outside it may still describe the article.
+    `meta` is what the document's own head states: `title`, `headline`, `window` (the window's title), `site`,
+    `published`, `byline`, `source`, `canonical` (the page's own address).
     """
 
     text: str
@@ -52,7 +52,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A block before it has its place."""
+    """A block before its position is known. `main` says whether it belongs to the article."""
 
     text: str
     kind: str = PARAGRAPH
@@ -63,7 +63,7 @@ class Line:
 
 
 def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
-    """A table's row as a line; cells that are repeated beside each other are written once, their lines as one."""
+    """A table row as a line. Equal cells side by side are written once; each cell is written on one line."""
     all_cells = tuple(cells)
     shown = [cell for before, cell in zip((None, *all_cells), all_cells, strict=False) if cell and cell != before]
     return Line(CELL_SEPARATOR.join(" ".join(cell.split()) for cell in shown), ROW, 0, all_cells, table, main)
@@ -72,7 +72,7 @@ def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
 def assemble_reading(
     lines: Iterable[Line], meta: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()
 ) -> Reading:
-    """Give each line its place in a reading text of one line a block."""
+    """The reading of a document's lines: its text has one line per block; empty lines are omitted."""
     blocks: list[Block] = []
     inside: list[int] = []
     position = 0

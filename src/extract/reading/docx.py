@@ -1,7 +1,7 @@
-"""A Word document into lines, through python-docx.
+"""The bytes of a Word document in, a `Reading` out, through python-docx.
 
-Headings are known by their styles, tables by their cells. Word keeps an automatic label apart from its paragraph's
-words; it is counted here by the document's own definitions.
+Headings are recognised by their styles. Word does not store an automatic label with its paragraph's text, so labels
+are counted here by the document's own definitions.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
 
+# Length in characters up to which a paragraph in bold is a heading.
 LONGEST_BOLD_LINE = 100
-# The most bytes that a document may unpack to.
+# Bytes that a document may unpack to.
 LARGEST = 200_000_000
-# How Word's number formats write a number; a format that is not here is written in digits.
+# How Word's number formats write a number. A format that is not listed is written in digits.
 FORMATS: dict[str, Callable[[int], str]] = {
     "upperRoman": to_roman,
     "lowerRoman": lambda number: to_roman(number).lower(),
@@ -50,7 +51,7 @@ def read_docx(content: bytes) -> Reading:
         document = docx.Document(io.BytesIO(content))
         lines = list(_read_lines(document))
         title = document.core_properties.title
-    except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises whatever it comes upon
+    except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         return Reading("", (), {}, (Problem(f"the Word document cannot be opened: {reason}", 0),))
     stated = {"window": title}
@@ -63,8 +64,8 @@ def _read_lines(document: Document) -> Iterator[Line]:
     for part in document.iter_inner_content():
         if isinstance(part, Table):
             tables += 1
-            for line in part.rows:
-                yield make_row((" ".join(cell.text.split()) for cell in line.cells), tables)
+            for row in part.rows:
+                yield make_row((" ".join(cell.text.split()) for cell in row.cells), tables)
         else:
             yield from _read_paragraph(part, numbering)
 
@@ -73,7 +74,8 @@ def _read_paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Lin
     label = numbering.number_paragraph(paragraph)
     style = paragraph.style.name if paragraph.style is not None and paragraph.style.name else ""
     level = re.fullmatch(r"(?:heading|标题)\s*(\d)", style, re.IGNORECASE)
-    for index, part in enumerate(filter(None, (" ".join(one.split()) for one in paragraph.text.split("\n")))):
+    parts = (" ".join(line.split()) for line in paragraph.text.split("\n"))
+    for index, part in enumerate(filter(None, parts)):
         text = part if index else (label or "") + part
         if style.lower() in ("title", "标题"):
             yield Line(text, HEADING, 1)
@@ -91,7 +93,12 @@ def _is_bold(paragraph: Paragraph) -> bool:
 
 
 class _Numbering:
-    """The labels that Word shows before automatically numbered paragraphs."""
+    """The labels that Word shows before automatically numbered paragraphs.
+
+    `abstract` gives the definition that each list id uses; `levels` gives for each definition and depth the number
+    format, the label's text with `%1` for a number, and the first number. `counts` is the state while paragraphs are
+    read in order: the last number of each definition and depth.
+    """
 
     def __init__(self, document: Document) -> None:
         self.levels: dict[str, dict[str, tuple[str, str, int]]] = {}
@@ -113,31 +120,32 @@ class _Numbering:
             self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
     def number_paragraph(self, paragraph: Paragraph) -> str | None:
-        """The paragraph's label with a space; "" for a bullet, None where it is not numbered."""
+        """Count a paragraph and return its label with a space: "" for a bullet, None where it is not numbered."""
         properties = self._find_numbering(paragraph)
         if properties is None:
             return None
         definition, depth = self.abstract.get(properties[0], ""), properties[1]
-        found = self.levels.get(definition, {}).get(str(depth))
-        if not found:
+        level = self.levels.get(definition, {}).get(str(depth))
+        if not level:
             return None
-        form, text, start = found
+        form, text, start = level
         if form in ("bullet", "none"):
             return ""
         counts = self.counts[definition]
         counts[depth] = counts.get(depth, start - 1) + 1
-        for deeper in [level for level in counts if level > depth]:
+        for deeper in [other for other in counts if other > depth]:
             del counts[deeper]
 
-        def written(match: re.Match[str]) -> str:
+        def write_number(match: re.Match[str]) -> str:
             at = int(match[1]) - 1
-            shape = self.levels[definition].get(str(at), ("decimal", "", 1))[0]
-            write: Callable[[int], str] = FORMATS.get(shape, str)
+            number_format = self.levels[definition].get(str(at), ("decimal", "", 1))[0]
+            write: Callable[[int], str] = FORMATS.get(number_format, str)
             return write(counts.get(at, 1))
 
-        return re.sub(r"%(\d)", written, text) + " "
+        return re.sub(r"%(\d)", write_number, text) + " "
 
     def _find_numbering(self, paragraph: Paragraph) -> tuple[str, int] | None:
+        """The list id and depth of a paragraph, from itself or else from its styles; None where it is not numbered."""
         stated: Any = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None  # noqa: SLF001 — python-docx offers no other way
         style = paragraph.style
         while stated is None and style is not None:
@@ -154,5 +162,5 @@ def _has_numbering(document: Document) -> bool:
 
 
 def _read_value(element: Any, name: str, default: str) -> str:
-    found = element.find(qn(name))
-    return default if found is None else str(found.get(qn("w:val"), default))
+    child = element.find(qn(name))
+    return default if child is None else str(child.get(qn("w:val"), default))

@@ -1,4 +1,4 @@
-"""Bytes into text, whatever the server, the page or nobody says about their encoding."""
+"""Bytes in, text out, whatever encoding the server or the page declares."""
 
 from __future__ import annotations
 
@@ -7,34 +7,39 @@ import re
 
 from extract.plan import Problem
 
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Names that sites give to what is in truth a larger encoding, after the WHATWG's Encoding Standard.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Declared names whose pages in fact use a larger encoding (WHATWG Encoding Standard).
 LARGER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252", "ascii": "cp1252"}
-# What is tried besides what is declared.
+# Encodings that are tried besides the declared ones.
 GUESSES = ("gb18030", "big5hkscs", "cp1252")
-# ASCII, Chinese punctuation and the commonest characters in both scripts. In running text a third of the characters
-# is among them; of what a wrong decoding yields, hardly any.
+# ASCII, Chinese punctuation and the most common characters in both scripts. A third of the characters of running text
+# are among them; hardly any of the characters that a wrong decoding yields.
 USUAL = re.compile(
     r"[\x20-\x7e\s，。、；：（）《》“”"
     r"的一是在不了有和人这中大为上个国我以要时来用们生到作地于出就分对成会可主发年动同工也能下过说产种面而方后多定行学法所民得经"
     r"加强建设推进部门管理服务实施责任单位這個國為時會對發動產過說種經強進門務實責單規劃計畫關與業機構]"
 )
+# Number of characters, from the start of the text, of which the share of usual ones is measured.
 SAMPLE = 20_000
-# What the declared encoding has ahead of a guess, in shares of usual characters.
+# Advantage of a declared encoding over a guessed one, as a share of usual characters (0 to 1).
 TRUST = 0.05
-# The share of characters that stray bytes may cost before another encoding is thought likelier.
+# Share of characters (0 to 1) that stray bytes may cost before another encoding is thought more likely.
 STRAY = 0.01
 
 
 def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
-    """The text of the bytes, and a problem where characters were lost; those become U+FFFD.
+    """The text of the bytes, and a problem where characters were lost; lost characters become U+FFFD.
 
-    A byte-order mark decides. Then UTF-8 where the bytes are valid as such, since text in another encoding almost
-    never is, while declarations are often wrong. Else that encoding, of the declared ones and those of Chinese
-    pages, that decodes the bytes and yields most of what text is made of; where stray bytes spoil all of them, the
-    same with the loss reported.
+    A byte-order mark decides. Next comes UTF-8 where the bytes are valid UTF-8, since text in another encoding almost
+    never is, while declarations are often wrong. Otherwise the encoding is chosen, among the declared ones and
+    `GUESSES`, that decodes all bytes and yields the largest share of usual characters. Where stray bytes spoil all of
+    them, the same choice is made with losses, which are reported.
     """
-    for mark, codec in MARKS:
+    for mark, codec in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return _decode_with_loss(content, codec)
     if (text := _decode_strictly(content, "utf-8")) is not None:
@@ -43,22 +48,21 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Prob
     stated = [_find_codec(name) for name in (declared or "", in_page[1].decode("ascii", "replace") if in_page else "")]
     options = list(dict.fromkeys(filter(None, (*stated, *GUESSES))))
     clean = [(codec, text) for codec in options if (text := _decode_strictly(content, codec)) is not None]
-    best = max(
+    share, best = max(
         ((_measure_usual_share(text) + TRUST * (codec in stated), text) for codec, text in clean), default=(0.0, "")
     )
-    lossy = max(
+    lossy, problems = max(
         (_decode_with_loss(content, codec) for codec in ("utf-8", *options)),
-        key=lambda read: _measure_usual_share(read[0]),
+        key=lambda decoded: _measure_usual_share(decoded[0]),
     )
-    if clean and (
-        best[0] + STRAY >= _measure_usual_share(lossy[0]) or lossy[0].count("\ufffd") > STRAY * len(lossy[0]) + 1
-    ):
-        return best[1], ()
-    return lossy
+    loses_too_much = lossy.count("\ufffd") > STRAY * len(lossy) + 1
+    if clean and (loses_too_much or share + STRAY >= _measure_usual_share(lossy)):
+        return best, ()
+    return lossy, problems
 
 
 def _find_codec(name: str) -> str | None:
-    """Python's name for a declared encoding, or None where there is no such encoding of text."""
+    """Python's name for a declared encoding, or None where there is no such text encoding."""
     lowered = LARGER.get(name.strip().lower(), name.strip().lower())
     try:
         b"".decode(lowered)
@@ -70,7 +74,7 @@ def _find_codec(name: str) -> str | None:
 def _decode_strictly(content: bytes, codec: str) -> str | None:
     try:
         text = content.decode(codec)
-        text.encode()  # some of Python's codecs let half characters through
+        text.encode()  # some of Python's codecs accept single surrogates, which are not characters
     except (ValueError, LookupError):
         return None
     return text
@@ -87,6 +91,6 @@ def _decode_with_loss(content: bytes, codec: str) -> tuple[str, tuple[Problem, .
 
 
 def _measure_usual_share(text: str) -> float:
-    """The share of the text's first characters that running text is made of."""
+    """The share of usual characters among the first `SAMPLE` characters, from 0 to 1."""
     sample = text[:SAMPLE]
     return sum(1 for _ in USUAL.finditer(sample)) / max(len(sample), 1)

@@ -1,7 +1,8 @@
-"""A page into lines: the article found, its headings, lists, tables and line breaks kept, the furniture left out.
+"""The markup of a page in, lines out: the article with its headings, lists, tables and line breaks, no boilerplate.
 
-The hot path walks lxml's tree, which parses a page in a thirtieth of the time that BeautifulSoup takes; a person
-addresses a part of an odd page through BeautifulSoup's CSS selectors (`select`).
+Pages are parsed by lxml, in a thirtieth of the time that BeautifulSoup takes. BeautifulSoup is used only for the CSS
+selectors that a source's settings may hold (`select_parts`). Markup that cannot be read as it is is reported as a
+problem; none of its text is dropped.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from lxml import etree, html
 from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, make_row
 
-# Elements that never hold an article's text.
+# Elements that never hold text of an article.
 BOILERPLATE = frozenset((
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "button", "select", "iframe",
     "svg", "figcaption", "object", "map", "canvas", "audio", "video", "dialog", "menu", "s", "del", "strike",
 ))  # fmt: skip
-# Words in an element's class or id that say the same, for as long as it holds less than half of the page's text.
+# Words in an element's class or id that mark boilerplate, unless the element holds half of the page's text or more.
 BOILERPLATE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|side-?bar|bread-?crumbs?|crumbs?|footer|foot|comments?|share|sharing|social|related|recommend"
     r"(?:ed|ation)?s?|adverts?|ads?|promo|cookies?|newsletter|pagination|pager|toolbar|copyright|skip-link|toc)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# Elements that begin a line of their own.
+# Elements that begin a new line.
 BLOCKS = frozenset((
     "address", "article", "blockquote", "body", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li", "main", "ol", "p",
@@ -36,8 +37,9 @@ BLOCKS = frozenset((
 ))  # fmt: skip
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BOLD = frozenset(["b", "strong"])
+# Length in characters up to which a line in bold is a heading.
 LONGEST_BOLD_LINE = 100
-# Where a page keeps what it says about itself: our name for it, the naming attribute, the values it may have.
+# Where a page describes itself in `meta` elements: our name, the attribute that names the element, its values there.
 META = (
     ("title", "property", ("og:title",)),
     ("title", "name", ("articletitle", "title")),
@@ -48,57 +50,58 @@ META = (
     ("byline", "name", ("author",)),
     ("source", "name", ("contentsource",)),
 )
-# A container is left for its child where that child holds this share of its prose.
+# Share (0 to 1) of an element's prose, in characters, from which on the child that holds it is the article's container.
 DOMINANT = 0.7
-# A sibling of the same kind with this share of its prose is a section beside it.
+# Share (0 to 1) of an element's prose from which on a sibling made like it is another section of the same article.
 LEAST_SIBLING = 0.05
-# Elements that are content themselves, so that the article is not looked for inside them.
+# Elements that are content: the article's container is never inside one of them.
 CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
+# Number of characters in a cell from which on its table arranges the page and holds no data.
 LONGEST_CELL = 3_000
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 SCRIPT = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>")
-# The parser gives up on markup that nests deeper than some thousands of tags.
+# Number of tags from which on a page without any text may have nested too deep for the parser.
 DEEPEST = 1_000
 TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
-# A cell that holds a list item's label and nothing else.
+# A cell that holds nothing but the label of a list item.
 LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）.、．]{1,2}")
 
 
 @dataclass
 class _Weights:
-    """The weights of the elements: characters of text inside, and of those the ones in no link."""
+    """For each element the number of characters of its text, and of its prose, which is the text outside links."""
 
     text: dict[etree._Element, int] = field(default_factory=dict)
     prose: dict[etree._Element, int] = field(default_factory=dict)
 
 
 def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, ...]]:
-    """The lines of a page, those of the article marked as main, and what the page's head says about itself.
+    """The lines of a page, those of the article marked as main; what its head states; the problems.
 
-    Markup that nests deeper than the parser goes is read line by line without it, which is reported as a problem.
+    Markup that nests deeper than the parser allows is read line by line without its tags, with a problem that says so.
     """
     root = _parse(markup)
-    page = _weigh(root) if root is not None else _Weights()
+    weights = _weigh(root) if root is not None else _Weights()
     problems: tuple[Problem, ...] = ()
-    if not page.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
+    if not weights.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
         root = _parse(TAG.sub("<br>", SCRIPT.sub("", markup)))
-        page = _weigh(root) if root is not None else _Weights()
+        weights = _weigh(root) if root is not None else _Weights()
         problems = (Problem(TOO_DEEP, 0),)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
-    return list(_LineReader(page, body, _find_main(body, page)).read_lines()), _read_metadata(root), problems
+    return list(_LineReader(weights, body, _find_main(body, weights)).read_lines()), _read_metadata(root), problems
 
 
 def select_parts(markup: str, selector: str) -> str:
-    """The parts of a page that a CSS selector addresses, as markup of their own; empty where it addresses nothing."""
+    """The markup of the elements that a CSS selector matches; empty where it matches none."""
     return "\n".join(str(part) for part in soup_of(markup).select(selector))
 
 
 def soup_of(markup: str) -> BeautifulSoup:
-    """A page as a person addresses its parts, by CSS selectors."""
+    """A page as a BeautifulSoup, which CSS selectors can be applied to."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # a page that begins as XML does is a page all the same
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML pages begin with an XML declaration
         return BeautifulSoup(markup, "lxml")
 
 
@@ -108,74 +111,82 @@ def _parse(markup: str) -> etree._Element | None:
     try:
         return html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None  # nothing in it is an element or a word
+        return None  # the page has no element and no word
 
 
 def _weigh(root: etree._Element) -> _Weights:
-    """Sum up the text below each element, children before their parents, in one walk."""
-    page = _Weights()
+    """The weights of all elements below `root`. Children come before their parents, so each element is visited once."""
+    weights = _Weights()
     for element in reversed(list(root.iter())):
         tag = element.tag
         if not isinstance(tag, str) or tag in BOILERPLATE:
-            page.text[element] = page.prose[element] = 0
+            weights.text[element] = weights.prose[element] = 0
             continue
         text = len((element.text or "").strip())
         prose = text
         for child in element:
             tail = len((child.tail or "").strip())
-            text += page.text[child] + tail
-            prose += page.prose[child] + tail
-        page.text[element] = text
-        page.prose[element] = 0 if tag == "a" else prose
-    return page
+            text += weights.text[child] + tail
+            prose += weights.prose[child] + tail
+        weights.text[element] = text
+        weights.prose[element] = 0 if tag == "a" else prose
+    return weights
 
 
-def _find_main(body: etree._Element, page: _Weights) -> etree._Element:
-    """The element that holds the article: from the body down for as long as one child holds most of the prose."""
+def _find_main(body: etree._Element, weights: _Weights) -> etree._Element:
+    """The element that holds the article: the innermost one below the body that still holds most of the prose."""
     current = body
-    marked = [element for element in body.iter("article", "main") if page.prose[element] * 2 >= page.prose[body]]
+    marked = [element for element in body.iter("article", "main") if weights.prose[element] * 2 >= weights.prose[body]]
     if marked:
         current = marked[-1]
     while True:
         children = [child for child in current if isinstance(child.tag, str)]
-        inner = max(children, key=lambda child: page.prose.get(child, 0), default=None)
-        if inner is None or (inner.tag in CONTENT and not _is_layout(inner, page)):
+        inner = max(children, key=lambda child: weights.prose.get(child, 0), default=None)
+        if inner is None or (inner.tag in CONTENT and not _is_layout(inner, weights)):
             return current
-        if page.prose[inner] < DOMINANT * page.prose[current] or _has_sibling_section(inner, children, page):
+        if weights.prose[inner] < DOMINANT * weights.prose[current] or _has_sibling_section(inner, children, weights):
             return current
         current = inner
 
 
-def _has_sibling_section(inner: etree._Element, children: list[etree._Element], page: _Weights) -> bool:
-    """Whether a sibling with text is made like this one, as the sections of one article are."""
+def _has_sibling_section(inner: etree._Element, children: list[etree._Element], weights: _Weights) -> bool:
+    """Whether a sibling with text has the same tag, class and id, as sections of one article have."""
     kind = (inner.tag, inner.get("class"), inner.get("id"))
     return inner.tag not in ("td", "tr") and any(
         child is not inner
         and (child.tag, child.get("class"), child.get("id")) == kind
-        and page.prose[child] > LEAST_SIBLING * page.prose[inner]
+        and weights.prose[child] > LEAST_SIBLING * weights.prose[inner]
         for child in children
     )
 
 
-def _is_layout(table: etree._Element, page: _Weights) -> bool:
-    """Whether a table arranges the page and shows no data: one column, labels, tables inside, or cells like pages."""
+def _is_layout(table: etree._Element, weights: _Weights) -> bool:
+    """Whether a table arranges the page and holds no data.
+
+    Such a table has one column, or a column of list labels, or a cell that holds a table or very much text.
+    """
     if table.tag != "table":
         return False
-    rows = [one for part in table if isinstance(part.tag, str) for one in ([part] if part.tag == "tr" else part)]
-    rows = [one for one in rows if one.tag == "tr"]
-    if sum(len(one) > 1 for one in rows) < 2:
+    parts = [part for part in table if isinstance(part.tag, str)]
+    rows = [row for part in parts for row in ([part] if part.tag == "tr" else part) if row.tag == "tr"]
+    if sum(len(row) > 1 for row in rows) < 2:
         return True
-    if all(len(one) == 2 and LABEL_ALONE.fullmatch(_collapse_space("".join(one[0].itertext()))) for one in rows):
+    if all(len(row) == 2 and LABEL_ALONE.fullmatch(_collapse_space("".join(row[0].itertext()))) for row in rows):
         return True
-    cells = [cell for one in rows for cell in one if cell.tag in ("td", "th")]
-    return any(page.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
+    cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
+    return any(weights.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
 
 
 class _LineReader:
-    """One walk through the tree in the order of the text, without recursion."""
+    """Reads the tree in the order of the text, without recursion.
 
-    def __init__(self, page: _Weights, body: etree._Element, main: etree._Element) -> None:
-        self.page, self.body, self.main = page, body, main
+    `parts` are the pieces of text of the current line, `bold` and `plain` the numbers of pieces set so. `bold_depth`
+    and `items` count the open bold elements and list items, `heading` is the level of the open heading or 0.
+    `marker` is the label of a list item that waits for its text. `numbers` holds the next number of each list.
+    """
+
+    def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
+        self.weights, self.body, self.main = weights, body, main
         self.inside = main is body
         self.parts: list[str] = []
         self.bold = self.plain = 0
@@ -186,6 +197,7 @@ class _LineReader:
         self.numbers: dict[etree._Element, int] = {}
 
     def read_lines(self) -> Iterator[Line]:
+        """The lines of the body in the order of the text."""
         events = etree.iterwalk(self.body, events=("start", "end"))
         skipped = None
         for event, element in events:
@@ -193,7 +205,7 @@ class _LineReader:
             if event == "start":
                 if tag in BLOCKS:
                     yield from self._end_line()
-                is_table = tag == "table" and not _is_layout(element, self.page)
+                is_table = tag == "table" and not _is_layout(element, self.weights)
                 if element is not self.body and (is_table or self._is_boilerplate(element, tag)):
                     if is_table:
                         yield from self._read_table(element)
@@ -215,7 +227,7 @@ class _LineReader:
         if element is self.main:
             return False
         if tag == "header" and self.inside and self.main is not self.body:
-            return False  # the article's own
+            return False  # the article's own header
         if tag in BOILERPLATE:
             return True
         if element.get("hidden") is not None or "display:none" in (element.get("style") or "").replace(" ", ""):
@@ -223,7 +235,7 @@ class _LineReader:
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
         return bool(
             names != " "
-            and self.page.text[element] * 2 < self.page.text[self.body]
+            and self.weights.text[element] * 2 < self.weights.text[self.body]
             and not self._holds_main(element)
             and BOILERPLATE_NAMES.search(names)
         )
@@ -279,7 +291,7 @@ class _LineReader:
         self.marker = ""
 
     def _number_item(self, item: etree._Element) -> str:
-        """The label of a numbered list's item as a browser would show it."""
+        """The label of a list item as a browser shows it; "" where the list is not numbered."""
         parent = item.getparent()
         if parent is None or parent.tag != "ol":
             return ""
@@ -293,7 +305,7 @@ class _LineReader:
         return f"{number}. "
 
     def _read_table(self, table: etree._Element) -> Iterator[Line]:
-        """A table's rows; a cell that spans rows or columns stands in each of them."""
+        """The rows of a table; a cell that spans rows or columns is repeated in each of them."""
         self.tables += 1
         spanning: dict[int, tuple[int, str]] = {}
         for line in table.iter("tr"):
@@ -311,7 +323,7 @@ class _LineReader:
 
 
 def _carry_cells(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
-    """Repeat the cells of earlier rows that reach into this one, up to the next free column."""
+    """Append the cells of earlier rows that span into this one, up to the next free column."""
     while len(cells) in spanning:
         left, text = spanning.pop(len(cells))
         if left > 1:
@@ -320,7 +332,7 @@ def _carry_cells(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None
 
 
 def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
-    """The lines of a cell, without what is struck out."""
+    """The lines of a table cell, without deleted text."""
     parts: list[str] = []
     events = etree.iterwalk(cell, events=("start", "end"))
     for event, element in events:
@@ -337,12 +349,13 @@ def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
         yield line
 
 
-def _parse_integer(stated: str | None) -> int | None:
-    match = re.fullmatch(r"-?[0-9]{1,6}", (stated or "").strip())
+def _parse_integer(text: str | None) -> int | None:
+    match = re.fullmatch(r"-?[0-9]{1,6}", (text or "").strip())
     return int(match[0]) if match else None
 
 
 def _read_metadata(root: etree._Element) -> dict[str, str]:
+    """What the page's head states, by our names (`META`), with `headline` (`h1`), `window` and `canonical`."""
     meta: dict[str, str] = {}
     stated = [(tag.get("property"), (tag.get("name") or "").lower(), tag.get("content")) for tag in root.iter("meta")]
     for name, attribute, values in META:

@@ -1,8 +1,8 @@
-"""Plain text and Markdown into lines.
+"""Plain text or Markdown in, blocks or lines out.
 
-Plain text keeps its places: the reading text is the decoded capture, character for character, but for soft line
-breaks, which become spaces. Markdown is read leniently, since what is found under that name often is not quite it:
-a heading may lack its space, an indented paragraph is no code, and a page's card stands in bold.
+The reading text of plain text is the decoded capture, character for character, except that soft line breaks become
+spaces; so a span points into the capture itself. Markdown is read leniently, since files often bend its rules: a
+heading may lack its space, an indented paragraph is text and not code, and a document card may be set in bold.
 """
 
 from __future__ import annotations
@@ -11,26 +11,28 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
-from typing import TypeVar
 
 from extract.labels import labels_of
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_row
 
-T = TypeVar("T")
-
-# Text is hard-wrapped where most lines in the middle of paragraphs end near one column, and few lines are longer.
+# Text is hard-wrapped where most lines inside paragraphs end near one column, and few lines are longer.
+# Widths in columns (a Chinese character takes two) at which lines may be wrapped.
 WRAP_COLUMNS = range(45, 125)
+# Columns by which the ends of wrapped lines may differ.
 WRAP_SPREAD = 12
+# Number of such lines from which on a text may be hard-wrapped.
 FEWEST_WRAPPED = 3
+# Share (0 to 1) of those lines that has to end near the column.
 NEAR_COLUMN = 0.6
-# A line that begins this much further in than the one above begins a paragraph.
+# Characters of additional indentation from which on a line begins a new paragraph.
 INDENT = 2
 BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
 TERMINAL = re.compile(r"[.!?。！？:：;；][\"”’)）\]]*\s*$")
 
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
+# Length in characters up to which a line with a line of = or - below it is a heading.
 LONGEST_UNDERLINED = 200
-# A line of a table of contents, with dots that lead to a page.
+# The end of a line in a table of contents: dots that lead to a page number.
 LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,})\s*\d*\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
 HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)(.*?)\s*#*\s*$")
@@ -41,7 +43,7 @@ PIPE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-*:?\s*)+$")
 MARKDOWN_ITEM = re.compile(r"\s*[-*+•]\s+")
 BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# What is written around words in Markdown and does not belong to them: what is dropped, and what is kept of it.
+# Marks around words in Markdown, applied in this order: the pattern, and what is kept of each match.
 INLINE = (
     (re.compile(r"<!--.*?-->"), ""),
     (re.compile(r"<(s|del|strike)\b[^>]*>.*?</\1\s*>|~~.*?~~", re.IGNORECASE), ""),
@@ -60,84 +62,86 @@ INLINE = (
 
 
 def read_text(text: str) -> Reading:
-    """The reading of plain text: a block a line, or a block a paragraph where the lines are hard-wrapped."""
+    """The reading of plain text: one block per line, or per paragraph where the lines are hard-wrapped."""
     spans = [(match.start(), match.start() + len(match[0].rstrip())) for match in re.finditer(r"\S[^\r\n]*", text)]
     lines = [text[start:end] for start, end in spans]
     indents = [start - text.rfind("\n", 0, start) - 1 for start, _ in spans]
     blank = [
         bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]]))
         or (indents[index + 1] >= indents[index] + INDENT and not _starts_block(lines[index]))
-        for index, (before, after) in enumerate(_pairs(spans))
+        for index, (before, after) in enumerate(itertools.pairwise(spans))
     ]
-    letters = list(text)
+    characters = list(text)
     blocks: list[Block] = []
-    begun = 0
-    for index, joined in enumerate([*_find_joins(lines, blank), False]):
-        if joined:
-            for place in range(spans[index][1], spans[index + 1][0]):
-                letters[place] = " "
+    first = 0
+    for index, is_joined in enumerate([*_find_joins(lines, blank), False]):
+        if is_joined:
+            for position in range(spans[index][1], spans[index + 1][0]):
+                characters[position] = " "
         elif index < len(spans):
-            start, end = spans[begun][0], spans[index][1]
-            blocks.append(Block("".join(letters[start:end]), start, ITEM if BULLET.match(lines[begun]) else PARAGRAPH))
-            begun = index + 1
-    return Reading("".join(letters), tuple(blocks), main=(0, len(blocks)))
+            start, end = spans[first][0], spans[index][1]
+            kind = ITEM if BULLET.match(lines[first]) else PARAGRAPH
+            blocks.append(Block("".join(characters[start:end]), start, kind))
+            first = index + 1
+    return Reading("".join(characters), tuple(blocks), main=(0, len(blocks)))
 
 
 def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
-    """The lines of Markdown without its marks, and what front matter states."""
+    """The lines of Markdown without its marks, and what its front matter states (`window`, `published`)."""
     text, front = _split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     raw = text.split("\n")
-    found: list[Line] = []
+    lines: list[Line] = []
     paragraph: list[str] = []
     tables, index = 0, 0
     while index < len(raw):
         line = raw[index]
         index += 1
         if PIPE_ROW.match(line) and index < len(raw) and PIPE_RULE.match(raw[index]):
-            found.extend(_read_paragraphs(paragraph))
+            lines.extend(_read_paragraphs(paragraph))
             tables += 1
-            found.append(make_row(_split_cells(line), tables))
+            lines.append(make_row(_split_cells(line), tables))
             while (index := index + 1) < len(raw) and "|" in raw[index]:
-                found.append(make_row(_split_cells(raw[index]), tables))
+                lines.append(make_row(_split_cells(raw[index]), tables))
         elif (heading := HASHES.match(line)) and heading[2]:
-            found.extend(_read_paragraphs(paragraph))
-            found.append(Line(_strip_marks(heading[2]), HEADING, len(heading[1])))
+            lines.extend(_read_paragraphs(paragraph))
+            lines.append(Line(_strip_marks(heading[2]), HEADING, len(heading[1])))
         elif (under := UNDERLINE.match(line)) and paragraph and 0 < len(paragraph[-1].strip()) <= LONGEST_UNDERLINED:
             title = paragraph.pop()
-            found.extend(_read_paragraphs(paragraph))
-            found.append(Line(_strip_marks(title), HEADING, 1 if "=" in under[1] else 2))
+            lines.extend(_read_paragraphs(paragraph))
+            lines.append(Line(_strip_marks(title), HEADING, 1 if "=" in under[1] else 2))
         elif RULE.match(line) or FENCE.match(line):
-            found.extend(_read_paragraphs(paragraph))
+            lines.extend(_read_paragraphs(paragraph))
         else:
             paragraph.append(re.sub(r"^\s{0,3}>\s?", "", line))
-    found.extend(_read_paragraphs(paragraph))
-    return found, front
+    lines.extend(_read_paragraphs(paragraph))
+    return lines, front
 
 
 def _read_paragraphs(raw: list[str]) -> Iterator[Line]:
-    """The paragraphs and list items among raw lines, which are used up."""
+    """The paragraphs and list items in raw lines; `raw` is emptied."""
     lines = [line for line in raw if line.strip()]
     numbered = [index for index, line in enumerate(raw) if line.strip()]
-    blank = [after - before > 1 for before, after in _pairs(numbered)]
+    blank = [after - before > 1 for before, after in itertools.pairwise(numbered)]
     raw.clear()
-    begun: list[str] = []
-    for line, joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
-        begun.append(line)
-        if not joined:
-            yield _read_line(_join_wrapped(begun))
-            begun = []
+    paragraph: list[str] = []
+    for line, is_joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
+        paragraph.append(line)
+        if not is_joined:
+            yield _read_line(_join_wrapped(paragraph))
+            paragraph = []
 
 
 def _join_wrapped(lines: Sequence[str]) -> str:
-    """Wrapped lines as one; between Chinese characters no space is needed."""
+    """Wrapped lines as one line, with a space between them except between Chinese characters."""
     text = lines[0].rstrip()
     for line in lines[1:]:
-        close = re.match(HAN, line.lstrip()) and re.search(rf"{HAN}$", text)
-        text += ("" if close else " ") + line.strip()
+        is_chinese = re.match(HAN, line.lstrip()) and re.search(rf"{HAN}$", text)
+        text += ("" if is_chinese else " ") + line.strip()
     return text
 
 
 def _read_line(raw: str) -> Line:
+    """A paragraph or list item as a line; a heading where all of it is bold."""
     item = MARKDOWN_ITEM.match(raw)
     words = raw[item.end() :] if item else raw
     whole = BOLD.fullmatch(words.strip())
@@ -148,13 +152,14 @@ def _read_line(raw: str) -> Line:
 
 
 def _strip_marks(words: str) -> str:
-    """The words of a line of Markdown without its marks."""
+    """A line of Markdown without its marks, with single spaces."""
     for pattern, kept in INLINE:
         words = pattern.sub(kept, words)
     return " ".join(unescape(words).split())
 
 
 def _split_cells(line: str) -> list[str]:
+    """The cells of a table row, without marks; each has one line per `<br>`."""
     inner = re.sub(r"^\s*\|", "", re.sub(r"\|\s*$", "", line))
     return [
         "\n".join(map(_strip_marks, BREAK.split(cell.replace("\0", "|")))).strip()
@@ -163,6 +168,7 @@ def _split_cells(line: str) -> list[str]:
 
 
 def _split_front_matter(text: str) -> tuple[str, dict[str, str]]:
+    """The text after the front matter, and the title and date that the front matter states."""
     match = re.match(r"\ufeff?\s*---[ \t]*\n(.{0,4000}?)\n---[ \t]*(?:\n|$)", text, re.DOTALL)
     if not match or not re.match(r"\s*[\w-]+\s*:", match[1]):
         return text, {}
@@ -173,44 +179,43 @@ def _split_front_matter(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
-    """For each line but the last, whether the next one continues its paragraph, as in hard-wrapped text."""
-    follows = [
+    """For each line but the last, whether the next line continues its paragraph, as in hard-wrapped text.
+
+    `blank[i]` says whether a paragraph ends between lines `i` and `i + 1`.
+    """
+    can_follow = [
         not gap and not _starts_block(after) and not LEADERS.search(before)
-        for (before, after), gap in zip(_pairs(lines), blank, strict=True)
+        for (before, after), gap in zip(itertools.pairwise(lines), blank, strict=True)
     ]
     widths = sorted(_measure_width(line) for line in lines)
-    broken = sorted(
+    wrapped = sorted(
         width
-        for line, joined in zip(lines, follows, strict=False)
-        if joined and (width := _measure_width(line)) in WRAP_COLUMNS
+        for line, follows in zip(lines, can_follow, strict=False)
+        if follows and (width := _measure_width(line)) in WRAP_COLUMNS
     )
-    if len(broken) < FEWEST_WRAPPED:
-        return [False] * len(follows)
-    column = broken[len(broken) * 9 // 10]
-    near = sum(width > column - 2 * WRAP_SPREAD for width in broken)
-    if near < NEAR_COLUMN * len(broken) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
-        return [False] * len(follows)
+    if len(wrapped) < FEWEST_WRAPPED:
+        return [False] * len(can_follow)
+    column = wrapped[len(wrapped) * 9 // 10]
+    near = sum(width > column - 2 * WRAP_SPREAD for width in wrapped)
+    if near < NEAR_COLUMN * len(wrapped) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
+        return [False] * len(can_follow)
     return [
-        joined and column - _measure_width(_first_word_of(after)) - WRAP_SPREAD < _measure_width(before)
-        for (before, after), joined in zip(_pairs(lines), follows, strict=True)
+        follows and column - _measure_width(_first_word_of(after)) - WRAP_SPREAD < _measure_width(before)
+        for (before, after), follows in zip(itertools.pairwise(lines), can_follow, strict=True)
     ]
 
 
 def _first_word_of(line: str) -> str:
-    """What would have had to fit on the line before: a word, or one Chinese character."""
+    """What did not fit on the line before: the first word of a line, or its first Chinese character."""
     word = re.split(r"\s", line.strip(), maxsplit=1)[0]
     return word[:1] if re.match(HAN, word) else word
 
 
 def _starts_block(line: str) -> bool:
-    """Whether a line begins something of its own: a label, a bullet, a table's row."""
+    """Whether a line begins with a label, a bullet or the mark of a table row, heading, bold text or quotation."""
     return bool(labels_of(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
 
 
 def _measure_width(line: str) -> int:
-    """The columns that a line takes on a screen, where a Chinese character takes two."""
+    """The width of a line on a screen, in columns; a Chinese character takes two."""
     return len(line) + len(re.findall(HAN, line))
-
-
-def _pairs(things: Sequence[T]) -> Iterator[tuple[T, T]]:
-    return itertools.pairwise(things)

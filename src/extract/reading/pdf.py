@@ -1,7 +1,8 @@
-"""A PDF into lines: pdfplumber finds letters, sizes and ruled tables; here lines become paragraphs and headings.
+"""The bytes of a PDF in, a `Reading` out. pdfplumber finds letters, their sizes and ruled tables.
 
-A letter size above that of the running text makes a heading; sizes, from the largest down, give its level. What
-stands on most pages at the same height is the page's furniture, and letters below the running text's size are notes.
+Printed lines become paragraphs and headings: a line in larger letters than the running text is a heading, and the
+sizes, from the largest down, give its level. Lines at the same height of most pages are boilerplate; lines in smaller
+letters than the running text are notes. Both are left out.
 """
 
 from __future__ import annotations
@@ -20,20 +21,26 @@ from extract.labels import labels_of
 from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
 
-# A line is set like a heading from this much above the running text's size on.
+# Letter size, as a multiple of the running text's: above the first a line is a heading, below the second a note.
 LARGER, SMALLER = 1.08, 0.85
-# The share of pages that shows a line of furniture.
+# Share (0 to 1) of pages on which a line of boilerplate stands; it stands on at least three.
 EVERY_PAGE = 0.5
+# Length in characters up to which a line in larger letters, and one in bold or italic, is a heading.
+LONGEST_HEADING, LONGEST_STYLED_LINE = 300, 120
 BULLET = re.compile(r"[•▪●◦○■□➢❖·o](?=\s)\s*")
 LEADERS = re.compile(r"\.{4,}\s*\d*\s*$|…{2,}\s*\d*\s*$")
-logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every odd font, which is no one's concern here
+logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every unusual font; the text is read all the same
 
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 
 
 @dataclass(frozen=True, slots=True)
 class _PrintedLine:
-    """A printed line: its words, place on the page in points, letter size, whether bold or italic throughout."""
+    """A printed line, or a row of a ruled table (`cells`).
+
+    `page` counts from 0. `left`, `right`, `top` and `size` (of the letters) are in points. `styled` says that all of
+    it is bold or italic.
+    """
 
     text: str
     page: int
@@ -52,7 +59,7 @@ def read_pdf(content: bytes) -> Reading:
         with pdfplumber.open(io.BytesIO(content)) as document:
             lines = list(_extract_lines(document))
             meta = _read_metadata(document.metadata)
-    except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise whatever they come upon
+    except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise errors of any kind
         reason = str(error) or type(error).__name__
         return Reading("", (), {}, (Problem(f"the PDF cannot be opened: {reason.splitlines()[0][:120]}", 0),))
     if not lines:
@@ -61,15 +68,17 @@ def read_pdf(content: bytes) -> Reading:
 
 
 def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
+    """The printed lines and table rows of all pages, each page from top to bottom."""
     tables = 0
     for number, page in enumerate(document.pages):
-        found: list[_PrintedLine] = []
+        lines: list[_PrintedLine] = []
         ruled = [table for table in page.find_tables() if len(table.rows) > 1 and len(table.rows[0].cells) > 1]
         for table in ruled:
             tables += 1
-            for cells, place in zip(table.extract(), table.rows, strict=True):
+            for cells, row in zip(table.extract(), table.rows, strict=True):
                 filled = tuple(" ".join((cell or "").split()) for cell in cells)
-                found.append(_PrintedLine("", number, place.bbox[0], place.bbox[2], place.bbox[1], 0, filled, tables))
+                left, top, right, _ = row.bbox
+                lines.append(_PrintedLine("", number, left, right, top, 0, filled, tables))
         outside = page
         for table in ruled:
             outside = outside.outside_bbox(table.bbox, strict=False)
@@ -80,20 +89,21 @@ def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
                 styled = all(
                     re.search("bold|italic|black|heavy|semibold", letter["fontname"], re.I) for letter in letters
                 )
-                found.append(
+                lines.append(
                     _PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled)
                 )
-        yield from sorted(found, key=lambda line: line.top)
+        yield from sorted(lines, key=lambda line: line.top)
         page.close()
 
 
 def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
-    prose = Counter[float]()
+    """The paragraphs, headings, list items and rows that printed lines make, without boilerplate and notes."""
+    characters_by_size = Counter[float]()
     for line in printed:
-        prose[line.size] += len(line.text)
-    body = prose.most_common(1)[0][0]
+        characters_by_size[line.size] += len(line.text)
+    body = characters_by_size.most_common(1)[0][0]
     pages = printed[-1].page + 1
-    furniture = {
+    boilerplate = {
         words
         for words, count in Counter((_keep_letters(line.text), round(line.top / 8)) for line in printed).items()
         if pages > 2 and count >= max(3, EVERY_PAGE * pages)
@@ -103,7 +113,7 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
         for line in printed
         if line.cells
         or (
-            (_keep_letters(line.text), round(line.top / 8)) not in furniture
+            (_keep_letters(line.text), round(line.top / 8)) not in boilerplate
             and line.size >= SMALLER * body
             and not LEADERS.search(line.text)
             and not re.fullmatch(r"[-–— ]*(?:\d{1,3}|[ivxl]{1,5})[-–— ]*", line.text)
@@ -111,24 +121,24 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
     ]
     sizes = sorted({line.size for line in kept if line.size > LARGER * body}, reverse=True)
     right = max((line.right for line in kept), default=0.0)
-    begun: list[_PrintedLine] = []
+    paragraph: list[_PrintedLine] = []
     for line in kept:
-        if begun and not _is_continuation(begun, line, right):
-            yield _make_line(begun, body, sizes)
-            begun = []
-        begun.append(line)
-    if begun:
-        yield _make_line(begun, body, sizes)
+        if paragraph and not _is_continuation(paragraph, line, right):
+            yield _make_line(paragraph, body, sizes)
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield _make_line(paragraph, body, sizes)
 
 
 def _keep_letters(text: str) -> str:
-    """The letters of a line, without the page number that may stand beside them."""
+    """The letters of a line in lower case, without the page number that may stand beside them."""
     return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
-def _is_continuation(begun: list[_PrintedLine], line: _PrintedLine, right: float) -> bool:
-    """Whether a printed line continues the paragraph or heading that the lines before began."""
-    before, first = begun[-1], begun[0]
+def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: float) -> bool:
+    """Whether a printed line continues a paragraph or heading; `right` is the text's right edge in points."""
+    before, first = paragraph[-1], paragraph[0]
     if line.cells or before.cells or line.size != before.size or line.styled != before.styled:
         return False
     if labels_of(line.text) or BULLET.match(line.text):
@@ -138,30 +148,35 @@ def _is_continuation(begun: list[_PrintedLine], line: _PrintedLine, right: float
     if before.right < right - 6 * line.size and re.search(r"[.。：:；;!?！？]\s*$", before.text):
         return False
     return not (
-        len(begun) > 1 and line.left > min(one.left for one in begun[1:]) + line.size and line.left > first.left
+        len(paragraph) > 1
+        and line.left > min(other.left for other in paragraph[1:]) + line.size
+        and line.left > first.left
     )
 
 
 def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Line:
+    """Printed lines of one paragraph as a line.
+
+    `body` is the letter size of the running text, `sizes` are those of headings, the largest first; all in points.
+    """
     first = lines[0]
     if first.cells:
         return make_row(first.cells, first.table)
     text = first.text
     for line in lines[1:]:
-        close = re.match(HAN, line.text) and re.search(rf"{HAN}$", text)
-        hyphenated = re.search(r"[a-z]-$", text) and re.match(r"[a-z]", line.text)
-        text = text + ("" if close or hyphenated else " ") + line.text
+        is_chinese = re.match(HAN, line.text) and re.search(rf"{HAN}$", text)
+        is_hyphenated = re.search(r"[a-z]-$", text) and re.match(r"[a-z]", line.text)
+        text = text + ("" if is_chinese or is_hyphenated else " ") + line.text
     bullet = BULLET.match(text)
     text = text[bullet.end() :] if bullet else text
-    if first.size > LARGER * body and len(text) <= 300:
+    if first.size > LARGER * body and len(text) <= LONGEST_HEADING:
         return Line(text, HEADING, min(sizes.index(first.size) + 1, 6))
-    if first.styled and len(text) <= 120 and not bullet:
+    if first.styled and len(text) <= LONGEST_STYLED_LINE and not bullet:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if bullet else PARAGRAPH)
 
 
-def _read_metadata(stated: dict[str, Any]) -> dict[str, str]:
-    title, made = stated.get("Title"), stated.get("CreationDate")
-    meta = {"window": title.strip()} if isinstance(title, str) and title.strip() else {}
-    day = re.match(r"D:(\d{4})(\d{2})(\d{2})", made) if isinstance(made, str) else None
-    return meta | ({"made": "-".join(day.groups())} if day else {})
+def _read_metadata(properties: dict[str, Any]) -> dict[str, str]:
+    """The title that the PDF's properties state, as `window`."""
+    title = properties.get("Title")
+    return {"window": title.strip()} if isinstance(title, str) and title.strip() else {}
