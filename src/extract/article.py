@@ -1,7 +1,7 @@
-"""The article in the page: where it begins and ends, and what it says about itself.
+"""The blocks of a whole page in, the article out: its body's blocks, and the title, byline, dates and source around it.
 
-Comes in: the blocks of a whole page. Goes out: the blocks that are the article's text, and title, byline, dates and
-credited source from those around them.
+What is stated in several places is taken from the most reliable one: a document card, the page's own metadata, the
+lines around the title, the address.
 """
 
 from __future__ import annotations
@@ -17,17 +17,23 @@ from extract.lexicon.rows import Lexicon
 from extract.reading.blocks import HEADING, Block, Reading
 from extract.sentences import letters_of, unwrap_lines
 
-# How many blocks after the title may still belong to the article's head.
+# Number of blocks after the title that may belong to the article's head.
 HEAD_BLOCKS = 12
-# How many blocks of a page may hold its document card.
+# Number of blocks, from the page's first, that may hold its document card.
 CARD_BLOCKS = 60
-# A line of an article's head that states its day is no longer than this.
-LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
-# The share of a stated title that a line of the text has to hold to be it.
+# Lengths in characters. A line of the head that states a day is shorter than this.
+LONGEST_DATELINE = 120
+# A title is at most this long, and a delivery line is searched for a day up to here.
+LONGEST_STATEMENT = 300
+# A day or issuers that stand alone on a line are shorter than this.
+SHORT_LINE = 40
+# A value on a document card is shorter than this.
+LONGEST_CARD_VALUE = 200
+# Share (0 to 1) of a stated title's letters that a block has to hold to be that title.
 TITLE_SHARE = 0.4
-# So many lines that are like a title are looked through for one that names a plan.
+# Number of title-like lines that are searched for one that names a plan.
 FIRST_LINES = 4
-# Labels of a host's name that say what kind of host it is, not whose.
+# Labels of a host name that say what kind of host it is, and not whose.
 HOST_KINDS = frozenset(
     ["www", "m", "en", "english", "cn", "wap", "news", "com", "org", "net", "gov", "edu", "co", "ac", "info"]
 )
@@ -35,7 +41,7 @@ HOST_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LocatedArticle:
-    """The article's text blocks, and what its head and foot say."""
+    """An article's blocks, and what its head and foot state; None where they state nothing."""
 
     body: tuple[Block, ...]
     title: str | None
@@ -49,7 +55,7 @@ class LocatedArticle:
 
 
 def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle:
-    """Separate an article from the page around it."""
+    """The article of a reading; `url` is the capture's address, which may state the day and the site."""
     blocks = reading.blocks
     first, last = reading.main
     ends = next((index for index in range(max(first, 1), last) if _match_any(lexicon.ends, blocks[index].text)), last)
@@ -70,13 +76,13 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
         if not (index in bylines and index in head) and not _match_any(lexicon.credits, block.text)
     )
     title = add_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
-    stated = (card.get("published", ""), reading.meta.get("published", ""))
+    stated_days = (card.get("published", ""), reading.meta.get("published", ""))
     return LocatedArticle(
         body=body,
         title=title,
         byline=_choose_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
-        published_date=next((day for text in stated if (day := parse_day(text, lexicon))), None)
+        published_date=next((day for text in stated_days if (day := parse_day(text, lexicon))), None)
         or _find_day_in_head([blocks[index].text for index in head], lexicon)
         or _find_day_in_head(
             [block.text for block in blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)]], lexicon
@@ -90,7 +96,7 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
 
 
 def _find_day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
-    """The day that a line below the title states: one that speaks of delivery or updating first, else any short one."""
+    """The day that a line near the title states: a line about delivery or updating first, else any short line."""
     for text in head:
         if lexicon.delivery_lines.match(text) and (day := parse_day(text[:LONGEST_STATEMENT], lexicon)):
             return day
@@ -101,13 +107,13 @@ def _find_day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
 
 
 def _find_document_number(blocks: Sequence[Block], lexicon: Lexicon) -> str | None:
-    """The document number on a line of its own in the head of the text."""
+    """The document number that stands alone on a line; None where there is none."""
     pattern = lexicon.document_numbers
     return next((block.text.strip() for block in blocks if pattern.fullmatch(block.text.strip())), None)
 
 
 def _find_signed_date(body: Sequence[Block], lexicon: Lexicon) -> date | None:
-    """The day on a line of its own, which closes a cover notice or the text."""
+    """The first day that stands alone on a line, as at the end of a cover notice or of the text."""
     for block in body:
         if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()")):
             return parse_day(block.text, lexicon)
@@ -115,7 +121,7 @@ def _find_signed_date(body: Sequence[Block], lexicon: Lexicon) -> date | None:
 
 
 def parse_day(text: str, lexicon: Lexicon) -> date | None:
-    """The first day that the text states in full, or None."""
+    """The first day that the text states in full; None where there is none."""
     for style in lexicon.dates:
         for match in style.pattern.finditer(text):
             month = match["m"].lower()
@@ -133,8 +139,8 @@ def _match_any(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] 
 
 
 def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
-    """What the lines of a document card before the text say, by field; the first line that fills a field counts."""
-    found: dict[str, str] = {}
+    """The values on the document card before the text, by field; the first line that fills a field counts."""
+    values: dict[str, str] = {}
     lines = [cell for block in blocks[:CARD_BLOCKS] for cell in (block.cells or (block.text,))]
     head = [line.strip() for line in lines if line.strip()]
     for index, line in enumerate(head):
@@ -142,18 +148,18 @@ def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
             match = pattern.fullmatch(line)
             below = head[index + 1] if index + 1 < len(head) else ""
             value = (match["value"].strip(" *") or below) if match else ""
-            if value and len(value) < 200 and not value.endswith(("：", ":")):
-                found.setdefault(name, value)
-    return found
+            if value and len(value) < LONGEST_CARD_VALUE and not value.endswith(("：", ":")):
+                values.setdefault(name, value)
+    return values
 
 
 def _find_title(
     reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon
 ) -> tuple[int, str | None]:
-    """The place and text of the title, from whatever states it first and best.
+    """The index of the title's block, or -1 where no block holds it, and the title; None where nothing states one.
 
-    A document card and what the page says of itself are believed where the text bears them out; then the first
-    heading, then the line above the byline or the first that is like a title, then what only the page's head says.
+    Candidates in this order: what a document card or the page's metadata state, where a block has the same words; the
+    first heading; the line above the byline, or the first line like a title; what only the page's head states.
     """
     blocks = reading.blocks
     stated = [text for text in (on_card, *(reading.meta.get(name) for name in ("title", "headline"))) if text]
@@ -163,16 +169,18 @@ def _find_title(
             return at, blocks[at].text
     named = [
         at
-        for at, one in enumerate(blocks[:HEAD_BLOCKS])
-        if lexicon.plan_titles.fullmatch(one.text.strip()) and not lexicon.letterheads.fullmatch(one.text.strip())
+        for at, block in enumerate(blocks[:HEAD_BLOCKS])
+        if lexicon.plan_titles.fullmatch(block.text.strip()) and not lexicon.letterheads.fullmatch(block.text.strip())
     ]
     if on_card and not named:
-        line = next((at for at, one in enumerate(blocks[:CARD_BLOCKS]) if one.text.endswith(on_card)), -1)
-        return line, on_card
+        at = next((at for at, block in enumerate(blocks[:CARD_BLOCKS]) if block.text.endswith(on_card)), -1)
+        return at, on_card
     headings = [
         index
         for index, block in enumerate(blocks[: reading.main[1]])
-        if block.kind == HEADING and len(block.text) <= 300 and not lexicon.non_areas.fullmatch(block.text)
+        if block.kind == HEADING
+        and len(block.text) <= LONGEST_STATEMENT
+        and not lexicon.non_areas.fullmatch(block.text)
     ]
     window = reading.meta.get("window")
     at = _find_title_block(window, blocks) if window else -1
@@ -189,29 +197,32 @@ def _find_title(
 
 
 def _extend_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
-    """The last line of a title that is broken over several, and all of it: issuers and what they issue, for example."""
+    """A title that is broken over several blocks: the index of its last block, and the whole title."""
     stated = [letters_of(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
     while title and 0 <= at < len(reading.blocks) - 1:
         below = reading.blocks[at + 1].text
         longer = f"{title} {below}"
-        goes_on = lexicon.title_goes_on.fullmatch(below) and not lexicon.plans.search(title)
-        if not goes_on and not any(text.startswith(letters_of(longer)) for text in stated):
+        continues = lexicon.title_goes_on.fullmatch(below) and not lexicon.plans.search(title)
+        if not continues and not any(text.startswith(letters_of(longer)) for text in stated):
             break
         at, title = at + 1, longer
     return at, unwrap_lines(title) if title else None
 
 
 def add_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
-    """The title as a line of the text has it in full, with those who issue the plan before it."""
+    """The title with the plan's issuers before it, where a block of the head holds both; else the title alone."""
     for block in head:
-        before, found, after = block.text.rpartition(title)
-        if found and not after.strip() and len(before) <= SHORT_LINE and lexicon.issuers.fullmatch(before):
+        before, match, after = block.text.rpartition(title)
+        if match and not after.strip() and len(before) <= SHORT_LINE and lexicon.issuers.fullmatch(before):
             return block.text
     return title
 
 
 def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
-    """The block that is the title or most of its beginning, since a page's head often adds the site's name; or -1."""
+    """The index of the block that holds the title or the most of its beginning; -1 where none does.
+
+    The beginning is enough, since a page's head often adds the site's name to the title.
+    """
     plain = letters_of(title)
     lengths = {
         index: len(letters)
@@ -224,7 +235,7 @@ def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
 
 
 def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
-    """The first heading, or a larger one soon after it; -1 where there is none, or where it is one of many sections."""
+    """The index of the largest of the first five headings; -1 where there is none or it is one of many sections."""
     first = min(headings[:5], key=lambda index: blocks[index].level, default=-1)
     if first < 0:
         return -1
@@ -243,13 +254,14 @@ def _is_like_title(text: str, lexicon: Lexicon) -> bool:
 
 
 def _choose_spelling(names: Iterable[str]) -> str | None:
-    """The first name; where the same one also stands in mixed case, that spelling."""
-    all_names = list(names)
-    same = [name for name in all_names if name.casefold() == all_names[0].casefold()]
+    """The first name, in mixed case where it is also spelled so; None where there are no names."""
+    spellings = list(names)
+    same = [name for name in spellings if name.casefold() == spellings[0].casefold()]
     return next((name for name in same if not name.isupper()), same[0] if same else None)
 
 
 def _find_day_in_address(url: str) -> date | None:
+    """The day in a path such as `/2021/03/04/` or `/20210304_`; None where there is none."""
     match = re.search(r"/(\d{4})[/-]?(\d{2})[/-]?(\d{2})(?:/|[^\d])", url)
     try:
         return date(*map(int, match.groups())) if match else None
@@ -258,7 +270,7 @@ def _find_day_in_address(url: str) -> date | None:
 
 
 def _find_site_name(url: str, text: str) -> str | None:
-    """The host's own name, spelled as the page spells it."""
+    """The name in the address's host, spelled as the page spells it; the lower-case name where the page does not."""
     host = urlsplit(url).hostname or ""
     names: Sequence[str] = [label for label in host.split(".")[:-1] if label not in HOST_KINDS]
     if not names or host.replace(".", "").isdigit():

@@ -1,4 +1,4 @@
-"""The bodies that a text names without assigning a task to them: those it sets up, their parts, and the parties."""
+"""A text's blocks in, the bodies out that it names beside its tasks: those it founds, their parts, and the parties."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from extract.reading.blocks import Block
 
 
 def find_bodies(blocks: Sequence[Block], statements: Sequence[Statement], lexicon: Lexicon) -> tuple[Body, ...]:
-    """Each named body once: the parties first, then those set up, then the parts that a count lists."""
-    found: dict[str, Body] = {}
+    """Each named body once: the parties first, then founded bodies, then the bodies that a stated count lists."""
+    bodies: dict[str, Body] = {}
     for body in (
         *_find_parties(blocks, lexicon),
         *_find_founded_bodies(blocks, lexicon),
         *_find_listed_bodies(statements, lexicon),
     ):
-        found.setdefault(body.name.casefold(), body)
-    return tuple(found.values())
+        bodies.setdefault(body.name.casefold(), body)
+    return tuple(bodies.values())
 
 
 def _find_parties(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[Body]:

@@ -1,4 +1,4 @@
-"""The documents that a text names, and which of them is the plan itself."""
+"""A text's blocks in, the documents out that it names, and which of them is the plan itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from extract.sentences import letters_of
 
 @dataclass(frozen=True, slots=True)
 class NamedDocument:
-    """A document's name in the text; `own` where the text says that it is the plan it speaks of."""
+    """A document's name in the text; `is_plan` where the text says that this document is its own plan."""
 
     title: str
     years: str | None
@@ -22,40 +22,40 @@ class NamedDocument:
 
 
 def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[NamedDocument]:
-    """Every document named in the blocks, in the text's order, repetitions included."""
+    """Every document named in the blocks, in the order of the text, with repetitions."""
     return [named for block in blocks for named in _find_in_text(block.text, lexicon)]
 
 
 def collect_citations(named: Sequence[NamedDocument], own_titles: Sequence[str | None]) -> tuple[Citation, ...]:
-    """The documents that are not the plan or the article itself, each once, with the years that any mention states."""
+    """The documents that are neither the plan nor the article, each once, with the years that any mention states."""
     own = {letters_of(title) for title in own_titles if title} | {
         letters_of(document.title) for document in named if document.is_plan
     }
-    found: dict[str, Citation] = {}
+    citations: dict[str, Citation] = {}
     for document in named:
         key = letters_of(document.title)
         if any(key in title or title in key for title in own):
             continue
-        known = found.get(key)
-        if known is None or (known.years is None and document.years):
-            found[key] = Citation(document.title, document.years)
-    return tuple(found.values())
+        earlier = citations.get(key)
+        if earlier is None or (earlier.years is None and document.years):
+            citations[key] = Citation(document.title, document.years)
+    return tuple(citations.values())
 
 
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[NamedDocument]:
     for match in lexicon.document_name.finditer(text):
         groups = match.groupdict()
         years = groups.get("years") or groups.get("after")
-        span = re.sub(r"\s*[-–—－至]+\s*", "-", years) if years else None
-        own = bool(lexicon.plan_references.match(text, match.end()))
+        period = re.sub(r"\s*[-–—－至]+\s*", "-", years) if years else None
+        is_plan = bool(lexicon.plan_references.match(text, match.end()))
         titles = _split_names(match["name"], lexicon.name_grammar) if lexicon.name_grammar else [match["name"]]
-        for place, title in enumerate(titles, 1):
-            last = place == len(titles)
-            yield NamedDocument(title, span if last else None, own and last)
+        for number, title in enumerate(titles, 1):
+            is_last = number == len(titles)
+            yield NamedDocument(title, period if is_last else None, is_plan and is_last)
 
 
 def _split_names(run: str, grammar: NameGrammar) -> list[str]:
-    """A run of capitalised words as the names in it: it parts where an "and" stands before another document's head."""
+    """The names in a run of capitalised words: it is split at each "and" before the head of another document's name."""
     cuts = [0]
     for joint in grammar.joint.finditer(run):
         if _has_head(run[joint.end() :], grammar):
@@ -66,6 +66,6 @@ def _split_names(run: str, grammar: NameGrammar) -> list[str]:
 
 
 def _has_head(name: str, grammar: NameGrammar) -> bool:
-    """Whether the words before the first preposition (and before the next "and") name a kind of document."""
+    """Whether the words before the first preposition or "and" name a kind of document."""
     head = grammar.preposition.split(grammar.opening.sub("", name, count=1), maxsplit=1)[0]
     return bool(grammar.heads.search(re.sub(r"[\"“][^\"”]*[\"”]", "", grammar.joint.split(head, maxsplit=1)[0])))

@@ -1,7 +1,7 @@
-"""The counts that a text states about itself, checked against what was found.
+"""A text's blocks in, the counts out that it states about itself; then those counts checked against what was read.
 
-Keeps the promise that the document's own counts are the test. Two kinds: counts of the outline's parts ("36 tasks
-in nine areas"), and counts that are followed by what they count ("three roles, namely …").
+This keeps the promise that the document's own counts are a test. There are two kinds: counts of the outline's parts
+("36 tasks in nine areas"), and counts followed by a list of what they count ("three roles, namely …").
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from extract.reading.blocks import Block
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A stated count: its words, what it counts, the number, and the listed parts (None where none are listed)."""
+    """A stated count.
+
+    `quote` is its words, `counted` what it counts, `stated` the number. `parts` are the counted things where a list of
+    them follows, else None; `is_exhaustive` says that the list promises to be complete.
+    """
 
     quote: str
     counted: str
@@ -28,38 +32,39 @@ class Statement:
 
 
 def find_statements(blocks: Sequence[Block], lexicon: Lexicon) -> list[Statement]:
-    """All counts stated in the blocks, each thing and number once, in the text's order."""
-    found: dict[tuple[str, int], Statement] = {}
+    """All counts that the blocks state, each thing and number once, in the order of the text."""
+    statements: dict[tuple[str, int], Statement] = {}
     for block in blocks:
         for _, statement in sorted(_find_in_text(block.text, lexicon), key=lambda pair: pair[0]):
-            found.setdefault((statement.counted, statement.stated), statement)
-    return list(found.values())
+            statements.setdefault((statement.counted, statement.stated), statement)
+    return list(statements.values())
 
 
 def check_statements(statements: Sequence[Statement], task_count: int, area_count: int) -> tuple[Claim, ...]:
-    """Compare each stated count with what is there.
+    """The claims that the stated counts make, each with the number counted in the text and whether the two are equal.
 
-    A list that does not promise to be whole ("including …") and is shorter than its count leaves the claim open.
+    A claim stays open where its list is shorter than its count but does not promise to be complete ("including …").
     """
     outline = {TASKS: task_count, AREAS: area_count}
     claims = []
     for statement in statements:
-        found: int | None = len(statement.parts) if statement.parts is not None else outline[statement.counted]
+        counted: int | None = len(statement.parts) if statement.parts is not None else outline[statement.counted]
         if statement.parts is not None and not statement.is_exhaustive and len(statement.parts) < statement.stated:
-            found = None
+            counted = None
         claims.append(
             Claim(
                 statement.quote,
                 statement.counted,
                 statement.stated,
-                found,
-                None if found is None else found == statement.stated,
+                counted,
+                None if counted is None else counted == statement.stated,
             )
         )
     return tuple(claims)
 
 
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[tuple[int, Statement]]:
+    """The counts that a text states, each with its position in the text; those with a list first."""
     listed_at = set()
     for match in lexicon.listed.finditer(text):
         number, parts = parse_numeral(match["n"]), _find_parts(match, lexicon)
@@ -72,13 +77,13 @@ def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[tuple[int, Statement]
             )
     for match in lexicon.count.finditer(text):
         number = parse_numeral(match["n"])
-        if number and number > 1 and match.start() not in listed_at:  # "one task" and 一方面 count nothing
+        if number and number > 1 and match.start() not in listed_at:  # "one task" and 一方面 are not counts
             counts = next(unit.counts for unit in lexicon.units if match["noun"].lower().startswith(unit.noun))
             yield match.start(), Statement(match[0], counts, number)
 
 
 def _find_parts(match: re.Match[str], lexicon: Lexicon) -> tuple[str, ...]:
-    """The parts of the list that bear the counted noun, each cut where that noun ends."""
+    """The parts of a list that contain the counted noun, each cut after that noun."""
     noun = to_singular(match["noun"], lexicon)
     bearing = re.compile(
         rf"(?:the\s+|an?\s+)?(?P<part>\S.*?{re.escape(noun)})(?!\w)" if noun.isascii() else rf"(?P<part>.+?{noun})",
@@ -89,7 +94,7 @@ def _find_parts(match: re.Match[str], lexicon: Lexicon) -> tuple[str, ...]:
 
 
 def to_singular(noun: str, lexicon: Lexicon) -> str:
-    """The noun in the form that one of the counted things bears."""
+    """The singular of a counted noun; the noun itself where no rule of the lexicon applies."""
     for pattern, replacement in lexicon.singular_endings:
         changed, times = re.subn(pattern, replacement, noun, flags=re.IGNORECASE)
         if times:

@@ -1,4 +1,7 @@
-"""The deadline that a task's words set: strict, since a target ("by 2025 the share grows to …") is none."""
+"""The text of one task in, its one deadline out.
+
+Strict: a target ("by 2025 the share grows to …") is not a deadline.
+"""
 
 from __future__ import annotations
 
@@ -10,42 +13,42 @@ from datetime import date
 from extract.lexicon.rows import Lexicon
 from extract.sentences import SENTENCE_END
 
-# A first sentence that is longer says what is to be done by itself; after a shorter one the second does.
+# Length in characters up to which the first sentence is only a heading, so that the second one is prominent too.
 LONGEST_HEADING = 80
-# In a longer text a day in passing is that of a part.
+# Length in characters from which on a day in running text is that of a part of the task, and not of the task.
 LONGEST_TASK = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The words of a deadline, and its day where they fix one: the last day of a month or year that they name."""
+    """The words of a deadline, and its day where they fix one; of a month or year that is its last day."""
 
     stated: str
     day: date | None
 
 
 def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> Deadline | None:
-    """The one deadline that a text sets, or None; where it sets several, none of them is that of the whole.
+    """The deadline that a text sets; None where it sets none, or several, since none of those is that of the whole.
 
-    `prose` is the text without its lists, whose points have dates of their own.
+    `prose` is the text without its lists, whose items have deadlines of their own.
     """
     sentences = [part for part in SENTENCE_END.split((text if prose is None else prose).strip()) if part]
     heading_alone = bool(sentences) and len(sentences[0]) <= LONGEST_HEADING
     prominent = " ".join(sentences[: 1 + heading_alone])
     is_long = len(text) > LONGEST_TASK
     for row in lexicon.deadlines:
-        found = {
+        deadlines = {
             " ".join(match["when"].split()): match
             for match in row.pattern.finditer(prominent if row.prominent or (is_long and not row.field) else text)
         }
-        if found:
-            ((stated, match),) = found.items() if len(found) == 1 else ((None, None),)
+        if deadlines:
+            ((stated, match),) = deadlines.items() if len(deadlines) == 1 else ((None, None),)
             return Deadline(stated, _resolve_day(match, lexicon)) if stated and match else None
     return None
 
 
 def read_day(text: str, lexicon: Lexicon) -> date | None:
-    """The day that a table's cell names, such as "December 31, 2020" or "June 2021"; None where it names none."""
+    """The day that a table cell states, such as "December 31, 2020"; None where it states none."""
     for style in lexicon.dates:
         if match := style.pattern.search(text):
             day = _resolve_day(match, lexicon)
@@ -55,6 +58,7 @@ def read_day(text: str, lexicon: Lexicon) -> date | None:
 
 
 def _resolve_day(match: re.Match[str], lexicon: Lexicon) -> date | None:
+    """The day in the groups `y`, `m`, `d` and `end` of a match; None where they do not fix one."""
     stated = match.groupdict()
     if not stated.get("y"):
         return None

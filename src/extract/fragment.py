@@ -1,8 +1,8 @@
-"""The text directive that makes a browser open a page at one sentence.
+"""A span of the reading text in, the text directive out that makes a browser open the page at that span.
 
-The rule is the one of the W3C community group's "URL Fragment Text Directives": `text=[prefix-,]start[,end]`, found
-without regard to case at the first place where it matches; so where the words stand earlier in the text too, the
-words right before the sentence go along as a prefix.
+The syntax is that of the W3C community group's "URL Fragment Text Directives": `text=[prefix-,]start[,end]`. A browser
+ignores case and opens the first match, so words that also occur earlier in the text get the words right before them
+as a prefix. This keeps the promise that a row leads back to its sentence on the live page.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ import functools
 import re
 from urllib.parse import quote
 
+# Length in characters up to which words are written in full; longer ones by their beginning and end.
 LONGEST_EXACT = 300
-# How far back the same words are looked for at all, so that a task's time does not grow with the length of the text.
+# Length in characters of that beginning and end.
+END_LENGTH = 80
+# Characters before the span in which the same words are searched, so that the time for a task does not grow with the
+# length of the text.
 SEARCHED_BACK = 200_000
-# How far back a prefix is made sure to stand alone.
+# Characters before the span in which a prefix must not occur together with the words.
 REPEATED_WITHIN = 5_000
-PREFIX_LENGTHS = (12, 24, 48, 96)
+# Lengths in characters of the prefixes that are tried, and of the text that they are taken from.
+PREFIX_LENGTHS, BEFORE = (12, 24, 48, 96), 200
 
 
 def build_directive(text: str, start: int, end: int) -> str:
@@ -25,11 +30,12 @@ def build_directive(text: str, start: int, end: int) -> str:
     if len(words) <= LONGEST_EXACT:
         wanted, last = words, ""
     else:
-        wanted, last = _drop_cut_word(words[:80], from_end=False), _drop_cut_word(words[-80:], from_end=True)
+        wanted = _drop_cut_word(words[:END_LENGTH], from_end=False)
+        last = _drop_cut_word(words[-END_LENGTH:], from_end=True)
     tail = f",{_encode(last)}" if last else ""
     if not _is_repeated(_to_lower(text), wanted.lower(), start):
         return f"text={_encode(wanted)}{tail}"
-    line = re.sub(r"\s+", " ", text[max(0, start - 200) : start]).rstrip()
+    line = re.sub(r"\s+", " ", text[max(0, start - BEFORE) : start]).rstrip()
     flat_earlier = re.sub(r"\s+", " ", text[max(0, start - REPEATED_WITHIN) : start]).casefold()
     for length in PREFIX_LENGTHS:
         prefix = _drop_cut_word(line[-length:], from_end=True) if len(line) > length else line
@@ -40,16 +46,20 @@ def build_directive(text: str, start: int, end: int) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _to_lower(text: str) -> str:
-    """The text in lower case, made once for all the directives of a document."""
+    """The text in lower case, cached for all directives of one document: else their time grows with its square."""
     return text.lower()
 
 
 def _is_repeated(lowered: str, wanted: str, start: int) -> bool:
+    """Whether the words occur before `start`."""
     return lowered.find(wanted, max(0, start - SEARCHED_BACK), start + len(wanted) - 1) >= 0
 
 
 def _drop_cut_word(words: str, *, from_end: bool) -> str:
-    """Drop the word that the cut went through; Chinese has no spaces, there a cut goes anywhere."""
+    """The words without the one that was cut through, at their beginning where `from_end`, else at their end.
+
+    Words without spaces, as in Chinese, are returned as they are.
+    """
     if " " not in words:
         return words
     return words.partition(" ")[2] if from_end else words.rpartition(" ")[0]

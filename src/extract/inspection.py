@@ -1,6 +1,7 @@
-"""A first look at a capture: is the article the same as before, where does it say it is, does a wall stand before it?
+"""A located article in, an `Inspection` out, by which two captures are compared without reading their plans.
 
-Comes in: an article that was found. Goes out: a `Look`, by which two captures are compared without reading their plans.
+It answers three questions: are the article's words the same, which address does the page state, and does the page
+refuse access to the text?
 """
 
 from __future__ import annotations
@@ -13,20 +14,23 @@ from extract.lexicon.rows import Lexicon
 from extract.plan import Inspection
 from extract.reading.blocks import Reading
 
-# What stands in place of an article is short; a text longer than this is not there to keep anybody out.
+# Lengths in characters. A page that refuses access is short: a longer text is not one.
 LONGEST_WALL = 2_000
-LONGEST_QUOTE, LONGEST_ADDRESS = 120, 2_000
+# The quoted words of a wall are cut here.
+LONGEST_QUOTE = 120
+# A longer canonical address is ignored.
+LONGEST_ADDRESS = 2_000
 
 
-def inspect_article(reading: Reading, front: LocatedArticle, url: str, lexicon: Lexicon) -> Inspection:
-    """Take a first look; `url` is the capture's own address."""
-    return Inspection(_hash_words(front, lexicon), _resolve_canonical(reading, url), _find_wall(reading, lexicon))
+def inspect_article(reading: Reading, article: LocatedArticle, url: str, lexicon: Lexicon) -> Inspection:
+    """The inspection of an article; `url` is the capture's own address."""
+    return Inspection(_hash_words(article, lexicon), _resolve_canonical(reading, url), _find_wall(reading, lexicon))
 
 
-def _hash_words(front: LocatedArticle, lexicon: Lexicon) -> str:
-    """A hash of the article's lines, white space and counters apart."""
-    digest = hashlib.sha256((front.title or "").encode())
-    for block in front.body:
+def _hash_words(article: LocatedArticle, lexicon: Lexicon) -> str:
+    """The SHA-256 of the article's title and lines, without counters and with single spaces."""
+    digest = hashlib.sha256((article.title or "").encode())
+    for block in article.body:
         words = block.text
         for counter in lexicon.counters:
             words = counter.sub(" ", words)
@@ -46,5 +50,5 @@ def _resolve_canonical(reading: Reading, url: str) -> str | None:
 def _find_wall(reading: Reading, lexicon: Lexicon) -> str | None:
     if len(reading.text) > LONGEST_WALL:
         return None
-    stated = (match for wall in lexicon.walls if (match := wall.search(reading.text)))
-    return next((" ".join(match[0].split())[:LONGEST_QUOTE] for match in stated), None)
+    matches = (match for wall in lexicon.walls if (match := wall.search(reading.text)))
+    return next((" ".join(match[0].split())[:LONGEST_QUOTE] for match in matches), None)

@@ -1,6 +1,6 @@
-"""The label that a block begins with, if any: a table of label styles, each giving an ordinal.
+"""The text of one block in, the labels out that it may begin with, by a table of label styles.
 
-A style only says that a block could be labelled so; whether it is, is decided in `outline` by the sequence.
+A style only says that a block may be labelled so. Whether it is, `outline` decides by the sequence of labels.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A way to label: a pattern with the group `n`, the kind of numeral in it, and an example."""
+    """A way to label: a pattern with the group `n` for the numeral, the kind of numeral, and an example."""
 
     name: str
     pattern: re.Pattern[str]
@@ -26,7 +26,11 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label at the head of a block: `text` as it stands there, and how many characters it takes with what follows."""
+    """A label at the beginning of a block.
+
+    `style` is the style's name, `ordinal` the number, `text` the label as the block has it. `length` is the number of
+    characters that it takes, with the spaces around it.
+    """
 
     style: str
     ordinal: int
@@ -84,22 +88,22 @@ STYLES = (
 
 
 def labels_of(block: str) -> tuple[Label, ...]:
-    """Every label that the block could begin with, in the table's order; empty where there is none."""
-    found = []
+    """Every label that a block may begin with, in the order of the table; empty where there is none."""
+    labels = []
     for style in STYLES:
         match = style.pattern.match(block)
         ordinal = _parse_ordinal(match["n"], style.numeral) if match else None
         if match and ordinal:
-            found.append(Label(_name_style(style, match), ordinal, match["label"].strip(), match.end()))
-    return tuple(found)
+            labels.append(Label(_name_style(style, match), ordinal, match["label"].strip(), match.end()))
+    return tuple(labels)
 
 
 def _name_style(style: Style, match: re.Match[str]) -> str:
-    """The style's name; "Action 1" and "Theme 1" are styles of their own, as are "I." and "i."."""
+    """The name of a label's style; "Action 1" and "Theme 1" are different styles, as are "I." and "i."."""
     if "word" in match.re.groupindex:
         return f"{style.name} {match['word'].lower()}"
-    small = style.numeral in ("roman", "letter") and match["n"].islower()
-    return f"{style.name}, small" if small else style.name
+    is_small = style.numeral in ("roman", "letter") and match["n"].islower()
+    return f"{style.name}, small" if is_small else style.name
 
 
 def _parse_ordinal(numeral: str, kind: str) -> int | None:

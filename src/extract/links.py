@@ -1,4 +1,4 @@
-"""Where a page, feed or sitemap leads: bytes in, the addresses of articles out, and those of its following pages."""
+"""The bytes of a page, feed or sitemap in, the addresses of articles out, and those of the pages that continue it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
 GZIP = b"\x1f\x8b"
-# The sitemap protocol's own bound for one file, unpacked.
-# So much of an address or a title is searched for a pattern.
+# Characters of an address or a title, from its beginning, that are searched for a pattern.
 LONGEST_SEARCHED = 500
+# Bytes of an unpacked sitemap that are read: the sitemap protocol's own limit for one file.
 LARGEST_SITEMAP = 50 * 1024 * 1024
 FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b")
 SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
@@ -31,7 +31,7 @@ SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address, and the words that lead to it."""
+    """An address, and the words of the link to it."""
 
     url: str
     title: str
@@ -39,10 +39,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The articles that a place leads to, in its order, and the places that go on with it.
+    """The articles that a page, feed or sitemap leads to, in its order, and the addresses that continue it.
 
-    `found` counts what tells that the place is what it was: a page's matching links; all entries of a feed or sitemap,
-    of which there may be times when none is wanted.
+    `count` is the number of a page's matching links, or of all entries of a feed or sitemap, since those may have no
+    matching entry for a while. 0 means that the address no longer holds what it was listed for.
     """
 
     articles: tuple[Link, ...]
@@ -60,31 +60,31 @@ def find_links(
     links: str = "a[href]",
     following: str | None = None,
 ) -> Links:
-    """The links of a `page`, `feed` or `sitemap` at `url`; nothing is raised, whatever the bytes.
+    """The links of a `page`, `feed` or `sitemap` at `url`. No bytes raise an error.
 
-    `match` is a regular expression that an article's address or title has to have, letters of either case; `links` and
-    `following` are CSS selectors of a page's links to articles and to its next page.
+    `match` is a regular expression, case ignored, that an article's address or title has to match. `links` and
+    `following` are CSS selectors for a page's links to articles and to its next page.
     """
     if kind == "page":
-        found = _read_page_links(decode(content, encoding)[0], url, links, following)
+        every = _read_page_links(decode(content, encoding)[0], url, links, following)
     elif kind == "feed":
-        found = Links(tuple(_read_feed(content, url)))
+        every = Links(tuple(_read_feed(content, url)))
     else:
-        found = _read_sitemap(content, url)
-    wanted = re.compile(match or "", re.IGNORECASE)
+        every = _read_sitemap(content, url)
+    pattern = re.compile(match or "", re.IGNORECASE)
     articles = {
         link.url: link
-        for link in found.articles
-        if wanted.search(link.url[:LONGEST_SEARCHED]) or wanted.search(link.title[:LONGEST_SEARCHED])
+        for link in every.articles
+        if pattern.search(link.url[:LONGEST_SEARCHED]) or pattern.search(link.title[:LONGEST_SEARCHED])
     }
     articles.pop(urldefrag(url).url, None)
-    onward = tuple(dict.fromkeys(one for one in found.following if one != url))
-    seen = {"page": len(articles), "sitemap": len(found.articles) + len(onward)}.get(kind, len(found.articles))
-    return Links(tuple(articles.values()), onward, seen)
+    onward = tuple(dict.fromkeys(address for address in every.following if address != url))
+    count = {"page": len(articles), "sitemap": len(every.articles) + len(onward)}.get(kind, len(every.articles))
+    return Links(tuple(articles.values()), onward, count)
 
 
 def kind_of(content: bytes) -> str:
-    """What bytes are, by how they begin: `feed`, `sitemap`, or else `page`."""
+    """The kind of content, by its first 2,000 bytes: `feed`, `sitemap`, or else `page`."""
     head = content[:2_000]
     return "feed" if FEED_ROOT.search(head) else "sitemap" if SITEMAP_ROOT.search(head) else "page"
 
@@ -92,31 +92,32 @@ def kind_of(content: bytes) -> str:
 def _read_page_links(markup: str, url: str, links: str, following: str | None) -> Links:
     soup = soup_of(markup)
     base = soup.find("base", href=True)
-    here = _resolve_address(url, str(base["href"])) if isinstance(base, Tag) else url
+    base_url = (_resolve_address(url, str(base["href"])) if isinstance(base, Tag) else None) or url
     articles = [
-        Link(there, " ".join(tag.get_text(" ").split()) or str(tag.get("title") or ""))
+        Link(address, " ".join(tag.get_text(" ").split()) or str(tag.get("title") or ""))
         for tag in _find_anchors(soup, links)
-        if (there := _resolve_address(here or url, str(tag["href"])))
+        if (address := _resolve_address(base_url, str(tag["href"])))
     ]
     onward = _find_anchors(soup, following) if following else ()
     return Links(
-        tuple(articles), tuple(there for tag in onward if (there := _resolve_address(here or url, str(tag["href"]))))
+        tuple(articles),
+        tuple(address for tag in onward if (address := _resolve_address(base_url, str(tag["href"])))),
     )
 
 
 def _find_anchors(soup: BeautifulSoup, selector: str) -> Iterator[Tag]:
-    """The links that a selector addresses, itself or by what holds them."""
+    """The links that a selector matches, or that the elements it matches contain."""
     for tag in soup.select(selector):
         yield from [tag] if tag.get("href") else tag.find_all("a", href=True)
 
 
 def _read_feed(content: bytes, url: str) -> Iterator[Link]:
-    import feedparser  # costs a tenth of a second, which those who have no feed need not pay
+    import feedparser  # takes a tenth of a second to import; few sources are feeds
 
-    # Handed over as a file, since of bytes the library would ask whether they are an address to fetch.
+    # The library is given a file, since it would take bytes that look like an address for one and fetch it.
     for entry in feedparser.parse(io.BytesIO(content), response_headers={"content-location": url}).entries:
-        if there := _resolve_address(url, str(entry.get("link") or "")):
-            yield Link(there, " ".join(str(entry.get("title") or "").split()))
+        if address := _resolve_address(url, str(entry.get("link") or "")):
+            yield Link(address, " ".join(str(entry.get("title") or "").split()))
 
 
 def _read_sitemap(content: bytes, url: str) -> Links:
@@ -132,23 +133,23 @@ def _read_sitemap(content: bytes, url: str) -> Links:
         root = None
     if root is None:
         return Links(())
-    places = [
-        there
-        for one in root.iter("{*}loc")
-        if etree.QName(one.getparent()).localname in ("url", "sitemap")
-        and (there := _resolve_address(url, one.text or ""))
+    addresses = [
+        address
+        for location in root.iter("{*}loc")
+        if etree.QName(location.getparent()).localname in ("url", "sitemap")
+        and (address := _resolve_address(url, location.text or ""))
     ]
     if etree.QName(root).localname == "sitemapindex":
-        return Links((), tuple(places))
-    return Links(tuple(Link(there, "") for there in places))
+        return Links((), tuple(addresses))
+    return Links(tuple(Link(address, "") for address in addresses))
 
 
-def _resolve_address(base: str, stated: str) -> str | None:
-    """A link's address in full and without its fragment; None where it is none of the web."""
+def _resolve_address(base: str, reference: str) -> str | None:
+    """The absolute address of a link, without its fragment; None unless it is an http(s) address without a user."""
     try:
-        there = urldefrag(urljoin(base, stated.strip())).url
-        parts = urlsplit(there)
+        address = urldefrag(urljoin(base, reference.strip())).url
+        parts = urlsplit(address)
     except ValueError:
         return None
-    web = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
-    return there if stated.strip() and web else None
+    is_web = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    return address if reference.strip() and is_web else None
