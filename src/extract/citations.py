@@ -26,15 +26,17 @@ def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[Name
     return [named for block in blocks for named in _find_in_text(block.text, lexicon)]
 
 
-def collect_citations(named: Sequence[NamedDocument], own_titles: Sequence[str | None]) -> tuple[Citation, ...]:
-    """The documents that are neither the plan nor the article, each once, with the years that any mention states."""
-    own = {letters_of(title) for title in own_titles if title} | {
-        letters_of(document.title) for document in named if document.is_plan
-    }
+def collect_citations(named: Sequence[NamedDocument], title: str | None) -> tuple[Citation, ...]:
+    """The documents that are neither the plan nor the article of that title, each once.
+
+    Each has the years that any mention of it states.
+    """
+    own_titles = [*([title] if title else []), *(document.title for document in named if document.is_plan)]
+    own_keys = {letters_of(own_title) for own_title in own_titles}
     citations: dict[str, Citation] = {}
     for document in named:
         key = letters_of(document.title)
-        if any(key in title or title in key for title in own):
+        if any(key in own_key or own_key in key for own_key in own_keys):
             continue
         earlier = citations.get(key)
         if earlier is None or (earlier.years is None and document.years):

@@ -1,8 +1,9 @@
-"""Which items of an outline are the tasks, and which of them the areas: decided by evidence, not by style.
+"""An outline's items and the document's stated counts in, a `Choice` out: which items are the tasks, and why.
 
-The document's own counts weigh most; then how many items of a style begin with a verb of action or oblige somebody,
-and how many say who answers for them; then depth, in so far as the style reaches into all the sections above it. A
-section without items of that style has its tasks one level higher, as 保障措施 often has.
+Items of one label style are judged together, by evidence. The document's own counts weigh most; then the share of
+items that begin with a verb of action or oblige somebody, and of those that state who is responsible; then the depth,
+as far as the style reaches into all sections above it. A section without items of the chosen style has its tasks one
+level higher, as 保障措施 often does. What is uncertain about a choice is reported as a problem.
 """
 
 from __future__ import annotations
@@ -13,43 +14,52 @@ from dataclasses import dataclass
 
 from extract.claims import Statement
 from extract.lexicon.rows import AREAS, TASKS, Lexicon
-from extract.outline import UNLABELLED, Item
+from extract.outline import UNLABELLED, Item, iterate_ancestors
 from extract.plan import Problem
 from extract.reading.blocks import ROW, Block
 from extract.sentences import heading_of
 
-# What a kind of evidence weighs. A count that the document states outweighs all the rest together.
+# Weights of the kinds of evidence, without a unit: a stated count counts once, a share (0 to 1) and the mean depth (in
+# levels) are multiplied by theirs. A stated count outweighs all the rest together.
 STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
-# Below this share of items that begin with a verb of action or say who answers, only a stated count makes tasks; the
-# second holds where the text calls itself a plan and has sections as plans have them, the third where it does neither.
+# Mean depth in levels above which depth adds no more weight.
+DEEPEST = 3.0
+# Share (0 to 1) of a style's items that begin with a verb of action, or that state who is responsible, from which on
+# they can be tasks: in a text whose title names a plan; in such a text that also has sections as plans have them; in
+# any other text. The second also holds where the document states the number of tasks.
 LEAST_ACTION, LEAST_IN_A_PLAN, LEAST_ELSEWHERE = 0.5, 0.3, 0.6
+# Number of items of a style from which on they can be tasks.
 LEAST_TASKS = 2
-# Where this share of a style's items acts, a section of which none does holds another kind of list.
+# Share (0 to 1) of a style's items that act, from which on a section without any that acts is another kind of list.
 MOST_ACT = 0.6
-# The same where nothing but its being a heading speaks for a style: then only in a text that calls itself a plan.
+# Number of headings without labels from which on they can be tasks, in a text whose title names a plan.
 LEAST_HEADINGS = 3
-# The same where only the text's title and the shape of its outline speak for tasks.
+# Number of items of a style from which on they can be tasks by the text's title and the outline's shape alone.
 LEAST_BY_SHAPE = 6
-# A stated count is that of a style only where the style reaches into this share of the sections above it.
+# Share (0 to 1) of the sections above that have to hold items of a style, for a stated count to be theirs.
 LEAST_COVERAGE = 0.5
-# From this many articles (第一条) on a text is a law or a regulation.
+# Number of articles (第一条) from which on a text is a law or a regulation.
 FEWEST_ARTICLES = 5
-# From this many sections on that other kinds of texts have, such as "How to apply", it is one of those.
+# Number of sections that plans do not have, such as "How to apply", from which on a text is not a plan.
 FOREIGN_SECTIONS = 2
-# How many blocks before a new count may say that another outline begins, and how long the name of a plan may be.
-BEFORE_A_PART, LONGEST_NAME = 8, 100
-# What is told of a choice that is not certain.
+# Number of blocks before a count that restarts, which may say that another outline begins.
+BEFORE_A_PART = 8
+# Length in characters up to which a line can be the name of a plan.
+LONGEST_NAME = 100
+# Number of blocks below a heading that are searched for an obligation.
+BLOCKS_BELOW = 3
+# Messages about a choice that is uncertain.
 OTHER_PART = "another outline, of {} lines, begins here and is left out: a notice before the plan or an annex after it"
 BY_SHAPE = "only the title and the shape of the text say that these are tasks: hardly any begins with a verb of action"
-# So much of a line is looked at to tell a question or an instruction.
+# Characters of a line, from its beginning, that are searched for the mark of a question or an instruction.
 LONGEST_HEADING = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Indexes of the outline's items: the tasks, and the items that are left out with all that lies in them.
+    """The chosen tasks, and the items that are omitted with everything inside them, as indexes of the outline's items.
 
-    `reasons` say why these are the tasks, `problems` why there are none or what is unsure about them.
+    `reasons` say why these are the tasks; `problems` say why there are none, or what is uncertain about them.
     """
 
     tasks: tuple[int, ...]
@@ -60,7 +70,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What speaks for one style of items being the tasks."""
+    """The evidence that the items of one style are the tasks.
+
+    `count` is the number of items. All shares are from 0 to 1: of items that act (`action_share`), that act or are
+    followed by an obligation (`action_share_with_text`), that state who is responsible; `coverage` is the share of the
+    sections above that hold such items. `mean_depth` is in levels from 0, `sections` the number of sections that hold
+    items, and `stated_areas` the same number where the document states it, else None.
+    """
 
     style: str
     count: int
@@ -75,9 +91,11 @@ class _Evidence:
 
     @property
     def weight(self) -> float:
-        """All of it in one number."""
+        """The sum of all evidence, weighted."""
         inner = (
-            ACTION * self.action_share + RESPONSIBILITY * self.responsibility_share + DEPTH * min(self.mean_depth, 3.0)
+            ACTION * self.action_share
+            + RESPONSIBILITY * self.responsibility_share
+            + DEPTH * min(self.mean_depth, DEEPEST)
         )
         return (
             STATED_COUNT * self.has_stated_count
@@ -95,99 +113,106 @@ def choose_tasks(
     title: str = "",
     style: str | None = None,
 ) -> Choice:
-    """The items that the evidence speaks for most; none of them where no style of items holds tasks.
+    """The choice of the items with the most evidence; without tasks where no style has enough.
 
-    `title` is what the document calls itself. `style`, the name of a label style, overrules the evidence.
+    `title` is the document's title. `style`, the name of a label style, overrules the evidence.
     """
-    other_parts = _find_other_outlines(blocks, items, lexicon)
-    left_out = other_parts | frozenset(_find_sections_without_tasks(blocks, items, lexicon))
-    kept = [index for index in range(len(items)) if index not in left_out]
+    other_outlines = _find_other_outlines(blocks, items, lexicon)
+    omitted = other_outlines | frozenset(_find_sections_without_tasks(blocks, items, lexicon))
+    kept = [index for index in range(len(items)) if index not in omitted]
     described = _KeptItems(blocks, items, kept, lexicon)
     if style is not None:
         if not described.count[style]:
-            return Choice(
-                (), left_out, (), (Problem(f"no line is labelled in the style {style!r}, which the settings name", 0),)
-            )
+            message = f"no line is labelled in the style {style!r}, which the settings name"
+            return Choice((), omitted, (), (Problem(message, 0),))
         reason = f"the source's settings say that the tasks are the lines in the style {style}"
-        return Choice(tuple(described.select_tasks(style)), left_out, (reason,))
+        return Choice(tuple(described.select_tasks(style)), omitted, (reason,))
     articles = sum(item.label.style == "article" for item in items)
     if articles >= FEWEST_ARTICLES:
         message = f"no task was found: the text has {articles} articles, as laws and regulations have"
-        return Choice((), left_out, (), (Problem(message, 0),))
+        return Choice((), omitted, (), (Problem(message, 0),))
     names_plan = lexicon.plan_titles.fullmatch(title.strip())
     if (
         not names_plan
         and (other := lexicon.other_texts.search(title))
-        and not any(one.counted == TASKS for one in statements)
+        and not any(statement.counted == TASKS for statement in statements)
     ):
         message = f"no task was found: the title names another kind of text ({other[0]})"
-        return Choice((), left_out, (), (Problem(message, 0),))
+        return Choice((), omitted, (), (Problem(message, 0),))
     foreign = [words for item in items if lexicon.other_sections.fullmatch(words := read_heading(blocks, item))]
     if len(foreign) >= FOREIGN_SECTIONS:
         message = f"no task was found: the text has sections that plans have not ({foreign[0]}, {foreign[1]})"
-        return Choice((), left_out, (), (Problem(message, 0),))
+        return Choice((), omitted, (), (Problem(message, 0),))
     is_plan = bool(lexicon.plans.search(title))
-    has_sections = is_plan and (bool(left_out) or described.has_safeguards())
-    every = [described.collect_evidence(name, statements) for name in described.count]
-    likely = [one for one in every if _can_be_tasks(one, is_plan=is_plan, has_sections=has_sections)]
-    unsure = (
-        [Problem(OTHER_PART.format(len(other_parts)), blocks[items[min(other_parts)].block].start)]
-        if other_parts
+    has_sections = is_plan and (bool(omitted) or described.has_safeguards())
+    candidates = [described.collect_evidence(name, statements) for name in described.count]
+    likely = [
+        evidence for evidence in candidates if _can_be_tasks(evidence, is_plan=is_plan, has_sections=has_sections)
+    ]
+    problems = (
+        [Problem(OTHER_PART.format(len(other_outlines)), blocks[items[min(other_outlines)].block].start)]
+        if other_outlines
         else []
     )
     if not likely and names_plan:
-        likely = [one for one in every if _is_shaped_like_tasks(one)]
-        unsure += [Problem(BY_SHAPE, 0)] if likely else []
+        likely = [evidence for evidence in candidates if _is_shaped_like_tasks(evidence)]
+        problems += [Problem(BY_SHAPE, 0)] if likely else []
     if not likely:
-        return Choice((), left_out)
-    best = max(likely, key=lambda one: one.weight)
+        return Choice((), omitted)
+    best = max(likely, key=lambda evidence: evidence.weight)
     tasks = described.select_tasks(best.style)
-    if excluded := _find_exclusion(blocks, [items[index] for index in tasks], lexicon):
-        return Choice((), left_out, (), (Problem(f"no task was found: {excluded}", 0),))
-    return Choice(tuple(tasks), left_out, tuple(_list_reasons(best)), tuple(unsure))
+    if exclusion := _find_exclusion(blocks, [items[index] for index in tasks], lexicon):
+        return Choice((), omitted, (), (Problem(f"no task was found: {exclusion}", 0),))
+    return Choice(tuple(tasks), omitted, tuple(_list_reasons(best)), tuple(problems))
 
 
-def _can_be_tasks(one: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
-    """Whether the evidence for a style is enough to believe that a text has tasks at all."""
-    if one.style.startswith(UNLABELLED) and not (is_plan and one.count >= LEAST_HEADINGS):
+def _can_be_tasks(evidence: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
+    """Whether there is enough evidence that a style's items are tasks.
+
+    `is_plan` says that the title names a plan, `has_sections` that the text also has sections as plans have them.
+    """
+    if evidence.style.startswith(UNLABELLED) and not (is_plan and evidence.count >= LEAST_HEADINGS):
         return False
-    if one.has_stated_count:
-        return one.count >= LEAST_TASKS and max(one.action_share, one.responsibility_share) >= LEAST_IN_A_PLAN
-    acting = max(one.action_share, one.action_share_with_text) if has_sections else one.action_share
-    least = LEAST_IN_A_PLAN if has_sections else LEAST_ACTION if is_plan else LEAST_ELSEWHERE
-    return one.count >= LEAST_TASKS and max(acting, one.responsibility_share) >= least
+    if evidence.count < LEAST_TASKS:
+        return False
+    share, least = evidence.action_share, LEAST_ACTION if is_plan else LEAST_ELSEWHERE
+    if evidence.has_stated_count:
+        least = LEAST_IN_A_PLAN
+    elif has_sections:
+        share, least = max(share, evidence.action_share_with_text), LEAST_IN_A_PLAN
+    return max(share, evidence.responsibility_share) >= least
 
 
-def _is_shaped_like_tasks(one: _Evidence) -> bool:
-    """Whether a style's items could be tasks by their shape alone: many, in all of several sections of a plan."""
-    return one.count >= LEAST_BY_SHAPE and one.sections > 1 and one.coverage >= LEAST_COVERAGE
+def _is_shaped_like_tasks(evidence: _Evidence) -> bool:
+    """Whether a style's items can be tasks by their shape alone: many, in most of several sections of a plan."""
+    return evidence.count >= LEAST_BY_SHAPE and evidence.sections > 1 and evidence.coverage >= LEAST_COVERAGE
 
 
 def read_heading(blocks: Sequence[Block], item: Item) -> str:
-    """The heading sentence of an item, without its label and full stop."""
+    """The first sentence of an item, without its label and full stop."""
     return heading_of(blocks[item.block].text[item.label.length :])
 
 
 def _find_sections_without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
-    """The items of sections without tasks, such as goals, principles and a review of the past, as their titles say."""
-    below: set[int] = set()
-    under_a_line = False
+    """The indexes of the items in sections whose titles say that they hold goals, principles or a review, not tasks."""
+    omitted: set[int] = set()
+    is_under_title = False
     for index, item in enumerate(items):
         title = read_heading(blocks, item)
         if (item.parent is None and item.label.ordinal == 1) or not item.is_labelled:
-            under_a_line = _is_under_title_without_tasks(blocks, items, index, lexicon)
+            is_under_title = _is_under_title_without_tasks(blocks, items, index, lexicon)
         if (
-            item.parent in below
-            or (item.parent is None and under_a_line)
+            item.parent in omitted
+            or (item.parent is None and is_under_title)
             or lexicon.without_tasks.fullmatch(title)
             or (not item.is_labelled and lexicon.annexes.fullmatch(title))
         ):
-            below.add(index)
+            omitted.add(index)
             yield index
 
 
 def _is_under_title_without_tasks(blocks: Sequence[Block], items: Sequence[Item], index: int, lexicon: Lexicon) -> bool:
-    """Whether the line over an item is the title of a section without tasks, though nothing marks it as a heading."""
+    """Whether the line above an item is the title of a section without tasks, though nothing marks it as a heading."""
     above = items[index].block - 1
     if above < 0 or (index and items[index - 1].block == above):
         return False
@@ -195,10 +220,10 @@ def _is_under_title_without_tasks(blocks: Sequence[Block], items: Sequence[Item]
 
 
 def _find_other_outlines(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:
-    """The items of outlines beside the plan's own, as a cover notice before it or an annex after it has.
+    """The indexes of the items in outlines other than the plan's, such as of a cover notice before it or an annex.
 
-    A new outline begins where the outermost count begins anew after a line that closes a notice, names a plan or opens
-    an annex. The one with the most items is the plan's.
+    A new outline begins where the outermost count restarts after a line that closes a notice, names a plan or opens an
+    annex. The outline with the most items is the plan's.
     """
     begins = [0]
     for index, item in enumerate(items):
@@ -218,7 +243,7 @@ def _find_other_outlines(blocks: Sequence[Block], items: Sequence[Item], lexicon
 
 
 def _is_boundary(block: Block, lexicon: Lexicon) -> bool:
-    """Whether a line stands between two outlines: a day alone, the name of a plan, an annex."""
+    """Whether a line separates two outlines: a day alone, the name of a plan, the title of an annex."""
     text = block.text.strip()
     return (
         block.kind != ROW
@@ -228,7 +253,11 @@ def _is_boundary(block: Block, lexicon: Lexicon) -> bool:
 
 
 class _KeptItems:
-    """What can be said of the kept items: their styles, their children, what they say."""
+    """The items that are not omitted.
+
+    `count` is the number of items of each style, `children` the indexes of the items inside each. `heading` and `end`
+    are given for all items: the first sentence, and the index of the block after the item's own text.
+    """
 
     def __init__(self, blocks: Sequence[Block], items: Sequence[Item], kept: Sequence[int], lexicon: Lexicon) -> None:
         self.blocks, self.items, self.kept, self.lexicon = blocks, items, kept, lexicon
@@ -236,36 +265,40 @@ class _KeptItems:
         self.children: dict[int | None, list[int]] = defaultdict(list)
         for index in kept:
             self.children[items[index].parent].append(index)
-        self.heading = {index: read_heading(blocks, items[index]) for index in kept}
-        ends = [item.block for item in items[1:]] + [len(blocks)]
-        self.end = dict(enumerate(ends))
+        # An item may lie in one of another outline, which is omitted; so headings are read for all items.
+        self.heading = [read_heading(blocks, item) for item in items]
+        self.end = [item.block for item in items[1:]] + [len(blocks)]
 
     def select_style(self, style: str) -> list[int]:
-        """The items of a style; of headings without labels only those below most of the labelled sections' kind."""
+        """The indexes of a style's items; of headings without labels only those inside one labelled style."""
         here = [index for index in self.kept if self.items[index].label.style == style]
         if not style.startswith(UNLABELLED):
             return here
         above = Counter(self._style_above(index) for index in here)
-        labelled = [one for one in above if one is not None and not one.startswith(UNLABELLED) and above[one] > 1]
+        labelled = [
+            name for name, count in above.items() if name is not None and not name.startswith(UNLABELLED) and count > 1
+        ]
         if not labelled:
             return here
-        most = max(labelled, key=lambda one: above[one])
-        return [index for index in here if self._style_above(index) == most]
+        most_common = max(labelled, key=lambda name: above[name])
+        return [index for index in here if self._style_above(index) == most_common]
 
     def _style_above(self, index: int) -> str | None:
         parent = self.items[index].parent
         return None if parent is None else self.items[parent].label.style
 
     def collect_evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
-        """What speaks for the items of a style being the tasks."""
+        """The evidence that the items of a style are the tasks."""
         here = self.select_style(style)
         parents = Counter(
             self.items[parent].label.style if (parent := self.items[index].parent) is not None else None
             for index in here
         )
         stated = {
-            counted: {one.stated for one in statements if one.counted == counted and one.parts is None}
-            for counted in (TASKS, AREAS)
+            unit: {
+                statement.stated for statement in statements if statement.counted == unit and statement.parts is None
+            }
+            for unit in (TASKS, AREAS)
         }
         above = parents.most_common(1)[0][0]
         filled = {self.items[index].parent for index in here}
@@ -286,22 +319,24 @@ class _KeptItems:
         )
 
     def select_tasks(self, style: str) -> list[int]:
-        """The items of the style, and in branches that have none of them, the innermost items that are like tasks."""
+        """The indexes of a style's items, and in branches without them of the innermost items that are like tasks."""
         inner = set(self.select_style(style))
-        # an item of the style that lies in another one is that one's part
-        nested = {index for index in inner if any(above in inner for above in self._above(index))}
+        # An item inside another one of the same style is a part of it.
+        nested = {index for index in inner if any(above in inner for above in iterate_ancestors(self.items, index))}
         chosen = inner - nested
         chosen -= self._find_groups_without_tasks(chosen)
-        holding = {above for index in chosen for above in self._above(index)}
+        holding = {above for index in chosen for above in iterate_ancestors(self.items, index)}
         innermost = [
             index
             for index in self.kept
-            if not self.children[index] and index not in chosen and chosen.isdisjoint(self._above(index))
+            if not self.children[index]
+            and index not in chosen
+            and chosen.isdisjoint(iterate_ancestors(self.items, index))
         ]
         return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
 
     def _find_groups_without_tasks(self, chosen: set[int]) -> set[int]:
-        """The items of groups of which none acts, where most items of the style do: lists of problems, of places."""
+        """The items of groups without any that acts, where most items of the style act: such as lists of problems."""
         acting = {
             index
             for index in chosen
@@ -315,43 +350,40 @@ class _KeptItems:
         return {index for group in groups.values() if len(groups) > 2 and group.isdisjoint(acting) for index in group}
 
     def _is_task_by_itself(self, index: int, holding: set[int]) -> bool:
-        """Whether an item without anything below it is a task, given the items that hold tasks of the chosen style."""
-        above = list(self._above(index))
-        branch = [one for one in above if one not in holding]
+        """Whether an innermost item of another style is a task; `holding` are the items that hold chosen ones."""
+        above = list(iterate_ancestors(self.items, index))
+        branch = [ancestor for ancestor in above if ancestor not in holding]
         if branch:
             return self._are_tasks(self.children[self.items[index].parent], branch)
         return bool(above) and self._is_like_its_siblings(index, holding)
 
     def has_safeguards(self) -> bool:
-        """Whether a section is one that secures a plan."""
-        return any(self.lexicon.safeguards.search(title) for title in self.heading.values())
+        """Whether a heading of a kept item names a section of safeguards."""
+        return any(self.lexicon.safeguards.search(self.heading[index]) for index in self.kept)
 
     def _are_tasks(self, siblings: Sequence[int], branch: Sequence[int]) -> bool:
-        """Whether innermost items of a branch without tasks are some: in safeguards, or where they act."""
-        if any(not self.items[one].is_labelled for one in siblings):
+        """Whether the innermost items of a branch without tasks are tasks: in safeguards, or where enough act."""
+        if any(not self.items[index].is_labelled for index in siblings):
             return False
-        if any(self.lexicon.safeguards.search(self.heading[one]) for one in branch):
+        if any(self.lexicon.safeguards.search(self.heading[index]) for index in branch):
             return True
-        like = sum(self._is_action(one) or self._has_responsibility(one) for one in siblings)
-        return len(siblings) > 1 and like >= LEAST_ACTION * len(siblings)
+        acting = sum(self._is_action(index) or self._has_responsibility(index) for index in siblings)
+        return len(siblings) > 1 and acting >= LEAST_ACTION * len(siblings)
 
     def _is_like_its_siblings(self, index: int, holding: set[int]) -> bool:
-        """Whether an item without tasks below, among areas that have some, is a task by itself."""
+        """Whether an item without tasks inside, beside areas that hold some, is a task itself."""
         siblings = self.children[self.items[index].parent]
         return (
             self.items[index].is_labelled
-            and any(one in holding for one in siblings)
+            and any(sibling in holding for sibling in siblings)
             and (self._has_responsibility(index) or self._is_action(index))
         )
 
-    def _above(self, index: int) -> Iterator[int]:
-        parent = self.items[index].parent
-        while parent is not None:
-            yield parent
-            parent = self.items[parent].parent
-
     def _measure_coverage(self, above: str | None, filled: set[int | None]) -> float:
-        """The share of the sections of a style that hold items of the style below, safeguards apart."""
+        """The share (0 to 1) of the sections of a style, without safeguards, that are among the `filled` items.
+
+        1 where the items have no section above (`above` is None).
+        """
         if above is None:
             return 1.0
         sections = [
@@ -360,16 +392,19 @@ class _KeptItems:
         return sum(index in filled for index in sections) / len(sections) if sections else 1.0
 
     def _is_safeguard(self, index: int) -> bool:
-        return any(self.lexicon.safeguards.search(self.heading[one]) for one in (index, *self._above(index)))
+        return any(
+            self.lexicon.safeguards.search(self.heading[item])
+            for item in (index, *iterate_ancestors(self.items, index))
+        )
 
     def _is_action(self, index: int) -> bool:
         title = self.heading[index]
         return bool(self.lexicon.actions.match(title) or self.lexicon.obligations.search(title))
 
     def _has_obligation_below(self, index: int) -> bool:
-        """Whether the text below a heading obliges somebody."""
-        own = self.blocks[self.items[index].block + 1 : self.end[index]]
-        return any(block.kind != ROW and self.lexicon.obligations.search(block.text) for block in own[:3])
+        """Whether the first blocks below an item's own line oblige somebody."""
+        below = self.blocks[self.items[index].block + 1 : self.end[index]][:BLOCKS_BELOW]
+        return any(block.kind != ROW and self.lexicon.obligations.search(block.text) for block in below)
 
     def _has_responsibility(self, index: int) -> bool:
         """Whether the item's own text states a responsibility."""
@@ -378,10 +413,10 @@ class _KeptItems:
 
 
 def _find_exclusion(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:
-    """The reason why the would-be tasks are none, such as that they are questions."""
+    """The reason why the chosen items are not tasks, such as that they are questions; None where they are."""
     for exclusion in lexicon.exclusions:
-        like = sum(bool(exclusion.pattern.match(blocks[item.block].text[:LONGEST_HEADING])) for item in tasks)
-        share = like / max(len(tasks), 1)
+        matching = sum(bool(exclusion.pattern.match(blocks[item.block].text[:LONGEST_HEADING])) for item in tasks)
+        share = matching / max(len(tasks), 1)
         if share >= exclusion.share:
             return exclusion.reason.format(share=share)
     return None

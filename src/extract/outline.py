@@ -1,8 +1,9 @@
-"""Blocks in, outline out: which blocks are labelled or headings, what counts up, and what lies inside what.
+"""An article's blocks in, its outline out: the labelled items and headings, each with its depth and its parent.
 
-A level is a run of one label style that counts up; levels nest by where one style begins inside another. Whether a
-block is labelled is decided by the sequence and not by the single line: a lone "3." is no label, and "(i)" is the
-letter or the numeral that continues a count. A heading without a label is a part of the outline too.
+A level is a run of labels of one style that counts up. Levels nest where one style begins inside another. Whether a
+block is labelled is decided by the sequence and not by the single line: a lone "3." is not a label, and "(i)" is the
+letter or the Roman numeral, whichever continues a count. Headings without a label belong to the outline too. A number
+that is missing or repeated is reported as a problem.
 """
 
 from __future__ import annotations
@@ -19,28 +20,36 @@ from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ROW, Block
 from extract.sentences import letters_of
 
-# A gap of this many numbers is a mistake of the text; a larger one means that the line does not belong to the count.
+# Number of missing labels up to which a count goes on; a line after a larger gap does not belong to the count.
 LARGEST_GAP = 3
-# From this many lines on that all stand again further down, they are a table of contents.
+# Number of consecutive lines, all repeated further down, from which on they are a table of contents.
 FEWEST_IN_CONTENTS = 3
+# Length in characters below which a line can be an entry of a table of contents.
+LONGEST_ENTRY = 200
+# Length in characters up to which a line can open a box beside the text.
 LONGEST_BOX_TITLE = 60
+# Length in characters up to which a heading without a label can name a section.
+LONGEST_TITLE = 200
+# The end of a line in a table of contents: dots that lead to a page number.
 LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*\d*\s*$")
-# The heading of a section whose first item stands on the same line is no longer than this.
+# Length in characters up to which the heading of a section can stand on one line with the section's first item.
 LONGEST_INLINE_HEADING = 80
-# How often a word before a colon opens headings of one level for it to be their label, as "Principle:".
+# Number of headings of one level that begin with the same word and a colon, from which on it is a label ("Principle:").
 FEWEST_OF_A_WORD = 2
+# The beginning of the style names of headings without a label; their level follows.
 UNLABELLED = "heading"
-# Styles of which one never lies in a later one.
+# Styles that nest only in this order: a part is never inside a chapter.
 RANKS = {"part": 1, "chapter": 2, "section": 3}
+# The end of the style names of labels in headings, where those and the labels in plain lines count separately.
 IN_HEADINGS = " in headings"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A labelled block or heading: its index among the blocks, its label, its depth from 0, and what it lies in.
+    """A labelled block or heading.
 
-    `parent` is the index of an item before it, or None. The label of a heading without one is empty, and its style
-    begins with `UNLABELLED`.
+    `block` is its index among the blocks, `depth` counts from 0, and `parent` is the index of an earlier item, or None.
+    A heading without a label has a label without text, whose style begins with `UNLABELLED`.
     """
 
     block: int
@@ -50,13 +59,13 @@ class Item:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether the document gives it a label of its own."""
+        """Whether the document labels it; False for a heading without a label."""
         return not self.label.style.startswith(UNLABELLED)
 
 
 @dataclass(slots=True)
 class _OpenLevel:
-    """A level that is open where the outline stands: its style, the level of its headings or 0, its last item."""
+    """An open level: its style, the heading level of its blocks (0 for plain lines), the index of its last item."""
 
     style: str
     heading: int
@@ -65,7 +74,7 @@ class _OpenLevel:
 
 @dataclass(frozen=True, slots=True)
 class _RestartedCount:
-    """A count that began anew: the block where it did, and the number that its style had come to before."""
+    """A count that restarted at 1: the index of the block where it did, and the last number before it."""
 
     start: int
     previous: int
@@ -73,7 +82,11 @@ class _RestartedCount:
 
 @dataclass(slots=True)
 class _State:
-    """What the outline knows on its way down."""
+    """The outline so far.
+
+    `open` are the open levels, the outermost first. `last` is the last number of each style, `headings` the number of
+    headings without a label of each style.
+    """
 
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -83,21 +96,21 @@ class _State:
 
 
 def read_outline(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[list[Item], list[Problem]]:
-    """The outline's items in the text's order, and the places where a count is broken."""
+    """The outline's items in the order of the text, and a problem for each label that is missing or repeated."""
     chosen = _choose_labels(blocks, lexicon)
-    often = Counter(label.style for _, label in chosen)
+    style_counts = Counter(label.style for _, label in chosen)
     state = _State()
     for index, label in chosen:
         block = blocks[index]
-        if often[label.style] > 1 or label.style.startswith(UNLABELLED):
+        if style_counts[label.style] > 1 or label.style.startswith(UNLABELLED):
             _add_item(state, index, label, block)
-        elif block.kind == HEADING:  # a number that nothing counts on from, as the only chapter at hand has
+        elif block.kind == HEADING:  # the only label of its style, as where a text is a single chapter
             _add_item(state, index, replace(label, style=f"{UNLABELLED} {block.level}"), block)
     return state.items, state.problems
 
 
 def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, with those parted that hold a section's heading and its first item, as "Sec. 2. Roads. (a) The …"."""
+    """The blocks, each split in two that holds a heading and its first item, such as "Sec. 2. Roads. (a) The …"."""
     for block in blocks:
         at = _find_second_label(block)
         if at is None:
@@ -108,26 +121,37 @@ def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def join_lines(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, with a label that stands on a line of its own joined to the paragraph below it."""
-    waiting: Block | None = None
+    """The blocks, with each label that stands alone on a line joined to the paragraph below it.
+
+    `text` is the reading text that the blocks stand in.
+    """
+    lone_label: Block | None = None
     for block in blocks:
-        if waiting is not None:
+        if lone_label is not None:
             if block.kind not in (HEADING, ROW) and not labels_of(block.text):
-                yield replace(waiting, text=text[waiting.start : block.end])
-                waiting = None
+                yield replace(lone_label, text=text[lone_label.start : block.end])
+                lone_label = None
                 continue
-            yield waiting
-            waiting = None
+            yield lone_label
+            lone_label = None
         if any(label.length == len(block.text) for label in labels_of(block.text)) and block.kind != ROW:
-            waiting = block
+            lone_label = block
         else:
             yield block
-    if waiting is not None:
-        yield waiting
+    if lone_label is not None:
+        yield lone_label
+
+
+def iterate_ancestors(items: Sequence[Item], index: int) -> Iterator[int]:
+    """The indexes of the items that an item lies in, from the innermost to the outermost."""
+    parent = items[index].parent
+    while parent is not None:
+        yield parent
+        parent = items[parent].parent
 
 
 def _find_second_label(block: Block) -> int | None:
-    """Where in a labelled line another count begins, after a first sentence as short as a heading."""
+    """The position in a labelled line where another count begins, after a first sentence as short as a heading."""
     if block.kind == ROW or not (labels := labels_of(block.text[: 2 * LONGEST_INLINE_HEADING])):
         return None
     for end in re.finditer(
@@ -140,9 +164,9 @@ def _find_second_label(block: Block) -> int | None:
 
 
 def _add_item(state: _State, index: int, label: Label, block: Block) -> None:
-    """Put one item under the level that it continues, or into a new level of its own."""
+    """Add an item to the level that it continues, or to a new level inside the open ones."""
     level = block.level if block.kind == HEADING else 0
-    depth = next((depth for depth, one in enumerate(state.open) if one.style == label.style), None)
+    depth = next((depth for depth, opened in enumerate(state.open) if opened.style == label.style), None)
     if depth is None:
         while state.open and RANKS.get(state.open[-1].style, 0) > RANKS.get(label.style, len(RANKS)):
             state.open.pop()
@@ -162,13 +186,18 @@ def _add_item(state: _State, index: int, label: Label, block: Block) -> None:
 
 
 def _is_ended_by(open_level: _OpenLevel, level: int, label: Label) -> bool:
-    """Whether a heading of that level ends an open level: a smaller heading always, and plain lines below one."""
+    """Whether a heading of a level ends an open level.
+
+    It ends plain lines and headings of the same or a smaller size. A bold line, which nothing marks as a heading, ends
+    only other bold lines, and only where it has no label.
+    """
     if level == BOLD_LINE:
         return open_level.heading == BOLD_LINE and label.style.startswith(UNLABELLED)
     return open_level.heading == 0 or open_level.heading >= level
 
 
 def _check_count(state: _State, label: Label, block: Block) -> None:
+    """Report a problem unless a label continues its style's count or restarts it at 1."""
     expected = state.last.get(label.style, 0) + 1
     if label.style.startswith(UNLABELLED) or label.ordinal in (1, expected):
         return
@@ -181,30 +210,34 @@ def _check_count(state: _State, label: Label, block: Block) -> None:
 
 
 def _choose_labels(blocks: Sequence[Block], lexicon: Lexicon) -> list[tuple[int, Label]]:
-    """For each block the label that continues or begins a count, or its being a heading."""
+    """The blocks of the outline by index, each with the label that continues or begins a count, or with a heading's."""
     counts = _Counts(blocks)
     in_contents = _find_contents(blocks, counts.options)
     words = _find_heading_words(blocks, counts.options)
-    boxed: dict[str, int] | None = None
+    box_counts: dict[str, int] | None = None  # the last number of each style in the open box; None outside a box
     for index, block in enumerate(blocks):
         if index in in_contents or counts.is_sentence_continuation(index):
             continue
         if lexicon.boxes.match(block.text) and len(block.text) <= LONGEST_BOX_TITLE:
-            boxed = {}
+            box_counts = {}
             continue
         label = counts.choose_label(index)
-        if label is not None and boxed is not None and _is_in_box(label, boxed):
-            boxed[label.style] = label.ordinal
+        if label is not None and box_counts is not None and label.ordinal == box_counts.get(label.style, 0) + 1:
+            box_counts[label.style] = label.ordinal
         elif label is not None:
-            boxed = None
+            box_counts = None
             counts.take_label(index, label)
-        elif block.kind == HEADING and boxed is None and _is_title(block.text):
+        elif block.kind == HEADING and box_counts is None and _is_title(block.text):
             counts.chosen.append((index, _label_heading(block, words)))
     return counts.chosen
 
 
 class _Counts:
-    """The counts that are open while the blocks are walked through, and what was chosen so far."""
+    """The state while blocks are read in order.
+
+    `options` are the labels that each block may begin with, `last` is the last number of each style, `restarted` are
+    the counts that restarted at 1, by style, and `chosen` are the blocks of the outline so far with their labels.
+    """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
@@ -215,39 +248,39 @@ class _Counts:
         self.chosen: list[tuple[int, Label]] = []
 
     def choose_label(self, index: int) -> Label | None:
-        """The label of a block that fits a count best, or None."""
+        """The label of a block that fits the counts best; None where none fits."""
         block = self.blocks[index]
-        named = [_separate_heading_style(label, block, self.separate_styles) for label in self.options[index]]
+        options = [_separate_heading_style(label, block, self.separate_styles) for label in self.options[index]]
         fitting = [
             label
-            for label in named
+            for label in options
             if _can_follow(label, self.last.get(label.style))
             and (label.style != "bare digits" or block.kind == HEADING)
         ]
         if fitting:
-            return min(fitting, key=lambda one: (one.ordinal - 1 != self.last.get(one.style), one.ordinal != 1))
-        return next((label for label in named if self._can_resume(label)), None)
+            return min(fitting, key=lambda label: (label.ordinal - 1 != self.last.get(label.style), label.ordinal != 1))
+        return next((label for label in options if self._can_resume(label)), None)
 
     def take_label(self, index: int, label: Label) -> None:
-        """Let a label count on; a list within a task that it shows to be over is no part of the outline."""
+        """Choose a label. Where it resumes a count, the list that restarted the count is dropped as part of a task."""
         if self._can_resume(label) and not _can_follow(label, self.last.get(label.style)):
-            begun = self.restarted.pop(label.style).start
-            while self.chosen and self.chosen[-1][0] >= begun:
+            start = self.restarted.pop(label.style).start
+            while self.chosen and self.chosen[-1][0] >= start:
                 self.chosen.pop()
         elif label.ordinal == 1 and self.last.get(label.style, 0) > 1:
             self.restarted[label.style] = _RestartedCount(index, self.last[label.style])
         for style in [style for style in self.restarted if style != label.style]:
-            del self.restarted[style]  # another count began in between: what was counted before it is over
+            del self.restarted[style]  # another count began in between, so the earlier count cannot resume
         self.last[label.style] = label.ordinal
         self.chosen.append((index, label))
 
     def _can_resume(self, label: Label) -> bool:
-        """Whether a label goes on with a count from before the list that began anew at 1."""
-        run = self.restarted.get(label.style)
-        return run is not None and run.previous < label.ordinal <= run.previous + 1 + LARGEST_GAP
+        """Whether a label continues the count of its style from before it restarted at 1."""
+        restart = self.restarted.get(label.style)
+        return restart is not None and restart.previous < label.ordinal <= restart.previous + 1 + LARGEST_GAP
 
     def is_sentence_continuation(self, index: int) -> bool:
-        """Whether a labelled line goes on with the sentence above, as "such as: 1. a pier," in a style that counts."""
+        """Whether a labelled line continues the sentence above it, such as "1. a pier," below "such as:"."""
         text = self.blocks[index].text
         counting = [label for label in self.options[index] if label.style in self.last]
         if not index or not any(text[label.length : label.length + 1].islower() for label in counting):
@@ -255,29 +288,24 @@ class _Counts:
         return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", self.blocks[index - 1].text))
 
 
-def _separate_heading_style(label: Label, block: Block, apart: set[str]) -> Label:
-    """The label, of a style of its own where headings and plain lines count apart in one style."""
-    if label.style in apart and block.kind == HEADING and block.level < BOLD_LINE:
+def _separate_heading_style(label: Label, block: Block, separate_styles: set[str]) -> Label:
+    """The label of a block; in a heading with a style of its own where headings and plain lines count separately."""
+    if label.style in separate_styles and block.kind == HEADING and block.level < BOLD_LINE:
         return replace(label, style=label.style + IN_HEADINGS)
     return label
 
 
-def _is_in_box(label: Label, boxed: dict[str, int]) -> bool:
-    """Whether a label counts inside a box and does not continue what was counted before it."""
-    return label.ordinal == boxed.get(label.style, 0) + 1
-
-
 def _find_separate_styles(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[str]:
-    """The styles in which the headings count up for themselves, and with the plain lines between them do not."""
-    every, headed = defaultdict(list), defaultdict(list)
+    """The styles whose labels count up in the headings alone, and do not together with the plain lines."""
+    every, in_headings = defaultdict(list), defaultdict(list)
     for block, labels in zip(blocks, options, strict=True):
         for label in labels:
             every[label.style].append(label.ordinal)
             if block.kind == HEADING and block.level < BOLD_LINE:
-                headed[label.style].append(label.ordinal)
+                in_headings[label.style].append(label.ordinal)
     return {
         style
-        for style, ordinals in headed.items()
+        for style, ordinals in in_headings.items()
         if 1 < len(ordinals) < len(every[style]) and _is_counting_up(ordinals) and not _is_counting_up(every[style])
     }
 
@@ -287,34 +315,37 @@ def _is_counting_up(ordinals: Sequence[int]) -> bool:
 
 
 def _find_contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[int]:
-    """The blocks of a table of contents: a run of labelled lines or headings that all stand again further down."""
+    """The indexes of the blocks of a table of contents.
+
+    It is a run of labelled lines or headings that are all repeated further down, or of lines with dots to a page.
+    """
     keys = {
         index: letters_of(re.sub(r"[\s.…·]*\d*$", "", block.text))
         for index, block in enumerate(blocks)
-        if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < 200
+        if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < LONGEST_ENTRY
     }
-    final = {key: index for index, key in keys.items()}
-    found = {index for index, block in enumerate(blocks) if LEADERS.search(block.text) and block.kind != ROW}
+    last_index = {key: index for index, key in keys.items()}
+    contents = {index for index, block in enumerate(blocks) if LEADERS.search(block.text) and block.kind != ROW}
     run: list[int] = []
     for index, key in keys.items():
-        again = final[key] > index and len(key) > 1
-        if again and (not run or index - run[-1] <= 2):
+        is_repeated = last_index[key] > index and len(key) > 1
+        if is_repeated and (not run or index - run[-1] <= 2):
             run.append(index)
             continue
         if len(run) >= FEWEST_IN_CONTENTS:
-            found.update(run)
-        run = [index] if again else []
-    return found | set(run if len(run) >= FEWEST_IN_CONTENTS else ())
+            contents.update(run)
+        run = [index] if is_repeated else []
+    return contents | set(run if len(run) >= FEWEST_IN_CONTENTS else ())
 
 
 def _find_heading_words(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) -> set[tuple[int, str]]:
-    """The words that open many headings of one level before a colon, and so are their label."""
-    often = Counter(
+    """The heading levels and words, with their colon, that begin several headings of that level and so are labels."""
+    counts = Counter(
         (block.level, match[0])
         for block, labels in zip(blocks, options, strict=True)
         if block.kind == HEADING and not labels and (match := _match_word_before_colon(block.text))
     )
-    return {key for key, count in often.items() if count >= FEWEST_OF_A_WORD}
+    return {key for key, count in counts.items() if count >= FEWEST_OF_A_WORD}
 
 
 def _match_word_before_colon(text: str) -> re.Match[str] | None:
@@ -322,17 +353,19 @@ def _match_word_before_colon(text: str) -> re.Match[str] | None:
 
 
 def _label_heading(block: Block, words: set[tuple[int, str]]) -> Label:
+    """The label of a heading without a number: its word before a colon where `words` holds it, else empty."""
     match = _match_word_before_colon(block.text)
     length = match.end() if match and (block.level, match[0]) in words else 0
     return Label(f"{UNLABELLED} {block.level}", 0, block.text[:length].strip(), length)
 
 
 def _is_title(text: str) -> bool:
-    """Whether a heading without a label names a section: it is no line that leads over to what follows."""
-    return 1 < len(text) <= 200 and not re.search(r"[:：;；,，]\s*$", text)
+    """Whether a heading without a label names a section, and does not introduce the next line, as with a colon."""
+    return 1 < len(text) <= LONGEST_TITLE and not re.search(r"[:：;；,，]\s*$", text)
 
 
 def _can_follow(label: Label, last: int | None) -> bool:
+    """Whether a label continues a count whose last number is `last`, or begins one."""
     if last is None or label.ordinal == 1:
         return True
     return last <= label.ordinal <= last + 1 + LARGEST_GAP

@@ -1,4 +1,8 @@
-"""The reading itself, top to bottom: the bytes of one capture in, one `Plan` out."""
+"""The bytes of one capture in, one `Plan` out: all steps of reading, from top to bottom.
+
+This keeps the promise that nothing is wrong in silence: no bytes raise an error, and a capture without tasks yields a
+plan whose problems say why.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +29,10 @@ from extract.tasks import read_tasks, words_of
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a person says about an odd source where the reading would err; each may be None.
+    """A source's settings that overrule what the reading finds; each may be None.
 
-    selector: a CSS selector for the article in the page. tasks: the label style that holds the tasks, by its name in
-    `labels.STYLES`. language: the code of the language.
+    `selector` is a CSS selector for the article in the page. `tasks` is the label style of the tasks, by its name in
+    `labels.STYLES`. `language` is the code of the text's language.
     """
 
     selector: str | None = None
@@ -39,17 +43,17 @@ class Overrides:
 def read_plan(
     content: bytes, media_type: str, url: str, *, encoding: str | None = None, overrides: Overrides | None = None
 ) -> Plan:
-    """Read the plan that a capture announces.
+    """The plan that a capture announces.
 
-    `encoding` is the one that the server declared, or None. A text without a plan yields a Plan without tasks, whose
-    problems say why; nothing is raised.
+    `url` is the capture's address, "" where it has none; `encoding` is the one that the server declared, or None. A
+    text without a plan yields a `Plan` without tasks, whose problems say why. No bytes raise an error.
     """
     return extract_plan(open_capture(content, media_type, url, encoding=encoding, overrides=overrides))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedCapture:
-    """A capture whose article is found, before anything in it is understood."""
+    """A capture whose article is located, but whose plan is not read."""
 
     reading: Reading
     article: LocatedArticle
@@ -57,14 +61,14 @@ class OpenedCapture:
     overrides: Overrides
 
     def inspect(self, url: str) -> Inspection:
-        """What can be told without reading the plan; `url` is the capture's own address."""
+        """What is known of the capture without reading its plan; `url` is the capture's own address."""
         return inspect_article(self.reading, self.article, url, self.lexicon)
 
 
 def open_capture(
     content: bytes, media_type: str, url: str, *, encoding: str | None = None, overrides: Overrides | None = None
 ) -> OpenedCapture:
-    """Find the article in a capture: half of the work of reading it. Arguments as for `read_plan`."""
+    """The capture with its article located, which is half of the work of reading it. Arguments as for `read_plan`."""
     overrides = overrides or Overrides()
     reading = read(content, media_type, encoding, overrides.selector)
     lexicon = LEXICONS.get(overrides.language or "") or LEXICONS[detect_language(reading.text)]
@@ -72,34 +76,34 @@ def open_capture(
 
 
 def extract_plan(opened: OpenedCapture) -> Plan:
-    """Read the plan of a capture whose article is found; otherwise as `read_plan`."""
+    """The plan of a capture whose article is located; otherwise as `read_plan`."""
     reading, lexicon, overrides = opened.reading, opened.lexicon, opened.overrides
-    front = opened.article
-    front = replace(front, body=tuple(split_lines(list(join_lines(reading.text, front.body)))))
-    items, problems = read_outline(front.body, lexicon)
+    body = tuple(split_lines(list(join_lines(reading.text, opened.article.body))))
+    located = replace(opened.article, body=body)
+    items, problems = read_outline(body, lexicon)
     labelled = {item.block for item in items if item.is_labelled}
-    prose = [block for index, block in enumerate(front.body) if index not in labelled and block.kind != ROW]
-    statements = claims.find_statements([Block(front.title or "", 0), *prose], lexicon)
-    named = find_named_documents([block for block in front.body if block.kind != ROW], lexicon)
-    empty = [item for item in items if not letters_of(words_of(front.body, item))]
-    problems += [Problem(f"label {item.label.text} has no words", front.body[item.block].start) for item in empty]
-    article = _describe_article(front, named, lexicon)
+    prose = [block for index, block in enumerate(body) if index not in labelled and block.kind != ROW]
+    statements = claims.find_statements([Block(located.title or "", 0), *prose], lexicon)
+    named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
+    empty = [item for item in items if not letters_of(words_of(body, item))]
+    problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
+    article = _describe_article(located, named, lexicon)
     choice = choose_tasks(
-        front.body,
+        body,
         items,
         statements,
         lexicon,
         title=article.title or article.plan_title or "",
         style=overrides.tasks,
     )
-    areas, tasks = read_tasks(reading.text, front.body, items, choice, lexicon)
+    areas, tasks = read_tasks(reading.text, body, items, choice, lexicon)
     return Plan(
         article=article,
         areas=areas,
         tasks=tasks,
         bodies=find_bodies(prose, statements, lexicon) if tasks else (),
         claims=claims.check_statements(statements, sum(task.level == 1 for task in tasks), len(areas)) if tasks else (),
-        citations=collect_citations(named, (front.title, *(document.title for document in named if document.is_plan))),
+        citations=collect_citations(named, located.title),
         problems=(
             *reading.problems,
             *problems,
@@ -110,27 +114,32 @@ def extract_plan(opened: OpenedCapture) -> Plan:
 
 
 def detect_language(text: str) -> str:
-    """`zh` where at least a fifth of the letters are Han characters, else `en`."""
+    """The language of a text: `zh` where at least a fifth of its letters are Han characters, else `en`."""
     han = len(re.findall(r"[\u4e00-\u9fff]", text))
     return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
 
 
-def _describe_article(front: LocatedArticle, named: Sequence[NamedDocument], lexicon: Lexicon) -> Article:
-    in_title = find_named_documents([Block(front.title, 0)] if front.title else [], lexicon)
-    announced = lexicon.announcements.fullmatch(front.title or "")
-    titles = [document.title for document in (*(one for one in named if one.is_plan), *in_title)]
-    own = next(iter((*titles, announced["name"] if announced else None)), None)
-    own = add_issuers(own, front.body[:CARD_BLOCKS], lexicon) if own else None
+def _describe_article(located: LocatedArticle, named: Sequence[NamedDocument], lexicon: Lexicon) -> Article:
+    """What the plan states about its article. `named` are the documents that the body names.
+
+    The plan's title is the document that the body calls its plan, else one that the article's title names.
+    """
+    plans = [document for document in named if document.is_plan]
+    in_title = find_named_documents([Block(located.title, 0)] if located.title else [], lexicon)
+    announcement = lexicon.announcements.fullmatch(located.title or "")
+    titles = [document.title for document in (*plans, *in_title)]
+    plan_title = next(iter((*titles, announcement["name"] if announcement else None)), None)
+    plan_title = add_issuers(plan_title, located.body[:CARD_BLOCKS], lexicon) if plan_title else None
     return Article(
-        title=front.title,
-        plan_title=own,
-        document_number=front.document_number,
-        issuers=front.issuers,
-        site=front.site,
-        byline=front.byline,
-        credited_source=front.credited_source,
-        published_date=front.published_date,
-        signed_date=front.signed_date,
+        title=located.title,
+        plan_title=plan_title,
+        document_number=located.document_number,
+        issuers=located.issuers,
+        site=located.site,
+        byline=located.byline,
+        credited_source=located.credited_source,
+        published_date=located.published_date,
+        signed_date=located.signed_date,
         language=lexicon.language,
     )
 
@@ -138,6 +147,7 @@ def _describe_article(front: LocatedArticle, named: Sequence[NamedDocument], lex
 def _explain_no_tasks(
     reading: Reading, items: Sequence[Item], statements: Sequence[Statement], choice: Choice
 ) -> tuple[Problem, ...]:
+    """The problems that say why a capture yields no task; empty where the reading's own problems say so."""
     if choice.problems:
         return choice.problems
     if not reading.blocks:

@@ -1,11 +1,15 @@
-"""The areas and tasks of a chosen outline, with all that the text and its tables say about each."""
+"""A choice of an outline's items in, areas and tasks out, with all that the text and its tables state about each.
+
+Every area and task has its span in the reading text, and every task the link to it: this keeps the promise that a row
+leads back to its sentence.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from extract import grids
@@ -16,39 +20,44 @@ from extract.grids import Grid
 from extract.labels import Label, labels_of
 from extract.levels import Choice
 from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
-from extract.outline import Item
+from extract.outline import Item, iterate_ancestors
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
 from extract.sentences import heading_of, letters_of, unwrap_lines
 
-# An area's line that is longer than this goes on after its title.
+# Length in characters from which on only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
-# Unlabelled lines that stand for an area are no longer than these.
+# Lengths in characters up to which a line without a label can be the title of an area, and can open a speech's section.
 LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
-# With more tasks than these, the last one is not longer than the longest before it.
+# Number of tasks from which on the last one takes no more blocks than the longest before it.
 FEW_TASKS = 3
-# The share of a style's items that hold tasks where they are areas.
+# Share (0 to 1) of a style's items that have to hold tasks for the style to be that of areas; and number of tables with
+# lists of tasks, per task, from which on their rows are the tasks.
 MOST = 0.5
 
 
 def read_tasks(
     text: str, blocks: Sequence[Block], items: Sequence[Item], choice: Choice, lexicon: Lexicon
 ) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
-    """The areas and tasks that a choice among an outline's items makes, in the text's order.
+    """The areas and tasks that a choice of an outline's items makes, in the order of the text.
 
-    `text` is the reading text, `blocks` the article's blocks in it. Where nothing was chosen and nothing speaks
-    against a plan, the rows of a table that lists tasks are the tasks.
+    `text` is the reading text, `blocks` are the article's blocks in it. Where no item is chosen, and no problem says
+    that the text is not a plan, the rows of a table that lists tasks are the tasks.
     """
     return _TaskReader(text, blocks, items, choice, lexicon).read()
 
 
 def words_of(blocks: Sequence[Block], item: Item) -> str:
-    """The words of an item's line after its label."""
+    """The text of an item's block after its label."""
     return blocks[item.block].text[item.label.length :]
 
 
 class _TaskReader:
-    """The areas and tasks of a choice, with what each task's own words and the tables say about it."""
+    """Reads the areas and tasks of a choice.
+
+    `common_root` is the outermost item where it holds all tasks, `title_lines` are the indexes of the blocks without a
+    label that name areas, and `grouping_styles` the label styles whose items are areas.
+    """
 
     def __init__(
         self, text: str, blocks: Sequence[Block], items: Sequence[Item], choice: Choice, lexicon: Lexicon
@@ -58,16 +67,16 @@ class _TaskReader:
         self.tasks: list[Task] = []
         self.first_leads = is_first_named_lead(text, lexicon)
         self.grids = grids.find_grids(blocks, lexicon)
-        roots = {next(iter(list(self._above(index))[::-1]), None) for index in choice.tasks}
+        roots = {next(iter([*iterate_ancestors(items, index)][::-1]), None) for index in choice.tasks}
         self.common_root = roots.pop() if len(roots) == 1 else None
         self.item_blocks = {item.block for item in items}
         self.title_lines = self._find_title_lines()
         self.grouping_styles = self._find_grouping_styles()
 
     def read(self) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
-        """All areas and tasks in the text's order."""
-        chosen, task_of = set(self.choice.tasks), dict[int, int]()
-        area_of: dict[int, int] = {}
+        """All areas and tasks in the order of the text."""
+        chosen, task_of = set(self.choice.tasks), dict[int, int]()  # the index of the task that each item is
+        area_of: dict[int, int] = {}  # the index of the area that begins at each position
         for index, item in enumerate(self.items):
             if index in self.choice.omitted or not letters_of(words_of(self.blocks, item)):
                 continue
@@ -90,42 +99,44 @@ class _TaskReader:
         return tuple(self.areas), tuple(self.tasks)
 
     def _assign_area(self, index: int, area_of: dict[int, int]) -> int | None:
-        """The area of a task: the item above it, else a line that stands for one; made where the task is its first."""
-        above_it = [one for one in self._above(index) if self._can_be_area(one)]
-        parent = next(
-            (one for one in above_it if self.items[one].label.style in self.grouping_styles), next(iter(above_it), None)
-        )
+        """The index of a task's area, which is added with its first task; None where the task has no area.
+
+        The area is the item above the task, or else the line above it that names an area.
+        """
+        candidates = [item for item in iterate_ancestors(self.items, index) if self._can_be_area(item)]
+        grouping = (item for item in candidates if self.items[item].label.style in self.grouping_styles)
+        parent = next(grouping, next(iter(candidates), None))
         if parent is not None:
             block, label = self.blocks[self.items[parent].block], self.items[parent].label
         else:
-            above = bisect_left(self.title_lines, self.items[index].block)
-            if not above:
+            lines_above = bisect_left(self.title_lines, self.items[index].block)
+            if not lines_above:
                 return None
-            block, label = self.blocks[self.title_lines[above - 1]], Label("", 0, "", 0)
+            block, label = self.blocks[self.title_lines[lines_above - 1]], Label("", 0, "", 0)
         if block.start not in area_of:
             area_of[block.start] = len(self.areas)
             start = block.start + label.length
             words = block.text[label.length :].strip()
             title = heading_of(words) if len(words) > LONGEST_AREA_TITLE and len(heading_of(words)) > 1 else words
             title = title.rstrip(" .。") or title
-            secured = any(
-                self.lexicon.safeguards.search(heading_of(words_of(self.blocks, self.items[one])))
-                for one in ((parent, *self._above(parent)) if parent is not None else ())
+            is_safeguard = any(
+                self.lexicon.safeguards.search(heading_of(words_of(self.blocks, self.items[item])))
+                for item in ((parent, *iterate_ancestors(self.items, parent)) if parent is not None else ())
             )
-            kind = "safeguard" if secured else "core"
+            kind = "safeguard" if is_safeguard else "core"
             start += len(block.text[label.length :]) - len(block.text[label.length :].lstrip())
             self.areas.append(Area(len(self.areas) + 1, label.text, title, kind, Span(start, start + len(title))))
         return area_of[block.start]
 
     def _find_grouping_styles(self) -> set[str]:
-        """The styles of which most items hold tasks; an item of another one seldom is an area."""
-        holding = {above for index in self.choice.tasks for above in self._above(index)}
+        """The label styles of which most items hold tasks; items of other styles are seldom areas."""
+        holding = {above for index in self.choice.tasks for above in iterate_ancestors(self.items, index)}
         every = Counter(item.label.style for at, item in enumerate(self.items) if at not in self.choice.omitted)
         filled = Counter(self.items[at].label.style for at in holding)
         return {style for style, count in filled.items() if count >= MOST * every[style]}
 
     def _can_be_area(self, index: int) -> bool:
-        """Whether an item is an area, and not a heading that only says that tasks follow, or the name of the plan."""
+        """Whether an item can be an area: it is not the plan's name or a heading that only says that tasks follow."""
         item = self.items[index]
         words = words_of(self.blocks, item).strip()
         if item.is_labelled:
@@ -134,14 +145,8 @@ class _TaskReader:
             return False
         return not (self.common_root == index and self.lexicon.plan_titles.fullmatch(words))
 
-    def _above(self, index: int) -> Iterator[int]:
-        parent = self.items[index].parent
-        while parent is not None:
-            yield parent
-            parent = self.items[parent].parent
-
     def _find_title_lines(self) -> list[int]:
-        """The blocks that stand for areas where no item does: lines that open a section, or short ones above tasks."""
+        """The indexes of blocks that name areas where no item does: short lines above tasks, or lines of a speech."""
         roots = [self.items[index].block for index in self.choice.tasks if self.items[index].parent is None]
         if not roots:
             return []
@@ -156,6 +161,7 @@ class _TaskReader:
         return ([at for at in openers if at > roots[0]] and openers) or openers[-1:]
 
     def _is_like_title(self, at: int) -> bool:
+        """Whether a block is a short line without a label that begins like a title and does not end a sentence."""
         text = self.blocks[at].text
         return (
             self.blocks[at].kind not in (ROW, ITEM)
@@ -166,27 +172,28 @@ class _TaskReader:
         )
 
     def _add_task(self, index: int, *, level: int, area: int | None, parent: int | None) -> None:
+        """Add an item as a task, with its text up to the next item, its assignments and its deadline."""
         item = self.items[index]
         block = self.blocks[item.block]
         end = self._find_end(index)
         words = block.text[item.label.length :]
         start = block.start + item.label.length + len(words) - len(words.lstrip())
         span = Span(start, self.blocks[end - 1].end)
-        stated = self.text[span.start : span.end]
-        own = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind != ROW)]
-        prose = [words, *(one.text for one in self.blocks[item.block + 1 : end] if one.kind not in (ROW, ITEM))]
-        deadline = read_deadline(unwrap_lines("\n".join(own)), self.lexicon, prose=unwrap_lines("\n".join(prose)))
+        below = self.blocks[item.block + 1 : end]
+        text = unwrap_lines("\n".join([words, *(block.text for block in below if block.kind != ROW)]))
+        prose = unwrap_lines("\n".join([words, *(block.text for block in below if block.kind not in (ROW, ITEM))]))
+        deadline = read_deadline(text, self.lexicon, prose=prose)
         self.tasks.append(
             Task(
                 ordinal=item.label.ordinal,
                 label=item.label.text,
                 title=strip_responsibility(heading_of(unwrap_lines(words)), self.lexicon),
-                text=stated,
+                text=self.text[span.start : span.end],
                 kind=self.areas[area].kind if area is not None else "core",
                 level=level,
                 area=area,
                 parent=parent,
-                assignments=read_assignments(unwrap_lines("\n".join(own)), self.lexicon, first_leads=self.first_leads),
+                assignments=read_assignments(text, self.lexicon, first_leads=self.first_leads),
                 deadline=deadline.day if deadline else None,
                 deadline_stated=deadline.stated if deadline else None,
                 span=span,
@@ -195,13 +202,13 @@ class _TaskReader:
         )
 
     def _find_end(self, index: int) -> int:
-        """The block after the last one of an item's own text: before the next label, annex, or heading outside it."""
+        """The index of the block after an item's text, which ends at the next label, annex, or heading outside it."""
         item = self.items[index]
         end = len(self.blocks)
         for after in range(index + 1, len(self.items)):
-            one = self.items[after]
-            if one.is_labelled or one.depth <= item.depth:
-                end = one.block
+            following = self.items[after]
+            if following.is_labelled or following.depth <= item.depth:
+                end = following.block
                 break
         for at in range(item.block + 1, end):
             text = self.blocks[at].text.strip()
@@ -212,32 +219,33 @@ class _TaskReader:
         return end
 
     def _measure_longest_before_last(self) -> int:
-        """How many blocks the longest task but the last takes: what stands below the last one often closes the text."""
+        """Number of blocks of the longest task without the last; below the last one the text often goes on."""
         return max(self._find_end(index) - self.items[index].block for index in self.choice.tasks[:-1])
 
     def _join_grids(self) -> None:
-        """Give the tasks what tables say: those inside a task about it, the others about all that they name."""
+        """Apply the tables to the tasks: one inside a task to that task, any other to all tasks that it names."""
         mains = [at for at, task in enumerate(self.tasks) if task.level == 1]
         ends: dict[int, int] = {}
         for at, task in enumerate(self.tasks):
             ends[at if task.parent is None else task.parent] = task.span.end
         starts = [self.tasks[at].span.start for at in mains]
         for grid in self.grids:
-            place = grid.rows[0].start
-            home = mains[above - 1] if (above := bisect_right(starts, place)) else None
-            if home is not None and place < ends[home]:
-                self._apply_rows(home, grid, grid.rows)
+            position = grid.rows[0].start
+            before = mains[count - 1] if (count := bisect_right(starts, position)) else None
+            if before is not None and position < ends[before]:
+                self._apply_rows(before, grid, grid.rows)
                 continue
             for at, rows in zip(mains, grids.match_rows(grid, [self.tasks[at].title for at in mains]), strict=True):
                 if rows:
                     self._apply_rows(at, grid, rows)
 
     def _apply_rows(self, at: int, grid: Grid, rows: Sequence[Block]) -> None:
+        """Give a task the assignments and the deadline that rows of a table state."""
         task = self.tasks[at]
-        stated = grids.read_row_assignments(grid, rows, self.lexicon)
+        assignments = grids.read_row_assignments(grid, rows, self.lexicon)
         deadline = grids.read_row_deadline(grid, rows, self.lexicon)
-        if stated:
-            task = replace(task, assignments=stated)
+        if assignments:
+            task = replace(task, assignments=assignments)
         if DEADLINE in grid.columns:
             task = replace(
                 task,
@@ -247,34 +255,34 @@ class _TaskReader:
         self.tasks[at] = task
 
     def _collect_from_sub_tasks(self) -> None:
-        """A task whose own words name no body has those that its parts name."""
-        found: dict[int, dict[tuple[str, str], Assignment]] = defaultdict(dict)
+        """Give each task without assignments those of its sub-tasks."""
+        collected: dict[int, dict[tuple[str, str], Assignment]] = defaultdict(dict)
         for task in self.tasks:
             if task.parent is not None:
-                for one in task.assignments:
-                    found[task.parent].setdefault((one.body, one.role), one)
-        for at, named in found.items():
+                for assignment in task.assignments:
+                    collected[task.parent].setdefault((assignment.body, assignment.role), assignment)
+        for at, assignments in collected.items():
             if not self.tasks[at].assignments:
-                self.tasks[at] = replace(self.tasks[at], assignments=tuple(named.values()))
+                self.tasks[at] = replace(self.tasks[at], assignments=tuple(assignments.values()))
 
     def _resolve_leads(self) -> None:
-        """In a text that tells those who support from others, those who alone are responsible for a task lead it."""
-        if any(one.role == SUPPORT for task in self.tasks for one in task.assignments):
+        """Where the text names supporting bodies, let bodies that are responsible for a task without others lead it."""
+        if any(assignment.role == SUPPORT for task in self.tasks for assignment in task.assignments):
             for at, task in enumerate(self.tasks):
-                if {one.role for one in task.assignments} == {RESPONSIBLE}:
-                    leads = tuple(replace(one, role=LEAD) for one in task.assignments)
+                if {assignment.role for assignment in task.assignments} == {RESPONSIBLE}:
+                    leads = tuple(replace(assignment, role=LEAD) for assignment in task.assignments)
                     self.tasks[at] = replace(task, assignments=leads)
 
     def _are_lists_inside_tasks(self, lists: Sequence[Grid]) -> bool:
-        """Whether most tables that list tasks each stand in what was taken for a task, and so are the tasks."""
+        """Whether most tasks hold a table that lists tasks: then they are areas, and the tables' rows are the tasks."""
         starts = [task.span.start for task in self.tasks]
-        homes = {bisect_right(starts, grid.rows[0].start) for grid in lists} - {0}
-        return len(homes) > 1 and len(homes) >= MOST * len(self.tasks)
+        holders = {bisect_right(starts, grid.rows[0].start) for grid in lists} - {0}
+        return len(holders) > 1 and len(holders) >= MOST * len(self.tasks)
 
     def _take_rows_as_tasks(self, lists: Sequence[Grid]) -> None:
-        """The rows of tables as the tasks, in the areas that a column or the heading above names."""
+        """Add the rows of tables as tasks, in the areas that a column or the heading above the table names."""
         for grid in lists:
-            area_of: dict[str, int] = {}
+            area_of: dict[str, int] = {}  # the index of the area of each name, "" for the heading above
             above = self._find_heading_above(grid)
             for ordinal, row in enumerate(grid.rows, 1):
                 words = grid.read_cell(row, TASK)
@@ -288,15 +296,17 @@ class _TaskReader:
                 self._add_row_task(grid, row, words, ordinal, area_of.get(group))
 
     def _find_heading_above(self, grid: Grid) -> Block | None:
-        """The heading right above a table, where it is not the plan's name."""
+        """The heading among the last two blocks above a table; None where there is none."""
         before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
         return next((block for block in reversed(before) if block.kind == HEADING), None)
 
     def _add_area(self, title: str, start: int) -> int:
+        """Add an area that a table names, and return its index."""
         self.areas.append(Area(len(self.areas) + 1, "", title, "core", Span(start, start + len(title))))
         return len(self.areas) - 1
 
     def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
+        """Add a row as a task; `words` is its cell in the tasks' column, `ordinal` its number where it has no label."""
         label = next(iter(labels_of(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)

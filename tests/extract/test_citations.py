@@ -9,7 +9,7 @@ from extract.reading import read
 
 def cited(text: str, language: str = "en", title: str | None = None) -> list[tuple[str, str | None]]:
     named = find_named_documents(read(text.encode(), "text/plain").blocks, LEXICONS[language])
-    return [(one.title, one.years) for one in collect_citations(named, [title])]
+    return [(one.title, one.years) for one in collect_citations(named, title)]
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def _is_layout(table: etree._Element, weights: _Weights) -> bool:
     rows = [row for part in parts for row in ([part] if part.tag == "tr" else part) if row.tag == "tr"]
     if sum(len(row) > 1 for row in rows) < 2:
         return True
-    if all(len(row) == 2 and LABEL_ALONE.fullmatch(_collapse_space("".join(row[0].itertext()))) for row in rows):
+    if all(len(row) == 2 and LABEL_ALONE.fullmatch(_normalise_space("".join(row[0].itertext()))) for row in rows):
         return True
     cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
     return any(weights.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
@@ -276,7 +276,7 @@ class _LineReader:
                 self.plain += 1
 
     def _end_line(self) -> Iterator[Line]:
-        text = _collapse_space("".join(self.parts))
+        text = _normalise_space("".join(self.parts))
         self.parts.clear()
         all_bold, self.bold, self.plain = bool(self.bold) and not self.plain, 0, 0
         if not text:
@@ -336,7 +336,7 @@ def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
     parts: list[str] = []
     events = etree.iterwalk(cell, events=("start", "end"))
     for event, element in events:
-        if element.tag in BLOCKS and (line := _collapse_space("".join(parts))):
+        if element.tag in BLOCKS and (line := _normalise_space("".join(parts))):
             yield line
             parts.clear()
         if event == "start" and element.tag in BOILERPLATE:
@@ -345,7 +345,7 @@ def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
             parts.append(element.text)
         elif event == "end" and element is not cell and element.tail:
             parts.append(element.tail)
-    if line := _collapse_space("".join(parts)):
+    if line := _normalise_space("".join(parts)):
         yield line
 
 
@@ -361,10 +361,10 @@ def _read_metadata(root: etree._Element) -> dict[str, str]:
     for name, attribute, values in META:
         for property_, name_, content in stated:
             if (property_ if attribute == "property" else name_) in values and content and content.strip():
-                meta.setdefault(name, _collapse_space(content))
+                meta.setdefault(name, _normalise_space(content))
     for tag in ("h1", "title"):
         headline = next(root.iter(tag), None)
-        text = _collapse_space(" ".join(headline.itertext())) if headline is not None else ""
+        text = _normalise_space(" ".join(headline.itertext())) if headline is not None else ""
         if text:
             meta.setdefault("headline" if tag == "h1" else "window", text)
     canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
@@ -373,5 +373,5 @@ def _read_metadata(root: etree._Element) -> dict[str, str]:
     return meta
 
 
-def _collapse_space(text: str) -> str:
+def _normalise_space(text: str) -> str:
     return " ".join(text.split())
