@@ -11,7 +11,7 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ("config", "transform", "cli")
+NAMED: tuple[str, ...] = ("config", "extract", "transform", "cli")
 
 VERBS = frozenset(
     """
@@ -49,6 +49,8 @@ GIVEN = frozenset(
 # Decorators that make a value of a function.
 VALUE_DECORATORS = frozenset({"property", "cached_property", "field_validator", "model_validator", "cached"})
 EMPTY_NAMES = frozenset({"one", "said", "told", "found", "known", "came"})
+# Fields that are published under their names: `claims.found`.
+PUBLISHED = frozenset({("extract.plan", "found")})
 
 
 def functions_of(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -106,7 +108,7 @@ def test_no_binding_has_a_name_that_says_nothing(layer: str) -> None:
         f"{module}:{line} {name}"
         for module, tree in trees_of(layer)
         for name, line in bindings_of(tree)
-        if name.strip("_") in EMPTY_NAMES
+        if name.strip("_") in EMPTY_NAMES and (module, name) not in PUBLISHED
     ]
     assert not empty, "\n".join(empty)
 

@@ -259,6 +259,17 @@ def test_a_label_without_words_is_a_problem_and_no_task() -> None:
     assert "label 2. has no words" in [problem.message for problem in plan.problems]
 
 
+def test_a_heading_below_the_last_line_of_a_notice_is_read() -> None:
+    """The plan's name and first section may lie inside an item of the notice, which is omitted."""
+    text = (
+        "# Towns publish a plan for the lakes\n\n## 1. This notice is sent to all towns\n\n### Action Plan for the Lakes\n\n"
+        "#### Roads and Piers\n\n## 1. Build the pier\n\n## 2. Open the school\n\n## 3. Plant the trees\n"
+    )
+    plan = read_plan(text.encode(), "text/markdown", URL)
+    assert [task.title for task in plan.tasks] == ["Build the pier", "Open the school", "Plant the trees"]
+    assert "another outline, of 1 lines" in plan.problems[0].message
+
+
 @pytest.mark.parametrize(
     "line",
     [
