@@ -46,7 +46,7 @@ def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> No
 
 def _can_show(view: DatasetView) -> bool:
     try:
-        return bool(view.entries) and bool(view.descriptor) and view.sources is not None
+        return bool(view.entries and view.descriptor) and view.sources is not None and view.summaries is not None
     except ShelfError as error:
         log.warning("%s", error)
         return False

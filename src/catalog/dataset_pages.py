@@ -19,6 +19,7 @@ from catalog.linked_data import describe_dataset, to_script_json
 from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import key_of_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
+from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
 from publish.licences import licence_of
 from publish.release_index import ReleaseEntry, files_of, to_json
@@ -53,6 +54,8 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     yield Page(f"{view.dataset_id}/feed.xml", key_of(hash_code(__name__), versions), partial(_render_feed, view))
     editions = view.editions.to_json()
     yield Page(f"{view.dataset_id}/plans/editions.json", key_of(editions), partial(to_json, editions))
+    summaries = {version: summary.to_json() for version, summary in view.summaries.items()}
+    yield Page(f"{view.dataset_id}/versions/summaries.json", key_of(summaries), partial(to_json, summaries))
     for entry in view.entries:
         if not entry["withdrawn"]:
             yield _make_zip(view, entry)
@@ -124,6 +127,7 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
     up = about.name.count("/") - 1
     return {
         "entry": entry,
+        "summary": format_summary(entry, view.summaries[version], lang),
         "numbers": count_rows(entry),
         "data": f"{data_folder}{version}/",
         "downloads": _list_downloads(entry),
@@ -215,7 +219,13 @@ def _mark_of(view: DatasetView, version: str, change: changes.ShownChange) -> st
 
 
 def _render_versions(view: DatasetView, lang: str, about: PageDescription) -> bytes:
-    return _render_page(view, lang, about, "versions.html", entries=view.entries, numbers=count_rows)
+    summaries = {
+        entry["version"]: format_summary(entry, view.summaries[entry["version"]], lang)
+        for entry in view.entries
+        if not entry["withdrawn"]
+    }
+    shown = {"entries": view.entries, "summaries": summaries, "numbers": count_rows}
+    return _render_page(view, lang, about, "versions.html", **shown)
 
 
 def _render_sources(view: DatasetView, lang: str, about: PageDescription) -> bytes:
@@ -228,7 +238,7 @@ def _render_comparison(view: DatasetView, lang: str, about: PageDescription) -> 
         {
             "number": one["version"],
             "date": str(one["published_at"])[:10],
-            "summary": one["summary"],
+            "summary": format_summary(one, view.summaries[one["version"]], lang),
             "data": f"{data_folder}{one['version']}/",
         }
         for one in view.entries

@@ -13,6 +13,7 @@ from catalog.linked_data import describe_catalog, to_script_json
 from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import HERE, key_of_maker, load_words, render
 from catalog.sitemap import make_robots, make_sitemaps, name_files
+from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
 from publish.release_index import ReleaseEntry
@@ -75,8 +76,13 @@ def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> b
         about.name,
         about=about.make_head(lang, site, to_script_json(linked)),
         cards=[_make_card(view) for view in views],
-        recent=[{"dataset": view, "entry": entry} for view, entry in every[:MAX_CHANGES]],
+        recent=[_describe_change(view, entry, lang) for view, entry in every[:MAX_CHANGES]],
     )
+
+
+def _describe_change(view: DatasetView, entry: ReleaseEntry, lang: str) -> dict[str, Any]:
+    summary = "" if entry["withdrawn"] else format_summary(entry, view.summaries[entry["version"]], lang)
+    return {"dataset": view, "entry": entry, "summary": summary}
 
 
 def _make_card(view: DatasetView) -> dict[str, Any]:

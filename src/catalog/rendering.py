@@ -22,17 +22,10 @@ from markupsafe import Markup
 
 from catalog.pages import LANGUAGES, hash_code, key_of
 from catalog.policy import POLICY
-from transform.schema import TABLES
 
 HERE = Path(__file__).parent
 # The name of a script in a script that loads it.
 SCRIPT = re.compile(r"[\w./-]+\.js\b")
-# A piece of a version's summary: how many, of what, what became of them, and under which areas.
-COUNTS = re.compile(r", (?=\d)")
-NOUNS = {("body" if name == "bodies" else name.removesuffix("s")): name for name in TABLES}
-PIECE = re.compile(
-    rf"(?P<number>[\d,]+) (?:(?P<noun>{'|'.join((*NOUNS, *TABLES))}) )?(?P<verb>.+?)(?: (?:under|from) (?P<where>.+))?"
-)
 
 
 def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
@@ -127,28 +120,6 @@ def _hash_asset(name: str) -> str:
     return digest.hexdigest()
 
 
-def told(summary: str, lang: str) -> str:
-    """A version's summary in a language; what is no known piece stays as it is."""
-    said = load_words(lang)
-    if lang == "en":
-        return summary
-    parts, noun = [], ""
-    for sentence in summary.split("; "):
-        pieces = []
-        for piece in COUNTS.split(sentence) if sentence[:1].isdigit() else sentence.split(", "):
-            match = PIECE.fullmatch(piece)
-            if match is None:
-                pieces.append(said.gettext(piece))
-                continue
-            noun = NOUNS.get(match["noun"], match["noun"]) or noun
-            where = f"（{match['where']}）" if match["where"] else ""
-            english = f"%(number)s {noun} {match['verb']}"
-            chinese = said.gettext(english)
-            pieces.append(piece if chinese == english else chinese.replace("%(number)s", match["number"]) + where)
-        parts.append("，".join(pieces))
-    return "；".join(parts)
-
-
 class _TranslatingLoader(FileSystemLoader):
     """Loads templates and translates their constant words as it compiles them, once and not for each page."""
 
@@ -196,7 +167,6 @@ def _make_environment(lang: str) -> Environment:
         "day": lambda moment: str(moment or "")[:10],
         "size": _format_size,
         "number": lambda value: f"{value:,}",
-        "told": lambda summary: told(summary, lang),
     }
     environment.filters.update(filters)
     environment.globals.update(policy=POLICY, languages=LANGUAGES, asset=stamp_asset)

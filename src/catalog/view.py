@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.rows_by_document import RowsByDocument, index_rows
+from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
 from publish import shelf
 from publish.release_index import ReleaseEntry, latest_of, parse_json, version_order_of
 from publish.shelf import SOURCES, Release
@@ -95,6 +96,24 @@ class DatasetView:
         except (MissingError, ValueError):
             known = Editions()
         return extend_editions(known, self.versions, self.read_tables)
+
+    @cached_property
+    def summaries(self) -> dict[str, VersionSummary]:
+        """What each version that stands changed, by version."""
+        try:
+            recorded = parse_summaries(parse_json(self.storage.read(f"{self.dataset_id}/versions/summaries.json")))
+        except (MissingError, ValueError):
+            recorded = {}
+        previous = {entry["version"]: entry["previous_version"] for entry in self.entries}
+        return {
+            version: recorded.get(version) or self._summarise(version, previous[version]) for version in self.versions
+        }
+
+    def _summarise(self, version: str, previous: str | None) -> VersionSummary:
+        if previous is None:
+            return VersionSummary()
+        descriptors = self.read_descriptor(version), self.read_descriptor(previous)
+        return summarise_version(self.read_tables(version), self.read_tables(previous), *descriptors)
 
     def edition_of(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises ShelfError where the memory of editions has none."""

@@ -34,7 +34,7 @@ def summarise_changes(draft: Draft) -> str:
     if draft.previous_version is None:
         return "first release" if draft.version == FIRST_VERSION else "first release that stands"
     changed = summarise(draft.tables["changes"], draft.tables["areas"])
-    metadata = f"metadata: {', '.join(map(_split_words, draft.metadata_changed))}" if draft.metadata_changed else ""
+    metadata = f"metadata: {', '.join(map(split_words, draft.metadata_changed))}" if draft.metadata_changed else ""
     return "; ".join(filter(None, (changed, metadata))) or "columns changed"
 
 
@@ -107,7 +107,7 @@ def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _split_words(name: str) -> str:
+def split_words(name: str) -> str:
     """A property's name as words: `schemaChangesAhead` is "schema changes ahead"."""
     return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name)
 

@@ -40,14 +40,34 @@ MAX_CHARACTERS = 200
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeCount:
+    """How many rows of a table changed in one way, such as "reworded".
+
+    `areas` are the labels of the areas that added tasks are under, or removed ones were; empty where they are many.
+    """
+
+    table: str
+    verb: str
+    number: int
+    areas: tuple[str, ...] = ()
+
+
+def count_changes(changes: pa.Table, areas: pa.Table) -> Iterator[ChangeCount]:
+    """The changes by table and verb, in the order in which they are told. `areas` are those of the newer version."""
+    for table, verb, number in _count_rows(changes):
+        is_named = table == "tasks" and verb in (ADDED, REMOVED)
+        yield ChangeCount(table, verb, number, _name_areas(changes, verb, areas) if is_named else ())
+
+
 def summarise(changes: pa.Table, areas: pa.Table) -> str:
     """One line; empty where nothing changed. `areas` are those of the newer version."""
     parts: dict[str, list[str]] = {}
-    for table, verb, number in _count_rows(changes):
-        where = _name_areas(changes, verb, areas) if table == "tasks" and verb in (ADDED, REMOVED) else ""
-        noun = f"{_noun_of(table, number)} " if table not in parts else ""
-        parts.setdefault(table, []).append(f"{number:,} {noun}{verb}{where}")
-    return "; ".join(", ".join(said) for said in parts.values())
+    for count in count_changes(changes, areas):
+        where = f" {'under' if count.verb == ADDED else 'from'} {', '.join(count.areas)}" if count.areas else ""
+        noun = f"{_noun_of(count.table, count.number)} " if count.table not in parts else ""
+        parts.setdefault(count.table, []).append(f"{count.number:,} {noun}{count.verb}{where}")
+    return "; ".join(", ".join(pieces) for pieces in parts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +124,15 @@ def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
         yield table, verb, pc.count_distinct(ids).as_py()
 
 
-def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> str:
-    """The labels of the areas under which tasks came, or from which they went, where they are few."""
+def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> tuple[str, ...]:
+    """The labels of the areas under which tasks came, or from which they went; empty where they are many."""
     rows = changes.filter(pc.and_(pc.equal(changes["table_name"], "tasks"), pc.equal(changes["change"], verb)))
     if rows.num_rows > MAX_ROWS:
-        return ""
+        return ()
     labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))
     content: list[Mapping[str, str]] = [json.loads(row["after"] or row["before"]) for row in rows.to_pylist()]
     area_labels = dict.fromkeys(labels.get(row.get("area_id", "")) or "" for row in content)
-    if "" in area_labels or len(area_labels) > MAX_AREAS:
-        return ""
-    return f" {'under' if verb == ADDED else 'from'} {', '.join(area_labels)}"
+    return () if "" in area_labels or len(area_labels) > MAX_AREAS else tuple(area_labels)
 
 
 def _noun_of(table: str, number: int) -> str:

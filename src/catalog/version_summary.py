@@ -1,0 +1,80 @@
+"""What a version changed, in numbers, and as a line in a language.
+
+In: the tables and descriptors of a version and of the one before it. Out: counts by table and verb, and the names of
+the properties that are described otherwise. `versions/summaries.json` keeps them, so that no run reads the tables of
+all versions again. English is told as the version itself tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.rendering import load_words
+from publish.change_notes import split_words
+from publish.change_summary import ChangeCount, count_changes
+from publish.datapackage import dataset_properties_in
+from transform.changes import FIRST_VERSION
+
+Tables = Mapping[str, pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """What a version changed: rows by table and verb, and properties of the dataset by name, in words."""
+
+    counts: tuple[ChangeCount, ...] = ()
+    properties: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary as `summaries.json` has it."""
+        return asdict(self)
+
+
+def summarise_version(tables: Tables, previous: Tables, descriptor: Any, previous_descriptor: Any) -> VersionSummary:
+    """What a version changed; properties are compared only where the version before it was not withdrawn."""
+    counts = tuple(count_changes(tables["changes"], tables["areas"]))
+    if "resources" not in previous_descriptor:
+        return VersionSummary(counts)
+    before, after = dataset_properties_in(previous_descriptor), dataset_properties_in(descriptor)
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    if not previous["corrections"].equals(tables["corrections"]):
+        names.add("corrections")
+    return VersionSummary(counts, tuple(map(split_words, sorted(names))))
+
+
+def parse_summaries(document: Any) -> dict[str, VersionSummary]:
+    """The summaries of a `summaries.json` by version; empty where it is damaged."""
+    try:
+        return {
+            str(version): VersionSummary(
+                tuple(ChangeCount(**{**count, "areas": tuple(count["areas"])}) for count in summary["counts"]),
+                tuple(map(str, summary["properties"])),
+            )
+            for version, summary in document.items()
+        }
+    except (AttributeError, KeyError, TypeError):
+        return {}
+
+
+def format_summary(entry: Mapping[str, Any], summary: VersionSummary, lang: str) -> str:
+    """What a version changed, in one line; `entry` is the version's entry in `releases.json`."""
+    if lang == "en":
+        return str(entry["summary"])
+    translate = load_words(lang).gettext
+    if entry["previous_version"] is None:
+        return (
+            translate("first release") if entry["version"] == FIRST_VERSION else translate("first release that stands")
+        )
+    tables: dict[str, list[str]] = {}
+    for count in summary.counts:
+        text = translate(f"%(number)s {count.table} {count.verb}") % {"number": f"{count.number:,}"}
+        where = f"（{', '.join(count.areas)}）" if count.areas else ""
+        tables.setdefault(count.table, []).append(text + where)
+    parts = ["，".join(texts) for texts in tables.values()]
+    if summary.properties:
+        parts.append(translate("metadata: %(names)s") % {"names": "，".join(map(translate, summary.properties))})
+    return "；".join(parts) or translate(entry["summary"])
