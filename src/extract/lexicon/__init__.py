@@ -1,6 +1,6 @@
-"""What the reading knows about each language: a module of rows a language, and the list of them here.
+"""The words of each language, by language code: one `Lexicon` per module.
 
-A language is added by a module of the same shape; no code elsewhere names a language.
+A new language is a new module of the same shape and an entry here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""English."""
+"""The English lexicon."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from extract.lexicon.rows import (
 from extract.numerals import ENGLISH_WORD
 
 NUMBER = rf"(?P<n>\d{{1,3}}|{ENGLISH_WORD})"
-# Words that may stand between a number and its noun: not those that begin another phrase.
+# Up to three words between a number and its noun, none of which begins another phrase.
 MODIFIERS = r"(?P<modifiers>(?:(?!(?:of|in|on|to|for|and|or|the|an?|with|by|from|at|as|is|are|was|were|will|that|which|per|years?|months?|days?|percent)\b)[A-Za-z][\w-]*\s+){0,3})"
 MONTHS = [
     "january",
@@ -74,7 +74,8 @@ BODY_KINDS = {
 }
 BODY_NOUN = "|".join(sorted(BODY_KINDS, key=len, reverse=True))
 
-# A document's name is a run of capitalised words, joined by small connecting words, whose head is one of these.
+# Nouns for kinds of documents. A document's name is a run of capitalised words, joined by connecting words, with one of
+# these nouns in its head.
 DOCUMENT_HEADS = (
     "Plan|Plans|Opinions?|Agreements?|Programmes?|Programs?|Guidelines?|Guidance|Outlines?|Regulations?|Measures|Decision|Notice|Law|Act|Charter|Treaty|"
     "Convention|Protocol|Directive|Roadmap|Blueprint|White Paper|Memorandum|Declaration|Communiqu[eé]"
@@ -87,31 +88,31 @@ NAME = r"[A-Z][\w-]*(?:\s+(?:of\s+)?[A-Z][\w-]*)*"
 
 # A list of bodies up to the end of its line or sentence.
 LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
-# Capitalised words of which none names a kind of body, as in "Food and Rural Affairs".
+# Capitalised words that are not a kind of body, as in "Food and Rural Affairs".
 PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
 PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
-# A body whose name holds a list, as "Department for Food, Farms and Rural Affairs".
+# A body whose name contains a list, such as "Department for Food, Farms and Rural Affairs".
 LONG_NAME = rf"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
-# A body by its capitalised words, its short name in brackets among them; and one that can be told from the first word
-# of a sentence, since it has two of them or an acronym.
+# A body by its capitalised words, with its short name in brackets; and a body that cannot be confused with the first
+# word of a sentence, since it has two such words or is an acronym.
 NAMED_BODY = r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
 SUBJECT = rf"(?:{LONG_NAME}|[A-Z]{{2,8}}|[A-Z][\w&’'-]*(?: +(?:(?:of|for|on) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{{1,11}}\)))+)"
 NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
 BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
 TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|alongside)|together with|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
 
-# Nouns that end a body's name: after one of them an "and" joins another body.
+# Nouns that end a body's name: an "and" after one of them separates two bodies.
 BODY_ENDS = (
     "Authority", "Council", "Agency", "Office", "Commission", "Board", "Bureau", "Institute", "University", "Police", "Trust", "Association",
     "Service", "Corporation", "Committee", "Ministry", "Department", "Fund", "Bank", "Society", "Alliance", "Foundation", "Network",
 )  # fmt: skip
-# An official by the office, as orders name them.
+# An official named by the office, as in orders.
 OFFICIAL = (
     r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
     r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*)*)?)"
 )
 
-# What a task is to do, in the base form: the imperative, "will …", and by their endings the gerund.
+# Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
 VERBS = [
     "accelerate", "accomplish", "achieve", "act", "adapt", "adopt", "advance", "align", "allocate", "analyse",
     "analyze", "apply", "appoint", "assess", "assist", "attract", "audit", "award", "begin", "bolster", "boost",
@@ -145,7 +146,7 @@ VERBS = [
 
 
 def _make_forms(verb: str) -> str:
-    """A pattern for a verb's base form and gerund."""
+    """A pattern that matches a verb's base form and its gerund."""
     stem = verb[:-1] if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")) else verb
     doubled = f"{verb[-1]}?" if re.search(r"[^aeiou][aeiou][bdglmnprt]$", verb) else ""
     return rf"{verb}|{stem}{doubled}ing"

@@ -1,4 +1,8 @@
-"""The shape of a language's rows. Every pattern is a regular expression; its named groups are said beside it."""
+"""The shape of a lexicon: the words and patterns of one language that the reading uses.
+
+Every pattern is a regular expression; its named groups are listed beside it. A pattern for whole lines, titles or cells
+has to match all of it; any other is searched in a text, or matched at its beginning where that is stated.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,13 @@ from dataclasses import dataclass
 
 TASKS, AREAS = "tasks", "areas"
 LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
-# What a column of a table can hold, besides the bodies of one of the roles.
+# Kinds of content of a table's column, besides the bodies of one of the roles.
 TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A noun that counts parts of the outline, and which part it counts (`tasks` or `areas`)."""
+    """A noun for parts of the outline, and which part a count of it counts (`tasks` or `areas`)."""
 
     noun: str
     counts: str
@@ -21,9 +25,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStyle:
-    """A way to say who has a task: a pattern with the group `list` (the bodies), and the role it gives them.
+    """A way to assign a task: a pattern with the group `list` (the bodies), and the role that it gives them.
 
-    A style with `prominent` counts only in a task's heading.
+    A style with `prominent` applies only to a task's heading.
     """
 
     pattern: re.Pattern[str]
@@ -42,10 +46,9 @@ class DateStyle:
 class DeadlineStyle:
     """A way to set a deadline: a pattern with the group `when`, the words of the deadline.
 
-    `field` is a way that names what it states ("Deadline: …"), and so counts in a text of any length.
-
     The groups `y`, `m`, `d` and `end` (words for the end of the year or month), where the pattern has them, give the
-    day. A style with `prominent` counts only in a task's heading and in the sentence after it.
+    day. A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`
+    names what it states ("Deadline: …"), and so applies to a text of any length.
     """
 
     pattern: re.Pattern[str]
@@ -55,7 +58,10 @@ class DeadlineStyle:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The words at the head of a table's column, and what it then holds: bodies of a role, a task, a deadline."""
+    """A column of tables, recognised by its whole head.
+
+    `holds` is what it contains: bodies of a role, a task, a deadline, an area, a number; "" where it is not read.
+    """
 
     pattern: re.Pattern[str]
     holds: str
@@ -63,7 +69,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """What marks a text as no plan: a pattern for a task's heading, the share that it takes, and the reason."""
+    """What shows that a text is not a plan: `pattern` matches at least this `share` (0 to 1) of the chosen lines.
+
+    `reason` is the published reason, with `{share}` for the share that was measured.
+    """
 
     pattern: re.Pattern[str]
     share: float
@@ -72,11 +81,11 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class NameGrammar:
-    """How a run of capitalised words becomes documents' names.
+    """How a run of capitalised words is split into the names of documents.
 
-    heads: the nouns of which one stands in the head of each document's name.
-    preposition: what ends a name's head ("Opinions | of …").
-    opening: words that begin a sentence rather than a name; anchored at the start by `^`.
+    heads: nouns for kinds of documents; the head of each name holds one of them.
+    preposition: what ends the head of a name ("Opinions | of …").
+    opening: words that begin a sentence and not a name; anchored at the start by `^`.
     joint: what joins two names.
     """
 
@@ -88,58 +97,59 @@ class NameGrammar:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """A language's rows.
+    """The words and patterns of one language; lists of ways to say something begin with the most reliable one.
 
-    language: its code, as in the tables.
+    language: the language's code, as published.
     count: a count in running text; groups `n` (the number), `noun`, and the modifiers between them.
-    units: nouns that count parts of the outline.
-    listed: a count that is followed by the list of what it counts; groups `n`, `noun`, `how`, `list`.
-    exhaustive: words in `how` that promise the whole list.
-    separators: what stands between the parts of a list.
-    singular: pairs of pattern and replacement that turn a counted noun into the one that a part of the list ends with.
-    bylines: whole blocks; group `name`.
-    credits: whole blocks that name the medium the article was taken from; group `name`.
-    card: lines of a document card, "发文字号：…", by the field of the article that they fill; group `value`, which may
-        be empty where the value stands in the next block.
-    dates: ways to write a day; `months` gives the numbers of month names.
-    ends: whole blocks after which nothing belongs to the article.
-    actions: words that a task begins with.
-    obligations: words within a heading by which somebody is to do something.
-    no_area: headings that group nothing, since they only say that tasks or the text follow.
-    plan_titles: headings that are the name of a plan, and no area where all tasks stand under it.
-    boxes: lines that open a box beside the text, such as 专栏1.
-    annexes: lines that open an annex.
+    units: nouns for parts of the outline.
+    listed: a count followed by a list of what it counts; groups `n`, `noun`, `how`, `list`.
+    exhaustive: words in `how` that promise a complete list.
+    separators: what separates the parts of a list.
+    singular_endings: pairs of pattern and replacement that turn a counted noun into its singular.
+    bylines: whole lines that name the author; group `name`.
+    credits: whole lines that name the medium the article was taken from; group `name`.
+    card: whole lines of a document card ("发文字号：…"), by the field of the article that they fill; group `value`,
+        which may be empty where the value is on the next line.
+    dates: ways to write a day.
+    months: the number of each month, by the first three letters of its name in lower case.
+    ends: whole lines after which nothing belongs to the article.
+    actions: the words that a task begins with, matched at the beginning.
+    obligations: words within a heading that oblige somebody.
+    non_areas: whole headings that group nothing: they only say that tasks or the text follow.
+    plan_titles: whole titles that are the name of a plan; such a heading is not an area where it holds all tasks.
+    boxes: the beginning of a line that opens a box beside the text, such as 专栏1.
+    annexes: whole lines that open an annex.
     plans: words in a title that name a plan.
-    no_plans: words in a title that name another kind of text.
-    other_sections: titles of sections that other kinds of texts have, and plans have not.
-    openers: whole lines that open a section of a speech, and so stand for its heading.
-    exclusions: what marks a text as no plan.
-    without_tasks: titles of sections that hold principles, goals or a review, and no tasks.
-    responsibility: marks in a text that say who answers for it.
-    assignments: ways to say who has a task, the most telling first.
-    first_leads: the words by which a document says that the body named first leads.
-    long_names: names of bodies that hold what otherwise stands between two of them.
-    body_separators: what stands between the bodies of a list.
-    nobody: what is dropped from a name, since it names nobody in particular.
-    columns: the columns of tables, the most telling first.
-    no_body: what stands in a column of bodies and names none.
-    deadlines: ways to set a deadline, the most telling first.
-    delivered: lines of a document's head that say on which day it was delivered, updated or passed.
-    number: a document number that stands alone.
-    day_alone: a day that stands alone, as at the end of a notice.
-    safeguards: titles of areas that secure the plan rather than being part of it.
-    body_kinds: the nouns that name a body, and the kind of body each names.
-    founding: a body that the plan sets up; groups `name`, `noun`.
+    other_texts: words in a title that name another kind of text.
+    other_sections: whole titles of sections that plans do not have.
+    openers: whole lines that open a section of a speech and so serve as its heading.
+    exclusions: what shows that a text is not a plan.
+    without_tasks: whole titles of sections that hold principles, goals or a review, and no tasks.
+    responsibility: words or brackets in a text that state who is responsible.
+    assignments: ways to assign a task to bodies.
+    first_leads: the words by which a document states that the body named first leads.
+    long_names: names of bodies that contain a separator.
+    body_separators: what separates the bodies of a list.
+    name_fillers: what is dropped from a name, since it names no particular body.
+    columns: the columns of tables.
+    empty_cells: whole cells in a column of bodies that name none.
+    deadlines: ways to set a deadline.
+    delivery_lines: the beginning of a line that states when a document was delivered, updated or passed.
+    document_numbers: whole lines that are a document number.
+    day_alone: whole lines that are a day, as at the end of a notice.
+    safeguards: words in the title of an area that secures the plan and is not part of its subject.
+    body_kinds: the nouns that name a body, each with its kind.
+    founded_bodies: a body that the plan founds; groups `name`, `noun`.
     parties: those who sign or agree; group `list`, whose parts are names.
     document_name: a document's name in running text; groups `name`, `years`.
-    name_grammar: how such names part and which of them are documents; None where marks like 《》 say it all.
-    letterheads: lines above a title that are none: who issues it, where in the site it stands.
-    title_goes_on: the line of a title that stands below the line of those who issue it.
-    issuers: what may stand before a title in full.
-    announced: a notice's title; group `name`, the plan that it announces.
-    counters: lines, or parts of a line, that count readers or tell the time, and so differ from one visit to the next.
-    walls: what a page says that stands before the text and lets nobody by: a proof, a consent, a password is wanted.
-    own_name: what follows the name of the plan itself, such as "(hereinafter the Plan)".
+    name_grammar: how such names are split and which of them are documents; None where marks such as 《》 show it.
+    letterheads: whole lines above a title that are not titles: an issuer, a path within the site.
+    title_goes_on: the whole second line of a title whose first line names the issuers.
+    issuers: all that may stand before a title on its line.
+    announcements: the whole title of a notice; group `name`, the plan that it announces.
+    counters: parts of a line that count readers or tell the time, and so differ from one visit to the next.
+    walls: what a page says that refuses access: it asks for a proof, a consent or a password.
+    plan_references: what follows the name of the text's own plan, such as "(hereinafter the Plan)".
     """
 
     language: str

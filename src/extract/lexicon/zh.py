@@ -1,4 +1,4 @@
-"""Chinese."""
+"""The Chinese lexicon."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from extract.lexicon.rows import (
 )
 from extract.numerals import CHINESE_WORD
 
-# A list of bodies, with brackets inside it.
+# A character of a list of bodies, or brackets with their content; and a list of bodies.
 NAME_CHARACTER = r"(?:[^（）()【】［］。；;：:\n]|[（(][^（）()]*[)）])"
 NAMES = rf"{NAME_CHARACTER}+"
 NUMBER = rf"(?P<n>\d{{1,3}}|{CHINESE_WORD})"
 
-# A body by the ending of its name.
+# A body, by the ending of its name.
 OFFICE = (
     r"(?:各)?(?:(?!牵头|负责|配合)[\u4e00-\u9fff]){1,14}(?:[（(][^（）()]{1,20}[)）][\u4e00-\u9fff]{0,8})?"
     r"(?:局|委|部|厅|办|办公室|院|署|政府|公司|中心|银行|分行|委员会|总队|支队|联盟|协会|联合会|工商联|残联|妇联|集团|领导小组|工作组|专班|镇街|街道|乡镇)(?:[（(][^（）()]{1,20}[)）])?"
 )
-# What may follow such a body in a list: another one, whatever its name ends with.
+# Another body that follows in the same list, whatever its name ends with.
 OTHER = r"(?:[\u4e00-\u9fff]|[（(][^（）()]{1,20}[)）]){2,24}"
 
-# What may stand before the verb that a task begins with, and those verbs.
+# Words that may stand before the verb that a task begins with, and those verbs.
 ADVERBS = [
     "进一步", "全面", "积极", "着力", "加快", "大力", "深入", "持续", "共同", "联合", "切实", "统筹", "强力", "扎实",
     "有序", "稳步", "协同", "不断", "坚决", "坚定不移", "坚定", "毫不动摇", "继续", "努力", "全力", "系统", "主动",
