@@ -1,4 +1,4 @@
-"""Small PDF and Word files, made here so that a test says what is in them."""
+"""Small PDF and Word files, made here so that a test shows what is in them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import docx
 
 
-def pdf(*pages: Sequence[tuple[float, str]]) -> bytes:
+def make_pdf(*pages: Sequence[tuple[float, str]]) -> bytes:
     """A PDF of pages of (letter size in points, line); a line of size 0 leaves a gap."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids = []
     for lines in pages:
-        drawn, height = [], 760.0
+        commands, height = [], 760.0
         for size, words in lines:
             height -= size * 1.3 or 14
             escaped = words.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
             if words:
-                drawn.append(f"BT /F1 {size or 11} Tf 72 {height:.1f} Td ({escaped}) Tj ET")
-        stream = "\n".join(drawn)
+                commands.append(f"BT /F1 {size or 11} Tf 72 {height:.1f} Td ({escaped}) Tj ET")
+        stream = "\n".join(commands)
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         kids.append(len(objects) + 1)
         objects.append(
@@ -27,18 +27,18 @@ def pdf(*pages: Sequence[tuple[float, str]]) -> bytes:
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] /Count {len(kids)} >>"
-    out, places = b"%PDF-1.4\n", []
+    content, positions = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
+        positions.append(len(content))
+        content += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    table = "".join(f"{position:010} 00000 n \n" for position in positions)
     tail = (
         f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>"
     )
-    return out + f"{tail}\nstartxref\n{len(out)}\n%%EOF\n".encode("latin-1")
+    return content + f"{tail}\nstartxref\n{len(content)}\n%%EOF\n".encode("latin-1")
 
 
-def word() -> bytes:
+def make_word() -> bytes:
     """A Word document: a title, headings, an automatically numbered list, a table."""
     document = docx.Document()
     document.add_heading("Plan for the Lakes", 0)
@@ -52,6 +52,6 @@ def word() -> bytes:
     table = document.add_table(2, 2)
     for cell, words in zip((cell for row in table.rows for cell in row.cells), ("Lead", "Date", "A", "B"), strict=True):
         cell.text = words
-    held = io.BytesIO()
-    document.save(held)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()

@@ -6,14 +6,14 @@ from extract.assignments import is_first_named_lead, read_assignments, strip_res
 from extract.lexicon import LEXICONS
 
 
-def given(text: str, language: str = "zh") -> list[tuple[str, str]]:
+def read_bodies(text: str, language: str = "zh") -> list[tuple[str, str]]:
     lexicon = LEXICONS[language]
-    found = read_assignments(text, lexicon, first_leads=is_first_named_lead(text, lexicon))
-    return [(one.body, one.role) for one in found]
+    assignments = read_assignments(text, lexicon, first_leads=is_first_named_lead(text, lexicon))
+    return [(assignment.body, assignment.role) for assignment in assignments]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "bodies"),
     [
         ("建设公路。（交通局、水务局负责）", [("交通局", "responsible"), ("水务局", "responsible")]),
         (
@@ -44,21 +44,25 @@ def given(text: str, language: str = "zh") -> list[tuple[str, str]]:
         ("建设公路（含桥梁、隧道）。", []),
     ],
 )
-def test_bodies_are_read_with_their_roles(text: str, found: list[tuple[str, str]]) -> None:
-    assert given(text) == found
+def test_bodies_are_read_with_their_roles(text: str, bodies: list[tuple[str, str]]) -> None:
+    assert read_bodies(text) == bodies
 
 
-def test_english_says_who_leads_too() -> None:
+def test_english_states_who_leads() -> None:
     text = "Build a pier. Led by the Harbour Office through the Pier Fund, with Town Works."
-    assert given(text, "en") == [("Harbour Office", "lead")]
+    assert read_bodies(text, "en") == [("Harbour Office", "lead")]
     text = "Build a pier.\nLead agency: Harbour Office\nSupporting agencies: Town Works, and Coast Guard"
-    assert given(text, "en") == [("Harbour Office", "lead"), ("Town Works", "support"), ("Coast Guard", "support")]
+    assert read_bodies(text, "en") == [
+        ("Harbour Office", "lead"),
+        ("Town Works", "support"),
+        ("Coast Guard", "support"),
+    ]
 
 
-def test_nothing_is_invented() -> None:
-    assert given("Strengthen efforts to prevent and control air pollution.", "en") == []
+def test_a_body_that_is_not_named_is_not_added() -> None:
+    assert read_bodies("Strengthen efforts to prevent and control air pollution.", "en") == []
 
 
-def test_a_heading_is_freed_of_its_responsibility() -> None:
+def test_a_heading_loses_the_brackets_that_state_a_responsibility() -> None:
     assert strip_responsibility("建设公路（交通局负责）", LEXICONS["zh"]) == "建设公路"
     assert strip_responsibility("建设公路（二期）", LEXICONS["zh"]) == "建设公路（二期）"

@@ -7,13 +7,13 @@ from extract.lexicon import LEXICONS
 from extract.reading import read
 
 
-def cited(text: str, language: str = "en", title: str | None = None) -> list[tuple[str, str | None]]:
+def list_citations(text: str, language: str = "en", title: str | None = None) -> list[tuple[str, str | None]]:
     named = find_named_documents(read(text.encode(), "text/plain").blocks, LEXICONS[language])
-    return [(one.title, one.years) for one in collect_citations(named, title)]
+    return [(citation.title, citation.years) for citation in collect_citations(named, title)]
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "found"),
+    ("text", "language", "documents"),
     [
         ("It implements the Coastal Development Plan.", "en", [("Coastal Development Plan", None)]),
         (
@@ -39,18 +39,18 @@ def cited(text: str, language: str = "en", title: str | None = None) -> list[tup
         ),
     ],
 )
-def test_documents_are_found_by_name(text: str, language: str, found: list[tuple[str, str | None]]) -> None:
-    assert cited(text, language) == found
+def test_documents_are_found_by_name(text: str, language: str, documents: list[tuple[str, str | None]]) -> None:
+    assert list_citations(text, language) == documents
 
 
-def test_the_plan_itself_is_no_citation() -> None:
-    assert cited("the Joint Plan on Towns (hereinafter the Plan) follows the Joint Plan on Roads") == [
+def test_the_plan_itself_is_not_cited() -> None:
+    assert list_citations("the Joint Plan on Towns (hereinafter the Plan) follows the Joint Plan on Roads") == [
         ("Joint Plan on Roads", None)
     ]
-    assert cited("the Joint Plan on Towns", title="Joint Plan on Towns to be carried out") == []
+    assert list_citations("the Joint Plan on Towns", title="Joint Plan on Towns to be carried out") == []
 
 
 def test_a_document_named_twice_is_cited_once_with_its_years() -> None:
-    assert cited("the Harbour Action Plan and later the Harbour Action Plan (2020-2022)") == [
+    assert list_citations("the Harbour Action Plan and later the Harbour Action Plan (2020-2022)") == [
         ("Harbour Action Plan", "2020-2022")
     ]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from extract.reader import read_plan
 from extract.reading import DOCX, PDF, media_type_of, read
 from extract.reading.blocks import HEADING, ITEM, ROW
-from tests.extract.files import pdf, word
+from tests.extract.files import make_pdf, make_word
 
-PRINTED = pdf(
+PRINTED = make_pdf(
     [
         (24, "Plan for the Lakes"),
         (0, ""),
@@ -43,18 +43,18 @@ def test_a_plan_is_read_from_a_pdf() -> None:
     assert [area.title for area in plan.areas] == ["Roads", "Boats"]
 
 
-def test_what_stands_on_every_page_is_no_text() -> None:
+def test_lines_on_every_page_are_left_out() -> None:
     lines = ["The pier is built", "The school opens", "Trees are planted", "Boats run at night", "All is done"]
     pages = [
         [(9.0, "PLAN FOR THE LAKES"), (0.0, ""), (11.0, line), (9.0, str(number))]
         for number, line in enumerate(lines, 1)
     ]
-    text = read(pdf(*pages), PDF).text
+    text = read(make_pdf(*pages), PDF).text
     assert " ".join(text.split()) == " ".join(lines)
 
 
 def test_a_word_document_is_read_with_its_automatic_numbers() -> None:
-    blocks = read(word(), DOCX).blocks
+    blocks = read(make_word(), DOCX).blocks
     assert [block.text for block in blocks if block.kind == HEADING] == ["Plan for the Lakes", "Roads", "Boats"]
     assert [block.text for block in blocks if block.kind == ITEM] == [
         "1. Build the shore road.",
@@ -70,9 +70,9 @@ def test_a_word_document_is_read_with_its_automatic_numbers() -> None:
     [
         (b"%PDF-1.4 and nothing else", PDF, "the PDF cannot be opened"),
         (PRINTED[:300], PDF, "the PDF cannot be opened"),
-        (pdf([(0, "")]), PDF, "the PDF holds no text"),
+        (make_pdf([(0, "")]), PDF, "the PDF holds no text"),
         (b"", DOCX, "the Word document cannot be opened"),
-        (word()[:500], DOCX, "the Word document cannot be opened"),
+        (make_word()[:500], DOCX, "the Word document cannot be opened"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(content: bytes, media_type: str, message: str) -> None:
@@ -81,14 +81,14 @@ def test_a_file_that_cannot_be_read_says_why(content: bytes, media_type: str, me
     assert message in plan.problems[0].message
 
 
-def test_a_zip_of_something_else_is_no_word_document() -> None:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as packed:
-        packed.writestr("readme.txt", "hello")
-    assert "cannot be opened" in read(held.getvalue(), DOCX).problems[0].message
+def test_another_zip_file_is_not_a_word_document() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    assert "cannot be opened" in read(buffer.getvalue(), DOCX).problems[0].message
 
 
-@given(st.randoms(use_true_random=False), st.sampled_from([(PRINTED, PDF), (word(), DOCX)]))
+@given(st.randoms(use_true_random=False), st.sampled_from([(PRINTED, PDF), (make_word(), DOCX)]))
 @settings(deadline=None, max_examples=40)
 def test_a_damaged_file_is_read_or_refused_without_an_error(chance: random.Random, file: tuple[bytes, str]) -> None:
     content = bytearray(file[0])
@@ -109,5 +109,7 @@ def test_a_damaged_file_is_read_or_refused_without_an_error(chance: random.Rando
         ("plan", b"1. Build", "text/plain"),
     ],
 )
-def test_a_file_is_known_by_its_name_else_by_its_beginning(name: str, content: bytes, media_type: str) -> None:
+def test_a_file_is_recognised_by_its_name_or_else_by_its_first_bytes(
+    name: str, content: bytes, media_type: str
+) -> None:
     assert media_type_of(name, content) == media_type

@@ -1,4 +1,4 @@
-"""Outlines made by the grammar, written in any label style and any kind of document, are read back as they were."""
+"""Generated outlines, written in any label style and any kind of document, are read back unchanged."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from extract.numerals import to_chinese, to_roman
 from extract.outline import RANKS, read_outline
 from extract.reading import read
 
-# How each label style writes a number; one that counts no further than 10 says so by failing beyond it.
-WRITTEN: dict[str, Callable[[int], str]] = {
+# How each label style writes a number. Some styles go no further than 10 and raise an error beyond it.
+WRITERS: dict[str, Callable[[int], str]] = {
     "part": lambda n: f"第{to_chinese(n)}部分 ",
     "chapter": lambda n: f"第{to_chinese(n)}章 ",
     "section": lambda n: f"第{to_chinese(n)}节 ",
@@ -45,14 +45,14 @@ WRITTEN: dict[str, Callable[[int], str]] = {
     "circled": lambda n: "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[n - 1],
     "enclosed digits": lambda n: "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"[n - 1],
 }
-# Ways to write one style, of which a document uses one.
-SAME = {
+# Ways to write the same style, of which a document uses only one.
+SAME_STYLE = {
     "named theme": "named",
     "han in half-width brackets": "han in brackets",
     "digits with a full-width point": "digits with a point",
     "digits with a comma": "digits with a point",
 }
-# Pairs that no reader could tell apart by the line alone, and seldom by the sequence.
+# Pairs that cannot be told apart by the line alone, and seldom by the sequence.
 ALIKE = (
     {"small roman in brackets", "letter in brackets"},
     {"roman with a point", "letter with a point"},
@@ -71,14 +71,14 @@ class Outline:
 @st.composite
 def outlines(draw: st.DrawFn) -> Outline:
     depths = draw(st.integers(1, 3))
-    styles = draw(st.lists(st.sampled_from(sorted(WRITTEN)), min_size=depths, max_size=depths, unique=True))
-    kinds = [SAME.get(style, style) for style in styles]
+    styles = draw(st.lists(st.sampled_from(sorted(WRITERS)), min_size=depths, max_size=depths, unique=True))
+    kinds = [SAME_STYLE.get(style, style) for style in styles]
     ranks = [RANKS.get(kind, 0) for kind in kinds if kind in RANKS]
     assume(ranks == sorted(ranks) and not any(kind in RANKS for kind in kinds[1:] if kinds[0] not in RANKS))
     assume(len(set(kinds)) == depths and not any(pair <= set(kinds) for pair in ALIKE))
     items: list[tuple[int, int, str]] = []
     counts = [0] * depths
-    goes_on = [draw(st.booleans()) for _ in range(depths)]
+    continues = [draw(st.booleans()) for _ in range(depths)]
 
     def add(depth: int) -> None:
         for _ in range(draw(st.integers(2, 4 if depth == 0 else 3))):
@@ -93,7 +93,7 @@ def outlines(draw: st.DrawFn) -> Outline:
                 )
             )
             if depth + 1 < depths:
-                if not goes_on[depth + 1]:
+                if not continues[depth + 1]:
                     counts[depth + 1] = 0
                 add(depth + 1)
 
@@ -102,12 +102,12 @@ def outlines(draw: st.DrawFn) -> Outline:
 
 
 def as_text(outline: Outline) -> bytes:
-    lines = [f"{WRITTEN[outline.styles[depth]](number)}{words}" for depth, number, words in outline.items]
+    lines = [f"{WRITERS[outline.styles[depth]](number)}{words}" for depth, number, words in outline.items]
     return "\n".join(lines).encode()
 
 
 def as_markdown(outline: Outline) -> bytes:
-    lines = [f"{WRITTEN[outline.styles[depth]](number)}{words}\n" for depth, number, words in outline.items]
+    lines = [f"{WRITERS[outline.styles[depth]](number)}{words}\n" for depth, number, words in outline.items]
     marked = [
         f"{'#' * (depth + 2)} {line}" if depth + 1 < len(outline.styles) else line
         for (depth, _, _), line in zip(outline.items, lines, strict=True)
@@ -117,7 +117,7 @@ def as_markdown(outline: Outline) -> bytes:
 
 def as_page(outline: Outline) -> bytes:
     lines = [
-        f"<p>{escape(WRITTEN[outline.styles[depth]](number) + words)}</p>" for depth, number, words in outline.items
+        f"<p>{escape(WRITERS[outline.styles[depth]](number) + words)}</p>" for depth, number, words in outline.items
     ]
     return f"<html><body><div>{''.join(lines)}</div></body></html>".encode()
 
@@ -134,14 +134,14 @@ def test_an_outline_is_read_back_as_it_was_written(
 ) -> None:
     reading = read(write(outline), media_type)
     items, problems = read_outline(reading.blocks, LEXICONS["en"])
-    found = [
+    read_back = [
         (item.depth, item.label.ordinal, reading.blocks[item.block].text[item.label.length :].strip()) for item in items
     ]
-    assert found == list(outline.items)
+    assert read_back == list(outline.items)
     assert not problems
 
 
-@pytest.mark.parametrize("style", sorted(WRITTEN))
+@pytest.mark.parametrize("style", sorted(WRITERS))
 def test_each_style_counts_to_ten(style: str) -> None:
     outline = Outline((style,), tuple((0, number, "Build the pier") for number in range(1, 11)))
     items, problems = read_outline(read(as_text(outline), "text/plain").blocks, LEXICONS["en"])

@@ -9,11 +9,13 @@ from extract.labels import STYLES, labels_of
 def test_every_style_reads_its_own_example(style: object) -> None:
     example, name = style.example, style.name  # type: ignore[attr-defined]
     block = f"{example} Build a bridge"
-    (found,) = [
-        label for label in labels_of(block) if label.style == name or label.style.startswith((f"{name} ", f"{name}, "))
+    (label,) = [
+        option
+        for option in labels_of(block)
+        if option.style == name or option.style.startswith((f"{name} ", f"{name}, "))
     ][:1]
-    assert found.text == example
-    assert block[found.length :] == "Build a bridge"
+    assert label.text == example
+    assert block[label.length :] == "Build a bridge"
 
 
 @pytest.mark.parametrize(
@@ -49,5 +51,5 @@ def test_a_label_gives_its_ordinal(block: str, text: str, ordinal: int) -> None:
         "...",
     ],
 )
-def test_numbers_that_are_no_labels(block: str) -> None:
+def test_other_numbers_are_not_labels(block: str) -> None:
     assert labels_of(block) == ()

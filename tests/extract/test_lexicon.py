@@ -1,4 +1,4 @@
-"""Each row of each rule table reads what it is there for, and no row is there for nothing."""
+"""Each row of each lexicon table matches its case, and no row is without a case."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ HEADS: list[tuple[Lexicon, str, str]] = [
     (EN, "Action", TASK),
     (EN, "Goal", AREA),
 ]
-# Headings of numbered lines in texts that are no plans.
+# Numbered lines in texts that are not plans.
 NO_TASKS: list[tuple[Lexicon, str]] = [
     (ZH, "如何申请？"),
     (ZH, "请您携带证件"),
@@ -127,7 +127,9 @@ DAYS: list[tuple[Lexicon, str]] = [
 
 @pytest.mark.parametrize(("lexicon", "text", "bodies"), ASSIGNED)
 def test_a_body_is_named_as_the_text_names_it(lexicon: Lexicon, text: str, bodies: Bodies) -> None:
-    assert [(one.body, one.role) for one in read_assignments(text, lexicon, first_leads=False)] == bodies
+    assert [
+        (assignment.body, assignment.role) for assignment in read_assignments(text, lexicon, first_leads=False)
+    ] == bodies
 
 
 @pytest.mark.parametrize(("lexicon", "text", "stated", "day"), DUE)
@@ -137,12 +139,12 @@ def test_a_deadline_is_strict(lexicon: Lexicon, text: str, stated: str | None, d
 
 
 @pytest.mark.parametrize(("lexicon", "text"), DAYS)
-def test_a_day_is_read_in_each_way_of_writing(lexicon: Lexicon, text: str) -> None:
+def test_a_day_is_read_however_it_is_written(lexicon: Lexicon, text: str) -> None:
     assert parse_day(text, lexicon) == date(2021, 3, 4)
 
 
 @pytest.mark.parametrize(("lexicon", "head", "holds"), HEADS)
-def test_a_column_is_known_by_its_head(lexicon: Lexicon, head: str, holds: str) -> None:
+def test_a_column_is_recognised_by_its_head(lexicon: Lexicon, head: str, holds: str) -> None:
     assert next(row.holds for row in lexicon.columns if row.pattern.fullmatch(head)) == holds
 
 
@@ -165,7 +167,7 @@ def test_every_row_has_a_case(lexicon: Lexicon) -> None:
             assert any(row.pattern.search(case) for case in cases), row
 
 
-# A line that differs from one visit to the next, and what of it has to stay.
+# A line with a counter or a time, and what is kept of it.
 COUNTERS: list[tuple[Lexicon, str, str]] = [
     (EN, "Views: 1,234", ""),
     (EN, "Shares (17)", ""),
@@ -183,7 +185,7 @@ COUNTERS: list[tuple[Lexicon, str, str]] = [
 
 
 @pytest.mark.parametrize(("lexicon", "line", "kept"), COUNTERS)
-def test_counters_are_no_words_of_the_article(lexicon: Lexicon, line: str, kept: str) -> None:
+def test_counters_are_not_words_of_the_article(lexicon: Lexicon, line: str, kept: str) -> None:
     for counter in lexicon.counters:
         line = counter.sub(" ", line)
     assert line.strip() == kept
@@ -204,12 +206,12 @@ WALLS: list[tuple[Lexicon, str]] = [
 
 
 @pytest.mark.parametrize(("lexicon", "line"), WALLS)
-def test_walls_are_known_by_what_they_say(lexicon: Lexicon, line: str) -> None:
+def test_a_wall_is_recognised_by_what_it_says(lexicon: Lexicon, line: str) -> None:
     assert any(wall.search(line) for wall in lexicon.walls)
 
 
 @pytest.mark.parametrize("lexicon", LEXICONS.values(), ids=LEXICONS)
-def test_no_counter_and_no_wall_is_there_for_nothing(lexicon: Lexicon) -> None:
+def test_every_counter_and_wall_has_a_case(lexicon: Lexicon) -> None:
     for counter in lexicon.counters:
         assert any(counter.search(line) for language, line, _ in COUNTERS if language is lexicon), counter
     for wall in lexicon.walls:
@@ -245,7 +247,7 @@ def test_every_chinese_adverb_may_stand_before_the_verb(adverb: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["We kept the roads", "Roads", "The roads were built", "Useful roads"])
-def test_what_is_past_or_no_verb_is_no_action(text: str) -> None:
+def test_a_past_tense_or_another_word_is_not_an_action(text: str) -> None:
     assert not EN.actions.match(text)
 
 
@@ -258,7 +260,7 @@ def test_what_is_past_or_no_verb_is_no_action(text: str) -> None:
         (EN, "Guiding Principles"), (EN, "Preamble"), (EN, "Action Plan Categories"), (EN, "Conclusion"), (EN, "Looking Forward"), (EN, "Footnotes"),
     ],
 )  # fmt: skip
-def test_sections_without_tasks_are_known_by_their_titles(lexicon: Lexicon, title: str) -> None:
+def test_sections_without_tasks_are_recognised_by_their_titles(lexicon: Lexicon, title: str) -> None:
     assert lexicon.without_tasks.fullmatch(title)
 
 

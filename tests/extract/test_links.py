@@ -33,9 +33,9 @@ PAGE = b"""<base href="/list/"><nav><a href="/about">About</a></nav><ul class=n>
     ],
 )
 def test_feeds_and_sitemaps_lead_to_articles(content: bytes, kind: str, urls: list[str], following: list[str]) -> None:
-    found = find_links(content, kind, URL)
-    assert [link.url for link in found.articles] == urls
-    assert list(found.following) == following
+    links = find_links(content, kind, URL)
+    assert [link.url for link in links.articles] == urls
+    assert list(links.following) == following
 
 
 def test_titles_come_in_the_encoding_of_the_feed_and_without_markup() -> None:
@@ -43,12 +43,12 @@ def test_titles_come_in_the_encoding_of_the_feed_and_without_markup() -> None:
 
 
 def test_a_page_leads_where_its_selectors_say() -> None:
-    found = find_links(PAGE, "page", URL, links="ul.n", following="a.next")
-    assert [(link.url, link.title) for link in found.articles] == [
+    links = find_links(PAGE, "page", URL, links="ul.n", following="a.next")
+    assert [(link.url, link.title) for link in links.articles] == [
         ("https://example.org/list/6", "Plan for the lake"),
         ("https://example.org/7", "Rain again"),
     ]
-    assert found.following == ("https://example.org/list/?page=2",)
+    assert links.following == ("https://example.org/list/?page=2",)
 
 
 @pytest.mark.parametrize(("match", "count"), [("PLAN", 1), ("/7$", 1), ("plan|rain", 2), ("snow", 0)])
@@ -56,7 +56,7 @@ def test_an_article_matches_by_its_address_or_its_title(match: str, count: int) 
     assert len(find_links(PAGE, "page", URL, links="ul a", match=match).articles) == count
 
 
-def test_a_feed_without_a_wanted_article_is_still_a_feed_and_a_page_without_links_is_none() -> None:
+def test_a_feed_counts_all_entries_and_a_page_only_matching_links() -> None:
     assert find_links(RSS, "feed", URL, match="snow").count == 2
     assert find_links(INDEX, "sitemap", URL).count == 1
     assert find_links(PAGE, "page", URL, links="ul a", match="snow").count == 0
@@ -66,16 +66,16 @@ def test_a_feed_without_a_wanted_article_is_still_a_feed_and_a_page_without_link
     ("content", "kind"),
     [(RSS, "feed"), (ATOM, "feed"), (MAP, "sitemap"), (INDEX, "sitemap"), (PAGE, "page"), (b"", "page")],
 )
-def test_a_place_is_known_by_how_it_begins(content: bytes, kind: str) -> None:
+def test_content_is_recognised_by_how_it_begins(content: bytes, kind: str) -> None:
     assert kind_of(content) == kind
 
 
-def test_a_sitemap_reads_no_file_of_this_machine() -> None:
+def test_a_sitemap_cannot_include_a_file() -> None:
     trick = b'<!DOCTYPE urlset [<!ENTITY x SYSTEM "file:///etc/hostname">]><urlset><url><loc>http://a.example/&x;</loc></url></urlset>'
     assert all(link.url == "http://a.example/" for link in find_links(trick, "sitemap", URL).articles)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["page", "feed", "sitemap"]), st.sampled_from([b"", RSS, MAP, PAGE]))
-def test_no_bytes_are_too_odd(noise: bytes, kind: str, around: bytes) -> None:
+def test_no_bytes_raise_an_error(noise: bytes, kind: str, around: bytes) -> None:
     half = len(around) // 2
     find_links(around[:half] + noise + around[half:], kind, URL, following="a")

@@ -32,7 +32,7 @@ def test_a_number_is_read_however_it_is_written(numeral: str, number: int) -> No
 
 
 @pytest.mark.parametrize("text", ["", "and", "thirty-eleven", "IIII", "VX", "一二", "x1", "1.5", "9999999"])
-def test_what_is_no_number_is_none(text: str) -> None:
+def test_anything_else_is_not_a_number(text: str) -> None:
     assert parse_numeral(text) is None
 
 

@@ -1,4 +1,4 @@
-"""Plans in the styles that are met in the wild, in our own words; beside each, what a careful person finds in it."""
+"""Plans in the styles of real documents, in our own words; beside each, what a careful person reads in it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from extract.reading import media_type_of, read
 from extract.sentences import letters_of
 from tests.conftest import FIXTURES
 
-DRAWN = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.expected.txt").exists())
+SHORT = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.expected.txt").exists())
 LONG = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.truth.json").exists())
 NO_PLANS = sorted((FIXTURES / "no-plans").iterdir())
 
 
 def lines_of(plan: Plan) -> Iterator[str]:
-    """A plan as the files of what is expected write it."""
+    """A plan as the `.expected.txt` files write it."""
     yield f"title: {plan.article.title}"
     yield f"published: {plan.article.published_date}"
     area = None
@@ -31,12 +31,12 @@ def lines_of(plan: Plan) -> Iterator[str]:
             yield f"# {above.label} {above.title}".replace("#  ", "# ") + (
                 " (safeguard)" if above.kind == "safeguard" else ""
             )
-        bodies = "".join(f" [{one.role} {one.body}]" for one in task.assignments)
+        bodies = "".join(f" [{assignment.role} {assignment.body}]" for assignment in task.assignments)
         due = f" <{task.deadline_stated}>" if task.deadline_stated else ""
         yield f"{'-' * task.level} {task.label} {task.title}{bodies}{due}"
 
 
-@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SHORT, ids=lambda path: path.name)
 def test_a_plan_is_read_as_a_careful_person_reads_it(path: Path) -> None:
     content = path.read_bytes()
     media_type = media_type_of(path.name, content)
@@ -54,15 +54,15 @@ def test_a_long_plan_is_read_whole(path: Path) -> None:
     truth = json.loads(path.with_name(f"{path.stem}.truth.json").read_text(encoding="utf-8"))
     tasks = [task for task in plan.tasks if task.level == 1]
     assert len(tasks) == len(truth["tasks"])
-    found = [
+    tasks_read = [
         {
             "title": letters_of(task.title)[: len(letters_of(title))],
             "area": letters_of(plan.areas[task.area].title) if task.area is not None else None,
-            "bodies": sorted(one.body for one in task.assignments),
-            "support": sorted(one.body for one in task.assignments if one.role == "support"),
+            "bodies": sorted(assignment.body for assignment in task.assignments),
+            "support": sorted(assignment.body for assignment in task.assignments if assignment.role == "support"),
             "deadline": task.deadline_stated,
         }
-        for task, title in zip(tasks, (one["title"] for one in truth["tasks"]), strict=True)
+        for task, title in zip(tasks, (expected_task["title"] for expected_task in truth["tasks"]), strict=True)
     ]
     areas = {area["label"]: area["title"] for area in truth["areas"]}
     expected = [
@@ -75,7 +75,7 @@ def test_a_long_plan_is_read_whole(path: Path) -> None:
         }
         for task in truth["tasks"]
     ]
-    assert found == expected
+    assert tasks_read == expected
     assert str(plan.article.published_date) == str(truth["published_date"])
     assert letters_of(truth["title"]) in map(letters_of, filter(None, (plan.article.title, plan.article.plan_title)))
 

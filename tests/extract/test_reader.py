@@ -16,12 +16,12 @@ from tests.conftest import CHECKOUT, FIXTURES
 URL = "https://www.harbourtimes.example/harbour-towns/"
 
 
-def plan_of(name: str, media_type: str = "text/plain") -> Plan:
+def read_fixture(name: str, media_type: str = "text/plain") -> Plan:
     return read_plan((FIXTURES / name).read_bytes(), media_type, URL)
 
 
 def test_a_report_in_english_is_read_as_a_person_would() -> None:
-    plan = plan_of("harbour-towns.txt")
+    plan = read_fixture("harbour-towns.txt")
     assert [(area.label, area.title) for area in plan.areas] == [
         ("I.", "Sharing Ferries"),
         ("II.", "Sharing Schools"),
@@ -45,7 +45,7 @@ def test_a_report_in_english_is_read_as_a_person_would() -> None:
 
 
 def test_what_the_article_says_about_itself_is_read() -> None:
-    article = plan_of("harbour-towns.txt").article
+    article = read_fixture("harbour-towns.txt").article
     assert article.title == "Harbour Towns to Share Ferries, Schools and a Flood Plan"
     assert article.plan_title == "Joint Plan on Deepening Cooperation of the Harbour Towns"
     assert (article.byline, article.credited_source) == ("Anna Lee", "The Harbour Gazette")
@@ -53,7 +53,7 @@ def test_what_the_article_says_about_itself_is_read() -> None:
 
 
 def test_bodies_are_named_and_none_is_given_a_task_that_the_text_does_not_give_it() -> None:
-    assert plan_of("harbour-towns.txt").bodies == (
+    assert read_fixture("harbour-towns.txt").bodies == (
         Body("Northport", "party"),
         Body("Eastmouth", "party"),
         Body("Saltby", "party"),
@@ -65,7 +65,7 @@ def test_bodies_are_named_and_none_is_given_a_task_that_the_text_does_not_give_i
 
 
 def test_a_web_page_is_read_by_the_same_rules() -> None:
-    plan = plan_of("harbour-towns.html", "text/html")
+    plan = read_fixture("harbour-towns.html", "text/html")
     assert [area.title for area in plan.areas] == ["Sharing Ferries", "Sharing Schools"]
     assert [task.text for task in plan.tasks] == [
         "Run one timetable for all ferries.",
@@ -81,7 +81,7 @@ def test_a_web_page_is_read_by_the_same_rules() -> None:
 
 
 def test_a_report_in_chinese_is_read_by_the_same_rules() -> None:
-    plan = plan_of("lakes-zh.txt")
+    plan = read_fixture("lakes-zh.txt")
     assert (plan.article.title, plan.article.plan_title) == ("湖区五市联合发布合作方案", "湖区一体化发展合作方案")
     assert (plan.article.credited_source, plan.article.published_date) == ("湖区日报", date(2022, 5, 9))
     assert [area.title for area in plan.areas] == ["推进交通互联", "加强生态共治"]
@@ -103,7 +103,7 @@ def test_a_report_in_chinese_is_read_by_the_same_rules() -> None:
     [("harbour-towns.txt", "text/plain"), ("harbour-towns.html", "text/html"), ("lakes-zh.txt", "text/plain")],
 )
 def test_every_row_leads_back_to_its_sentence(name: str, media_type: str) -> None:
-    plan = plan_of(name, media_type)
+    plan = read_fixture(name, media_type)
     text = read((FIXTURES / name).read_bytes(), media_type).text
     assert all(text[task.span.start : task.span.end] == task.text for task in plan.tasks)
     assert all(text[area.span.start : area.span.end] == area.title for area in plan.areas)
@@ -153,7 +153,7 @@ def test_sections_without_tasks_are_left_out() -> None:
     assert [task.title for task in plan.tasks] == ["建设公路", "优化公交", "开通列车"]
 
 
-def test_sub_tasks_hang_under_their_task() -> None:
+def test_sub_tasks_have_their_task_as_parent() -> None:
     text = "The two tasks\n1. Build roads\n(a) Plan them\n(b) Pave them\n2. Build rails\n(a) Lay them"
     plan = read_plan(text.encode(), "text/plain", URL)
     assert [(task.level, task.parent, task.title) for task in plan.tasks] == [
@@ -204,7 +204,7 @@ def test_the_title_is_the_heading_sentence(text: str, heading: str) -> None:
     assert heading_of(text) == heading
 
 
-def test_the_language_is_told_by_the_letters() -> None:
+def test_the_language_is_detected_by_the_letters() -> None:
     assert [detect_language(text) for text in ("Build", "建设", "Build 建设 roads and rails for all", "")] == [
         "en",
         "zh",
@@ -238,7 +238,7 @@ MARKUP = st.lists(
 
 @given(MARKUP, st.sampled_from(["text/html", "text/plain"]), st.sampled_from(["utf-8", "gb18030", "utf-16"]))
 @settings(deadline=None)
-def test_whatever_a_page_holds_is_read_without_an_error(parts: list[str], media_type: str, encoding: str) -> None:
+def test_no_markup_raises_an_error(parts: list[str], media_type: str, encoding: str) -> None:
     content = "".join(parts).encode(encoding, errors="replace")
     plan = read_plan(content, media_type, URL, encoding=encoding)
     assert plan.tasks or plan.problems
@@ -248,12 +248,12 @@ def test_whatever_a_page_holds_is_read_without_an_error(parts: list[str], media_
 
 @given(st.binary(max_size=200), st.sampled_from(["text/html", "text/plain", "application/pdf"]))
 @settings(deadline=None)
-def test_whatever_bytes_come_are_read_without_an_error(content: bytes, media_type: str) -> None:
+def test_no_bytes_raise_an_error(content: bytes, media_type: str) -> None:
     plan = read_plan(content, media_type, URL)
     assert plan.tasks or plan.problems
 
 
-def test_a_label_without_words_is_a_problem_and_no_task() -> None:
+def test_a_label_without_words_is_a_problem_and_not_a_task() -> None:
     plan = read_plan(b"The plan\n1. Build roads\n2.\n3. Build rails", "text/plain", URL)
     assert [task.ordinal for task in plan.tasks] == [1, 3]
     assert "label 2. has no words" in [problem.message for problem in plan.problems]
@@ -285,7 +285,7 @@ def test_a_heading_below_the_last_line_of_a_notice_is_read() -> None:
         "关于" * 5_000,
     ],
 )
-def test_no_line_is_too_odd_to_be_read(line: str) -> None:
+def test_no_line_takes_too_long_or_raises_an_error(line: str) -> None:
     assert (
         read_plan(f"A plan for all\n{line}\n1. Build roads\n2. Build rails".encode(), "text/plain", URL).article.title
         == "A plan for all"

@@ -43,7 +43,7 @@ def test_chinese_is_read_in_any_encoding_and_under_any_declaration(content: byte
     assert not reading.problems
 
 
-def test_an_encoding_declared_in_the_page_is_heeded() -> None:
+def test_an_encoding_declared_in_the_page_is_used() -> None:
     page = f'<meta http-equiv="Content-Type" content="text/html; charset=gb2312"><p>{CHINESE}</p>'.encode("gbk")
     assert read(page, "text/html").blocks[0].text == CHINESE
 
@@ -66,7 +66,7 @@ def test_numbered_lists_get_the_labels_that_a_browser_shows() -> None:
     assert [block.text for block in read(page, "text/html").blocks] == ["7. one", "8. two", "more", "three"]
 
 
-def test_line_breaks_and_table_cells_part_blocks() -> None:
+def test_line_breaks_and_table_cells_separate_blocks() -> None:
     page = b"<div>one<br>two <b>bold</b></div>three<table><tr><td>four</td><td>five</td></tr></table><h2>six</h2>tail"
     reading = read(page, "text/html")
     assert [block.text for block in reading.blocks] == ["one", "two bold", "three", "four", "five", "six", "tail"]
@@ -101,12 +101,12 @@ def test_a_list_may_begin_at_anything(start: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["undefined", "unicode_escape", "idna", "rot13", "hex", "a\0b", "x" * 500])
-def test_a_charset_that_is_none_is_passed_over(name: str) -> None:
+def test_an_unknown_charset_is_ignored(name: str) -> None:
     page = f'<meta charset="{name}"><p>'.encode() + "建设公路".encode("gbk") + b" \\ud800</p>"
     assert "建设公路" in read(page, "text/html", name).text
 
 
-def test_a_page_is_known_by_its_markup_where_the_server_does_not_say() -> None:
+def test_a_page_is_recognised_by_its_markup_where_the_server_states_no_type() -> None:
     for media_type in ("text/plain", "application/octet-stream"):
         assert read(b"<!DOCTYPE html><p>one</p>", media_type).text == "one"
 
@@ -115,7 +115,7 @@ def test_an_article_inside_a_form_is_read() -> None:
     assert read(b"<form><div>one</div></form>", "text/html").text == "one"
 
 
-def test_a_long_list_is_numbered_in_one_walk() -> None:
+def test_a_long_list_is_numbered() -> None:
     page = b"<ol>" + b"<li>Build</li>" * 20_000 + b"</ol>"
     assert read(page, "text/html").blocks[-1].text == "20000. Build"
 
@@ -146,7 +146,7 @@ def test_the_article_is_found_in_the_page() -> None:
     assert not {"Hidden", "Imprint", "Share", "beaches"} & set(reading.text.replace(".", " ").split())
 
 
-def test_a_person_can_name_the_part_of_an_odd_page() -> None:
+def test_a_selector_names_the_part_of_a_page_to_read() -> None:
     assert read(PAGE.encode(), "text/html", selector=".sidebar li").text == "Ten beaches\nNine boats"
     assert read(PAGE.encode(), "text/html", selector=".nothing").blocks == ()
 
@@ -164,7 +164,7 @@ def test_a_table_is_rows_of_cells_and_a_spanning_cell_stands_in_each() -> None:
     assert reading.blocks[2].text == "Build\tB"
 
 
-def test_a_table_that_arranges_the_page_is_none() -> None:
+def test_a_table_that_arranges_the_page_is_not_a_table() -> None:
     page = (
         "<table><tr><td><table><tr><td>1. Build</td></tr><tr><td>2. Open</td></tr></table></td><td>x</td></tr></table>"
     )
@@ -220,7 +220,7 @@ def test_a_wrong_or_missing_declaration_does_no_harm(encoding: str, declared: st
     assert not reading.problems
 
 
-def test_stray_bytes_cost_only_themselves() -> None:
+def test_stray_bytes_lose_only_themselves() -> None:
     content = "一、加强合作，建设环湖公路。".encode() * 50 + b"\xff\xfe\xff" + "二、推进服务。".encode()
     reading = read(content, "text/plain")
     assert reading.text.endswith("二、推进服务。")
@@ -228,7 +228,7 @@ def test_stray_bytes_cost_only_themselves() -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 10_000, 50_000])
-def test_markup_may_nest_as_deep_as_it_likes(depth: int) -> None:
+def test_markup_may_nest_at_any_depth(depth: int) -> None:
     page = b"<div>" * depth + b"1. Build the pier<p>2. Open the school</p>" + b"</div>" * depth
     reading = read(page, "text/html")
     assert [block.text for block in reading.blocks] == ["1. Build the pier", "2. Open the school"]
@@ -236,6 +236,6 @@ def test_markup_may_nest_as_deep_as_it_likes(depth: int) -> None:
 
 
 def test_a_large_page_is_read() -> None:
-    page = b"<p>The towns met and spoke of the lake.</p>" * 120_000
-    assert len(page) > 5_000_000
-    assert len(read(page, "text/html").blocks) == 120_000
+    page = b"<p>" + b"The towns met and spoke of the lake. " * 12 + b"</p>"
+    assert len(page * 12_000) > 5_000_000
+    assert len(read(page * 12_000, "text/html").blocks) == 12_000
