@@ -21,8 +21,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
 
@@ -33,7 +32,7 @@ from benchmarks.website import TASKS, page, serving, told
 # What a run needs is imported in its own process only: else each would be charged for the memory of all.
 if TYPE_CHECKING:
     from config.models import Dataset
-    from pipeline.collecting import CollectedSource
+    from pipeline.sources import CollectedSource
 
 PAGES = 2_000
 HEADER = ("", "seconds", "pages/s", "peak MB", "bytes sent", "x Scrapy")
@@ -162,27 +161,18 @@ def peak() -> int:
 
 
 def archiving(urls: Sequence[str]) -> Run:
-    """Ours with a reader that reads nothing: fetching, archiving and recording alone."""
-    from pipeline.collecting import collect_all
-
-    class Unread:
-        def foresee(self, *_: object) -> None:
-            pass
-
-        def look(self, _: object, capture: Any) -> SimpleNamespace:
-            return SimpleNamespace(article=capture.capture_id, canonical=None, wall=None)
-
-        def count(self, *_: object) -> int:
-            return 1
-
-        def kept(self, *_: object) -> float:
-            return 1.0
-
-        def links(self, *_: object) -> tuple[tuple[()], tuple[()]]:
-            return (), ()
+    """Ours without reading: fetching and archiving alone."""
+    from collect.jobs import FetchJob, run_jobs
+    from pipeline.collecting import make_fetcher
 
     dataset, raw = dataset_of(urls), Path("raw").resolve()
-    return lambda: sum(one.check.outcome == "content" for one in collect_all(dataset, raw, Unread()) if one.check)
+    jobs = [FetchJob(source, source.address) for source in dataset.sources]
+
+    def run() -> int:
+        with make_fetcher(dataset) as fetcher:
+            return sum(result.capture is not None for results in run_jobs(jobs, raw, fetcher) for result in results)
+
+    return run
 
 
 def whole(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:

@@ -13,7 +13,7 @@ from flows.cluster import open_workspace
 from flows.publish_dataset import publish_dataset
 from flows.runs import Steps, execute_flow
 from flows.turns import skip_if_duplicate
-from pipeline.check import DatasetCheck, check_dataset, describe_check
+from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.run import publish_source_statuses
 
 
@@ -41,4 +41,4 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
         else:
             create_source_table(dataset_id, result.source_statuses)
 
-    return execute_flow(dataset_id, check, describe_check, create_artifacts=create_artifacts)
+    return execute_flow(dataset_id, check, summarise_check, create_artifacts=create_artifacts)

@@ -9,7 +9,8 @@ from flows.cluster import open_workspace
 from flows.runs import PREFECT_ERRORS, Steps, execute_flow
 from flows.turns import skip_if_duplicate
 from pipeline.report import summarise
-from pipeline.run import Outcome, extract_plans, run_dataset
+from pipeline.run import Outcome, preview_run, run_dataset
+from pipeline.steps import extract_plans
 
 __all__ = ["PREFECT_ERRORS", "publish_dataset"]
 
@@ -24,7 +25,8 @@ def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, 
     workspace = open_workspace(home)
 
     def run(steps: Steps) -> Outcome:
-        return run_dataset(workspace, dataset_id, offline=offline, dry_run=dry_run, step=steps)
+        run = preview_run if dry_run else run_dataset
+        return run(workspace, dataset_id, offline=offline, step=steps)
 
     def create_artifacts(steps: Steps, result: Outcome | Exception) -> None:
         if isinstance(result, Exception):

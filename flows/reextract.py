@@ -13,7 +13,7 @@ from flows.cluster import open_workspace
 from flows.runs import Steps, execute_flow
 from flows.turns import skip_if_duplicate
 from pipeline.report import summarise, to_markdown
-from pipeline.run import Outcome, run_dataset
+from pipeline.run import Outcome, preview_run, run_dataset
 
 
 @flow(name="reextract", flow_run_name="{dataset_id}: reading anew", persist_result=False)
@@ -26,7 +26,7 @@ def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Out
     workspace = open_workspace(home)
 
     def run(steps: Steps) -> Outcome:
-        preview = run_dataset(workspace, dataset_id, offline=True, dry_run=True, step=steps)
+        preview = preview_run(workspace, dataset_id, offline=True, step=steps)
         create_markdown_artifact(
             to_markdown(workspace, preview),
             key=f"{dataset_id}-reextract",

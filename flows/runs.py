@@ -28,7 +28,7 @@ from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.incidents import SOURCE, NewsItem
 from pipeline.notify.notify import notify_channels
 from pipeline.progress import Count, listen_to_progress
-from pipeline.run import collect_sources
+from pipeline.steps import collect_sources
 
 log = logging.getLogger(__name__)
 

@@ -67,14 +67,14 @@ def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
 
     from config.loader import list_dataset_ids, read_dataset
     from config.models import ID_PATTERN, LONGEST_ID
-    from pipeline.collecting import sources_of
+    from pipeline.sources import list_sources
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
             raise UsageError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
     taken_ids = set()
     for dataset_id in list_dataset_ids(home.datasets):
-        for source, _ in sources_of(read_dataset(home.datasets, dataset_id), home.raw):
+        for source, _ in list_sources(read_dataset(home.datasets, dataset_id), home.raw):
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
             taken_ids.add(source.id)

@@ -38,14 +38,14 @@ def run_command(options: argparse.Namespace) -> int:
     """Show what there is, check it, or remove what a person says."""
     from collect.inventory import take_inventory
     from config.loader import read_dataset
-    from pipeline.collecting import sources_of
+    from pipeline.sources import list_sources
     from publish.shelf import captures_in_use
 
     workspace = find_workspace(options)
     inventories = []
     for dataset_id in select_datasets(workspace, options.datasets):
         captures_in_releases = captures_in_use(workspace.shelf, dataset_id)
-        for source, _ in sources_of(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+        for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             inventories.append(
                 (dataset_id, take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check))
             )

@@ -30,7 +30,8 @@ def run_command(options: argparse.Namespace) -> int:
     from cli.progress import show_progress
     from config.errors import PolicyTasksError
     from pipeline.check import check_dataset
-    from pipeline.run import publish_source_statuses, read_configuration
+    from pipeline.configuration import read_configuration
+    from pipeline.run import publish_source_statuses
 
     workspace = find_workspace(options)
     dataset_ids = select_datasets(workspace, options.datasets)
@@ -55,11 +56,12 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _print_result(looked: DatasetCheck) -> None:
-    from pipeline.check import describe_check
+    from pipeline.check import summarise_check
 
     confirmed = sum(not status.stale for status in looked.source_statuses)
     print(
-        f"{looked.dataset_id}: {describe_check(looked)}; {confirmed} of {len(looked.source_statuses)} sources confirmed"
+        f"{looked.dataset_id}: {summarise_check(looked)}; "
+        f"{confirmed} of {len(looked.source_statuses)} sources confirmed"
     )
     for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and gone")):
         for name in names:

@@ -13,7 +13,7 @@ from pipeline.progress import Count, listen_to_progress
 if TYPE_CHECKING:
     from rich.status import Status
 
-PACKAGES = ("collect", "extract", "transform", "publish", "catalog", "flows")
+PACKAGES = ("collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
 # How often it is told how far a run is, in seconds: on a terminal, and where lines are kept.
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 # How Prefect runs from this command line; each can be overridden in the environment.
 PREFECT_SETTINGS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start makes a database
-    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,flows",  # kept with the flow run
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,pipeline,flows",  # kept with the flow run
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
     "DO_NOT_TRACK": "1",
@@ -46,8 +46,8 @@ def run_command(options: argparse.Namespace) -> int:
     """Publish the datasets, each for itself: one that fails does not stop the others."""
     from cli.progress import show_progress
     from config.errors import PolicyTasksError
+    from pipeline.configuration import read_configuration
     from pipeline.report import describe_outcome
-    from pipeline.run import read_configuration
 
     workspace = find_workspace(options)
     dataset_ids = select_datasets(workspace, options.datasets)
@@ -69,9 +69,10 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _publish_directly(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
     hide_pandas()
-    from pipeline.run import run_dataset
+    from pipeline.run import preview_run, run_dataset
 
-    return run_dataset(workspace, dataset_id, offline=options.offline, dry_run=options.dry_run)
+    publish = preview_run if options.dry_run else run_dataset
+    return publish(workspace, dataset_id, offline=options.offline)
 
 
 def _publish_with_prefect(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:

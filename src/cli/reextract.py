@@ -23,11 +23,11 @@ def run_command(options: argparse.Namespace) -> int:
     """Show what would change, and publish it where that is asked for."""
     from cli.progress import show_progress
     from pipeline.report import describe_outcome
-    from pipeline.run import run_dataset
+    from pipeline.run import preview_run, run_dataset
 
     workspace = find_workspace(options)
     with show_progress(f"reading {options.dataset} anew"):
-        outcome = run_dataset(workspace, options.dataset, offline=True, dry_run=True)
+        outcome = preview_run(workspace, options.dataset, offline=True)
     print("\n".join(describe_outcome(workspace, outcome)))
     if options.publish and outcome.status == "planned":
         with show_progress(f"publishing {options.dataset}"):

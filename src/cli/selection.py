@@ -45,10 +45,10 @@ def select_sources(workspace: Workspace, dataset_id: str, given: list[str]) -> l
     import difflib
 
     from config.loader import read_dataset
-    from pipeline.collecting import sources_of
+    from pipeline.sources import list_sources
 
     sources = {
-        source.id: source for source, _ in sources_of(read_dataset(workspace.datasets, dataset_id), workspace.raw)
+        source.id: source for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw)
     }
     for name in given:
         if name not in sources:

@@ -44,7 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
     from config.loader import read_dataset
-    from pipeline.collecting import read_source_statuses
+    from pipeline.sources import read_source_statuses
     from publish.shelf import claims_of
 
     claims = claims_of(workspace.shelf, dataset_id)

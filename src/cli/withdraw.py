@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Withdraw it, and say what is the newest version now."""
-    from pipeline.run import update_catalog
+    from pipeline.steps import update_catalog
     from publish import shelf
     from publish.release_index import latest_of
 

@@ -19,18 +19,17 @@ from collect.archive import EARLIEST, Capture
 from collect.history import ImportedHistory, import_history
 from config.models import Dataset
 from extract.reading import media_type_of
-from pipeline.collecting import CollectedSource, sources_of
+from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
-from pipeline.run import (
-    Outcome,
+from pipeline.run import Outcome, run_dataset
+from pipeline.sources import CollectedSource, list_sources
+from pipeline.steps import (
     Step,
     collect_sources,
     draft_tables,
     extract_plans,
     publish_draft,
-    read_configuration,
     refuse_if_broken,
-    run_dataset,
     run_directly,
 )
 from pipeline.workspace import Workspace
@@ -80,7 +79,7 @@ def backfill_history(
 
 def take_pages(home: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
     """Take what somebody kept into the archive. Raises ArchiveError."""
-    articles = (source for source, _ in sources_of(dataset, home.raw) if source.discover is None)
+    articles = (source for source, _ in list_sources(dataset, home.raw) if source.discover is None)
     taken = import_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
@@ -132,7 +131,7 @@ def publish_as_of(home: Workspace, dataset: Dataset, collected: Sequence[Collect
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
             line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
-            raise ReleaseRefusedError(line, error.check) from None
+            raise ReleaseRefusedError(line, check=error.check) from error
         publish_draft(home, dataset, draft, extracted)
         return draft.version
 

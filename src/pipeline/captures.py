@@ -1,4 +1,4 @@
-"""The evidence behind a row: the capture that its document was read from, with its text, out of the archive."""
+"""The evidence behind a published row: the archived capture that its document was read from, with its text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from catalog.view import Archive, Evidence
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
-from pipeline.collecting import sources_of
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
+from pipeline.sources import list_sources
 from pipeline.workspace import Workspace
 from publish import shelf
 from publish.shelf import PROVENANCE, Release
@@ -23,44 +23,53 @@ from publish.storage.backend import ShelfError
 Row = Mapping[str, Any]
 
 
-def make_evidence_reader(home: Workspace, dataset_id: str) -> Archive:
-    """What shows the capture of a dataset's document; that one raises ArchiveError where the archive has it not."""
-    readings = CaptureReader(home.raw, ReadingCache())
+def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:
+    """A function from a document and its capture, as rows, to the evidence.
+
+    The function raises ArchiveError where the archive has no such capture.
+    """
+    reader = CaptureReader(workspace.raw, ReadingCache())
 
     @cache
-    def sources() -> dict[str, Source]:
-        newest = shelf.newest(home.shelf, dataset_id)
-        order = read_order(newest) if newest else None
-        return map_sources(home, order) if order else {}
+    def load_sources() -> dict[str, Source]:
+        newest = shelf.newest(workspace.shelf, dataset_id)
+        dataset = read_release_configuration(newest) if newest else None
+        return sources_by_id_of(workspace, dataset) if dataset else {}
 
-    def show(document: Row, capture: Row) -> Evidence:
-        source = sources().get(document["source_id"])
-        found = find_capture(home, capture["source_id"], capture["capture_id"])
-        content = read_bytes(home.raw, found)
-        text = readings.read_text(source or Source(id=found.source_id, url=document["url"]), found)
-        return Evidence(f"data/raw/{found.source_id}/{found.file_name}", content, text)
+    def read_evidence(document: Row, row: Row) -> Evidence:
+        source = load_sources().get(document["source_id"])
+        capture = find_capture(workspace, row["source_id"], row["capture_id"])
+        content = read_bytes(workspace.raw, capture)
+        text = reader.read_text(source or Source(id=capture.source_id, url=document["url"]), capture)
+        return Evidence(f"data/raw/{capture.source_id}/{capture.file_name}", content, text)
 
-    return show
+    return read_evidence
 
 
-def read_order(one: Release) -> Dataset | None:
-    """What a version was made after, as it says; None for one of before this was told. Raises ShelfError."""
-    said = shelf.read_provenance(one).get("order")
+def read_release_configuration(release: Release) -> Dataset | None:
+    """The dataset configuration that a version was made with; None for an old version without it.
+
+    Raises ShelfError where it cannot be read.
+    """
+    configuration = shelf.read_provenance(release).get("order")
     try:
-        return Dataset.model_validate_json(json.dumps(said)) if said else None
-    except ValidationError:
-        where = one.place.describe(f"{one.folder}/{PROVENANCE}")
-        raise ShelfError(f"{where}: holds an order that cannot be understood; {one.place.repair_hint}") from None
+        return Dataset.model_validate_json(json.dumps(configuration)) if configuration else None
+    except ValidationError as error:
+        raise ShelfError(
+            "holds a dataset configuration that is not valid",
+            where=release.place.describe(f"{release.folder}/{PROVENANCE}"),
+            fix=release.place.repair_hint,
+        ) from error
 
 
-def map_sources(home: Workspace, order: Dataset) -> dict[str, Source]:
-    """The sources of an order by their id, those discovered too."""
-    return {source.id: source for source, _ in sources_of(order, home.raw)}
+def sources_by_id_of(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
+    """The sources of a dataset by their id, those that were discovered among them."""
+    return {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
 
 
-def find_capture(home: Workspace, source_id: str, capture_id: str) -> Capture:
+def find_capture(workspace: Workspace, source_id: str, capture_id: str) -> Capture:
     """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
-    found = next((one for one in read_captures(home.raw, source_id) if one.capture_id == capture_id), None)
-    if found is None:
-        raise ArchiveError(f"data/raw/{source_id}/ has no capture {capture_id[:12]}… any more")
-    return found
+    for capture in read_captures(workspace.raw, source_id):
+        if capture.capture_id == capture_id:
+            return capture
+    raise ArchiveError(f"data/raw/{source_id}/ has no capture {capture_id[:12]}… any more")

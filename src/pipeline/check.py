@@ -1,7 +1,7 @@
-"""Has anything changed at the sources? They are asked and judged; nothing is published.
+"""Checks whether anything changed at the sources of a dataset; nothing is published.
 
-What a source says now is held against what the newest version was made from, so that a change which was seen and not
-published yet (the run was killed, the release refused) counts until it is.
+The sources are fetched and judged, and compared with what the newest version was made from. So a change that was seen
+and not published yet (the run was killed, the release refused) counts until it is.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 from config.errors import PolicyTasksError
 from config.models import Dataset
-from pipeline.collecting import CollectedSource
+from pipeline.configuration import read_configuration
 from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
 from pipeline.notify.notify import notify_channels
-from pipeline.run import Step, collect_sources, extract_plans, read_configuration, run_directly
 from pipeline.select import Extracted
+from pipeline.sources import CollectedSource
+from pipeline.steps import Step, collect_sources, extract_plans, run_directly
 from pipeline.workspace import Workspace
 from publish import shelf
 from publish.source_status import SourceStatus
@@ -24,10 +25,10 @@ from publish.source_status import SourceStatus
 
 @dataclass(frozen=True, slots=True)
 class DatasetCheck:
-    """What looking at a dataset's sources told.
+    """What a check of a dataset's sources showed.
 
-    `changed` are the sources that say otherwise than the newest version, `gone` those that are in it and no longer
-    ordered; `failures` has a line a failed source.
+    `checked_count` sources were fetched. `changed` are the sources whose capture is not that of the newest version,
+    `gone` those that are in it and no longer in the dataset's file; `failures` has a line for each failed source.
     """
 
     dataset_id: str
@@ -43,45 +44,49 @@ class DatasetCheck:
         return bool(self.changed or self.gone)
 
 
-def check_dataset(home: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> DatasetCheck:
-    """Ask every source of a dataset, archive what comes, and say what is new. Raises one of PolicyTasksError."""
-    dataset = read_configuration(home, dataset_id)
+def check_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> DatasetCheck:
+    """Fetch every source of a dataset, archive what comes, and compare it with the newest version.
+
+    The dataset's channels are notified. Raises PolicyTasksError where the check fails.
+    """
+    dataset = read_configuration(workspace, dataset_id)
     try:
-        collected: list[CollectedSource] = step(collect_sources)(home, dataset, offline=False)
-        extracted: Extracted = step(extract_plans)(home, collected)
-        looked = _compare_with_newest(home, dataset, collected, extracted)
+        collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=False)
+        extracted: Extracted = step(extract_plans)(workspace, collected)
+        check = _compare_with_newest(workspace, dataset, collected, extracted)
     except PolicyTasksError as error:
-        trouble = Incident(f"{RUN}:{type(error).__name__}", str(error))
-        step(notify_channels)(home, dataset, Observations(frozenset([RUN]), (trouble,)))
+        incident = Incident(f"{RUN}:{type(error).__name__}", str(error))
+        step(notify_channels)(workspace, dataset, Observations(frozenset([RUN]), (incident,)))
         raise
-    found = find_source_incidents(extracted.source_statuses, extracted.failures, scheduled=dataset.schedule is not None)
-    step(notify_channels)(home, dataset, Observations(frozenset([RUN, SOURCE]), tuple(found)))
-    return looked
+    scheduled = dataset.schedule is not None
+    incidents = find_source_incidents(extracted.source_statuses, extracted.failures, scheduled=scheduled)
+    step(notify_channels)(workspace, dataset, Observations(frozenset([RUN, SOURCE]), tuple(incidents)))
+    return check
 
 
 def _compare_with_newest(
-    home: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted
+    workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted
 ) -> DatasetCheck:
-    now = {one.source_id: one.capture_id for one in extracted.announced}
-    newest = shelf.newest(home.shelf, dataset.id)
+    now = {document.source_id: document.capture_id for document in extracted.announced}
+    newest = shelf.newest(workspace.shelf, dataset.id)
     columns = {"documents": ["source_id", "capture_id"]}
     rows = shelf.read_tables(newest, columns)["documents"].to_pylist() if newest else []
-    then = {row["source_id"]: row["capture_id"] for row in rows}
+    published = {row["source_id"]: row["capture_id"] for row in rows}
     return DatasetCheck(
         dataset.id,
-        checked_count=sum(one.check is not None for one in collected),
-        changed=tuple(sorted(name for name, capture_id in now.items() if then.get(name) != capture_id)),
-        gone=tuple(sorted(then.keys() - now.keys())),
+        checked_count=sum(source.check is not None for source in collected),
+        changed=tuple(sorted(name for name, capture_id in now.items() if published.get(name) != capture_id)),
+        gone=tuple(sorted(published.keys() - now.keys())),
         source_statuses=extracted.source_statuses,
         failures=extracted.failures,
     )
 
 
-def describe_check(looked: DatasetCheck) -> str:
+def summarise_check(check: DatasetCheck) -> str:
     """What is new, in a few words."""
     parts = [
         f"{len(names)} source{'' if len(names) == 1 else 's'} {verb}"
-        for names, verb in ((looked.changed, "changed"), (looked.gone, "gone"))
+        for names, verb in ((check.changed, "changed"), (check.gone, "gone"))
         if names
     ]
     return ", ".join(parts) or "nothing changed"

@@ -1,273 +1,157 @@
-"""The gate: a dataset's sources in, what the archive holds of each and how each is doing out.
+"""Collects the sources of a dataset: fetch, archive, judge, put the check on record, follow discovered links.
 
-Every source is asked once, many hosts side by side; what came is archived as it comes, judged by the rules of
-`verdict.py`, and put on record. Whoever runs this hands in how a capture is read, since nothing here parses content.
+Comes in: a dataset and the archive. Goes out: each source with the captures that a release can be made from and its
+status. Fetching goes in rounds: the first round has the dataset's own sources, each further round what the pages of
+the round before lead to (new articles, next index pages). What a server does is never raised; it is in the checks.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Check, History, add_articles, add_check, read_articles, read_history
+from collect.archive import Check, History, add_articles, add_check, read_articles
 from collect.connections import host_and_port_of, is_private_host
 from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
-from config.models import Dataset, Source
-from pipeline.assess.evidence import Reader, assess_result, find_foreign_captures
-from pipeline.assess.rules import BROKEN, GOOD
-from pipeline.assess.status import assess_source
-from publish.source_status import SourceStatus
+from config.models import Dataset
+from pipeline.assess.evidence import assess_result
+from pipeline.assess.rules import GOOD
+from pipeline.progress import log_level_of, report_progress
+from pipeline.read.reader import CaptureReader
+from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_sources
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedSource:
-    """A source as this run leaves it.
+def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader, *, offline: bool = False) -> list[CollectedSource]:
+    """Collect every source of a dataset, in the dataset's order; if `offline`, from what is on record alone.
 
-    `captures` can feed a release, the first first. `address` is where it was found: a new one counts once it was good.
-    `check` is this run's, None where it asked nobody. `failure` is a line where something has to be seen to.
-    `optional`: nobody expects a plan in it, as in an article that a feed led to and that never held one.
+    Raises ArchiveError where the archive cannot be used.
     """
-
-    source: Source
-    captures: tuple[Capture, ...]
-    status: SourceStatus
-    check: Check | None = None
-    failure: str | None = None
-    optional: bool = False
-    address: str = ""
-
-    @property
-    def note(self) -> str | None:
-        """What went wrong in this run's check, whether or not somebody has to see to it."""
-        return describe_check(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
-
-
-# So many lines that say the same of one source after the other are told; how many there were is said in the end.
-MOST_TOLD = 100
-# Told what is done, how much of it, of how much, and of what.
-Tell = Callable[[str, int, int, str], None]
-
-
-def collect_all(
-    dataset: Dataset,
-    raw: Path,
-    reader: Reader,
-    *,
-    offline: bool = False,
-    fetcher: Fetcher | None = None,
-    report: Tell | None = None,
-) -> list[CollectedSource]:
-    """Ask every source of a dataset unless `offline`, and say what there is of each, in the order of the dataset.
-
-    `tell` is told how far it is, again and again.
-
-    What cannot be fetched is told in the outcome, never raised. Raises ArchiveError where the archive cannot be used.
-    """
-    done: dict[str, _Checked] = {}
+    checked: Mapping[str, CheckedSource] = {}
     if not offline:
-        with fetcher or make_fetcher(dataset) as open_fetcher:
-            done = _check_all(dataset, raw, reader, open_fetcher, report or (lambda *_: None))
-    return _as_on_record(dataset, raw, done)
+        with make_fetcher(dataset) as fetcher:
+            checked = _check_sources(dataset, raw, reader, fetcher)
+    return assess_sources(dataset, raw, checked)
 
 
 def make_fetcher(dataset: Dataset) -> Fetcher:
-    """A fetcher that keeps a dataset's manners, and may go where its file names a private place in so many words."""
-    named = (urlsplit(source.address) for source in dataset.sources)
-    private = (host_and_port_of(parts) for parts in named if is_private_host(parts.hostname or ""))
+    """A fetcher with a dataset's delay and contact; it may reach the private hosts that the dataset's file names."""
+    addresses = (urlsplit(source.address) for source in dataset.sources)
+    private = (host_and_port_of(parts) for parts in addresses if is_private_host(parts.hostname or ""))
     return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
 
 
-def sources_of(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
-    """Every source of a dataset, those that it discovered among them; and whether it is such a one."""
-    for source in dataset.sources:
-        yield source, False
-        if source.discover is not None:
-            yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
+def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: Fetcher) -> dict[str, CheckedSource]:
+    """Fetch and judge all sources, round after round; returns those that were fetched, by their id."""
+    checked: dict[str, CheckedSource] = {}
+    sources = list(list_sources(dataset, raw))
+    discovery = _Discovery(raw, reader, {source.id for source, _ in sources})
+    jobs = [FetchJob(source, source.address, optional) for source, optional in sources if not source.retired]
+    done = changes = 0
+    while jobs:
+        next_jobs: list[FetchJob] = []
+        total = done + len(jobs)
+        for results in run_jobs(jobs, raw, fetcher):
+            _read_ahead(results, reader)
+            for result in results:
+                done += 1
+                report_progress("asked", done, total + len(next_jobs), "addresses")
+                source, check = result.job.source, assess_result(result, reader)
+                add_check(raw, source.id, check)
+                if check.outcome in GOOD and check.outcome != "unchanged":
+                    changes += 1
+                    log.log(log_level_of(changes), "%s", describe_check(source, check))
+                if result.job.url == source.address:
+                    checked[source.id] = CheckedSource(check, _add_to_history(result, check))
+                if check.outcome in GOOD:
+                    next_jobs += discovery.follow_links(result)
+        jobs = next_jobs
+    counts = Counter(source.check.outcome for source in checked.values())
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    log.info("checked %s: %s", _count_noun(len(checked), "source"), outcomes)
+    return checked
 
 
-def read_source_statuses(dataset: Dataset, raw: Path) -> list[SourceStatus]:
-    """How each source of a dataset is doing, from what is on record alone."""
-    return [one.status for one in _as_on_record(dataset, raw, {})]
+def _read_ahead(results: Sequence[FetchResult], reader: CaptureReader) -> None:
+    """Read the new captures among fetch results together, by all workers that there are."""
+    reader.read_ahead(
+        (result.job.source, result.capture, next(iter(result.earlier), None))
+        for result in results
+        if result.capture is not None and result.capture not in result.earlier
+    )
+
+
+def _add_to_history(result: FetchResult, check: Check) -> History:
+    """What is on record of a source after a check, without reading the record again."""
+    captures, capture = result.history.captures, result.capture
+    if capture is not None and capture not in captures:
+        captures = sorted([*captures, capture], key=lambda capture: capture.fetched_at)
+    return History(captures, [*result.history.checks, check])
 
 
 @dataclass
 class _Ids:
-    """The ids that there are: those of sources, and whatever has a folder in the archive, of whatever dataset."""
+    """The source ids that are taken: `given`, and every folder of the archive, of whatever dataset."""
 
     given: set[str]
     raw: Path
 
-    def __contains__(self, one: object) -> bool:
-        return one in self.given or (self.raw / str(one)).exists()
+    def __contains__(self, source_id: object) -> bool:
+        return source_id in self.given or (self.raw / str(source_id)).exists()
 
 
-@dataclass
-class _Trail:
-    """What a run has come by: the ids there are, when it began, each place's pages asked and articles taken."""
+class _Discovery:
+    """Follows the links of pages that lead to articles, within the limits that the dataset sets for one run.
 
-    ids: _Ids
-    begun: datetime
-    pages: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    taken: Counter[str] = field(default_factory=Counter)
+    Holds, for the run, the ids that are taken, and for each source its pages so far and the number of its new articles.
+    """
 
+    def __init__(self, raw: Path, reader: CaptureReader, source_ids: set[str]) -> None:
+        self._raw, self._reader = raw, reader
+        self._ids = _Ids(source_ids, raw)
+        self._started_at = datetime.now(UTC).replace(microsecond=0)
+        self._pages: defaultdict[str, set[str]] = defaultdict(set)
+        self._new: Counter[str] = Counter()
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A source's check of this run, and what is on record of it since."""
-
-    check: Check
-    history: History
-
-
-def _check_all(dataset: Dataset, raw: Path, reader: Reader, fetcher: Fetcher, tell: Tell) -> dict[str, _Checked]:
-    """Ask all sources; what a place leads to is asked in the next round."""
-    done: dict[str, _Checked] = {}
-    sources = list(sources_of(dataset, raw))
-    trail = _Trail(_Ids({source.id for source, _ in sources}, raw), datetime.now(UTC).replace(microsecond=0))
-    asks = [FetchJob(source, source.address, optional) for source, optional in sources if not source.retired]
-    asked_before, new = 0, count(1)
-    while asks:
-        found: list[FetchJob] = []
-        came = chain.from_iterable(_read_ahead(came, reader) for came in run_jobs(asks, raw, fetcher))
-        for number, asked in enumerate(came, asked_before + 1):
-            tell("asked", number, asked_before + len(asks) + len(found), "addresses")
-            source, ask = asked.job.source, asked.job
-            check = assess_result(asked, reader)
-            add_check(raw, source.id, check)
-            if check.outcome in GOOD and check.outcome != "unchanged":
-                log.log(log_level_of(next(new)), "%s", describe_check(source, check))
-            if ask.url == source.address:
-                done[source.id] = _Checked(check, _add_to_history(asked, check))
-            if source.discover is not None and check.capture_id and check.outcome in GOOD:
-                found += _follow_links(asked, raw, reader, trail)
-        asked_before += len(asks)
-        asks = found
-    outcomes = Counter(one.check.outcome for one in done.values())
-    said_so = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-    log.info("checked %s: %s", _count_words(len(done), "source"), said_so)
-    return done
+    def follow_links(self, result: FetchResult) -> list[FetchJob]:
+        """Put the new articles that a page leads to on record; returns the jobs for them and for the next pages."""
+        source, discover, capture = result.job.source, result.job.source.discover, result.capture
+        if discover is None or capture is None:
+            return []
+        links, next_pages = self._reader.find_links(source, capture)
+        candidates = select_new_articles(
+            source.id,
+            ((link.url, link.title) for link in links),
+            read_articles(self._raw, source.id),
+            self._ids,
+            found_on=result.job.url,
+            found_at=self._started_at,
+        )
+        articles = add_articles(self._raw, source.id, candidates[: discover.most - self._new[source.id]])
+        self._new[source.id] += len(articles)
+        self._ids.given.update(article.id for article in articles)
+        if candidates:
+            left = len(candidates) - len(articles)
+            more = f"; {left} more are left for the next run" if left else ""
+            log.info("%s: leads to %s%s", source.id, _count_noun(len(articles), "new article"), more)
+        pages = self._pages[source.id]
+        pages.add(result.job.url)
+        onward = [url for url in next_pages if url not in pages][: discover.pages - len(pages)]
+        pages.update(onward)
+        article_sources = [to_source(article, source) for article in articles]
+        return [
+            *(FetchJob(source, url, optional=True) for url in onward),
+            *(FetchJob(article, article.address, optional=True) for article in article_sources),
+        ]
 
 
-def _read_ahead(came: list[FetchResult], reader: Reader) -> list[FetchResult]:
-    """What came; all that is new in it is read together, by as many as there are to read."""
-    reader.read_ahead(
-        (one.job.source, one.capture, next(iter(one.earlier), None))
-        for one in came
-        if one.capture is not None and one.capture not in one.earlier
-    )
-    return came
-
-
-def log_level_of(number: int) -> int:
-    """The level at which one of many like lines is told: the first ones to everybody, the others where asked for."""
-    return logging.INFO if number <= MOST_TOLD else logging.DEBUG
-
-
-def _add_to_history(asked: FetchResult, check: Check) -> History:
-    """What is on record of a source after a check."""
-    captures, capture = asked.history.captures, asked.capture
-    new = capture is not None and capture not in captures
-    after = sorted([*captures, capture], key=lambda one: one.fetched_at) if new and capture else captures
-    return History(after, [*asked.history.checks, check])
-
-
-def _count_words(number: int, noun: str) -> str:
+def _count_noun(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _follow_links(asked: FetchResult, raw: Path, reader: Reader, trail: _Trail) -> list[FetchJob]:
-    """The new articles that a place leads to, put on record, and its following pages."""
-    source, discover = asked.job.source, asked.job.source.discover
-    if asked.capture is None or discover is None:
-        return []
-    links, following = reader.find_links(source, asked.capture)
-    known = read_articles(raw, source.id)
-    wanted = select_new_articles(source.id, links, known, trail.ids, found_on=asked.job.url, found_at=trail.begun)
-    new = add_articles(raw, source.id, wanted[: discover.most - trail.taken[source.id]])
-    trail.taken[source.id] += len(new)
-    trail.ids.given.update(article.id for article in new)
-    if wanted:
-        left = f"; {len(wanted) - len(new)} more are left for the next run" if len(wanted) > len(new) else ""
-        log.info("%s: leads to %s%s", source.id, _count_words(len(new), "new article"), left)
-    pages = trail.pages[source.id]
-    pages.add(asked.job.url)
-    onward = [url for url in following if url not in pages][: discover.pages - len(pages)]
-    pages.update(onward)
-    articles = (to_source(article, source) for article in new)
-    return [FetchJob(source, url, optional=True) for url in onward] + [
-        FetchJob(article, article.address, optional=True) for article in articles
-    ]
-
-
-def _as_on_record(dataset: Dataset, raw: Path, done: Mapping[str, _Checked]) -> list[CollectedSource]:
-    """Every source as the archive has it, with the checks of this run."""
-    now = datetime.now(UTC)
-    reached = any(one.check.answer_kind != "unreachable" for one in done.values())
-    return [
-        _collect_source(dataset, source, raw, done.get(source.id), now, reached=reached, optional=optional)
-        for source, optional in sources_of(dataset, raw)
-    ]
-
-
-def _collect_source(
-    dataset: Dataset, source: Source, raw: Path, done: _Checked | None, now: datetime, *, reached: bool, optional: bool
-) -> CollectedSource:
-    check = done.check if done else None
-    history = done.history if done else read_history(raw, source.id, whole=source.discover is not None)
-    captures, checks = history.captures, history.checks
-    own = [one for one in checks if one.url == source.address] or checks
-    last = check or next(reversed(own), None)
-    life = assess_source(source, last, next(reversed(captures), None), dataset.schedule, now)
-    never = optional and not (last and last.carried.good_at)
-    feeding = tuple(_rank_captures(captures, checks)) if source.discover is None else ()
-    failure = None if never or check is None else _describe_failure(source, check, life, reached=reached)
-    good = (one.url for one in reversed(checks) if one.outcome in GOOD)
-    address = next(good, source.address) if last and last.outcome not in GOOD else source.address
-    return CollectedSource(source, feeding, life, check, failure, optional, address)
-
-
-def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
-    """The captures that can feed a release, the first first: newest first, those apart that changed furniture only.
-
-    Those come last, since a row leads back to where it was first read. What another plan stands in feeds nothing.
-    """
-    told = {check.capture_id: check for check in checks if check.capture_id}
-    strangers = find_foreign_captures(told.values())
-    ranked: tuple[list[Capture], list[Capture]] = ([], [])
-    for capture in reversed(captures):
-        if capture.capture_id not in strangers:
-            check = told.get(capture.capture_id)
-            ranked[bool(check and check.same_article)].append(capture)
-    for group in ranked:
-        yield from group
-
-
-def _describe_failure(source: Source, check: Check, life: SourceStatus, *, reached: bool) -> str | None:
-    """A line, if the check says that somebody has to see to the source.
-
-    Where nothing at all could be reached, that is this machine's network and no news of any source; unless it has
-    been so for longer than the schedule allows, of a source that did answer once.
-    """
-    silent = (
-        check.answer_kind == "unreachable" and not reached and not (life.state == "stale" and check.carried.whole_at)
-    )
-    if check.outcome in BROKEN or (check.outcome == "failed" and not silent):
-        return describe_check(source, check)
-    return None
-
-
-def describe_check(source: Source, check: Check) -> str:
-    """A check in one line."""
-    if check.answer_kind == "unreachable":
-        return f"{source.id}: failed: {urlsplit(check.url).hostname} cannot be reached ({check.why})"
-    return f"{source.id}: {check.outcome}: {check.why}"

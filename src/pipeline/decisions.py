@@ -1,8 +1,8 @@
-"""What was decided before: of which plans, after which version, nothing is new; and on which shelf no page is.
+"""Cached decisions: that a draft has nothing new, and that the pages show what the shelf holds.
 
-Whether a release has anything new follows from what was announced, what a person ordered, the versions there are, and
-the rules. Where all of it is the same as at an earlier run, so is the answer, and no table need be made to give it.
-What is remembered (`memory.py`) may be deleted at any time.
+Whether a draft has anything new follows from the announced documents, the dataset configuration, the published
+versions and the code. So a decision is kept in the reading cache under a hash of these inputs; where a run has the
+same inputs, it takes the decision and makes no table and no page. The cache may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -25,53 +25,53 @@ from publish.storage.backend import RELEASE_INDEX, MissingError
 from transform.models import AnnouncedDocument, Check, Draft
 
 
-def recall_draft(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft | None:
-    """The draft of a dataset of which it was decided that nothing is new: its checks and notes, and no tables."""
-    newest = shelf.newest(home.shelf, dataset.id)
-    key = _compute_draft_key(home, dataset, extracted)
-    said = ReadingCache().get_decision(key) if key and newest else None
-    if said is None or newest is None:
+def recall_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft | None:
+    """The draft without tables of an earlier run that found nothing new in the same inputs; None without one."""
+    newest = shelf.newest(workspace.shelf, dataset.id)
+    key = _hash_draft_inputs(workspace, dataset, extracted)
+    stored = ReadingCache().get_decision(key) if key and newest else None
+    if stored is None or newest is None:
         return None
-    verdict = json.loads(said)
+    decision = json.loads(stored)
     return Draft(
         version=None,
         previous_version=newest.version,
         tables={},
-        checks=tuple(Check(**one) for one in verdict["checks"]),
+        checks=tuple(Check(**check) for check in decision["checks"]),
         uncertain=(),
         content_hash="",
-        notes=tuple(verdict["notes"]),
+        notes=tuple(decision["notes"]),
     )
 
 
-def remember_draft(home: Workspace, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
-    """Put down that after the newest version nothing is new, with what the draft said of it."""
-    key = _compute_draft_key(home, dataset, extracted)
+def remember_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
+    """Keep the decision that there is nothing new after the newest version, with the draft's checks and notes."""
+    key = _hash_draft_inputs(workspace, dataset, extracted)
     if key:
-        said = {"checks": [asdict(one) for one in draft.checks], "notes": draft.notes}
-        ReadingCache().put_decision(key, json.dumps(said))
+        decision = {"checks": [asdict(check) for check in draft.checks], "notes": draft.notes}
+        ReadingCache().put_decision(key, json.dumps(decision))
 
 
-def are_pages_current(home: Workspace, dataset_id: str) -> bool:
-    """Whether the pages were brought up to this very shelf before: to its versions, its sources and its datasets."""
-    key = _compute_pages_key(home, dataset_id)
+def are_pages_current(workspace: Workspace, dataset_id: str) -> bool:
+    """Whether the pages were brought up to date with exactly this shelf before."""
+    key = _hash_pages_inputs(workspace, dataset_id)
     return key is not None and ReadingCache().get_decision(key) is not None
 
 
-def remember_pages(home: Workspace, dataset_id: str) -> None:
-    """Put down that the pages are what the shelf holds."""
-    key = _compute_pages_key(home, dataset_id)
+def remember_pages(workspace: Workspace, dataset_id: str) -> None:
+    """Keep the decision that the pages show what the shelf holds."""
+    key = _hash_pages_inputs(workspace, dataset_id)
     if key:
         ReadingCache().put_decision(key, "pages")
 
 
-def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
-    """A hash over all that the pages show, and over the record of them; None where some of it is not there."""
-    storage = home.shelf
+def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
+    """A hash over all that the pages show and over the page files there are; None where a record is missing."""
+    storage = workspace.shelf
     digest = hashlib.sha256(
-        f"{storage.describe('')} {home.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
+        f"{storage.describe('')} {workspace.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
     )
-    for folder in (name_in(lang, dataset_id) for lang in LANGUAGES):
+    for folder in (name_in(language, dataset_id) for language in LANGUAGES):
         for name, facts in sorted(storage.list_files(folder).items()):
             digest.update(f"{folder}/{name} {facts.size} {facts.touched}\n".encode())
     try:
@@ -82,23 +82,32 @@ def _compute_pages_key(home: Workspace, dataset_id: str) -> str | None:
     return digest.hexdigest()
 
 
-def _compute_draft_key(home: Workspace, dataset: Dataset, extracted: Extracted) -> str | None:
+def _hash_draft_inputs(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> str | None:
     """A hash over all that a draft follows from; None where there is no version yet."""
     try:
-        versions = home.shelf.read(f"{dataset.id}/{RELEASE_INDEX}")
+        versions = workspace.shelf.read(f"{dataset.id}/{RELEASE_INDEX}")
     except MissingError:
         return None
-    digest = hashlib.sha256(f"{hash_drafting_rules()} {hash_code(publish, ())} {dataset.model_dump_json()}".encode())
+    code = f"{hash_drafting_rules()} {hash_code(publish, ())}"
+    digest = hashlib.sha256(f"{code} {dataset.model_dump_json()}".encode())
     digest.update(versions)
-    for one in extracted.announced:
-        digest.update(_facts_of(one).encode())
+    for document in extracted.announced:
+        digest.update(_serialise_document(document).encode())
     return digest.hexdigest()
 
 
-def _facts_of(one: AnnouncedDocument) -> str:
+def _serialise_document(document: AnnouncedDocument) -> str:
     return json.dumps(
         [
-            *(one.source_id, one.url, one.capture_url, one.capture_id, one.fetched_at.isoformat(), one.media_type),
-            *(one.encoding, one.byte_count, one.reading_id, one.place),
+            document.source_id,
+            document.url,
+            document.capture_url,
+            document.capture_id,
+            document.fetched_at.isoformat(),
+            document.media_type,
+            document.encoding,
+            document.byte_count,
+            document.reading_id,
+            document.place,
         ]
     )

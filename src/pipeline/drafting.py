@@ -1,6 +1,7 @@
-"""Drafting and publishing: from the plans to the tables of the next version, and onto the shelf.
+"""Drafts the next version of a dataset and publishes it.
 
-What is here is wanted only where something may be new: it loads all that tables are made and written with.
+Comes in: the announced documents and the newest version. Goes out: a draft, or a version on the shelf. Import this
+module only where something may be new: it loads all that tables are made and written with.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ from transform.draft import PreviousRelease, WithdrawnId, draft_release
 from transform.models import Draft
 
 
-def make_draft(home: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
-    """The draft of a dataset's next version. Raises RefusedReleaseError where something was lost."""
-    previous = read_previous(home, dataset.id)
+def make_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
+    """The draft of a dataset's next version. Raises ReleaseRefusedError where something was lost."""
+    previous = read_previous(workspace, dataset.id)
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
-        _refuse_if_older(home, dataset, extracted, previous)
+        _refuse_if_older(workspace, dataset, extracted, previous)
     return draft_release(dataset, extracted.announced, previous, dataset_properties_of(dataset))
 
 
-def read_previous(home: Workspace, dataset_id: str) -> PreviousRelease | None:
-    """What a draft is compared with: the newest version that stands; None where there never was one."""
-    storage = home.shelf
+def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | None:
+    """The release that a draft is compared with: the newest that is not withdrawn; None where there never was one."""
+    storage = workspace.shelf
     highest, last = shelf.highest(storage, dataset_id), shelf.newest(storage, dataset_id)
     if highest is None:
         return None
@@ -55,51 +56,60 @@ def read_previous(home: Workspace, dataset_id: str) -> PreviousRelease | None:
     )
 
 
-def put_on_shelf(home: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
-    """Put a draft on the shelf; the version that it is now."""
+def publish_version(workspace: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
+    """Publish a draft; returns the number of its version."""
     now = datetime.now(UTC).replace(microsecond=0)
-    problems = gather_problems(home, dataset.id, draft)
-    return publish_release(
-        home.shelf, dataset, draft, now, problems=problems, statuses=extracted.source_statuses
-    ).version
+    problems = gather_problems(workspace, dataset.id, draft)
+    release = publish_release(
+        workspace.shelf, dataset, draft, now, problems=problems, statuses=extracted.source_statuses
+    )
+    return release.version
 
 
-def gather_problems(home: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
-    """The problems of all readings: of those documents that were not read anew, as the last version tells them."""
-    last = shelf.newest(home.shelf, dataset_id)
+def gather_problems(workspace: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+    """The problems of readings by document id; documents that were not read again keep those of the last version."""
+    last = shelf.newest(workspace.shelf, dataset_id)
     before = shelf.read_checks(last).get("problems", {}) if last else {}
-    read = {document_id: [asdict(one) for one in problems] for document_id, problems in draft.read_problems.items()}
-    return {one: read.get(one, before.get(one, [])) for one in sorted(draft.reading_ids)}
+    read = {
+        document_id: [asdict(problem) for problem in problems] for document_id, problems in draft.read_problems.items()
+    }
+    return {
+        document_id: read.get(document_id, before.get(document_id, [])) for document_id in sorted(draft.reading_ids)
+    }
 
 
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
-    """A source that was published, and of which nothing can be read any more, must not vanish from the data."""
+    """Raise ReleaseRefusedError where a source is in the newest version and nothing of it can be read any more."""
     published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
-    lost_ids = published - {one.source_id for one in extracted.announced}
-    lost = next((one for one in extracted.source_statuses if one.source_id in lost_ids), None)
+    lost_ids = published - {document.source_id for document in extracted.announced}
+    lost = next((status for status in extracted.source_statuses if status.source_id in lost_ids), None)
     if lost is not None:
         why = next((line for line in extracted.failures if line.startswith(f"{lost.source_id}:")), lost.why)
-        mend = f"restore its captures, or take it out of datasets/{dataset.id}.yaml"
-        what = f"{lost.source_id} is in {previous.version} and cannot be read now ({why})"
-        raise ReleaseRefusedError(f"{dataset.id}: not published, {what}; {mend}", "sources-stay")
+        raise ReleaseRefusedError(
+            f"not published, {lost.source_id} is in {previous.version} and cannot be read now ({why})",
+            where=dataset.id,
+            fix=f"restore its captures, or take it out of datasets/{dataset.id}.yaml",
+            check="sources-stay",
+        )
 
 
-def _refuse_if_older(home: Workspace, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
-    """A record that lost its end must not lead back to what a source said before.
+def _refuse_if_older(workspace: Workspace, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
+    """Raise ReleaseRefusedError where the newest version has a younger capture, and the archive has no record of it.
 
-    What a person removed from the archive is no loss.
+    So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
     """
     made_from = {row["source_id"]: row for row in previous.tables["captures"].to_pylist()} if previous.tables else {}
-    for one in extracted.announced:
-        then = made_from.get(one.source_id)
-        if then is None or then["capture_id"] == one.capture_id or then["fetched_at"] <= one.fetched_at:
+    for document in extracted.announced:
+        row = made_from.get(document.source_id)
+        if row is None or row["capture_id"] == document.capture_id or row["fetched_at"] <= document.fetched_at:
             continue
-        known = {capture.capture_id for capture in read_captures(home.raw, one.source_id)}
-        known |= {removal.capture_id for removal in read_removals(home.raw, one.source_id)}
-        if then["capture_id"] not in known:
-            when = f"{then['fetched_at']:%Y-%m-%d %H:%M} UTC"
+        on_record = {capture.capture_id for capture in read_captures(workspace.raw, document.source_id)}
+        on_record |= {removal.capture_id for removal in read_removals(workspace.raw, document.source_id)}
+        if row["capture_id"] not in on_record:
             raise ReleaseRefusedError(
-                f"{dataset.id}: not published, {previous.version} was made from a capture of {when} that "
-                f"data/raw/{one.source_id}/ has no more on record; restore it, for example with git checkout",
-                "captures-stay",
+                f"not published, {previous.version} was made from a capture of {row['fetched_at']:%Y-%m-%d %H:%M} UTC "
+                f"that data/raw/{document.source_id}/ has no more on record",
+                where=dataset.id,
+                fix="restore it, for example with git checkout",
+                check="captures-stay",
             )

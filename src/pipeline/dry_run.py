@@ -1,6 +1,6 @@
-"""What a run would do, before it does: whom it would ask, what it would read, and what would change by it.
+"""The preview of a run: which sources it would fetch, what it would read, and which rows would change.
 
-A draft comes in, of which nothing was written; what goes out is what people need to decide whether to go on.
+Comes in: a draft of which nothing was written. Goes out: what an operator needs to decide whether to publish it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.collecting import CollectedSource
 from pipeline.select import Extracted
+from pipeline.sources import CollectedSource
 from transform.changes import ADDED, ALTERED, REMOVED, Change, iterate_changes
 from transform.models import Draft
 from transform.schema import TABLES
 
-# Of each kind of change in each table, so many are shown.
+# Number of examples of each kind of change in each table.
 EXAMPLES = 3
 KINDS = (ADDED, REMOVED, ALTERED)
 
@@ -36,7 +36,7 @@ class TableChanges:
 class Preview:
     """What a run would do.
 
-    `asked` are the sources that would be asked, `read` the captures whose rows would be made anew, both as lines;
+    `fetched` are the sources that would be fetched, `read` the captures whose rows would be made again, both as lines;
     `tables` are those that would change, with some `examples` of each kind of change.
     """
 
@@ -48,30 +48,28 @@ class Preview:
 
 
 def make_preview(collected: Sequence[CollectedSource], extracted: Extracted, draft: Draft, *, offline: bool) -> Preview:
-    """What publishing a draft would do; `offline` where nobody would be asked."""
-    asked = [one for one in collected if not one.source.retired and not offline]
-    read = [one for one in extracted.announced if one.source_id in draft.read_problems]
-    changes = draft.tables["changes"] if draft.version else None  # a draft of nothing new need not have tables
+    """What publishing a draft would do; if `offline`, no source would be fetched."""
+    active = [source.source for source in collected if not source.source.retired and not offline]
+    read = [document for document in extracted.announced if document.source_id in draft.read_problems]
+    changes = draft.tables["changes"] if draft.version else None  # a draft with nothing new may have no tables
     return Preview(
         previous_version=draft.previous_version,
-        fetched=tuple(f"{one.source.id}: {one.source.address}" for one in asked),
-        read=tuple(f"{one.source_id}: {one.capture_id[:12]}… of {one.fetched_at:%Y-%m-%d}" for one in read),
+        fetched=tuple(f"{source.id}: {source.address}" for source in active),
+        read=tuple(f"{item.source_id}: {item.capture_id[:12]}… of {item.fetched_at:%Y-%m-%d}" for item in read),
         tables=tuple(_count_changes(draft)) if changes is not None else (),
-        examples=tuple(one for found in _split_changes(changes) for one in iterate_changes(found.slice(0, EXAMPLES)))
-        if changes is not None
-        else (),
+        examples=tuple(_select_examples(changes)) if changes is not None else (),
     )
 
 
 def _count_changes(draft: Draft) -> Iterator[TableChanges]:
-    """The tables that change; of a first version all that have rows."""
+    """The tables that change; for a first version all tables that have rows."""
     changes = draft.tables["changes"]
     for name, table in TABLES.items():
         if table.compared and draft.previous_version is None and draft.tables[name].num_rows:
             yield TableChanges(name, draft.tables[name].num_rows, 0, 0)
-        found = changes.filter(pc.equal(changes["table_name"], name))
-        if found.num_rows:
-            rows = {kind: _count_rows(found, kind) for kind in KINDS}
+        own = changes.filter(pc.equal(changes["table_name"], name))
+        if own.num_rows:
+            rows = {kind: _count_rows(own, kind) for kind in KINDS}
             yield TableChanges(name, rows[ADDED], rows[REMOVED], rows[ALTERED])
 
 
@@ -80,9 +78,9 @@ def _count_rows(changes: pa.Table, kind: str) -> int:
     return count
 
 
-def _split_changes(changes: pa.Table) -> Iterator[pa.Table]:
-    """The changes of each table by their kind."""
+def _select_examples(changes: pa.Table) -> Iterator[Change]:
+    """The first changes of each kind in each table."""
     for name in TABLES:
-        found = changes.filter(pc.equal(changes["table_name"], name))
+        own = changes.filter(pc.equal(changes["table_name"], name))
         for kind in KINDS:
-            yield found.filter(pc.equal(found["change"], kind))
+            yield from iterate_changes(own.filter(pc.equal(own["change"], kind)).slice(0, EXAMPLES))

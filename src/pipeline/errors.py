@@ -1,4 +1,10 @@
-"""The errors of a run that a user may meet; each is shown as one line."""
+"""The errors of a run that a user may meet.
+
+PolicyTasksError
+├── NoPlanError            no capture of the dataset holds a plan
+├── ReleaseRefusedError    a check does not hold, or something that was published is lost
+└── OrchestratorError      Prefect could not run the steps
+"""
 
 from __future__ import annotations
 

@@ -1,20 +1,23 @@
-"""How far a long run is: counted as it goes, and told to whoever listens, as often as each of them likes.
+"""Progress of a long run: the steps report counts, and listeners receive them as often as each of them wants.
 
-The rooms are handed a function that they call with what they do, how much of it is done, and of how much. A terminal
-listens (`progress.py`), and so does a Prefect run (`runs.py`); where nobody does, nothing is told.
+A terminal listens (`cli/progress.py`), and so does a Prefect run (`flows/runs.py`); without a listener nothing happens.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+# The first so many of many similar lines are shown to everybody, the others with --verbose only.
+MAX_INFO_LINES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How far something is: `doing` is what, such as "asked" or "read"; `total` what there is of it so far."""
+    """How far something is: `doing` names it, such as "asked" or "read"; `total` is what is known of so far."""
 
     doing: str
     done: int
@@ -29,30 +32,37 @@ Listener = Callable[[Count], None]
 
 
 @dataclass(slots=True)
-class _Listening:
+class _Subscription:
+    """A listener, the seconds between two of its counts, and the time of the next one."""
+
     listener: Listener
     every: float
     due: float
 
 
-_LISTENING: list[_Listening] = []
+_SUBSCRIPTIONS: list[_Subscription] = []
 
 
 def report_progress(doing: str, done: int, total: int, noun: str) -> None:
-    """Tell how far something is to those whose turn it is."""
-    for one in _LISTENING:
+    """Give a count to each listener whose next one is due."""
+    for subscription in _SUBSCRIPTIONS:
         now = time.monotonic()
-        if now >= one.due:
-            one.due = now + one.every
-            one.listener(Count(doing, done, total, noun))
+        if now >= subscription.due:
+            subscription.due = now + subscription.every
+            subscription.listener(Count(doing, done, total, noun))
 
 
 @contextmanager
 def listen_to_progress(listener: Listener, *, every: float, first: float | None = None) -> Iterator[None]:
-    """Have a listener told, for as long as the block runs: first after so many seconds, then every so many."""
-    one = _Listening(listener, every, time.monotonic() + (every if first is None else first))
-    _LISTENING.append(one)
+    """Call `listener` while the block runs: after `first` seconds (default: `every`), then every `every` seconds."""
+    subscription = _Subscription(listener, every, time.monotonic() + (every if first is None else first))
+    _SUBSCRIPTIONS.append(subscription)
     try:
         yield
     finally:
-        _LISTENING.remove(one)
+        _SUBSCRIPTIONS.remove(subscription)
+
+
+def log_level_of(number: int) -> int:
+    """The level at which the nth of many similar lines is logged."""
+    return logging.INFO if number <= MAX_INFO_LINES else logging.DEBUG

@@ -1,4 +1,8 @@
-"""From what the archive holds of each source to the plan that feeds the release, and what is to be said about it."""
+"""Selects the capture of each source that a release is made from: the first that holds a plan.
+
+Comes in: the collected sources. Goes out: the announced documents, the completed status of each source, and a line for
+each source that needs attention, with what is used instead.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ from pathlib import Path
 
 from collect.archive import Capture
 from pipeline.assess.rules import GOOD
-from pipeline.collecting import CollectedSource, log_level_of
 from pipeline.errors import NoPlanError
-from pipeline.progress import report_progress
+from pipeline.progress import log_level_of, report_progress
 from pipeline.read.cache import ReadingCache
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
 from pipeline.read.reader import CaptureReader
+from pipeline.sources import CollectedSource
 from publish.source_status import SourceStatus
 from transform.models import AnnouncedDocument
 
@@ -24,100 +28,126 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The plans of a dataset's sources, how each source is doing, and what failed."""
+    """The documents that a dataset's sources announce, the status of each source, and a line for each failure."""
 
     announced: tuple[AnnouncedDocument, ...]
     source_statuses: tuple[SourceStatus, ...]
     failures: tuple[str, ...]
 
 
-def read_sources(raw: Path, collected: Sequence[CollectedSource], workers: BatchExecutor = IN_PROCESS) -> Extracted:
-    """Read the plan of every source from the first of its captures that holds one."""
-    readings = CaptureReader(raw, ReadingCache(), workers)
-    readings.read_ahead((one.source, one.captures[0], None) for one in collected if one.captures)
-    articles = [one for one in collected if one.source.discover is None]
-    results = []
-    for number, one in enumerate(articles, 1):
-        results.append((one, *_find_plan(readings, one)))
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """A source and its capture that holds a plan, None without one; `reasons` say why captures were passed over."""
+
+    source: CollectedSource
+    capture: Capture | None
+    reasons: tuple[str, ...]
+
+
+def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: BatchExecutor = IN_PROCESS) -> Extracted:
+    """Read the plan of every source from the first of its captures that holds one.
+
+    Raises NoPlanError where no source has one, and ArchiveError where a capture cannot be read.
+    """
+    reader = CaptureReader(raw, ReadingCache(), executor)
+    reader.read_ahead((source.source, source.captures[0], None) for source in collected if source.captures)
+    articles = [source for source in collected if source.source.discover is None]
+    indexes = [source for source in collected if source.source.discover is not None]
+    selections = []
+    for number, source in enumerate(articles, 1):
+        selections.append(_select_capture(reader, source))
         report_progress("read", number, len(articles), "sources")
-    failures = [line for one, found, reasons in results if (line := _describe_failure(one, found, reasons))]
-    failures += [one.failure for one in collected if one.source.discover is not None and one.failure]
+    failures = [line for selection in selections if (line := _describe_failure(selection))]
+    failures += [source.failure for source in indexes if source.failure]
     for line in failures:
         log.warning("%s", line)
-    notes = (_describe_fallback(one, found) for one, found, _ in results if found is not None and one.failure is None)
+    notes = (_describe_fallback(selection) for selection in selections if selection.source.failure is None)
     for number, note in enumerate(filter(None, notes), 1):
         log.log(log_level_of(number), "%s", note)
-    if not any(found for _, found, _ in results):
-        raise NoPlanError(failures[0] if failures else f"{collected[0].source.id}: leads to no plan; check its match:")
+    if not any(selection.capture for selection in selections):
+        if failures:
+            raise NoPlanError(failures[0])
+        raise NoPlanError("leads to no plan", where=collected[0].source.id, fix="check its match:")
     return Extracted(
-        tuple(_announce(readings, one, found) for one, found, _ in results if found),
-        (
-            *(_complete_status(one, found) for one, found, _ in results if found or not one.optional),
-            *(_complete_status(one, None) for one in collected if one.source.discover is not None),
+        announced=tuple(
+            _announce(reader, selection.source, selection.capture) for selection in selections if selection.capture
         ),
-        tuple(failures),
+        source_statuses=(
+            *(
+                _complete_status(selection.source, selection.capture)
+                for selection in selections
+                if selection.capture or not selection.source.optional
+            ),
+            *(_complete_status(source, None) for source in indexes),
+        ),
+        failures=tuple(failures),
     )
 
 
-def _find_plan(readings: CaptureReader, one: CollectedSource) -> tuple[Capture | None, list[str]]:
-    """The first capture that holds a plan; and of each one passed over, why it was."""
+def _select_capture(reader: CaptureReader, source: CollectedSource) -> _Selection:
+    """The first capture that holds a plan, and why each one before it was passed over."""
     reasons: list[str] = []
-    for capture in one.captures:
-        if readings.count(one.source, capture):
-            return capture, reasons
-        problems = "; ".join(problem.message for problem in readings.read_plan(one.source, capture).problems)
-        reasons.append(f"data/raw/{one.source.id}/{capture.file_name}: {problems}")
-    return None, reasons
+    for capture in source.captures:
+        if reader.count(source.source, capture):
+            return _Selection(source, capture, tuple(reasons))
+        problems = "; ".join(problem.message for problem in reader.read_plan(source.source, capture).problems)
+        reasons.append(f"{_folder_of(source)}{capture.file_name}: {problems}")
+    return _Selection(source, None, tuple(reasons))
 
 
-def _describe_failure(one: CollectedSource, found: Capture | None, reasons: Sequence[str]) -> str | None:
-    """A line, where somebody has to see to a source: what, where, and what is used instead or how to mend it."""
-    if one.optional and one.failure is None and not (one.status.last_good and reasons):
+def _describe_failure(selection: _Selection) -> str | None:
+    """A line where a source needs attention: what, where, and what is used instead or how to fix it."""
+    source, capture, reasons = selection.source, selection.capture, selection.reasons
+    if source.optional and source.failure is None and not (source.status.last_good and reasons):
         return None
-    trouble = one.failure or one.note or (f"{one.source.id}: {reasons[0]}" if reasons else None)
-    if found is not None:
-        passed_over = one.failure or (reasons and not one.note)
-        return f"{trouble}; using the capture of {found.fetched_at.date()} instead" if passed_over else None
-    if one.captures:
-        return f"{trouble or one.source.id}; check that {one.source.address} still announces the plan"
-    if trouble:
-        return f"{trouble}, and {_archive_of(one)} holds no capture; check the address"
-    return f"{_archive_of(one)}: holds no capture; run once without --offline to fetch {one.source.address}"
+    problem = source.failure or source.note or (f"{source.source.id}: {reasons[0]}" if reasons else None)
+    if capture is not None:
+        needs_attention = source.failure or (reasons and not source.note)
+        return f"{problem}; using the capture of {capture.fetched_at.date()} instead" if needs_attention else None
+    if source.captures:
+        return f"{problem or source.source.id}; check that {source.source.address} still announces the plan"
+    if problem:
+        return f"{problem}, and {_folder_of(source)} holds no capture; check the address"
+    return f"{_folder_of(source)}: holds no capture; run once without --offline to fetch {source.source.address}"
 
 
-def _describe_fallback(one: CollectedSource, capture: Capture) -> str | None:
-    """A line, where nothing could be asked and the archive answers instead."""
-    if one.check is None:
-        how = "retired" if one.source.retired else "offline"
-        return f"{one.source.id}: {how}; using the archived capture of {capture.fetched_at.date()}"
-    return f"{one.note}; using the archived capture of {capture.fetched_at.date()}" if one.note else None
+def _describe_fallback(selection: _Selection) -> str | None:
+    """A line where a source could not be fetched, and an archived capture is used instead."""
+    source, capture = selection.source, selection.capture
+    if capture is None:
+        return None
+    fallback = f"using the archived capture of {capture.fetched_at.date()}"
+    if source.check is None:
+        return f"{source.source.id}: {'retired' if source.source.retired else 'offline'}; {fallback}"
+    return f"{source.note}; {fallback}" if source.note else None
 
 
-def _archive_of(one: CollectedSource) -> str:
-    return f"data/raw/{one.source.id}/"
+def _folder_of(source: CollectedSource) -> str:
+    return f"data/raw/{source.source.id}/"
 
 
-def _complete_status(one: CollectedSource, found: Capture | None) -> SourceStatus:
-    confirmed = one.check is None or one.check.outcome in GOOD
+def _complete_status(source: CollectedSource, capture: Capture | None) -> SourceStatus:
+    """The status of a source with the capture that is in the data, and whether this run could confirm it."""
+    is_confirmed = source.check is None or source.check.outcome in GOOD
     return replace(
-        one.status,
-        capture_id=found.capture_id if found else None,
-        captured_at=found.fetched_at if found else None,
-        stale=one.status.state in ("stale", "broken") or not confirmed,
+        source.status,
+        capture_id=capture.capture_id if capture else None,
+        captured_at=capture.fetched_at if capture else None,
+        stale=source.status.state in ("stale", "broken") or not is_confirmed,
     )
 
 
-def _announce(readings: CaptureReader, one: CollectedSource, capture: Capture) -> AnnouncedDocument:
+def _announce(reader: CaptureReader, source: CollectedSource, capture: Capture) -> AnnouncedDocument:
     return AnnouncedDocument(
-        source_id=one.source.id,
-        url=one.address,
+        source_id=source.source.id,
+        url=source.address,
         capture_url=capture.url,
         capture_id=capture.capture_id,
         fetched_at=capture.fetched_at,
         media_type=capture.media_type,
         encoding=capture.encoding,
         byte_count=capture.byte_count,
-        reading_id=readings.id_of(one.source, capture),
-        read=partial(readings.read_plan, one.source, capture),
-        place=one.source.place,
+        reading_id=reader.id_of(source.source, capture),
+        read=partial(reader.read_plan, source.source, capture),
+        place=source.source.place,
     )

@@ -185,7 +185,7 @@ BAD: dict[str, tuple[list[str], Callable[[Desk], object], int, str]] = {
             DATASET.format(url=NOWHERE) + "accept: [{check: claims, reason: they are wrong}]\n"
         ),
         2,
-        "accept[0].check: 'claims' is no check that can be accepted; those are",
+        "accept[0].check: 'claims' is not a check that can be accepted; name one of",
     ),
     "no yaml": ([], lambda desk: desk.write_dataset("{"), 2, "is not YAML"),
     "a missing capture": (

@@ -23,7 +23,7 @@ from collect import pace, transfer
 from collect.archive import read_bytes, read_captures
 from collect.fetch import Fetcher, Validators
 from collect.inventory import take_inventory
-from pipeline.collecting import CollectedSource
+from pipeline.sources import CollectedSource
 from tests.conftest import FIXTURES, Answer, Site, not_found
 from tests.pipeline.watch import Watch
 

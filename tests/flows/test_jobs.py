@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.check import DatasetCheck, check_dataset, describe_check
+from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.notify.incidents import RECORD_FILE
 from pipeline.run import Outcome, publish_source_statuses, run_dataset
 from pipeline.verify.verify import verify_dataset
@@ -49,7 +49,7 @@ def test_looking_says_what_changed_until_it_is_published_and_publishes_nothing(
         assert looked(live).changed == ("harbour-2021",)
     assert not (live.shelf / "harbour" / "1.0.1").exists()
     assert run_dataset(live.home, "harbour", offline=True).version == "1.0.1"
-    assert describe_check(looked(live)) == "nothing changed"
+    assert summarise_check(looked(live)) == "nothing changed"
 
 
 def test_a_change_of_furniture_is_none(live: Desk, site: Site, report: str) -> None:
@@ -67,7 +67,7 @@ def test_what_was_never_published_and_what_is_no_longer_ordered_are_changes(
     desk.write_dataset(DATASET.format(url=url).replace("harbour-2021", "harbour-report"))
     again = looked(desk)
     assert (again.changed, again.gone) == (("harbour-report",), ("harbour-2021",))
-    assert describe_check(again) == "1 source changed, 1 source gone"
+    assert summarise_check(again) == "1 source changed, 1 source gone"
 
 
 def test_looking_tells_of_a_source_that_broke_and_of_its_end(live: Desk, site: Site, report: str) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from config.loader import list_dataset_ids
-from pipeline.run import run_dataset
+from pipeline.run import preview_run, run_dataset
 from pipeline.workspace import Workspace
 from publish import shelf
 from publish.storage.disk import Disk
@@ -28,7 +28,7 @@ CHONGQING = SHELF / "chengdu-chongqing" / "1.0.0"
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_a_run_over_the_checkout_changes_nothing(dataset_id: str) -> None:
-    assert run_dataset(HOME, dataset_id, dry_run=True).status == "unchanged"
+    assert preview_run(HOME, dataset_id).status == "unchanged"
 
 
 @pytest.mark.parametrize("dataset_id", DATASETS)

@@ -13,7 +13,7 @@ from cli.main import main
 from pipeline import drafting
 from pipeline.read import batches
 from pipeline.read import reader as readings
-from pipeline.run import Outcome, run_dataset
+from pipeline.run import Outcome, preview_run, run_dataset
 from pipeline.workspace import Workspace
 from tests.conftest import DATASET, NOWHERE, Desk
 
@@ -125,7 +125,7 @@ def test_a_verdict_is_of_one_shelf(harbour: Desk, tmp_path: Path, monkeypatch: p
 
 def test_a_dry_run_that_finds_nothing_new_needs_no_table(harbour: Desk, drafts: list[str]) -> None:
     run(harbour)
-    would = run_dataset(harbour.home, "harbour", offline=True, dry_run=True)
+    would = preview_run(harbour.home, "harbour", offline=True)
     assert (would.status, drafts) == ("unchanged", ["harbour"])
     assert would.preview is not None
     assert would.preview.tables == ()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from collect.archive import Check
 from config.models import Dataset
-from pipeline.collecting import CollectedSource, collect_all
+from pipeline.collecting import collect_all
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
+from pipeline.sources import CollectedSource
 
 
 @dataclass

@@ -31,7 +31,8 @@ from typing import Any
 import fsspec
 
 from collect.archive import store_capture
-from pipeline.run import publish_draft, run_dataset
+from pipeline.run import run_dataset
+from pipeline.steps import publish_draft
 from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
 from tests.publish.store import BUCKET, s3

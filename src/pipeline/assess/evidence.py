@@ -1,58 +1,18 @@
-"""From what came to the record of a check: the evidence gathered, the verdict spoken.
-
-Whoever runs this hands in how a capture is read, since nothing here parses content.
-"""
+"""From a fetch result to the check that goes on record: the evidence is gathered, then judged by `rules.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Protocol
 
 from collect.archive import Capture, Carried, Check
-from collect.discovery import ArticleLink
 from collect.jobs import FetchResult
-from config.models import Source
 from pipeline.assess.rules import GOOD, Evidence, judge
+from pipeline.read.reader import CaptureReader
 
 
-class Glance(Protocol):
-    """What a first look at a capture tells: see `extract.plan.Inspection`."""
-
-    @property
-    def article(self) -> str:
-        """A hash of the article's words."""
-
-    @property
-    def canonical(self) -> str | None:
-        """The address that the page itself gives."""
-
-    @property
-    def wall(self) -> str | None:
-        """The words by which it lets nobody by."""
-
-
-class Reader(Protocol):
-    """How captures are read. Each answer follows from the capture and the source's settings alone."""
-
-    def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
-        """Captures that will be asked about, each with the one before it: they may be read ahead."""
-
-    def look(self, source: Source, capture: Capture) -> Glance:
-        """A first look, without reading the plan."""
-
-    def count(self, source: Source, capture: Capture) -> int:
-        """How many tasks are in it; of a place that leads to articles, how many articles."""
-
-    def measure_overlap(self, source: Source, before: Capture, after: Capture) -> float:
-        """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
-
-    def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[ArticleLink], Sequence[str]]:
-        """The articles that a place leads to, and the addresses of the places that go on with it."""
-
-
-def assess_result(result: FetchResult, reader: Reader) -> Check:
-    """The record of a check: what came, and what that means."""
+def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
+    """The check that a fetch result makes: what the server answered, and what that means for the source."""
     answer, capture = result.answer, result.capture
     evidence, canonical = _gather_evidence(result, reader)
     outcome, why = judge(evidence)
@@ -92,46 +52,71 @@ def _carry_on(result: FetchResult, *, changed: bool, good: bool) -> Carried:
     )
 
 
-def _gather_evidence(result: FetchResult, reader: Reader) -> tuple[Evidence, str | None]:
-    """What is known after a check, and the address that the page gives itself."""
-    answer, last, capture, source = result.answer, result.last_check, result.capture, result.job.source
+def _gather_evidence(result: FetchResult, reader: CaptureReader) -> tuple[Evidence, str | None]:
+    """The evidence for a check, and the address that the page states as its own."""
+    answer, capture = result.answer, result.capture
     evidence = Evidence(answer.kind, answer.status, answer.problem, expected=result.is_plan_expected)
-    canonical = last.canonical if last else None
     if capture is None:
-        return evidence, canonical
-    strangers = find_foreign_captures(result.history.checks)
-    earlier = (one for one in result.earlier if one.capture_id not in strangers)
-    good = next((one for one in earlier if reader.count(source, one)), None)
-    if capture.capture_id in {one.capture_id for one in (*result.earlier[:1], *((good,) if good else ()))}:
-        found = reader.count(source, capture)
-        wall = None if found else reader.look(source, capture).wall
-        told = result.last_check_of_capture
-        same, kept = (told.same_article, told.kept) if told else (None, None)
-        evidence = replace(evidence, same_bytes=True, same_article=same, found_count=found, kept=kept, wall=wall)
-        return replace(evidence, moved_to=_find_new_address(result, canonical)), canonical
-    look = reader.look(source, capture)
-    same = reader.look(source, good).article == look.article if good else None
-    # What says the same holds the same: nothing is read again for a change of furniture.
-    found = reader.count(source, good if good and same else capture)
-    compared = good is not None and not same and found and source.discover is None
+        return evidence, result.last_check.canonical if result.last_check else None
+    good = _find_last_good(result, reader)
+    if capture.capture_id in {earlier.capture_id for earlier in (*result.earlier[:1], *([good] if good else []))}:
+        return _add_same_bytes(evidence, result, capture, reader)
+    return _add_new_bytes(evidence, result, capture, good, reader)
+
+
+def _find_last_good(result: FetchResult, reader: CaptureReader) -> Capture | None:
+    """The newest earlier capture in which something was found and that is not of another plan."""
+    foreign = find_foreign_captures(result.history.checks)
+    candidates = (capture for capture in result.earlier if capture.capture_id not in foreign)
+    return next((capture for capture in candidates if reader.count(result.job.source, capture)), None)
+
+
+def _add_same_bytes(
+    evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader
+) -> tuple[Evidence, str | None]:
+    """Add what follows where the bytes were archived before: what an earlier check compared is not compared again."""
+    source, check = result.job.source, result.last_check_of_capture
+    canonical = result.last_check.canonical if result.last_check else None
+    count = reader.count(source, capture)
     return replace(
         evidence,
-        moved_to=_find_new_address(result, look.canonical),
+        same_bytes=True,
+        same_article=check.same_article if check else None,
+        found_count=count,
+        kept=check.kept if check else None,
+        wall=None if count else reader.look(source, capture).wall,
+        moved_to=_find_new_address(result, canonical),
+    ), canonical
+
+
+def _add_new_bytes(
+    evidence: Evidence, result: FetchResult, capture: Capture, good: Capture | None, reader: CaptureReader
+) -> tuple[Evidence, str | None]:
+    """Add what a comparison of new bytes with the last good capture shows."""
+    source = result.job.source
+    look = reader.look(source, capture)
+    same = reader.look(source, good).article == look.article if good else None
+    # An article with the same words has the same tasks, so that a change of boilerplate costs no reading.
+    count = reader.count(source, good if good and same else capture)
+    comparable = good is not None and not same and count and source.discover is None
+    return replace(
+        evidence,
         same_article=same,
-        found_count=found,
-        kept=round(reader.measure_overlap(source, good, capture), 3) if good and compared else None,
+        found_count=count,
+        kept=round(reader.measure_overlap(source, good, capture), 3) if good and comparable else None,
         wall=look.wall,
+        moved_to=_find_new_address(result, look.canonical),
     ), look.canonical
 
 
 def find_foreign_captures(checks: Iterable[Check]) -> set[str]:
-    """The captures that were last found to hold another plan than the source's: they feed nothing."""
+    """The captures that, by their last check, hold another plan than the source's: no release is made from them."""
     last = {check.capture_id: check for check in checks if check.capture_id}
     return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found_count}
 
 
 def _find_new_address(result: FetchResult, canonical: str | None) -> str | None:
-    """Where the page is now, if that is news: by redirects for good, or by its own word."""
+    """The page's new address: by permanent redirects, or as the page states it; None where no check has it yet."""
     answer, last = result.answer, result.last_check
     if answer.is_moved_permanently and not (last and last.landed == answer.landed):
         return answer.landed

@@ -19,8 +19,7 @@ import transform
 from collect.archive import Capture, read_bytes
 from config.models import Source
 from extract.plan import Inspection, Plan
-from pipeline.collecting import log_level_of
-from pipeline.progress import report_progress
+from pipeline.progress import log_level_of, report_progress
 from pipeline.read.batches import (
     CaptureToRead,
     count_tasks,

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from collect.archive import ArchiveError
 from config.models import Dataset, Source
-from pipeline.captures import find_capture, map_sources, read_order
+from pipeline.captures import find_capture, read_release_configuration, sources_by_id_of
 from pipeline.drafting import gather_problems
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
@@ -228,7 +228,7 @@ def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Release
 
 def _rebuild_release(home: Workspace, dataset_id: str, release: Release, releases: _Releases) -> Iterator[Finding]:
     where = f"{dataset_id} {release.version}"
-    dataset = read_order(release)
+    dataset = read_release_configuration(release)
     if dataset is None:
         yield Finding(
             where, UNPROVED, "says not what it was made from (it is of an earlier schema): cannot be made again"
@@ -257,7 +257,7 @@ def _draft_again(home: Workspace, dataset: Dataset, release: Release, releases: 
     """A version's draft, made anew from what the archive holds."""
     tables = shelf.read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
-    sources = map_sources(home, dataset)
+    sources = sources_by_id_of(home, dataset)
     with tempfile.TemporaryDirectory() as folder:
         reader = CaptureReader(home.raw, ReadingCache(Path(folder, "readings.sqlite")))
         announced = [

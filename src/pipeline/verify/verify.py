@@ -8,7 +8,7 @@ from config.errors import ConfigurationError
 from config.loader import read_dataset
 from pipeline.notify.incidents import SHELF, Incident, Observations
 from pipeline.notify.notify import notify_channels
-from pipeline.run import Step, run_directly
+from pipeline.steps import Step, run_directly
 from pipeline.verify.prove import WRONG, Finding, prove_releases
 from pipeline.workspace import Workspace
 from publish import shelf

@@ -1,0 +1,148 @@
+"""The sources of a dataset as the archive has them: their captures, best first, and their status.
+
+Comes in: the dataset, the archive, and the checks of this run if there were any. Goes out: a `CollectedSource` for
+each source, those that were discovered among them. Nothing is fetched and no content is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from collect.archive import Capture, Check, History, read_articles, read_history
+from collect.discovery import to_source
+from config.models import Dataset, Source
+from pipeline.assess.evidence import find_foreign_captures
+from pipeline.assess.rules import BROKEN, GOOD
+from pipeline.assess.status import assess_source
+from publish.source_status import SourceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSource:
+    """A source's check of this run, and what is on record of the source since."""
+
+    check: Check
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedSource:
+    """A source as this run leaves it.
+
+    `captures` are those that a release can be made from, the preferred one first. `check` is this run's, None where
+    the source was not fetched. `failure` is a line where the source needs attention. `optional`: no plan is expected
+    in it, as in an article that a feed led to. `address` is where the source was last found: a new address counts
+    once it was good.
+    """
+
+    source: Source
+    captures: tuple[Capture, ...]
+    status: SourceStatus
+    check: Check | None = None
+    failure: str | None = None
+    optional: bool = False
+    address: str = ""
+
+    @property
+    def note(self) -> str | None:
+        """What went wrong in this run's check, whether or not the source needs attention."""
+        return describe_check(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
+
+
+def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
+    """Every source of a dataset, those that it discovered among them; and whether it was discovered."""
+    for source in dataset.sources:
+        yield source, False
+        if source.discover is not None:
+            yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
+
+
+def read_source_statuses(dataset: Dataset, raw: Path) -> list[SourceStatus]:
+    """The status of each source of a dataset, from what is on record alone."""
+    return [source.status for source in assess_sources(dataset, raw, {})]
+
+
+def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
+    """Every source of a dataset as the archive has it; `checked` has this run's checks by source id."""
+    now = datetime.now(UTC)
+    online = any(source.check.answer_kind != "unreachable" for source in checked.values())
+    return [
+        _collect_source(dataset, source, raw, checked.get(source.id), now, online=online, optional=optional)
+        for source, optional in list_sources(dataset, raw)
+    ]
+
+
+def describe_check(source: Source, check: Check) -> str:
+    """A check in one line."""
+    if check.answer_kind == "unreachable":
+        return f"{source.id}: failed: {urlsplit(check.url).hostname} cannot be reached ({check.why})"
+    return f"{source.id}: {check.outcome}: {check.why}"
+
+
+def _collect_source(
+    dataset: Dataset,
+    source: Source,
+    raw: Path,
+    checked: CheckedSource | None,
+    now: datetime,
+    *,
+    online: bool,
+    optional: bool,
+) -> CollectedSource:
+    check = checked.check if checked else None
+    history = checked.history if checked else read_history(raw, source.id, whole=source.discover is not None)
+    captures, checks = history.captures, history.checks
+    last = check or _find_last_check(source, checks)
+    status = assess_source(source, last, captures[-1] if captures else None, dataset.schedule, now)
+    is_negligible = optional and not (last and last.carried.good_at)
+    good_urls = (check.url for check in reversed(checks) if check.outcome in GOOD)
+    return CollectedSource(
+        source=source,
+        captures=tuple(_rank_captures(captures, checks)) if source.discover is None else (),
+        status=status,
+        check=check,
+        failure=_find_failure(source, check, status, online=online) if check and not is_negligible else None,
+        optional=optional,
+        address=next(good_urls, source.address) if last and last.outcome not in GOOD else source.address,
+    )
+
+
+def _find_last_check(source: Source, checks: Sequence[Check]) -> Check | None:
+    """The last check of the source's own address, else of any; a source with several pages has checks of each."""
+    own = [check for check in checks if check.url == source.address] or checks
+    return own[-1] if own else None
+
+
+def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
+    """The captures that a release can be made from, the preferred one first; none that holds another plan.
+
+    Newest first, but captures in which only boilerplate changed come last: a row leads back to where it was first read.
+    """
+    last_checks = {check.capture_id: check for check in checks if check.capture_id}
+    foreign = find_foreign_captures(last_checks.values())
+    changed: list[Capture] = []
+    unchanged: list[Capture] = []
+    for capture in reversed(captures):
+        if capture.capture_id not in foreign:
+            check = last_checks.get(capture.capture_id)
+            (unchanged if check and check.same_article else changed).append(capture)
+    yield from changed
+    yield from unchanged
+
+
+def _find_failure(source: Source, check: Check, status: SourceStatus, *, online: bool) -> str | None:
+    """A line, where the check shows that the source needs attention.
+
+    Where no source at all could be reached, this machine's network is down, which says nothing of a source; unless a
+    source that did answer once has been silent for longer than the schedule allows.
+    """
+    ignorable = (
+        check.answer_kind == "unreachable" and not online and not (status.state == "stale" and check.carried.whole_at)
+    )
+    if check.outcome in BROKEN or (check.outcome == "failed" and not ignorable):
+        return describe_check(source, check)
+    return None

@@ -1,0 +1,116 @@
+"""The steps of a run: each takes the workspace and what the step before it gave, and returns what the next one needs.
+
+`run.py` calls them in order. Each can run as a plain call or as a Prefect task, so that none keeps anything in a
+variable of this module. Code that is needed only where something is new is imported there: it takes seconds to load.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from collect.fetch import UnreachableError
+from config.models import Dataset
+from pipeline import decisions
+from pipeline.collecting import collect_all
+from pipeline.errors import ReleaseRefusedError
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
+from pipeline.select import Extracted, read_sources
+from pipeline.sources import CollectedSource
+from pipeline.workspace import Workspace
+from transform.models import ACCEPTABLE, Draft
+
+log = logging.getLogger(__name__)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+# How a step is run: takes its function and returns one that is called in its place.
+Step = Callable[[Function], Function]
+
+
+def run_directly(function: Function) -> Function:
+    """Run a step as a plain call."""
+    return function
+
+
+def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) -> list[CollectedSource]:
+    """Fetch every source of a dataset and archive what comes; if `offline`, use what the archive holds.
+
+    Raises UnreachableError where there is nothing to go on with and trying again may help.
+    """
+    with workspace.executor as executor:
+        reader = CaptureReader(workspace.raw, ReadingCache(), executor)
+        collected = collect_all(dataset, workspace.raw, reader, offline=offline)
+    if not any(source.captures for source in collected):
+        for item in collected:
+            if item.check and item.check.answer_kind in ("unreachable", "broken off"):
+                what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
+                raise UnreachableError(what, fix="check the address")
+    return collected
+
+
+def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) -> Extracted:
+    """Read the plan of every source from the first of its captures that holds one. Raises NoPlanError."""
+    with workspace.executor as executor:
+        return read_sources(workspace.raw, collected, executor)
+
+
+def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
+    """Make the tables of the next version, with the ids of the newest release; `version` is None if nothing is new.
+
+    Where an earlier run decided for the same inputs that nothing is new, no table is made.
+    """
+    draft = decisions.recall_draft(workspace, dataset, extracted)
+    if draft is None:
+        from pipeline.drafting import make_draft
+
+        draft = make_draft(workspace, dataset, extracted)
+        if draft.version is None:
+            decisions.remember_draft(workspace, dataset, extracted, draft)
+    log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
+    for note in draft.notes:
+        log.warning("datasets/%s.yaml: %s", dataset.id, note)
+    return draft
+
+
+def publish_draft(workspace: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
+    """Publish a draft as an immutable version."""
+    from pipeline.drafting import publish_version
+
+    version = publish_version(workspace, dataset, draft, extracted)
+    log.info("%s: published %s", dataset.id, version)
+    if not (dataset.identity or dataset.corrections or dataset.accept):  # the next run may have notes on these
+        decisions.remember_draft(workspace, dataset, extracted, draft)
+
+
+def update_catalog(workspace: Workspace, dataset_id: str) -> None:
+    """Bring the catalog's pages up to date with the shelf; the caller holds the dataset's lock. Raises ShelfError."""
+    if decisions.are_pages_current(workspace, dataset_id):
+        return
+    from catalog import build
+    from pipeline.captures import make_evidence_reader
+
+    archive = make_evidence_reader(workspace, dataset_id)
+    build.write_dataset_pages(workspace.shelf, dataset_id, workspace.site, archive)
+    build.write_home_pages(workspace.shelf, workspace.site, archive)
+    decisions.remember_pages(workspace, dataset_id)
+
+
+def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
+    """Raise ReleaseRefusedError where a check of a draft does not hold."""
+    if draft.blocking_checks:
+        raise make_refusal(dataset, draft)
+
+
+def make_refusal(dataset: Dataset, draft: Draft) -> ReleaseRefusedError:
+    """The error that says why a draft with failed checks may not be published."""
+    check = draft.blocking_checks[0]
+    more = f" (and {len(draft.blocking_checks) - 1} more checks)" if len(draft.blocking_checks) > 1 else ""
+    accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
+    return ReleaseRefusedError(
+        f"not published, {check.name} does not hold: {check.detail}{more}",
+        where=dataset.id,
+        fix=f"look at the source{accept if check.name in ACCEPTABLE else ''}",
+        check=check.name,
+    )
