@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from catalog.policy import HEADER, POLICY
-from catalog.server import Stretch, make_application, media_type_of, stretch_asked
+from catalog.server import make_application, media_type_of
 from publish.storage.object_store import open_store
 from tests.catalog.served import serving
 from tests.conftest import CHECKOUT, POLICYTASKS
@@ -167,7 +167,7 @@ def test_a_link_within_the_shelf_is_followed(ask: Ask) -> None:
         ("page.js", "text/javascript; charset=utf-8"),
         ("releases.json", "application/json"),
         ("catalog.jsonld", "application/ld+json"),
-        ("preview.png", "image/png"),
+        ("picture.png", "image/png"),
         ("SHA256SUMS", "text/plain; charset=utf-8"),
         ("whatever", "application/octet-stream"),
     ],
@@ -228,10 +228,18 @@ def test_a_range_that_the_file_has_not_is_refused(ask: Ask, asked: str) -> None:
     assert ask("/towns/empty.csv", Range="bytes=0-").status == 416
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "bytes=5-2", "bytes=-", "lines=0-1", "bytes=a-b", "bytes=²-"])
-def test_a_range_that_is_none_gives_the_whole(asked: str) -> None:
-    assert stretch_asked(asked, 100) is None
-    assert stretch_asked("bytes=1-2", 100) == Stretch(1, 3)
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=-", "lines=0-1", "bytes=a-b"])
+def test_a_range_that_cannot_be_understood_is_refused(ask: Ask, asked: str) -> None:
+    answer = ask("/towns/1.0.0/tasks.parquet", Range=asked)
+    assert answer.status == 400
+    assert answer.headers["content-security-policy"] == HEADER
+
+
+def test_several_ranges_come_in_parts(ask: Ask) -> None:
+    answer = ask("/towns/1.0.0/tasks.parquet", Range="bytes=0-1,4-5")
+    assert answer.status == 206
+    assert answer.headers["content-type"].startswith("multipart/byteranges")
+    assert (PARQUET[0:2] in answer.body, PARQUET[4:6] in answer.body) == (True, True)
 
 
 def test_what_the_asker_has_already_is_not_sent_again(ask: Ask) -> None:
