@@ -1,7 +1,11 @@
-"""Two versions of the tables in, what changed and the version number out.
+"""Compares two versions of the tables: the changes, and the version number that they make.
 
-The number follows the Data Package recipe: columns changed or a row gone → major; rows added → minor; cells altered or
-metadata → patch; nothing → no release.
+The number follows the recommendation of the Data Package standard:
+
+    a column added, removed or of another type; a row removed   major    1.4.2 → 2.0.0
+    a row added                                                 minor    1.4.2 → 1.5.0
+    a cell or the metadata altered                              patch    1.4.2 → 1.4.3
+    nothing                                                     no release
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ ADDED, REMOVED, ALTERED = "added", "removed", "altered"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row added or removed, or one cell altered; a line of the `changes` table."""
+    """One row added or removed, or one cell altered: a row of the `changes` table."""
 
     table_name: str
     row_id: str
@@ -37,9 +41,9 @@ class Change:
 
 
 def find_changes(old: Tables, new: Tables) -> pa.Table:
-    """What makes the content of `new` out of `old`, as a `changes` table sorted by key.
+    """The changes that turn the content of `old` into that of `new`, as a `changes` table sorted by key.
 
-    A table or column that one of them lacks is empty there.
+    Only tables in `new` are compared. A table or column missing from `old` counts as empty.
     """
     parts = [
         part
@@ -51,22 +55,23 @@ def find_changes(old: Tables, new: Tables) -> pa.Table:
 
 
 def iterate_changes(changes: pa.Table) -> Iterator[Change]:
-    """The rows of a `changes` table, one after the other."""
+    """The rows of a `changes` table, in its order."""
     for batch in changes.to_batches(max_chunksize=10_000):
         yield from (Change(**row) for row in batch.to_pylist())
 
 
 def kinds_of(changes: pa.Table) -> set[str]:
-    """Which kinds of change there are."""
+    """The kinds of change in a `changes` table: `added`, `removed`, `altered`."""
     return set(pc.unique(changes["change"]).to_pylist())
 
 
 def derive_version(
     highest: str | None, kinds: Iterable[str], *, columns_changed: bool, metadata_changed: bool = False
 ) -> str | None:
-    """The version that changes of these kinds make, or None where nothing changed.
+    """The version number that changes of these kinds make; None if nothing changed.
 
-    It counts from the highest number that was ever given, withdrawn or not: a number is never used twice.
+    It follows on `highest`, the highest number ever given, withdrawn or not: no number is used twice. A dataset
+    without one gets 1.0.0.
     """
     if highest is None:
         return FIRST_VERSION
@@ -80,7 +85,7 @@ def derive_version(
 
 
 def have_different_columns(old: Tables, new: Tables) -> bool:
-    """Whether a table or column came, went or changed its type."""
+    """Whether a table or column was added, removed or changed its type."""
     return _describe_columns(old) != _describe_columns(new)
 
 
@@ -89,57 +94,28 @@ def _describe_columns(tables: Tables) -> Mapping[str, list[tuple[str, str]]]:
 
 
 def _find_table_changes(spec: TableSpec, old: pa.Table | None, new: pa.Table) -> Iterator[pa.Table]:
+    """The changes of one table: removed rows, added rows, then the altered cells of rows that are in both."""
     old = old if old is not None else new.slice(0, 0)
     before, after = build_row_ids(old, spec), build_row_ids(new, spec)
-    if before.equals(after):
-        yield from _find_altered_cells(spec, before, old, new)
-        return
-    positions = pc.index_in(after, before)
-    is_kept = positions.is_valid()
-    is_removed = _mark_removed(before, after, positions)
+    is_removed = pc.invert(pc.is_in(before, value_set=after))
     yield _record_whole_rows(spec, REMOVED, before.filter(is_removed), content_of(old.filter(is_removed), spec))
+    positions = pc.index_in(after, value_set=before)
+    is_kept = positions.is_valid()
     is_added = pc.invert(is_kept)
     yield _record_whole_rows(spec, ADDED, after.filter(is_added), content_of(new.filter(is_added), spec))
-    yield from _find_altered_cells(
-        spec,
-        after.filter(is_kept),
-        _take_kept_rows(old, positions.filter(is_kept), is_removed),
-        select_rows(new, is_kept),
-    )
-
-
-def _take_kept_rows(old: pa.Table, positions: pa.ChunkedArray, is_removed: pa.ChunkedArray) -> pa.Table:
-    """The rows at these places: mostly all that are not gone, in the order in which they are."""
-    import numpy as np
-
-    if len(positions) == old.num_rows - is_removed.to_numpy().sum() and (np.diff(positions.to_numpy()) > 0).all():
-        return select_rows(old, pc.invert(is_removed))
-    return take_rows(old, positions)
-
-
-def _mark_removed(before: pa.ChunkedArray, after: pa.ChunkedArray, positions: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Which ids are no longer there; `places` are those in `before` of the ids of `after`."""
-    import numpy as np
-
-    is_matched = np.zeros(len(before), dtype=bool)
-    is_matched[positions.drop_null().to_numpy()] = True
-    is_removed = pa.chunked_array([pa.array(~is_matched)])
-    if pc.all(pc.less(before.slice(0, max(0, len(before) - 1)), before.slice(1))).as_py() is not False:
-        return is_removed
-    # An id that stands twice was met once: so it is made sure of those few that were not met.
-    matched_again = after.filter(pc.is_in(after, before.filter(is_removed)))
-    return pc.and_not(is_removed, pc.is_in(before, matched_again)) if len(matched_again) else is_removed
+    old_rows, new_rows = take_rows(old, positions.filter(is_kept)), select_rows(new, is_kept)
+    yield from _find_altered_cells(spec, after.filter(is_kept), old_rows, new_rows)
 
 
 def _find_altered_cells(spec: TableSpec, ids: pa.ChunkedArray, before: pa.Table, after: pa.Table) -> Iterator[pa.Table]:
-    """The cells that differ between rows which stand in the same order."""
+    """The cells that differ between two tables with the same rows in the same order."""
     for name in spec.content:
         old, new = get_cells(before, name), get_cells(after, name)
         if old.type != new.type:
             old, new = as_text(old), as_text(new)
         if old.equals(new):
             continue
-        is_equal = pc.fill_null(pc.equal(old, new), False)  # noqa: FBT003 (what is not known to be equal is looked at)
+        is_equal = pc.fill_null(pc.equal(old, new), False)  # noqa: FBT003 (null where one side is null)
         is_altered = pc.and_not(pc.invert(is_equal), pc.and_(old.is_null(), new.is_null()))
         yield _make_change_rows(
             (spec.name, ALTERED, name),
@@ -160,7 +136,7 @@ def _record_whole_rows(spec: TableSpec, change: str, ids: pa.ChunkedArray, conte
 
 
 def _make_change_rows(labels: tuple[str, str, str], ids: Any, before: Any, after: Any) -> pa.Table:
-    """Rows of `changes`; `what` is the table's name, the change and the column's name of all of them."""
+    """Rows of `changes`; `labels` are the table's name, the change and the column's name of all of them."""
     table_name, change, column_name = (pa.repeat(pa.scalar(words), len(ids)) for words in labels)
     return pa.Table.from_arrays(
         [table_name, ids, change, column_name, before, after], schema=build_arrow_schema(TABLES["changes"])

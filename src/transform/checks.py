@@ -1,6 +1,8 @@
-"""What has to hold before tables are published, each check by name, with its outcome for people to read.
+"""The checks that tables must pass before they are published; CHECKS lists them by name.
 
-Keeps the promise that the document's own counts are the test: a release whose claims stopped holding is not published.
+Tables and a baseline (the previous release, the limits) come in; a `Check` per name goes out, with a detail for people
+to read. This keeps the promise that a document's own counts are a test: a release in which a claim no longer holds is
+not published unless a person accepts it.
 """
 
 from __future__ import annotations
@@ -17,17 +19,21 @@ from transform.arrow_tables import Tables, build_row_ids, is_sorted, select_rows
 from transform.models import Check
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec
 
-# At most so many troubles are named.
+# At most so many problems are listed in a check's detail.
 MOST_PROBLEMS_LISTED = 5
-# Fewer rows than this come and go without anybody's mistake.
+# A loss of fewer rows or cells than this is never a failure, unless the limit is 0.
 FEWEST_ROWS = 3
-# The tables whose rows come and go with documents.
+# The tables whose rows belong to documents.
 DOCUMENT_TABLES = ("documents", "areas", "tasks", "mentions", "claims", "citations", "assignments")
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What a release is compared with: the previous tables if any, its schema and what it announced; and the limits."""
+    """What a release is compared with: the previous release, and the limits.
+
+    `previous` are its tables (None for a first release), `schema_version` its schema, `upcoming` the schema changes
+    that it announced.
+    """
 
     previous: Tables | None = None
     schema_version: str = SCHEMA_VERSION
@@ -36,7 +42,7 @@ class Baseline:
 
 
 def run_checks(tables: Tables, baseline: Baseline, accepted: Mapping[str, str]) -> tuple[Check, ...]:
-    """Run every check; `accepted` gives the reasons by name of check."""
+    """Run every check. `accepted` holds the reasons for which a person accepts failed checks, by name."""
     checks = []
     for name, (find_problems, describe_success) in CHECKS.items():
         problems = list(find_problems(tables, baseline))
@@ -66,17 +72,9 @@ def _find_broken_references(tables: Tables, _: Baseline) -> Iterator[str]:
         for reference in spec.foreign_keys if spec.name in tables else ():
             column = tables[spec.name][reference.column]
             keys = tables[reference.table][reference.references].combine_chunks()
-            if pc.all(pc.is_in(_drop_repeats(column), value_set=keys)).as_py() is not False:
-                continue
             is_broken = pc.and_(column.is_valid(), pc.invert(pc.is_in(column, value_set=keys)))
             for value in _list_some(column.filter(is_broken)):
                 yield f"{spec.name}.{reference.column}: {value} is not in {reference.table}"
-
-
-def _drop_repeats(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The values of a column without those that are the same as the one before; and without nothing."""
-    runs = pc.run_end_encode(column.drop_null())
-    return pa.chunked_array([run.values for run in runs.chunks], column.type)
 
 
 def _find_wrong_values(tables: Tables, _: Baseline) -> Iterator[str]:
@@ -113,7 +111,7 @@ def _find_lost_claims(tables: Tables, baseline: Baseline) -> Iterator[str]:
 
 
 def _find_shrunken_tables(tables: Tables, baseline: Baseline) -> Iterator[str]:
-    """Tables that lost more than a share of the rows which the documents that are still there had."""
+    """Tables that lost more than the allowed share of rows, counted in documents that are in both versions."""
     for spec, before, now in _select_common_documents(tables, baseline):
         removed_count = (
             pc.sum(pc.invert(pc.is_in(build_row_ids(before, spec), value_set=build_row_ids(now, spec)))).as_py() or 0
@@ -124,7 +122,7 @@ def _find_shrunken_tables(tables: Tables, baseline: Baseline) -> Iterator[str]:
 
 
 def _find_emptied_columns(tables: Tables, baseline: Baseline) -> Iterator[str]:
-    """Columns in which more than a share of the cells is empty by now, in documents that are still there."""
+    """Columns in which the share of empty cells rose by more than allowed, in documents that are in both versions."""
     for spec, before, now in _select_common_documents(tables, baseline):
         for column in spec.columns:
             if not (column.nullable and column.compared and before.num_rows and now.num_rows):
@@ -146,22 +144,20 @@ def _find_unannounced_schema(_: Tables, baseline: Baseline) -> Iterator[str]:
 
 
 def _select_common_documents(tables: Tables, baseline: Baseline) -> Iterator[tuple[TableSpec, pa.Table, pa.Table]]:
-    """Each table of documents, then and now, with the rows of those documents that are in both."""
+    """Each of DOCUMENT_TABLES before and now, with the rows of those documents that are in both versions."""
     if baseline.previous is None:
         return
-    select_before, select_now = (
-        _select_documents_in(tables_here, other)
-        for tables_here, other in ((baseline.previous, tables), (tables, baseline.previous))
-    )
+    select_before = _select_documents_in(baseline.previous, tables)
+    select_now = _select_documents_in(tables, baseline.previous)
     for name in DOCUMENT_TABLES:
         yield TABLES[name], select_before(name), select_now(name)
 
 
 def _select_documents_in(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
-    """Gives each table of documents without the rows of those documents that others lack."""
+    """A function that gives a table by name, without the rows of documents that `other` does not have."""
     documents = tables["documents"]["document_id"]
-    common_ids = other["documents"]["document_id"].combine_chunks()
-    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=common_ids))).combine_chunks()
+    other_ids = other["documents"]["document_id"].combine_chunks()
+    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=other_ids))).combine_chunks()
 
     def select(name: str) -> pa.Table:
         table = tables[name]
@@ -191,7 +187,7 @@ def _summarise_counts(tables: Tables) -> str:
 
 
 FindProblems = Callable[[Tables, Baseline], Iterator[str]]
-# Each check by name: what it finds wrong, and what is said where it finds nothing.
+# Each check by name: the function that finds problems, and the detail if there are none.
 CHECKS: dict[str, tuple[FindProblems, Callable[[Tables], str]]] = {
     "keys": (_find_repeated_keys, lambda _: "every key is there and stands once"),
     "references": (_find_broken_references, lambda _: "every reference leads to a row"),

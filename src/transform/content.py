@@ -1,9 +1,14 @@
-"""What is compared between versions, as text; and one hash over all of it.
+"""The content of tables, which is what versions are compared by: as text, and as one hash.
 
-The hash is a SHA-256 over canonical rows, so that equal content gives an equal hash whatever libraries wrote the
-files: of each compared table, in the schema's order, a line with the table's name and its content columns, then the
-rows sorted by row id, as CSV after RFC 4180 with every value in quotes, nothing for nothing, and LF at the line ends.
-Texts are as they are, numbers are decimal, truth is true or false, days and times are ISO 8601.
+The hash is a SHA-256 over canonical rows, so equal content has an equal hash whatever libraries wrote the files. Of
+each compared table, in the schema's order, come a line with the table's name and its content columns, then the rows
+sorted by row id:
+
+    "areas","area_id","document_id","ordinal","label","title","kind"
+    "harbour-2021/a01","harbour-2021","1","(I)","Sharing Ferries","core"
+
+This is CSV after RFC 4180 with every value in quotes, an empty field without quotes for null, and LF line ends. Text
+is written as it is, numbers in decimal, booleans as true or false, dates and times in ISO 8601.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ CANONICAL = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid",
 
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column's cells as they are written in text files; nothing stays nothing."""
+    """A column's cells as text, as CSV files write them; null stays null."""
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_timestamp(column.type):
@@ -33,19 +38,19 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def get_cells(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column of a table; one that it lacks is empty."""
+    """A column of a table; all null if the table does not have it."""
     if name in table.column_names:
         return table[name]
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
 def content_of(table: pa.Table, spec: TableSpec) -> pa.Table:
-    """The compared columns of a table as text; one that the table lacks is empty."""
+    """The compared columns of a table as text; all null if the table does not have one."""
     return pa.table({name: as_text(get_cells(table, name)) for name in spec.content})
 
 
 def hash_content(tables: Tables) -> str:
-    """SHA-256, in hexadecimal, over the canonical rows of all compared tables."""
+    """The SHA-256, in hexadecimal, over the canonical rows of all compared tables."""
     digest = _Digest()
     for spec in TABLES.values():
         if spec.compared:
@@ -58,22 +63,22 @@ def hash_content(tables: Tables) -> str:
 
 
 class _Digest(io.RawIOBase):
-    """A file that only hashes what is written to it."""
+    """A file object that hashes what is written to it; pyarrow's CSV writer needs a file."""
 
     def __init__(self) -> None:
         super().__init__()
         self._sha = hashlib.sha256()
 
     def writable(self) -> bool:
-        """It can be written to."""
+        """True: pyarrow asks before it writes."""
         return True
 
     def write(self, content: Any) -> int:
-        """Hash a buffer."""
+        """Add a buffer to the hash."""
         self._sha.update(content)
         return len(content)
 
     @property
     def hexdigest(self) -> str:
-        """The hash of all that was written."""
+        """The hash of everything written so far."""
         return self._sha.hexdigest()

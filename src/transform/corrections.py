@@ -1,7 +1,8 @@
-"""A source's own mistakes, corrected for as long as the source makes them.
+"""Corrects mistakes of a source, for as long as the source makes them.
 
-A correction names a cell, what the source says there, and what is right. Where the source says anything else by now,
-nothing is corrected, and that is said: a correction never outlives the mistake.
+A correction from the dataset's file names a cell, what the source states there, and what is right. It is applied to
+the row while that is made, and is a row of the table `corrections`. If the source states anything else, nothing is
+corrected, and a note says so: a correction never outlives the mistake.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from transform.arrow_tables import Row
 from transform.bodies import language_of_name
 from transform.schema import TABLES, Column
 
-# What follows from other cells.
+# Columns whose values are computed from other cells.
 COMPUTED_COLUMNS = ("area_count", "task_count", "found", "holds")
-# What is made from a cell that is corrected, and so is made anew.
+# Columns that are derived from one cell, and are derived again when it is corrected.
 DERIVED_COLUMNS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
     ("tasks", "text"): {"title": lambda words: heading_of(unwrap_lines(words)) or words},
     ("bodies", "name"): {"language": language_of_name},
@@ -27,7 +28,7 @@ DERIVED_COLUMNS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
 
 
 def list_correctable_columns(table: str) -> tuple[str, ...]:
-    """The columns of a table that can be corrected: those that hold what a source says."""
+    """The columns of a table that can be corrected: those that hold what a source states."""
     if table not in TABLES or not TABLES[table].compared or table in ("captures", "mentions"):
         return ()
     spec = TABLES[table]
@@ -42,7 +43,7 @@ def list_correctable_columns(table: str) -> tuple[str, ...]:
 
 
 def find_misplaced_corrections(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str]]:
-    """The corrections that can correct nothing: index, key and what is wrong with it."""
+    """The corrections that can never apply: index, key in the dataset's file, and the problem with its fix."""
     for index, correction in enumerate(corrections):
         columns = list_correctable_columns(correction.table)
         if not columns:
@@ -70,7 +71,7 @@ def find_misplaced_corrections(corrections: Sequence[Correction]) -> Iterator[tu
 
 
 def _explain_unfit_value(correction: Correction, value: object) -> str | None:
-    """What is wrong with a value that its column cannot hold."""
+    """The problem with a value that its column cannot hold; None if it can."""
     column = _get_column(correction.table, correction.column)
     if value is None:
         return None if column.nullable else f"{correction.table}.{correction.column} cannot be empty"
@@ -83,7 +84,7 @@ def _explain_unfit_value(correction: Correction, value: object) -> str | None:
 
 
 class Corrector:
-    """Corrects rows while they are made, and keeps what it did and what it found nothing to do for."""
+    """Corrects rows while they are made; collects the rows of `corrections`, and notes on those that do not apply."""
 
     def __init__(self, corrections: Sequence[Correction]) -> None:
         self._by_row: dict[tuple[str, str], list[tuple[int, Correction]]] = defaultdict(list)
@@ -95,7 +96,7 @@ class Corrector:
         self._corrections = tuple(enumerate(corrections))
 
     def correct(self, table: str, row: Row) -> None:
-        """Correct a row where it is to be."""
+        """Correct the cells of a row, in place, and record each in `rows`."""
         if not self._by_row:
             return
         row_id = " ".join(str(row[part]) for part in TABLES[table].identity)
@@ -127,7 +128,7 @@ class Corrector:
             row["holds"] = row["stated"] == row["found"]
 
     def list_notes(self) -> list[str]:
-        """A line for each correction that has nothing to correct any more."""
+        """A line for each correction that does not apply any more."""
         unmatched = [
             f"corrections[{index}]: {correction.table} has no row {correction.row}; take the correction out or mend it"
             for index, correction in self._corrections
@@ -149,7 +150,7 @@ def _get_column(table: str, name: str) -> Column:
 
 
 def _convert_value(column: Column, value: object) -> Any:
-    """A value as its column holds it; None where it cannot."""
+    """A value as its column holds it; None if it cannot."""
     text = _to_text(value)
     if text is None or column.type == "string":
         return text

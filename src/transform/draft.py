@@ -1,7 +1,13 @@
-"""The draft of a release: everything that the press needs, decided before anything is written.
+"""Drafts a release: the tables, the version, the checks; everything that is decided before anything is written.
 
-Plans and the previous release in. The rows of a document whose reading is the same as then are taken over as they
-are; only the others are made anew, so that the cost of a draft follows what changed.
+The announced documents and the previous release come in, a `Draft` goes out. The steps, in the order of the code:
+
+1. documents whose reading is the same as in the previous release keep their rows; only the others are read;
+2. their rows are made, under the ids of the previous release wherever a row is still the same (`ledger`);
+3. what changed is found, and gives the version number (`changes`);
+4. the checks are run (`checks`).
+
+So the cost of a draft follows what changed.
 """
 
 from __future__ import annotations
@@ -9,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,16 +23,7 @@ import pyarrow.compute as pc
 
 from config.models import Dataset
 from extract.plan import Problem
-from transform.arrow_tables import (
-    Row,
-    RowCollector,
-    Tables,
-    align_columns,
-    merge_sorted,
-    select_rows,
-    sort_by_key,
-    to_table,
-)
+from transform.arrow_tables import Row, RowCollector, Tables, align_columns, select_rows, sort_by_key, to_table
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
 from transform.changes import derive_version, find_changes, have_different_columns, kinds_of
@@ -38,18 +34,18 @@ from transform.document_rows import RowBuilder, add_document, make_capture_row
 from transform.identity import make_fingerprint
 from transform.ledger import Ledger, UncertainMatch
 from transform.lineage import REMOVED, WITHDRAWN, Event, add_table_names, make_history_rows
-from transform.models import AnnouncedDocument, Draft
+from transform.models import AnnouncedDocument, Check, Draft
 from transform.schema import MINTED, SCHEMA_VERSION, TABLES, UPCOMING_CHANGES
 
-# The tables that tell of versions, and not of documents.
+# The tables about versions; all others are about documents.
 VERSION_TABLES = ("changes", "id_history")
-# Where the words stand by which a row that returns is recognised.
+# The column whose words a returning row is recognised by.
 WORD_COLUMNS = {"areas": "title", "tasks": "text", "claims": "counted", "citations": "title"}
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnId:
-    """An id that only a version had which was withdrawn since: it is never given to anything else."""
+    """An id that only a withdrawn version had: it is never given to another row."""
 
     table_name: str
     row_id: str
@@ -60,10 +56,11 @@ class WithdrawnId:
 
 @dataclass(frozen=True, slots=True)
 class PreviousRelease:
-    """The release that a draft is compared with: the newest that was not withdrawn, None where all were.
+    """The release that a draft is compared with: the newest that is not withdrawn.
 
-    `metadata` is what it said of the dataset, `coming` what it announced of the schema, `readings` are its documents'
-    reading ids; `highest` is the highest number ever given to a version of the dataset.
+    `version` is None if all are withdrawn; `highest` is the highest number ever given to a version of the dataset.
+    `metadata` is what the release states about the dataset, `upcoming` the schema changes that it announced,
+    `reading_ids` those of its documents.
     """
 
     version: str | None
@@ -76,89 +73,12 @@ class PreviousRelease:
     withdrawn: tuple[WithdrawnId, ...] = ()
 
 
-def draft_release(
-    dataset: Dataset,
-    documents: Sequence[AnnouncedDocument],
-    previous: PreviousRelease | None = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> Draft:
-    """Draft a release of a dataset from what was announced and the previous release, if any.
-
-    `metadata` is what this release would say of the dataset.
-    """
-    before = {name: align_columns(name, previous.tables.get(name) if previous else None) for name in TABLES}
-    rows = _make_tables(dataset, documents, before, previous)
-    core = rows.tables
-    pool = ThreadPoolExecutor(1)
-    content_hash = pool.submit(hash_content, core)  # while all else goes on: it is work for a processor of its own
-    pool.shutdown(wait=False)
-    old_core = {name: table for name, table in (previous.tables if previous else {}).items() if name in core}
-    columns_changed = previous is not None and have_different_columns(old_core, core)
-    compared = (old_core, core) if columns_changed else (rows.before, rows.after)
-    changes = find_changes(*compared) if previous else to_table("changes", [])
-    metadata_changed = _find_changed_metadata(previous, metadata or {}, core)
-    version = derive_version(
-        _get_highest_version(previous),
-        kinds_of(changes),
-        columns_changed=bool(old_core) and columns_changed,
-        metadata_changed=bool(metadata_changed),
-    )
-    history = to_table("id_history", [*rows.history, *make_history_rows(rows.events, version or "")])
-    tables = {**core, "changes": changes, "id_history": sort_by_key(history, TABLES["id_history"])}
-    accepted = {
-        acceptance.check: acceptance.reason for acceptance in dataset.accept if acceptance.version in (None, version)
-    }
-    baseline = Baseline(
-        before if previous else None,
-        previous.schema_version if previous else SCHEMA_VERSION,
-        previous.upcoming if previous else UPCOMING_CHANGES,
-        dataset.limits,
-    )
-    checks = run_checks(tables, baseline, accepted)
-    failed = {check.name for check in checks if not check.passed}
-    idle_acceptances = [
-        f"accept[{index}]: it is for {acceptance.version}, and this would be {version or 'no new version'}"
-        if acceptance.check in failed
-        else f"accept[{index}]: {acceptance.check} passes by itself; the acceptance can be taken out"
-        for index, acceptance in enumerate(dataset.accept)
-        if acceptance.check not in failed or acceptance.version not in (None, version)
-    ]
-    return Draft(
-        version=version,
-        previous_version=previous.version if previous else None,
-        tables={name: tables[name] for name in TABLES},
-        checks=checks,
-        uncertain=rows.uncertain,
-        content_hash=content_hash.result(),
-        reading_ids=rows.reading_ids,
-        read_problems=rows.read_problems,
-        metadata_changed=metadata_changed,
-        notes=(*rows.notes, *idle_acceptances),
-    )
-
-
-def list_leaving_ids(tables: Tables, standing: Tables | None) -> list[Row]:
-    """The ids of a version which is withdrawn that the one which stands, `still`, has not and tells nothing of.
-
-    Its notice keeps them, so that none is ever given to anything else.
-    """
-    rows: list[Row] = []
-    historic_ids = set(align_columns("id_history", (standing or {}).get("id_history"))["old_id"].to_pylist())
-    for name, key in MINTED.items():
-        missing = _select_missing(
-            align_columns(name, tables.get(name)), align_columns(name, (standing or {}).get(name)), key
-        )
-        rows += [
-            {"table_name": name, "row_id": row[key], "fingerprint": _make_row_fingerprint(name, row, {})}
-            for row in missing.to_pylist()
-            if row[key] not in historic_ids
-        ]
-    return rows
-
-
 @dataclass(frozen=True, slots=True)
-class _DraftTables:
-    """The tables; `then` and `now` hold what was made anew of them, as it was and as it is: the rest is the same."""
+class _DocumentTables:
+    """The tables about documents, and what came up while they were made.
+
+    `before` and `after` hold only rows that were made anew, as they were and as they are; all others are the same.
+    """
 
     tables: dict[str, pa.Table]
     before: Tables
@@ -171,19 +91,86 @@ class _DraftTables:
     notes: tuple[str, ...]
 
 
-def _make_tables(
+def draft_release(
+    dataset: Dataset,
+    documents: Sequence[AnnouncedDocument],
+    previous: PreviousRelease | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Draft:
+    """Draft a release of a dataset from its documents and the previous release, if there is one.
+
+    `metadata` is what this release states about the dataset; it is compared with that of the previous release.
+    """
+    before = {name: align_columns(name, previous.tables.get(name) if previous else None) for name in TABLES}
+    made = _make_document_tables(dataset, documents, before, previous)
+    old_tables = {name: table for name, table in (previous.tables if previous else {}).items() if name in made.tables}
+    columns_changed = previous is not None and have_different_columns(old_tables, made.tables)
+    compared = (old_tables, made.tables) if columns_changed else (made.before, made.after)
+    changes = find_changes(*compared) if previous else to_table("changes", [])
+    metadata_changed = _find_changed_metadata(previous, metadata or {}, made.tables)
+    version = derive_version(
+        _get_highest_version(previous),
+        kinds_of(changes),
+        columns_changed=bool(old_tables) and columns_changed,
+        metadata_changed=bool(metadata_changed),
+    )
+    history = to_table("id_history", [*made.history, *make_history_rows(made.events, version or "")])
+    tables = {**made.tables, "changes": changes, "id_history": sort_by_key(history, TABLES["id_history"])}
+    baseline = Baseline(
+        before if previous else None,
+        previous.schema_version if previous else SCHEMA_VERSION,
+        previous.upcoming if previous else UPCOMING_CHANGES,
+        dataset.limits,
+    )
+    accepted = {entry.check: entry.reason for entry in dataset.accept if entry.version in (None, version)}
+    checks = run_checks(tables, baseline, accepted)
+    return Draft(
+        version=version,
+        previous_version=previous.version if previous else None,
+        tables={name: tables[name] for name in TABLES},
+        checks=checks,
+        uncertain=made.uncertain,
+        content_hash=hash_content(tables),
+        reading_ids=made.reading_ids,
+        read_problems=made.read_problems,
+        metadata_changed=metadata_changed,
+        notes=(*made.notes, *_list_idle_acceptances(dataset, checks, version)),
+    )
+
+
+def list_leaving_ids(tables: Tables, standing: Tables | None) -> list[Row]:
+    """The ids in a withdrawn version's tables that the standing version neither has nor mentions in its history.
+
+    The withdrawal notice keeps them, so that none is ever given to another row. `standing` is None if all versions
+    are withdrawn.
+    """
+    rows: list[Row] = []
+    historic_ids = set(align_columns("id_history", (standing or {}).get("id_history"))["old_id"].to_pylist())
+    for name, key in MINTED.items():
+        old, new = align_columns(name, tables.get(name)), align_columns(name, (standing or {}).get(name))
+        rows += [
+            {"table_name": name, "row_id": row[key], "fingerprint": _make_row_fingerprint(name, row)}
+            for row in _select_missing(old, new, key).to_pylist()
+            if row[key] not in historic_ids
+        ]
+    return rows
+
+
+def _make_document_tables(
     dataset: Dataset, documents: Sequence[AnnouncedDocument], before: Tables, previous: PreviousRelease | None
-) -> _DraftTables:
+) -> _DocumentTables:
     history = add_table_names(before["id_history"].to_pylist())
     withdrawn = _list_withdrawal_events(previous, history)
     decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
     reading_ids = {document.source_id: _hash_reading(document, decisions) for document in documents}
-    unchanged = _find_unchanged_documents(
-        before, previous.reading_ids if previous else {}, reading_ids
-    ) - _find_decided_documents(dataset, before)
-    full_history = [*history, *make_history_rows(withdrawn, _get_highest_version(previous) or "")]
+    unchanged = _find_unchanged_documents(before, previous.reading_ids if previous else {}, reading_ids)
+    unchanged -= _find_decided_documents(dataset, before)
     ledger = Ledger(
-        before, full_history, reading_ids.keys(), reading_ids.keys() - unchanged, _find_former_ids(before, documents)
+        before,
+        [*history, *make_history_rows(withdrawn, _get_highest_version(previous) or "")],
+        reading_ids.keys(),
+        reading_ids.keys() - unchanged,
+        _find_former_ids(before, documents),
     )
     ledger.add_rules(dataset.identity)
     bodies = BodyRegister(before, ledger, dataset.aliases)
@@ -194,27 +181,34 @@ def _make_tables(
             plan = document.read()
             add_document(builder, document, plan)
             read_problems[document.source_id] = plan.problems
-    by_source_id = sorted(documents, key=lambda document: document.source_id, reverse=True)
-    captures = {document.capture_id: document for document in by_source_id}
-    for document in captures.values():  # two sources may serve the same bytes
+    for document in _choose_captured_documents(documents):
         builder.add_row("captures", make_capture_row(document))
     kept, old_rows = _separate_kept_rows(before, unchanged)
     new_rows = {
-        name: sort_by_key(builder.collector.build_table(name), spec)
-        for name, spec in TABLES.items()
+        name: builder.collector.build_table(name)
+        for name in TABLES
         if name not in (*VERSION_TABLES, "bodies", "corrections")
     }
-    tables = {name: merge_sorted(kept[name], table, TABLES[name]) for name, table in new_rows.items()}
+    tables = {
+        name: sort_by_key(pa.concat_tables([kept[name], table]), TABLES[name]) for name, table in new_rows.items()
+    }
     for row in bodies.make_rows(tables["mentions"], kept["mentions"]):
         builder.add_row("bodies", row)
-    tables["bodies"] = sort_by_key(builder.collector.build_table("bodies"), TABLES["bodies"])
-    tables["corrections"] = sort_by_key(to_table("corrections", builder.corrector.rows), TABLES["corrections"])
-    new_rows |= {name: tables[name] for name in ("bodies", "corrections")}
+    tables["bodies"] = new_rows["bodies"] = builder.collector.build_table("bodies")
+    corrections = to_table("corrections", builder.corrector.rows)
+    tables["corrections"] = new_rows["corrections"] = sort_by_key(corrections, TABLES["corrections"])
     events = [*withdrawn, *ledger.events, *bodies.list_merges(tables["bodies"]["body_id"].to_pylist())]
-    events += _list_removed_ids(old_rows, new_rows, bodies, {(event.table_name, event.old_id) for event in events})
-    notes = (*ledger.list_notes(), *builder.corrector.list_notes())
-    return _DraftTables(
-        tables, old_rows, new_rows, history, tuple(events), tuple(ledger.uncertain), reading_ids, read_problems, notes
+    explained = {(event.table_name, event.old_id) for event in events}
+    return _DocumentTables(
+        tables=tables,
+        before=old_rows,
+        after=new_rows,
+        history=history,
+        events=(*events, *_list_removal_events(old_rows, new_rows, bodies, explained)),
+        uncertain=tuple(ledger.uncertain),
+        reading_ids=reading_ids,
+        read_problems=read_problems,
+        notes=(*ledger.list_notes(), *builder.corrector.list_notes()),
     )
 
 
@@ -223,37 +217,35 @@ def _get_highest_version(previous: PreviousRelease | None) -> str | None:
 
 
 def _hash_reading(document: AnnouncedDocument, decisions: Mapping[str, Any]) -> str:
-    """A hash over all that a document's rows follow from; `order` is what a person says of all of them."""
+    """A hash over everything that a document's rows follow from; `decisions` are those in the dataset's file."""
     parts = (document.reading_id, document.capture_id, document.url, document.capture_url, document.place, decisions)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _find_unchanged_documents(before: Tables, then: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+def _find_unchanged_documents(before: Tables, old_ids: Mapping[str, str], new_ids: Mapping[str, str]) -> set[str]:
+    """The documents of the previous release whose reading id is still the same."""
     document_ids = before["documents"]["document_id"].to_pylist()
-    return {
-        document_id for document_id in document_ids if document_id in now and then.get(document_id) == now[document_id]
-    }
+    return {row_id for row_id in document_ids if row_id in new_ids and old_ids.get(row_id) == new_ids[row_id]}
 
 
 def _find_decided_documents(dataset: Dataset, before: Tables) -> set[str]:
-    """The documents that a person's decisions touch: their rows are always made anew, to see what still applies."""
-    ids = [rule.is_ or rule.is_not or "" for rule in dataset.identity] + [
-        correction.row for correction in dataset.corrections
-    ]
+    """The documents with rows that a person decided on. They are always read, to see which decisions still apply."""
+    ids = [rule.is_ or rule.is_not or "" for rule in dataset.identity]
+    ids += [correction.row for correction in dataset.corrections]
     if not ids:
         return set()
     decided_ids = pa.array(sorted({part for row_id in ids for part in (row_id, *row_id.split())}), pa.string())
+    keys = {"documents": "document_id", **MINTED}
+    del keys["bodies"]  # a body belongs to no document
     columns = [
-        before["documents"]["document_id"].filter(pc.is_in(before["documents"]["document_id"], value_set=decided_ids))
+        before[name]["document_id"].filter(pc.is_in(before[name][key], value_set=decided_ids))
+        for name, key in keys.items()
     ]
-    for name, key in MINTED.items():
-        if name != "bodies":
-            columns.append(before[name]["document_id"].filter(pc.is_in(before[name][key], value_set=decided_ids)))
     return {document_id for column in columns for document_id in column.to_pylist()}
 
 
 def _find_former_ids(before: Tables, documents: Sequence[AnnouncedDocument]) -> dict[str, str]:
-    """The documents whose source was called otherwise before: the address is that of one that is gone by now."""
+    """The former id of each document whose source was renamed: the one with the same address that is now missing."""
     old = before["documents"]
     urls = dict(zip(old["document_id"].to_pylist(), old["url"].to_pylist(), strict=True))
     ids = {document.source_id for document in documents}
@@ -265,79 +257,100 @@ def _find_former_ids(before: Tables, documents: Sequence[AnnouncedDocument]) -> 
     }
 
 
+def _choose_captured_documents(documents: Sequence[AnnouncedDocument]) -> list[AnnouncedDocument]:
+    """One document per capture, the first by source id: two sources may serve the same bytes."""
+    by_source = sorted(documents, key=lambda document: document.source_id, reverse=True)
+    return list({document.capture_id: document for document in by_source}.values())
+
+
 def _separate_kept_rows(before: Tables, unchanged: set[str]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
-    """The rows of the documents that stay as they are, and all others: those of tables made anew each time, too."""
+    """The old rows of unchanged documents, and all other old rows, each by table.
+
+    Tables without documents are made anew for each draft: all of their rows are among the others.
+    """
     kept = {name: table.slice(0, 0) for name, table in before.items()}
     others = dict(before)
     reread = pa.array(sorted(set(before["documents"]["document_id"].to_pylist()) - unchanged), pa.string())
     for name, table in before.items():
         if "document_id" in table.column_names:
             kept[name], others[name] = _split_by_mask(table, pc.is_in(table["document_id"], value_set=reread))
-    tasks = others["tasks"]["task_id"].combine_chunks()
-    assignments = before["assignments"]
-    kept["assignments"], others["assignments"] = _split_by_mask(
-        assignments, pc.is_in(assignments["task_id"], value_set=tasks)
-    )
+    tasks, assignments = others["tasks"]["task_id"].combine_chunks(), before["assignments"]
+    mask = pc.is_in(assignments["task_id"], value_set=tasks)
+    kept["assignments"], others["assignments"] = _split_by_mask(assignments, mask)
     return kept, others
 
 
 def _split_by_mask(table: pa.Table, mask: pa.ChunkedArray) -> tuple[pa.Table, pa.Table]:
+    """The rows where the mask is false, and those where it is true."""
     return select_rows(table, pc.invert(mask)), select_rows(table, mask)
 
 
 def _select_missing(old: pa.Table, new: pa.Table, key: str) -> pa.Table:
+    """The rows of `old` whose key is not in `new`."""
     return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key].combine_chunks())))
 
 
-def _list_removed_ids(
+def _list_removal_events(
     old_rows: Tables, new_rows: Tables, bodies: BodyRegister, explained: set[tuple[str, str]]
 ) -> list[Event]:
-    """The ids that are no row's any more, and of which nothing else is told."""
+    """An event for each id that no row has any more, unless another event explains it."""
     events = []
     for name, key in MINTED.items():
         for row in _select_missing(old_rows[name], new_rows[name], key).to_pylist():
             if (name, row[key]) not in explained:
                 reason = "no document names it any more" if name == "bodies" else f"no longer in {row['document_id']}"
-                keys = {"bodies": bodies.key_of(row[key])} if name == "bodies" else {}
-                events.append(
-                    Event(name, row[key], REMOVED, None, reason, fingerprint=_make_row_fingerprint(name, row, keys))
-                )
+                body_key = bodies.key_of(row[key]) if name == "bodies" else ""
+                fingerprint = _make_row_fingerprint(name, row, body_key)
+                events.append(Event(name, row[key], REMOVED, None, reason, fingerprint=fingerprint))
     return events
 
 
-def _make_row_fingerprint(name: str, row: Row, keys: Mapping[str, str]) -> str:
+def _make_row_fingerprint(name: str, row: Row, body_key: str = "") -> str:
+    """The fingerprint that a row is recognised by when it returns; of a body that of its key, or else of its name."""
     if name == "bodies":
-        words = keys.get("bodies") or identify_body(row["name"], None, "").key
+        words = body_key or identify_body(row["name"], None, "").key
     else:
         words = row[WORD_COLUMNS[name]] or row.get("label") or ""
     return make_fingerprint(name, row.get("document_id", ""), words)
 
 
 def _list_withdrawal_events(previous: PreviousRelease | None, history: Sequence[Row]) -> list[Event]:
-    """What is told of ids that went with a version that was withdrawn; once each."""
+    """An event for each id that only a withdrawn version had, unless the history has it already."""
     recorded = {(row["table_name"], row["old_id"]) for row in history if row["event"] == WITHDRAWN}
     return [
         Event(
-            row.table_name,
-            row.row_id,
+            withdrawn.table_name,
+            withdrawn.row_id,
             WITHDRAWN,
             None,
-            f"{row.version}, which had it, was withdrawn: {row.reason}",
-            fingerprint=row.fingerprint,
+            f"{withdrawn.version}, which had it, was withdrawn: {withdrawn.reason}",
+            fingerprint=withdrawn.fingerprint,
         )
-        for row in (previous.withdrawn if previous else ())
-        if (row.table_name, row.row_id) not in recorded
+        for withdrawn in (previous.withdrawn if previous else ())
+        if (withdrawn.table_name, withdrawn.row_id) not in recorded
     ]
 
 
 def _find_changed_metadata(
-    previous: PreviousRelease | None, metadata: Mapping[str, Any], core: Tables
+    previous: PreviousRelease | None, metadata: Mapping[str, Any], tables: Tables
 ) -> tuple[str, ...]:
-    """The names of what is said differently of the dataset, or corrected differently in it."""
+    """The names of the metadata that changed, in alphabetical order; `corrections` is among them if those did."""
     if previous is None:
         return ()
-    before = previous.metadata
-    names = {name for name in {*before, *metadata} if before.get(name) != metadata.get(name)}
-    if not align_columns("corrections", previous.tables.get("corrections")).equals(core["corrections"]):
+    old = previous.metadata
+    names = {name for name in {*old, *metadata} if old.get(name) != metadata.get(name)}
+    if not align_columns("corrections", previous.tables.get("corrections")).equals(tables["corrections"]):
         names.add("corrections")
     return tuple(sorted(names))
+
+
+def _list_idle_acceptances(dataset: Dataset, checks: Sequence[Check], version: str | None) -> list[str]:
+    """A note for each acceptance that accepts nothing: its check passes, or it is for another version."""
+    failed = {check.name for check in checks if not check.passed}
+    return [
+        f"accept[{index}]: it is for {entry.version}, and this would be {version or 'no new version'}"
+        if entry.check in failed
+        else f"accept[{index}]: {entry.check} passes by itself; the acceptance can be taken out"
+        for index, entry in enumerate(dataset.accept)
+        if entry.check not in failed or entry.version not in (None, version)
+    ]

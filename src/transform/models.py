@@ -1,4 +1,7 @@
-"""What goes into a draft and what comes out of one, for those who make no tables: nothing of Arrow is loaded here."""
+"""The data of a draft: the documents that go in, and the draft that comes out.
+
+Nothing here loads Arrow: commands that make no tables import this module and start fast.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,17 @@ if TYPE_CHECKING:
     from transform.changes import Change
     from transform.ledger import UncertainMatch
 
-# The checks that a person may accept not to hold, with a reason: the others say that the tables are broken, which
-# nobody's reason mends.
+# The checks whose failure a person may accept, with a reason. A failure of any other means that the tables are broken.
 ACCEPTABLE = ("claims-still-hold", "rows-stay", "cells-stay-filled", "schema-announced")
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedDocument:
-    """A plan that can be read, and the capture that it is read from.
+    """A document of a dataset: its capture, and the plan that can be read from it.
 
-    `url` is the article's address, `capture_url` the capture's; `place` is the place whose plan it is, where a person
-    said so. `reading_id` is a hash over all that the plan follows from: where it is the same, the plan is. `read` gives
-    the plan; it is called only where the rows have to be made anew.
+    `url` is the article's address, `capture_url` the one that the capture was taken from. `place` is the plan's
+    jurisdiction, if the dataset's file states it. `reading_id` is a hash over everything that the plan follows from:
+    an equal id means an equal plan. `read` reads the plan; it is called only if the document's rows are made anew.
     """
 
     source_id: str
@@ -43,7 +45,7 @@ class AnnouncedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check's name, whether it passed, what was seen, and the reason for which a person accepted that it did not."""
+    """The outcome of a check. `accepted` is the reason for which a person accepted its failure."""
 
     name: str
     passed: bool
@@ -52,17 +54,17 @@ class Check:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether a release must not be published for this."""
+        """Whether a release must not be published because of this check."""
         return not self.passed and self.accepted is None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a release would be: `version` is None where nothing changed since `previous_version`.
+    """A release before it is written: `version` is None if nothing changed since `previous_version`.
 
-    `readings` has a hash over all that a document's rows follow from, by document; `read` are the documents whose rows
-    were made anew, with the problems met in reading them; `notes` has a line for each decision of a person that has
-    nothing to decide any more.
+    `reading_ids` holds, by document, a hash over everything that its rows follow from. `read_problems` holds the
+    documents whose rows were made anew, with the problems met while reading. `notes` has a line for each decision in
+    the dataset's file that has no effect any more.
     """
 
     version: str | None
@@ -78,12 +80,12 @@ class Draft:
 
     @property
     def blocking_checks(self) -> tuple[Check, ...]:
-        """The checks for which this must not be published."""
+        """The checks because of which this draft must not be published."""
         return tuple(check for check in self.checks if check.is_blocking)
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What changed since the previous version."""
+        """The changes since the previous version."""
         from transform.changes import iterate_changes
 
         return tuple(iterate_changes(self.tables["changes"]))

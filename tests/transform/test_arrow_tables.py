@@ -8,41 +8,57 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transform import arrow_tables
-from transform.arrow_tables import is_sorted, merge_sorted, select_rows, sort_by_key, to_table
+from transform.arrow_tables import RowCollector, is_sorted, select_rows, sort_by_key, take_rows, to_table
 from transform.schema import TABLES
 
-OF = TABLES["mentions"]
+SPEC = TABLES["mentions"]
 KEYS = st.lists(st.tuples(st.text("ab-/é汉", max_size=3), st.text("ab", max_size=2)), max_size=40)
 
 
-def table(keys: list[tuple[str, str]]) -> pa.Table:
-    rows = [{"document_id": one, "body_id": two, "stated_as": "x", "kind": "team"} for one, two in keys]
-    return sort_by_key(to_table("mentions", rows), OF)
+def make_rows(keys: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"document_id": document_id, "body_id": body_id, "stated_as": str(number), "kind": "team"}
+        for number, (document_id, body_id) in enumerate(keys)
+    ]
 
 
-@given(KEYS, KEYS)
-def test_few_rows_put_between_many_stand_as_if_all_were_sorted(kept: Any, fresh: Any) -> None:
+def make_table(keys: list[tuple[str, str]]) -> pa.Table:
+    return to_table("mentions", make_rows(keys))
+
+
+@given(KEYS, st.sampled_from([1, 3, 1000]))
+def test_collected_rows_are_sorted_by_key_and_equal_keys_stay_in_their_order(keys: Any, batch: int) -> None:
+    collector = RowCollector()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrow_tables, "FEW", 0)
-        found = merge_sorted(table(kept), table(fresh), OF)
-    assert found.to_pylist() == table(kept + fresh).to_pylist()
-    assert merge_sorted(table(kept), table(fresh), OF).to_pylist() == found.to_pylist()
+        patch.setattr(arrow_tables, "BATCH_SIZE", batch)
+        for row in make_rows(keys):
+            collector.add("mentions", row)
+    expected = sorted(make_rows(keys), key=lambda row: (row["document_id"], row["body_id"]))
+    assert collector.build_table("mentions").to_pylist() == expected
 
 
-def test_rows_that_would_stand_in_too_many_pieces_are_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow_tables, "MOST_RUNS", 4)
-    kept, fresh = ([(f"{number:03d}", "a") for number in range(start, 200, step)] for start, step in ((0, 2), (1, 20)))
-    assert merge_sorted(table(kept), table(fresh), OF).to_pylist() == table(kept + fresh).to_pylist()
+@given(KEYS, st.randoms(), st.sampled_from([1, 200]), st.sampled_from([0, 2_000]))
+def test_rows_at_positions_are_those_of_a_copy(keys: Any, random: Any, shortest: int, most: int) -> None:
+    positions = [number for number in range(len(keys)) if random.random() < 0.7]
+    if random.random() < 0.3:
+        random.shuffle(positions)
+    rows = make_table(keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow_tables, "SHORTEST_RUN", shortest)
+        patch.setattr(arrow_tables, "MOST_RUNS", most)
+        taken = take_rows(rows, pa.array(positions, pa.int64()))
+    assert taken.to_pylist() == [rows.to_pylist()[position] for position in positions]
 
 
 @given(st.lists(st.booleans(), max_size=40), st.sampled_from([1, 200]))
 def test_rows_where_a_mask_is_true_are_those_of_a_filter(mask: Any, shortest: int) -> None:
-    rows, wanted = table([(f"{number:02d}", "a") for number in range(len(mask))]), pa.chunked_array([mask], pa.bool_())
+    rows = make_table([(f"{number:02d}", "a") for number in range(len(mask))])
+    wanted = pa.chunked_array([mask], pa.bool_())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arrow_tables, "SHORTEST_RUN", shortest)
         assert select_rows(rows, wanted).to_pylist() == rows.filter(wanted).to_pylist()
 
 
 @given(KEYS)
-def test_keys_rise_where_none_stands_twice(keys: Any) -> None:
-    assert is_sorted(table(keys), OF) == (len(set(keys)) == len(keys))
+def test_a_sorted_table_without_repeated_keys_is_sorted(keys: Any) -> None:
+    assert is_sorted(sort_by_key(make_table(keys), SPEC), SPEC) == (len(set(keys)) == len(keys))
