@@ -12,7 +12,8 @@ from catalog.pages import LANGUAGES, name_in, read_record, write_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import Archive, DatasetView
-from publish import shelf
+from publish.locking import lock_root
+from publish.releases import list_datasets
 from publish.storage.backend import ShelfError, Storage
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ def write_dataset_pages(storage: Storage, dataset_id: str, site: str | None, arc
 
 def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> None:
     """Write the pages at the root, of all datasets that can be read; waits for others who do. Raises ShelfError."""
-    with shelf.root_locked(storage):
-        views = [DatasetView(storage, one, site, archive) for one in shelf.datasets(storage)]
+    with lock_root(storage):
+        views = [DatasetView(storage, one, site, archive) for one in list_datasets(storage)]
         readable = [one for one in views if _can_show(one)]
         write_pages(
             storage,

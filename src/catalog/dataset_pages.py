@@ -20,9 +20,9 @@ from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import key_of_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.version_summary import format_summary
-from catalog.view import DatasetView, count_rows
+from catalog.view import DatasetView, Row, count_rows, files_of
+from publish.json_files import to_json
 from publish.licences import licence_of
-from publish.release_index import ReleaseEntry, files_of, to_json
 from transform.schema import TABLES
 
 Shown = Mapping[str, Any]
@@ -66,7 +66,7 @@ def zip_name_of(dataset_id: str, version: str) -> str:
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
-def _make_zip(view: DatasetView, entry: ReleaseEntry) -> Page:
+def _make_zip(view: DatasetView, entry: Row) -> Page:
     version, names = entry["version"], sorted(files_of(entry))
     return Page(
         f"{view.dataset_id}/{zip_name_of(view.dataset_id, version)}",
@@ -118,7 +118,7 @@ def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes
     )
 
 
-def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: ReleaseEntry) -> dict[str, Any]:
+def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: Row) -> dict[str, Any]:
     """What the page of a dataset and that of a version both show of a version."""
     version = entry["version"]
     descriptor = view.read_descriptor(version)
@@ -154,7 +154,7 @@ def _zip_shown(holding: DatasetView, version: str, ways: str) -> dict[str, Any]:
     return {"href": ways + zip_name_of(holding.dataset_id, version)}
 
 
-def _list_downloads(entry: ReleaseEntry) -> list[dict[str, Any]]:
+def _list_downloads(entry: Row) -> list[dict[str, Any]]:
     """Each table with its two files, and then all other files."""
     files = files_of(entry)
     rows = entry.get("rows") or {}
@@ -189,7 +189,7 @@ def _make_citation(view: DatasetView, version: str) -> str:
     return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
 
 
-def _render_version(entry: ReleaseEntry, view: DatasetView, lang: str, about: PageDescription) -> bytes:
+def _render_version(entry: Row, view: DatasetView, lang: str, about: PageDescription) -> bytes:
     if entry["withdrawn"]:
         return _render_page(view, lang, about, "withdrawn.html", entry=entry)
     version = entry["version"]

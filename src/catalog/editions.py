@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.rows_by_document import Tables, find_changed_owners, index_rows
-from publish.release_index import version_order_of
+from publish.records import version_order_of
 
 # The tables whose rows a document's page shows.
 SHOWN_TABLES = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")

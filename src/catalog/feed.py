@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from publish.metadata import NOBODY_NAMED
-from publish.release_index import version_order_of
+from publish.records import version_order_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")

@@ -14,9 +14,8 @@ from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import HERE, key_of_maker, load_words, render
 from catalog.sitemap import make_robots, make_sitemaps, name_files
 from catalog.version_summary import format_summary
-from catalog.view import DatasetView, count_rows
+from catalog.view import DatasetView, Row, count_rows
 from publish.data_catalog import DESCRIPTION
-from publish.release_index import ReleaseEntry
 
 TITLE = "Public plans as open data"
 MAX_CHANGES = 10
@@ -50,7 +49,7 @@ def _select_file(make: Callable[[], Mapping[str, bytes]], name: str) -> bytes:
     return make()[name]
 
 
-def _find_newest_entry(view: DatasetView) -> ReleaseEntry | None:
+def _find_newest_entry(view: DatasetView) -> Row | None:
     return next((entry for entry in view.entries if entry["version"] == view.latest), None)
 
 
@@ -80,7 +79,7 @@ def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> b
     )
 
 
-def _describe_change(view: DatasetView, entry: ReleaseEntry, lang: str) -> dict[str, Any]:
+def _describe_change(view: DatasetView, entry: Row, lang: str) -> dict[str, Any]:
     summary = "" if entry["withdrawn"] else format_summary(entry, view.summaries[entry["version"]], lang)
     return {"dataset": view, "entry": entry, "summary": summary}
 

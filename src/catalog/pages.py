@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from publish.release_index import parse_json, to_json
+from publish.json_files import parse_json, to_json
 from publish.storage.backend import MissingError, Storage
 
 RECORD = "pages.json"

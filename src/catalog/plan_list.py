@@ -15,7 +15,7 @@ from catalog.head import PageDescription
 from catalog.pages import LANGUAGES, Page, key_of, name_in
 from catalog.rendering import key_of_maker, render
 from catalog.view import DatasetView
-from publish.release_index import version_order_of
+from publish.records import version_order_of
 
 PLANS_PER_PAGE = 500
 # What is told of each.

@@ -21,7 +21,7 @@ from catalog.pages import LANGUAGES, Page, key_of, name_in
 from catalog.rendering import key_of_maker, render, render_macro
 from catalog.view import DatasetView, Evidence
 from collect.archive import ArchiveError
-from publish.release_index import version_order_of
+from publish.records import version_order_of
 from transform.changes import Change
 
 if TYPE_CHECKING:

@@ -12,11 +12,13 @@ import pyarrow as pa
 from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
-from publish import shelf
-from publish.release_index import ReleaseEntry, latest_of, parse_json, version_order_of
-from publish.shelf import SOURCES, Release
+from publish.json_files import parse_json
+from publish.records import find_newest, version_order_of
+from publish.releases import DatasetReleases, Release, read_releases
+from publish.shelf_files import SOURCES
 from publish.source_status import SourceStatus
 from publish.storage.backend import MissingError, ShelfError, Storage
+from publish.tables import read_tables
 from transform.arrow_tables import align_columns
 from transform.schema import TABLES
 
@@ -48,19 +50,24 @@ class DatasetView:
     site: str | None
     archive: Archive
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    _published: dict[str, Release] = field(default_factory=dict)
     _tables: dict[str, _Tables] = field(default_factory=dict)
 
     @cached_property
-    def entries(self) -> list[ReleaseEntry]:
+    def releases(self) -> DatasetReleases:
+        """The dataset's releases, read once. Raises ShelfError."""
+        return read_releases(self.storage, self.dataset_id)
+
+    @cached_property
+    def entries(self) -> list[Row]:
         """Every version as `releases.json` lists it, newest first."""
-        listed = shelf.listed(self.storage, self.dataset_id)
-        return sorted(listed.values(), key=lambda one: version_order_of(one["version"]), reverse=True)
+        entries = sorted(self.releases.entries.values(), key=lambda entry: version_order_of(entry.version))
+        return [entry.record for entry in reversed(entries)]
 
     @cached_property
     def latest(self) -> str | None:
         """The newest version that stands."""
-        return latest_of(self.entries)
+        newest = find_newest(self.releases.entries.values())
+        return newest.version if newest else None
 
     @cached_property
     def versions(self) -> list[str]:
@@ -86,7 +93,7 @@ class DatasetView:
                 return rows
         except (MissingError, ValueError, TypeError, KeyError):
             pass  # the next run of its dataset puts it right
-        return list(shelf.read_checks(self.read_release(self.latest)).get("sources", [])) if self.latest else []
+        return list(self.read_release(self.latest).read_checks().sources) if self.latest else []
 
     @cached_property
     def editions(self) -> Editions:
@@ -125,13 +132,11 @@ class DatasetView:
 
     def read_release(self, version: str) -> Release:
         """A version. Raises ShelfError."""
-        if version not in self._published:
-            self._published[version] = shelf.version_of(self.storage, self.dataset_id, version)
-        return self._published[version]
+        return self.releases.read(version)
 
     def read_descriptor(self, version: str) -> Mapping[str, Any]:
         """What a version says of itself."""
-        return self.read_release(version).descriptor
+        return self.read_release(version).descriptor.record
 
     def read_tables(self, version: str) -> _Tables:
         """A version's tables under the schema of today, each read when it is asked for; those of two versions are kept.
@@ -179,7 +184,7 @@ class _Tables(Mapping[str, pa.Table]):
 
     def __getitem__(self, name: str) -> pa.Table:
         if name not in self._read:
-            self._read[name] = align_columns(name, shelf.read_tables(self._of, {name: None}).get(name))
+            self._read[name] = align_columns(name, read_tables(self._of, {name: None}).get(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -195,7 +200,12 @@ class _Tables(Mapping[str, pa.Table]):
         return self._owned[name]
 
 
-def count_rows(entry: ReleaseEntry) -> Sequence[tuple[str, int]]:
+def files_of(entry: Row) -> dict[str, tuple[int, str]]:
+    """Size and SHA-256 of each file of a version, by its name there."""
+    return {file["path"].partition("/")[2]: (file["bytes"], file["sha256"]) for file in entry["files"]}
+
+
+def count_rows(entry: Row) -> Sequence[tuple[str, int]]:
     """How many plans, areas and tasks a version has, by the table's name."""
     rows = entry.get("rows") or {}
     return [(name, int(rows.get(name, 0))) for name in ("documents", "areas", "tasks")]

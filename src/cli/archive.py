@@ -39,12 +39,13 @@ def run_command(options: argparse.Namespace) -> int:
     from collect.inventory import take_inventory
     from config.loader import read_dataset
     from pipeline.sources import list_sources
-    from publish.shelf import captures_in_use
+    from publish.releases import read_releases
+    from publish.tables import list_captures_in_use
 
     workspace = find_workspace(options)
     inventories = []
     for dataset_id in select_datasets(workspace, options.datasets):
-        captures_in_releases = captures_in_use(workspace.shelf, dataset_id)
+        captures_in_releases = list_captures_in_use(read_releases(workspace.shelf, dataset_id))
         for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             inventories.append(
                 (dataset_id, take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check))

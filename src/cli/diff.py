@@ -12,7 +12,7 @@ from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
-    from publish.shelf import Release
+    from publish.releases import Release
 
 
 def add_parser(commands: Any) -> None:
@@ -32,14 +32,14 @@ def add_parser(commands: Any) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Print the changes."""
-    from publish import shelf
     from publish.change_summary import summarise
+    from publish.tables import diff_tables, read_tables
     from transform.changes import iterate_changes
 
     workspace = find_workspace(options)
     old, new = _select_versions(workspace, options)
-    changes = shelf.changes_since(old, new)
-    summary_line = summarise(changes, shelf.read_tables(new, {"areas": None})["areas"]) or "the same rows"
+    changes = diff_tables(old, new)
+    summary_line = summarise(changes, read_tables(new, {"areas": None})["areas"]) or "the same rows"
     if options.csv:
         _print_csv(changes)
     elif options.json:
@@ -61,19 +61,21 @@ def run_command(options: argparse.Namespace) -> int:
 def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
     from cli.selection import check_versions
-    from publish import shelf
+    from publish.releases import read_releases
 
     storage, dataset_id = workspace.shelf, options.dataset
     given = [number for number in (options.old, options.new) if number is not None]
     check_versions(storage, dataset_id, *given)
     if len(given) == 2:
-        return shelf.version(storage, dataset_id, given[0]), shelf.version(storage, dataset_id, given[1])
-    standing = shelf.versions(storage, dataset_id)
+        return read_releases(storage, dataset_id).read_standing(given[0]), read_releases(
+            storage, dataset_id
+        ).read_standing(given[1])
+    standing = read_releases(storage, dataset_id).list_standing()
     if len(standing) < (1 if given else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         fix = "policytasks publish makes the next when the data changed"
         raise UsageError(f"{storage.describe(dataset_id)}/: holds {count} that stand; a difference needs two; {fix}")
-    return (shelf.version(storage, dataset_id, given[0]) if given else standing[-2]), standing[-1]
+    return (read_releases(storage, dataset_id).read_standing(given[0]) if given else standing[-2]), standing[-1]
 
 
 def _print_csv(changes: Any) -> None:

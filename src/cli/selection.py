@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.terminal import UsageError
 from config.models import ID_PATTERN
-from publish import shelf
+from publish.releases import list_datasets, read_releases
 from publish.storage.backend import Storage
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def read_version_numbers(storage: Storage, dataset_id: str) -> list[str]:
 
     Raises MisuseError where there is none.
     """
-    numbers = shelf.numbers(storage, dataset_id) if re.fullmatch(ID_PATTERN, dataset_id) else []
+    numbers = read_releases(storage, dataset_id).expected_versions if re.fullmatch(ID_PATTERN, dataset_id) else []
     if not numbers:
-        dataset_ids = ", ".join(shelf.datasets(storage))
+        dataset_ids = ", ".join(list_datasets(storage))
         fix = (
             f"those that have one are {dataset_ids}"
             if dataset_ids

@@ -11,8 +11,8 @@ from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
+    from publish.releases import Release
     from publish.row_history import RowState
-    from publish.shelf import Release
 
 # So many lines of the text are shown before and after the row's own.
 LINES_AROUND = 2
@@ -30,16 +30,16 @@ def add_parser(commands: Any) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Show a task of whatever dataset has or had it."""
-    from publish import shelf
+    from publish.releases import list_datasets, read_releases
 
     workspace, task_id = find_workspace(options), options.task_id
-    for dataset_id in shelf.datasets(workspace.shelf):
-        versions = shelf.versions(workspace.shelf, dataset_id)
+    for dataset_id in list_datasets(workspace.shelf):
+        versions = read_releases(workspace.shelf, dataset_id).list_standing()
         history = list(_read_history(task_id, versions)) if versions else []
         if history:
             _print_task(workspace, dataset_id, task_id, versions, history)
             return DONE
-        for notice in shelf.notices(workspace.shelf, dataset_id):
+        for notice in read_releases(workspace.shelf, dataset_id).read_notices():
             if any(row["row_id"] == task_id for row in notice.ids if row.get("table_name") == "tasks"):
                 print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
                 return DONE
@@ -50,19 +50,18 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
-    from publish import shelf
     from publish.row_history import trace_row
+    from publish.tables import read_tables
     from transform.arrow_tables import align_columns
 
     def read_versions() -> Iterator[Any]:
         for index, published in enumerate(versions):
-            tables = shelf.read_tables(published, {"changes": None, "id_history": None})
+            tables = read_tables(published, {"changes": None, "id_history": None})
             first = (
-                index == 0
-                and task_id in shelf.read_tables(published, {"tasks": ["task_id"]})["tasks"]["task_id"].to_pylist()
+                index == 0 and task_id in read_tables(published, {"tasks": ["task_id"]})["tasks"]["task_id"].to_pylist()
             )
             history = align_columns("id_history", tables["id_history"])
-            yield published.version, published.descriptor["created"], tables["changes"], history, first
+            yield published.version, published.descriptor.created, tables["changes"], history, first
 
     return trace_row(task_id, read_versions())
 
@@ -70,12 +69,13 @@ def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
 def _print_task(
     workspace: Workspace, dataset_id: str, task_id: str, versions: list[Release], history: list[RowState]
 ) -> None:
-    from publish import shelf
+    from publish.releases import read_releases
+    from publish.tables import read_tables
 
     last_station = next((station for station in reversed(history) if station.is_present), None)
     if last_station is not None:
         published = next(release for release in versions if release.version == last_station.version)
-        tables = shelf.read_tables(published)
+        tables = read_tables(published)
         row = next((row for row in tables["tasks"].to_pylist() if row["task_id"] == task_id), None)
         is_newest = published is versions[-1]
         print(f"{task_id}  ({dataset_id} {published.version}{'' if is_newest else ', the last version that had it'})")
@@ -84,14 +84,15 @@ def _print_task(
             _print_context(workspace, dataset_id, row, tables)
     print("\nversions")
     trace_row = {station.version: station for station in history}
-    releases = shelf.releases(workspace.shelf, dataset_id)
-    for number, release in releases.items():
-        if withdrawal := release.descriptor.get("withdrawn"):
-            day = release.descriptor["created"][:10]
-            print(f"  {number:<8} {day}  withdrawn {withdrawal['at'][:10]}: {withdrawal['reason']}")
+    releases = read_releases(workspace.shelf, dataset_id).read_all()
+    for release in releases:
+        number = release.version
+        if withdrawal := release.descriptor.withdrawn:
+            day = release.descriptor.created[:10]
+            print(f"  {number:<8} {day}  withdrawn {withdrawal.at[:10]}: {withdrawal.reason}")
         elif number in trace_row:
             first = number == versions[0].version
-            earlier = "" if number == next(iter(releases)) else " that stands"
+            earlier = "" if number == releases[0].version else " that stands"
             _print_station(task_id, trace_row[number], f"in the first release{earlier}" if first else "unchanged")
 
 

@@ -45,9 +45,10 @@ def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceSt
     """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
     from config.loader import read_dataset
     from pipeline.sources import read_source_statuses
-    from publish.shelf import claims_of
+    from publish.releases import read_releases
 
-    claims = claims_of(workspace.shelf, dataset_id)
+    newest = read_releases(workspace.shelf, dataset_id).find_newest()
+    claims = newest.read_checks().claims_by_document if newest else {}
     return [
         (life, f"{sum(held)} of {len(held)}" if (held := claims.get(life.source_id)) else "")
         for life in read_source_statuses(read_dataset(workspace.datasets, dataset_id), workspace.raw)

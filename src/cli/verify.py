@@ -42,12 +42,12 @@ def run_command(options: argparse.Namespace) -> int:
 def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
     from cli.selection import check_versions
     from pipeline.verify.prove import WRONG, Finding, prove_catalog, prove_releases
-    from publish import shelf
+    from publish.releases import list_datasets
     from publish.storage.backend import ShelfError
 
     storage = find_workspace(options).shelf
     is_given = options.dataset is not None
-    dataset_ids = [options.dataset] if is_given else shelf.datasets(storage)
+    dataset_ids = [options.dataset] if is_given else list_datasets(storage)
     if not dataset_ids:
         raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
     for dataset_id in dataset_ids:

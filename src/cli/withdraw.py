@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.terminal import DONE, UsageError, add_home_option, find_workspace
 
 if TYPE_CHECKING:
+    from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
 SHORTEST_REASON = 10
@@ -27,26 +28,27 @@ def add_parser(commands: Any) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Withdraw it, and say what is the newest version now."""
     from pipeline.steps import update_catalog
-    from publish import shelf
-    from publish.release_index import latest_of
+    from publish.locking import lock_dataset
+    from publish.releases import read_releases
+    from publish.shelf_files import write_catalog
+    from publish.withdrawal import withdraw
 
     workspace, dataset_id, version = find_workspace(options), options.dataset, options.version
     storage, reason = workspace.shelf, _check_reason(options.reason)
     _check_not_withdrawn(storage, dataset_id, version)
-    with shelf.locked(storage, dataset_id, to_withdraw=True):
+    with lock_dataset(storage, dataset_id, to_withdraw=True) as releases:
         _check_not_withdrawn(storage, dataset_id, version)
-        ids, unreadable = _read_lost_ids(storage, dataset_id, version)
-        shelf.withdraw(
-            storage, dataset_id, version, reason=reason, when=datetime.now(UTC).replace(microsecond=0), ids=ids
-        )
-        latest = latest_of(list(shelf.listed(storage, dataset_id).values()))
+        ids, unreadable = _read_lost_ids(releases, version)
+        withdraw(releases, version, reason=reason, when=datetime.now(UTC).replace(microsecond=0), ids=ids)
+        remaining = read_releases(storage, dataset_id)
+        latest = remaining.index.latest if remaining.index else None
         note = f"{latest} is the newest now" if latest else "no version is left, so there is no latest"
         print(f"{dataset_id}: withdrew {version}; {note}")
         if unreadable:
             print(
                 f"What it had in {', '.join(unreadable)} could not be read: ids that it alone had may be given again."
             )
-        shelf.put_catalog(storage, dataset_id, workspace.site)
+        write_catalog(remaining, workspace.site)
         update_catalog(workspace, dataset_id)
     print("The next publish puts up what the sources say then; mend first what was wrong.")
     return DONE
@@ -66,29 +68,26 @@ def _check_reason(text: str) -> str:
 def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> None:
     """Raises MisuseError where there is no such version, or it was withdrawn before."""
     from cli.selection import check_versions
-    from publish import shelf
+    from publish.releases import read_releases
 
     check_versions(storage, dataset_id, version)
-    if withdrawal := shelf.what_it_was(storage, dataset_id, version).get("withdrawn"):
-        raise UsageError(f"{dataset_id}: {version} was withdrawn already, {withdrawal['at']} ({withdrawal['reason']})")
+    if withdrawal := read_releases(storage, dataset_id).describe_version(version).withdrawn:
+        raise UsageError(f"{dataset_id}: {version} was withdrawn already, {withdrawal.at} ({withdrawal.reason})")
 
 
-def _read_lost_ids(storage: Storage, dataset_id: str, version: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[dict[str, Any]], list[str]]:
     """The ids that none of the versions which stand has, so that none of them is given to something else.
 
     And the tables that were damaged so that their ids are not among them.
     """
-    from publish import shelf
+    from publish.tables import read_undamaged_tables
     from transform.draft import list_leaving_ids
     from transform.schema import MINTED
 
-    others = (number for number in reversed(shelf.numbers(storage, dataset_id)) if number != version)
-    standing_version = next(
-        (number for number in others if not shelf.what_it_was(storage, dataset_id, number).get("withdrawn")), None
-    )
-    tables = shelf.read_what_is_left(storage, dataset_id, version, MINTED)
-    listed_tables = {name.removesuffix(".parquet") for name in shelf.sums_told(storage, dataset_id, version)}
+    others = (number for number in reversed(releases.expected_versions) if number != version)
+    standing_version = next((number for number in others if not releases.describe_version(number).withdrawn), None)
+    tables = read_undamaged_tables(releases, version, MINTED)
+    listed_tables = {name.removesuffix(".parquet") for name in releases.read_listed_checksums(version)}
     unreadable = [name for name in MINTED if name in listed_tables and name not in tables]
-    return list_leaving_ids(
-        tables, shelf.read_what_is_left(storage, dataset_id, standing_version, MINTED) if standing_version else None
-    ), unreadable
+    remaining = read_undamaged_tables(releases, standing_version, MINTED) if standing_version else None
+    return list_leaving_ids(tables, remaining), unreadable

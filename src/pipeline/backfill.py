@@ -33,7 +33,9 @@ from pipeline.steps import (
     run_directly,
 )
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.locking import lock_dataset
+from publish.releases import read_releases
+from publish.tables import read_tables
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +125,7 @@ def publish_as_of(home: Workspace, dataset: Dataset, collected: Sequence[Collect
     except NoPlanError as error:
         log.warning("%s as of %s: no version (%s)", dataset.id, day, error)
         return None
-    with shelf.locked(home.shelf, dataset.id):
+    with lock_dataset(home.shelf, dataset.id):
         try:
             draft = draft_tables(home, dataset, extracted)
             if draft.version is None:
@@ -138,10 +140,10 @@ def publish_as_of(home: Workspace, dataset: Dataset, collected: Sequence[Collect
 
 def _find_newest(home: Workspace, dataset_id: str) -> tuple[str | None, datetime]:
     """The newest version, and the moment of the youngest capture that it was made from."""
-    newest = shelf.newest(home.shelf, dataset_id)
+    newest = read_releases(home.shelf, dataset_id).find_newest()
     if newest is None:
         return None, EARLIEST
-    moments = shelf.read_tables(newest, {"captures": ["fetched_at"]})["captures"]["fetched_at"].to_pylist()
+    moments = read_tables(newest, {"captures": ["fetched_at"]})["captures"]["fetched_at"].to_pylist()
     return newest.version, max((moment.astimezone(UTC) for moment in moments), default=EARLIEST)
 
 

@@ -16,8 +16,7 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.sources import list_sources
 from pipeline.workspace import Workspace
-from publish import shelf
-from publish.shelf import PROVENANCE, Release
+from publish.releases import PROVENANCE, Release, read_releases
 from publish.storage.backend import ShelfError
 
 Row = Mapping[str, Any]
@@ -32,7 +31,7 @@ def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:
 
     @cache
     def load_sources() -> dict[str, Source]:
-        newest = shelf.newest(workspace.shelf, dataset_id)
+        newest = read_releases(workspace.shelf, dataset_id).find_newest()
         dataset = read_release_configuration(newest) if newest else None
         return sources_by_id_of(workspace, dataset) if dataset else {}
 
@@ -51,14 +50,14 @@ def read_release_configuration(release: Release) -> Dataset | None:
 
     Raises ShelfError where it cannot be read.
     """
-    configuration = shelf.read_provenance(release).get("order")
+    provenance = release.read_provenance()
     try:
-        return Dataset.model_validate_json(json.dumps(configuration)) if configuration else None
+        return Dataset.model_validate_json(json.dumps(provenance.order)) if provenance else None
     except ValidationError as error:
         raise ShelfError(
             "holds a dataset configuration that is not valid",
-            where=release.place.describe(f"{release.folder}/{PROVENANCE}"),
-            fix=release.place.repair_hint,
+            where=release.storage.describe(f"{release.folder}/{PROVENANCE}"),
+            fix=release.storage.repair_hint,
         ) from error
 
 

@@ -19,8 +19,9 @@ from pipeline.select import Extracted
 from pipeline.sources import CollectedSource
 from pipeline.steps import Step, collect_sources, extract_plans, run_directly
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
 from publish.source_status import SourceStatus
+from publish.tables import read_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ def _compare_with_newest(
     workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted
 ) -> DatasetCheck:
     now = {document.source_id: document.capture_id for document in extracted.announced}
-    newest = shelf.newest(workspace.shelf, dataset.id)
+    newest = read_releases(workspace.shelf, dataset.id).find_newest()
     columns = {"documents": ["source_id", "capture_id"]}
-    rows = shelf.read_tables(newest, columns)["documents"].to_pylist() if newest else []
+    rows = read_tables(newest, columns)["documents"].to_pylist() if newest else []
     published = {row["source_id"]: row["capture_id"] for row in rows}
     return DatasetCheck(
         dataset.id,

@@ -19,15 +19,15 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
-from publish import shelf
-from publish.shelf import CATALOG
+from publish.releases import read_releases
+from publish.shelf_files import CATALOG
 from publish.storage.backend import RELEASE_INDEX, MissingError
 from transform.models import AnnouncedDocument, Check, Draft
 
 
 def recall_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft | None:
     """The draft without tables of an earlier run that found nothing new in the same inputs; None without one."""
-    newest = shelf.newest(workspace.shelf, dataset.id)
+    newest = read_releases(workspace.shelf, dataset.id).find_newest()
     key = _hash_draft_inputs(workspace, dataset, extracted)
     stored = ReadingCache().get_decision(key) if key and newest else None
     if stored is None or newest is None:

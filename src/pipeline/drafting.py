@@ -15,9 +15,10 @@ from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
-from publish import shelf
 from publish.datapackage import dataset_properties_in, dataset_properties_of
 from publish.release import publish_release
+from publish.releases import read_releases
+from publish.tables import read_tables
 from transform.draft import PreviousRelease, WithdrawnId, draft_release
 from transform.models import Draft
 
@@ -34,23 +35,25 @@ def make_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> 
 def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | None:
     """The release that a draft is compared with: the newest that is not withdrawn; None where there never was one."""
     storage = workspace.shelf
-    highest, last = shelf.highest(storage, dataset_id), shelf.newest(storage, dataset_id)
+    releases = read_releases(storage, dataset_id)
+    highest, last = releases.highest, releases.find_newest()
     if highest is None:
         return None
     withdrawn = tuple(
         WithdrawnId(**row, version=notice.version, reason=notice.reason)
-        for notice in shelf.notices(storage, dataset_id)
+        for notice in releases.read_notices()
         for row in notice.ids
     )
     if last is None:
         return PreviousRelease(None, {}, {}, highest=highest, withdrawn=withdrawn)
+    provenance = last.read_provenance()
     return PreviousRelease(
         version=last.version,
-        tables=shelf.read_tables(last),
-        metadata=dataset_properties_in(last.descriptor),
-        schema_version=last.descriptor["schemaVersion"],
-        upcoming=tuple(last.descriptor.get("schemaChangesAhead", ())),
-        reading_ids=shelf.read_provenance(last).get("readings", {}),
+        tables=read_tables(last),
+        metadata=dataset_properties_in(last.descriptor.record),
+        schema_version=last.descriptor.schema_version,
+        upcoming=tuple(last.descriptor.schema_changes_ahead),
+        reading_ids=provenance.readings if provenance else {},
         highest=highest,
         withdrawn=withdrawn,
     )
@@ -68,8 +71,8 @@ def publish_version(workspace: Workspace, dataset: Dataset, draft: Draft, extrac
 
 def gather_problems(workspace: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
     """The problems of readings by document id; documents that were not read again keep those of the last version."""
-    last = shelf.newest(workspace.shelf, dataset_id)
-    before = shelf.read_checks(last).get("problems", {}) if last else {}
+    last = read_releases(workspace.shelf, dataset_id).find_newest()
+    before = last.read_checks().problems if last else {}
     read = {
         document_id: [asdict(problem) for problem in problems] for document_id, problems in draft.read_problems.items()
     }

@@ -13,7 +13,8 @@ from pipeline.notify.incidents import INCIDENT_STATES
 from pipeline.notify.messages import page_of
 from pipeline.run import Outcome
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.records import ClaimCheck
+from publish.releases import Release, read_releases
 from publish.source_status import SourceStatus
 from publish.storage.backend import ShelfError
 
@@ -34,13 +35,13 @@ def describe_outcome(home: Workspace, outcome: Outcome) -> list[str]:
     published, claims = _read_newest(home, outcome.dataset_id)
     folder = _to_local_path(home.shelf.address_of(f"{outcome.dataset_id}/latest"))
     python = _to_local_path(sys.executable)
-    rows = published.descriptor["rowCounts"]
+    rows = published.descriptor.row_counts
     width = max(map(len, rows))
     tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
     return [
         f"{outcome.dataset_id}: {headings[outcome.status]}",
         "",
-        f"  version   {published.version}, published {published.descriptor['created']}",
+        f"  version   {published.version}, published {published.descriptor.created}",
         "  tables    " + "\n            ".join(tables),
         "  claims    " + ("\n            ".join(_format_claim_row(claim) for claim in claims) or "none stated"),
         "  sources   " + "\n            ".join(_describe_sources(outcome)),
@@ -88,19 +89,19 @@ def to_markdown(home: Workspace, outcome: Outcome) -> str:
         return "\n\n".join(describe_preview(outcome, outcome.preview)) + "\n"
     published, claims = _read_newest(home, outcome.dataset_id)
     lines = [
-        f"# {published.descriptor['title']}",
+        f"# {published.descriptor.title}",
         "",
         f"**{outcome.version}**, {outcome.status}: {outcome.summary}",
         "",
         "| table | rows |",
         "| --- | ---: |",
     ]
-    lines += [f"| {name} | {count} |" for name, count in published.descriptor["rowCounts"].items()]
+    lines += [f"| {name} | {count} |" for name, count in published.descriptor.row_counts.items()]
     lines += [
         "",
         "| claim | |",
         "| --- | --- |",
-        *(f"| {_format_claim_row(claim)} | {claim['claim_id']} |" for claim in claims),
+        *(f"| {_format_claim_row(claim)} | {claim.claim_id} |" for claim in claims),
     ]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
@@ -111,7 +112,7 @@ def to_markdown(home: Workspace, outcome: Outcome) -> str:
 def changes_to_markdown(home: Workspace, outcome: Outcome) -> str:
     """What a version changed, with where its pages are."""
     published, _ = _read_newest(home, outcome.dataset_id)
-    text = shelf.read_file(published, "CHANGES.md").decode()
+    text = published.read_file("CHANGES.md").decode()
     page = page_of(outcome.dataset_id, outcome.version, home.site)
     return f"{text}\n{_to_link(page, f'The pages of {outcome.version}')}\n"
 
@@ -173,24 +174,24 @@ def _describe_sources(outcome: Outcome) -> list[str]:
     return [f"{fine} of {len(outcome.source_statuses)} confirmed", *stale[:MAX_LISTED], *more]
 
 
-def _list_changes(published: shelf.Release) -> list[str]:
+def _list_changes(published: Release) -> list[str]:
     """The first lines that say what changed."""
-    text = shelf.read_file(published, "CHANGES.md").decode()
+    text = published.read_file("CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
     shown = [line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…" for line in listed[:MAX_LISTED]]
-    return [*shown, f"… all in {_to_local_path(published.place.address_of(f'{published.folder}/CHANGES.md'))}"]
+    return [*shown, f"… all in {_to_local_path(published.storage.address_of(f'{published.folder}/CHANGES.md'))}"]
 
 
 def _format_day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
-def _read_newest(home: Workspace, dataset_id: str) -> tuple[shelf.Release, list[dict[str, Any]]]:
-    published = shelf.newest(home.shelf, dataset_id)
+def _read_newest(home: Workspace, dataset_id: str) -> tuple[Release, tuple[ClaimCheck, ...]]:
+    published = read_releases(home.shelf, dataset_id).find_newest()
     if published is None:
         where = home.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
-    return published, shelf.read_checks(published)["claims"]
+    return published, published.read_checks().claims
 
 
 def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:
@@ -204,5 +205,5 @@ def _to_local_path(address: str) -> str:
     return address.removeprefix(f"{Path.cwd()}/")
 
 
-def _format_claim_row(claim: dict[str, Any]) -> str:
-    return format_claim(claim["quote"], count=claim["found"], holds=claim["holds"])
+def _format_claim_row(claim: ClaimCheck) -> str:
+    return format_claim(claim.quote, count=claim.found, holds=claim.holds)

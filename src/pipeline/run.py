@@ -30,7 +30,9 @@ from pipeline.steps import (
     update_catalog,
 )
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.locking import lock_dataset
+from publish.releases import read_releases
+from publish.shelf_files import write_catalog, write_sources
 from publish.source_status import SourceStatus, to_rows
 from publish.storage.backend import BusyError, ShelfError
 from transform.models import Check, Draft
@@ -73,7 +75,7 @@ def run_dataset(
         storage = workspace.shelf  # first: a shelf that cannot be opened ends the run before any work
         collected = step(collect_sources)(workspace, dataset, offline=offline)
         extracted = step(extract_plans)(workspace, collected)
-        with shelf.locked(storage, dataset.id):
+        with lock_dataset(storage, dataset.id):
             draft = step(draft_tables)(workspace, dataset, extracted)
             try:
                 if draft.version is not None:
@@ -121,7 +123,7 @@ def publish_source_statuses(
     Raises ShelfError.
     """
     try:
-        with shelf.locked(workspace.shelf, dataset_id):
+        with lock_dataset(workspace.shelf, dataset_id):
             _update_shelf(workspace, dataset_id, statuses, step)
     except BusyError as error:
         log.info("%s", error)  # that run publishes the statuses too
@@ -129,8 +131,9 @@ def publish_source_statuses(
 
 def _update_shelf(workspace: Workspace, dataset_id: str, statuses: Sequence[SourceStatus], step: Step[Any]) -> None:
     """Bring what stands beside the versions up to date: source statuses, catalog and pages. Raises ShelfError."""
-    shelf.put_sources(workspace.shelf, dataset_id, to_rows(statuses))
-    shelf.put_catalog(workspace.shelf, dataset_id, workspace.site)
+    releases = read_releases(workspace.shelf, dataset_id)
+    write_sources(releases, to_rows(statuses))
+    write_catalog(releases, workspace.site)
     step(update_catalog)(workspace, dataset_id)
 
 

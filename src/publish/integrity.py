@@ -1,8 +1,8 @@
-"""Is the shelf as it was published? A dataset's place comes in; a line for each thing that is not so goes out.
+"""Is the shelf as it was published? A dataset comes in; a line for each thing that is not so goes out.
 
-A version is held against what `releases.json` says of it, and not only against its own SHA256SUMS, which whoever alters
-a file may write anew. What a run of `publish` makes again by itself (`latest/`, a listing on a disk, the files that say
-how things are now) is told as such.
+A version is compared with what `releases.json` says of it, and not only with its own SHA256SUMS, which whoever alters a
+file may write anew. Of what the next run of `publish` writes again by itself (`latest/`, an index on a disk, the files
+that say how things are now) the line says so.
 """
 
 from __future__ import annotations
@@ -10,139 +10,153 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from publish import shelf
+from publish.consistency import (
+    is_as_listed,
+    list_altered_files,
+    list_release_files,
+    read_entry,
+    read_trusted_entry,
+)
 from publish.data_catalog import versions_in
-from publish.release_index import ReleaseEntry, files_of, latest_of, parse_json, sums_of
-from publish.shelf import CATALOG, SOURCES
+from publish.json_files import parse_json
+from publish.records import ReleaseEntry, find_newest
+from publish.releases import DatasetReleases, list_datasets, read_releases
+from publish.shelf_files import CATALOG, SOURCES
 from publish.storage.backend import CHECKSUMS, LATEST, RELEASE_INDEX, MissingError, ShelfError, Storage
 
-AGAIN = "policytasks publish puts it right"
+REWRITTEN = "policytasks publish puts it right"
 
 
-def troubles_of(storage: Storage, dataset_id: str, version: str) -> Iterator[str]:
-    """A line for each file of a version that is missing, altered, or none of its own; all are read.
+def list_version_problems(storage: Storage, dataset_id: str, version: str) -> Iterator[str]:
+    """A line for each file of a version that is missing, altered, or not part of it; all files are read.
 
-    Raises ShelfError where it cannot be told what it was.
+    Raises ShelfError where nothing says what was published.
     """
-    folder = f"{dataset_id}/{version}"
-    there, was = storage.list_files(folder), shelf.listed(storage, dataset_id).get(version)
-    if not there and was:
+    releases = read_releases(storage, dataset_id)
+    stats = storage.list_files(f"{dataset_id}/{version}")
+    if not stats and version in releases.entries:
         yield f"is gone, and {RELEASE_INDEX} lists it; {storage.repair_hint}"
         return
-    sums = _sums_that_count(storage, dataset_id, version, was)
-    tree = {f"{version}/{name}": facts for name, facts in there.items()}
-    for name in shelf.altered_files(storage, dataset_id, version, sums, tree):
-        yield f"{name} {'was altered' if name in there else 'is missing'}; {storage.repair_hint}"
-    yield from (f"{name} is none of its files; remove it" for name in sorted(there.keys() - sums.keys() - {CHECKSUMS}))
-    shelf.version_of(storage, dataset_id, version)
+    checksums = _read_trusted_checksums(releases, version)
+    tree = {f"{version}/{name}": stat for name, stat in stats.items()}
+    for name in list_altered_files(storage, dataset_id, version, checksums, tree):
+        yield f"{name} {'was altered' if name in stats else 'is missing'}; {storage.repair_hint}"
+    for name in sorted(stats.keys() - checksums.keys() - {CHECKSUMS}):
+        yield f"{name} is not one of its files; remove it"
+    releases.read(version)
 
 
-def beside(storage: Storage, dataset_id: str) -> Iterator[str]:
-    """A line for whatever is wrong beside a dataset's versions: the listing, `latest/`, `sources.json`."""
-    entries = _entries(storage, dataset_id)
-    yield from _listing(storage, dataset_id, entries)
-    yield from _latest(storage, dataset_id, entries)
-    if (found := _json_in(storage, f"{dataset_id}/{SOURCES}")) is not None:
-        rows = found.get("sources")
-        if found.get("dataset") != dataset_id or not isinstance(rows, list) or not all(map(_is_source, rows)):
-            yield f"{SOURCES} does not say how its sources are doing; {AGAIN}"
+def list_dataset_problems(storage: Storage, dataset_id: str) -> Iterator[str]:
+    """A line for each thing that is wrong beside a dataset's versions: the index, `latest/`, `sources.json`."""
+    releases = read_releases(storage, dataset_id)
+    entries = _read_entries(releases)
+    yield from _list_index_problems(releases, entries)
+    yield from _list_latest_problems(releases, entries)
+    if (document := _read_object(storage, f"{dataset_id}/{SOURCES}")) is not None:
+        rows = document.get("sources")
+        if document.get("dataset") != dataset_id or not isinstance(rows, list) or not all(map(_is_source, rows)):
+            yield f"{SOURCES} does not say how its sources are doing; {REWRITTEN}"
 
 
-def catalog_troubles(storage: Storage) -> Iterator[str]:
-    """A line for each dataset that `catalog.json` tells wrong, or one where it is no catalogue."""
-    found = _json_in(storage, CATALOG)
-    if found is None:
+def list_catalog_problems(storage: Storage) -> Iterator[str]:
+    """A line for each dataset that `catalog.json` describes wrongly, or one where it is not a catalogue."""
+    document = _read_object(storage, CATALOG)
+    if document is None:
         return
-    root = found.get("@id")
-    if not isinstance(root, str) or not isinstance(found.get("dcat:dataset"), list):
-        yield f"{CATALOG} is no catalogue; {AGAIN}"
+    root = document.get("@id")
+    if not isinstance(root, str) or not isinstance(document.get("dcat:dataset"), list):
+        yield f"{CATALOG} is not a catalogue; {REWRITTEN}"
         return
-    for dataset_id in shelf.datasets(storage):
+    for dataset_id in list_datasets(storage):
         try:
-            current, highest = shelf.newest(storage, dataset_id), shelf.highest(storage, dataset_id)
+            releases = read_releases(storage, dataset_id)
+            newest = releases.find_newest()
         except ShelfError:
-            continue  # it is told of where that version is looked at
-        now = (current.version if current else None, highest)
-        if versions_in(found, dataset_id, None if root == "./" else root) != now:
-            yield f"{CATALOG} does not have {dataset_id} as it is now; {AGAIN}"
+            continue  # the version itself is reported where it is checked
+        current = (newest.version if newest else None, releases.highest)
+        if versions_in(document, dataset_id, None if root == "./" else root) != current:
+            yield f"{CATALOG} does not have {dataset_id} as it is now; {REWRITTEN}"
 
 
-def _sums_that_count(storage: Storage, dataset_id: str, version: str, was: ReleaseEntry | None) -> Mapping[str, str]:
-    """The sums that a version is held against: its own where they are those listed, or none are; else those listed."""
+def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[str, str]:
+    """The checksums that a version is compared with: its own where they are those listed, or none are; else listed."""
+    listed = releases.entries.get(version)
     try:
-        now = shelf.entry_now(storage, dataset_id, version, shelf.tree_of(storage, dataset_id))
-        if was is None or shelf.as_listed(storage, dataset_id, was, now):
-            return sums_of(now)
+        present = read_entry(releases.read(version), list_release_files(releases.storage, releases.dataset_id))
+        if listed is None or is_as_listed(releases, listed, present):
+            return present.checksums
     except ShelfError:
-        pass  # what is missing or altered is seen by the sums
-    return shelf.sums_told(storage, dataset_id, version)
+        pass  # what is missing or altered shows in the checksums
+    return releases.read_listed_checksums(version)
 
 
-def _entries(storage: Storage, dataset_id: str) -> dict[str, ReleaseEntry]:
-    """The entry of each version: as its folder has it, or where that was damaged, as it is listed."""
-    known, tree = shelf.listed(storage, dataset_id), shelf.tree_of(storage, dataset_id)
-    found = {}
-    for number in shelf.numbers(storage, dataset_id):
-        was = known.get(number)
+def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:
+    """The entry of each version, as far as it can be trusted; a damaged version that is not listed is omitted."""
+    tree, entries = list_release_files(releases.storage, releases.dataset_id), {}
+    for version in releases.expected_versions:
         try:
-            now = shelf.entry_now(storage, dataset_id, number, tree)
-            found[number] = now if was is None or shelf.as_listed(storage, dataset_id, was, now) else was
+            entries[version] = read_trusted_entry(releases, version, tree)
         except ShelfError:
-            if was is not None:
-                found[number] = was
-    return found
+            continue  # reported where the version itself is checked
+    return entries
 
 
-def _listing(storage: Storage, dataset_id: str, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
-    """What the listing says otherwise than the folders."""
-    known = shelf.listed(storage, dataset_id)
-    found = _json_in(storage, f"{dataset_id}/{RELEASE_INDEX}") or {}
-    mend = AGAIN if storage.has_atomic_folders else storage.repair_hint
-    if not known:
-        yield f"{RELEASE_INDEX} is missing, or is no listing; {mend}"
+def _list_index_problems(releases: DatasetReleases, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
+    """What the index says otherwise than the folders."""
+    hint = REWRITTEN if releases.storage.has_atomic_folders else releases.storage.repair_hint
+    if releases.index is None or not releases.entries:
+        yield f"{RELEASE_INDEX} is missing, or is not a release index; {hint}"
         return
-    latest = latest_of(list(entries.values()))
-    if found.get("latest") != latest:
-        yield f"{RELEASE_INDEX} calls {found.get('latest')} the latest, and that is {latest}; {AGAIN}"
-    for number, now in entries.items():
-        was = known.get(number)
-        if was is None:
-            yield f"{RELEASE_INDEX} does not list {number}; {mend}"
-            continue
-        if was["withdrawn"] != now["withdrawn"]:
-            yield f"{RELEASE_INDEX} says {'' if was['withdrawn'] else 'not '}that {number} was withdrawn; {mend}"
-        elif wrong := [name for name, facts in files_of(was).items() if files_of(now).get(name) != facts]:
-            yield f"{RELEASE_INDEX} says otherwise of {number}/{wrong[0]} than its {CHECKSUMS}; {mend}"
+    newest = find_newest(entries.values())
+    latest = newest.version if newest else None
+    if releases.index.latest != latest:
+        yield f"{RELEASE_INDEX} calls {releases.index.latest} the latest, and that is {latest}; {REWRITTEN}"
+    for version, present in entries.items():
+        if problem := _compare_entries(releases.entries.get(version), present):
+            yield f"{RELEASE_INDEX} {problem}; {hint}"
 
 
-def _latest(storage: Storage, dataset_id: str, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
-    version = latest_of(list(entries.values()))
-    tree = {name: facts for name, facts in shelf.tree_of(storage, dataset_id).items() if name.startswith(f"{LATEST}/")}
-    if version is None:
+def _compare_entries(listed: ReleaseEntry | None, present: ReleaseEntry) -> str | None:
+    """What an index says otherwise of a version than its folder; None where both are the same."""
+    if listed is None:
+        return f"does not list {present.version}"
+    if listed.record.get("withdrawn") != present.record.get("withdrawn"):
+        return f"says {'' if listed.withdrawn else 'not '}that {present.version} was withdrawn"
+    files = {file.name: (file.bytes, file.sha256) for file in present.files}
+    for file in listed.files:
+        if files.get(file.name) != (file.bytes, file.sha256):
+            return f"says otherwise of {present.version}/{file.name} than its {CHECKSUMS}"
+    return None
+
+
+def _list_latest_problems(releases: DatasetReleases, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
+    storage, newest = releases.storage, find_newest(entries.values())
+    files = list_release_files(storage, releases.dataset_id).items()
+    tree = {name: stat for name, stat in files if name.startswith(f"{LATEST}/")}
+    if newest is None:
         if tree:
-            yield f"{LATEST}/ is there, and no version stands; {AGAIN}"
+            yield f"{LATEST}/ is there, and every version is withdrawn; {REWRITTEN}"
         return
     if not tree:
-        yield f"{LATEST}/ is missing; {AGAIN}"
+        yield f"{LATEST}/ is missing; {REWRITTEN}"
         return
-    sums = sums_of(entries[version])
-    wrong = [*shelf.altered_files(storage, dataset_id, LATEST, sums, tree)]
-    wrong += sorted(tree.keys() - {f"{LATEST}/{name}" for name in (*sums, CHECKSUMS)})
+    wrong = [*list_altered_files(storage, releases.dataset_id, LATEST, newest.checksums, tree)]
+    wrong += sorted(tree.keys() - {f"{LATEST}/{name}" for name in (*newest.checksums, CHECKSUMS)})
     if wrong:
         name = wrong[0].removeprefix(f"{LATEST}/")
         first = "" if storage.has_atomic_folders else f"remove {LATEST}/{CHECKSUMS}, and "
-        yield f"{LATEST}/{name} is not that of {version}; {first}{AGAIN}"
+        yield f"{LATEST}/{name} is not that of {newest.version}; {first}{REWRITTEN}"
 
 
-def _json_in(storage: Storage, name: str) -> dict[str, Any] | None:
+def _read_object(storage: Storage, name: str) -> dict[str, Any] | None:
     """The object that a file holds; an empty one where it holds none, None where there is no such file."""
     try:
-        found = parse_json(storage.read(name))
+        document = parse_json(storage.read(name))
     except MissingError:
         return None
     except (ShelfError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _is_source(row: object) -> bool:

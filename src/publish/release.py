@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from config.models import Dataset
-from publish import shelf
 from publish.change_notes import write_changes_document
 from publish.citation import to_bibtex, to_cff
 from publish.croissant import describe_as_croissant
 from publish.csvw import describe_as_csvw
 from publish.datapackage import describe_as_datapackage
+from publish.json_files import to_json
 from publish.metadata import ReleaseMetadata, collect_metadata
-from publish.release_index import to_json
-from publish.shelf import Release
+from publish.releases import Release, read_releases
 from publish.source_status import SourceStatus, list_stale, to_rows
+from publish.staging import stage_release
 from publish.storage.backend import CHECKSUMS, Storage, format_checksums
 from publish.table_files import FileDigest, write_tables
 from publish.toolchain import list_versions
@@ -81,9 +81,9 @@ def publish_release(
 ) -> Release:
     """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
     number = str(draft.version)
-    with shelf.staged(storage, dataset.id, number) as folder:
+    with stage_release(read_releases(storage, dataset.id), number) as folder:
         write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
-    return shelf.version_of(storage, dataset.id, number)
+    return read_releases(storage, dataset.id).read(number)
 
 
 def _collect_checks(

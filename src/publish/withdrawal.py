@@ -1,93 +1,75 @@
-"""What stands in place of a version that was withdrawn. Pure: a notice in, the files of its folder out.
+"""Taking a version back: its number stays given and listed, notices stand in place of its files.
 
-No program shall take the notice for data: under the names of tables stands a text that a reader of Parquet or of CSV
-with columns refuses. `datapackage.json` and the other JSON files stay JSON; `withdrawn.json` keeps the checksums that
-the files had, so that a copy elsewhere can be told, and the ids that must not be given again.
+A version that was damaged, or is gone, can be withdrawn too: what it was is taken from the release index then.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from publish.release_index import parse_json, to_json
-from publish.storage.backend import CHECKSUMS, NOTICE, format_checksums
-
-# What of a version's descriptor stays, for the listing and the catalogue.
-KEPT = (
-    "name",
-    "version",
-    "title",
-    "description",
-    "homepage",
-    "keywords",
-    "licenses",
-    "contributors",
-    "created",
-    "schemaVersion",
-    "previousVersion",
-    "changeSummary",
-    "contentHash",
-    "rowCounts",
+from publish.consistency import (
+    Tree,
+    list_altered_files,
+    list_release_files,
+    plan_withdrawal,
+    read_state,
+    read_trusted_entry,
 )
-DESCRIPTOR = "datapackage.json"
+from publish.notice import Notice, make_notice_files
+from publish.records import Descriptor, ReleaseEntry, find_newest
+from publish.releases import DatasetReleases
+from publish.staging import read_staged_entry
+from publish.storage.backend import CHECKSUMS, ShelfError, StagedRelease
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """That a version was withdrawn, why and when (UTC), the checksums its files had, and the ids that it had minted."""
+def withdraw(
+    releases: DatasetReleases, version: str, *, reason: str, when: datetime, ids: Sequence[Mapping[str, Any]]
+) -> None:
+    """Withdraw a version; call it with the dataset locked. Later reading needs a new snapshot.
 
-    version: str
-    reason: str
-    at: datetime
-    sha256: Mapping[str, str]
-    ids: tuple[dict[str, Any], ...]
-
-    @property
-    def summary(self) -> dict[str, str]:
-        """Reason and time, as JSON."""
-        return {"reason": self.reason, "at": self.at.isoformat(timespec="seconds").replace("+00:00", "Z")}
-
-
-def make_notice_files(descriptor: Mapping[str, Any], notice: Notice) -> dict[str, bytes]:
-    """Every file of the folder, SHA256SUMS last; the same from the descriptor before and from the one made here."""
-    text = _write_text(descriptor, notice)
-    files = {
-        name: to_json({"withdrawn": notice.summary, "notice": text}) if name.endswith(".json") else text.encode()
-        for name in notice.sha256
-        if name not in {CHECKSUMS, NOTICE}
-    }
-    kept = {key: descriptor[key] for key in KEPT if descriptor.get(key) is not None}
-    files[DESCRIPTOR] = to_json({**kept, "resources": [], "withdrawn": notice.summary})
-    files[NOTICE] = to_json(
-        {"version": notice.version, **notice.summary, "sha256": dict(notice.sha256), "ids": list(notice.ids)}
-    )
-    files[CHECKSUMS] = format_checksums({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
-    return files
+    Its files are replaced by a notice, `latest/` moves back to the newest version that is not withdrawn; where there is
+    none, `latest/` is removed. `ids` are kept in the notice as they are; `when` is UTC. Raises ShelfError, also where
+    the version that would become the newest is not as it was published.
+    """
+    descriptor = releases.describe_version(version)
+    if withdrawal := descriptor.withdrawn:
+        what = f"was withdrawn already, {withdrawal.at} ({withdrawal.reason})"
+        raise ShelfError(what, releases.describe(version))
+    checksums = releases.read_listed_checksums(version)
+    kept = {name: digest for name, digest in checksums.items() if name != CHECKSUMS}
+    replace_by_notice(releases, descriptor, Notice(version, reason, when, kept, tuple(dict(row) for row in ids)))
 
 
-def parse_notice(document: bytes) -> Notice:
-    """The notice that a `withdrawn.json` holds. Raises ValueError, KeyError or TypeError where it holds none."""
-    found = parse_json(document)
-    return Notice(
-        found["version"],
-        found["reason"],
-        datetime.fromisoformat(found["at"]),
-        dict(found["sha256"]),
-        tuple(dict(one) for one in found["ids"]),
-    )
+def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice: Notice) -> None:
+    """Put a notice in place of a version, and in the index; move `latest/` back. Raises ShelfError."""
+    storage, version = releases.storage, notice.version
+    tree = list_release_files(storage, releases.dataset_id)
+    others = _read_other_entries(releases, version, tree)
+    state = replace(read_state(releases, others, tree), damage=_find_damage_of_newest(releases, others, tree))
+    with storage.open_staging(releases.dataset_id, version) as folder:
+        for name, content in make_notice_files(descriptor, notice).items():
+            (folder / name).write_bytes(content)
+        _, entry = read_staged_entry(folder)
+        change = plan_withdrawal(state, entry, StagedRelease(version, folder), storage.repair_hint)
+        storage.apply(releases.dataset_id, change)
 
 
-def _write_text(descriptor: Mapping[str, Any], notice: Notice) -> str:
-    """The first line has no comma and the later ones have, at which readers of CSV stop."""
-    reason = " ".join(notice.reason.split())
-    return (
-        f"WITHDRAWN: {descriptor['name']} {notice.version} is no longer published\n"
-        "\n"
-        f"Withdrawn {notice.summary['at']}, for this reason, as stated by its publisher: {reason}\n"
-        "What stood here must not be used, cited, or passed on. "
-        "See releases.json, one folder above, for the versions that stand.\n"
-    )
+def _read_other_entries(releases: DatasetReleases, version: str, tree: Tree) -> list[ReleaseEntry]:
+    """The entries of all versions but one."""
+    others = [number for number in releases.expected_versions if number != version]
+    if not releases.storage.has_atomic_folders:
+        return [releases.entries[number] for number in others]
+    return [read_trusted_entry(releases, number, tree) for number in others]
+
+
+def _find_damage_of_newest(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> dict[str, str]:
+    """The first altered file of the newest of some versions, by its version; all its files are read."""
+    newest = find_newest(entries)
+    if newest is None:
+        return {}
+    storage, folder = releases.storage, newest.version
+    altered = next(list_altered_files(storage, releases.dataset_id, folder, newest.checksums, tree), None)
+    return {} if altered is None else {folder: storage.describe(f"{releases.dataset_id}/{folder}/{altered}")}

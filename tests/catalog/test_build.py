@@ -14,8 +14,8 @@ from catalog.view import DatasetView, Evidence
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
 from pipeline.workspace import Workspace
-from publish import shelf
 from publish.storage.backend import ShelfError
+from publish.tables import read_tables
 from tests.catalog.whole import publish_whole
 from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
@@ -98,7 +98,7 @@ def test_only_the_plan_that_changed_has_a_new_page_and_the_list_leads_to_it(life
 def test_each_task_is_marked_with_its_words_and_leads_to_capture_and_page(life: Life) -> None:
     published = life.newest
     page = html.fromstring((hall_of(life) / "harbour/plans/towns/1.0.0.html").read_bytes())
-    tasks = [row for row in shelf.read_tables(published)["tasks"].to_pylist() if row["document_id"] == "towns"]
+    tasks = [row for row in read_tables(published)["tasks"].to_pylist() if row["document_id"] == "towns"]
     assert len(tasks) == 6
     for row in tasks:
         anchor = row["task_id"].partition("/")[2]

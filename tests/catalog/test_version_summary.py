@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
 from catalog.view import DatasetView, Evidence
 from pipeline.workspace import Workspace
-from publish import shelf
 from publish.change_summary import ChangeCount
+from publish.releases import read_releases
+from publish.tables import read_tables
 from tests.conftest import CHECKOUT
 from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
 from transform.schema import TABLES
@@ -28,7 +30,7 @@ def view_of(home: Workspace, dataset_id: str) -> DatasetView:
     return DatasetView(home.shelf, dataset_id, None, refuse_evidence)
 
 
-def in_english(entry: dict[str, Any], summary: VersionSummary) -> set[str]:
+def in_english(entry: Mapping[str, Any], summary: VersionSummary) -> set[str]:
     """The numbers and properties of a summary, found again in what the version says of itself in English."""
     pieces = {f"{count.number:,}" for count in summary.counts} | set(summary.properties)
     return {piece for piece in pieces if piece not in entry["summary"]}
@@ -105,10 +107,10 @@ def test_damaged_summaries_are_made_again(damage: Any) -> None:
 
 
 def test_properties_are_not_compared_with_a_version_that_was_withdrawn() -> None:
-    release = shelf.newest(Workspace(CHECKOUT).shelf, "chengdu-chongqing")
+    release = read_releases(Workspace(CHECKOUT).shelf, "chengdu-chongqing").find_newest()
     assert release is not None
-    tables = {name: shelf.read_tables(release, {name: None})[name] for name in TABLES}
-    assert summarise_version(tables, tables, release.descriptor, {}) == VersionSummary()
-    assert summarise_version(tables, tables, release.descriptor, release.descriptor) == VersionSummary()
-    other = {**release.descriptor, "title": "Another"}
-    assert summarise_version(tables, tables, other, release.descriptor).properties == ("title",)
+    tables = {name: read_tables(release, {name: None})[name] for name in TABLES}
+    assert summarise_version(tables, tables, release.descriptor.record, {}) == VersionSummary()
+    assert summarise_version(tables, tables, release.descriptor.record, release.descriptor.record) == VersionSummary()
+    other = {**release.descriptor.record, "title": "Another"}
+    assert summarise_version(tables, tables, other, release.descriptor.record).properties == ("title",)

@@ -11,7 +11,7 @@ from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.notify.incidents import RECORD_FILE
 from pipeline.run import Outcome, publish_source_statuses, run_dataset
 from pipeline.verify.verify import verify_dataset
-from publish import shelf
+from publish.locking import lock_dataset
 from publish.storage.backend import ShelfError
 from tests.conftest import DATASET, Desk, Site
 
@@ -126,7 +126,7 @@ def test_the_shelf_says_that_sources_were_asked_where_a_check_may_publish_and_no
 
 def test_a_check_leaves_the_shelf_to_whoever_publishes(live: Desk) -> None:
     before = live.shelf.joinpath("harbour", "sources.json").read_bytes()
-    with shelf.locked(live.home.shelf, "harbour"):
+    with lock_dataset(live.home.shelf, "harbour"):
         publish_source_statuses(live.home, "harbour", ())
     assert live.shelf.joinpath("harbour", "sources.json").read_bytes() == before
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from collect.archive import Capture, read_bytes, read_captures
 from collect.inventory import take_inventory
-from publish import shelf
+from publish.releases import read_releases
 from publish.storage.disk import Disk
 
 SOURCES = 200
@@ -136,9 +136,9 @@ def killed_round(folder: Path, site: str, after: float) -> Left:
         assert list(stock.captures[: len(left.captures[stock.source_id])]) == left.captures[stock.source_id]
         assert len(stock.captures) == 1
         assert sorted(path.suffix for path in (raw / stock.source_id).iterdir()) == [".html", ".jsonl", ".jsonl"]
-    published = shelf.newest(Disk(home / "data" / "published"), "towns")
+    published = read_releases(Disk(home / "data" / "published"), "towns").find_newest()
     assert published is not None
-    assert (published.version, published.descriptor["rowCounts"]["documents"]) == ("1.0.0", SOURCES)
+    assert (published.version, published.descriptor.row_counts["documents"]) == ("1.0.0", SOURCES)
     assert not list((home / "data" / "published" / "towns").glob(".*"))
     return left
 

@@ -16,7 +16,8 @@ from pipeline.backfill import BackfillResult, backfill_history
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
+from publish.tables import read_tables
 from tests.conftest import DATASET, NOWHERE, POLICYTASKS, Desk
 
 PIER = "Build a pier for night ferries."
@@ -53,8 +54,8 @@ def backfilled(desk: Desk, given: Path) -> BackfillResult:
 def versions(home: Workspace) -> dict[str, str]:
     """The day of the capture that each version was made from."""
     found = {}
-    for one in shelf.versions(home.shelf, "harbour"):
-        rows = shelf.read_tables(one, {"captures": ["fetched_at"]})["captures"].to_pylist()
+    for one in read_releases(home.shelf, "harbour").list_standing():
+        rows = read_tables(one, {"captures": ["fetched_at"]})["captures"].to_pylist()
         found[one.version] = f"{rows[0]['fetched_at']:%Y-%m-%d}"
     return found
 
@@ -78,7 +79,8 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
 def test_ids_and_changes_lead_through_a_history_as_they_do_through_runs(desk: Desk, kept: Path) -> None:
     backfilled(desk, kept)
     changes = {
-        one.version: shelf.read_tables(one)["changes"].to_pylist() for one in shelf.versions(desk.home.shelf, "harbour")
+        one.version: read_tables(one)["changes"].to_pylist()
+        for one in read_releases(desk.home.shelf, "harbour").list_standing()
     }
     assert [row["row_id"] for row in changes["1.0.1"]] == ["harbour-2021/t02"]
     assert "harbour-2021/t08" in {row["row_id"] for row in changes["1.1.0"]}

@@ -15,8 +15,9 @@ import pytest
 from config.loader import list_dataset_ids
 from pipeline.run import preview_run, run_dataset
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
 from publish.storage.disk import Disk
+from publish.tables import read_tables
 from tests.conftest import CHECKOUT
 from transform.content import hash_content
 
@@ -34,15 +35,15 @@ def test_a_run_over_the_checkout_changes_nothing(dataset_id: str) -> None:
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> None:
     """All but what tells of the versions before; ids can be made anew from nothing only where none was ever kept."""
-    committed = shelf.newest(HOME.shelf, dataset_id)
+    committed = read_releases(HOME.shelf, dataset_id).find_newest()
     assert committed is not None
     for folder in ("datasets", "data/raw"):
         shutil.copytree(CHECKOUT / folder, tmp_path / folder)
     run_dataset(Workspace(tmp_path), dataset_id, offline=True)
-    anew = shelf.newest(Disk(tmp_path / "data" / "published"), dataset_id)
+    anew = read_releases(Disk(tmp_path / "data" / "published"), dataset_id).find_newest()
     assert anew is not None
-    tables, again = shelf.read_tables(committed), shelf.read_tables(anew)
-    assert hash_content(tables) == hash_content(again) == committed.descriptor["contentHash"].removeprefix("sha256:")
+    tables, again = read_tables(committed), read_tables(anew)
+    assert hash_content(tables) == hash_content(again) == committed.descriptor.content_hash.removeprefix("sha256:")
     for name in tables.keys() - {"changes", "id_history"}:
         assert tables[name].to_pylist() == again[name].to_pylist()
 
@@ -53,7 +54,7 @@ def test_every_committed_file_has_its_checksum_and_latest_is_the_newest() -> Non
             digest, name = line.split("  ")
             assert hashlib.sha256((version.parent / name).read_bytes()).hexdigest() == digest
     for dataset_id in DATASETS:
-        newest = shelf.newest(HOME.shelf, dataset_id)
+        newest = read_releases(HOME.shelf, dataset_id).find_newest()
         listing = json.loads((SHELF / dataset_id / "releases.json").read_text(encoding="utf-8"))
         assert newest is not None
         assert listing["latest"] == newest.version

@@ -28,7 +28,7 @@ from pipeline.read.executors import (
 from pipeline.read.reader import BATCH_SIZE, CaptureReader
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
 from tests.transform.plans import text_of
 
 NUMBER = BATCH_SIZE + 3
@@ -64,9 +64,9 @@ def wanted(home: Workspace) -> list[tuple[Source, Any, None]]:
 
 def rows_of(home: Workspace) -> dict[str, bytes]:
     """The bytes of every table that was published."""
-    published = shelf.newest(home.shelf, "towns")
+    published = read_releases(home.shelf, "towns").find_newest()
     assert published is not None
-    return {name: shelf.read_file(published, f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
+    return {name: published.read_file(f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
 
 
 def test_the_same_bytes_wherever_the_work_is_done(

@@ -15,7 +15,8 @@ from collect.archive import store_capture
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import Outcome, run_dataset
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import Release, read_releases
+from publish.tables import read_tables
 from tests.transform.plans import Areas, text_of
 from transform.arrow_tables import align_columns, build_row_ids
 from transform.content import content_of
@@ -78,13 +79,13 @@ class Life:
         return self.run()
 
     @property
-    def newest(self) -> shelf.Release:
-        found = shelf.newest(self.home.shelf, "harbour")
+    def newest(self) -> Release:
+        found = read_releases(self.home.shelf, "harbour").find_newest()
         assert found is not None
         return found
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = shelf.read_tables(self.newest)[table].to_pylist()
+        listed: list[dict[str, Any]] = read_tables(self.newest)[table].to_pylist()
         return listed
 
     def ids(self) -> dict[str, str]:
@@ -243,8 +244,8 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
 
 
 def assert_the_changes_lead_from_the_first_to_the_newest(life: Life) -> None:
-    versions = shelf.versions(life.home.shelf, "harbour")
-    tables = [shelf.read_tables(one) for one in versions]
+    versions = read_releases(life.home.shelf, "harbour").list_standing()
+    tables = [read_tables(one) for one in versions]
     rows = content(tables[0])
     for after in tables[1:]:
         for change in after["changes"].to_pylist():

@@ -11,7 +11,8 @@ from cli.main import main
 from collect.archive import store_capture
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
+from publish.tables import read_tables
 from tests.catalog.whole import MEDIA_TYPES
 from tests.conftest import FIXTURES
 
@@ -50,9 +51,9 @@ def test_a_plan_without_labels_is_published_shown_and_kept(
         )
         outcome = run_dataset(home, "plain", offline=True)
         assert outcome.version == "1.0.0"
-    newest = shelf.newest(home.shelf, "plain")
+    newest = read_releases(home.shelf, "plain").find_newest()
     assert newest
-    tables = shelf.read_tables(newest)
+    tables = read_tables(newest)
     cells = [*tables["areas"]["label"].to_pylist(), *tables["tasks"]["label"].to_pylist()]
     assert None in cells
     assert "" not in cells

@@ -7,7 +7,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publish import shelf
+from publish import withdrawal
+from publish.locking import lock_dataset
+from publish.staging import stage_release
 from publish.storage.backend import Storage, format_checksums, parse_checksums
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -43,14 +45,14 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def put(storage: Storage, version: str, previous: str | None = None) -> None:
-    with shelf.locked(storage, "towns"), shelf.staged(storage, "towns", version) as folder:
+    with lock_dataset(storage, "towns") as releases, stage_release(releases, version) as folder:
         write(folder, files_of(version, previous))
 
 
 def withdraw(storage: Storage, version: str, reason: str = "the numbers of two towns were swapped") -> None:
-    with shelf.locked(storage, "towns", to_withdraw=True):
+    with lock_dataset(storage, "towns", to_withdraw=True) as releases:
         ids = [{"table": "tasks", "id": "towns/t02", "text": "训练"}]
-        shelf.withdraw(storage, "towns", version, reason=reason, when=NOW, ids=ids)
+        withdrawal.withdraw(releases, version, reason=reason, when=NOW, ids=ids)
 
 
 def listing(storage: Storage) -> dict[str, object]:

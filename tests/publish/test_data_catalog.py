@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ import rdflib
 from rdflib import RDF, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from publish.data_catalog import DatasetEntry, build_catalog
+from publish.data_catalog import build_catalog
+from publish.records import Descriptor, to_record
 from tests.conftest import CHECKOUT
 from tests.publish.releases import CHINESE, DATASETS, PLAIN, STRANGE, descriptor_of
 from transform.schema import TABLES
@@ -65,7 +68,15 @@ def versions(first: dict[str, Any], *numbers: str) -> tuple[dict[str, Any], ...]
     return tuple(made)
 
 
-def graph(*entries: DatasetEntry, site: str | None = SITE) -> rdflib.Graph:
+def described(
+    versions: Sequence[dict[str, Any]], withdrawn: Mapping[str, str] = MappingProxyType({})
+) -> list[Descriptor]:
+    """The descriptors of a dataset's versions; `withdrawn` has the reasons why some were withdrawn."""
+    reasons = {number: {"reason": reason, "at": "2026-12-09T00:00:00Z"} for number, reason in withdrawn.items()}
+    return [to_record(Descriptor, {**one, "withdrawn": reasons.get(one["version"])}) for one in versions]
+
+
+def graph(*entries: Sequence[Descriptor], site: str | None = SITE) -> rdflib.Graph:
     """The catalogue as a harvester reads it."""
     return rdflib.Graph().parse(data=json.dumps(build_catalog(entries, site)), format="json-ld", publicID=SERVED)
 
@@ -80,8 +91,8 @@ TOWNS = URIRef(f"{SITE}towns/")
 
 def test_everything_has_what_a_portal_needs() -> None:
     found = graph(
-        DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
-        *(DatasetEntry((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
+        described(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
+        *(described((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
     )
     for kind, properties in NEEDED.items():
         things = list(found.subjects(RDF.type, kind))
@@ -93,7 +104,7 @@ def test_everything_has_what_a_portal_needs() -> None:
 
 def test_a_dataset_has_the_files_of_its_newest_version() -> None:
     first = descriptor_of(PLAIN)
-    found = graph(DatasetEntry(versions(first, "1.1.0")))
+    found = graph(described(versions(first, "1.1.0")))
     files = list(found.objects(TOWNS, DCAT.distribution))
     assert len(files) == 2 * len(TABLES)
     for resource in first["resources"]:
@@ -112,7 +123,7 @@ def test_a_dataset_has_the_files_of_its_newest_version() -> None:
 
 
 def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
-    found = graph(DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
+    found = graph(described(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
     assert list(found.subjects(RDF.type, DCAT.Dataset)) == [TOWNS]
     third, second, first = (URIRef(f"{TOWNS}{number}/") for number in ("1.10.0", "1.1.0", "1.0.0"))
     assert set(found.objects(TOWNS, DCAT.hasVersion)) == {first, second, third}
@@ -126,7 +137,7 @@ def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
 
 
 def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
-    found = graph(DatasetEntry(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
+    found = graph(described(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
     withdrawn = URIRef(f"{TOWNS}1.1.0/")
     assert str(one(found, withdrawn, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert str(one(found, withdrawn, ADMS.versionNotes)) == "Withdrawn: Two areas were mixed up."
@@ -138,14 +149,14 @@ def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
 
 
 def test_a_dataset_of_which_all_was_withdrawn_stays_listed_without_files() -> None:
-    found = graph(DatasetEntry((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
+    found = graph(described((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
     assert str(one(found, TOWNS, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert not list(found.objects(TOWNS, DCAT.distribution))
     assert not list(found.objects(TOWNS, DCAT.hasCurrentVersion))
 
 
 def test_who_when_and_how_often_are_told() -> None:
-    found = graph(DatasetEntry((descriptor_of(PLAIN),)))
+    found = graph(described((descriptor_of(PLAIN),)))
     assert str(one(found, one(found, TOWNS, DCT.publisher), FOAF.name)) == "Towns and Sons"
     assert str(one(found, one(found, TOWNS, DCT.creator), FOAF.name)) == "Ferry Office"
     assert str(one(found, TOWNS, DCT.accrualPeriodicity)).endswith("/frequency/DAILY")
@@ -158,17 +169,17 @@ def test_who_when_and_how_often_are_told() -> None:
 
 @pytest.mark.parametrize("site", ["https://data.example.org", "https://data.example.org/", None])
 def test_addresses_are_absolute_or_resolve_where_the_file_is_served(site: str | None) -> None:
-    found = graph(DatasetEntry((descriptor_of(PLAIN),)), site=site)
+    found = graph(described((descriptor_of(PLAIN),)), site=site)
     root = SITE if site else "https://elsewhere.example/plans/"
     assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(root)]
     assert list(found.subjects(RDF.type, DCAT.Dataset)) == [URIRef(f"{root}towns/")]
     assert all(str(address).startswith(f"{root}towns/1.0.0/") for address in found.objects(None, DCAT.downloadURL))
-    assert site is None or "./" not in json.dumps(build_catalog([DatasetEntry((descriptor_of(PLAIN),))], site))
+    assert site is None or "./" not in json.dumps(build_catalog([described((descriptor_of(PLAIN),))], site))
 
 
 def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        found = graph(*(DatasetEntry((descriptor_of(dataset),)) for dataset in DATASETS))
+        found = graph(*(described((descriptor_of(dataset),)) for dataset in DATASETS))
         again = rdflib.Graph().parse(data=found.serialize(format="nt"), format="nt")
     assert not caplog.records
     assert isomorphic(found, again)
@@ -180,11 +191,11 @@ def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("path", sorted((CHECKOUT / "data" / "published").glob("*/*.*.*/datapackage.json")), ids=str)
 def test_versions_published_earlier_are_taken_with_what_they_say(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
-    found = graph(DatasetEntry((descriptor,)))
+    found = graph(described((descriptor,)))
     assert str(one(found, URIRef(f"{SITE}{descriptor['name']}/"), DCAT.version)) == descriptor["version"]
 
 
 def test_a_shelf_with_nothing_on_it_is_an_empty_catalogue() -> None:
-    found = graph(DatasetEntry(()))
+    found = graph(described(()))
     assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(SITE)]
     assert not list(found.subjects(RDF.type, DCAT.Dataset))

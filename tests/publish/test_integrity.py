@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from publish import shelf
-from publish.integrity import beside, catalog_troubles, troubles_of
+from publish.integrity import list_catalog_problems, list_dataset_problems, list_version_problems
+from publish.locking import lock_dataset
+from publish.releases import read_releases
+from publish.shelf_files import write_catalog
 from publish.storage.backend import ShelfError, Storage, format_checksums
 from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
 
@@ -18,7 +20,7 @@ from tests.publish.shelves import files_of, listing, put, visible, whole, withdr
 def two(storage: Storage) -> Storage:
     put(storage, "1.0.0")
     put(storage, "1.0.1", "1.0.0")
-    shelf.put_catalog(storage, "towns", None)
+    write_catalog(read_releases(storage, "towns"), None)
     return storage
 
 
@@ -46,17 +48,21 @@ def flip(storage: Storage, name: str) -> None:
 
 
 def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Storage) -> None:
-    assert [*troubles_of(two, "towns", "1.0.0"), *troubles_of(two, "towns", "1.0.1")] == []
-    assert [*beside(two, "towns"), *catalog_troubles(two)] == []
+    assert [*list_version_problems(two, "towns", "1.0.0"), *list_version_problems(two, "towns", "1.0.1")] == []
+    assert [*list_dataset_problems(two, "towns"), *list_catalog_problems(two)] == []
     withdraw(two, "1.0.1")
-    shelf.put_catalog(two, "towns", None)
-    assert [*troubles_of(two, "towns", "1.0.1"), *beside(two, "towns"), *catalog_troubles(two)] == []
+    write_catalog(read_releases(two, "towns"), None)
+    assert [
+        *list_version_problems(two, "towns", "1.0.1"),
+        *list_dataset_problems(two, "towns"),
+        *list_catalog_problems(two),
+    ] == []
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
 def test_a_version_whose_sums_were_written_anew_is_seen(two: Storage, version: str) -> None:
     forge(two, version)
-    said = list(troubles_of(two, "towns", version))
+    said = list(list_version_problems(two, "towns", version))
     assert any(line.startswith("tasks.csv was altered") for line in said)
     assert any(line.startswith("SHA256SUMS was altered") for line in said)
 
@@ -72,7 +78,7 @@ def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: S
 
 def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
     flip(two, "towns/1.0.1/SHA256SUMS")
-    assert any("SHA256SUMS was altered" in line for line in troubles_of(two, "towns", "1.0.1"))
+    assert any("SHA256SUMS was altered" in line for line in list_version_problems(two, "towns", "1.0.1"))
     with pytest.raises(ShelfError, match="is not as it was published"):
         put(two, "1.0.2", "1.0.1")
 
@@ -80,21 +86,21 @@ def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
 def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage, version: str) -> None:
     remove(two, version)
-    assert version in shelf.numbers(two, "towns")
-    assert [line.partition(",")[0] for line in troubles_of(two, "towns", version)] == ["is gone"]
+    assert version in read_releases(two, "towns").expected_versions
+    assert [line.partition(",")[0] for line in list_version_problems(two, "towns", version)] == ["is gone"]
 
 
 def said_of(storage: Storage, change: Callable[[dict[str, object]], None]) -> list[str]:
     found = listing(storage)
     change(found)
     storage.replace("towns/releases.json", json.dumps(found).encode())
-    return list(beside(storage, "towns"))
+    return list(list_dataset_problems(storage, "towns"))
 
 
 def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_it_says_it_does(two: Storage) -> None:
     assert "calls 1.0.0 the latest" in said_of(two, lambda one: one.update(latest="1.0.0"))[0]
-    with shelf.locked(two, "towns"):
-        assert list(beside(two, "towns")) == []
+    with lock_dataset(two, "towns"):
+        assert list(list_dataset_problems(two, "towns")) == []
 
     def falsely(found: dict[str, object]) -> None:
         found["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}  # type: ignore[index]
@@ -106,32 +112,32 @@ def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_
 def test_a_listing_that_is_none_is_one_line(two: Storage, content: bytes) -> None:
     two.replace("towns/releases.json", content)
     if two.has_atomic_folders:
-        assert "policytasks publish puts it right" in next(iter(beside(two, "towns")))
-        with shelf.locked(two, "towns"):
-            assert list(beside(two, "towns")) == []
+        assert "policytasks publish puts it right" in next(iter(list_dataset_problems(two, "towns")))
+        with lock_dataset(two, "towns"):
+            assert list(list_dataset_problems(two, "towns")) == []
     else:
-        with pytest.raises(ShelfError, match=r"releases\.json: is no listing"):
-            list(beside(two, "towns"))
+        with pytest.raises(ShelfError, match=r"releases\.json: not a release index"):
+            list(list_dataset_problems(two, "towns"))
 
 
 def test_latest_is_looked_at(two: Storage) -> None:
     flip(two, "towns/latest/tasks.csv")
-    assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in beside(two, "towns"))
+    assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in list_dataset_problems(two, "towns"))
     two.replace("towns/latest/extra.txt", b"mine")
     remove(two, "latest")
-    assert any(line.startswith("latest/ is missing") for line in beside(two, "towns"))
-    with shelf.locked(two, "towns"):
-        assert list(beside(two, "towns")) == []
+    assert any(line.startswith("latest/ is missing") for line in list_dataset_problems(two, "towns"))
+    with lock_dataset(two, "towns"):
+        assert list(list_dataset_problems(two, "towns")) == []
 
 
 @pytest.mark.parametrize("content", [b"junk", b"[]", b"{}", b"[" * 5000])
 def test_what_stands_beside_and_is_junk_is_seen(two: Storage, content: bytes) -> None:
     two.replace("towns/sources.json", content)
     two.replace("catalog.json", content)
-    assert any(line.startswith("sources.json does not say") for line in beside(two, "towns"))
-    assert any(line.startswith("catalog.json is no catalogue") for line in catalog_troubles(two))
-    shelf.put_catalog(two, "towns", None)
-    assert list(catalog_troubles(two)) == []
+    assert any(line.startswith("sources.json does not say") for line in list_dataset_problems(two, "towns"))
+    assert any(line.startswith("catalog.json is not a catalogue") for line in list_catalog_problems(two))
+    write_catalog(read_releases(two, "towns"), None)
+    assert list(list_catalog_problems(two)) == []
 
 
 def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storage) -> None:
@@ -143,7 +149,7 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
         put(two, "1.0.2", "1.0.1")
     remove(two, "9.9.9")
     two.replace("towns/9.9.9/notes.txt", b"mine")
-    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: is no version, it has no datapackage\.json; remove it"):
+    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: not a version, it has no datapackage\.json; remove it"):
         put(two, "1.0.2", "1.0.1")
 
 
@@ -155,9 +161,9 @@ def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
     assert whole(two, "latest")
     assert whole(two, "1.0.1")
-    (notice,) = shelf.notices(two, "towns")
+    (notice,) = read_releases(two, "towns").read_notices()
     assert notice.sha256 == {path.partition("/")[2]: sha for path, sha in was.items() if "SHA256SUMS" not in path}
-    shelf.put_catalog(two, "towns", None)
+    write_catalog(read_releases(two, "towns"), None)
     put(two, "1.0.2", "1.0.0")
     assert visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
 
@@ -176,4 +182,4 @@ def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Storag
     assert whole(two, "1.0.1")
     withdraw(two, "1.0.0")
     withdraw(two, "1.0.1")
-    assert shelf.newest(two, "towns") is None
+    assert read_releases(two, "towns").find_newest() is None

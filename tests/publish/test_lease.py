@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from publish import shelf
+from publish.locking import lock_dataset
+from publish.staging import stage_release
 from publish.storage import lease
 from publish.storage.backend import ShelfError
 from publish.storage.object_store import ObjectStore, open_store
@@ -66,8 +67,8 @@ def test_a_lock_that_is_none_is_one_line(store_place: ObjectStore, content: byte
 
 def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: str, store_place: ObjectStore) -> None:
     script = (
-        "import os; from publish import shelf; from publish.storage.object_store import open_store\n"
-        f"with shelf.locked(open_store({bucket!r}), 'towns'): os.kill(os.getpid(), 9)"
+        "import os; from publish.locking import lock_dataset; from publish.storage.object_store import open_store\n"
+        f"with lock_dataset(open_store({bucket!r}), 'towns'): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
     put(store_place, "1.0.0")
@@ -86,7 +87,7 @@ def test_a_number_of_a_process_that_was_given_to_another_since_is_no_holder(stor
 def test_a_holder_renews_its_lock(store_place: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "SECONDS", 5.0)
     monkeypatch.setattr(lease, "CLOCKS", 0.0)
-    with shelf.locked(store_place, "towns"):
+    with lock_dataset(store_place, "towns"):
         time.sleep(7)
         with pytest.raises(ShelfError, match="another run is publishing"):
             put(open_store(store_place.url), "1.0.0")
@@ -97,7 +98,7 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(store_place: ObjectSt
     put(store_place, "1.0.0")
 
     def be_succeeded() -> None:
-        with shelf.locked(store_place, "towns"), shelf.staged(store_place, "towns", "1.0.1") as folder:
+        with lock_dataset(store_place, "towns") as releases, stage_release(releases, "1.0.1") as folder:
             write(folder, files_of("1.0.1"))
             lock(store_place, 99, expires=in_an_hour())
 
@@ -110,10 +111,10 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(store_place: ObjectSt
 
 
 def test_a_latecomer_with_an_old_number_stands_back(store_place: ObjectStore) -> None:
-    with shelf.locked(store_place, "towns"):
+    with lock_dataset(store_place, "towns"):
         number = int(store_place.list_names("towns/.lock")[0])
         lock(store_place, number + 1, ended=True)
-    with shelf.locked(store_place, "towns"):
+    with lock_dataset(store_place, "towns"):
         assert lease._create_lease(store_place, "towns", number) is None  # noqa: SLF001 (as after a long pause)
         assert store_place.list_names("towns/.lock") == [f"{number + 2:08}"]
 

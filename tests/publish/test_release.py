@@ -9,9 +9,11 @@ import frictionless
 import pytest
 
 from config.models import Dataset, Source
-from publish import shelf
+from publish.locking import lock_dataset
 from publish.release import METADATA_FILES, publish_release, write_release
+from publish.releases import Release, read_releases
 from publish.storage.disk import Disk
+from publish.tables import read_tables
 from tests.transform.plans import PLAN, after, announced
 from transform.checks import CHECKS
 from transform.draft import draft_release
@@ -31,8 +33,8 @@ def draft() -> Draft:
     return draft_release(DATASET, [announced()], None, {})
 
 
-def publish(folder: Path, made: Draft) -> shelf.Release:
-    with shelf.locked(Disk(folder), "towns"):
+def publish(folder: Path, made: Draft) -> Release:
+    with lock_dataset(Disk(folder), "towns"):
         return publish_release(Disk(folder), DATASET, made, NOW, problems={})
 
 
@@ -73,7 +75,7 @@ def test_the_checksums_name_every_other_file(tmp_path: Path) -> None:
 
 
 def test_every_column_is_described(tmp_path: Path) -> None:
-    descriptor = publish(tmp_path, draft()).descriptor
+    descriptor = publish(tmp_path, draft()).descriptor.record
     fields = [field for resource in descriptor["resources"] for field in resource["schema"]["fields"]]
     assert all(field["description"].endswith(".") for field in fields)
 
@@ -84,13 +86,13 @@ def test_what_changed_is_told_to_people(tmp_path: Path) -> None:
     (ferries, listed), schools = PLAN
     made = after(first, announced(((ferries, (listed[0], "Build a harbour for night ferries.")), schools)))
     published = publish(tmp_path, made)
-    told = shelf.read_file(published, "CHANGES.md").decode()
+    told = published.read_file("CHANGES.md").decode()
     assert "`towns/t02`, text: “Build a ~~pier~~ **harbour** for night ferries.”" in told
-    assert published.descriptor["changeSummary"] == "1 task reworded"
+    assert published.descriptor.change_summary == "1 task reworded"
 
 
 def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:
-    checks = json.loads(shelf.read_file(publish(tmp_path, draft()), "checks.json"))
+    checks = json.loads(publish(tmp_path, draft()).read_file("checks.json"))
     assert {check["name"]: check["passed"] for check in checks["checks"]} == dict.fromkeys(CHECKS, True)
     assert [claim["holds"] for claim in checks["claims"]] == [True, True]
 
@@ -98,8 +100,8 @@ def test_the_outcome_of_every_check_is_published(tmp_path: Path) -> None:
 def test_tables_come_back_as_they_were_put(tmp_path: Path) -> None:
     made = draft()
     publish(tmp_path, made)
-    newest = shelf.newest(Disk(tmp_path), "towns")
+    newest = read_releases(Disk(tmp_path), "towns").find_newest()
     assert newest is not None
-    assert {name: table.to_pylist() for name, table in shelf.read_tables(newest).items()} == {
+    assert {name: table.to_pylist() for name, table in read_tables(newest).items()} == {
         name: table.to_pylist() for name, table in made.tables.items()
     }

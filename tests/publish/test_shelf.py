@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from publish import shelf
+from publish.locking import lock_dataset
+from publish.releases import read_releases
+from publish.staging import stage_release
 from publish.storage import disk
 from publish.storage.backend import ShelfError, format_checksums
 from publish.storage.disk import Disk
+from publish.tables import read_tables
 
 FILES = {f"table{number}.csv": b"a,b\n" * 50 for number in range(4)}
 FORK = multiprocessing.get_context("fork")
@@ -36,7 +39,7 @@ def files(version: str) -> dict[str, bytes]:
 
 
 def put(folder: Path, version: str) -> None:
-    with shelf.locked(Disk(folder), "towns"), shelf.staged(Disk(folder), "towns", version) as made:
+    with lock_dataset(Disk(folder), "towns") as releases, stage_release(releases, version) as made:
         written(made, version)
 
 
@@ -74,7 +77,7 @@ def test_a_version_appears_whole_with_latest_and_listing(tmp_path: Path) -> None
 def test_versions_are_ordered_as_numbers(tmp_path: Path) -> None:
     for version in ("1.9.0", "1.10.0", "1.2.0"):
         put(tmp_path, version)
-    newest = shelf.newest(Disk(tmp_path), "towns")
+    newest = read_releases(Disk(tmp_path), "towns").find_newest()
     assert newest is not None
     assert newest.version == "1.10.0"
 
@@ -87,7 +90,7 @@ def test_a_published_version_is_never_written_again(tmp_path: Path) -> None:
 
 
 def test_a_second_publisher_is_told_to_wait(tmp_path: Path) -> None:
-    with shelf.locked(Disk(tmp_path), "towns"):
+    with lock_dataset(Disk(tmp_path), "towns"):
         said: list[str] = []
 
         def second() -> None:
@@ -104,7 +107,7 @@ def test_a_second_publisher_is_told_to_wait(tmp_path: Path) -> None:
 
 
 def test_a_lock_without_a_release_leaves_nothing(tmp_path: Path) -> None:
-    with shelf.locked(Disk(tmp_path / "published"), "towns"):
+    with lock_dataset(Disk(tmp_path / "published"), "towns"):
         pass
     assert not (tmp_path / "published" / "towns").exists()
 
@@ -150,7 +153,7 @@ def test_a_run_killed_at_any_moment_leaves_the_shelf_whole_and_the_next_run_succ
         assert all(seen(folder).values()), f"half a release is seen after a kill at step {step}"
         assert {"1.0.0", "latest"} <= seen(folder).keys()
         if "1.0.1" in seen(folder):
-            with shelf.locked(Disk(folder), "towns"):
+            with lock_dataset(Disk(folder), "towns"):
                 """The next run finds the version there, and finishes the listing."""
         else:
             put(folder, "1.0.1")
@@ -164,10 +167,10 @@ def test_a_run_killed_at_any_moment_leaves_the_shelf_whole_and_the_next_run_succ
 def test_a_file_altered_after_publishing_is_noticed(tmp_path: Path) -> None:
     put(tmp_path, "1.0.0")
     (tmp_path / "towns" / "1.0.0" / "tasks.parquet").write_bytes(b"PAR1")
-    newest = shelf.newest(Disk(tmp_path), "towns")
+    newest = read_releases(Disk(tmp_path), "towns").find_newest()
     assert newest is not None
     with pytest.raises(ShelfError, match="was altered after it was published"):
-        shelf.read_tables(newest)
+        read_tables(newest)
 
 
 def test_a_shelf_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
@@ -182,7 +185,7 @@ def test_a_damaged_version_is_never_copied_over_a_good_latest(tmp_path: Path, na
     (tmp_path / "towns" / "1.0.0" / name).unlink()
     with (
         pytest.raises(ShelfError, match="is not as it was published; restore it"),
-        shelf.locked(Disk(tmp_path), "towns"),
+        lock_dataset(Disk(tmp_path), "towns"),
     ):
         pass
     assert whole(tmp_path / "towns" / "latest")
@@ -191,7 +194,7 @@ def test_a_damaged_version_is_never_copied_over_a_good_latest(tmp_path: Path, na
 def test_an_altered_latest_is_made_anew(tmp_path: Path) -> None:
     put(tmp_path, "1.0.0")
     (tmp_path / "towns" / "latest" / "version.txt").write_text("9.9.9")
-    with shelf.locked(Disk(tmp_path), "towns"):
+    with lock_dataset(Disk(tmp_path), "towns"):
         pass
     assert whole(tmp_path / "towns" / "latest")
 
@@ -233,4 +236,4 @@ def test_a_descriptor_that_says_nothing_is_one_line(tmp_path: Path, content: str
     put(tmp_path, "1.0.0")
     (tmp_path / "towns" / "1.0.0" / "datapackage.json").write_text(content)
     with pytest.raises(ShelfError, match="restore it"):
-        shelf.newest(Disk(tmp_path), "towns")
+        read_releases(Disk(tmp_path), "towns").find_newest()

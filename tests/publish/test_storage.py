@@ -15,7 +15,10 @@ import pandas as pd
 import pytest
 import requests
 
-from publish import shelf
+from publish.consistency import RELEASE_FOLDERS, list_release_files
+from publish.locking import lock_dataset, lock_root
+from publish.releases import list_datasets, read_releases
+from publish.staging import put_release, stage_release
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.disk import Disk
 from publish.storage.location import open_storage
@@ -54,7 +57,7 @@ def test_a_run_that_changes_nothing_writes_nothing(storage: Storage) -> None:
 
     before = state()
     time.sleep(0.01 if isinstance(storage, Disk) else 1.1)
-    with shelf.locked(storage, "towns"):
+    with lock_dataset(storage, "towns"):
         pass
     assert state() == before
 
@@ -71,13 +74,13 @@ def test_a_release_that_cannot_be_made_leaves_the_shelf_as_it_was(storage: Stora
     before = storage.list_files("towns")
 
     def stumble() -> None:
-        with shelf.locked(storage, "towns"), shelf.staged(storage, "towns", "1.0.1") as folder:
+        with lock_dataset(storage, "towns") as releases, stage_release(releases, "1.0.1") as folder:
             (folder / "tasks.csv").write_bytes(b"a,b\n")
             raise KeyError("what the writer stumbled over")
 
     with pytest.raises(KeyError):
         stumble()
-    with shelf.locked(storage, "towns"):
+    with lock_dataset(storage, "towns"):
         after = storage.list_files("towns")
     assert {name: facts for name, facts in after.items() if not name.startswith(".")} == {
         name: facts for name, facts in before.items() if not name.startswith(".")
@@ -88,11 +91,11 @@ def test_a_folder_of_anywhere_can_be_put(storage: Storage, tmp_path: Path) -> No
     made = tmp_path / "made"
     made.mkdir()
     write(made, files_of("2.0.0"))
-    with shelf.locked(storage, "towns"):
-        published = shelf.put(storage, "towns", "2.0.0", made)
+    with lock_dataset(storage, "towns") as releases:
+        published = put_release(releases, "2.0.0", made)
     assert (published.version, published.folder) == ("2.0.0", "towns/2.0.0")
     assert whole(storage, "2.0.0")
-    assert shelf.read_file(published, "CHANGES.md") == b"# 2.0.0\n"
+    assert published.read_file("CHANGES.md") == b"# 2.0.0\n"
 
 
 def test_a_file_of_the_newest_version_that_is_gone_is_noticed(storage: Storage) -> None:
@@ -107,7 +110,7 @@ def test_a_latest_that_lost_a_file_is_made_anew(storage: Storage) -> None:
     put(storage, "1.0.0")
     for name in ("tasks.csv", "SHA256SUMS"):
         _remove(storage, f"towns/latest/{name}")
-        with shelf.locked(storage, "towns"):
+        with lock_dataset(storage, "towns"):
             pass
         assert whole(storage, "latest")
 
@@ -160,17 +163,17 @@ def test_releases_are_listed_without_the_pages_beside_them(storage: Storage) -> 
     put(storage, "1.0.0")
     storage.put_all([("towns/plans/1/index.html", b"<p>"), ("towns/index.html", b"<p>"), ("towns/1.0/odd", b"")])
     beside = ("plans/", "1.0/", ".lock/")
-    releases, everything = shelf.tree_of(storage, "towns"), storage.list_files("towns")
+    releases, everything = list_release_files(storage, "towns"), storage.list_files("towns")
     assert {name.partition("/")[0] for name in releases} == {"1.0.0", "latest", "releases.json", "index.html"}
     assert releases == {name: one for name, one in everything.items() if not name.startswith(beside)}
-    assert storage.list_files("nowhere", shelf.RELEASES) == {}
+    assert storage.list_files("nowhere", RELEASE_FOLDERS) == {}
 
 
 def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(storage: Storage) -> None:
     def add(number: int) -> None:
-        with shelf.root_locked(storage):
+        with lock_root(storage):
             known = storage.read("catalog.json").decode() if storage.has("catalog.json") else ""
-            shelf.replace(storage, "catalog.json", f"{known}{number}\n".encode())
+            storage.replace("catalog.json", f"{known}{number}\n".encode())
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(5)]
     for thread in threads:
@@ -225,9 +228,10 @@ def test_refused_credentials_are_one_line(tmp_path: Path) -> None:
 def answered(tmp_path: Path, environment: Mapping[str, str]) -> str:
     """The one line that a program gets which asks for a shelf in a store."""
     script = (
-        "from publish import shelf; from publish.storage.location import open_storage; from pathlib import Path\n"
-        "try:\n    with shelf.locked(open_storage('s3://shelves/x', Path()), 'towns'): pass\n"
-        "except shelf.ShelfError as error: print(error)"
+        "from publish.locking import lock_dataset; from publish.storage.backend import ShelfError\n"
+        "from publish.storage.location import open_storage; from pathlib import Path\n"
+        "try:\n    with lock_dataset(open_storage('s3://shelves/x', Path()), 'towns'): pass\n"
+        "except ShelfError as error: print(error)"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
@@ -255,9 +259,9 @@ def test_a_listing_that_is_lost_from_a_store_deletes_nothing(bucket: str, tmp_pa
     _remove(storage, "towns/releases.json")
     with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
         put(storage, "1.0.1")
-    assert shelf.datasets(storage) == ["towns"]
+    assert list_datasets(storage) == ["towns"]
     with pytest.raises(ShelfError, match=r"releases\.json: is missing"):
-        shelf.numbers(storage, "towns")
+        read_releases(storage, "towns")
     assert whole(storage, "1.0.0")
 
 

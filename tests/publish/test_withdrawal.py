@@ -14,10 +14,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from publish import shelf
+from publish.locking import lock_dataset
+from publish.notice import Notice, make_notice_files
+from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
-from publish.withdrawal import Notice, make_notice_files
 from tests.conftest import Desk
 from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw
 
@@ -46,9 +47,9 @@ def test_a_notice_stands_in_the_place_of_every_file(two: Storage) -> None:
 
 def test_latest_and_newest_move_back_and_the_number_stays_given(two: Storage) -> None:
     withdraw(two, "1.0.1")
-    newest = shelf.newest(two, "towns")
+    newest = read_releases(two, "towns").find_newest()
     assert newest is not None
-    assert (newest.version, shelf.highest(two, "towns")) == ("1.0.0", "1.0.1")
+    assert (newest.version, read_releases(two, "towns").highest) == ("1.0.0", "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
     assert whole(two, "latest")
     found = listing(two)
@@ -71,7 +72,7 @@ def test_an_older_one_can_be_withdrawn_and_latest_stays(two: Storage) -> None:
 
 def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
     withdraw(two, "1.0.1")
-    (notice,) = shelf.notices(two, "towns")
+    (notice,) = read_releases(two, "towns").read_notices()
     assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
     assert notice.ids == ({"table": "tasks", "id": "towns/t02", "text": "训练"},)
     was = {name: hashlib.sha256(content).hexdigest() for name, content in files_of("1.0.1", "1.0.0").items()}
@@ -82,8 +83,8 @@ def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(storage: 
     put(storage, "1.0.0")
     withdraw(storage, "1.0.0")
     assert visible(storage) == ["1.0.0", "releases.json"]
-    assert (listing(storage)["latest"], shelf.newest(storage, "towns")) == (None, None)
-    assert shelf.highest(storage, "towns") == "1.0.0"
+    assert (listing(storage)["latest"], read_releases(storage, "towns").find_newest()) == (None, None)
+    assert read_releases(storage, "towns").highest == "1.0.0"
     put(storage, "1.0.1")
     assert visible(storage) == ["1.0.0", "1.0.1", "latest", "releases.json"]
 
@@ -92,7 +93,7 @@ def test_no_version_and_one_withdrawn_already_are_one_line(two: Storage) -> None
     withdraw(two, "1.0.1")
     with pytest.raises(ShelfError, match="was withdrawn already, 2026-11-24T08:00:00Z"):
         withdraw(two, "1.0.1")
-    with pytest.raises(ShelfError, match="is no version of towns"):
+    with pytest.raises(ShelfError, match="not a version of towns"):
         withdraw(two, "3.0.0")
 
 
@@ -124,12 +125,12 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
     for done in range(1, len(order)):
         number = f"1.1.{done}"
         put(two, number, "1.0.0")
-        published = shelf.version(two, "towns", number)
-        made = make_notice_files(published.descriptor, Notice(number, REASON, NOW, shelf.checksums(published), ()))
+        published = read_releases(two, "towns").read_standing(number)
+        made = make_notice_files(published.descriptor, Notice(number, REASON, NOW, published.read_checksums(), ()))
         for name in order[:done]:
             two.replace(f"towns/{number}/{name}", made[name])
         two.remove(f"towns/1.1.{done}/SHA256SUMS")
-        with shelf.locked(two, "towns"):
+        with lock_dataset(two, "towns"):
             assert whole(two, f"1.1.{done}")
             assert listing(two)["latest"] == "1.0.0"
             assert whole(two, "latest")
@@ -144,7 +145,7 @@ def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbo
     assert done.returncode == 0, done.stderr
     assert "withdrew 1.0.1; 1.0.0 is the newest now" in done.stdout
     storage = harbour.home.shelf
-    assert "1.0.1" in str(shelf.notices(storage, "harbour"))
+    assert "1.0.1" in str(read_releases(storage, "harbour").read_notices())
     assert "published 1.0.2: 1 task reworded" in harbour.run("publish", "--direct", "--offline").stdout
     found = json.loads(storage.read("harbour/releases.json"))["releases"]
     assert [(one["version"], one["previous_version"]) for one in found] == [
@@ -167,7 +168,7 @@ def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has
     assert done.returncode == 0, done.stderr
     assert f"withdrew {number}; 1.0.0 is the newest now" in done.stdout
     assert "could not be read" not in done.stdout
-    (notice,) = shelf.notices(harbour.home.shelf, "harbour")
+    (notice,) = read_releases(harbour.home.shelf, "harbour").read_notices()
     assert "tasks" in {one["table_name"] for one in notice.ids}
     assert harbour.run("publish", "--direct", "--offline").returncode == 0
     assert harbour.run("verify").returncode == 0
@@ -182,7 +183,7 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
     harbour.run("publish", "--direct", "--offline")
     done = harbour.run("withdraw", "harbour", "1.0.0", "--reason", "it was never meant to be public")
     assert "no version is left, so there is no latest" in done.stdout
-    (notice,) = shelf.notices(harbour.home.shelf, "harbour")
+    (notice,) = read_releases(harbour.home.shelf, "harbour").read_notices()
     assert ("tasks", "harbour-2021/t01") in {(one["table_name"], one["row_id"]) for one in notice.ids}
     assert "published 1.1.0" in harbour.run("publish", "--direct", "--offline").stdout
 

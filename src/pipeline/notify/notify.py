@@ -26,8 +26,8 @@ from pipeline.notify.incidents import (
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Workspace
-from publish import shelf
-from publish.release_index import to_json
+from publish.json_files import to_json
+from publish.releases import read_releases
 from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _update_and_send(
 
 
 def _has_record(storage: Storage, dataset_id: str) -> bool:
-    return shelf.highest(storage, dataset_id) is not None or storage.has(f"{dataset_id}/{RECORD_FILE}")
+    return read_releases(storage, dataset_id).highest is not None or storage.has(f"{dataset_id}/{RECORD_FILE}")
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:

@@ -26,14 +26,15 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.workspace import Workspace
 from publish import integrity as inspection
-from publish import shelf
 from publish.csv_check import holds_same_rows
 from publish.datapackage import dataset_properties_in, dataset_properties_of
+from publish.records import version_order_of
 from publish.release import write_release
-from publish.release_index import version_order_of
-from publish.shelf import CATALOG, Release
+from publish.releases import Release, read_releases
+from publish.shelf_files import CATALOG
 from publish.source_status import from_rows
 from publish.storage.backend import ShelfError, Storage, digest_of
+from publish.tables import read_tables
 from publish.toolchain import list_versions
 from transform.arrow_tables import align_columns
 from transform.changes import find_changes
@@ -71,13 +72,13 @@ def prove_releases(home: Workspace, dataset_id: str, version: str | None = None)
             intact[number] = intact[number] and finding.proved is not WRONG
             yield finding
     if not version:
-        lines = _look_twice(lambda: inspection.beside(home.shelf, dataset_id))
+        lines = _look_twice(lambda: inspection.list_dataset_problems(home.shelf, dataset_id))
         findings = (Finding(dataset_id, WRONG, line) for line in lines)
         yield from _report_errors(dataset_id, findings)
     available = [
         release
         for number in versions
-        if intact[number] and (release := releases.get(number)) and not _withdrawal_of(release)
+        if intact[number] and (release := releases.get(number)) and not release.descriptor.withdrawn
     ]
     yield from _report_errors(dataset_id, _check_captures(home, dataset_id, available))
     if available and (version or all(intact.values())):
@@ -89,7 +90,7 @@ def prove_releases(home: Workspace, dataset_id: str, version: str | None = None)
 
 def prove_catalog(home: Workspace) -> Iterator[Finding]:
     """See that `catalog.json` tells of what is on the shelf."""
-    lines = _look_twice(lambda: inspection.catalog_troubles(home.shelf))
+    lines = _look_twice(lambda: inspection.list_catalog_problems(home.shelf))
     yield from _report_errors(CATALOG, (Finding(CATALOG, WRONG, line) for line in lines))
 
 
@@ -102,12 +103,12 @@ class _Releases:
 
     @property
     def versions(self) -> list[str]:
-        return shelf.numbers(self.place, self.dataset_id)
+        return read_releases(self.place, self.dataset_id).expected_versions
 
     def get(self, version: str) -> Release | None:
         """A version; None where there is none, or it cannot be opened."""
         try:
-            return shelf.version_of(self.place, self.dataset_id, version)
+            return read_releases(self.place, self.dataset_id).read(version)
         except ShelfError:
             return None
 
@@ -134,54 +135,44 @@ def _look_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
         yield from (line for line in look() if first is None or line in first)
 
 
-def _withdrawal_of(release: Release) -> dict[str, str] | None:
-    withdrawal: dict[str, str] | None = release.descriptor.get("withdrawn")
-    return withdrawal
-
-
 def _check_files(home: Workspace, releases: _Releases, number: str) -> Iterator[Finding]:
     """What is to be said of one version: its files, and what its rows say."""
     where, troubled = f"{releases.dataset_id} {number}", False
-    for trouble in _look_twice(lambda: inspection.troubles_of(home.shelf, releases.dataset_id, number)):
+    for trouble in _look_twice(lambda: inspection.list_version_problems(home.shelf, releases.dataset_id, number)):
         troubled = True
         yield Finding(where, WRONG, trouble)
     release = releases.get(number)
     if troubled or release is None:
         return
-    count, withdrawn = len(shelf.checksums(release)), _withdrawal_of(release)
-    state = f"withdrawn ({withdrawn['reason']}); its notice stands in" if withdrawn else "each as published:"
+    count, withdrawn = len(release.read_checksums()), release.descriptor.withdrawn
+    state = f"withdrawn ({withdrawn.reason}); its notice stands in" if withdrawn else "each as published:"
     yield Finding(where, PROVED, f"{state} {count} files")
     if not withdrawn:
         yield from _check_content(where, release, releases)
 
 
-def _previous_version_of(release: Release) -> str | None:
-    version: str | None = release.descriptor.get("previousVersion")
-    return version
-
-
 def _check_content(where: str, release: Release, releases: _Releases) -> Iterator[Finding]:
     """Whether a version's hash and changes are those of its rows, and each CSV has them too."""
-    tables = shelf.read_tables(release)
-    has = _has_columns_of if release.descriptor["schemaVersion"] == SCHEMA_VERSION else _can_be_read_as
+    tables = read_tables(release)
+    has = _has_columns_of if release.descriptor.schema_version == SCHEMA_VERSION else _can_be_read_as
     unfit = [name for name, table in TABLES.items() if not has(tables.get(name), table)]
     if unfit and has is _can_be_read_as:
-        yield Finding(where, UNPROVED, f"of schema {release.descriptor['schemaVersion']}: its rows are not looked into")
+        yield Finding(where, UNPROVED, f"of schema {release.descriptor.schema_version}: its rows are not looked into")
         return
     if unfit:
         yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: not the columns of its schema")
         return
-    if f"sha256:{hash_content(tables)}" != release.descriptor["contentHash"]:
+    if f"sha256:{hash_content(tables)}" != release.descriptor.content_hash:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
     for name, table in tables.items():
         if not _is_same_in_csv(release, name, table):
             yield Finding(where, WRONG, f"{name}.csv has not the rows of {name}.parquet")
-    number = _previous_version_of(release)
+    number = release.descriptor.previous_version
     before = releases.get(number) if number else None
-    if before is None or _withdrawal_of(before):
+    if before is None or before.descriptor.withdrawn:
         return
     try:
-        earlier = shelf.read_tables(before)
+        earlier = read_tables(before)
     except ShelfError as error:
         yield Finding(where, UNPROVED, f"its changes cannot be compared: {error}")
         return
@@ -201,7 +192,7 @@ def _can_be_read_as(rows: pa.Table | None, table: TableSpec) -> bool:
 
 
 def _is_same_in_csv(release: Release, name: str, table: pa.Table) -> bool:
-    with release.place.open_local(f"{release.folder}/{name}.csv") as path:
+    with release.storage.open_local(f"{release.folder}/{name}.csv") as path:
         try:
             return holds_same_rows(path, table)
         except pa.ArrowException:
@@ -212,7 +203,7 @@ def _check_captures(home: Workspace, dataset_id: str, releases: Sequence[Release
     """Whether the bytes that versions were made from are still those; of what is not there nobody can tell."""
     made_from: dict[tuple[str, str], list[str]] = {}
     for release in releases:
-        for row in shelf.read_tables(release, {"captures": ["source_id", "capture_id"]})["captures"].to_pylist():
+        for row in read_tables(release, {"captures": ["source_id", "capture_id"]})["captures"].to_pylist():
             made_from.setdefault((row["source_id"], row["capture_id"]), []).append(release.version)
     for (source_id, capture_id), versions in made_from.items():
         where = f"{dataset_id} {', '.join(versions)}"
@@ -239,7 +230,7 @@ def _rebuild_release(home: Workspace, dataset_id: str, release: Release, release
     except (ArchiveError, ShelfError, KeyError) as error:
         yield Finding(where, UNPROVED, f"cannot be made again: {error}")
         return
-    published = shelf.read_tables(release)
+    published = read_tables(release)
     differ = [name for name in TABLES if not _has_same_rows(published.get(name), draft.tables[name], name)]
     rows = sum(table.num_rows for table in draft.tables.values())
     if draft.version != release.version:
@@ -255,7 +246,7 @@ def _rebuild_release(home: Workspace, dataset_id: str, release: Release, release
 
 def _draft_again(home: Workspace, dataset: Dataset, release: Release, releases: _Releases) -> Draft:
     """A version's draft, made anew from what the archive holds."""
-    tables = shelf.read_tables(release)
+    tables = read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
     sources = sources_by_id_of(home, dataset)
     with tempfile.TemporaryDirectory() as folder:
@@ -292,27 +283,27 @@ def _find_previous(release: Release, releases: _Releases) -> PreviousRelease | N
     if not earlier:
         return None
     opened = [found for number in earlier if (found := releases.get(number))]
-    notices = [shelf.notice_of(earlier_release) for earlier_release in opened if _withdrawal_of(earlier_release)]
+    notices = [earlier_release.read_notice() for earlier_release in opened if earlier_release.descriptor.withdrawn]
     withdrawn = tuple(
         WithdrawnId(**row, version=notice.version, reason=notice.reason)
         for notice in notices
-        if notice.at <= datetime.fromisoformat(release.descriptor["created"])
+        if notice.at <= datetime.fromisoformat(release.descriptor.created)
         for row in notice.ids
     )
-    number = _previous_version_of(release)
+    number = release.descriptor.previous_version
     before = next((found for found in opened if found.version == number), None)
     if number and before is None:
         raise ArchiveError(f"{number}, which it builds on, cannot be read")
-    if before is not None and before.descriptor.get("withdrawn"):
+    if before is not None and before.descriptor.withdrawn:
         raise ArchiveError(f"{before.version}, which it builds on, was withdrawn since")
     if before is None:
         return PreviousRelease(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
     return PreviousRelease(
         version=before.version,
-        tables=shelf.read_tables(before),
-        metadata=dataset_properties_in(before.descriptor),
-        schema_version=before.descriptor["schemaVersion"],
-        upcoming=tuple(before.descriptor.get("schemaChangesAhead", ())),
+        tables=read_tables(before),
+        metadata=dataset_properties_in(before.descriptor.record),
+        schema_version=before.descriptor.schema_version,
+        upcoming=tuple(before.descriptor.schema_changes_ahead),
         highest=earlier[-1],
         withdrawn=withdrawn,
     )
@@ -325,13 +316,13 @@ def _compare_bytes(where: str, home: Workspace, dataset: Dataset, release: Relea
             Path(folder),
             dataset,
             draft,
-            datetime.fromisoformat(release.descriptor["created"]),
+            datetime.fromisoformat(release.descriptor.created),
             problems=gather_problems(home, dataset.id, draft),
-            statuses=from_rows(shelf.read_checks(release)["sources"]),
+            statuses=from_rows(release.read_checks().sources),
         )
-    listed = shelf.checksums(release)
+    listed = release.read_checksums()
     differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
-    then, now = release.descriptor["writtenWith"], list_versions()
+    then, now = release.descriptor.written_with, list_versions()
     others = [f"{name} {by}, here {now.get(name, 'none')}" for name, by in then.items() if now.get(name) != by]
     same = f"made again: the same bytes in {len(files) - len(differ)} of {len(files)} files"
     if not differ:

@@ -11,13 +11,13 @@ from pipeline.notify.notify import notify_channels
 from pipeline.steps import Step, run_directly
 from pipeline.verify.prove import WRONG, Finding, prove_releases
 from pipeline.workspace import Workspace
-from publish import shelf
+from publish.releases import read_releases
 from publish.storage.backend import ShelfError
 
 
 def collect_findings(home: Workspace, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError where it has no version."""
-    if not shelf.numbers(home.shelf, dataset_id):
+    if not read_releases(home.shelf, dataset_id).expected_versions:
         where = home.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
     return tuple(prove_releases(home, dataset_id))

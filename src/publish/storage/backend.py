@@ -21,9 +21,11 @@ from typing import NamedTuple, Protocol
 from config.errors import PolicyTasksError
 
 CHECKSUMS = "SHA256SUMS"
+DESCRIPTOR = "datapackage.json"
 RELEASE_INDEX = "releases.json"
 LATEST = "latest"
 NOTICE = "withdrawn.json"
+VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 class ShelfError(PolicyTasksError):

@@ -18,12 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from publish.release_index import VERSION
 from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
     NOTICE,
     RELEASE_INDEX,
+    VERSION,
     BusyError,
     FileStat,
     MissingError,

@@ -28,13 +28,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from publish.release_index import VERSION
 from publish.storage import lease
 from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
     NOTICE,
     RELEASE_INDEX,
+    VERSION,
     BusyError,
     FileStat,
     MissingError,

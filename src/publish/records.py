@@ -1,0 +1,305 @@
+"""The JSON files of releases as typed records: bytes in, frozen models out, or ValueError with the first wrong field.
+
+    releases.json      ReleaseIndex, a ReleaseEntry for each version
+    datapackage.json   Descriptor, as far as this program reads it
+    checks.json        ReleaseChecks
+    provenance.json    Provenance
+
+Each keeps, as `record`, the JSON object that it was read from: what is written again is that object, with all fields
+that this program does not know. So a malformed file is noticed here, and nobody else meets a missing field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from publish.json_files import parse_json, to_json
+from publish.storage.backend import CHECKSUMS, VERSION, parse_checksums
+
+# The fields of an entry that are taken over from a version's descriptor, and their names there.
+FROM_DESCRIPTOR = {
+    "published_at": "created",
+    "previous_version": "previousVersion",
+    "schema_version": "schemaVersion",
+    "summary": "changeSummary",
+    "content_hash": "contentHash",
+    "rows": "rowCounts",
+    "withdrawn": "withdrawn",
+}
+
+T = TypeVar("T")
+Tuple = Annotated[tuple[T, ...], Field(strict=False)]  # JSON knows lists alone
+
+
+class Record(BaseModel):
+    """A JSON object whose fields are checked; `record` is the object itself."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    record: dict[str, Any] = Field(repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_record(cls, value: object) -> object:
+        return {**value, "record": value} if isinstance(value, dict) else value
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Withdrawal(Record):
+    """Why and when (UTC) a version was withdrawn."""
+
+    reason: str
+    at: str
+
+
+class ReleaseFile(Record):
+    """A file of a version: its path from the dataset's folder, its size, and its checksum."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name in the version's folder."""
+        return self.path.partition("/")[2]
+
+
+class ReleaseEntry(Record):
+    """A version as `releases.json` lists it."""
+
+    version: str = Field(pattern=rf"^{VERSION.pattern}$")
+    published_at: str
+    schema_version: str
+    summary: str
+    content_hash: str
+    rows: dict[str, int]
+    previous_version: str | None = None
+    withdrawn: Withdrawal | None = None
+    files: Tuple[ReleaseFile]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_withdrawal(cls, value: object) -> object:
+        """The earliest listings do not state that a version is not withdrawn."""
+        return {**value, "withdrawn": value.get("withdrawn")} if isinstance(value, dict) else value
+
+    @cached_property
+    def checksums(self) -> Mapping[str, str]:
+        """The SHA-256 of each file by its name."""
+        return {file.name: file.sha256 for file in self.files}
+
+    def has_same_files(self, other: ReleaseEntry) -> bool:
+        """Whether another entry is of the same files: by SHA256SUMS, which covers all, where this one lists it.
+
+        The earliest listings name the tables' files only.
+        """
+        if CHECKSUMS in self.checksums:
+            return self.checksums[CHECKSUMS] == other.checksums.get(CHECKSUMS)
+        return all(other.checksums.get(name) == digest for name, digest in self.checksums.items())
+
+
+class ReleaseIndex(Record):
+    """`releases.json`: a dataset's versions, newest first. On an object store a version is published by its entry."""
+
+    dataset: str
+    title: str
+    latest: str | None = None
+    releases: Tuple[ReleaseEntry]
+
+    @cached_property
+    def entries(self) -> Mapping[str, ReleaseEntry]:
+        """The entries by version, in the order of the file."""
+        return {entry.version: entry for entry in self.releases}
+
+
+class Described(Record):
+    """An object of a descriptor, whose field names are in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class DescribedFile(Described):
+    """A file as a descriptor states it; `hash` begins with `sha256:`."""
+
+    path: str
+    bytes: int
+    hash: str
+    format: str
+    mediatype: str
+
+
+class Resource(DescribedFile):
+    """A table's CSV as a descriptor states it, with its Parquet under `alternates`."""
+
+    description: str
+    alternates: Tuple[DescribedFile] = ()
+
+
+class DescribedLicence(Described):
+    """A licence: its title and its address."""
+
+    title: str
+    path: str
+
+
+class DescribedContributor(Described):
+    """Who is named for a dataset, and in which roles."""
+
+    title: str
+    roles: Tuple[str] = ()
+
+
+class Period(Described):
+    """The first and the last day on which a document was published."""
+
+    start: str
+    end: str
+
+
+class Descriptor(Described):
+    """`datapackage.json` of a version, or what a withdrawal left of it."""
+
+    name: str
+    version: str
+    title: str
+    created: str
+    schema_version: str
+    change_summary: str
+    content_hash: str
+    row_counts: dict[str, int]
+    resources: Tuple[Resource]
+    previous_version: str | None = None
+    description: str | None = None
+    homepage: str | None = None
+    keywords: Tuple[str] = ()
+    licenses: Tuple[DescribedLicence] = ()
+    contributors: Tuple[DescribedContributor] = ()
+    languages: Tuple[str] = ()
+    temporal: Period | None = None
+    accrual_periodicity: str | None = None
+    schema_changes_ahead: Tuple[str] = ()
+    written_with: dict[str, str] = Field(default_factory=dict)
+    withdrawn: Withdrawal | None = None
+
+
+class ClaimCheck(Record):
+    """A claim of a document about itself, and whether its tables bear it out; None where that cannot be counted."""
+
+    claim_id: str
+    quote: str
+    counted: str
+    stated: int
+    found: int | None
+    holds: bool | None
+
+
+class ReleaseChecks(Record):
+    """`checks.json`: what was checked before a version was published, the readings' problems, the sources' status."""
+
+    checks: Tuple[dict[str, Any]]
+    claims: Tuple[ClaimCheck]
+    problems: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
+    sources: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def claims_by_document(self) -> dict[str, list[bool]]:
+        """Whether each claim holds, by document; claims that could not be counted are omitted."""
+        outcomes: dict[str, list[bool]] = {}
+        for claim in self.claims:
+            if claim.holds is not None:
+                outcomes.setdefault(claim.claim_id.rpartition("/")[0], []).append(claim.holds)
+        return outcomes
+
+
+class Provenance(Record):
+    """`provenance.json`: the dataset configuration (`order`), and the reading id of each document."""
+
+    order: dict[str, Any]
+    readings: dict[str, str]
+
+
+def parse_record(model: type[R], document: bytes) -> R:
+    """The record that a JSON file holds. Raises ValueError."""
+    return to_record(model, parse_json(document))
+
+
+def to_record(model: type[R], value: object) -> R:
+    """The record that a JSON value is. Raises ValueError, which names the first field that is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, problem["loc"]))
+        raise ValueError(f"{field}: {problem['msg']}" if field else problem["msg"]) from error
+
+
+def version_order_of(version: str) -> tuple[int, ...]:
+    """The key that sorts versions as numbers."""
+    return tuple(map(int, version.split(".")))
+
+
+def make_entry(descriptor: Descriptor, checksums: bytes, sizes: Mapping[str, int]) -> ReleaseEntry:
+    """A version's entry, from its descriptor, its SHA256SUMS and the sizes of its files.
+
+    Raises MissingFileError, with the file's name, where a file that has a checksum is not there, and UnicodeDecodeError
+    where the checksums are no text.
+    """
+    digests = {**parse_checksums(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}
+    if missing := sorted(digests.keys() - sizes.keys()):
+        raise MissingFileError(missing[0])
+    version = descriptor.version
+    return to_record(
+        ReleaseEntry,
+        {
+            "version": version,
+            **{name: descriptor.record.get(key) for name, key in FROM_DESCRIPTOR.items()},
+            "files": [
+                {"path": f"{version}/{name}", "bytes": sizes[name], "sha256": digest}
+                for name, digest in sorted(digests.items())
+            ],
+        },
+    )
+
+
+class MissingFileError(ValueError):
+    """A file that has a checksum and is not there; the message is its name."""
+
+
+def make_descriptor(entry: ReleaseEntry, dataset_id: str, title: str) -> Descriptor:
+    """What an index says of a version's descriptor, for when the descriptor itself is damaged."""
+    fields = {key: entry.record[name] for name, key in FROM_DESCRIPTOR.items() if entry.record.get(name) is not None}
+    return to_record(
+        Descriptor, {"name": dataset_id, "version": entry.version, "title": title, **fields, "resources": []}
+    )
+
+
+def find_newest(entries: Iterable[ReleaseEntry]) -> ReleaseEntry | None:
+    """The entry of the newest version that is not withdrawn."""
+    return max((entry for entry in entries if not entry.withdrawn), key=_order_of, default=None)
+
+
+def write_index(dataset_id: str, title: str, entries: Iterable[ReleaseEntry]) -> bytes:
+    """The content of `releases.json`."""
+    newest_first = sorted(entries, key=_order_of, reverse=True)
+    newest = find_newest(newest_first)
+    return to_json(
+        {
+            "dataset": dataset_id,
+            "title": title,
+            "latest": newest.version if newest else None,
+            "releases": [entry.record for entry in newest_first],
+        }
+    )
+
+
+def _order_of(entry: ReleaseEntry) -> tuple[int, ...]:
+    return version_order_of(entry.version)
