@@ -62,8 +62,9 @@ TIER_OF = (
     ("file", "tests/test_benchmarks.py", "perf"),
     ("fixture", "browser", "browser"),
     ("fixture", "prefect", "prefect"),
-    ("fixture", "server", "prefect"),
+    ("fixture", "prefect_on_sqlite", "prefect"),
     ("fixture", "alone", "prefect"),
+    ("file", "tests/flows/test_publish_dataset.py", "prefect"),
     ("fixture", "bucket", "s3"),
     ("parameter", "s3", "s3"),
     ("file", "tests/cli/", "cli"),
@@ -75,7 +76,7 @@ TIER_OF = (
 GROUP_OF = (
     ("parameter", "postgresql", "postgres"),
     ("fixture", "prefect", "prefect"),
-    ("fixture", "server", "prefect"),
+    ("fixture", "prefect_on_sqlite", "prefect"),
     ("fixture", "alone", "prefect"),
     ("fixture", "browser", "browser"),
     ("fixture", "bucket", "s3"),
@@ -256,6 +257,34 @@ def not_found(handler: BaseHTTPRequestHandler) -> None:
     handler.send_error(404)
 
 
+class Gate:
+    """A page that is answered only while the gate is open; knows how often it was asked for."""
+
+    def __init__(self, site: Site, text: str) -> None:
+        self.url, self._site, self._body = f"{site.url}/plan", site, text.encode()
+        self._open = threading.Event()
+        self._open.set()
+        site.answers["/plan"] = self._answer
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        self._open.wait(240)
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain; charset=utf-8")
+        handler.send_header("Content-Length", str(len(self._body)))
+        handler.end_headers()
+        handler.wfile.write(self._body)
+
+    @property
+    def asked(self) -> int:
+        return len(self._site.asked)
+
+    def close(self) -> None:
+        self._open.clear()
+
+    def open(self) -> None:
+        self._open.set()
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -284,3 +313,10 @@ def site() -> Iterator[Site]:
     yield made
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def gate(site: Site, report: str) -> Iterator[Gate]:
+    gate = Gate(site, report)
+    yield gate
+    gate.open()

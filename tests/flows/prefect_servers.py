@@ -113,7 +113,11 @@ def prefect_server(folder: Path, **more: str) -> Iterator[PrefectServer]:
         yield PrefectServer(url, {**environment, "PREFECT_API_URL": url})
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=60)
 
 
 def _answers(url: str) -> bool:
@@ -136,7 +140,9 @@ def postgresql() -> Iterator[str]:
         port, as_user = free_port(), _unprivileged(Path(folder))
         data, where = f"{folder}/data", ["-h", "127.0.0.1", "-p", str(port), "-U", "prefect"]
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run = partial(subprocess.run, check=True, cwd=folder, stdout=subprocess.DEVNULL)  # a pipe would be kept open
+        run = partial(
+            subprocess.run, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=180
+        )  # a pipe would be kept open
         run([*as_user, folder_of / "initdb", "-D", data, "-U", "prefect", "-A", "trust", "-N"])
         run([*as_user, folder_of / "pg_ctl", "-D", data, "-l", f"{folder}/log", "-o", settings, "-w", "start"])
         try:

@@ -1,17 +1,15 @@
-"""What tests of scheduling share: a dataset with a schedule, a page behind a gate, and the program that serves."""
+"""What tests of scheduling share: a dataset with a schedule, and the program that serves."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from tests.conftest import POLICYTASKS, Desk, Site, until
+from tests.conftest import POLICYTASKS, Desk, until
 from tests.flows.prefect_servers import PrefectServer
 
 DATASET = """\
@@ -24,35 +22,6 @@ delay: 0
     url: {url}
 """
 DAILY = 'schedule: {cron: "0 6 * * *", timezone: Asia/Shanghai}\n'
-EACH_MINUTE = 'schedule: {cron: "* * * * *"}\n'
-
-
-class Gate:
-    """A page that is answered only while the gate is open; knows how often it was asked for."""
-
-    def __init__(self, site: Site, text: str) -> None:
-        self.url, self._site, self._body = f"{site.url}/plan", site, text.encode()
-        self._open = threading.Event()
-        self._open.set()
-        site.answers["/plan"] = self._answer
-
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
-        self._open.wait(120)
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/plain; charset=utf-8")
-        handler.send_header("Content-Length", str(len(self._body)))
-        handler.end_headers()
-        handler.wfile.write(self._body)
-
-    @property
-    def asked(self) -> int:
-        return len(self._site.asked)
-
-    def close(self) -> None:
-        self._open.clear()
-
-    def open(self) -> None:
-        self._open.set()
 
 
 @dataclass
@@ -90,7 +59,7 @@ class Scheduler:
         """End it by a signal; its exit status."""
         assert self.process
         self.process.send_signal(by)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=120)
 
     def order(self, name: str, url: str, schedule: str = DAILY) -> str:
         """Write a dataset's file, and wait until it is served; the full name of the deployment that publishes it."""
@@ -115,6 +84,12 @@ def pile_up(prefect: PrefectServer, deployment: str, runs: int) -> None:
         max_runs=runs,
         min_time=timedelta(days=runs).total_seconds(),
     )
+
+
+def set_due(prefect: PrefectServer, run: str) -> None:
+    """Have a planned run's time come now."""
+    due = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
+    prefect.post(f"flow_runs/{run}/set_state", state=due, force=True)
 
 
 def states(prefect: PrefectServer, deployment: str) -> list[str]:

@@ -16,9 +16,9 @@ from flows.turns import PROCESS_LABEL
 from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
 from pipeline.workspace import Workspace
 from publish.storage.lease import identify_process
-from tests.conftest import Desk, until
+from tests.conftest import Desk, Gate, until
 from tests.flows.prefect_servers import PrefectServer
-from tests.flows.scheduled import EACH_MINUTE, Gate, Scheduler, ended_as, pile_up, states, versions
+from tests.flows.scheduled import Scheduler, ended_as, pile_up, set_due, states, versions
 
 GONE = 2**22 + 1  # no process of Linux has such a number
 
@@ -62,18 +62,17 @@ def test_a_scheduled_run_fires_and_no_other_of_its_dataset_runs_beside_it(
     prefect: PrefectServer, scheduler: Scheduler, gate: Gate
 ) -> None:
     gate.close()
-    deployment = scheduler.order("fires", gate.url, EACH_MINUTE)
-    first = until(
-        lambda: next((run for run in prefect.runs(deployment) if run["state"]["name"] == "Running"), None),
-        "a scheduled run",
-    )
+    deployment = scheduler.order("fires", gate.url)
+    first, *_ = until(lambda: prefect.runs(deployment) or None, "the server to plan runs")
     assert first["auto_scheduled"]
+    assert datetime.fromisoformat(first["expected_start_time"]).astimezone(UTC).strftime("%H:%M") == "22:00"
+    set_due(prefect, first["id"])
+    until(ended_as(prefect, first["id"], "Running"), "the scheduled run")
     second = prefect.trigger(deployment)
     until(ended_as(prefect, second, "AwaitingConcurrencySlot"), "the second run to be turned away")
     assert gate.asked == 1
     gate.open()
     until(ended_as(prefect, second, "Completed"), "the second run")
-    (scheduler.desk.home.datasets / "fires.yaml").unlink()  # or it would fire on
     ran = [prefect.get(f"flow_runs/{run}") for run in (first["id"], second)]
     assert [run["state"]["name"] for run in ran] == ["Completed", "Completed"]
     assert ran[0]["end_time"] <= ran[1]["start_time"]

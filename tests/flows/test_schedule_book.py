@@ -13,9 +13,9 @@ import yaml
 
 from flows.deployments import DEPLOYED_FLOWS, plan_deployments, to_prefect_yaml
 from pipeline.workspace import Workspace
-from tests.conftest import CHECKOUT, POLICYTASKS, Desk, until
+from tests.conftest import CHECKOUT, POLICYTASKS, Desk, Gate, until
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
-from tests.flows.scheduled import DAILY, DATASET, Gate, Scheduler, ended_as, pile_up, states, versions
+from tests.flows.scheduled import DAILY, DATASET, Scheduler, ended_as, pile_up, states, versions
 
 NOWHERE = "http://127.0.0.1:9/plan"
 
@@ -61,9 +61,11 @@ def working(of: Scheduler) -> Iterator[None]:
             stdout=said,
             stderr=subprocess.STDOUT,
         )
-    yield
-    process.terminate()
-    process.wait(timeout=60)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=120)
 
 
 def test_the_committed_prefect_yaml_is_what_the_order_book_gives() -> None:
@@ -112,6 +114,7 @@ def test_what_cannot_be_served_is_one_line(
         env=prefect_environment(desk.home.root / "prefect", **setting),
         capture_output=True,
         text=True,
+        timeout=120,
         check=False,
     )
     assert done.returncode == status
