@@ -123,10 +123,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def until(find: Callable[[], T | None], what: str, patience: float = 120) -> T:
-    """What `find` returns as soon as that is neither None nor False; the test fails after `patience` seconds without."""
+    """What `find` returns as soon as that is true; the test fails where it is not within `patience` seconds."""
     end = time.monotonic() + patience
     while True:
-        if (value := find()) is not None and value is not False:
+        if value := find():
             return value
         if time.monotonic() > end:
             return pytest.fail(f"waited {patience:.0f} s for {what}")

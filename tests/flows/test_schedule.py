@@ -53,7 +53,7 @@ def test_a_deployment_runs_when_asked_and_leaves_its_artifacts_and_event_on_reco
     release = next(one["data"] for one in artifacts if one["key"] == "asked-release")
     assert "**1.0.0**, published" in release
     told = {"event": {"name": ["policytasks.published"]}, "resource": {"id": ["policytasks.dataset.asked"]}}
-    (event,) = until(lambda: prefect.post("events/filter", filter=told)["events"] or None, "the event")
+    (event,) = until(lambda: prefect.post("events/filter", filter=told)["events"], "the event")
     assert event["payload"]["version"] == "1.0.0"
     assert versions(scheduler.desk, "asked") == ["1.0.0"]
 
@@ -63,7 +63,7 @@ def test_a_scheduled_run_fires_and_no_other_of_its_dataset_runs_beside_it(
 ) -> None:
     gate.close()
     deployment = scheduler.order("fires", gate.url)
-    first, *_ = until(lambda: prefect.runs(deployment) or None, "the server to plan runs")
+    first, *_ = until(lambda: prefect.runs(deployment), "the server to plan runs")
     assert first["auto_scheduled"]
     assert datetime.fromisoformat(first["expected_start_time"]).astimezone(UTC).strftime("%H:%M") == "22:00"
     set_due(prefect, first["id"])
@@ -116,7 +116,7 @@ def test_after_an_outage_one_run_catches_up_and_what_was_interrupted_goes_on(
     assert len(states(prefect, missed)) == 5
     gate.open()
     scheduler.start()
-    until(lambda: sorted(states(prefect, missed)) == ["Completed"] + ["Skipped"] * 4 or None, "one to catch up")
+    until(lambda: sorted(states(prefect, missed)) == ["Completed"] + ["Skipped"] * 4, "one to catch up")
     until(ended_as(prefect, run, "Completed"), "the run that was interrupted")
     assert states(prefect, missed)[-1] == "Completed"
     assert gate.asked == 3

@@ -28,6 +28,8 @@ from publish.releases import read_releases
 from publish.storage.disk import Disk
 
 SOURCES = 200
+# The longest that a run may take, in seconds.
+PATIENCE = 300
 POLICYTASKS = Path(sys.executable).parent / "policytasks"
 PAGE = """\
 <html><head><title>Plan of town {number}</title></head><body><nav><a href=/>Home</a></nav><article>
@@ -109,7 +111,7 @@ def whole_run(folder: Path, site: str) -> float:
     """Run once to the end; returns the seconds that it took."""
     begun = time.monotonic()
     run = start(home_in(folder, site))
-    said, _ = run.communicate()
+    said, _ = run.communicate(timeout=PATIENCE)
     assert run.returncode == 0, said
     return time.monotonic() - begun
 
@@ -121,14 +123,14 @@ def killed_round(folder: Path, site: str, after: float) -> Left:
     run = start(home)
     time.sleep(after)
     run.kill()
-    run.communicate()
+    run.communicate(timeout=PATIENCE)
     left = Left(after, {f"town-{number}": read_captures(raw, f"town-{number}") for number in range(SOURCES)})
     for captures in left.captures.values():
         for capture in captures:
             assert len(read_bytes(raw, capture)) == capture.byte_count
 
     again = start(home)
-    said, _ = again.communicate()
+    said, _ = again.communicate(timeout=PATIENCE)
     assert again.returncode == 0, said
     for number in range(SOURCES):
         stock = take_inventory(raw, f"town-{number}", {}, verify=True)

@@ -44,6 +44,8 @@ TEXTS = [REPORT, *(REPORT.replace("a pier for", f"a {what} for") for what in ("j
 VERSIONS = ["1.0.0", "1.0.1", "1.0.2"]
 DATASET = "id: harbour\ntitle: Towns\nlicence: CC0-1.0\nsources:\n  - {id: harbour-2021, url: 'http://127.0.0.1:9/'}\n"
 SUMS = "SHA256SUMS"
+# The longest that anybody is waited for here, in seconds.
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
@@ -116,19 +118,36 @@ def publishing(where: Ground) -> Iterator[tuple[Any, Connection]]:
     process = FRESH.Process(target=publish, args=(where, there))
     process.start()
     there.close()
-    yield process, here
-    process.join()
-    here.close()
+    try:
+        yield process, here
+    finally:
+        end(process)
+        here.close()
+
+
+def hear(pipe: Connection) -> Any:
+    """What a process says next. Raises AssertionError where it says nothing for too long, EOFError where it ended."""
+    assert pipe.poll(PATIENCE), f"a process said nothing for {PATIENCE} s"
+    return pipe.recv()
+
+
+def end(process: Any) -> None:
+    """Wait until a process has ended; raises AssertionError, and kills it, where it does not."""
+    process.join(PATIENCE)
+    if process.is_alive():
+        process.kill()
+        process.join(PATIENCE)
+        raise AssertionError(f"a process did not end within {PATIENCE} s")
 
 
 def whole_run(where: Ground) -> tuple[str, str, float]:
     """Run to the end: how it ended, the version or message, and the seconds that putting it on the shelf took."""
     with publishing(where) as (process, said):
-        ended, what = said.recv()
+        ended, what = hear(said)
         begun = time.monotonic()
         if ended == "begun":
-            ended, what = said.recv()
-        process.join()
+            ended, what = hear(said)
+        end(process)
         assert process.exitcode == 0
         return ended, what, time.monotonic() - begun
 
@@ -136,14 +155,14 @@ def whole_run(where: Ground) -> tuple[str, str, float]:
 def killed_run(where: Ground, after: float) -> str:
     """Begin to put a version on the shelf and be killed some seconds later; what was said last."""
     with publishing(where) as (process, said):
-        assert said.recv()[0] == "begun"
+        assert hear(said)[0] == "begun"
         time.sleep(after)
         process.kill()
-        process.join()
+        end(process)
         last = "killed"
         try:
             while True:
-                last = said.recv()[0]
+                last = hear(said)[0]
         except EOFError:
             return last
 
@@ -221,8 +240,8 @@ def watched(where: Ground) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        said = here.recv()
-        reader.join()
+        said = hear(here)
+        end(reader)
     assert isinstance(said, int), said
     assert said > 0
 

@@ -21,7 +21,7 @@ home, left, program = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 shelf = Path(home, "data", "published")
 
 def run(*arguments):
-    done = subprocess.run([program, *arguments, "--home", home], capture_output=True, text=True)
+    done = subprocess.run([program, *arguments, "--home", home], capture_output=True, text=True, timeout=300)
     return done.returncode, (done.stderr.splitlines() or [""])[-1]
 
 def publish():
@@ -59,7 +59,7 @@ def namespace() -> list[str]:
     if not shutil.which("unshare"):
         pytest.skip("unshare, which would mount a small file system, is not there")
     command = ["unshare", "--map-root-user", "--mount"]
-    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode != 0:
+    if subprocess.run([*command, "true"], capture_output=True, timeout=60, check=False).returncode != 0:
         pytest.skip("this user may not mount a small file system")
     return command
 
@@ -74,6 +74,7 @@ def test_a_full_disk_is_one_line_and_the_shelf_stays_as_it_was(harbour: Desk, re
         [*namespace(), "sh", "-c", mount, "sh", sys.executable, "-c", STORY, harbour.home.root, str(left), POLICYTASKS],
         capture_output=True,
         text=True,
+        timeout=600,
         check=True,
     )
     first, full, same, left_over, again, versions, pages = json.loads(done.stdout)
@@ -95,6 +96,7 @@ def test_a_full_disk_for_temporary_files_is_one_line(harbour: Desk, bucket: str,
         [*namespace(), *environment, "sh", "-c", mount, "sh", *publish],
         capture_output=True,
         text=True,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 1

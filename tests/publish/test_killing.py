@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from publish.storage.disk import Disk
-from tests.publish.killing import FRESH, Ground, ground, killed_twice, look, publish, usual_seconds, whole_run
+from tests.publish.killing import (
+    FRESH,
+    Ground,
+    end,
+    ground,
+    hear,
+    killed_twice,
+    look,
+    publish,
+    usual_seconds,
+    whole_run,
+)
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -52,9 +63,9 @@ def together(where: Ground, count: int) -> list[tuple[str, str]]:
     ended = []
     for process, (here, there) in zip(processes, pipes, strict=True):
         there.close()
-        how, what = here.recv()
-        ended.append(here.recv() if how == "begun" else (how, what))
-        process.join()
+        how, what = hear(here)
+        ended.append(hear(here) if how == "begun" else (how, what))
+        end(process)
         assert process.exitcode == 0
     return ended
 
