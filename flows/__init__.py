@@ -1,1 +1,1 @@
-"""The conductor: Prefect flows and the command line. They only call the rooms in order."""
+"""The Prefect flows and their deployments. They say where and how `pipeline/` runs; nothing else imports Prefect."""

@@ -8,17 +8,18 @@ from prefect import flow
 
 from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
 from flows.cluster import open_workspace
-from flows.runs import Steps, execute_flow
-from flows.turns import skip_if_duplicate
+from flows.duplicates import skip_if_duplicate
+from flows.execution import execute_flow
+from flows.steps import Steps
 from pipeline.backfill import BackfillResult, backfill_history
 
 
 @flow(name="backfill", flow_run_name="{dataset_id}: backfilling", persist_result=False)
 @skip_if_duplicate
 def backfill(dataset_id: str, path: str, home: str = ".") -> BackfillResult:
-    """Take a folder or a WARC of history, and publish it day by day; the same again adds nothing.
+    """Archive the pages in a folder or a WARC file, and publish them day by day; the same again adds nothing.
 
-    `home` is the checkout's folder. Raises one of PolicyTasksError.
+    `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)
 
@@ -31,6 +32,6 @@ def backfill(dataset_id: str, path: str, home: str = ".") -> BackfillResult:
     return execute_flow(
         dataset_id,
         lambda steps: backfill_history(workspace, dataset_id, Path(path), step=steps),
-        lambda done: f"backfilled {len(done.versions)} versions",
+        lambda result: f"backfilled {len(result.versions)} versions",
         create_artifacts=create_artifacts,
     )

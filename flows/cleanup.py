@@ -1,7 +1,7 @@
-"""The Prefect flow that removes the old runs of this project's flows from Prefect's own record. Never the data.
+"""The Prefect flow that removes old runs of this project's flows from Prefect's server. It never touches the data.
 
 A server keeps every run, its log and its artifacts until somebody removes them. The newest artifact of each key stays,
-however old it is; so does every run of flows that are not ours.
+however old it is; so does every run of other flows.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from prefect.exceptions import ObjectNotFound
 from prefect.types import DateTime
 from pydantic import Field, TypeAdapter
 
-from flows.runs import rename_run
-from flows.turns import skip_if_duplicate
+from flows.duplicates import skip_if_duplicate
+from flows.execution import rename_run
 
 FLOW_NAMES = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
 PAGE_SIZE = 100
@@ -39,15 +39,18 @@ PAGE_SIZE = 100
 @flow(name="cleanup", flow_run_name="cleaning up", persist_result=False)
 @skip_if_duplicate
 def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int:  # noqa: ARG001 (all flows have it)
-    """Remove runs that ended more than `keep_days` days ago; how many. Raises ParameterTypeError for fewer than 1."""
+    """Remove runs that ended more than `keep_days` days ago, and return their number.
+
+    Raises ParameterTypeError where `keep_days` is less than 1.
+    """
     before = datetime.now(UTC) - timedelta(days=keep_days)
     removed = remove_runs_before(before)
-    rename_run(f"cleaned up: {removed} run{'' if removed == 1 else 's'} of before {before:%Y-%m-%d}")
+    rename_run(f"cleaned up: {removed} run{'' if removed == 1 else 's'} that ended before {before:%Y-%m-%d}")
     return removed
 
 
 def remove_runs_before(before: datetime) -> int:
-    """Remove what ended before a moment; how many runs that were."""
+    """Remove runs that ended before a moment, with their artifacts, and return their number."""
     removed = 0
     with get_client(sync_client=True) as client:
         for run in find_old_runs(client, before):
@@ -59,7 +62,7 @@ def remove_runs_before(before: datetime) -> int:
 
 
 def find_old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
-    """The runs of our flows that ended before a moment; whoever asks for the next removes the one before."""
+    """Runs of our flows that ended before a moment. The caller removes each before it takes the next."""
     ended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES))),
         end_time=FlowRunFilterEndTime(before_=TypeAdapter(DateTime).validate_python(before)),
@@ -70,13 +73,12 @@ def find_old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
 
 
 def _remove_artifacts(client: Any, run: FlowRun) -> None:
-    """Remove what a run left, but the newest of each key."""
+    """Remove the artifacts of a run, except the newest of each key."""
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
     artifacts = client.read_artifacts(artifact_filter=of_run)
     newest_of_run = ArtifactCollectionFilter(flow_run_id=ArtifactCollectionFilterFlowRunId(any_=[run.id]))
-    newest = (
-        {one.latest_id for one in client.read_latest_artifacts(artifact_filter=newest_of_run)} if artifacts else set()
-    )
+    latest = client.read_latest_artifacts(artifact_filter=newest_of_run) if artifacts else []
+    newest = {artifact.latest_id for artifact in latest}
     for artifact in artifacts:
         if artifact.id not in newest:
             with suppress(ObjectNotFound):

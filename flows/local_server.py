@@ -1,9 +1,9 @@
-"""The Prefect server that runs are kept on: the one that PREFECT_API_URL names, or else one on this machine.
+"""The Prefect server that keeps the runs: the one that PREFECT_API_URL names, or else one on this machine.
 
-A person alone on one machine has no server, and should not have to know of one: theirs is started here, on Prefect's
+A person alone on one machine has no server, and should not need to know of one. Theirs is started here, at Prefect's
 own address (127.0.0.1:4200, or as PREFECT_SERVER_API_HOST and PREFECT_SERVER_API_PORT say) with its database in
-Prefect's home folder, and ends with us. One that is there already, because it was started by hand or outlived whoever
-started it, is used as it is. A team names its server, which is never started from here.
+Prefect's home folder, and ends with this process. A server that runs there already is used as it is. A team names its
+server, which is never started from here.
 """
 
 from __future__ import annotations
@@ -22,24 +22,27 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 
 from pipeline.errors import OrchestratorError
 
-# Its first start makes a database, which takes a slow machine a while.
+# For how long a server that was started is waited for, in seconds: its first start makes a database, which takes a slow
+# machine more than a minute.
 START_SECONDS = 180
+# For how long it may take to end before it is killed.
 STOP_SECONDS = 30
+HEALTH_SECONDS, HEALTH_INTERVAL = 5, 0.3
 LOG = "policytasks-server.log"
-# With its leases in files a server that is started again knows who holds which slot.
+# With its leases in files, a server that is started again knows which run holds which slot.
 LEASES = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 
 
 @dataclass
 class Server:
-    """A server, and the process that it is where it was started here; `log` is None where it never is."""
+    """A server, and its process where it was started here. `log` is None where it is never started here."""
 
     url: str
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def ensure_running(self) -> bool:
-        """Whether it answers; one that belongs to this machine and has ended is started. Raises OrchestratorError."""
+        """Whether it answers; a server of this machine that has ended is started. Raises OrchestratorError."""
         if is_answering(self.url):
             return True
         if self.log is None or (self.process and self.process.poll() is None):
@@ -51,13 +54,14 @@ class Server:
 
 @contextmanager
 def run_server() -> Iterator[Server]:
-    """A server that answers; Prefect's settings name it in the block. Raises OrchestratorError."""
+    """A server that answers, which Prefect's settings name within the block. Raises OrchestratorError."""
     settings = get_current_settings()
     if settings.api.url:
         if not is_answering(settings.api.url):
             raise OrchestratorError(
-                f"PREFECT_API_URL: no Prefect server answers at {settings.api.url}; "
-                "start it there (prefect server start), or unset it to have one started on this machine"
+                f"no Prefect server answers at {settings.api.url}",
+                "PREFECT_API_URL",
+                "start it there (prefect server start), or unset it to have one started on this machine",
             )
         yield Server(settings.api.url)
         return
@@ -75,8 +79,8 @@ def run_server() -> Iterator[Server]:
 def is_answering(url: str) -> bool:
     """Whether a Prefect server answers at an address."""
     try:
-        return bool(httpx.get(f"{url}/health", timeout=5).json() is True)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return bool(httpx.get(f"{url}/health", timeout=HEALTH_SECONDS).json() is True)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # a ValueError: what answers does not answer in JSON
         return False
 
 
@@ -98,8 +102,8 @@ def _wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path)
     end = time.monotonic() + START_SECONDS
     while not is_answering(url):
         if process.poll() is not None or time.monotonic() > end:
-            raise OrchestratorError(f"Prefect's server did not start at {url}; {log} says why")
-        time.sleep(0.3)
+            raise OrchestratorError("Prefect's server did not start", url, f"{log} says why")
+        time.sleep(HEALTH_INTERVAL)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -108,4 +112,4 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        process.wait(STOP_SECONDS)

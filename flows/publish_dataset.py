@@ -1,4 +1,4 @@
-"""The Prefect flow that publishes a dataset: one flow run a dataset, one task a step."""
+"""The Prefect flow that publishes a dataset: one flow run for a dataset, one task for each step."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from prefect import flow
 
 from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
 from flows.cluster import open_workspace
-from flows.runs import PREFECT_ERRORS, Steps, execute_flow
-from flows.turns import skip_if_duplicate
+from flows.duplicates import skip_if_duplicate
+from flows.execution import execute_flow
+from flows.steps import Steps
 from pipeline.report import summarise
 from pipeline.run import Outcome, preview_run, run_dataset
 from pipeline.steps import extract_plans
-
-__all__ = ["PREFECT_ERRORS", "publish_dataset"]
 
 
 @flow(name="publish-dataset", flow_run_name="{dataset_id}: publishing", persist_result=False)
 @skip_if_duplicate
 def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, dry_run: bool = False) -> Outcome:
-    """Take a dataset the whole way, and leave what came of it as the run's name, artifacts and events.
+    """Publish a dataset; the run's name, artifacts and events say how it ended.
 
-    `home` is the checkout's folder. Raises one of PolicyTasksError.
+    `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)
 

@@ -1,6 +1,6 @@
-"""The Prefect flow that reads a dataset anew from its archive, after the rules of reading changed.
+"""The Prefect flow that reads a dataset again from its archive, after the rules of reading changed.
 
-The difference is shown first, whether or not it may be published; publishing it is a parameter.
+It shows the difference first, whether or not that may be published; publishing it is a parameter.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
 from flows.cluster import open_workspace
-from flows.runs import Steps, execute_flow
-from flows.turns import skip_if_duplicate
+from flows.duplicates import skip_if_duplicate
+from flows.execution import execute_flow
+from flows.steps import Steps
 from pipeline.report import summarise, to_markdown
 from pipeline.run import Outcome, preview_run, run_dataset
 
@@ -19,9 +20,9 @@ from pipeline.run import Outcome, preview_run, run_dataset
 @flow(name="reextract", flow_run_name="{dataset_id}: reading anew", persist_result=False)
 @skip_if_duplicate
 def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Outcome:
-    """Show what reading the archive by the rules of now would change, and where `publish` says so, publish it.
+    """Show what reading the archive by the current rules would change; with `publish`, publish it.
 
-    `home` is the checkout's folder. Raises one of PolicyTasksError.
+    `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)
 

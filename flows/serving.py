@@ -1,75 +1,76 @@
-"""One process that serves every deployment of an order book, for as long as it runs.
+"""One process that serves every deployment of a workspace, until it is ended.
 
-It takes up the order book when it starts, and again every minute: what is new or changed is deployed, what is gone is
-taken off the server, a file that is broken is told and stops no other. In the same minute it looks after the runs that
-nobody looks after (`upkeep.py`), and tells how those that ended went. The runs are processes of their own. Where the
-server stops answering, it waits until there is one again. Ending it neither pauses a schedule nor loses a run: one that
-is interrupted, or missed meanwhile, is run when it starts again.
+It reads the datasets when it starts, and again at an interval: what is new or changed is deployed, what was removed is
+deleted from the server, and a broken file is reported and does not stop the others. At the same interval it recovers
+crashed and missed runs (`recovery.py`), and reports the runs that ended. The runs are processes of their own. Where the
+server stops answering, it waits until there is one again. Ending it neither pauses a schedule nor loses a run: a run
+that is interrupted, or missed meanwhile, runs when it starts again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import DeploymentApplyError
-from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 
-from flows.deployments import SLUG, TAG, Deployment, DeploymentPlan, plan_deployments, to_runner_deployment
+from flows.deployments import SLUG, TAG, to_runner_deployment
+from flows.errors import is_prefect_error, shorten
 from flows.local_server import Server
-from flows.upkeep import recover_runs
+from flows.recovery import recover_runs
 from pipeline.errors import OrchestratorError
+from pipeline.schedule import Deployment, DeploymentPlan, list_differences, plan_deployments
 from pipeline.workspace import Workspace
 
+if TYPE_CHECKING:
+    from prefect.client.schemas.responses import DeploymentResponse
+
 Report = Callable[[str], None]
-# What Prefect raises where its server is away, or answers that it cannot.
-SERVER_ERRORS = (httpx.HTTPError, PrefectException, RuntimeError, OSError)
-# How often a server that went away is asked whether it is back, in seconds.
+# How often a server that went away is looked for, in seconds.
 RETRY_SECONDS = 5.0
-MAX_WIDTH = 200
-PAGE = 200
+PAGE_SIZE = 200
+# What is ours on a server that others use too.
+OURS = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
 
 
 @dataclass
 class ServedDatasets:
-    """The order book as a runner serves it, and what was told of each dataset that it cannot serve."""
+    """The datasets of a workspace as a runner serves them, and the errors that were reported of others, by name."""
 
-    home: Workspace
+    workspace: Workspace
     report: Report
     runner: Runner
     reported: dict[str, str] = field(default_factory=dict)
     deployed: dict[tuple[str, str], Deployment] = field(default_factory=dict)
 
     async def apply_datasets(self) -> DeploymentPlan:
-        """Deploy what is new or changed, take off what is gone. Raises one of SERVER_ERRORS."""
-        plan = plan_deployments(self.home.datasets)
+        """Deploy what is new or changed, and delete what was removed. Raises what Prefect raises."""
+        plan = plan_deployments(self.workspace.datasets)
         errors = dict(plan.broken)
         for deployment in plan.deployments:
             if deployment.is_served and self.deployed.get(deployment.key) != deployment:
                 try:
                     await self._deploy(deployment)
                 except (ValueError, DeploymentApplyError) as error:
-                    errors[deployment.name] = (
-                        f"{deployment.name}: Prefect does not take its deployment ({_shorten(error)})"
-                    )
+                    errors[deployment.name] = f"{deployment.name}: Prefect rejects its deployment ({shorten(error)})"
         for name, line in errors.items():
             if self.reported.get(name) != line:
-                self.report(f"{line}; its schedule waits until that is mended")
+                self.report(f"{line}; its schedule waits until that is fixed")
         self.reported = errors
         await asyncio.to_thread(self._delete_removed, plan)
         return plan
 
     async def _deploy(self, deployment: Deployment) -> None:
-        deployment_id = await self.runner.aadd_deployment(to_runner_deployment(deployment, self.home.root))
+        deployment_id = await self.runner.aadd_deployment(to_runner_deployment(deployment, self.workspace.root))
         self.deployed[deployment.key] = deployment
         if deployment.schedule is None:
             async with get_client() as client:
@@ -78,42 +79,43 @@ class ServedDatasets:
                         await client.delete_deployment_schedule(deployment_id, schedule.id)
 
     def _delete_removed(self, plan: DeploymentPlan) -> None:
-        """Delete the deployments of this folder that its order book does not have any more; their runs stay."""
-        wanted = {order.key for order in plan.deployments if order.is_served}
-        mine = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
+        """Delete the deployments of this workspace that the plan does not have; their runs stay."""
+        wanted = {deployment.key for deployment in plan.deployments if deployment.is_served}
         with get_client(sync_client=True) as client:
-            for deployment in client.read_deployments(deployment_filter=mine, limit=PAGE):
+            for deployment in _read_deployments(client):
                 key = (deployment.entrypoint or "", deployment.name)
-                is_from_here = deployment.parameters.get("home") == str(self.home.root)
+                is_from_here = deployment.parameters.get("home") == str(self.workspace.root)
                 if is_from_here and key not in wanted and deployment.name not in plan.broken:
                     client.delete_deployment(deployment.id)
                     self.deployed.pop(key, None)
-                    self.report(f"{deployment.name}: is not in datasets/ any more; {key[0]} is not run for it")
+                    self.report(f"{deployment.name}: is not in datasets/ any more; {key[0]} does not run for it")
 
 
 async def serve(
-    home: Workspace, server: Server, *, every: float, report: Report, started: Callable[[DeploymentPlan], None]
+    workspace: Workspace, server: Server, *, every: float, report: Report, started: Callable[[DeploymentPlan], None]
 ) -> None:
-    """Serve until cancelled, which SIGTERM does too; `started` is called once all is deployed.
+    """Serve until cancelled, as SIGTERM does too; `started` is called once all is deployed.
 
     Raises OrchestratorError where the server answers and does not take the deployments.
     """
     reported: dict[str, str] = {}
-    serving = False
+    is_serving = False
     while True:
-        served = ServedDatasets(home, report, Runner(name=TAG, pause_on_shutdown=False), reported)
+        served = ServedDatasets(workspace, report, Runner(name=TAG, pause_on_shutdown=False), reported)
         try:
             plan = await served.apply_datasets()
-            if not serving:
+            if not is_serving:
                 started(plan)
-            serving = True
+            is_serving = True
             await _poll(served, plan, every)
-        except SERVER_ERRORS as error:
-            if not serving:
+        except Exception as error:
+            if not is_prefect_error(error):
+                raise
+            if not is_serving:
                 raise OrchestratorError(
-                    f"Prefect's server at {server.url} does not serve ({_shorten(error)})"
-                ) from None
-            report(f"Prefect's server is away ({_shorten(error)}); waiting for it")
+                    f"Prefect's server does not take the deployments ({shorten(error)})", server.url
+                ) from error
+            report(f"Prefect's server is away ({shorten(error)}); waiting for it")
             await asyncio.sleep(RETRY_SECONDS)
             while not await asyncio.to_thread(server.ensure_running):
                 await asyncio.sleep(RETRY_SECONDS)
@@ -122,11 +124,14 @@ async def serve(
 
 
 async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> None:
-    """Poll for runs, and every so often see to the order book and to the runs. Raises one of SERVER_ERRORS."""
+    """Have the runner poll for runs; every `every` seconds apply the datasets and recover runs.
+
+    Raises what Prefect raises where its server is away for longer.
+    """
     checked_at = datetime.now(UTC)
     await asyncio.to_thread(_recover_and_report, served.report, checked_at)
     polling = asyncio.create_task(served.runner.start())
-    await asyncio.sleep(0)  # the runner has set its own handler by then, which would not end what is around it
+    await asyncio.sleep(0)  # by then the runner has set its own signal handler, which would end the runner only
     serving_task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: serving_task and serving_task.cancel())
     last_error = ""
@@ -139,43 +144,46 @@ async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> N
                 since, checked_at = checked_at, datetime.now(UTC)
                 await asyncio.to_thread(_recover_and_report, served.report, since)
                 last_error = ""
-            except SERVER_ERRORS as error:  # where it lasts, the runner ends by it, and not the runs that are under way
-                if last_error != (last_error := _shorten(error)):
-                    served.report(f"Prefect's server did not answer ({last_error}); it is asked again")
+            except Exception as error:
+                if not is_prefect_error(error):
+                    raise
+                # Runs that are under way go on. Where the server stays away, the runner ends by itself.
+                if last_error != (last_error := shorten(error)):
+                    served.report(f"Prefect's server did not answer ({last_error}); trying again")
         await polling
     finally:
         polling.cancel()
-        with suppress(asyncio.CancelledError, *SERVER_ERRORS):
-            await polling
+        with suppress(asyncio.CancelledError):
+            await _ignore_prefect_errors(polling)
 
 
-def list_differences(before: DeploymentPlan, after: DeploymentPlan) -> Iterator[str]:
-    """A line for each deployment that is new, or runs at other times."""
-    earlier = {order.key: order for order in before.deployments}
-    for deployment in after.deployments:
-        if deployment != earlier.get(deployment.key) and deployment.is_served:
-            when = (
-                f"{deployment.schedule.cron} {deployment.schedule.timezone}"
-                if deployment.schedule
-                else "when asked for"
-            )
-            yield f"{deployment.name}: {deployment.flow_name} is taken up, {when}"
+async def _ignore_prefect_errors(task: asyncio.Task[None]) -> None:
+    """Wait for a task whose end nobody needs to hear of."""
+    try:
+        await task
+    except Exception as error:
+        if not is_prefect_error(error):
+            raise
 
 
 def _recover_and_report(report: Report, since: datetime) -> None:
-    """Look after the runs, and tell how those went that ended since then."""
+    """Report the runs that ended since a moment, and recover crashed and missed ones."""
     ended = FlowRunFilter.model_validate({"end_time": {"after_": since}})
-    mine = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(
-            flow_run_filter=ended, deployment_filter=mine, sort=FlowRunSort.END_TIME_DESC, limit=PAGE
+            flow_run_filter=ended, deployment_filter=OURS, sort=FlowRunSort.END_TIME_DESC, limit=PAGE_SIZE
         ):
-            why = f" ({_shorten(run.state.message)})" if run.state and run.state.message else ""
+            why = f" ({shorten(run.state.message)})" if run.state and run.state.message else ""
             report(f"{run.name}: {run.state_name}{why}")
         for line in recover_runs(client, datetime.now(UTC)):
             report(line)
 
 
-def _shorten(message: object) -> str:
-    text = str(message).strip() or type(message).__name__
-    return " ".join(text.split())[:MAX_WIDTH]
+def _read_deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
+    """All of our deployments on the server, of whatever workspace."""
+    deployments: list[DeploymentResponse] = []
+    while True:
+        page = client.read_deployments(deployment_filter=OURS, limit=PAGE_SIZE, offset=len(deployments))
+        deployments += page
+        if len(page) < PAGE_SIZE:
+            return deployments

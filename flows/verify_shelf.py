@@ -1,4 +1,4 @@
-"""The Prefect flow that proves a dataset's versions: each file as published, the newest made again from data/raw."""
+"""The Prefect flow that proves a dataset's releases: each file as published, the newest made again from data/raw."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from prefect.artifacts import create_table_artifact
 
 from flows.artifacts import create_failure_artifacts
 from flows.cluster import open_workspace
-from flows.runs import Steps, execute_flow
-from flows.turns import skip_if_duplicate
+from flows.duplicates import skip_if_duplicate
+from flows.execution import execute_flow
+from flows.steps import Steps
 from pipeline.change_line import MARKS
 from pipeline.verify.prove import Finding
 from pipeline.verify.verify import collect_findings, verify_dataset
@@ -17,16 +18,16 @@ from pipeline.verify.verify import collect_findings, verify_dataset
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)
 @skip_if_duplicate
 def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
-    """Prove what can be proved of a dataset, tell people where something is wrong, and leave the findings as a table.
+    """Prove what can be proved of a dataset, notify its channels where something is wrong, and show the findings.
 
-    `home` is the checkout's folder. Raises ShelfError where something is not as it was published.
+    `home` is the workspace's folder. Raises ShelfError where something is not as it was published.
     """
     workspace = open_workspace(home)
 
     def create_artifacts(steps: Steps, result: tuple[Finding, ...] | Exception) -> None:
         rows = [
-            {"": MARKS[one.proved], "version": one.where, "finding": one.said}
-            for one in steps.results.get(collect_findings, ())
+            {"": MARKS[finding.proved], "version": finding.where, "finding": finding.message}
+            for finding in steps.results.get(collect_findings, ())
         ]
         if rows:
             create_table_artifact(rows, key=f"{dataset_id}-proof", description=f"{dataset_id}: {len(rows)} findings")
@@ -36,6 +37,6 @@ def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
     return execute_flow(
         dataset_id,
         lambda steps: verify_dataset(workspace, dataset_id, step=steps),
-        lambda found: f"verified, {sum(one.proved is True for one in found)} of {len(found)} findings proved",
+        lambda findings: f"verified, {sum(row.proved is True for row in findings)} of {len(findings)} findings proved",
         create_artifacts=create_artifacts,
     )

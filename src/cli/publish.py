@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 from cli.terminal import DONE, FAILED, add_home_option, find_workspace, hide_pandas, print_message, select_datasets
@@ -12,17 +10,6 @@ from cli.terminal import DONE, FAILED, add_home_option, find_workspace, hide_pan
 if TYPE_CHECKING:
     from pipeline.run import Outcome
 from pipeline.workspace import Workspace
-
-log = logging.getLogger(__name__)
-
-# How Prefect runs from this command line; each can be overridden in the environment.
-PREFECT_SETTINGS = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start makes a database
-    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,pipeline,flows",  # kept with the flow run
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
-    "DO_NOT_TRACK": "1",
-}
 
 
 def add_parser(commands: Any) -> None:
@@ -76,26 +63,6 @@ def _publish_directly(workspace: Workspace, dataset_id: str, options: argparse.N
 
 
 def _publish_with_prefect(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
-    for setting, value in PREFECT_SETTINGS.items():
-        os.environ.setdefault(setting, value)
-    if not os.environ.get("PREFECT_API_URL"):
-        os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
-        log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
-    from config.errors import PolicyTasksError
-    from pipeline.errors import OrchestratorError
+    from flows.command_line import publish_with_prefect
 
-    fix = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
-    try:
-        from flows.embedded import start_server_in_own_session
-        from flows.publish_dataset import PREFECT_ERRORS, publish_dataset
-    except ValueError as error:  # what Prefect raises where a setting of its own is none
-        reason = " ".join(str(error).split())[:200]
-        raise OrchestratorError(f"{dataset_id}: Prefect does not start ({reason}); mend its settings") from None
-    start_server_in_own_session()
-    try:
-        return publish_dataset(dataset_id, str(workspace.root), offline=options.offline, dry_run=options.dry_run)
-    except PolicyTasksError:
-        raise
-    except PREFECT_ERRORS as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise OrchestratorError(f"{dataset_id}: Prefect could not run it ({reason}); {fix}") from None
+    return publish_with_prefect(workspace.root, dataset_id, offline=options.offline, dry_run=options.dry_run)

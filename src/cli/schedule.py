@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cli.publish import PREFECT_SETTINGS
 from cli.terminal import DONE, MISUSED, add_home_option, find_workspace, print_message, print_table
 
 if TYPE_CHECKING:
     from config.models import Schedule
-    from flows.deployments import DeploymentPlan
+    from pipeline.schedule import DeploymentPlan
     from pipeline.workspace import Workspace
 
 DEFAULT_SECONDS, MOST_SECONDS = 60, 86_400
@@ -44,14 +43,15 @@ def add_parser(commands: Any) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, which is the ordinary end; or write the file."""
+    from flows.command_line import configure_prefect
+
     workspace = find_workspace(options)
     if not 0 < options.every <= MOST_SECONDS:
         print_message(
             f"--every {options.every:g}: is no time to wait; give seconds, more than 0 and at most {MOST_SECONDS:,}"
         )
         return MISUSED
-    for setting, value in PREFECT_SETTINGS.items():
-        os.environ.setdefault(setting, value)
+    configure_prefect()
     if options.write_prefect_yaml:
         return _write_prefect_yaml(workspace)
     return _serve_schedules(workspace, options.every)

@@ -11,8 +11,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import VARIABLE as WORK
-from pipeline.read.executors import BatchExecutor, ClusterOpener, open_dask_cluster, parse_executor
+from pipeline.read.executors import BatchExecutor, ClusterOpener, parse_executor
 from publish.storage.backend import Storage
 from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, folder_of, open_storage, site_of
 

@@ -223,7 +223,7 @@ def test_fetching_is_tried_again_where_that_can_help(
     site.answers["/plan"] = breaking
     desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))
     script = (
-        "import sys, flows.runs as runs; runs.RETRY_SECONDS = 0; from cli.main import main;"
+        "import sys, flows.steps as steps; steps.RETRY_SECONDS = 0; from cli.main import main;"
         "sys.exit(main(['publish', '--home', sys.argv[1]]))"
     )
     done = run_script(script, desk.home.root, **record.environment)
@@ -299,14 +299,14 @@ CLEANING = """
 import sys
 from datetime import UTC, datetime, timedelta
 from prefect import flow
-from flows.cleanup import cleanup, remove_before
+from flows.cleanup import cleanup, remove_runs_before
 from flows.publish_dataset import publish_dataset
 @flow(name="somebody-elses", flow_run_name="not ours")
 def other(): ...
 other()
 for _ in range(2):
     publish_dataset("harbour", sys.argv[1], offline=True)
-print(cleanup(30), remove_before(datetime.now(UTC) + timedelta(seconds=1)), cleanup(30))
+print(cleanup(30), remove_runs_before(datetime.now(UTC) + timedelta(seconds=1)), cleanup(30))
 """
 
 
@@ -369,8 +369,8 @@ def test_old_runs_of_ours_are_removed_with_what_they_left_but_the_newest_and_nob
 
 BATCHES = """
 import sys
-from flows import runs
-runs.PROGRESS_SECONDS = 0
+from flows import execution
+execution.PROGRESS_SECONDS = 0
 from flows.publish_dataset import publish_dataset
 print(publish_dataset("harbour", sys.argv[1], offline=True).status)
 """

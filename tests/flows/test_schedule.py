@@ -12,8 +12,8 @@ import pytest
 import requests
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.turns import PROCESS_LABEL
-from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
+from flows.process_signature import PROCESS_LABEL
+from flows.recovery import MAX_CRASHES, MAX_SILENCE, recover_runs
 from pipeline.workspace import Workspace
 from publish.storage.lease import identify_process
 from tests.conftest import Desk, Gate, until

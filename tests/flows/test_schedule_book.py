@@ -11,7 +11,8 @@ import pytest
 import requests
 import yaml
 
-from flows.deployments import DEPLOYED_FLOWS, plan_deployments, to_prefect_yaml
+from flows.deployments import to_prefect_yaml
+from pipeline.schedule import DEPLOYED_FLOWS, plan_deployments
 from pipeline.workspace import Workspace
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk, Gate, until
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
@@ -145,7 +146,7 @@ def test_what_changes_in_the_order_book_is_taken_up_while_it_runs(alone: Schedul
     desk.write_dataset(dataset("changes", ""), "changes")
     until(lambda: crons("changes") == [], "the schedule to go")
     assert crons("breaks") == ["0 6 * * *"]
-    assert "changes: publish-dataset is taken up, 30 7 * * * Asia/Shanghai" in alone.said
+    assert "changes: publish-dataset is deployed, 30 7 * * * Asia/Shanghai" in alone.said
     assert "leaves: is not in datasets/ any more" in alone.said
     assert alone.said.count("titel") == 1
     desk.write_dataset(dataset("breaks"), "breaks")

@@ -1,0 +1,63 @@
+"""`policytasks publish` and `policytasks schedule` with Prefect: its settings, and its errors as one line.
+
+This module imports Prefect in its functions, since Prefect reads its settings as it is imported.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline.errors import OrchestratorError
+from pipeline.run import Outcome
+
+log = logging.getLogger(__name__)
+
+# How Prefect runs under a command; each can be overridden in the environment.
+SETTINGS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its first start makes a database
+    # Kept with the flow run.
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "collect,extract,transform,publish,catalog,pipeline,flows",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # people read our lines; Prefect's own would show tracebacks
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing is sent anywhere
+    "DO_NOT_TRACK": "1",
+}
+FIX = "see that PREFECT_API_URL names a running server or is not set, or run with --direct"
+
+
+def configure_prefect() -> None:
+    """Set Prefect up for a command. Raises OrchestratorError where one of its own settings is not valid."""
+    for setting, value in SETTINGS.items():
+        os.environ.setdefault(setting, value)
+    if not os.environ.get("PREFECT_API_URL"):
+        os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
+    try:
+        from prefect.settings import get_current_settings
+
+        get_current_settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = f"{error.title}, {'.'.join(map(str, first['loc']))}"
+        what = f"its setting is not valid: {first['msg']}, and it is {first['input']!r}"
+        raise OrchestratorError(what, f"Prefect ({setting})", "correct it, or remove it") from error
+
+
+def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run: bool) -> Outcome:
+    """Run the flow `publish-dataset` in this process; `home` is the workspace's folder. Raises PolicyTasksError."""
+    configure_prefect()
+    if "PREFECT_API_URL" not in os.environ:
+        log.info("starting Prefect's embedded server (10 to 40 s; a server that runs, or --direct, saves them)")
+    from flows.embedded_server import start_server_in_own_session
+    from flows.errors import is_prefect_error, shorten
+    from flows.publish_dataset import publish_dataset
+
+    start_server_in_own_session()
+    try:
+        return publish_dataset(dataset_id, str(home), offline=offline, dry_run=dry_run)
+    except Exception as error:
+        if not is_prefect_error(error):
+            raise
+        raise OrchestratorError(f"Prefect could not run it ({shorten(error)})", dataset_id, FIX) from error

@@ -1,0 +1,114 @@
+"""How every flow here runs: its work, then the run's name, state, artifacts and events, which say how it ended.
+
+In: the work as a function of the steps. Out: its result, or a Failed state with the line of an error that a user may
+meet. What is left for people to look at is made after the work: where Prefect's server does not take it, the run is
+no worse for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from prefect import get_client
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.context import FlowRunContext
+from prefect.states import Failed
+
+from config.errors import PolicyTasksError
+from flows.errors import is_prefect_error, shorten
+from flows.events import emit_news
+from flows.logs import simplify_run_logs
+from flows.steps import Steps
+from pipeline.errors import ReleaseRefusedError
+from pipeline.notify.notify import notify_channels
+from pipeline.progress import Count, listen_to_progress
+
+log = logging.getLogger(__name__)
+
+# How often a run updates its bar, in seconds; a run that is shorter has none.
+PROGRESS_SECONDS = 5.0
+MAX_NAME = 80
+
+Result = TypeVar("Result")
+
+
+def execute_flow(
+    name: str,
+    run: Callable[[Steps], Result],
+    summarise: Callable[[Result], str],
+    *,
+    create_artifacts: Callable[[Steps, Result | Exception], None],
+) -> Result:
+    """Do a flow's work, and let the run's name, state, artifacts and events say how it ended.
+
+    `name` is what the run is about; `summarise` says in a few words how it ended. A PolicyTasksError makes the run's
+    state Failed with its line as the message, and Prefect raises it where the flow was called.
+    """
+    simplify_run_logs()
+    steps = Steps()
+    try:
+        with listen_to_progress(_ProgressBar(name), every=PROGRESS_SECONDS):
+            result = run(steps)
+    except PolicyTasksError as error:
+        _report_end(steps, name, create_artifacts, error)
+        rename_run(f"{name}: {_summarise_error(error)}")
+        return cast("Result", Failed(message=str(error), data=error))
+    except BaseException as error:
+        rename_run(f"{name}: {'failed' if isinstance(error, Exception) else 'interrupted'}")
+        raise
+    _report_end(steps, name, create_artifacts, result)
+    rename_run(f"{name}: {summarise(result)}")
+    return result
+
+
+def rename_run(name: str) -> None:
+    """Give the current flow run another name."""
+    context = FlowRunContext.get()
+    if context is not None and context.flow_run is not None:
+        with _ignore_server_errors(), get_client(sync_client=True) as client:
+            client.update_flow_run(context.flow_run.id, name=name)
+
+
+def _report_end(steps: Steps, name: str, create_artifacts: Callable[[Steps, Any], None], result: Any) -> None:
+    for item in steps.results.get(notify_channels, ()):
+        emit_news(item, name)
+    with _ignore_server_errors():
+        create_artifacts(steps, result)
+
+
+def _summarise_error(error: Exception) -> str:
+    """An error in a few words, for a run's name."""
+    if isinstance(error, ReleaseRefusedError):
+        return f"refused, {error.check} does not hold"
+    words = " ".join(str(error).split())
+    return f"failed, {words if len(words) <= MAX_NAME else f'{words[:MAX_NAME]}…'}"
+
+
+@contextmanager
+def _ignore_server_errors() -> Iterator[None]:
+    """Log, and do not raise, that Prefect's server did not take something."""
+    try:
+        yield
+    except Exception as error:
+        if not is_prefect_error(error):
+            raise
+        log.warning("Prefect did not take what was left of the run (%s)", shorten(error))
+
+
+class _ProgressBar:
+    """A bar in Prefect's interface, which is created when there is progress to show for the first time."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._bar: Any = None
+
+    def __call__(self, count: Count) -> None:
+        share, words = 100 * count.done / max(1, count.total), f"{self._name}: {count}"
+        with _ignore_server_errors():
+            if self._bar is None:
+                self._bar = create_progress_artifact(share, key=f"{self._name}-progress", description=words)
+            else:
+                update_progress_artifact(self._bar, share, words)

@@ -1,0 +1,219 @@
+"""A Dask cluster that runs batches, and the time limits within which it has to answer.
+
+In: a number of workers to start on this machine, or the address of a scheduler. Out: a pool whose futures end, with
+the result of a batch or with an ExecutorError. Dask by itself waits for ever where a cluster has no workers, where all
+of them are lost, or where the scheduler is stopped while the connection to it stays open. How long one batch may take
+is not limited here: as long as there are workers, they are left to work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.read.executors import FORMS, PRELOADED_MODULES, VARIABLE, ExecutorError, Future, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLimits:
+    """For how long a cluster is waited for, in seconds.
+
+    `connect`: a scheduler that runs answers within milliseconds; ten seconds are for a slow name server or network.
+    `workers`: for how long a cluster may be without any worker. Dask starts a local worker, or one that ended, again
+    within some ten seconds; a minute is for a busy machine.
+    `probe`: how often, while a batch is awaited, the scheduler is asked for its workers. Its answer may take as long.
+    `close`: for how long a cluster of this machine may take to end.
+    """
+
+    connect: float = 10
+    workers: float = 60
+    probe: float = 5
+    close: float = 30
+
+
+LIMITS = ClusterLimits()
+MAX_REASON = 160
+
+
+@contextmanager
+def open_dask_cluster(target: int | str, limits: ClusterLimits | None = None) -> Iterator[Pool]:
+    """A cluster of `target` workers on this machine, or the one at the address `target`. Raises ExecutorError."""
+    limits = limits or LIMITS
+    try:
+        import distributed
+    except ImportError as error:
+        raise make_missing_error() from error
+    dask: Any = distributed  # which has types in part only
+    with ExitStack() as stack:
+        try:
+            cluster: Any = target
+            if isinstance(target, int):
+                cluster = stack.enter_context(open_local_cluster(target, limits))
+            else:
+                greet_scheduler(target, limits)
+            client = dask.Client(cluster, timeout=limits.connect, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise make_unreachable_error(target, error) from error
+        stack.callback(close_quietly, client.close)
+        yield _DaskPool(client, limits)
+
+
+def greet_scheduler(address: str, limits: ClusterLimits) -> None:
+    """Raise OSError unless something answers in Dask's protocol at an address, in time.
+
+    A Dask client itself waits for ever for an answer once it has a connection.
+    """
+    import distributed.comm
+
+    dask: Any = distributed
+    security = dask.Security().get_connection_args("client")
+
+    async def greet() -> None:
+        connection = dask.comm.connect(address, timeout=limits.connect, **security)
+        (await asyncio.wait_for(connection, limits.connect)).abort()
+
+    asyncio.run(greet())
+
+
+@contextmanager
+def open_local_cluster(count: int, limits: ClusterLimits) -> Iterator[Any]:
+    """A cluster of `count` workers on this machine, which ends with the block. Raises OSError where none starts."""
+    import distributed
+
+    local_cluster: Any = distributed.LocalCluster
+    cluster = local_cluster(
+        n_workers=count,
+        threads_per_worker=1,  # reading needs a processor
+        processes=True,
+        preload=PRELOADED_MODULES,
+        death_timeout=limits.workers,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        # Dask's profiler looks at each worker a hundred times a second; nobody reads what it records.
+        config={"distributed.worker.profile.enabled": False},
+    )
+    try:
+        yield cluster
+    finally:
+        close_quietly(cluster.close, timeout=limits.close)
+
+
+def close_quietly(close: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+    """Close a client or a cluster; what does not answer any more is left, so that the first error is the one shown."""
+    with suppress(OSError):  # TimeoutError and Dask's CommClosedError are such errors
+        close(*arguments, **options)
+
+
+class _DaskPool:
+    """A Dask client as a pool."""
+
+    def __init__(self, client: Any, limits: ClusterLimits) -> None:
+        self._client, self._limits = client, limits
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
+        """Start a batch. Raises ExecutorError where the connection to the cluster is lost."""
+        from distributed.client import ClosedClientError
+
+        try:
+            future = self._client.submit(function, *arguments, pure=False)
+        except ClosedClientError as error:
+            raise make_lost_error(error) from error
+        return DaskFuture(future, future, self._client, self._limits)
+
+
+class DaskFuture:
+    """The result of a batch on a cluster.
+
+    `future` gives the result; `dask_future` is the future of Dask itself, which is the same, or is inside of it where
+    Prefect runs the batch as a task.
+    """
+
+    def __init__(self, future: Any, dask_future: Any, client: Any, limits: ClusterLimits) -> None:
+        self._future, self._dask_future = future, dask_future
+        self._client, self._limits = client, limits
+
+    def result(self) -> Any:
+        """The result; waits for it. Raises BrokenExecutor, ExecutorError, and what the batch raised."""
+        from distributed import CancelledError, KilledWorker
+
+        while True:
+            self._wait()
+            try:
+                return self._future.result(timeout=self._limits.workers)
+            except KilledWorker as error:
+                raise BrokenExecutor(str(error)) from error
+            except CancelledError as error:
+                raise make_lost_error(error) from error
+            except TimeoutError as error:
+                if self._dask_future.status == "error":
+                    raise
+                if self._dask_future.status == "finished":
+                    raise make_lost_error(error) from error
+                # The worker was lost together with the result: the batch runs again, on another one.
+
+    def _wait(self) -> None:
+        """Wait until the batch has ended. Raises ExecutorError where the cluster has no worker for too long."""
+        last_seen, has_answered = time.monotonic(), False
+        while True:
+            try:
+                self._dask_future.exception(timeout=self._limits.probe)
+            except TimeoutError as error:
+                count = self._count_workers()
+                has_answered = has_answered or count is not None
+                if count:
+                    last_seen, has_answered = time.monotonic(), False
+                elif time.monotonic() - last_seen >= self._limits.workers:
+                    raise make_no_worker_error(self._limits.workers, has_answered=has_answered) from error
+            else:
+                return
+
+    def _count_workers(self) -> int | None:
+        """Number of workers that the scheduler has; None where it does not answer."""
+        try:
+            scheduler = self._client.scheduler
+            return len(self._client.sync(scheduler.ncores, callback_timeout=self._limits.probe)) if scheduler else None
+        except OSError:
+            return None
+
+
+def make_no_worker_error(seconds: float, *, has_answered: bool) -> ExecutorError:
+    """The error of a cluster that has had no worker for so long, or whose scheduler has not answered for so long."""
+    if has_answered:
+        return ExecutorError(
+            f"the Dask cluster has had no worker for {seconds:g} seconds",
+            VARIABLE,
+            "start workers there (dask worker ADDRESS), or write dask:4",
+        )
+    return ExecutorError(
+        f"the Dask scheduler has not answered for {seconds:g} seconds", VARIABLE, "see that it runs, or write dask:4"
+    )
+
+
+def make_missing_error() -> ExecutorError:
+    """The error of a cluster without the library."""
+    return ExecutorError("Dask is not installed", VARIABLE, "pip install 'policytasks[dask]'")
+
+
+def make_unreachable_error(target: object, error: Exception) -> ExecutorError:
+    """The error of a cluster that cannot be reached or started."""
+    reason = _shorten(error)
+    if isinstance(target, int):
+        return ExecutorError(f"the Dask cluster of {target} workers does not start ({reason})", VARIABLE, FORMS)
+    return ExecutorError(
+        f"no Dask scheduler answers at {target} ({reason})", VARIABLE, "start it there, or write dask:4"
+    )
+
+
+def make_lost_error(error: Exception) -> ExecutorError:
+    """The error of a connection to a cluster that ended while batches were under way."""
+    return ExecutorError(f"the connection to the Dask cluster was lost ({_shorten(error)})", VARIABLE, "run it again")
+
+
+def _shorten(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:MAX_REASON]
