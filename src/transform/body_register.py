@@ -1,7 +1,8 @@
-"""The bodies of one draft: who is meant by each name, under which id, in which document.
+"""Assigns the ids of bodies in one draft: which body each name in each document means.
 
-An id stays with a body by the key under which it is recognised (`bodies.identify`), taken from what the previous
-release says that each document calls it; where a better table of aliases makes one of what were two, that is told.
+A body keeps its id by its key (`bodies.identify_body`). The keys of known bodies are computed from the mentions in the
+previous release, with today's table of aliases. If that makes one body of two, one id stays and the other is recorded
+as merged.
 """
 
 from __future__ import annotations
@@ -20,18 +21,26 @@ from transform.identity import make_slug, normalise
 from transform.ledger import Ledger
 from transform.lineage import MERGED, Event
 
-# Stands for whichever document; a key begins with it only where a name means another body in each of them.
+# Stands for any document. A key begins with it only if the name means a different body in each document.
 ANY_DOCUMENT = "*"
 KIND_PRIORITY = ("party", "team", "office", "organisation")
 
 
 class BodyRegister:
-    """Gives each name its body; holds state while one draft is made."""
+    """Finds the body of each name, and holds the state of that while one draft is made."""
 
     def __init__(self, previous: Tables, ledger: Ledger, aliases: Sequence[Alias]) -> None:
         self._ledger = ledger
         self._full_names = {normalise(short): alias.name for alias in aliases for short in alias.also}
-        self._old_bodies = {row["body_id"]: row for row in previous["bodies"].to_pylist()}
+        stated_names = {
+            row["row_id"]: row["stated"]
+            for row in previous["corrections"].to_pylist()
+            if (row["table_name"], row["column_name"]) == ("bodies", "name")
+        }
+        self._old_bodies = {
+            row["body_id"]: {**row, "name": stated_names.get(row["body_id"], row["name"])}
+            for row in previous["bodies"].to_pylist()
+        }
         self._mentions = _add_places(previous["mentions"], previous["documents"])
         self._by_key: dict[str, str] = {}
         self._by_words: dict[tuple[str, str], str] = {}
@@ -40,7 +49,10 @@ class BodyRegister:
         self._merged_into: dict[str, str] = {}
 
     def assign_id(self, stated: str, place: str | None, document_id: str, abbreviations: Mapping[str, str]) -> str:
-        """The id of the body that a document of a place means; `also` are the short names that it explains."""
+        """The id of the body that a document means by the name `stated`; a new id if it is not known.
+
+        `place` is the document's jurisdiction; `abbreviations` maps short names to those that the document explains.
+        """
         body = identify_body(stated, place, document_id, {**abbreviations, **self._full_names})
         before = self._by_words.get((document_id, normalise(stated)))
         body_id = self._by_key.get(body.key) or before
@@ -55,7 +67,7 @@ class BodyRegister:
         return body_id
 
     def make_mentions(self, plan: Plan, place: str | None, document_id: str) -> tuple[list[Row], dict[str, str]]:
-        """The rows of `mentions` of a document, and the body's id by stated name."""
+        """The rows of `mentions` of a document, and the ids of its bodies by stated name."""
         names = [(body.name, body.name, body.kind) for body in plan.bodies]
         names += [
             (assignment.body, assignment.stated_as, "organisation")
@@ -73,9 +85,9 @@ class BodyRegister:
         return list(rows.values()), ids
 
     def make_rows(self, mentions: pa.Table, kept: pa.Table) -> Iterable[Row]:
-        """The rows of `bodies`: those that are mentioned. A name stays as long as a document still says it.
+        """The rows of `bodies`: all bodies in `mentions`. A body keeps its name as long as a document uses it.
 
-        `kept` are the mentions of the documents whose rows are not made anew.
+        `kept` are the mentions of documents whose rows are not made anew.
         """
         unchanged_ids = set(pc.unique(kept["body_id"]).to_pylist())
         kinds: dict[str, list[str]] = {}
@@ -95,7 +107,7 @@ class BodyRegister:
             }
 
     def list_merges(self, current_ids: Iterable[str]) -> list[Event]:
-        """What became of the bodies that are no row any more because they are the same as another."""
+        """A merge event for each body that has no row any more because it is the same as another."""
         kept = set(current_ids)
         earlier_ids = {*self._old_bodies, *pc.unique(self._mentions["body_id"]).to_pylist()}
         became = {
@@ -109,7 +121,7 @@ class BodyRegister:
         ]
 
     def key_of(self, body_id: str) -> str:
-        """The key of a body of the previous release: that of its first name in its first document."""
+        """The key of a body of the previous release, by its first name in its first document; empty if unknown."""
         mentions = self._mentions.filter(pc.equal(self._mentions["body_id"], body_id)).to_pylist()
         for row in sorted(mentions, key=lambda row: (row["stated_as"], row["document_id"]))[:1]:
             return self._make_key(row["stated_as"], row["place"], row["document_id"])
@@ -122,10 +134,10 @@ class BodyRegister:
         ).key
 
     def _index_old_bodies(self) -> None:
-        """Who was meant by which name in which document, read with today's table of aliases.
+        """Fill the indexes of known bodies, by key and by document and name, with today's table of aliases.
 
-        What a name means is mostly the same in all documents of a place: so it is looked up once for all of them, and
-        by itself only in documents whose rows do not stay, and where a document explains the name.
+        A name mostly means the same in all documents of a place, so it is looked up once for all of them. It is looked
+        up by itself in documents that are read again, and in those that explain the name.
         """
         mentions = self._mentions
         is_reread = pc.invert(
@@ -147,7 +159,7 @@ class BodyRegister:
         parts = ["body_id", "stated_as", "place"]
         for row in mentions.filter(pc.invert(is_single)).group_by(parts, use_threads=False).aggregate([]).to_pylist():
             key = self._make_key(row["stated_as"], row["place"], ANY_DOCUMENT)
-            if not key.startswith(ANY_DOCUMENT):  # else it is known in one document only, and that one stays
+            if not key.startswith(ANY_DOCUMENT):  # else only one document knows it, and its rows stay
                 _keep_first(keys, key, row["body_id"])
         self._by_key = keys
         for body_id in sorted(self._old_bodies):
@@ -155,7 +167,7 @@ class BodyRegister:
             self._by_key.setdefault(key, body_id)
 
     def _find_abbreviations(self, names: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-        """What each document explains of short names, and which of all the names are such short ones."""
+        """The abbreviations that each document explains, and those of the names that are such abbreviations."""
         abbreviations = {name: says for name in names if (says := read_abbreviations([name]))}
         mentions = self._mentions
         mentions_of_them = mentions.filter(
@@ -173,11 +185,11 @@ class BodyRegister:
 
 
 def _keep_first(ids: dict[Any, str], key: object, body_id: str) -> None:
-    """Put down a body under a key; of several the first by its id."""
+    """Store a body under a key; of several bodies, the first by id."""
     ids[key] = min(ids.get(key, body_id), body_id)
 
 
 def _add_places(mentions: pa.Table, documents: pa.Table) -> pa.Table:
-    """The mentions, each with the place of its document."""
+    """The mentions with one more column: the `place` of their document."""
     positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"].combine_chunks())
     return mentions.append_column("place", documents["place"].take(positions))

@@ -1,4 +1,8 @@
-"""A plan in, its rows in all tables out, under the ids of the previous release wherever they are still the same."""
+"""Turns the plan of one document into rows of all tables.
+
+A document and its `Plan` come in; rows go to the collector, under the ids of the previous release wherever a row is
+still the same (`ledger`), and with the corrections of the dataset's file applied.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from transform.models import AnnouncedDocument
 
 
 def make_capture_row(document: AnnouncedDocument) -> Row:
-    """The row of `captures`."""
+    """The row of a document's capture in `captures`."""
     return {
         "capture_id": document.capture_id,
         "source_id": document.source_id,
@@ -31,7 +35,7 @@ def make_capture_row(document: AnnouncedDocument) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class RowBuilder:
-    """What is at hand while rows are made: the ids, the bodies, the corrections, and where the rows go."""
+    """What rows are made with: ids, bodies and corrections; and the collector that takes them."""
 
     ledger: Ledger
     bodies: BodyRegister
@@ -39,13 +43,13 @@ class RowBuilder:
     collector: RowCollector
 
     def add_row(self, table: str, row: Row) -> None:
-        """Put a row down, corrected where it is to be."""
+        """Apply corrections to a row, and collect it."""
         self.corrector.correct(table, row)
         self.collector.add(table, row)
 
 
 def add_document(builder: RowBuilder, document: AnnouncedDocument, plan: Plan) -> None:
-    """Put down all rows of a document but those of `captures` and `bodies`, which documents share."""
+    """Add all rows of a document, except those of `captures` and `bodies`, which documents share."""
     article, document_id = plan.article, document.source_id
     place = document.place or find_place(article.issuers, (article.plan_title, article.title))
     builder.add_row(
@@ -117,7 +121,7 @@ def _join_labels(area: str, parent: str, label: str) -> str | None:
 
 
 def _assign_area_ids(ledger: Ledger, plan: Plan, document_id: str, task_ids: Sequence[str]) -> list[str]:
-    """An area is recognised by its heading, its label, and the tasks that stand under it."""
+    """Ids of the areas, which are matched by heading, by label, and by the tasks in them."""
     old_tasks: dict[str, set[str]] = defaultdict(set)
     for row in ledger.get_old_rows("tasks", document_id):
         old_tasks[row["area_id"]].add(row["task_id"])
@@ -194,7 +198,7 @@ def _add_bodies(builder: RowBuilder, plan: Plan, document_id: str, place: str | 
 
 
 def _add_claims(builder: RowBuilder, plan: Plan, document_id: str) -> None:
-    """A claim is recognised by what it counts: when the number changes, its id stays."""
+    """Add the claims. A claim keeps its id when its number changes: it is matched by what it counts."""
     old_ids: dict[str, list[str]] = defaultdict(list)
     for row in builder.ledger.get_old_rows("claims", document_id):
         old_ids[row["counted"]].append(row["claim_id"])

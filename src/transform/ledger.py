@@ -1,13 +1,22 @@
-"""The ids of one draft: those of the previous release, those that were retired, those that a person decided, the mint.
+"""Assigns the ids of areas, tasks, claims and citations in one draft.
 
-It is filled while the rows are made, and holds then which matches are not certain, what happened to ids, and which of
-a person's rules have nothing to do any more.
+The rows of a document in the previous release and in its new reading come in; an id for each new row goes out. In this
+order, a new row gets
+
+1. the id that a person's rule in the dataset's file gives it (`identity:`);
+2. the id of the old row with the same words;
+3. the retired id of a row that had the same words in an earlier version;
+4. the id of an old row that is similar enough (`identity.match_likely`);
+5. a new id, never used before: `harbour-2021/t05`.
+
+Beside the ids the ledger collects the uncertain matches, what happened to ids (events for `id_history`), and notes on
+rules that have no effect. It keeps the promise that an id is never given to another row.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -19,13 +28,10 @@ from transform.identity import Candidate, Mint, Pair, make_fingerprint, match_ce
 from transform.lineage import RENAMED, RETURNED, Event, find_retired_ids, find_splits_and_merges
 from transform.schema import MINTED, TABLES
 
-# The ids of more documents than this are not looked for one by one: all are taken.
-MOST_SEARCHED_DOCUMENTS = 16
-
 
 @dataclass(frozen=True, slots=True)
 class UncertainMatch:
-    """A row that kept its id although its words changed: published, so that a person can disagree."""
+    """A row that kept its id although its words changed; published, so that a person can disagree."""
 
     table: str
     row_id: str
@@ -35,7 +41,7 @@ class UncertainMatch:
 
 @dataclass(frozen=True, slots=True)
 class OldRow:
-    """A row of the previous release as matching sees it."""
+    """A row of the previous release: its id, and what it is matched by."""
 
     row_id: str
     candidate: Candidate
@@ -43,7 +49,7 @@ class OldRow:
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A row of a new reading: as matching sees it, and how an id of its own begins."""
+    """A row of a new reading: what it is matched by, and the prefix of a new id for it."""
 
     candidate: Candidate
     prefix: str
@@ -51,9 +57,11 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True)
 class _Decisions:
-    """What a person decided of a document's rows: the ids that some must have, the pairs that must not be.
+    """What a person decided about the rows of one table in one document.
 
-    `reasons` by those ids; `instead` are the ids that rows had before, by what they have now.
+    `forced` maps indexes of new rows to the ids that they must have; `forbidden` are pairs of an old and a new index
+    that must not be matched. `reasons` are by forced id; `replaced` maps the id that a row would have kept to the
+    forced one.
     """
 
     forced: Mapping[int, str]
@@ -64,7 +72,7 @@ class _Decisions:
 
 @dataclass
 class _AppliedRule:
-    """A person's word on identity, where it belongs, and what came of it."""
+    """An identity rule, with the table and document of its id, and the number of rows that it applied to."""
 
     decision: IdentityRule
     where: str
@@ -79,12 +87,12 @@ class _AppliedRule:
         return self.decision.is_ or self.decision.is_not or ""
 
     def is_met_by(self, row_id: str | None) -> bool:
-        """Whether a row that would have this id by itself is as the rule says."""
+        """Whether the rule holds for a row that would get `row_id` without it."""
         return row_id == self.decision.is_ if self.decision.is_ else row_id != self.decision.is_not
 
 
 class Ledger:
-    """Keeps and mints ids; holds state while one draft is made."""
+    """Assigns ids, and holds the state of that while one draft is made."""
 
     def __init__(
         self,
@@ -94,9 +102,10 @@ class Ledger:
         read_documents: Collection[str],
         former_ids: Mapping[str, str] | None = None,
     ) -> None:
-        """`documents` are all that the draft will hold, `read` those whose rows are made anew.
+        """Prepare for a draft that holds `documents`, of which `read_documents` are made anew.
 
-        `formerly` says which of them had another id before, when their source was called otherwise.
+        `history` are the rows of `id_history` so far. `former_ids` maps documents to the ids that they had before
+        their source was renamed.
         """
         self._previous = previous
         self._documents = documents
@@ -119,14 +128,14 @@ class Ledger:
         }
         self._historic_tables = {row["old_id"]: row["table_name"] for row in history}
         successors = (row["new_id"] for row in history if row["new_id"])
-        self.mint = Mint([*_list_taken_ids(previous, read_documents), *self._historic_tables, *successors])
+        self.mint = Mint([*_list_taken_ids(previous), *self._historic_tables, *successors])
         self.uncertain: list[UncertainMatch] = []
         self.events: list[Event] = []
         self._rules: list[_AppliedRule] = []
         self._rule_problems: list[str] = []
 
     def add_rules(self, rules: Sequence[IdentityRule]) -> None:
-        """Take in what a person says of identity."""
+        """Add the identity rules of the dataset's file, before any id is assigned."""
         for index, decision in enumerate(rules):
             where = f"identity[{index}]"
             rule = _AppliedRule(decision, where)
@@ -140,7 +149,7 @@ class Ledger:
                 self._rules.append(rule)
 
     def locate_id(self, row_id: str) -> tuple[str | None, str]:
-        """The table of an id that is or was in use, and its document."""
+        """The table and the document of an id that is or was in use; the table is None if it never was."""
         for name, key in MINTED.items():
             position = pc.index(self._previous[name][key], row_id).as_py() if name != "bodies" else -1
             if position >= 0:
@@ -148,11 +157,11 @@ class Ledger:
         return self._historic_tables.get(row_id), row_id.rpartition("/")[0]
 
     def get_old_rows(self, table: str, document_id: str) -> list[Row]:
-        """A document's rows in the previous release, in the source's own words where they were corrected."""
+        """A document's rows in the previous release; corrected cells hold what the source stated."""
         return self._rows[table, self._former_ids.get(document_id, document_id)]
 
     def assign_ids(self, table: str, document_id: str, old: Sequence[OldRow], new: Sequence[NewRow]) -> list[str]:
-        """An id for each new row of a document: that of the old row which it is, or a fresh one."""
+        """An id for each new row of a document: that of the old row which it continues, or a new one."""
         decisions = self._decide(table, document_id, old, new)
         self._end_retirement(table, decisions.reasons)
         kept = self._match_ids((table, document_id), old, new, decisions)
@@ -170,7 +179,7 @@ class Ledger:
         return ids
 
     def revive_id(self, table: str, document_id: str, words: str) -> str | None:
-        """The retired id of a row with these words; it is in use again then."""
+        """The retired id of a row with these words, which is in use again from now on; None if there is none."""
         table_and_id = self.retired.get(make_fingerprint(table, document_id, words))
         if table_and_id is None or table_and_id[0] != table:
             return None
@@ -179,7 +188,7 @@ class Ledger:
         return table_and_id[1]
 
     def list_notes(self) -> list[str]:
-        """A line for each of a person's rules that has nothing to do any more, or cannot do it."""
+        """A line for each renamed source, and for each rule that has no effect or cannot be applied."""
         without_row = [
             f"{rule.where}: no row begins with “{rule.decision.words}”; take the rule out, or mend it"
             if rule.decision.words
@@ -194,10 +203,10 @@ class Ledger:
         return [*moved, *self._rule_problems, *without_row, *(note for rule in self._rules for note in rule.notes)]
 
     def _load_rows(self, name: str, document_ids: Collection[str]) -> None:
-        table = self._previous[name]
-        wanted = table if len(document_ids) * 2 > len(self._documents) else _select_documents(table, document_ids)
-        identity = TABLES[name].identity
-        for row in wanted.to_pylist():
+        """Load the old rows of these documents; what was corrected is put back to what the source stated."""
+        table, identity = self._previous[name], TABLES[name].identity
+        wanted = pc.is_in(table["document_id"], value_set=pa.array(sorted(document_ids), pa.string()))
+        for row in table.filter(wanted).to_pylist():
             row_id = " ".join(str(row[part]) for part in identity)
             for column in ("text", "title"):
                 if (name, row_id, column) in self._stated:
@@ -208,12 +217,12 @@ class Ledger:
     def _match_ids(
         self, scope: tuple[str, str], old: Sequence[OldRow], new: Sequence[NewRow], decisions: _Decisions
     ) -> dict[int, str]:
-        """The ids that stay, by index of the new row; what is not certain is put on record."""
+        """The ids that new rows take over, by index of the new row; uncertain matches are recorded."""
         table, document_id = scope
         olds, news = [row.candidate for row in old], [row.candidate for row in new]
         ids, never = dict(decisions.forced), decisions.forbidden
         taken_old = {o for o, row in enumerate(old) if row.row_id in ids.values()}
-        # A source may say by now what it was corrected to; then its words are those that were published.
+        # A source may have adopted a correction: then its words are those that were published, not those it stated.
         corrected = [self._published.get((table, row.row_id)) for row in old]
         published = [replace(row, words=words or row.words) for row, words in zip(olds, corrected, strict=True)]
         as_stated = {o for o, words in enumerate(corrected) if words is None}
@@ -235,7 +244,7 @@ class Ledger:
         return ids
 
     def _decide(self, table: str, document_id: str, old: Sequence[OldRow], new: Sequence[NewRow]) -> _Decisions:
-        """What a person decided of these rows; what cannot be, or is so anyway, is noted."""
+        """What the rules decide about these rows; rules that contradict each other or have no effect are noted."""
         words = [normalise(row.candidate.words) for row in new]
         rules = [
             (rule, [n for n, row_words in enumerate(words) if row_words.startswith(normalise(rule.decision.words))])
@@ -273,7 +282,7 @@ class Ledger:
         )
 
     def _rename_ids(self, table: str, document_id: str, ids: list[str]) -> list[str]:
-        """The ids, with those that a person says to be another one under that."""
+        """The ids after rules that name a row by its id: such a row takes the id that the rule gives it."""
         for rule in self._rules:
             decision = rule.decision
             if decision.id is None or decision.is_ is None or rule.table != table or decision.id not in ids:
@@ -288,7 +297,7 @@ class Ledger:
         return ids
 
     def _end_retirement(self, table: str, reasons: Mapping[str, str]) -> None:
-        """Take ids out of retirement that a person gives to rows, for a reason each."""
+        """Put retired ids into use again that rules give to rows; `reasons` are by id."""
         for fingerprint, (_, row_id) in list(self.retired.items()):
             if row_id in reasons:
                 del self.retired[fingerprint]
@@ -297,34 +306,26 @@ class Ledger:
     def _list_renamed_ids(self) -> set[str]:
         return {event.old_id for event in self.events if event.event == RENAMED}
 
-    def _list_missing_documents(self) -> Iterable[str]:
-        """The documents of rules that are not in the draft: their ids may go on in any other."""
+    def _list_missing_documents(self) -> set[str]:
+        """The documents of rules that are not in the draft: their ids may continue in any other document."""
         return {rule.document_id for rule in self._rules} - set(self._documents)
 
 
-def _find_used_ids(previous: Tables, ids: Sequence[str]) -> Iterable[str]:
-    """Those of the ids that are a row's in the previous release."""
+def _find_used_ids(previous: Tables, ids: Sequence[str]) -> Iterator[str]:
+    """Those of the ids that a row of the previous release has."""
     for name, key in MINTED.items() if ids else ():
         column = previous[name][key]
         yield from column.filter(pc.is_in(column, value_set=pa.array(ids, pa.string()))).to_pylist()
 
 
-def _list_taken_ids(previous: Tables, documents: Collection[str]) -> Iterable[str]:
-    """The ids of the previous release that a new row of these documents could be given: all begin with the document's.
-
-    Those of bodies belong to no document.
-    """
+def _list_taken_ids(previous: Tables) -> Iterator[str]:
+    """All ids of the previous release."""
     for name, key in MINTED.items():
-        column = previous[name][key]
-        if name == "bodies" or len(documents) > MOST_SEARCHED_DOCUMENTS:
-            yield from column.to_pylist()
-        else:
-            for document_id in documents:
-                yield from column.filter(pc.starts_with(column, f"{document_id}/")).to_pylist()
+        yield from previous[name][key].to_pylist()
 
 
 def _match_without_rules(old: Sequence[Candidate], new: Sequence[Candidate]) -> tuple[dict[int, int], dict[int, int]]:
-    """Which new row would be which old one without any person's word: for certain, and by likeness."""
+    """The matches without any rule, certain and likely ones, as old indexes by new index."""
     certain = match_certain(old, new)
     likely = match_likely(old, new, {match.old for match in certain}, {match.new for match in certain})
     return {match.new: match.old for match in certain}, {match.new: match.old for match in likely}
@@ -333,7 +334,7 @@ def _match_without_rules(old: Sequence[Candidate], new: Sequence[Candidate]) -> 
 def _find_contradiction(
     rule: _AppliedRule, n: int, rules: Sequence[tuple[_AppliedRule, list[int]]], certain_ids: Mapping[str, int]
 ) -> str | None:
-    """What speaks against a rule about a row: another rule, or the row that has the id with the same words."""
+    """Why a rule about the new row `n` cannot be applied: another rule, or a row that has its id for certain."""
     for other, other_indexes in rules:
         if other is rule or len(other_indexes) != 1:
             continue
@@ -346,7 +347,3 @@ def _find_contradiction(
     if rule.decision.is_ and certain_ids.get(rule.target, n) != n:
         return f"{rule.target} is another row, which has the same words as before"
     return None
-
-
-def _select_documents(table: pa.Table, documents: Collection[str]) -> pa.Table:
-    return table.filter(pc.is_in(table["document_id"], value_set=pa.array(sorted(documents), pa.string())))

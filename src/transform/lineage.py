@@ -1,7 +1,8 @@
-"""What becomes of ids: removed, returned, split, merged, renamed; the rows of `id_history`.
+"""What happens to ids: removed, returned, split, merged, renamed, withdrawn; the rows of `id_history`.
 
-A part of a task that became a task of its own, or a task that became a part of another, is told by its words: they
-are found in the longer wording nearly whole, and were not, or are no longer, in what else that wording became.
+A split is a part of an old task that became a task of its own; a merge is an old task that became a part of another.
+Both are recognised by words: nearly all of the shorter wording is in the longer one, and it is not in what the longer
+row was before (split), or is now (merge).
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from transform.arrow_tables import Row
 from transform.bodies import CHINESE
 from transform.identity import normalise
 
-# How much of the shorter wording has to be found in the longer one (rapidfuzz's partial ratio, 0 to 1) for it to be a
-# part of it, and at most of it for it to be none.
+# Likeness (rapidfuzz's partial ratio, 0 to 1) of a shorter wording with a longer one: at least the first if it is a
+# part of it, at most the second if it is not.
 MIN_PART_LIKENESS, MAX_OTHER_LIKENESS = 0.85, 0.7
-# A wording of fewer letters than this, a Chinese sign counting as two, is found anywhere by chance.
+# Wordings with fewer letters are found anywhere by chance; a Chinese character counts as two letters.
 SHORTEST_PART = 8
 REMOVED, RETURNED, SPLIT, MERGED, RENAMED, WITHDRAWN = (
     "removed",
@@ -31,7 +32,7 @@ REMOVED, RETURNED, SPLIT, MERGED, RENAMED, WITHDRAWN = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an id of a table; `new_id` is what it became, None where it became nothing."""
+    """Something that happened to an id; `new_id` is the id that it became, None if it became none."""
 
     table_name: str
     old_id: str
@@ -43,7 +44,7 @@ class Event:
 
 
 def find_splits_and_merges(table_name: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Event]:
-    """The splits and merges between two readings of a document, each given as words by id."""
+    """The splits and merges between two versions of a document's rows; `old` and `new` map ids to words."""
     before, after = ({row_id: normalise(words) for row_id, words in rows.items()} for rows in (old, new))
     added = {row_id: words for row_id, words in after.items() if row_id not in before}
     removed = {row_id: words for row_id, words in before.items() if row_id not in after}
@@ -62,7 +63,10 @@ def find_splits_and_merges(table_name: str, old: Mapping[str, str], new: Mapping
 
 
 def _find_whole(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, str]) -> tuple[str, float] | None:
-    """The wording that a shorter one is a part of, best first; `otherwise` is what each is in the other version."""
+    """The row whose words contain `part` (its id and the likeness), the most similar one; None if there is none.
+
+    `otherwise` holds the words of the same rows in the other version, which must not contain it.
+    """
     from rapidfuzz import fuzz, process
 
     if len(part) + len(CHINESE.findall(part)) < SHORTEST_PART:
@@ -82,7 +86,7 @@ def _find_whole(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, st
 
 
 def make_history_rows(events: Iterable[Event], version: str) -> Iterator[Row]:
-    """Events as rows of `id_history`, numbered where one id became several."""
+    """Events as rows of `id_history`; the events of one id are numbered from 1."""
     times: Counter[tuple[str, str]] = Counter()
     for event in events:
         times[event.table_name, event.old_id] += 1
@@ -100,7 +104,7 @@ def make_history_rows(events: Iterable[Event], version: str) -> Iterator[Row]:
 
 
 def find_retired_ids(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """The ids that are no row's any more and can return: table and id by fingerprint, as the last event says."""
+    """The ids without a row that can return, as table and id by fingerprint; the last event of an id decides."""
     last: dict[tuple[str, str], Row] = {}
     for row in sorted(history, key=lambda row: tuple(map(int, row["version"].split(".")))):
         if row["fingerprint"] or row["event"] == RETURNED:
@@ -109,12 +113,12 @@ def find_retired_ids(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
 
 
 def add_table_names(history: Sequence[Row]) -> list[Row]:
-    """History of before tables were named in it: the table follows from how ids are made."""
+    """The history with the columns that rows of an older schema do not have: an id's form shows its table."""
     return [{**row, **_derive_missing_columns(row)} for row in history]
 
 
 def _derive_missing_columns(row: Row) -> Row:
-    """What a row of an earlier schema does not tell."""
+    """The columns that a row of an older schema does not have; nothing for other rows."""
     if row["table_name"]:
         return {}
     tail = row["old_id"].rpartition("/")[2]

@@ -269,3 +269,29 @@ def test_a_chinese_task_is_split_and_merged_too() -> None:
     assert ("towns/t01", "split", "towns/t03") in history(split)
     merged = after(split, announced(whole))
     assert ("towns/t03", "merged", "towns/t01") in history(merged)
+
+
+LED: Areas = (
+    (FERRIES[0], ("Run one timetable. Lead: Ferry Office.", "Build a pier. Lead: Fire Service.")),
+    SCHOOLS,
+)
+
+
+@pytest.mark.parametrize("advert", ["", "Ads\n\n"])
+def test_a_corrected_name_of_a_body_stays_corrected(advert: str) -> None:
+    """The next draft compares the correction with the name that the source states, and not with the corrected one."""
+    rename = {
+        "table": "bodies",
+        "row": "fire-service",
+        "column": "name",
+        "expect": "Fire Service",
+        "correct": "Fire and Rescue Service",
+        "reason": "its full name",
+    }
+    draft = draft_release(dataset(corrections=[rename]), [announced(LED)])
+    again = after(draft, announced(LED, furniture=advert), corrections=[rename])
+    assert (again.version, again.notes) == (None, ())
+    assert "Fire and Rescue Service" in again.tables["bodies"]["name"].to_pylist()
+    assert again.tables["corrections"].to_pylist() == draft.tables["corrections"].to_pylist()
+    without = after(draft, announced(LED))
+    assert "Fire Service" in without.tables["bodies"]["name"].to_pylist()
