@@ -31,6 +31,12 @@ SHORT_LINE = 40
 LONGEST_CARD_VALUE = 200
 # Share (0 to 1) of a stated title's letters that a block has to hold to be that title.
 TITLE_SHARE = 0.4
+# Number of letters that it has to have more than; and of characters that it may have beyond twice the title's length.
+LEAST_TITLE_LETTERS, TITLE_MARGIN = 3, 10
+# Number of words, or of Chinese characters, from which on a line can be a title without naming a plan.
+LEAST_WORDS, LEAST_CHARACTERS = 3, 6
+# Number of headings, from the first, of which the largest can be the title.
+FIRST_HEADINGS = 5
 # Number of title-like lines that are searched for one that names a plan.
 FIRST_LINES = 4
 # Labels of a host name that say what kind of host it is, and not whose.
@@ -227,16 +233,16 @@ def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
     lengths = {
         index: len(letters)
         for index, block in enumerate(blocks)
-        if len(block.text) <= 2 * len(title) + 10
-        and len(letters := letters_of(block.text)) > max(3, TITLE_SHARE * len(plain))
+        if len(block.text) <= 2 * len(title) + TITLE_MARGIN
+        and len(letters := letters_of(block.text)) > max(LEAST_TITLE_LETTERS, TITLE_SHARE * len(plain))
         and plain.startswith(letters)
     }
     return max(lengths, key=lambda index: (lengths[index], -index), default=-1)
 
 
 def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
-    """The index of the largest of the first five headings; -1 where there is none or it is one of many sections."""
-    first = min(headings[:5], key=lambda index: blocks[index].level, default=-1)
+    """The index of the largest of the first headings; -1 where there is none or it is one of many sections."""
+    first = min(headings[:FIRST_HEADINGS], key=lambda index: blocks[index].level, default=-1)
     if first < 0:
         return -1
     alike = [index for index in headings if blocks[index].level == blocks[first].level]
@@ -244,13 +250,14 @@ def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
 
 
 def _is_like_title(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line can be a title: not too long or short, without a label or a full stop, not a letterhead."""
     if len(text) > LONGEST_STATEMENT or lexicon.day_alone.fullmatch(text.strip(" （）()")):
         return False
     is_letterhead = lexicon.letterheads.fullmatch(text.strip()) and not lexicon.plans.search(text)
     if is_letterhead or re.search(r"[.。，,；;：:]\s*$", text):
         return False
-    long_enough = len(text.split()) >= 3 or len(re.findall(r"[\u4e00-\u9fff]", text)) >= 6
-    return bool(long_enough or lexicon.plan_titles.fullmatch(text)) and not labels_of(text)
+    is_long_enough = len(text.split()) >= LEAST_WORDS or len(re.findall(r"[\u4e00-\u9fff]", text)) >= LEAST_CHARACTERS
+    return bool(is_long_enough or lexicon.plan_titles.fullmatch(text)) and not labels_of(text)
 
 
 def _choose_spelling(names: Iterable[str]) -> str | None:

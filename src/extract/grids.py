@@ -23,6 +23,8 @@ ROLES = (LEAD, SUPPORT, RESPONSIBLE)
 HEAD_ROWS = 3
 # Length in characters below which a cell of the head can name its column.
 LONGEST_HEAD = 60
+# Number of letters above which a cell can name a task by its whole title, and by the beginning of it.
+LEAST_LETTERS, LEAST_LETTERS_OF_PART = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
     cells = [letters_of(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells]
     for index, key in enumerate(keys):
         if any(
-            len(cell) > 3 and (cell == key or (len(cell) > 5 and (cell.startswith(key) or key.startswith(cell))))
+            len(cell) > LEAST_LETTERS
+            and (cell == key or (len(cell) > LEAST_LETTERS_OF_PART and (cell.startswith(key) or key.startswith(cell))))
             for cell in cells
             if key
         ):

@@ -20,7 +20,7 @@ from extract.reading.blocks import ROW, Block
 from extract.sentences import heading_of
 
 # Weights of the kinds of evidence, without a unit: a stated count counts once, a share (0 to 1) and the mean depth (in
-# levels) are multiplied by theirs. A stated count outweighs all the rest together.
+# levels) are multiplied by theirs. A stated number of areas counts half. A stated count outweighs all other evidence.
 STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
 # Mean depth in levels above which depth adds no more weight.
 DEEPEST = 3.0
@@ -32,6 +32,8 @@ LEAST_ACTION, LEAST_IN_A_PLAN, LEAST_ELSEWHERE = 0.5, 0.3, 0.6
 LEAST_TASKS = 2
 # Share (0 to 1) of a style's items that act, from which on a section without any that acts is another kind of list.
 MOST_ACT = 0.6
+# Number of such sections (groups of items in one parent) from which on this is judged.
+FEWEST_GROUPS = 3
 # Number of headings without labels from which on they can be tasks, in a text whose title names a plan.
 LEAST_HEADINGS = 3
 # Number of items of a style from which on they can be tasks by the text's title and the outline's shape alone.
@@ -347,7 +349,12 @@ class _KeptItems:
         groups: dict[int | None, set[int]] = defaultdict(set)
         for index in chosen:
             groups[self.items[index].parent].add(index)
-        return {index for group in groups.values() if len(groups) > 2 and group.isdisjoint(acting) for index in group}
+        return {
+            index
+            for group in groups.values()
+            if len(groups) >= FEWEST_GROUPS and group.isdisjoint(acting)
+            for index in group
+        }
 
     def _is_task_by_itself(self, index: int, holding: set[int]) -> bool:
         """Whether an innermost item of another style is a task; `holding` are the items that hold chosen ones."""

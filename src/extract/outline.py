@@ -26,6 +26,8 @@ LARGEST_GAP = 3
 FEWEST_IN_CONTENTS = 3
 # Length in characters below which a line can be an entry of a table of contents.
 LONGEST_ENTRY = 200
+# Number of blocks from one entry to the next, at most.
+ENTRY_DISTANCE = 2
 # Length in characters up to which a line can open a box beside the text.
 LONGEST_BOX_TITLE = 60
 # Length in characters up to which a heading without a label can name a section.
@@ -34,6 +36,8 @@ LONGEST_TITLE = 200
 LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*\d*\s*$")
 # Length in characters up to which the heading of a section can stand on one line with the section's first item.
 LONGEST_INLINE_HEADING = 80
+# Characters after that heading that are searched for a label.
+INLINE_LABEL = 40
 # Number of headings of one level that begin with the same word and a colon, from which on it is a label ("Principle:").
 FEWEST_OF_A_WORD = 2
 # The beginning of the style names of headings without a label; their level follows.
@@ -158,7 +162,7 @@ def _find_second_label(block: Block) -> int | None:
         r"(?<=[.。])\s*(?=[(（①])", block.text[labels[0].length : labels[0].length + LONGEST_INLINE_HEADING]
     ):
         at = labels[0].length + end.end()
-        if any(label.ordinal == 1 for label in labels_of(block.text[at : at + 40])) and at > labels[0].length:
+        if any(label.ordinal == 1 for label in labels_of(block.text[at : at + INLINE_LABEL])) and at > labels[0].length:
             return at
     return None
 
@@ -329,7 +333,7 @@ def _find_contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) 
     run: list[int] = []
     for index, key in keys.items():
         is_repeated = last_index[key] > index and len(key) > 1
-        if is_repeated and (not run or index - run[-1] <= 2):
+        if is_repeated and (not run or index - run[-1] <= ENTRY_DISTANCE):
             run.append(index)
             continue
         if len(run) >= FEWEST_IN_CONTENTS:

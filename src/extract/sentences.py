@@ -7,6 +7,8 @@ import re
 SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[\w)”\"][.!?])\s+(?=[A-Z“\"(])|\n")
 # Spaces between two Chinese characters or punctuation marks: a line break was there.
 WRAPPED = re.compile(r"(?<=[\u4e00-\u9fff，、；：（《“]) +(?=[\u4e00-\u9fff，、；：）》”])")
+# A Chinese character or full-width punctuation mark.
+HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -18,6 +20,11 @@ def heading_of(text: str) -> str:
 def unwrap_lines(text: str) -> str:
     """The text without the spaces that a line break has left between Chinese characters."""
     return WRAPPED.sub("", text)
+
+
+def needs_space(before: str, after: str) -> bool:
+    """Whether a space belongs between two lines that are joined: not between Chinese characters."""
+    return not (re.match(HAN, after) and re.search(rf"{HAN}$", before))
 
 
 def letters_of(text: str) -> str:

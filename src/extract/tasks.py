@@ -25,14 +25,14 @@ from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
 from extract.sentences import heading_of, letters_of, unwrap_lines
 
-# Length in characters from which on only the first sentence of an area's line is its title.
+# Length in characters above which only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
 # Lengths in characters up to which a line without a label can be the title of an area, and can open a speech's section.
 LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
-# Number of tasks from which on the last one takes no more blocks than the longest before it.
+# Number of tasks above which the last one takes no more blocks than the longest before it.
 FEW_TASKS = 3
-# Share (0 to 1) of a style's items that have to hold tasks for the style to be that of areas; and number of tables with
-# lists of tasks, per task, from which on their rows are the tasks.
+# Share (0 to 1) of a style's items that have to hold tasks, for the style to be that of areas; and of the tasks that
+# have to hold tables of tasks, for the rows of those to be the tasks.
 MOST = 0.5
 
 

@@ -10,6 +10,8 @@ from extract.plan import Problem
 PARAGRAPH, HEADING, ITEM, ROW = "paragraph", "heading", "item", "row"
 # The heading level of a line that is bold from end to end but not marked up as a heading.
 BOLD_LINE = 7
+# Length in characters up to which such a line is a heading.
+LONGEST_BOLD_LINE = 100
 CELL_SEPARATOR = "\t"
 
 

@@ -19,14 +19,22 @@ from docx.table import Table
 
 from extract.numerals import to_chinese, to_roman
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
+from extract.reading.blocks import (
+    BOLD_LINE,
+    HEADING,
+    ITEM,
+    LONGEST_BOLD_LINE,
+    PARAGRAPH,
+    Line,
+    Reading,
+    assemble_reading,
+    make_row,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
 
-# Length in characters up to which a paragraph in bold is a heading.
-LONGEST_BOLD_LINE = 100
 # Bytes that a document may unpack to.
 LARGEST = 200_000_000
 # How Word's number formats write a number. A format that is not listed is written in digits.

@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, make_row
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, LONGEST_BOLD_LINE, PARAGRAPH, Line, make_row
 
 # Elements that never hold text of an article.
 BOILERPLATE = frozenset((
@@ -37,8 +37,6 @@ BLOCKS = frozenset((
 ))  # fmt: skip
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BOLD = frozenset(["b", "strong"])
-# Length in characters up to which a line in bold is a heading.
-LONGEST_BOLD_LINE = 100
 # Where a page describes itself in `meta` elements: our name, the attribute that names the element, its values there.
 META = (
     ("title", "property", ("og:title",)),
@@ -58,6 +56,8 @@ LEAST_SIBLING = 0.05
 CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
 # Number of characters in a cell from which on its table arranges the page and holds no data.
 LONGEST_CELL = 3_000
+# Number of columns and of rows that a cell may span at most; larger numbers are mistakes or attacks.
+MOST_COLUMNS, MOST_ROWS = 50, 500
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 SCRIPT = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>")
 # Number of tags from which on a page without any text may have nested too deep for the parser.
@@ -313,8 +313,8 @@ class _LineReader:
             for cell in line.iterchildren("td", "th"):
                 _carry_cells(spanning, cells)
                 text = "\n".join(_read_cell_lines(cell))
-                for _ in range(min(_parse_integer(cell.get("colspan")) or 1, 50)):
-                    rows = min(_parse_integer(cell.get("rowspan")) or 1, 500)
+                for _ in range(min(_parse_integer(cell.get("colspan")) or 1, MOST_COLUMNS)):
+                    rows = min(_parse_integer(cell.get("rowspan")) or 1, MOST_ROWS)
                     if rows > 1:
                         spanning[len(cells)] = (rows - 1, text)
                     cells.append(text)

@@ -13,7 +13,18 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 
 from extract.labels import labels_of
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_row
+from extract.reading.blocks import (
+    BOLD_LINE,
+    HEADING,
+    ITEM,
+    LONGEST_BOLD_LINE,
+    PARAGRAPH,
+    Block,
+    Line,
+    Reading,
+    make_row,
+)
+from extract.sentences import HAN, needs_space
 
 # Text is hard-wrapped where most lines inside paragraphs end near one column, and few lines are longer.
 # Widths in columns (a Chinese character takes two) at which lines may be wrapped.
@@ -29,7 +40,6 @@ INDENT = 2
 BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
 TERMINAL = re.compile(r"[.!?。！？:：;；][\"”’)）\]]*\s*$")
 
-HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 # Length in characters up to which a line with a line of = or - below it is a heading.
 LONGEST_UNDERLINED = 200
 # The end of a line in a table of contents: dots that lead to a page number.
@@ -135,8 +145,7 @@ def _join_wrapped(lines: Sequence[str]) -> str:
     """Wrapped lines as one line, with a space between them except between Chinese characters."""
     text = lines[0].rstrip()
     for line in lines[1:]:
-        is_chinese = re.match(HAN, line.lstrip()) and re.search(rf"{HAN}$", text)
-        text += ("" if is_chinese else " ") + line.strip()
+        text += (" " if needs_space(text, line.lstrip()) else "") + line.strip()
     return text
 
 
@@ -146,7 +155,7 @@ def _read_line(raw: str) -> Line:
     words = raw[item.end() :] if item else raw
     whole = BOLD.fullmatch(words.strip())
     text = _strip_marks(words)
-    if whole and whole[1] not in whole[2] and len(text) <= 100:
+    if whole and whole[1] not in whole[2] and len(text) <= LONGEST_BOLD_LINE:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if item else PARAGRAPH)
 

@@ -20,18 +20,26 @@ import pdfplumber
 from extract.labels import labels_of
 from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
+from extract.sentences import needs_space
 
 # Letter size, as a multiple of the running text's: above the first a line is a heading, below the second a note.
 LARGER, SMALLER = 1.08, 0.85
-# Share (0 to 1) of pages on which a line of boilerplate stands; it stands on at least three.
+# Share (0 to 1) of pages on which a line of boilerplate stands.
 EVERY_PAGE = 0.5
+# Height in points of a band of the page: lines in the same band stand at the same height.
+BAND = 8
+# Number of pages from which on, and on which at least, boilerplate is recognised.
+LEAST_PAGES = 3
+# Distance between the tops of two lines of one paragraph, as a multiple of the letter size, at most.
+LINE_SPACING = 1.65
+# Distance from the text's right edge, as a multiple of the letter size, from which on a line with a full stop ends its
+# paragraph.
+SHORT_LINE = 6
 # Length in characters up to which a line in larger letters, and one in bold or italic, is a heading.
 LONGEST_HEADING, LONGEST_STYLED_LINE = 300, 120
 BULLET = re.compile(r"[•▪●◦○■□➢❖·o](?=\s)\s*")
 LEADERS = re.compile(r"\.{4,}\s*\d*\s*$|…{2,}\s*\d*\s*$")
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every unusual font; the text is read all the same
-
-HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +113,15 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
     pages = printed[-1].page + 1
     boilerplate = {
         words
-        for words, count in Counter((_keep_letters(line.text), round(line.top / 8)) for line in printed).items()
-        if pages > 2 and count >= max(3, EVERY_PAGE * pages)
+        for words, count in Counter((_keep_letters(line.text), round(line.top / BAND)) for line in printed).items()
+        if pages >= LEAST_PAGES and count >= max(LEAST_PAGES, EVERY_PAGE * pages)
     }
     kept = [
         line
         for line in printed
         if line.cells
         or (
-            (_keep_letters(line.text), round(line.top / 8)) not in boilerplate
+            (_keep_letters(line.text), round(line.top / BAND)) not in boilerplate
             and line.size >= SMALLER * body
             and not LEADERS.search(line.text)
             and not re.fullmatch(r"[-–— ]*(?:\d{1,3}|[ivxl]{1,5})[-–— ]*", line.text)
@@ -143,9 +151,9 @@ def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: f
         return False
     if labels_of(line.text) or BULLET.match(line.text):
         return False
-    if line.page == before.page and line.top - before.top > 1.65 * line.size:
+    if line.page == before.page and line.top - before.top > LINE_SPACING * line.size:
         return False
-    if before.right < right - 6 * line.size and re.search(r"[.。：:；;!?！？]\s*$", before.text):
+    if before.right < right - SHORT_LINE * line.size and re.search(r"[.。：:；;!?！？]\s*$", before.text):
         return False
     return not (
         len(paragraph) > 1
@@ -164,9 +172,8 @@ def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Li
         return make_row(first.cells, first.table)
     text = first.text
     for line in lines[1:]:
-        is_chinese = re.match(HAN, line.text) and re.search(rf"{HAN}$", text)
         is_hyphenated = re.search(r"[a-z]-$", text) and re.match(r"[a-z]", line.text)
-        text = text + ("" if is_chinese or is_hyphenated else " ") + line.text
+        text = text + (" " if needs_space(text, line.text) and not is_hyphenated else "") + line.text
     bullet = BULLET.match(text)
     text = text[bullet.end() :] if bullet else text
     if first.size > LARGER * body and len(text) <= LONGEST_HEADING:
