@@ -1,15 +1,22 @@
-"""The archive: bytes as they were served, and the record of every look at a source, under `data/raw/<source>/`.
+"""The archive: bytes as they were served, and a record of every check of a source.
 
-    data/raw/<source>/
-      <sha256>.<html|pdf|…>   the bytes of one capture, exactly as served (content coding undone), stored once
-      captures.jsonl          one line a capture: what the source has been
-      checks.jsonl            one line a check: when it was asked, what the server said, what came of it
-      articles.jsonl          one line an article that the source led to, where it is one that leads to articles
-      removed.jsonl           one line a capture whose bytes a person removed, with the reason
+    data/raw/<source id>/
+      <sha256>.<extension>    the bytes of one capture, as served (content coding undone), stored once;
+                              the extension follows from the media type: 9f86d081…0a08.html, 60303ae2…a3fe.pdf
+      captures.jsonl          one line for each capture, a `Capture`:
+                              {"capture_id": "9f86d081…", "source_id": "towns", "url": "https://…", "fetched_at": …}
+      checks.jsonl            one line for each check, a `Check`: when, what the server answered, the outcome and why:
+                              {"checked_at": "2021-03-04T06:00:00Z", …, "came": "page", "outcome": "content", …}
+      articles.jsonl          one line for each article that an index page, feed or sitemap led to, an `Article`
+      removed.jsonl           one line for each capture whose bytes a person removed, a `Removal` with the reason
 
-This keeps the promise that raw is append-only: lines are only ever added, and bytes go only where a person says so.
-Bytes are written before their record, and each appears whole or not at all, so that a run killed at any moment loses
-no recorded capture and records none that is not there.
+Example: data/raw/towns/captures.jsonl and data/raw/towns/9f86d081884c7d65…0f00a08.html. The folder of an article that
+was discovered is named by the article's id, such as data/raw/towns-plan-2021/.
+
+Raw is append-only: lines are only ever added (`records.py`), and bytes go only where a person removes them. Bytes are
+written before their record, and each file appears whole or not at all. So a run that is killed at any moment loses no
+recorded capture, and records none that is missing. `<name>.partial` is what such a run may leave; the next writer
+deletes it.
 """
 
 from __future__ import annotations
@@ -27,6 +34,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from collect.records import (
+    LOCK_SECONDS,
     ArchiveError,
     RecordFile,
     add_record,
@@ -42,10 +50,11 @@ __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
 
 CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
 PARTIAL = ".partial"
-# Each check carries on what the next one needs, so that only the end of the record is read, however long it is.
+RESTORE_FILE = "restore the file, for example with git checkout"
+# Each check carries on what the next one needs, so that only the end of a record is read, however long it is (bytes).
 CHECKS_TAIL = 64 * 1024
 
-# Days that a capture can be from: those of the web.
+# A capture cannot be older than the web.
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 EXTENSIONS = {
@@ -63,20 +72,21 @@ EXTENSIONS = {
 }
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-# In Python's own zone: pydantic's is made in Rust, and a process in whose last moments one is freed ends with a crash.
+# In Python's own UTC: a process that frees an instance of pydantic's, made in Rust, at its very end crashes.
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))]
 
-# What can come of a check; `verdict.py` says when.
+# The outcomes of a check, as on record; `pipeline/assess/rules.py` says when each applies ("furniture": only
+# boilerplate around the article changed).
 Outcome = Literal["unchanged", "furniture", "content", "moved", "gone", "blocked", "failed", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What is known about one raw capture; a line of `captures.jsonl`.
+    """One capture; a line of `captures.jsonl`.
 
-    `fetched_at` is UTC; `encoding` is the one declared by the server, None where it declared none; `method` is `http`
-    for a fetched page, `by hand` for one that a person provided, `warc` for one from another archive; `status` is
-    HTTP's.
+    `fetched_at` is UTC. `encoding` is the one that the server declared, None if it declared none. `method` is `http`
+    for a fetched page, `by hand` for one that a person provided, `warc` for one from another archive. `status` is the
+    HTTP status.
     """
 
     capture_id: Sha256
@@ -92,7 +102,7 @@ class Capture:
 
     @property
     def file_name(self) -> str:
-        """The name of the file that holds the bytes; its extension lets a browser open it."""
+        """The name of the file with the bytes; its extension lets a browser open it."""
         return f"{self.capture_id}{EXTENSIONS.get(self.media_type, '.bin')}"
 
 
@@ -100,8 +110,9 @@ class Capture:
 class Carried:
     """What each check carries on from the ones before it.
 
-    The validators of the newest capture and the address that they are of (`validated`), when the page last came whole,
-    when it last changed in content, when it last held what it should.
+    `etag` and `last_modified` are the validators of the newest capture, and `validated` is the address that they are
+    of. `whole_at` is when the page last came whole, `changed_at` when its content last changed, `good_at` when it last
+    held what it should.
     """
 
     etag: str | None = None
@@ -114,15 +125,14 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at a source, and what came of it; a line of `checks.jsonl`.
+    """One check of a source; a line of `checks.jsonl`, in which `answer_kind` is called came, `found_count` found.
 
-    `url` was asked, `landed` is where redirects led (`hops` with their statuses), `came` how the answer came out.
-    `headers` are the answer's that matter, `transferred` the bytes of its body. `capture_id` is the capture that the
-    answer brought or confirmed, None where it brought none. `outcome` follows from the rest by the rules of
-    `verdict.py`, `why` says so in words; `same_article` tells whether the capture differs from the last good one in
-    furniture only, `found` how many tasks (or, of a place that leads to articles, how many articles) it holds, `kept`
-    the share of the former tasks that are still among them.
-    `carried` is carried on from check to check.
+    `url` was requested, `landed` is where redirects led (`hops` has their statuses and addresses). `headers` are those
+    of the answer that matter, `transferred` is the size of its body in bytes. `capture_id` is the capture that the
+    answer brought or confirmed, None without one. `outcome` follows from the rest by `pipeline/assess/rules.py`, and
+    `why` says so in words. `same_article` tells whether the capture differs from the last good one in boilerplate
+    only. `found_count` is the number of tasks in it, or of articles that it leads to; `kept` is the share of the last
+    good capture's tasks that are still in it. `carried` is carried on from check to check.
     """
 
     checked_at: Moment
@@ -146,7 +156,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article that a source led to; a line of `articles.jsonl`. `id` is minted once and never reused."""
+    """An article that a source led to; a line of `articles.jsonl`. Its `id` is minted once and never reused."""
 
     id: str
     url: str
@@ -169,13 +179,15 @@ ARTICLE, REMOVAL = TypeAdapter(Article), TypeAdapter(Removal)
 
 
 def read_captures(raw: Path, source_id: str) -> list[Capture]:
-    """All captures on record for a source, oldest first, those apart whose bytes were removed.
+    """All captures of a source, oldest first; captures whose bytes were removed are omitted.
 
     Raises ArchiveError where a line of the record cannot be read.
     """
-    removed = {one.capture_id for one in read_removals(raw, source_id)}
-    found = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
-    return sorted((one for one in found if one.capture_id not in removed), key=lambda one: one.fetched_at)
+    removed = {removal.capture_id for removal in read_removals(raw, source_id)}
+    captures = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
+    return sorted(
+        (capture for capture in captures if capture.capture_id not in removed), key=lambda capture: capture.fetched_at
+    )
 
 
 def read_checks(raw: Path, source_id: str) -> list[Check]:
@@ -189,59 +201,48 @@ def read_all_checks(raw: Path, source_id: str) -> list[Check]:
 
 
 def read_articles(raw: Path, source_id: str) -> list[Article]:
-    """The articles that a source has led to, in the order in which they were found."""
+    """The articles that a source has led to, in the order in which they were found. Raises ArchiveError."""
     return read_records(raw, f"{source_id}/{ARTICLES}", ARTICLE)
 
 
 def read_removals(raw: Path, source_id: str) -> list[Removal]:
-    """What a person removed of a source."""
+    """The captures of a source whose bytes a person removed. Raises ArchiveError."""
     return read_records(raw, f"{source_id}/{REMOVALS}", REMOVAL)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is on record of a source: its captures, and its last checks; both oldest first."""
+    """What is on record of a source: its captures and its last checks, both oldest first."""
 
     captures: list[Capture]
     checks: list[Check]
 
 
 def read_history(raw: Path, source_id: str, *, whole: bool = False) -> History:
-    """What is on record of a source; where `whole`, with all of its checks.
-
-    Raises ArchiveError where it cannot be read.
-    """
+    """What is on record of a source; if `whole`, with all of its checks. Raises ArchiveError."""
     checks = read_all_checks(raw, source_id) if whole else read_checks(raw, source_id)
     return History(read_captures(raw, source_id), checks)
 
 
 def has_bytes(raw: Path, capture: Capture) -> bool:
-    """Whether the bytes of a capture are there; `read_bytes` tells whether they are the right ones."""
+    """Whether the file with a capture's bytes exists; `read_bytes` checks what is in it."""
     return (raw / capture.source_id / capture.file_name).is_file()
 
 
 def read_bytes(raw: Path, capture: Capture) -> bytes:
-    """The bytes of a capture, checked against their SHA-256.
-
-    Raises ArchiveError where they are missing or altered.
-    """
+    """The bytes of a capture, checked against their SHA-256. Raises ArchiveError where they are missing or altered."""
     path = raw / capture.source_id / capture.file_name
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise ArchiveError(
-            f"{display_path(raw, path)}: the raw capture is missing; restore the file, for example with git checkout"
-        ) from None
+    except FileNotFoundError as error:
+        raise ArchiveError("the raw capture is missing", display_path(raw, path), RESTORE_FILE) from error
     except OSError as error:
-        raise ArchiveError(
-            f"{display_path(raw, path)}: cannot be read ({error.strerror}); check its permissions"
-        ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != capture.capture_id:
-        raise ArchiveError(
-            f"{display_path(raw, path)}: the raw capture was altered (its SHA-256 is {found[:12]}…, "
-            f"on record is {capture.capture_id[:12]}…); restore the file, for example with git checkout"
-        )
+        what = f"cannot be read ({error.strerror})"
+        raise ArchiveError(what, display_path(raw, path), "check its permissions") from error
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != capture.capture_id:
+        digests = f"its SHA-256 is {digest[:12]}…, on record is {capture.capture_id[:12]}…"
+        raise ArchiveError(f"the raw capture was altered ({digests})", display_path(raw, path), RESTORE_FILE)
     return content
 
 
@@ -258,7 +259,7 @@ def store_capture(
     status: int | None = None,
     note: str | None = None,
 ) -> Capture:
-    """Store bytes and record them, unless the capture before this one in time already is these bytes.
+    """Store bytes and record them, unless the capture just before this one in time has the same bytes.
 
     Returns the capture on record. Raises ArchiveError where the archive cannot be written to.
     """
@@ -274,36 +275,32 @@ def store_capture(
         status=status,
         note=note,
     )
-    (kept,) = store_captures(raw, [(capture, content)])
-    return kept
+    (on_record,) = store_captures(raw, [(capture, content)])
+    return on_record
 
 
 def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
-    """Store and record many captures with their bytes, as `keep` does one; what is on record is on the disk.
+    """Store and record many captures with their bytes, as `store_capture` does with one.
 
-    Waiting for the disk once for all of them is what makes many cheap. Raises ArchiveError.
+    Returns the captures on record, which are on the disk by then. The disk is waited for once for all bytes and once
+    for all records, which makes many captures cheap. Raises ArchiveError.
     """
     with ExitStack() as stack:
-        # In one order everywhere, so that two runs never wait for each other.
-        sources = sorted({capture.source_id for capture, _ in arrivals})
-        files = {source_id: stack.enter_context(_hold_records(raw, source_id, CAPTURES)) for source_id in sources}
-        staged = [
+        # In the same order everywhere, so that two runs never wait for each other.
+        source_ids = sorted({capture.source_id for capture, _ in arrivals})
+        files = {source_id: stack.enter_context(_hold_records(raw, source_id, CAPTURES)) for source_id in source_ids}
+        staged_files = [
             stack.enter_context(_stage_bytes(raw, capture, content, files[capture.source_id]))
             for capture, content in arrivals
         ]
-        flush_to_disk([descriptor for one in staged for descriptor in one.descriptors])
-        kept = [
-            _record_staged(raw, capture, files[capture.source_id], one)
-            for (capture, _), one in zip(arrivals, staged, strict=True)
+        flush_to_disk([descriptor for staged in staged_files for descriptor in staged.descriptors])
+        on_record = [
+            _record_staged(raw, capture, files[capture.source_id], staged)
+            for (capture, _), staged in zip(arrivals, staged_files, strict=True)
         ]
-        flush_to_disk(
-            [
-                files[capture.source_id].descriptor
-                for (capture, _), one in zip(arrivals, kept, strict=True)
-                if one is capture
-            ]
-        )
-    return kept
+        new = (capture for (capture, _), recorded in zip(arrivals, on_record, strict=True) if recorded is capture)
+        flush_to_disk([files[capture.source_id].descriptor for capture in new])
+    return on_record
 
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
@@ -313,53 +310,58 @@ def add_check(raw: Path, source_id: str, check: Check) -> None:
 
 
 def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
-    """Record the articles that are not on record yet, by address; returns those. Raises ArchiveError."""
+    """Record the articles whose address is not on record yet; returns those. Raises ArchiveError."""
     with _hold_records(raw, source_id, ARTICLES) as records:
-        known = {one.url for one in read_articles(raw, source_id)}
-        new = [one for one in articles if one.url not in known]
-        for one in new:
-            records.add(ARTICLE, one)
+        urls = {article.url for article in read_articles(raw, source_id)}
+        new = [article for article in articles if article.url not in urls]
+        for article in new:
+            records.add(ARTICLE, article)
     return new
 
 
 def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
-    """Remove the bytes of a capture, for a reason that stays on record as the capture's own line does."""
+    """Remove the bytes of a capture; the reason and the capture's own line stay on record. Raises ArchiveError."""
     with _hold_records(raw, capture.source_id, CAPTURES):
         folder = raw / capture.source_id
         add_record(folder / REMOVALS, REMOVAL, Removal(capture.capture_id, at, reason))
         (folder / capture.file_name).unlink(missing_ok=True)
 
 
-def _is_same_capture(one: Capture, other: Capture) -> bool:
+def _is_same_capture(first: Capture, second: Capture) -> bool:
     """Whether two captures differ in nothing but when and how they were obtained."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("capture_id", "url", "media_type", "encoding"))
+    names = ("capture_id", "url", "media_type", "encoding")
+    return all(getattr(first, name) == getattr(second, name) for name in names)
 
 
 @contextmanager
 def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
-    """Hold one of a source's records; who writes bytes holds that of the captures."""
+    """Hold one of a source's records; a writer of bytes holds the record of the captures. Raises ArchiveError."""
     path = raw / source_id / name
     try:
         with hold_file(path) as records:
             yield records
+    except TimeoutError as error:
+        what = f"another run has been writing here for {LOCK_SECONDS:.0f} s"
+        raise ArchiveError(what, display_path(raw, path), "wait for that run, or end it") from error
     except OSError as error:
-        place, said = display_path(raw, path.parent), error.strerror
-        raise ArchiveError(f"{place}: cannot be written ({said}); check its permissions and the free space") from None
+        what = f"cannot be written ({error.strerror})"
+        raise ArchiveError(what, display_path(raw, path.parent), "check its permissions and the free space") from error
 
 
 def _refuse_removed(raw: Path, capture: Capture) -> None:
+    """Raise ArchiveError where a person removed these very bytes."""
     for removal in read_removals(raw, capture.source_id):
         if removal.capture_id == capture.capture_id:
-            place, mend = (
+            raise ArchiveError(
+                f"what was served was removed here ({removal.reason})",
                 display_path(raw, raw / capture.source_id),
                 f"retire {capture.source_id} in its dataset's file",
             )
-            raise ArchiveError(f"{place}: what was served was removed here ({removal.reason}); {mend}")
 
 
 @dataclass(slots=True)
-class _Staged:
-    """Bytes that are written and do not have their name yet; none (no more) where `partial` is empty."""
+class _StagedFile:
+    """Bytes that are written under a temporary name; `partial` is empty where there are none or they got their name."""
 
     descriptors: tuple[int, ...] = ()
     partial: str = ""
@@ -367,22 +369,23 @@ class _Staged:
 
 
 @contextmanager
-def _stage_bytes(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_Staged]:
-    """Write bytes beside where they will lie; whatever happens, nothing of that is left when the block ends."""
+def _stage_bytes(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_StagedFile]:
+    """Write bytes under a temporary name beside their final one; when the block ends, none of it is left."""
     folder = f"{raw}/{capture.source_id}"
-    there = [] if records.new else os.listdir(folder)  # noqa: PTH208 (names are wanted)
-    if REMOVALS in there:
+    names = [] if records.new else os.listdir(folder)  # noqa: PTH208 (names are wanted)
+    if REMOVALS in names:
         _refuse_removed(raw, capture)
-    for name in there:
-        if name.endswith(PARTIAL) and not records.touched:  # by a killed run: whoever writes holds the records
+    for name in names:
+        # Left by a killed run: no other run writes here while this one holds the record.
+        if name.endswith(PARTIAL) and not records.touched:
             os.unlink(f"{folder}/{name}")  # noqa: PTH108
     records.touched = True
     path, partial = f"{folder}/{capture.file_name}", f"{folder}/.{capture.file_name}{PARTIAL}"
-    if capture.file_name in there and Path(path).read_bytes() == content:
-        yield _Staged()
+    if capture.file_name in names and Path(path).read_bytes() == content:
+        yield _StagedFile()
         return
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    staged = _Staged((descriptor,), partial, path)
+    staged = _StagedFile((descriptor,), partial, path)
     try:
         write_all(descriptor, content)
         yield staged
@@ -393,15 +396,15 @@ def _stage_bytes(raw: Path, capture: Capture, content: bytes, records: RecordFil
                 os.unlink(partial)  # noqa: PTH108
 
 
-def _record_staged(raw: Path, capture: Capture, records: RecordFile, staged: _Staged) -> Capture:
-    """Give staged bytes their name and put them on record; returns the capture on record."""
+def _record_staged(raw: Path, capture: Capture, records: RecordFile, staged: _StagedFile) -> Capture:
+    """Give staged bytes their final name and record them; returns the capture on record."""
     if staged.partial:
         os.replace(staged.partial, staged.path)  # noqa: PTH105
         staged.partial = ""
-    earlier = [] if records.new else read_captures(raw, capture.source_id)
-    before = [one for one in earlier if one.fetched_at <= capture.fetched_at]
-    if before and _is_same_capture(before[-1], capture):
-        return before[-1]
+    captures = [] if records.new else read_captures(raw, capture.source_id)
+    earlier = [other for other in captures if other.fetched_at <= capture.fetched_at]
+    if earlier and _is_same_capture(earlier[-1], capture):
+        return earlier[-1]
     records.add(CAPTURE, capture, sync=False)
     records.new = False
     return capture

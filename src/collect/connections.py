@@ -1,6 +1,6 @@
-"""The connections that pages are fetched over: none into a private network, none that outlasts its time.
+"""The connections that pages are fetched over: none into a private network, and none for longer than its limit.
 
-Both are seen to where a socket is opened, below every redirect and every look-up of a name, so that no answer of a
+Both are checked where a socket is opened, after every redirect and every look-up of a name, so that no answer of a
 server and no trick with names gets around them.
 """
 
@@ -21,13 +21,14 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+# How often the time limits of transfers are checked.
 POLL_SECONDS = 0.2
-# Set apart for measuring networks (RFC 2544): some people's own proxies answer every name from it, nobody's servers do.
+# Reserved for measuring networks (RFC 2544): some local proxies resolve every name to it, no server is in it.
 MEASURING = ipaddress.ip_network("198.18.0.0/15")
 
 
 class PrivateAddressError(Exception):
-    """A host that lies in a private network; the message says which address that is."""
+    """A host in a private network; the message has its address."""
 
 
 def is_private(address: str) -> bool:
@@ -38,7 +39,7 @@ def is_private(address: str) -> bool:
 
 
 def is_private_host(host: str) -> bool:
-    """Whether a host's very name says that it is private: `localhost`, or an address of a private network."""
+    """Whether a host is private by its name: `localhost`, or an address of a private network."""
     try:
         return is_private(host.strip("[]"))
     except ValueError:
@@ -46,14 +47,14 @@ def is_private_host(host: str) -> bool:
 
 
 def host_and_port_of(parts: SplitResult) -> str:
-    """A host with the port that is asked there, also where the address leaves it out."""
+    """The host and port of an address, such as `example.org:443`, also where the address leaves the port out."""
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 class ConnectionGuard:
-    """Which hosts may lie in a private network, and until when each thread's transfer may take.
+    """Decides which hosts may be in a private network, and ends transfers that take too long.
 
-    Holds state for one run: the sockets in use, so that they can be closed when their time is over or the run is.
+    Holds, for one run, the sockets in use, so that they can be closed when their time or the run is over.
     """
 
     def __init__(self, allowed: frozenset[str]) -> None:
@@ -63,13 +64,13 @@ class ConnectionGuard:
         self._watcher: threading.Thread | None = None
 
     def allows(self, host: str, port: int) -> bool:
-        """Whether a host may lie in a private network."""
+        """Whether a host may be in a private network."""
         plain = host.lower().strip("[]")
         return plain in self._allowed or f"{plain}:{port}" in self._allowed
 
     @contextmanager
     def limit_time(self, seconds: float) -> Iterator[Transfer]:
-        """Give this thread's transfer so many seconds: then its socket is closed, and `expired` says so."""
+        """Limit this thread's transfer, made in the block, to `seconds`: then its socket is closed and it `expired`."""
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="transfers", daemon=True)
             self._watcher.start()
@@ -80,7 +81,7 @@ class ConnectionGuard:
             del self._transfers[threading.get_ident()]
 
     def watch_socket(self, handle: _Handle | None) -> None:
-        """Note the socket that this thread's transfer goes over."""
+        """Note the socket of this thread's transfer. Raise ConnectionAbortedError where the run is over."""
         transfer = self._transfers.get(threading.get_ident())
         if transfer is not None:
             transfer.handle = handle
@@ -102,7 +103,7 @@ class ConnectionGuard:
 
 
 class Transfer:
-    """One request and its answer: when it has to be over, over which socket it goes, and whether it was cut short."""
+    """One request and its answer: its deadline (monotonic seconds), its socket, and whether it was ended early."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
@@ -110,14 +111,14 @@ class Transfer:
         self.expired = False
 
     def end(self) -> None:
-        """Close the connection, which wakes the thread that waits for it."""
+        """Close the connection, which wakes the thread that waits for data."""
         self.expired = True
         if self.handle is not None:
             self.handle.close()
 
 
 class _Handle:
-    """A second hold on an open socket, with which it can be ended whatever became of the first: TLS takes it over."""
+    """A second descriptor of an open socket, by which it can be shut down after TLS has taken over the first."""
 
     def __init__(self, made: socket.socket) -> None:
         self._socket = socket.socket(fileno=os.dup(made.fileno()))
@@ -131,7 +132,7 @@ class _Handle:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """An adapter of requests for one host, whose connections a gatekeeper watches."""
+    """An adapter of `requests` for one host, whose connections are guarded."""
 
     def __init__(self, guard: ConnectionGuard) -> None:
         self._guard = guard
@@ -139,13 +140,13 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__()
 
     def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
-        """The host's pool of connections, which is looked up once."""
+        """The host's pool of connections; looked up once."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*arguments, **named)
         return self._pool
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        """Make the pools of connections; a proxy's are its own, since the proxy looks the names up."""
+        """Make guarded pools of connections; those to a proxy are not guarded, since the proxy looks the names up."""
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = _make_pool_classes(self._guard)
 
@@ -167,7 +168,7 @@ def _make_pool_classes(connection_guard: ConnectionGuard) -> dict[str, type[HTTP
 
 
 class _Guarded:
-    """What both kinds of connection do besides: look before they connect, and let themselves be watched."""
+    """What both kinds of connection add: they refuse private addresses and report their socket to the guard."""
 
     guard: ConnectionGuard
     host: str
@@ -188,10 +189,10 @@ class _Guarded:
 
     def _refuse_private(self) -> None:
         try:
-            found = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
         except OSError:
-            return  # connecting will say so
-        addresses = [str(one[4][0]) for one in found]
+            return  # connecting raises it
+        addresses = [str(info[4][0]) for info in infos]
         if addresses and all(map(is_private, addresses)):
             raise PrivateAddressError(f"{self.host} lies in a private network ({addresses[0]})")
 

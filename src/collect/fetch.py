@@ -1,8 +1,9 @@
-"""The fetcher: an address in, the answer out, whatever the server does.
+"""The fetcher: an address in, an `Answer` out, whatever the server does.
 
-It says who asks, obeys robots.txt, keeps its distance, waits when it is told to, asks only for what has changed,
-follows a few redirects but never out of the web or into a private network, and stops at limits of time and size. What
-goes wrong on the way is told in the answer, in one line; nothing is raised for what a server does.
+It sends a contact in its user agent, obeys robots.txt, keeps a delay between requests to a host, waits when a server
+asks for it, requests a page only if it has changed, follows a few redirects but never out of the web or into a private
+network, and stops at limits of time and size. A failure is a line in the answer; nothing is raised for what a server
+does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from requests.utils import get_encoding_from_headers
 
 from collect import pace, transfer
 from collect.connections import ConnectionGuard, is_private_host
-from collect.robots import MOST_BYTES, Robots, parse_robots
+from collect.robots import MAX_BYTES, Robots, parse_robots
 from collect.transfer import ALLOW_PRIVATE, AnswerKind, Reply, Request, Session, TransferError, describe_status
 from config.errors import PolicyTasksError
 from config.models import DEFAULT_DELAY
@@ -34,28 +35,32 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "policytasks/0.1 (open data from public plans; contact: {contact})"
 CONTACT = "the policytasks contributors, by an issue of the project"
-MOST_REDIRECTS = 5
-# A site that asks for long pauses is waited for so many seconds, and a pause longer than this is told.
-MOST_PATIENCE, LONG_WAIT = 900.0, 10.0
-# A host that cannot be reached at all is tried once more.
-RETRY_UNREACHABLE = 1
+MAX_REDIRECTS = 5
+# The longest wait for a turn at a host with a long delay, and the waits that are worth a log line, in seconds.
+LONGEST_TURN, LONG_WAIT = 900.0, 10.0
+# How often a host that cannot be reached is tried again.
+UNREACHABLE_RETRIES = 1
 
 PERMANENT = frozenset([301, 308])
-# What of a server's words can be said back to it in a header.
+# The validators that can be sent back in a header.
 SENDABLE = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,500}")
 
 
-class UnreachableError(PolicyTasksError):
-    """No connection came about: no network, no such host, a refused or timed out connection."""
+class FetchError(PolicyTasksError):
+    """A page that a person named cannot be fetched."""
 
 
-class NoPageError(PolicyTasksError):
-    """A connection came about, and no page: an HTTP error, a broken or too large answer, no permission."""
+class UnreachableError(FetchError):
+    """No connection could be made: no network, no such host, a refused or timed out connection."""
+
+
+class NoPageError(FetchError):
+    """A connection was made, but gave no page: an HTTP error, a broken or too large answer, no permission."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server said of a page that tells whether it has changed, and the address that it said it of."""
+    """What tells a server whether a page has changed since it was fetched from `url`."""
 
     url: str
     etag: str | None = None
@@ -63,14 +68,14 @@ class Validators:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The conditional request's headers."""
+        """The headers of a conditional request."""
         stated = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in stated.items() if value and SENDABLE.fullmatch(value)}
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A redirect: the status that asked for it, and where it led."""
+    """A redirect: its status, and where it led."""
 
     status: int
     url: str
@@ -78,10 +83,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking for an address.
+    """What fetching an address gave.
 
-    `landed` is where redirects led. `content` is the body without transfer and content coding, empty unless `came` is
-    "page". `trouble` is one line, empty where there is none. `seconds` are from the first request to the last byte.
+    `landed` is where redirects led. `content` is the body without transfer and content coding, empty unless `kind` is
+    "page". `problem` is one line, empty if there is none. `seconds` are from the first request to the last byte.
     """
 
     url: str
@@ -95,12 +100,12 @@ class Answer:
     seconds: float = 0.0
 
     def drop_content(self) -> Answer:
-        """The same without the body, which is archived and need not be kept in memory."""
+        """The same answer without the body, which is archived and need not stay in memory."""
         return replace(self, content=b"")
 
     @property
     def is_moved_permanently(self) -> bool:
-        """Whether every redirect says that it will stay."""
+        """Whether the address redirects, and every redirect is permanent."""
         return bool(self.hops) and all(hop.status in PERMANENT for hop in self.hops)
 
     @property
@@ -111,7 +116,7 @@ class Answer:
 
     @property
     def encoding(self) -> str | None:
-        """The character encoding as declared; None where the server declared none."""
+        """The character encoding as declared; None if the server declared none."""
         declared = self.headers.get("content-type", "")
         return (
             (get_encoding_from_headers({"content-type": declared}) or None) if "charset" in declared.lower() else None
@@ -120,7 +125,7 @@ class Answer:
 
 @dataclass
 class _Host:
-    """What is kept of one host while a run lasts; whoever asks the host holds the lock."""
+    """What is kept of one host during a run; the thread that sends requests to it holds the lock."""
 
     session: Session
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -128,11 +133,11 @@ class _Host:
 
 
 class Fetcher:
-    """Asks hosts for pages; holds the connections, one session a host, while a run lasts.
+    """Fetches pages; holds the connections, one session for each host, during a run.
 
-    `delay` is the least number of seconds between two requests to one host, `allowed` are the hosts (or host:port)
-    that may lie in a private network; `contact` tells a site's owner whom to turn to. Threads may share a fetcher:
-    each host is asked by one of them at a time.
+    `delay` is the least number of seconds between two requests to one host. `allowed` are the hosts (or host:port)
+    that may be in a private network. `contact` is for the owners of sites. `state` is the folder for the hosts' turns.
+    Threads may share a fetcher: one of them at a time sends requests to a host.
     """
 
     def __init__(
@@ -163,15 +168,15 @@ class Fetcher:
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Let go of all connections; what is under way ends at once."""
+        """Close all connections; a transfer that is under way ends at once."""
         self._closed.set()
         self._guard.close()
         for lane in self._hosts.values():
             lane.session.close()
 
     def fetch(self, url: str, validators: Validators | None = None) -> Answer:
-        """Ask for a page; with `known`, only if it has changed since."""
-        begun = time.monotonic()
+        """Fetch a page; with `validators`, only if it has changed since."""
+        started = time.monotonic()
         here, hops = url, list[Hop]()
         reply: Reply | None = None
         try:
@@ -182,112 +187,113 @@ class Fetcher:
                 if not reply.is_redirect:
                     break
                 here = _follow_redirect(here, reply, hops)
-            came, trouble = _classify_reply(reply, asked_if=bool(conditions))
+            kind, problem = _classify_reply(reply, is_conditional=bool(conditions))
         except TransferError as error:
             reply = error.reply
-            came, trouble = error.kind, str(error)
+            kind, problem = error.kind, str(error)
         return Answer(
             url=url,
             landed=here,
-            kind=came,
+            kind=kind,
             hops=tuple(hops),
             status=reply.status if reply else None,
             headers=reply.headers if reply else {},
-            content=reply.content if reply and came == "page" else b"",
-            problem=trouble,
-            seconds=round(time.monotonic() - begun, 3),
+            content=reply.content if reply and kind == "page" else b"",
+            problem=problem,
+            seconds=round(time.monotonic() - started, 3),
         )
 
     def _request_if_allowed(self, url: str, conditions: Mapping[str, str]) -> Reply:
-        """Ask for one address without following redirects, if robots.txt and the gatekeeper let us."""
-        lane = self._open_host(url)
-        with lane.lock:
-            robots = self._load_robots(lane, url)
+        """Request one address without following redirects, if robots.txt allows it."""
+        host = self._open_host(url)
+        with host.lock:
+            robots = self._load_robots(host, url)
             if robots.closed:
                 raise TransferError("broken off", robots.closed)
-            if robots.forbids(url):
+            if not robots.allows(url):
                 raise TransferError("robots", "the site's robots.txt forbids it to programs like this one")
-            return self._request_with_retries(lane, Request(url, conditions, max(self._delay, robots.delay)))
+            return self._request_with_retries(host, Request(url, conditions, max(self._delay, robots.delay)))
 
-    def _load_robots(self, lane: _Host, url: str) -> Robots:
+    def _load_robots(self, host: _Host, url: str) -> Robots:
+        """The rules of a host, fetched with the first request to it. Raises TransferError if it cannot be reached."""
         parts = urlsplit(url)
-        if lane.robots is None:
+        if host.robots is None:
             here, hops = f"{parts.scheme}://{parts.netloc}/robots.txt", list[Hop]()
             try:
                 while True:
-                    reply = self._request_with_retries(
-                        self._open_host(here), Request(here, {}, self._delay, MOST_BYTES, truncates=True)
-                    )
+                    request = Request(here, {}, self._delay, MAX_BYTES, truncates=True)
+                    reply = self._request_with_retries(self._open_host(here), request)
                     if not reply.is_redirect:
                         break
                     here = _follow_redirect(here, reply, hops)
-                lane.robots = parse_robots(reply.status, reply.content, "")
+                host.robots = parse_robots(reply.status, reply.content, "")
             except TransferError as error:
                 if error.kind != "broken off" and error.reply is None:
-                    raise  # the page would fare no better
-                lane.robots = parse_robots(error.reply.status if error.reply else None, b"", str(error))
-        return lane.robots
+                    raise  # the page could not be fetched either
+                host.robots = parse_robots(error.reply.status if error.reply else None, b"", str(error))
+        return host.robots
 
-    def _request_with_retries(self, lane: _Host, request: Request) -> Reply:
-        """One request, tried again where that may help, each try in its turn."""
+    def _request_with_retries(self, host: _Host, request: Request) -> Reply:
+        """Send a request, each try in its turn, again where a retry may help. Raises TransferError."""
         retry, tries = transfer.RETRY, 0
         while True:
             tries += 1
             try:
-                return self._request_in_turn(lane, request)
+                return self._request_in_turn(host, request)
             except TransferError as error:
                 wait = error.wait or 0.0
                 if wait > transfer.LONGEST_WAIT:
-                    pace.defer(self._turns, request.host, wait)
+                    with contextlib.suppress(pace.TooEarlyError):  # the process that holds the file defers others too
+                        pace.defer_host(self._turns, request.host, wait)
                     raise
-                if not error.temporary or (error.kind == "unreachable" and tries > RETRY_UNREACHABLE):
+                if not error.temporary or (error.kind == "unreachable" and tries > UNREACHABLE_RETRIES):
                     raise
                 try:
                     retry = retry.increment("GET", request.url)
                 except urllib3.exceptions.MaxRetryError:
-                    raise error from None
+                    raise error from None  # the retries are not the cause
                 self._wait(max(wait, retry.get_backoff_time()))
 
-    def _request_in_turn(self, lane: _Host, request: Request) -> Reply:
-        most_wait = max(transfer.LONGEST_WAIT, min(2 * request.delay, MOST_PATIENCE))
+    def _request_in_turn(self, host: _Host, request: Request) -> Reply:
+        """Wait for the turn at a host, then send a request. Raises TransferError."""
+        max_wait = max(transfer.LONGEST_WAIT, min(2 * request.delay, LONGEST_TURN))
         try:
-            pace.take_turn(self._turns, request.host, request.delay, max_wait=most_wait, wait=self._wait)
+            pace.take_turn(self._turns, request.host, request.delay, max_wait=max_wait, wait=self._wait)
         except pace.TooEarlyError as error:
             until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(error.until))
-            raise TransferError("too early", f"{request.host} is not to be asked before {until}") from None
-        return transfer.send_request(lane.session, request, self._guard)
+            raise TransferError("too early", f"{request.host} is not to be asked before {until}") from error
+        return transfer.send_request(host.session, request, self._guard)
 
     def _wait(self, seconds: float) -> None:
+        """Wait. Raises TransferError where the fetcher is closed meanwhile."""
         if seconds > LONG_WAIT:
             log.info("waiting %.0f s, since a site asks for it", seconds)
         if self._closed.wait(seconds):
             raise TransferError("broken off", "the run is over")
 
     def _open_host(self, url: str) -> _Host:
+        """The state of a URL's host. Raises TransferError where it is private and not allowed."""
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
-            lane = self._hosts.get(key)
-            if lane is None:
-                host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-                if is_private_host(host) and not self._guard.allows(host, port):
-                    raise TransferError("private", f"{host} lies in a private network; {ALLOW_PRIVATE}")
+            host = self._hosts.get(key)
+            if host is None:
+                name, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+                if is_private_host(name) and not self._guard.allows(name, port):
+                    raise TransferError("private", f"{name} lies in a private network; {ALLOW_PRIVATE}")
                 try:
-                    lane = self._hosts[key] = _Host(Session(url, self._agent, self._guard))
-                except (requests.RequestException, ValueError):
-                    raise TransferError("broken off", f"the address is none of the web ({url[:80]})") from None
-        return lane
+                    host = self._hosts[key] = _Host(Session(url, self._agent, self._guard))
+                except (requests.RequestException, ValueError) as error:
+                    raise TransferError("broken off", f"the address is none of the web ({url[:80]})") from error
+        return host
 
 
 def fetch_page(url: str) -> Answer:
-    """Fetch one page that a person named, wherever its host lies.
-
-    Raises UnreachableError or RefusedError, each with one line.
-    """
+    """Fetch one page that a person named, also in a private network. Raises UnreachableError or NoPageError."""
     try:
         _check_url(url)
     except TransferError as error:
-        raise NoPageError(str(error)) from None
+        raise NoPageError(str(error)) from error
     with Fetcher(allowed=[urlsplit(url).hostname or ""]) as fetcher:
         answer = fetcher.fetch(url)
     if answer.kind == "unreachable":
@@ -298,38 +304,38 @@ def fetch_page(url: str) -> Answer:
 
 
 def _check_url(url: str) -> None:
-    """Raise where an address is none of the web."""
+    """Raise TransferError unless `url` is an http(s) URL."""
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        valid = False
-    if not valid:
+        is_valid = False
+    if not is_valid:
         raise TransferError("broken off", f"the address is none of the web ({url[:80]})")
 
 
 def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
-    """Where a redirect leads, noted among the hops; raises where it is not to be followed."""
+    """Where a redirect leads; it is added to the hops. Raises TransferError where it must not be followed."""
     target = reply.headers["location"]
     with contextlib.suppress(UnicodeError):
         target = target.encode("latin-1").decode("utf-8")
     try:
         there = urljoin(here, target)
         _check_url(there)
-    except (TransferError, ValueError):
-        said = f"the server redirects to an address that is none of the web ({target[:80]})"
-        raise TransferError("broken off", said, reply=reply) from None
+    except (TransferError, ValueError) as error:
+        message = f"the server redirects to an address that is none of the web ({target[:80]})"
+        raise TransferError("broken off", message, reply=reply) from error
     if there == here or any(hop.url == there for hop in hops):
         raise TransferError("broken off", "the server redirects in a circle", reply=reply)
-    if len(hops) >= MOST_REDIRECTS:
-        raise TransferError("broken off", f"the server redirects more than {MOST_REDIRECTS} times", reply=reply)
+    if len(hops) >= MAX_REDIRECTS:
+        raise TransferError("broken off", f"the server redirects more than {MAX_REDIRECTS} times", reply=reply)
     hops.append(Hop(reply.status, there))
     return there
 
 
-def _classify_reply(reply: Reply, *, asked_if: bool) -> tuple[AnswerKind, str]:
-    """How an answer came out, and what is wrong with it."""
-    if reply.status == 304 and asked_if:
+def _classify_reply(reply: Reply, *, is_conditional: bool) -> tuple[AnswerKind, str]:
+    """The kind of answer that a reply makes, and its problem."""
+    if reply.status == 304 and is_conditional:
         return "not modified", ""
     if reply.status == 304:
         return "broken off", "the server answered 304 Not Modified to a request that did not ask for that"

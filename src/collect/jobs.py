@@ -1,4 +1,9 @@
-"""Asking many hosts side by side, each one's addresses one after the other; what comes is archived as it comes."""
+"""Runs fetch jobs on many hosts side by side, the jobs of one host one after the other.
+
+Comes in: fetch jobs, an address of a source each. Goes out: fetch results, whose captures are archived already. One
+thread for each host fetches (at most MAX_HOSTS at a time), one thread writes to the archive; results are given to the
+caller in the order in which they are archived.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +21,21 @@ from collect.archive import Capture, Carried, Check, History, has_bytes, read_hi
 from collect.fetch import Answer, Fetcher, Validators
 from config.models import Source
 
-MOST_HOSTS = 16
-# So many answers may be on their way from a host to us, and so many are written to the disk together.
-MOST_UNDER_WAY, MOST_TOGETHER = 64, 32
+MAX_HOSTS = 16
+# The number of results that were fetched and not taken by the caller yet, and of answers that are archived together.
+MAX_PENDING, MAX_BATCH = 64, 32
+# A larger answer is archived by the thread that fetched it, so that few of them are in memory.
 LARGE_BYTES = 1_000_000
-# A server whose validators are wrong would hide every change for good: so often is the whole page asked for.
+# The whole page is fetched at least so often: a server with wrong validators would hide every change for good.
 WHOLE_EVERY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchJob:
-    """An address to ask for a source: the source's own, or a following page of a place that leads to articles."""
+    """An address to fetch for a source: the source's own, or that of a further index page.
+
+    `optional`: the source was discovered, so that it need not hold a plan.
+    """
 
     source: Source
     url: str
@@ -34,16 +43,17 @@ class FetchJob:
 
     @property
     def host(self) -> str:
-        """The host, with its port where it names one."""
+        """The host, with the port if the address has one."""
         return urlsplit(self.url).netloc
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What came, already archived.
+    """What a fetch job gave; the body of its answer is in the archive.
 
-    `before` are the captures there were (newest first), `last` is the check before, and `told_before` the last one
-    that spoke of these very bytes, None where none did. `history` is what there was of the source.
+    `capture` is the one that the answer brought or confirmed. `earlier` are the captures before it, newest first;
+    `last_check` is the check before this one, `last_check_of_capture` the last check with the same bytes. They are of
+    this very address, `history` is of the whole source. `transferred` is the size of the body in bytes.
     """
 
     job: FetchJob
@@ -58,157 +68,158 @@ class FetchResult:
 
     @property
     def is_plan_expected(self) -> bool:
-        """Whether there has to be something to find: always, but in an article that never held a plan."""
+        """Whether something has to be found: always, except in a discovered article that never held a plan."""
         return not self.job.optional or self.carried.good_at is not None
 
     @property
     def carried(self) -> Carried:
-        """What the check before carries on; without one, a capture given by hand is good."""
+        """What the last check carries on; without one, an archived capture counts as good."""
         if self.last_check is not None:
             return self.last_check.carried
-        given = self.earlier[0].fetched_at if self.earlier else None
-        return Carried(changed_at=given, good_at=given)
+        archived_at = self.earlier[0].fetched_at if self.earlier else None
+        return Carried(changed_at=archived_at, good_at=archived_at)
 
 
-def run_jobs(asks: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
-    """Ask for all addresses; the answers come as they are archived, all that have come meanwhile together.
+def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
+    """Run all jobs; yields their results in batches, as they are archived.
 
-    Raises ArchiveError where one of them cannot be.
+    Raises ArchiveError where the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
+    an iteration that is given up end when the fetcher is closed.
     """
-    lanes: dict[str, list[FetchJob]] = defaultdict(list)
-    for ask in asks:
-        lanes[ask.host].append(ask)
-    line = _Line(raw, fetcher)
-    for lane in lanes.values():
-        line.lanes.put(lane)
-    # Threads that a process need not wait for: whatever they are at, the archive can be left at any moment.
-    for work in (line.keep, *[line.ask] * min(MOST_HOSTS, len(lanes))):
-        threading.Thread(target=work, name=work.__name__, daemon=True).start()
-    left = len(asks)
+    jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
+    for job in jobs:
+        jobs_by_host[job.host].append(job)
+    runner = _JobRunner(raw, fetcher, list(jobs_by_host.values()))
+    # Daemon threads: a process need not wait for them, since the archive can be left at any moment.
+    targets = (runner.archive_answers, *[runner.fetch_hosts] * min(MAX_HOSTS, len(jobs_by_host)))
+    for target in targets:
+        threading.Thread(target=target, name=target.__name__, daemon=True).start()
+    left = len(jobs)
     try:
         while left:
-            came = line.came()
-            line.room.release(len(came))
-            yield came
-            left -= len(came)
+            results = runner.wait_for_results()
+            yield results
+            left -= len(results)
     finally:
-        line.close()
+        runner.close()
 
 
-class _Line:
-    """From the addresses to what is archived of them.
+class _JobRunner:
+    """The queues between the threads that fetch, the thread that archives, and the caller."""
 
-    Hosts wait for a thread each, the answers for one that waits for the disk: all that have come meanwhile are written
-    together. So a host can be asked as fast as it may be, and no more answers are under way than there is room for.
-    """
-
-    def __init__(self, raw: Path, fetcher: Fetcher) -> None:
+    def __init__(self, raw: Path, fetcher: Fetcher, jobs_by_host: Sequence[list[FetchJob]]) -> None:
         self._raw, self._fetcher = raw, fetcher
-        self.lanes: queue.SimpleQueue[list[FetchJob]] = queue.SimpleQueue()
-        self.fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
-        self.done: queue.SimpleQueue[list[FetchResult] | Exception] = queue.SimpleQueue()
-        self.room = threading.Semaphore(MOST_UNDER_WAY)
+        self._hosts: queue.SimpleQueue[list[FetchJob]] = queue.SimpleQueue()
+        for jobs in jobs_by_host:
+            self._hosts.put(jobs)
+        self._fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[list[FetchResult] | Exception] = queue.SimpleQueue()
+        self._slots = threading.Semaphore(MAX_PENDING)
         self._closed = False
 
     def close(self) -> None:
-        """Let all threads end, those that wait for room among them."""
+        """End all threads, also those that wait for a slot."""
         self._closed = True
-        self.fetched.put(None)
-        self.room.release(MOST_HOSTS)
+        self._fetched.put(None)
+        self._slots.release(MAX_HOSTS)
 
-    def came(self) -> list[FetchResult]:
-        """Whatever has come, at least one; waits for it. Raises what ended one of the threads."""
-        came: list[FetchResult] = []
-        while not came or not self.done.empty():
-            batch = self.done.get()
+    def wait_for_results(self) -> list[FetchResult]:
+        """All results that there are by now, at least one. Raises the error that ended one of the threads."""
+        results: list[FetchResult] = []
+        while not results or not self._results.empty():
+            batch = self._results.get()
             if isinstance(batch, Exception):
                 raise batch
-            came += batch
-        return came
+            results += batch
+        self._slots.release(len(results))
+        return results
 
-    def ask(self) -> None:
-        """Take one host after the other, and all of its addresses in turn, until none is left or the run is over."""
+    def fetch_hosts(self) -> None:
+        """Take one host after the other, and run its jobs in turn, until no host is left or the run is over."""
         try:
             while True:
-                for ask in self.lanes.get_nowait():
-                    self.room.acquire()
+                for job in self._hosts.get_nowait():
+                    self._slots.acquire()
                     if self._closed or self._fetcher.is_closed:
                         return
-                    fetched = _fetch(ask, self._raw, self._fetcher)
-                    if len(fetched.answer.content) > LARGE_BYTES:  # not to be gathered in memory
-                        self.done.put(_archive([fetched], self._raw))
+                    fetched = _fetch(job, self._raw, self._fetcher)
+                    if len(fetched.answer.content) > LARGE_BYTES:
+                        self._results.put(_archive([fetched], self._raw))
                     else:
-                        self.fetched.put(fetched)
+                        self._fetched.put(fetched)
         except queue.Empty:
             return
-        except Exception as error:  # noqa: BLE001 (it is raised again where the answers are awaited)
-            self.done.put(error)
+        except Exception as error:  # noqa: BLE001 (raised again in `wait_for_results`)
+            self._results.put(error)
 
-    def keep(self) -> None:
-        """Archive what has come, all of it together, until the end is told."""
+    def archive_answers(self) -> None:
+        """Archive the answers, all together that have come meanwhile, until the runner is closed."""
         try:
-            while (fetched := self.fetched.get()) is not None:
+            while (fetched := self._fetched.get()) is not None:
                 batch = [fetched]
-                while len(batch) < MOST_TOGETHER and not self.fetched.empty():
-                    if (fetched := self.fetched.get()) is None:
-                        self.fetched.put(None)  # for the next time
+                while len(batch) < MAX_BATCH and not self._fetched.empty():
+                    if (fetched := self._fetched.get()) is None:
+                        self._fetched.put(None)  # ends the outer loop
                         break
                     batch.append(fetched)
-                self.done.put(_archive(batch, self._raw))
+                self._results.put(_archive(batch, self._raw))
         except Exception as error:  # noqa: BLE001 (as above)
-            self.done.put(error)
+            self._results.put(error)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """An answer that is not archived yet, and what there was before it; `looked_at` is that of this very address."""
+    """An answer that is not archived yet, with the history of its source, and of its very address."""
 
-    ask: FetchJob
+    job: FetchJob
     answer: Answer
     history: History
-    looked_at: History
-    at: datetime
+    address_history: History
+    fetched_at: datetime
 
 
-def _fetch(ask: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
-    """Ask for one address."""
-    at = datetime.now(UTC).replace(microsecond=0)
-    history = looked_at = read_history(raw, ask.source.id, whole=ask.source.discover is not None)
-    if history.captures:  # a clock that was wrong once must not make the newest look old
-        at = max(at, history.captures[-1].fetched_at)
-    if ask.source.discover is not None:  # a place's pages are looked at one by one
-        checks = [check for check in history.checks if check.url == ask.url]
-        addresses = {ask.url, *(one.landed for one in checks[-1:])}
-        looked_at = History([one for one in history.captures if one.url in addresses], checks)
-    return _Fetched(ask, fetcher.fetch(ask.url, _find_validators(raw, looked_at, at)), history, looked_at, at)
+def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
+    now = datetime.now(UTC).replace(microsecond=0)
+    leads_on = job.source.discover is not None
+    history = address_history = read_history(raw, job.source.id, whole=leads_on)
+    if history.captures:  # the newest capture stays the newest, also where the clock was wrong once
+        now = max(now, history.captures[-1].fetched_at)
+    if leads_on:  # such a source has several pages
+        checks = [check for check in history.checks if check.url == job.url]
+        addresses = {job.url, *(check.landed for check in checks[-1:])}
+        captures = [capture for capture in history.captures if capture.url in addresses]
+        address_history = History(captures, checks)
+    answer = fetcher.fetch(job.url, _find_validators(raw, address_history, now))
+    return _Fetched(job, answer, history, address_history, now)
 
 
 def _archive(batch: Sequence[_Fetched], raw: Path) -> list[FetchResult]:
-    """Archive what came, but for what a person removed: that is not taken back."""
+    """Archive answers, except pages that a person removed from the archive. Raises ArchiveError."""
     batch = [_refuse_removed(fetched, raw) for fetched in batch]
     pages = [fetched for fetched in batch if fetched.answer.kind == "page"]
-    kept = iter(store_captures(raw, [(_capture(fetched), fetched.answer.content) for fetched in pages]))
-    return [_make_result(fetched, next(kept) if fetched.answer.kind == "page" else None) for fetched in batch]
+    captures = iter(store_captures(raw, [(_make_capture(fetched), fetched.answer.content) for fetched in pages]))
+    return [_make_result(fetched, next(captures) if fetched.answer.kind == "page" else None) for fetched in batch]
 
 
 def _refuse_removed(fetched: _Fetched, raw: Path) -> _Fetched:
-    if fetched.answer.kind != "page" or not (removed := read_removals(raw, fetched.ask.source.id)):
+    """The same, with an answer of the kind "removed" where a person removed these very bytes."""
+    if fetched.answer.kind != "page" or not (removals := read_removals(raw, fetched.job.source.id)):
         return fetched
     digest = sha256(fetched.answer.content).hexdigest()
-    reason = next((one.reason for one in removed if one.capture_id == digest), None)
+    reason = next((removal.reason for removal in removals if removal.capture_id == digest), None)
     if reason is None:
         return fetched
-    said = f"what is served was removed from the archive ({reason}); retire the source"
-    return replace(fetched, answer=replace(fetched.answer, kind="removed", problem=said, content=b""))
+    problem = f"what is served was removed from the archive ({reason}); retire the source"
+    return replace(fetched, answer=replace(fetched.answer, kind="removed", problem=problem, content=b""))
 
 
-def _capture(fetched: _Fetched) -> Capture:
-    ask, answer = fetched.ask, fetched.answer
+def _make_capture(fetched: _Fetched) -> Capture:
+    job, answer = fetched.job, fetched.answer
     return Capture(
         capture_id=sha256(answer.content).hexdigest(),
-        source_id=ask.source.id,
-        url=answer.landed if answer.is_moved_permanently else ask.url,
-        fetched_at=fetched.at,
+        source_id=job.source.id,
+        url=answer.landed if answer.is_moved_permanently else job.url,
+        fetched_at=fetched.fetched_at,
         method="http",
         media_type=answer.media_type,
         byte_count=len(answer.content),
@@ -218,28 +229,28 @@ def _capture(fetched: _Fetched) -> Capture:
 
 
 def _make_result(fetched: _Fetched, capture: Capture | None) -> FetchResult:
-    answer, before = fetched.answer, fetched.looked_at
+    answer, captures, checks = fetched.answer, fetched.address_history.captures, fetched.address_history.checks
     if answer.kind == "not modified":
-        capture = before.captures[-1]
-    told = (one for one in reversed(before.checks) if capture and one.capture_id == capture.capture_id)
+        capture = captures[-1]
+    same_bytes = (check for check in reversed(checks) if capture and check.capture_id == capture.capture_id)
     return FetchResult(
-        job=fetched.ask,
+        job=fetched.job,
         answer=answer.drop_content(),
         transferred=len(answer.content),
         capture=capture,
-        earlier=tuple(reversed(before.captures)),
-        last_check=before.checks[-1] if before.checks else None,
-        last_check_of_capture=next(told, None),
-        fetched_at=fetched.at,
+        earlier=tuple(reversed(captures)),
+        last_check=checks[-1] if checks else None,
+        last_check_of_capture=next(same_bytes, None),
+        fetched_at=fetched.fetched_at,
         history=fetched.history,
     )
 
 
-def _find_validators(raw: Path, looked_at: History, at: datetime) -> Validators | None:
-    """What the server said of the newest capture, if that is still here, and the page came whole not long ago."""
-    known = looked_at.checks[-1].carried if looked_at.checks else Carried()
-    if known.whole_at is None or known.validated is None or at - known.whole_at > WHOLE_EVERY:
+def _find_validators(raw: Path, address_history: History, now: datetime) -> Validators | None:
+    """The validators of the newest capture, if it is still here and the page was fetched whole within WHOLE_EVERY."""
+    carried = address_history.checks[-1].carried if address_history.checks else Carried()
+    if carried.whole_at is None or carried.validated is None or now - carried.whole_at > WHOLE_EVERY:
         return None
-    if not looked_at.captures or not has_bytes(raw, looked_at.captures[-1]):
+    if not address_history.captures or not has_bytes(raw, address_history.captures[-1]):
         return None
-    return Validators(known.validated, known.etag, known.last_modified)
+    return Validators(carried.validated, carried.etag, carried.last_modified)

@@ -1,25 +1,29 @@
-"""When a host may be asked again: one request at a time, with a pause between, across all threads and processes.
+"""Turns at a host: one request at a time, with a pause between, across all threads and processes of a user.
 
-The next free moment of each host stands in a small file of its own below the user's cache folder. Whoever wants to
-ask takes the lock on that file, reads when the host is free, writes when it will be free after him, and then waits
-for his turn without the lock: so turns are handed out in order, and a killed process holds nothing up.
+The next free moment of each host is written in a small file of its own in the user's cache folder, such as
+`turns/example.org%3A8080`. A request takes the lock on that file, reads when the host is free, writes when it will be
+free after this request, and then waits for its turn without the lock. So turns are given in order, and a process that
+is killed holds up nobody.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-# No server is obeyed for longer than a day; a moment further ahead than this was written by a clock that went wrong.
+from collect.locks import lock_file
+
+# The longest pause that a server is granted (a day, in seconds). A later moment was written by a wrong clock.
 LONGEST_DEFERRAL = 86_400.0
+# A turn file is locked for one read and one write. Longer than this, the process that holds it must have been stopped.
+LOCK_SECONDS = 30.0
 
 
 class TooEarlyError(RuntimeError):
-    """The host is not to be asked for longer than the caller wants to wait; `until` is in seconds since the epoch."""
+    """The host must not be contacted before `until` (seconds since the epoch), which is later than the caller waits."""
 
     def __init__(self, until: float) -> None:
         super().__init__(until)
@@ -27,27 +31,31 @@ class TooEarlyError(RuntimeError):
 
 
 def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: Callable[[float], object]) -> None:
-    """Wait until `host` may be asked, and see that nobody asks it within `delay` seconds after that.
+    """Wait for the next turn at `host`, and reserve the `delay` seconds after it.
 
-    `wait` is given the seconds to wait. Raises TooEarlyError, and takes no turn, where they are more than `most`.
+    `wait` is called with the seconds to wait. Raises TooEarlyError, without taking a turn, where they are more than
+    `max_wait` or another process has locked the host's file for LOCK_SECONDS.
     """
-    if not delay and not os.path.exists(f"{folder}/{quote(host, safe='')}"):  # noqa: PTH110 (asked for every request)
-        return  # nobody keeps a distance here, and nobody was told to
-    with _TurnFile(folder, host) as book:
+    if not delay and not os.path.exists(f"{folder}/{quote(host, safe='')}"):  # noqa: PTH110 (called for every request)
+        return  # no delay here, and no server has asked for one
+    with _TurnFile(folder, host) as file:
         now = time.time()
-        turn = max(now, book.read_free_at(now))
+        turn = max(now, file.read_free_at(now))
         if turn - now > max_wait:
             raise TooEarlyError(turn)
-        book.write_free_at(turn + delay)
+        file.write_free_at(turn + delay)
     if turn > now:
         wait(turn - now)
 
 
-def defer(folder: Path, host: str, seconds: float) -> None:
-    """See that nobody asks `host` for so many seconds, since it said so."""
-    with _TurnFile(folder, host) as book:
+def defer_host(folder: Path, host: str, seconds: float) -> None:
+    """Keep all requests to `host` back for so many seconds, as its server asked for.
+
+    Raises TooEarlyError where another process has locked the host's file for LOCK_SECONDS.
+    """
+    with _TurnFile(folder, host) as file:
         now = time.time()
-        book.write_free_at(max(book.read_free_at(now), now + min(seconds, LONGEST_DEFERRAL)))
+        file.write_free_at(max(file.read_free_at(now), now + min(seconds, LONGEST_DEFERRAL)))
 
 
 class _TurnFile:
@@ -63,19 +71,23 @@ class _TurnFile:
         except FileNotFoundError:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, flags, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            lock_file(self._file, LOCK_SECONDS)
+        except TimeoutError as error:
+            os.close(self._file)
+            raise TooEarlyError(time.time() + LOCK_SECONDS) from error
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
     def read_free_at(self, now: float) -> float:
-        """When the host is free, in seconds since the epoch."""
+        """When the host is free, in seconds since the epoch; 0 where nothing usable is written."""
         try:
-            stated = float(os.pread(self._file, 64, 0) or 0)
+            free_at = float(os.pread(self._file, 64, 0) or 0)
         except ValueError:
             return 0.0
-        return stated if stated <= now + LONGEST_DEFERRAL else 0.0
+        return free_at if free_at <= now + LONGEST_DEFERRAL else 0.0
 
     def write_free_at(self, free_at: float) -> None:
         """Write when the host will be free."""

@@ -1,14 +1,15 @@
-"""Records that only grow: files of one JSON object a line, each line a typed record.
+"""Records that only grow: files with one JSON object a line, each line a typed record.
 
-A line is added under the file's lock, so two runs at once do no harm; a last line without its line end
-is what a killed run leaves: it is passed over by readers and dropped by the next writer.
+    captures.jsonl    {"capture_id": "9f86d081…", "source_id": "towns", …}
+
+A line is added under the file's lock, so that two runs at once do no harm. A killed run may leave half a line at the
+end: a last line without its line end is skipped by readers and dropped by the next writer.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,22 +18,27 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from collect.locks import lock_file
 from config.errors import PolicyTasksError
 
 Record = TypeVar("Record")
 
-MANY = 4
+# How long a writer waits for another one; a run holds a record for as long as it takes to write some captures.
+LOCK_SECONDS = 60.0
+# Number of files from which on one call for the whole file system is cheaper than one call for each.
+MANY_FILES = 4
 SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
 
 
 class ArchiveError(PolicyTasksError):
-    """A capture that is missing or no longer what its record says, or an archive that cannot be used."""
+    """A capture that is missing or altered, or an archive that cannot be read or written."""
 
 
 def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int | None = None) -> list[Record]:
-    """The records of a file of the archive, named by its place there, oldest first; none where there is no such file.
+    """The records of a file of the archive, oldest first; none where the file does not exist.
 
-    `tail`: only those in its last bytes. Raises ArchiveError where the file or a line of it cannot be read.
+    `name` is relative to `raw`, such as `towns/checks.jsonl`. `tail`: only the records in its last bytes. Raises
+    ArchiveError where the file or a line of it cannot be read.
     """
     try:
         content, first = _read_tail(f"{raw}/{name}", tail)
@@ -40,31 +46,30 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise ArchiveError(
-            f"{display_path(raw, raw / name)}: cannot be read ({_cause_of(error)}); check its permissions"
-        ) from None
+        what = f"cannot be read ({_cause_of(error)})"
+        raise ArchiveError(what, display_path(raw, raw / name), "check its permissions") from error
     return [
         _parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()
     ]
 
 
-def add_record(path: Path, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
-    """Add a line to a file, which is made where there is none. Where `sync`, it is on the disk when this returns."""
+def add_record(path: Path, kind: TypeAdapter[Record], record: Record) -> None:
+    """Add a line to a file, which is made if it does not exist; the line is on the disk when this returns."""
     with hold_file(path) as file:
-        file.add(kind, record, sync=sync)
+        file.add(kind, record)
 
 
 class RecordFile:
     """A file of records that nobody else adds to meanwhile.
 
-    `new`: its folder has just been made, for it, and nothing is in there. `touched`: something was put there since.
+    `new`: its folder was made just now, so that nothing is in there. `touched`: this run has put something there.
     """
 
     def __init__(self, descriptor: int, *, new: bool) -> None:
         self.descriptor, self.new, self.touched = descriptor, new, False
 
     def add(self, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
-        """Add a line. Where `sync`, it is on the disk when this returns."""
+        """Add a line. If `sync`, it is on the disk when this returns."""
         line = kind.dump_json(record, by_alias=True) + b"\n"
         size = 0 if self.new else os.fstat(self.descriptor).st_size
         if size and os.pread(self.descriptor, 1, size - 1) != b"\n":
@@ -74,13 +79,13 @@ class RecordFile:
             os.fsync(self.descriptor)
 
     def _drop_half_line(self, size: int) -> None:
-        """Cut off half a record that a killed run left: what it was about is recorded anew."""
+        """Cut off half a record that a killed run left: what it was about is recorded again."""
         end, step = size, 64 * 1024
         while end > 0:
             begin = max(0, end - step)
-            found = os.pread(self.descriptor, end - begin, begin).rfind(b"\n")
-            if found >= 0:
-                os.ftruncate(self.descriptor, begin + found + 1)
+            line_end = os.pread(self.descriptor, end - begin, begin).rfind(b"\n")
+            if line_end >= 0:
+                os.ftruncate(self.descriptor, begin + line_end + 1)
                 return
             end = begin
         os.ftruncate(self.descriptor, 0)
@@ -88,7 +93,7 @@ class RecordFile:
 
 @contextmanager
 def hold_file(path: Path) -> Iterator[RecordFile]:
-    """Hold a file of records while the block runs; the lock is the system's own and ends with the process."""
+    """Hold a file of records while the block runs. Raise TimeoutError where another run holds it for LOCK_SECONDS."""
     flags, new = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, False
     try:
         descriptor = os.open(path, flags, 0o644)
@@ -99,7 +104,7 @@ def hold_file(path: Path) -> Iterator[RecordFile]:
             new = True
         descriptor = os.open(path, flags, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_file(descriptor, LOCK_SECONDS)
         yield RecordFile(descriptor, new=new)
     finally:
         os.close(descriptor)
@@ -108,12 +113,12 @@ def hold_file(path: Path) -> Iterator[RecordFile]:
 def flush_to_disk(descriptors: Sequence[int]) -> None:
     """Wait until what was written to these files is on the disk.
 
-    Of many files, by one call for each file system where there is such a call (Linux): each file's own call
-    would wait for the disk anew.
+    For many files, by one call for each file system where the system has such a call (Linux): the call for a single
+    file would wait for the disk each time.
     """
-    if len(descriptors) > MANY and SYNC_FILE_SYSTEM is not None:
-        one_each = {os.fstat(descriptor).st_dev: descriptor for descriptor in descriptors}
-        if not any(map(SYNC_FILE_SYSTEM, one_each.values())):
+    if len(descriptors) > MANY_FILES and SYNC_FILE_SYSTEM is not None:
+        by_file_system = {os.fstat(descriptor).st_dev: descriptor for descriptor in descriptors}
+        if not any(map(SYNC_FILE_SYSTEM, by_file_system.values())):
             return
     for descriptor in descriptors:
         os.fsync(descriptor)
@@ -127,20 +132,20 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 
 def display_path(raw: Path, path: Path) -> str:
-    """A path in the archive as people know it: `data/raw/…`."""
+    """A path of the archive as it is shown to people: `data/raw/…`."""
     return f"{raw.parent.name}/{raw.name}/{path.relative_to(raw)}"
 
 
 def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
-    """The whole lines at a file's end, and the number of the first of them (0 where it is not known)."""
+    """The whole lines at a file's end, and the number of the first of them (below 1 where it is not known)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
         begin = max(0, size - tail) if tail is not None else 0
-        parts, at = [], begin
-        while at < size and (part := os.pread(descriptor, size - at, at)):
+        parts, position = [], begin
+        while position < size and (part := os.pread(descriptor, size - position, position)):
             parts.append(part)
-            at += len(part)
+            position += len(part)
         content = b"".join(parts)
     finally:
         os.close(descriptor)
@@ -148,16 +153,16 @@ def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
 
 
 def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
+    """The record in a line. Raises ArchiveError where the line is not a valid record."""
     try:
         return kind.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
         path = display_path(raw, raw / name)
-        place = f"{path}:{number}" if number > 0 else f"{path}: near its end"
-        raise ArchiveError(
-            f"{place}: is no record of its kind ({reason}); restore the line, for example with git checkout"
-        ) from None
+        where = f"{path}:{number}" if number > 0 else f"{path}: near its end"
+        fix = "restore the line, for example with git checkout"
+        raise ArchiveError(f"is not a valid record ({reason})", where, fix) from error
 
 
 def _cause_of(error: Exception) -> str:

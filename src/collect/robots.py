@@ -1,7 +1,6 @@
-"""What a site lets us do: its robots.txt read after RFC 9309, by the parser that Scrapy uses.
+"""The rules of a site: its robots.txt after RFC 9309, parsed by protego, the parser that Scrapy uses.
 
-The rules for the answer to robots.txt itself are a table; "unavailable" (4xx) lets everything in, "unreachable" (5xx,
-no answer) nothing, since a server in trouble is best left alone.
+Where robots.txt is "unavailable" (4xx), every page may be fetched; where it is "unreachable" (5xx, no answer), none.
 """
 
 from __future__ import annotations
@@ -10,26 +9,26 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-# The name by which a robots.txt may speak to us.
+# The user agent that a robots.txt may name for us.
 AGENT = "policytasks"
-# RFC 9309, 2.5: a parser has to read at least 500 KiB; what comes after is not read.
-MOST_BYTES = 500 * 1024
+# RFC 9309, 2.5: a parser has to read at least 500 KiB; what follows is not read.
+MAX_BYTES = 500 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A site's rules: `parsed` is None where there are none; `closed` says why nothing may be asked at all."""
+    """A site's rules: `parsed` is None where there are none; `closed` says why no page may be fetched."""
 
     parsed: Protego | None = None
     closed: str | None = None
 
-    def forbids(self, url: str) -> bool:
-        """Whether a page is not to be fetched."""
-        return self.parsed is not None and not self.parsed.can_fetch(url, AGENT)
+    def allows(self, url: str) -> bool:
+        """Whether a page may be fetched."""
+        return self.parsed is None or self.parsed.can_fetch(url, AGENT)
 
     @property
     def delay(self) -> float:
-        """Seconds between two requests that the site asks for; 0 where it says nothing."""
+        """The seconds between two requests that the site asks for; 0 if it does not."""
         if self.parsed is None:
             return 0.0
         rate = self.parsed.request_rate(AGENT)
@@ -37,12 +36,12 @@ class Robots:
 
 
 def parse_robots(status: int | None, content: bytes, problem: str) -> Robots:
-    """The rules that an answer to robots.txt makes; `status` is None where no answer came, `trouble` says why.
+    """The rules in an answer to robots.txt; `status` is None without an answer, and `problem` says why there is none.
 
-    Bytes that are no robots.txt (a web page, binary rubbish) hold no rules that could be read, and so forbid nothing.
+    Content that is not a robots.txt (a web page, binary data) has no rules that could be read, so it forbids nothing.
     """
     if status is None or status >= 500 or status == 429:
         return Robots(closed=f"its robots.txt could not be read ({problem})")
     if not 200 <= status < 300:
         return Robots()
-    return Robots(Protego.parse(content[:MOST_BYTES].decode("utf-8", "replace").lstrip("\ufeff")))
+    return Robots(Protego.parse(content[:MAX_BYTES].decode("utf-8", "replace").lstrip("\ufeff")))

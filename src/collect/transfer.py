@@ -1,6 +1,7 @@
-"""One request over one connection: what is sent, what comes back, and what is said where it does not.
+"""One HTTP request over one connection: a `Request` in, a `Reply` out, or a `TransferError` with one line.
 
-It stops at limits of time and size, and tells in one line what the libraries raise.
+A transfer has limits of time and size. What the libraries raise is put into words by one table, FAILURES. These words
+are put on record as the reason of a check, so they stay as they are.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ from urllib3.util import Retry
 
 from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
 
+# Limits of one transfer: connecting, waiting for the next bytes, and all of it.
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 TRANSFER_SECONDS = 60.0
 MAX_BYTES = 50_000_000
-# So much of an answer that is no page is read, that its connection can be used again.
+# So much of an answer that is not a page is read, so that its connection can be used again.
 ERROR_BYTES = 65_536
-# A longer header says nothing that could be used; addresses are not longer either.
+# A longer header is not put on record; no valid address is longer.
 LONGEST_HEADER = 4_000
-# A wait that a server asks for and that is longer than this is left to a later run.
+# Where a server asks for a longer wait than this (seconds), the page is left to a later run.
 LONGEST_WAIT = 60.0
 
-# A server that is busy says so with these; anything else that fails will fail again.
+# The statuses of a busy server; a request with any other status would fail again.
 RETRY = Retry(total=2, backoff_factor=1.0, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504))
 
 ALLOW_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"
@@ -52,12 +54,12 @@ KEPT_HEADERS = (
     "server",
 )
 
-# An address that a request takes as it is: nothing in it has to be encoded.
+# An address that needs no encoding.
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 
-# How an answer came out: a page; not modified since the last one; another status of HTTP; no permission by robots.txt;
-# a page that a person removed from the archive; a private address; an answer that broke off, was too slow, too large or
-# not HTTP; a wait that is not over; no connection at all.
+# The kinds of answer, as on record: a page; not modified since the last one; another HTTP status; forbidden by
+# robots.txt; a page that a person removed from the archive; a private address; an answer that broke off, was too slow,
+# too large or not HTTP; a wait that is not over; no connection at all.
 AnswerKind = Literal[
     "page", "not modified", "status", "robots", "removed", "private", "broken off", "too early", "unreachable"
 ]
@@ -65,7 +67,7 @@ AnswerKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: to whom, and within which bounds. `cut` says that a longer body is cut, not refused."""
+    """One request; `delay` is the pause at its host in seconds. If `truncates`, a body over `max_bytes` is cut."""
 
     url: str
     headers: Mapping[str, str]
@@ -75,13 +77,13 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host with its port, where it names one."""
+        """The host, with the port if the address has one."""
         return urlsplit(self.url).netloc.rpartition("@")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back of one request."""
+    """The answer to one request; `content` has its content coding undone."""
 
     status: int
     headers: dict[str, str]
@@ -89,12 +91,12 @@ class Reply:
 
     @property
     def is_redirect(self) -> bool:
-        """Whether it leads on to another address."""
+        """Whether it redirects to another address."""
         return self.status in REDIRECTS and "location" in self.headers
 
 
 class TransferError(Exception):
-    """An answer that is none; `passing` where trying again may help, after `wait` seconds if the server said so."""
+    """A transfer that gave no page; if `temporary`, a retry may help, after `wait` seconds if given."""
 
     def __init__(
         self,
@@ -112,15 +114,15 @@ class TransferError(Exception):
 class Session(requests.Session):
     """A session with one host.
 
-    Requests go straight through its adapter: redirects are ours to follow (the library would read their bodies,
-    however large), and what is the same for all requests is worked out once.
+    Requests go straight to its adapter, without `requests`' own redirects, which would read bodies of any size; and
+    what is the same in all requests is prepared once.
     """
 
     def __init__(self, url: str, agent: str, guard: ConnectionGuard) -> None:
         super().__init__()
         self.headers["User-Agent"] = agent
         self.headers["Accept-Encoding"] = "gzip, deflate"
-        # The environment is asked once a host, not once a request, and for no passwords.
+        # Proxies are read from the environment once for each host, and passwords (.netrc) never.
         self.trust_env = False
         self.proxies = get_environ_proxies(url)
         self.verify_with = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -130,7 +132,7 @@ class Session(requests.Session):
 
 
 def send_request(session: Session, request: Request, guard: ConnectionGuard) -> Reply:
-    """Send a request and read what comes back. Raises TroubleError where that is nothing, or not to be used."""
+    """Send a request and read the answer. Raises TransferError where there is none, or none that can be used."""
     prepared = session.template.copy()
     with guard.limit_time(TRANSFER_SECONDS) as transfer, _translate_errors(transfer):
         if PLAIN_ADDRESS.fullmatch(request.url):
@@ -148,9 +150,9 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
             proxies=session.proxies,
         )
         with response:
-            found = response.status_code == 200
+            is_page = response.status_code == 200
             content = _read_body(
-                response, request.max_bytes if found else ERROR_BYTES, cut=request.truncates or not found
+                response, request.max_bytes if is_page else ERROR_BYTES, cut=request.truncates or not is_page
             )
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
@@ -163,7 +165,7 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
 
 
 def describe_status(status: int) -> str:
-    """A status with its name."""
+    """An HTTP status with its name, such as "404 Not Found"."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -171,13 +173,13 @@ def describe_status(status: int) -> str:
 
 
 def _read_body(response: requests.Response, most: int, *, cut: bool) -> bytes:
-    """The body, decoded, at most so many bytes: what is more is cut, or else refused."""
+    """The decoded body; if it has more than `most` bytes, it is cut if `cut`, else TransferError is raised."""
     declared = response.headers.get("Content-Length", "")
     too_large = TransferError("broken off", f"the page is larger than {most // 1_000_000} MB")
     if not cut and declared.isdigit() and int(declared) > most:
         raise too_large
     parts, size = [], 0
-    # What has come is looked at at once: a server that sends byte by byte is not waited for.
+    # Each piece counts when it comes, so that a server that sends without end is stopped early.
     while part := response.raw.read1(65_536, decode_content=True):
         parts.append(part)
         size += len(part)
@@ -194,11 +196,11 @@ def _make_busy_error(reply: Reply, response: requests.Response) -> TransferError
     except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         wait = None
     alone = f", and asks to be left alone for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
-    said = f"the server answered {describe_status(reply.status)}{alone}"
-    return TransferError("status", said, temporary=True, wait=wait, reply=reply)
+    message = f"the server answered {describe_status(reply.status)}{alone}"
+    return TransferError("status", message, temporary=True, wait=wait, reply=reply)
 
 
-# What the libraries say where a transfer fails: how that came out, in our words.
+# What is in an error of the libraries, the kind of answer that it means, and the reason to put on record.
 FAILURES: tuple[tuple[str, AnswerKind, str], ...] = (
     ("NameResolution", "unreachable", "the host's name cannot be resolved"),
     ("getaddrinfo", "unreachable", "the host's name cannot be resolved"),
@@ -215,38 +217,41 @@ FAILURES: tuple[tuple[str, AnswerKind, str], ...] = (
     ("Connection aborted", "broken off", "the connection broke off"),
     ("reset by peer", "broken off", "the connection broke off"),
 )
-# Failures that come again when one tries again.
+# Failures that a retry cannot help.
 LASTING = frozenset(["the server's certificate does not verify"])
 
 
 @contextmanager
 def _translate_errors(transfer: Transfer) -> Iterator[None]:
-    """Tell in one line what the libraries raise while a transfer lasts."""
+    """Raise TransferError in place of what the libraries raise during a transfer."""
     too_slow = TransferError("broken off", f"the page took longer than {TRANSFER_SECONDS:.0f} s")
     try:
         yield
-        if transfer.expired:  # what ended it can look like the end of the page
+        if transfer.expired:  # which can look like the end of the page
             raise too_slow
     except TransferError:
         raise
     except PrivateAddressError as error:
-        raise TransferError("private", f"{error}; {ALLOW_PRIVATE}") from None
-    except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
-        raise TransferError("broken off", "the page's compression is broken") from None
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
-        raise TransferError("broken off", "the address is none of the web") from None
+        raise TransferError("private", f"{error}; {ALLOW_PRIVATE}") from error
+    except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError) as error:
+        raise TransferError("broken off", "the page's compression is broken") from error
+    except (
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+    ) as error:
+        raise TransferError("broken off", "the address is none of the web") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         if transfer.expired:
-            raise too_slow from None
-        came, said = _explain_error(error)
-        raise TransferError(came, said, temporary=said not in LASTING) from None
+            raise too_slow from error
+        kind, reason = _explain_error(error)
+        raise TransferError(kind, reason, temporary=reason not in LASTING) from error
 
 
 def _explain_error(error: Exception) -> tuple[AnswerKind, str]:
-    """How it came out and the cause in words, without the chain of class names that libraries wrap around it."""
+    """The kind of answer and its reason in words, without the class names that libraries wrap around it."""
     text = f"{type(error).__name__}: {error!r}"
-    for mark, came, words in FAILURES:
+    for mark, kind, reason in FAILURES:
         if mark in text:
-            return came, words
-    said = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-    return "broken off", said
+            return kind, reason
+    return "broken off", str(error).splitlines()[0][:160] if str(error) else type(error).__name__

@@ -81,7 +81,7 @@ def test_a_record_that_is_no_record_is_named_by_line(tmp_path: Path) -> None:
     keep_text(tmp_path, b"one")
     with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
         file.write("[1]\n")
-    with pytest.raises(ArchiveError, match=r"captures\.jsonl:2: is no record of its kind"):
+    with pytest.raises(ArchiveError, match=r"captures\.jsonl:2: is not a valid record"):
         read_captures(tmp_path, "harbour")
 
 
@@ -161,5 +161,5 @@ def test_a_record_with_a_wrong_value_is_one_line(tmp_path: Path, name: str, valu
     keep_text(tmp_path, b"one")
     path = tmp_path / "harbour" / "captures.jsonl"
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}) + "\n")
-    with pytest.raises(ArchiveError, match=rf"captures.jsonl:1: is no record of its kind \({name}: "):
+    with pytest.raises(ArchiveError, match=rf"captures.jsonl:1: is not a valid record \({name}: "):
         read_captures(tmp_path, "harbour")
