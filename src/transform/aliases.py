@@ -1,13 +1,13 @@
-"""Names that stand for the same body: a table to read and to extend.
+"""Tables of names for the same body, to read and to extend.
 
-A row is a body's full names, one a language, and its short ones. Spellings that differ only in 和 or 与, in 委 for
-委员会, 办 for 办公室, in case, width or punctuation are the same without a row. A dataset can add rows of its own
-(`aliases` in its file); a body that only one dataset knows belongs there.
+A row holds a body's full names, one per language, and its short ones. Spellings that differ only in 和 or 与, in 委 for
+委员会, 办 for 办公室, or in case, width and punctuation are equal without a row. A dataset can add names in its file
+(`aliases:`); names that only one dataset uses belong there.
 """
 
 from __future__ import annotations
 
-# Bodies of the state, known without a place. The first name is the one by which the body is recognised.
+# National bodies, whose names need no place. The first name of a row gives the key.
 NATIONAL: tuple[tuple[str, ...], ...] = (
     ("国家发展和改革委员会", "National Development and Reform Commission", "NDRC", "国家发改委"),
     ("工业和信息化部", "Ministry of Industry and Information Technology", "MIIT", "工信部"),
@@ -43,7 +43,7 @@ NATIONAL: tuple[tuple[str, ...], ...] = (
     ("国家标准化管理委员会", "标准委"),
 )
 
-# What a body is called in full, and in short, after the place that it belongs to: 市发改委, 省人社厅.
+# Full and short names of local bodies, as they follow the name of a place: 市发改委, 省人社厅.
 LOCAL: tuple[tuple[str, ...], ...] = (
     ("发展和改革委员会", "发改委"),
     ("发展和改革局", "发改局"),
@@ -82,9 +82,9 @@ LOCAL: tuple[tuple[str, ...], ...] = (
     ("机关事务管理局", "机关事务局"),
 )
 
-# What says that a body belongs to the state as a whole.
+# Prefixes of national bodies.
 STATE_PREFIXES = ("中华人民共和国", "国务院", "国家", "中国", "全国")
-# How a text names its own place without saying which: the sign, and what the place's own name ends with then.
+# Prefixes by which a text means its own place, with the ending of that place's name.
 OWN_PLACE_PREFIXES = {
     "全市": "市",
     "我市": "市",
@@ -97,12 +97,12 @@ OWN_PLACE_PREFIXES = {
     "州": "州",
     "各": "",
 }
-# Words that begin like one of these signs and name no place.
+# Words that begin like one of these prefixes but do not name a place.
 NOT_A_PLACE = ("市场", "市政公用", "市政工程", "市政管理", "区域", "县域", "省际")
 OWN_PLACE_WORDS = ("municipal", "provincial", "county", "district", "prefectural", "city")
-# What a body of the state is called that names no place; what one of a place is called that names none.
+# Endings of names without a place: of national bodies, and of local ones.
 STATE_ENDINGS = ("部", "总局", "署", "总署")
 PLACE_ENDINGS = ("局", "委", "委员会", "办", "办公室", "厅", "政府", "处", "中心", "院", "站", "室")
-# What is written or left out at will, and makes no difference.
+# Spellings that make no difference: characters that may be left out, and long forms with their short ones.
 JOINING = "和与及暨、"
 SHORT_FORMS = {"委员会": "委", "办公室": "办", "人民政府": "政府"}

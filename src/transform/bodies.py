@@ -1,8 +1,13 @@
-"""One identity for a body across documents and spellings.
+"""Recognises a body by its name, across documents and spellings.
 
-Comes in: a name in a document's words, and the place whose plan it is. Goes out: the key by which the body is
-recognised everywhere, and its name in full where it is known. 市发展改革委 of one city is not that of another: a name
-that leaves out its place means the document's own; where that is not known, it means no other document's.
+A name in a document's words and the document's place (its jurisdiction) come in; a key goes out, which is equal for
+all names of one body, and the body's full name where it is known:
+
+    市发改委, in a document of 重庆市      key 重庆市|发展改革委    name 重庆市发展和改革委员会
+    NDRC                                 key 中国|发展改革委      name National Development and Reform Commission
+
+A name without a place means the body of the document's own place: 市发改委 of one city is not that of another. If the
+document's place is unknown, the name means a body of that document only.
 """
 
 from __future__ import annotations
@@ -36,7 +41,7 @@ PLACE_IN_FRONT = re.compile(r"^(?:中共)?([\u4e00-\u9fff]{2,7}?(?:省|市|自�
 
 @dataclass(frozen=True, slots=True)
 class RecognisedBody:
-    """A body: the key by which it is recognised, and its name, in full where that is known."""
+    """A body: its key, and its name, which is the full one where that is known."""
 
     key: str
     name: str
@@ -45,9 +50,9 @@ class RecognisedBody:
 def identify_body(
     stated: str, place: str | None, document_id: str, full_names: Mapping[str, str] | None = None
 ) -> RecognisedBody:
-    """Who is meant by a name in a document of a place (None: not known).
+    """The body that the name `stated` means in a document of `place` (None if unknown).
 
-    `own` gives full names by `normal` short names: the dataset's aliases, and what the document itself explains.
+    `full_names` maps normalised short names to full ones: the dataset's aliases, and what the document explains.
     """
     words = unicodedata.normalize("NFKC", stated).strip()
     abbreviation = ABBREVIATED.match(words)
@@ -75,12 +80,12 @@ def _identify_words(words: str, place: str | None, document_id: str) -> Recognis
 
 
 def language_of_name(name: str) -> str:
-    """The language of a body's name: `zh` where it has a Han character, else `en`."""
+    """The language of a body's name: `zh` if it has a Han character, else `en`."""
     return "zh" if CHINESE.search(name) else "en"
 
 
 def find_place(issuers: Iterable[str], titles: Iterable[str | None]) -> str | None:
-    """The place whose plan it is, as its issuers or else its titles say; None where they do not."""
+    """The place of a plan, taken from its issuers, else from its titles; None if none of them names one."""
     listed = tuple(issuers)
     for words in (*listed, *filter(None, titles)):
         if words.startswith(("国务院", "中共中央")):
@@ -91,13 +96,13 @@ def find_place(issuers: Iterable[str], titles: Iterable[str | None]) -> str | No
 
 
 def read_abbreviations(names: Iterable[str]) -> dict[str, str]:
-    """What a document's own names explain: "Department of Trade (DOT)" says what DOT is. By `normal` short name."""
+    """Abbreviations that names explain: "Department of Trade (DOT)" gives `{"dot": "Department of Trade"}`."""
     matches = (ABBREVIATED.match(unicodedata.normalize("NFKC", name).strip()) for name in names)
     return {normalise(match["short"]): match["name"] for match in matches if match}
 
 
 def _split_scope(words: str, place: str | None, document_id: str) -> tuple[str, str]:
-    """Where a Chinese name belongs (a place, a document, or nowhere in particular), and the name without that."""
+    """The scope of a Chinese name (a place, a document, or empty), and the name without its place."""
     state_prefix = next(
         (prefix for prefix in STATE_PREFIXES if words.startswith(prefix) and len(words) > len(prefix) + 1), None
     )
@@ -140,7 +145,7 @@ def _expand_short_name(rest: str) -> str:
 
 
 def _fold(name: str) -> str:
-    """A Chinese name without what is written or left out at will."""
+    """A Chinese name in its shortest spelling, so that spellings of one name are equal."""
     for long, short in SHORT_FORMS.items():
         name = name.replace(long, short)
     return normalise("".join(character for character in name if character not in JOINING))
@@ -152,6 +157,6 @@ def _make_national_key(name: str) -> str:
 
 
 def _choose_name_in_script(words: str, names: tuple[str, ...]) -> str:
-    """The first, which is the full one, of a body's names in the script of the words."""
+    """The first of a body's names in the script of `words`, which is the full one."""
     is_chinese = bool(CHINESE.search(words))
     return next(name for name in names if bool(CHINESE.search(name)) == is_chinese)

@@ -1,9 +1,10 @@
-"""Stable identity: which row of a new reading is which row of the previous release.
+"""Matches the rows of a new reading with those of the previous release, so that ids stay stable.
 
-From certain to likely. The same words are the same row; of several equal ones, those in the same place, then those in
-the same order. What is left is matched by likeness, one to one, in the assignment that is best over all: the one with
-the greatest sum of likeness. The same label in the same place, or the same tasks inside, let less alike wordings match
-but decide only between equals: else a renumbering would hand ids on to the neighbours.
+Candidates of both come in, matches with a rule and a likeness go out. Certain matches come first: the same words are
+the same row; of several equal ones, those in the same place match first, then those in the same order. What is left is
+matched by likeness, one to one, by the assignment with the greatest sum of likeness. For rows with the same label in
+the same place, and for sections with the same tasks, a lower likeness is enough. But place and order only decide
+between equally good assignments: otherwise a renumbering would pass ids on to the neighbours.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Likeness from 0 to 1 (rapidfuzz's normalised indel similarity) from which two wordings are one thing: where they also
-# share label and place, and where nothing but the words speaks for it.
+# Least likeness (rapidfuzz's normalised indel similarity, 0 to 1) of two wordings of one row: if they have the same
+# label in the same place, and otherwise.
 SAME_PLACE_LIKENESS = 0.6
 LIKENESS = 0.8
-# The share of parts in common from which two sections are one, whatever their headings.
+# Least share of common tasks of two sections that are the same, whatever their headings.
 SAME_PARTS = 0.5
-# What decides between assignments that are equally good: place first, then order.
+# Weights that decide between equally good assignments: place first, then order.
 PLACE_COUNTS, ORDER_COUNTS = 1e-4, 1e-8
-# At most so many likenesses are held at once (four bytes each).
+# Maximum number of likenesses in memory at once (four bytes each).
 MOST_CELLS = 8_000_000
 
-# All that is neither a letter nor a digit, of whatever script.
+# Everything that is not a letter or digit, in any script.
 NOT_LETTERS = re.compile(r"[\W_]+")
 
 SAME_WORDS, SAME_PLACE, SIMILAR_WORDS = "same words", "same label and place", "similar words"
@@ -36,7 +37,7 @@ SAME_TASKS = "same tasks"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row as matching sees it: its words, its label with its place (None where it has none), and what is in it."""
+    """What a row is matched by: its words, its place (labels above it and its own; None without), its parts' ids."""
 
     words: str
     place: str | None = None
@@ -45,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`old` became `new` (indexes), found by `rule`, with a likeness from 0 to 1."""
+    """The old row and the new row (indexes) that are the same by `rule`, with a likeness from 0 to 1."""
 
     old: int
     new: int
@@ -75,25 +76,25 @@ def match_certain(
     taken_new: Collection[int] = (),
     never: Collection[Pair] = (),
 ) -> list[Match]:
-    """Match rows with the same words; those in `taken_old` and `taken_new`, and pairs in `never`, are left out."""
+    """Match rows with the same words; rows in `taken_old` and `taken_new` and pairs in `never` are left out."""
     waiting: dict[str, list[int]] = defaultdict(list)
     for o, row in enumerate(old):
         if o not in taken_old:
             waiting[normalise(row.words)].append(o)
     matches, unmatched = [], []
     for n, row in enumerate(new):
-        old_rows = waiting.get(normalise(row.words), []) if n not in taken_new else []
-        match = next((o for o in old_rows if old[o].place == row.place and (o, n) not in never), None)
-        if match is None:
-            unmatched.append((n, old_rows))
+        same_words = waiting.get(normalise(row.words), []) if n not in taken_new else []
+        same_place = next((o for o in same_words if old[o].place == row.place and (o, n) not in never), None)
+        if same_place is None:
+            unmatched.append((n, same_words))
         else:
-            old_rows.remove(match)
-            matches.append(Match(match, n, SAME_WORDS, 1.0))
-    for n, old_rows in unmatched:
-        match = next((o for o in old_rows if (o, n) not in never), None)
-        if match is not None:
-            old_rows.remove(match)
-            matches.append(Match(match, n, SAME_WORDS, 1.0))
+            same_words.remove(same_place)
+            matches.append(Match(same_place, n, SAME_WORDS, 1.0))
+    for n, same_words in unmatched:
+        first = next((o for o in same_words if (o, n) not in never), None)
+        if first is not None:
+            same_words.remove(first)
+            matches.append(Match(first, n, SAME_WORDS, 1.0))
     return matches
 
 
@@ -104,7 +105,7 @@ def match_likely(
     taken_new: Collection[int] = (),
     never: Collection[Pair] = (),
 ) -> list[Match]:
-    """Match rows that are alike, by the assignment with the greatest sum of likeness."""
+    """Match similar rows, by the assignment with the greatest sum of likeness."""
     free_old = [o for o in range(len(old)) if o not in taken_old]
     free_new = [n for n in range(len(new)) if n not in taken_new]
     if not free_old or not free_new:
@@ -142,8 +143,8 @@ def _find_likely_pairs(
 def _find_similar_pairs(
     old: Sequence[Candidate], new: Sequence[Candidate], free_old: Sequence[int], free_new: Sequence[int]
 ) -> Iterator[tuple[int, int, float]]:
-    """The pairs of rows whose words are alike enough for any rule, a block of the new ones after the other."""
-    import numpy as np  # these cost a third of a second, which only those pay whose rows have changed
+    """Pairs of rows whose words are similar enough for any rule, with their likeness."""
+    import numpy as np  # these take a third of a second to load, and are needed only if rows changed
     from rapidfuzz import fuzz, process
 
     words = [normalise(old[o].words) for o in free_old]
@@ -162,7 +163,7 @@ def _find_similar_pairs(
 
 
 def _choose_assignment(weights: dict[Pair, float]) -> list[Pair]:
-    """The pairs of the best assignment; each group of rows that hang together is solved by itself."""
+    """The pairs of the best assignment. Groups of connected rows are solved separately, which is much faster."""
     assigned: list[Pair] = []
     for group in _group_pairs(weights):
         olds, news = sorted({o for o, _ in group}), sorted({n for _, n in group})
@@ -173,7 +174,7 @@ def _choose_assignment(weights: dict[Pair, float]) -> list[Pair]:
         from scipy.optimize import linear_sum_assignment
 
         matrix = np.zeros((len(olds), len(news)))
-        rows, columns = ({index: place for place, index in enumerate(ones)} for ones in (olds, news))
+        rows, columns = ({index: position for position, index in enumerate(indexes)} for indexes in (olds, news))
         for o, n in group:
             matrix[rows[o], columns[n]] = weights[o, n]
         for row, column in zip(*linear_sum_assignment(matrix, maximize=True), strict=True):
@@ -183,7 +184,7 @@ def _choose_assignment(weights: dict[Pair, float]) -> list[Pair]:
 
 
 def _group_pairs(pairs: Iterable[Pair]) -> list[list[Pair]]:
-    """The pairs in groups: two pairs are in one where a chain of shared rows leads from one to the other."""
+    """The pairs in groups: two pairs are in one group if a chain of shared rows connects them."""
     pair_list = list(pairs)
     leads: dict[tuple[str, int], tuple[str, int]] = {}
 
@@ -206,30 +207,30 @@ def _is_same_place(old: Candidate, new: Candidate) -> bool:
 
 
 def normalise(words: str) -> str:
-    """The words without case, width, white space and punctuation: equal where two wordings are the same."""
+    """The words without case, width, white space and punctuation; equal for two spellings of the same words."""
     return NOT_LETTERS.sub("", unicodedata.normalize("NFKC", words).casefold())
 
 
 def make_fingerprint(table: str, document_id: str, words: str) -> str:
-    """SHA-256 by which a row is recognised that was gone for some versions and returns with the same words."""
+    """The SHA-256 by which a row is recognised that returns with the same words after some versions."""
     return hashlib.sha256(f"{table}\n{document_id}\n{normalise(words)}".encode()).hexdigest()
 
 
 class Mint:
-    """Hands out ids that were never used; holds the ones taken, which is why it is a class."""
+    """Makes ids that were never used; a class, because it holds the used ones."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
 
     def mint_numbered(self, prefix: str, number: int) -> str:
-        """The prefix with the number, or with the next number that makes an unused id: `plan/t07`."""
+        """The prefix with the number, or with the next one that makes an unused id: `harbour-2021/t07`."""
         while (minted := f"{prefix}{number:02d}") in self._taken:
             number += 1
         self._taken.add(minted)
         return minted
 
     def mint_named(self, name: str) -> str:
-        """The name itself, or with the first of -2, -3 … that makes an unused id."""
+        """The name itself, or with the first of -2, -3 … that makes an unused id: `ferry-office-2`."""
         minted, number = name, 1
         while minted in self._taken:
             number += 1
@@ -239,6 +240,6 @@ class Mint:
 
 
 def make_slug(name: str) -> str:
-    """A name as an id: its letters and digits of any script, in lower case, joined by dashes."""
+    """A name as an id: its letters and digits of any script, in lower case, joined by dashes: `ferry-office`."""
     words = NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", name).casefold()).split()
     return "-".join(words) or "unnamed"

@@ -1,10 +1,10 @@
 """Every table and column that is published.
 
-The one place from which validation, Parquet fields, the data dictionary and the metadata files are made.
+Validation, Parquet fields, the data dictionary and all metadata formats are made from this module.
 
-A column is either *content*, what the documents say, or *provenance*, where and when it was found, and what follows
-from other columns (`compared=False`). Only content is compared between versions: a page fetched anew, or an advert
-above the text, moves spans and captures but changes no data.
+A column is either *content*, which is what the documents state, or *provenance* (`compared=False`): where and when it
+was found, or what follows from other columns. Only content is compared between versions: a page that is fetched again,
+or an advert above the text, moves spans and captures but changes no data.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-# By the recipe of a dataset's version: a column gone or renamed → major; added → minor; described better → patch.
+# A column removed or renamed → major; added → minor; a description improved → patch.
 SCHEMA_VERSION = "2.1.0"
-# What the schema's next version will change, a sentence each ("3.0.0: …"): published with every release until it has
-# come, so that nobody meets a change that was not announced.
+# What the next schema version will change, one sentence each ("3.0.0: …"). Published with every release until then, so
+# that no change comes unannounced.
 UPCOMING_CHANGES: tuple[str, ...] = ()
 
 ARROW_TYPES: dict[str, pa.DataType] = {
@@ -57,7 +57,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """A table. Its rows are recognised in another version by `identity`: by the key, unless stated."""
+    """A published table. `identity_columns` identify a row across versions, if its key does not."""
 
     name: str
     description: str
@@ -69,7 +69,7 @@ class TableSpec:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The columns by which a row is recognised in another version."""
+        """The columns that identify a row across versions."""
         return self.identity_columns or self.key
 
     @property
@@ -572,7 +572,7 @@ TABLES: dict[str, TableSpec] = {
 }
 
 
-# The tables whose rows have an id that was minted, and the column that holds it.
+# The tables whose rows have minted ids, with the column that holds them.
 MINTED = {
     "areas": "area_id",
     "tasks": "task_id",
@@ -583,7 +583,7 @@ MINTED = {
 
 
 def build_arrow_schema(table: TableSpec) -> pa.Schema:
-    """The table's Arrow schema, with each column's description in its field's metadata."""
+    """The Arrow schema of a table, with each column's description in the metadata of its field."""
     return pa.schema(
         [
             pa.field(column.name, ARROW_TYPES[column.type], column.nullable, {"description": column.description})
