@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace, print_message
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, FAILED, UsageError, print_message
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
@@ -24,7 +25,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--title", metavar="TEXT", help="the title, where the dataset is a new one")
     parser.add_argument("--write", action="store_true", help="write the lines into datasets/D.yaml")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -6,16 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import (
-    DONE,
-    FAILED,
-    UsageError,
-    add_home_option,
-    find_workspace,
-    print_message,
-    print_table,
-    select_datasets,
-)
+from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.terminal import DONE, FAILED, UsageError, print_message, print_table
 
 if TYPE_CHECKING:
     from collect.inventory import Inventory
@@ -31,7 +23,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--remove", metavar="SHA256", help="remove the bytes of one capture; its record stays")
     parser.add_argument("--reason", metavar="TEXT", help="why they are removed; put on record")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cli.terminal import DONE, FAILED, add_home_option, find_workspace, print_message
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, FAILED, print_message
 
 
 def add_parser(commands: Any) -> None:
@@ -17,7 +18,7 @@ def add_parser(commands: Any) -> None:
         "path", type=Path, metavar="PATH", help="a WARC, or a folder with SOURCE/2021-03-04.html and the like"
     )
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, add_home_option, find_workspace, print_message, select_datasets
+from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.terminal import DONE, FAILED, report_error
 
 if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
@@ -22,7 +23,7 @@ def add_parser(commands: Any) -> None:
         help="where something changed, publish it; else say on the shelf how sources are",
     )
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -50,7 +51,7 @@ def run_command(options: argparse.Namespace) -> int:
                 publish_source_statuses(workspace, dataset_id, looked.source_statuses)
             status = max(status, FAILED if failures else DONE)
         except PolicyTasksError as error:
-            print_message(str(error))
+            report_error(error, debug=options.debug)
             status = FAILED
     return status
 

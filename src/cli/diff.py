@@ -7,7 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, UsageError, add_home_option, find_workspace
+from cli.selection import add_home_option, check_versions, find_workspace
+from cli.terminal import DONE, UsageError
 from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add_parser(commands: Any) -> None:
     form.add_argument("--json", action="store_true", help="one JSON object, with a list of changes")
     form.add_argument("--csv", action="store_true", help="the rows of a changes table")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -60,7 +61,6 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
     """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
-    from cli.selection import check_versions
     from publish.releases import read_releases
 
     storage, dataset_id = workspace.shelf, options.dataset

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cli.selection import select_sources
-from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace, format_count, print_message
+from cli.selection import add_home_option, find_workspace, select_sources
+from cli.terminal import DONE, FAILED, UsageError, format_count, print_message
 
 
 def add_parser(commands: Any) -> None:
@@ -18,7 +18,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="which sources; all where none is named")
     parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="a name that ends in .warc or .warc.gz")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cli.terminal import DONE, FAILED, MISUSED, print_message
+from cli.terminal import DONE, FAILED, UsageError, print_message
 
 
 def add_parser(commands: Any) -> None:
@@ -19,7 +19,7 @@ def add_parser(commands: Any) -> None:
     group.add_argument("--selector", metavar="CSS", type=to_selector, help="a CSS selector of the article in the page")
     group.add_argument("--tasks", metavar="STYLE", help="the label style that holds the tasks, as --explain names it")
     group.add_argument("--language", choices=("en", "zh"), help="the language of the text")
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -42,10 +42,8 @@ def run_command(options: argparse.Namespace) -> int:
         print_message(f"{address}: {error}; check the address or the network")
         return FAILED
     except OSError as error:
-        print_message(
-            f"{address}: cannot be read ({error.strerror}); name a file or an address that begins with https://"
-        )
-        return MISUSED
+        fix = "name a file or an address that begins with https://"
+        raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error
     overrides = Overrides(options.selector, options.tasks, options.language)
     plan = read_plan(content, media_type, url, encoding=encoding, overrides=overrides)
     print(to_json(plan) if options.json else "\n".join(render_tree(plan, explain=options.explain)))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.selection import select_sources
-from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace, format_count, print_message
+from cli.selection import add_home_option, find_workspace, select_sources
+from cli.terminal import DONE, FAILED, UsageError, format_count, print_message
 
 if TYPE_CHECKING:
     from config.models import Source
@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--note", type=to_note, help="what else is to be known; put on record")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

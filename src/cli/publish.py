@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, add_home_option, find_workspace, hide_pandas, print_message, select_datasets
+from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.terminal import DONE, FAILED, report_error
 
 if TYPE_CHECKING:
     from pipeline.run import Outcome
-from pipeline.workspace import Workspace
+    from pipeline.workspace import Workspace
 
 
 def add_parser(commands: Any) -> None:
@@ -26,7 +27,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -49,13 +50,12 @@ def run_command(options: argparse.Namespace) -> int:
             print("\n".join(describe_outcome(workspace, outcome)))
             status = max(status, FAILED if outcome.failures else DONE)
         except PolicyTasksError as error:
-            print_message(str(error))
+            report_error(error, debug=options.debug)
             status = FAILED
     return status
 
 
 def _publish_directly(workspace: Workspace, dataset_id: str, options: argparse.Namespace) -> Outcome:
-    hide_pandas()
     from pipeline.run import preview_run, run_dataset
 
     publish = preview_run if options.dry_run else run_dataset

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cli.terminal import DONE, FAILED, add_home_option, find_workspace
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, FAILED
 
 
 def add_parser(commands: Any) -> None:
@@ -16,7 +17,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("dataset", metavar="DATASET")
     parser.add_argument("--publish", action="store_true", help="publish it where the checks hold")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cli.terminal import DONE, MISUSED, add_home_option, find_workspace, print_message, print_table
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, UsageError, print_table
 
 if TYPE_CHECKING:
     from config.models import Schedule
@@ -38,7 +39,7 @@ def add_parser(commands: Any) -> None:
         help="write prefect.yaml, by which a pool of workers runs the same, and end",
     )
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -47,10 +48,7 @@ def run_command(options: argparse.Namespace) -> int:
 
     workspace = find_workspace(options)
     if not 0 < options.every <= MOST_SECONDS:
-        print_message(
-            f"--every {options.every:g}: is no time to wait; give seconds, more than 0 and at most {MOST_SECONDS:,}"
-        )
-        return MISUSED
+        raise UsageError(f"is not between 0 and {MOST_SECONDS:,} seconds", f"--every {options.every:g}")
     configure_prefect()
     if options.write_prefect_yaml:
         return _write_prefect_yaml(workspace)

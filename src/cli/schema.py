@@ -12,7 +12,7 @@ from cli.terminal import DONE
 def add_parser(commands: Any) -> None:
     """Give the parser this command."""
     parser = commands.add_parser("schema", help="print the JSON Schema of datasets/*.yaml, for editors")
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(_: argparse.Namespace) -> int:

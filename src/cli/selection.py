@@ -1,58 +1,95 @@
-"""The datasets and versions that a command is given by name: those there are, or a line that says which there are."""
+"""What a command works on: the workspace, and datasets, sources and versions by their names.
+
+A name that stands for nothing raises UsageError, which lists the names that there are.
+"""
 
 from __future__ import annotations
 
-import re
+import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.terminal import UsageError
-from config.models import ID_PATTERN
-from publish.releases import list_datasets, read_releases
-from publish.storage.backend import Storage
 
 if TYPE_CHECKING:
     from config.models import Source
     from pipeline.workspace import Workspace
+    from publish.storage.backend import Storage
+
+MOST_NAMES = 5
 
 
-def read_version_numbers(storage: Storage, dataset_id: str) -> list[str]:
-    """Every version of a dataset, oldest first, those withdrawn, damaged or gone too.
-
-    Raises MisuseError where there is none.
-    """
-    numbers = read_releases(storage, dataset_id).expected_versions if re.fullmatch(ID_PATTERN, dataset_id) else []
-    if not numbers:
-        dataset_ids = ", ".join(list_datasets(storage))
-        fix = (
-            f"those that have one are {dataset_ids}"
-            if dataset_ids
-            else f"run policytasks publish {dataset_id}".rstrip()
-        )
-        raise UsageError(f"{dataset_id!r}: no version of it is on the shelf, {storage.describe()}; {fix}")
-    return numbers
+def add_home_option(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option that names its workspace."""
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="the folder with datasets/ and data/ (default: the current folder or the nearest one above it)",
+    )
 
 
-def check_versions(storage: Storage, dataset_id: str, *given: str) -> None:
-    """See that a dataset has the versions named. Raises MisuseError where it has not."""
-    numbers = read_version_numbers(storage, dataset_id)
-    for number in given:
-        if number not in numbers:
-            raise UsageError(f"{dataset_id}: has no version {number!r}; its versions are {', '.join(numbers)}")
+def find_workspace(options: argparse.Namespace) -> Workspace:
+    """The workspace that --home names, or else the nearest at or above the current folder; its settings are valid."""
+    from pipeline.read.executors import ExecutorError
+    from pipeline.workspace import Workspace
+    from publish.storage.backend import ShelfError
+
+    current = Path.cwd()
+    candidates: list[Path] = [options.home] if options.home else [current, *current.parents]
+    folder = next((folder for folder in candidates if (folder / "datasets").is_dir()), None)
+    if folder is None:
+        raise UsageError("holds no datasets/ folder", str(candidates[0]), "go to the checkout, or name it with --home")
+    workspace = Workspace(folder.resolve())
+    try:
+        workspace.check_settings()
+    except (ShelfError, ExecutorError) as error:
+        raise UsageError(error.what, error.where, error.fix) from error
+    return workspace
 
 
-def select_sources(workspace: Workspace, dataset_id: str, given: list[str]) -> list[Source]:
-    """The sources that are named, or all of a dataset. Raises MisuseError where one of them is not in it."""
+def select_datasets(workspace: Workspace, names: list[str]) -> list[str]:
+    """The datasets of these names, once each; without names all that the workspace has."""
+    from config.loader import list_dataset_ids
+
+    dataset_ids = names or list_dataset_ids(workspace.datasets)
+    if not dataset_ids:
+        raise UsageError("holds no dataset", "datasets/", "write one as <id>.yaml")
+    return list(dict.fromkeys(dataset_ids))
+
+
+def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> list[Source]:
+    """The sources of these names; without names all of the dataset, those that it discovered included."""
     import difflib
 
     from config.loader import read_dataset
     from pipeline.sources import list_sources
 
-    sources = {
-        source.id: source for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw)
-    }
-    for name in given:
+    dataset = read_dataset(workspace.datasets, dataset_id)
+    sources = {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
+    for name in names:
         if name not in sources:
-            near = difflib.get_close_matches(name, sources, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(list(sources)[:5])}"
-            raise UsageError(f"{dataset_id}: has no source {name!r}; {hint}")
-    return [sources[name] for name in given or sources]
+            similar = difflib.get_close_matches(name, sources, n=1)
+            fix = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(list(sources)[:MOST_NAMES])}"
+            raise UsageError(f"has no source {name!r}", dataset_id, fix)
+    return [sources[name] for name in names or sources]
+
+
+def check_versions(storage: Storage, dataset_id: str, *versions: str) -> None:
+    """Raise UsageError unless the dataset has releases, and among them all these versions.
+
+    Versions that are withdrawn, damaged or lost count: `verify` and `withdraw` are about them.
+    """
+    import re
+
+    from config.models import ID_PATTERN
+    from publish.releases import list_datasets, read_releases
+
+    numbers = read_releases(storage, dataset_id).expected_versions if re.fullmatch(ID_PATTERN, dataset_id) else []
+    if not numbers:
+        dataset_ids = ", ".join(list_datasets(storage))
+        fix = f"those that have one are {dataset_ids}" if dataset_ids else f"run policytasks publish {dataset_id}"
+        raise UsageError(f"no version of it is on the shelf, {storage.describe()}", repr(dataset_id), fix)
+    for version in versions:
+        if version not in numbers:
+            raise UsageError(f"has no version {version!r}", dataset_id, f"its versions are {', '.join(numbers)}")

@@ -8,7 +8,8 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, MISUSED, UsageError, add_home_option, find_workspace, print_message
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, FAILED, UsageError, print_message
 
 if TYPE_CHECKING:
     from publish.storage.backend import Storage
@@ -25,14 +26,13 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("serve", help="show the catalog in a browser, on this machine alone")
     parser.add_argument("--port", type=int, default=PORT, help=f"where to listen; {PORT} where not given, 0 for any")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C, which is the ordinary end."""
     if not 0 <= options.port <= HIGHEST_PORT:
-        print_message(f"--port {options.port}: is no port; give one from 1 to {HIGHEST_PORT}")
-        return MISUSED
+        raise UsageError("is not a port", f"--port {options.port}", f"give one from 1 to {HIGHEST_PORT}")
     storage = find_workspace(options).shelf
     _check_pages(storage)
     try:

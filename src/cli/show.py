@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, add_home_option, find_workspace, print_message
+from cli.selection import add_home_option, find_workspace
+from cli.terminal import DONE, FAILED, print_message
 from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("show", help="a task: its row, its sentence in context, its capture, its history")
     parser.add_argument("task_id", metavar="TASK_ID")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, add_home_option, find_workspace, print_table, select_datasets
+from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.terminal import DONE, print_table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
     parser.add_argument("--json", action="store_true", help="the same as JSON, one object a source")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -1,45 +1,82 @@
-"""What all commands share: how they speak, how they end, and how they find the folder that they work in."""
+"""How commands speak and end: messages, tables, reports of errors, exit statuses."""
 
 from __future__ import annotations
 
-import argparse
+import errno
 import sys
-from importlib.abc import MetaPathFinder
-from pathlib import Path
+import traceback
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from config.errors import ConfigurationError
-from pipeline.read.executors import ExecutorError
-from pipeline.workspace import Workspace
-from publish.storage.backend import ShelfError
+from config.errors import ConfigurationError, PolicyTasksError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+# Columns of a table that is not written to a terminal.
 FILE_WIDTH = 200
-# Controls, marks of direction and line ends, by their Unicode category.
+# Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
-DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+# Top-level packages of this program.
+PACKAGES = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
+# What the system can refuse, whatever our code does.
+SYSTEM_LIMITS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+}
 
 
 class UsageError(ConfigurationError):
-    """A command that cannot be carried out as it was given; the message is one line."""
+    """A command that cannot be carried out as it was given; exit status 2."""
+
+
+class CommandError(PolicyTasksError):
+    """A command that was given well and could not be carried out; exit status 1."""
 
 
 def print_message(line: str) -> None:
-    """Say a line on standard error, in the program's name; what would break it, or steer a terminal, is spelt out."""
-    visible = "".join(sign if category(sign) not in INVISIBLE else repr(sign)[1:-1] for sign in line)
+    """Print a line on standard error after the program's name; invisible characters are printed as their escapes."""
+    visible = "".join(
+        character if category(character) not in INVISIBLE else repr(character)[1:-1] for character in line
+    )
     print(f"policytasks: {visible}", file=sys.stderr)
 
 
+def report_error(error: PolicyTasksError, *, debug: bool) -> None:
+    """Print an error as its one line; with `debug` followed by its traceback and the errors that caused it."""
+    print_message(str(error))
+    if debug:
+        traceback.print_exception(error)
+
+
+def report_unforeseen(error: Exception, *, debug: bool) -> None:
+    """Print an exception that is not an error of ours: a limit of the system as such, anything else as our defect."""
+    if isinstance(error, OSError) and error.errno in SYSTEM_LIMITS:
+        print_message(f"{error.filename or 'the output'}: {error.strerror}; check its permissions and the free space")
+    else:
+        print_message(
+            f"internal error ({_describe_exception(error)}) in {_locate(error)}; "
+            "please report it, --debug shows the traceback"
+        )
+    if debug:
+        traceback.print_exception(error)
+
+
 def print_table(table: Table, note: str) -> None:
-    """Print a table with a note below it; in colours where there is a terminal."""
+    """Print a table with a note below it; in colours on a terminal."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else FILE_WIDTH, highlight=False, force_terminal=terminal)
-    with console.capture() as captured:  # printed by us, since the library ends the program where a reader leaves
+    is_terminal = sys.stdout.isatty()
+    console = Console(width=None if is_terminal else FILE_WIDTH, highlight=False, force_terminal=is_terminal)
+    with console.capture() as captured:  # printed by us: rich ends the program where whoever reads has left
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
@@ -50,59 +87,14 @@ def format_count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def add_home_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command the option that names its folder."""
-    parser.add_argument(
-        "--home",
-        type=Path,
-        default=None,
-        metavar="DIR",
-        help="the folder with datasets/ and data/; this one or the nearest above where not given",
-    )
+def _describe_exception(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 
 
-def find_workspace(options: argparse.Namespace) -> Workspace:
-    """The folder with `datasets/` and `data/`. Raises MisuseError where there is none, or a setting names nothing."""
-    given: Path | None = options.home
-    working_folder = Path.cwd()
-    folder = given or next(
-        (place for place in (working_folder, *working_folder.parents) if (place / "datasets").is_dir()), None
-    )
-    if folder is None or not (folder / "datasets").is_dir():
-        raise UsageError(
-            f"{folder or working_folder}: holds no datasets/ folder; go to the checkout, or name it with --home"
-        )
-    workspace = Workspace(folder.resolve())
-    try:
-        workspace.check_settings()
-    except (ShelfError, ExecutorError) as error:
-        raise UsageError(str(error)) from None
-    return workspace
-
-
-def select_datasets(workspace: Workspace, given: list[str]) -> list[str]:
-    """The datasets that are named, once each, or else all. Raises MisuseError where there are none."""
-    from config.loader import list_dataset_ids
-
-    dataset_ids_ = given or list_dataset_ids(workspace.datasets)
-    if not dataset_ids_:
-        raise UsageError("datasets/: holds no dataset; write one as <id>.yaml")
-    return list(dict.fromkeys(dataset_ids_))
-
-
-class _NoPandas(MetaPathFinder):
-    """Answers as if pandas were not installed.
-
-    pyarrow imports it, where it is there, at the first value that it is given: 2 s for nothing that is needed here.
-    """
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        """Refuse pandas, and leave every other module to the next finder."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
-def hide_pandas() -> None:
-    """Spare this process the import of pandas, whoever asks for it."""
-    if not any(isinstance(finder, _NoPandas) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _NoPandas())
+def _locate(error: Exception) -> str:
+    """Module and line of the deepest frame of this program's own code."""
+    frames = [(str(frame.f_globals.get("__name__")), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own_frames = [(module, line) for module, line in frames if module.partition(".")[0] in PACKAGES]
+    module, line = (own_frames or frames)[-1]
+    return f"{module}:{line}"

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, FAILED, UsageError, add_home_option, find_workspace
+from cli.selection import add_home_option, check_versions, find_workspace
+from cli.terminal import DONE, FAILED, UsageError
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("version", nargs="?", metavar="VERSION", help="only this version, and make it again")
     parser.add_argument("--json", action="store_true", help="the same as JSON, one object a finding")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -40,7 +41,6 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
-    from cli.selection import check_versions
     from pipeline.verify.prove import WRONG, Finding, prove_catalog, prove_releases
     from publish.releases import list_datasets
     from publish.storage.backend import ShelfError

@@ -6,7 +6,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.terminal import DONE, UsageError, add_home_option, find_workspace
+from cli.selection import add_home_option, check_versions, find_workspace
+from cli.terminal import DONE, UsageError
 
 if TYPE_CHECKING:
     from publish.releases import DatasetReleases
@@ -22,7 +23,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("version", metavar="VERSION", help="the number, such as 1.0.1; it is never given again")
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for everyone who comes for the data")
     add_home_option(parser)
-    parser.set_defaults(run=run_command)
+    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -67,7 +68,6 @@ def _check_reason(text: str) -> str:
 
 def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> None:
     """Raises MisuseError where there is no such version, or it was withdrawn before."""
-    from cli.selection import check_versions
     from publish.releases import read_releases
 
     check_versions(storage, dataset_id, version)
