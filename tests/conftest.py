@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,7 @@ from typing import NamedTuple, TypeVar
 import pytest
 from hypothesis import settings
 
+from cli.main import main
 from collect.archive import Capture, store_capture
 from pipeline.workspace import Workspace
 
@@ -135,7 +138,8 @@ def until(find: Callable[[], T | None], what: str, patience: float = 120) -> T:
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHECKOUT = Path(__file__).parent.parent
-POLICYTASKS = Path(sys.executable).parent / "policytasks"
+# The command line as a process of this checkout, whatever program is installed.
+POLICYTASKS = (sys.executable, "-P", "-m", "cli")
 
 DATASET = """\
 id: harbour
@@ -181,11 +185,19 @@ class Desk:
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line as a person would."""
-        import os
+        """Run a command in this process. What needs Prefect, a signal or a pipe, or runs beside others: `run_process`."""
+        words = [*arguments, "--home", str(self.home.root)]
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            status = main(words)
+        return subprocess.CompletedProcess(words, status, stdout.getvalue(), stderr.getvalue())
 
+    def run_process(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process of its own."""
         return subprocess.run(
-            [POLICYTASKS, *arguments, "--home", str(self.home.root)],
+            [*POLICYTASKS, *arguments, "--home", str(self.home.root)],
             capture_output=True,
             text=True,
             timeout=300,

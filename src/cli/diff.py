@@ -48,7 +48,7 @@ def run_command(options: argparse.Namespace) -> int:
             "dataset": options.dataset,
             "old": old.version,
             "new": new.version,
-            "summarise": summary_line,
+            "summary": summary_line,
             "changes": changes.to_pylist(),
         }
         print(json.dumps(document, ensure_ascii=False, indent=2))

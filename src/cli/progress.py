@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cli.terminal import PACKAGES
 from pipeline.progress import Count, listen_to_progress
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-PACKAGES = ("collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
 # How often it is told how far a run is, in seconds: on a terminal, and where lines are kept.
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
 

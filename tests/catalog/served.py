@@ -19,7 +19,7 @@ PATIENCE = 30
 def serving(home: Path, **environment: str) -> Iterator[str]:
     """Serve a home's shelf as a person would; gives the address, and ends the program as Ctrl-C does."""
     program = subprocess.Popen(
-        [POLICYTASKS, "serve", "--port", "0", "--home", str(home)],
+        [*POLICYTASKS, "serve", "--port", "0", "--home", str(home)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -273,7 +273,11 @@ def test_it_listens_on_this_machine_alone(site: str) -> None:
 
 def run_serve(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [POLICYTASKS, "serve", *arguments, "--home", str(home)], capture_output=True, text=True, timeout=30, check=False
+        [*POLICYTASKS, "serve", *arguments, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 

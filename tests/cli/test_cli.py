@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -263,7 +264,7 @@ def test_a_read_only_output_folder_is_one_line(harbour: Desk, report: str, depth
     folder.chmod(0o555)
     try:
         done = subprocess.run(
-            [*without_privilege(), POLICYTASKS, "publish", "--direct", "--offline", "--home", harbour.home.root],
+            [*without_privilege(), *POLICYTASKS, "publish", "--direct", "--offline", "--home", harbour.home.root],
             capture_output=True,
             text=True,
             check=False,
@@ -305,20 +306,20 @@ def test_one_dataset_that_fails_does_not_stop_the_others(harbour: Desk) -> None:
     [[], ["publsh"], ["publish", "--of"], ["publish", "--home"], ["publish", "--home", "/nowhere", "--direct"]],
 )
 def test_bad_usage_is_one_line_and_status_2(arguments: list[str]) -> None:
-    done = subprocess.run([POLICYTASKS, *arguments], capture_output=True, text=True, check=False, cwd="/")
+    done = subprocess.run([*POLICYTASKS, *arguments], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("policytasks")
 
 
 def test_outside_a_checkout_the_folder_is_asked_for(tmp_path: Path) -> None:
-    done = subprocess.run([POLICYTASKS, "publish"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run([*POLICYTASKS, "publish"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert "holds no datasets/ folder" in done.stderr
 
 
 def test_below_a_checkout_the_checkout_is_found(harbour: Desk) -> None:
-    arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--offline"]
+    arguments: list[str | Path] = [*POLICYTASKS, "publish", "--direct", "--offline"]
     subprocess.run(arguments, cwd=harbour.home.raw, check=True, capture_output=True)
     assert published(harbour) == ["1.0.0", "latest", "releases.json", "sources.json"]
 
@@ -335,7 +336,7 @@ def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site, told: signal.S
 
     site.answers["/plan"] = slow
     harbour.write_dataset(DATASET.format(url=f"{site.url}/plan"))
-    arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--home", harbour.home.root]
+    arguments: list[str | Path] = [*POLICYTASKS, "publish", "--direct", "--home", harbour.home.root]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(30)
     process.send_signal(told)
@@ -348,14 +349,14 @@ def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site, told: signal.S
 
 
 def test_a_reader_that_leaves_early_is_no_error(harbour: Desk) -> None:
-    command = f"'{POLICYTASKS}' publish --direct --offline --home '{harbour.home.root}' | true"
+    command = f"{shlex.join(POLICYTASKS)} publish --direct --offline --home '{harbour.home.root}' | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
 
 
 def test_on_a_terminal_the_same_lines_are_shown(harbour: Desk) -> None:
-    script = f"import pty, sys; sys.exit(pty.spawn([{str(POLICYTASKS)!r}, 'publish', '--direct', '--offline', '--home', {str(harbour.home.root)!r}]) >> 8)"
+    script = f"import pty, sys; sys.exit(pty.spawn([*{POLICYTASKS!r}, 'publish', '--direct', '--offline', '--home', {str(harbour.home.root)!r}]) >> 8)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
@@ -375,7 +376,7 @@ def test_captures_say_where_they_were_taken_from(harbour: Desk) -> None:
 
 
 def test_a_full_disk_is_one_line(harbour: Desk) -> None:
-    arguments: list[str | Path] = [POLICYTASKS, "publish", "--direct", "--offline", "--home", harbour.home.root]
+    arguments: list[str | Path] = [*POLICYTASKS, "publish", "--direct", "--offline", "--home", harbour.home.root]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1

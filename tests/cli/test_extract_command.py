@@ -10,7 +10,7 @@ from tests.conftest import FIXTURES, POLICYTASKS, Site
 
 def extract(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [POLICYTASKS, "extract", *map(str, arguments)], capture_output=True, text=True, check=False, cwd="/"
+        [*POLICYTASKS, "extract", *map(str, arguments)], capture_output=True, text=True, check=False, cwd="/"
     )
 
 

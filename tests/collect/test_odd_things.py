@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -152,7 +153,7 @@ def test_the_tables_may_be_cut_short_by_their_reader(desk: Desk) -> None:
     from tests.conftest import POLICYTASKS
 
     for command in ("status", "archive"):
-        script = f"'{POLICYTASKS}' {command} --home '{desk.home.root}' | true; exit ${{PIPESTATUS[0]}}"
+        script = f"{shlex.join(POLICYTASKS)} {command} --home '{desk.home.root}' | true; exit ${{PIPESTATUS[0]}}"
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(desk.run("status", "--json").stdout)

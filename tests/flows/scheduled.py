@@ -45,7 +45,7 @@ class Scheduler:
         """Start it, and wait until it says what it serves."""
         with self._log.open("w") as said:
             process = subprocess.Popen(
-                [POLICYTASKS, "schedule", "--every", "2", "--home", self.desk.home.root],
+                [*POLICYTASKS, "schedule", "--every", "2", "--home", self.desk.home.root],
                 env={**self.prefect.environment, "POLICYTASKS_CACHE": str(self.desk.home.root / "state")},
                 stdout=said,
                 stderr=subprocess.STDOUT,

@@ -90,7 +90,7 @@ def twice(prefect_on_sqlite: PrefectServer, tmp_path_factory: pytest.TempPathFac
     desk.capture((CHECKOUT / "tests" / "fixtures" / "harbour-towns.txt").read_text(encoding="utf-8"))
     environment = {**record.environment, "POLICYTASKS_CACHE": str(desk.home.root / "state")}
     for words in ("published 1.0.0", "nothing changed"):
-        done = desk.run("publish", "--offline", **environment)
+        done = desk.run_process("publish", "--offline", **environment)
         assert done.returncode == 0, done.stderr
         assert words in done.stdout
     return record
@@ -104,7 +104,7 @@ def no_server(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.smoke
 def test_it_runs_with_no_server_set_up(harbour: Desk, no_server: dict[str, str]) -> None:
-    done = harbour.run("publish", "--offline", **no_server)
+    done = harbour.run_process("publish", "--offline", **no_server)
     assert done.returncode == 0, done.stderr
     assert "published 1.0.0" in done.stdout
     assert "read 7 tasks in 3 areas" in done.stderr
@@ -152,7 +152,7 @@ def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(twice: Reco
 
 def test_a_run_that_fails_is_one_line_here_and_failed_there(desk: Desk, record: Record) -> None:
     desk.capture("The towns met.")
-    done = desk.run("publish", "--offline", **record.environment)
+    done = desk.run_process("publish", "--offline", **record.environment)
     assert done.returncode == 1
     assert "no task was found" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
@@ -199,7 +199,7 @@ def test_a_source_that_breaks_and_is_mended_is_an_event_each_and_a_refusal_says_
     desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))
     done = run_script(THREE_RUNS, desk.home.root, **record.environment)
     assert done.returncode == 0, done.stderr
-    assert desk.run("publish", **record.environment).returncode == 1
+    assert desk.run_process("publish", **record.environment).returncode == 1
     (broke,) = record.events("policytasks.source.broke")
     assert broke[0] == "policytasks.source.harbour-2021"
     assert "the server answered 410" in broke[2]
@@ -232,7 +232,7 @@ def test_fetching_is_tried_again_where_that_can_help(
 
 
 def test_a_server_that_is_not_there_is_one_line(harbour: Desk, no_server: dict[str, str]) -> None:
-    done = harbour.run("publish", "--offline", **no_server | {"PREFECT_API_URL": "http://127.0.0.1:9/api"})
+    done = harbour.run_process("publish", "--offline", **no_server | {"PREFECT_API_URL": "http://127.0.0.1:9/api"})
     assert done.returncode == 1
     assert "PREFECT_API_URL" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
@@ -240,7 +240,7 @@ def test_a_server_that_is_not_there_is_one_line(harbour: Desk, no_server: dict[s
 
 def test_a_dataset_with_a_mistake_starts_nothing(desk: Desk, no_server: dict[str, str]) -> None:
     desk.write_dataset(DATASET.replace("title", "titel"))
-    done = desk.run("publish", **no_server)
+    done = desk.run_process("publish", **no_server)
     assert done.returncode == 2
     assert "titel" in done.stderr
     assert not Path(no_server["PREFECT_HOME"]).exists()
@@ -253,7 +253,7 @@ def test_ctrl_c_ends_a_run_with_the_embedded_server_and_leaves_no_server(
     desk.write_dataset(DATASET.format(url=gate.url))
     gate.close()
     run = subprocess.Popen(
-        [POLICYTASKS, "publish", "--home", desk.home.root],
+        [*POLICYTASKS, "publish", "--home", desk.home.root],
         env=no_server,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -110,7 +110,7 @@ def test_what_cannot_be_served_is_one_line(
     desk: Desk, arguments: list[str], setting: dict[str, str], status: int, said: str
 ) -> None:
     done = subprocess.run(
-        [POLICYTASKS, "schedule", *arguments],
+        [*POLICYTASKS, "schedule", *arguments],
         cwd=desk.home.root,
         env=prefect_environment(desk.home.root / "prefect", **setting),
         capture_output=True,
@@ -172,7 +172,7 @@ def test_a_pool_of_workers_runs_what_prefect_yaml_says_and_skips_what_is_done(
     pooled, deployment = Scheduler(desk, alone.prefect), "publish-dataset/pooled"
     (desk.home.datasets / "harbour.yaml").unlink()
     pooled.order_only("pooled", gate.url)
-    program(pooled, str(POLICYTASKS), "schedule", "--write-prefect-yaml")
+    program(pooled, *POLICYTASKS, "schedule", "--write-prefect-yaml")
     program(pooled, str(PREFECT), "work-pool", "create", "policytasks", "--type", "process")
     program(pooled, str(PREFECT), "--no-prompt", "deploy", "--all")
     with working(pooled):

@@ -30,7 +30,7 @@ from publish.storage.disk import Disk
 SOURCES = 200
 # The longest that a run may take, in seconds.
 PATIENCE = 300
-POLICYTASKS = Path(sys.executable).parent / "policytasks"
+POLICYTASKS = (sys.executable, "-P", "-m", "cli")
 PAGE = """\
 <html><head><title>Plan of town {number}</title></head><body><nav><a href=/>Home</a></nav><article>
 <h1>Plan of town {number}</h1><p>The town will carry out <b>three tasks</b>.</p>
@@ -99,7 +99,7 @@ def home_in(folder: Path, site: str) -> Path:
 def start(home: Path) -> subprocess.Popen[str]:
     """Begin a run."""
     return subprocess.Popen(
-        [POLICYTASKS, "publish", "--direct", "--home", home],
+        [*POLICYTASKS, "publish", "--direct", "--home", home],
         env={**os.environ, "POLICYTASKS_CACHE": str(home / "state")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

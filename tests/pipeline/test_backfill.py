@@ -148,7 +148,7 @@ def test_sources_join_when_they_were_first_captured(desk: Desk, kept: Path, repo
 
 def test_an_interrupt_in_the_middle_keeps_what_is_published_and_the_same_again_goes_on(desk: Desk, kept: Path) -> None:
     process = subprocess.Popen(
-        [POLICYTASKS, "backfill", "harbour", kept, "--home", desk.home.root], stderr=subprocess.PIPE, text=True
+        [*POLICYTASKS, "backfill", "harbour", kept, "--home", desk.home.root], stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     for line in process.stderr:

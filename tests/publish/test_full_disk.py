@@ -17,11 +17,11 @@ STORY = """
 import hashlib, json, os, subprocess, sys
 from pathlib import Path
 
-home, left, program = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+home, left, program = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 shelf = Path(home, "data", "published")
 
 def run(*arguments):
-    done = subprocess.run([program, *arguments, "--home", home], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*program, *arguments, "--home", home], capture_output=True, text=True, timeout=300)
     return done.returncode, (done.stderr.splitlines() or [""])[-1]
 
 def publish():
@@ -71,7 +71,19 @@ def test_a_full_disk_is_one_line_and_the_shelf_stays_as_it_was(harbour: Desk, re
     harbour.shelf.mkdir()
     mount = f"mount -t tmpfs -o size=2m tmpfs '{harbour.shelf}' && exec \"$@\""
     done = subprocess.run(
-        [*namespace(), "sh", "-c", mount, "sh", sys.executable, "-c", STORY, harbour.home.root, str(left), POLICYTASKS],
+        [
+            *namespace(),
+            "sh",
+            "-c",
+            mount,
+            "sh",
+            sys.executable,
+            "-c",
+            STORY,
+            harbour.home.root,
+            str(left),
+            *POLICYTASKS,
+        ],
         capture_output=True,
         text=True,
         timeout=600,
@@ -91,7 +103,7 @@ def test_a_full_disk_for_temporary_files_is_one_line(harbour: Desk, bucket: str,
     (tmp_path / "small").mkdir()
     mount = f"mount -t tmpfs -o size=40k tmpfs '{tmp_path / 'small'}' && exec \"$@\""
     environment = ["env", f"POLICYTASKS_SHELF={bucket}", f"TMPDIR={tmp_path / 'small'}"]
-    publish = [str(POLICYTASKS), "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
+    publish = [*POLICYTASKS, "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
     done = subprocess.run(
         [*namespace(), *environment, "sh", "-c", mount, "sh", *publish],
         capture_output=True,
