@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import graphlib
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -111,15 +109,6 @@ def test_no_table_or_column_bears_a_word_that_sql_reserves() -> None:
     names = {name for table in TABLES.values() for name in (table.name, *(column.name for column in table.columns))}
     assert len(reserved) > 50
     assert not names & reserved
-
-
-def test_the_direct_way_starts_without_prefect_and_pandas() -> None:
-    script = (
-        "import sys; from cli.main import main; main(['publish', '--direct', '--dry-run']);"
-        "print(sorted(name for name in ('prefect', 'pandas') if name in sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.txt"])

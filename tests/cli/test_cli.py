@@ -398,3 +398,15 @@ def test_an_order_book_without_datasets_is_said_to_be_empty(desk: Desk) -> None:
 
 def test_a_name_that_is_far_too_long_is_no_dataset(harbour: Desk) -> None:
     assert harbour.run("publish", "a" * 300, "--direct").returncode == 2
+
+
+def test_a_direct_run_imports_no_prefect_and_without_news_no_pandas(harbour: Desk) -> None:
+    script = (
+        "import sys; from cli.main import main; main(sys.argv[1:]);"
+        "print(sorted(name for name in ('prefect', 'pandas') if name in sys.modules))"
+    )
+    command = [sys.executable, "-c", script, "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert "prefect" not in first.splitlines()[-1]
+    assert second.splitlines()[0].startswith("harbour: nothing changed")
+    assert second.splitlines()[-1] == "[]"
