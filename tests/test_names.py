@@ -11,12 +11,12 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ("config", "extract", "transform", "cli")
+NAMED: tuple[str, ...] = ("config", "extract", "transform", "cli", "catalog")
 
 VERBS = frozenset(
     """
     accept add align allow announce append apply archive ask assemble assert assess assign attach await
-    backfill begin bind build bury calculate call cancel capture carry check choose cite claim classify clean
+    backfill begin bind build bundle bury calculate call cancel capture carry check choose cite claim classify clean
     clear close collect compare compile compose compress compute configure confirm connect consume convert
     copy correct count cover create cut decide declare decode decompress delete deploy derive describe detect
     digest discover display divide download draft draw drop edit embed emit encode end ensure escape estimate

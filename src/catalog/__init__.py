@@ -1,1 +1,1 @@
-"""The reading hall: what lies on the shelf in, the pages on which people look at it out. No version is written here."""
+"""The pages on which people see the shelf: releases in, pages, feeds and a server out. No release is written here."""

@@ -1,4 +1,4 @@
-"""The catalog on the shelf: written after every run, beside the versions, where anything that it shows has changed."""
+"""Writes the catalog onto the shelf, beside the versions: after every run, the pages that changed."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ log = logging.getLogger(__name__)
 
 
 def write_dataset_pages(storage: Storage, dataset_id: str, site: str | None, archive: Archive) -> None:
-    """Write a dataset's pages; call it with the dataset locked. Nothing where it never had a version.
+    """Write a dataset's pages, none where it never had a version. Call it with the dataset locked.
 
-    `site` is the shelf's address on the web, if known; `archive` shows captures. Raises ShelfError.
+    `site` is the shelf's address on the web, if known; `archive` gives captures. Raises ShelfError.
     """
     view = DatasetView(storage, dataset_id, site, archive)
     if not view.entries:
         return
     pages = chain(make_dataset_pages(view), make_plan_pages(view), make_plan_list_pages(view))
     written = write_pages(storage, dataset_id, pages, _list_dataset_files(storage, dataset_id))
-    log.info("%s: wrote %d pages, %d stand as they were", dataset_id, written.written, written.kept)
+    log.info("%s: wrote %d pages, kept %d", dataset_id, written.written, written.kept)
 
 
 def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> None:
-    """Write the pages at the root, of all datasets that can be read; waits for others who do. Raises ShelfError."""
+    """Write the pages at the root, of all datasets that can be read; wait for other runs that do. Raises ShelfError."""
     with lock_root(storage):
-        views = [DatasetView(storage, one, site, archive) for one in list_datasets(storage)]
-        readable = [one for one in views if _can_show(one)]
+        views = [DatasetView(storage, dataset_id, site, archive) for dataset_id in list_datasets(storage)]
+        readable = [view for view in views if _can_show(view)]
         write_pages(
             storage,
             "",
@@ -54,19 +54,19 @@ def _can_show(view: DatasetView) -> bool:
 
 
 def _list_dataset_files(storage: Storage, dataset_id: str) -> set[str]:
-    """The files of a dataset on the shelf, in whatever language, by their names below the root."""
+    """The names, below the root, of a dataset's files in all languages."""
     folders = [name_in(lang, dataset_id) for lang in LANGUAGES]
     return {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
 
 
 def _list_root_files(storage: Storage) -> set[str]:
-    """The files of the root's own record that are there."""
+    """The names of the files on record at the root that are on the shelf."""
     assets = {f"assets/{name}" for name in storage.list_files("assets")}
     return assets | {name for name in read_record(storage, "") if not name.startswith("assets/") and storage.has(name)}
 
 
 def _list_page_names(storage: Storage, views: Iterable[DatasetView]) -> list[str]:
-    """The pages of all datasets, as their records have them."""
+    """The names of the pages of all datasets, and of the home pages, as their records have them."""
     home = [name_in(lang, "index.html") for lang in LANGUAGES]
-    every = chain(home, *(read_record(storage, one.dataset_id) for one in views))
+    every = chain(home, *(read_record(storage, view.dataset_id) for view in views))
     return [name for name in every if name.endswith(".html")]

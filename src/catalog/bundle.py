@@ -1,4 +1,4 @@
-"""A version as one zip: its files in, the same bytes out whenever it is made by the same zlib."""
+"""A version as one zip: its files in, the same bytes out with the same zlib."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime
 
 from publish.storage.backend import Storage
 
-# Packed already: packing again costs time and saves nothing.
+# Compressed already: to compress them again costs time and saves nothing.
 COMPRESSED = (".parquet",)
-# So much of a file is held at once.
+# How many bytes of a file are in memory at once.
 BLOCK = 2**20
 
 
 def bundle_version(storage: Storage, dataset_id: str, version: str, names: list[str], published_at: str) -> bytes:
-    """All files of a version in one folder that bears its name. Raises ShelfError."""
+    """A zip of all files of a version, in one folder with the version's name. Raises ShelfError."""
     when = datetime.fromisoformat(published_at)
     moment = (max(when.year, 1980), when.month, when.day, when.hour, when.minute, when.second)
     packed = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The `changes` of a version in, what a page says of them out: by table, with the words that differ marked."""
+"""What a page shows of the `changes` of a version: by table, with the words that differ marked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """A change as it is shown: what it was before and after, or its words with those marked that differ."""
+    """A change as a page shows it: the values before and after, in `parts` where both are texts; `words` of a row."""
 
     row_id: str
     document_id: str
@@ -30,7 +30,7 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeGroup:
-    """The changes of one table: the first of them, and how many more there are."""
+    """The first changes of one table, and how many more there are."""
 
     table: str
     shown: tuple[ShownChange, ...]
@@ -38,7 +38,7 @@ class ChangeGroup:
 
 
 def group_changes(changes: pa.Table, limit: int = MAX_SHOWN) -> list[ChangeGroup]:
-    """The changes by table, in the order in which tables are told."""
+    """The changes by table, tasks and areas first; of each table at most `limit`."""
     groups = []
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
         mine = changes.filter(pc.equal(changes["table_name"], table))
@@ -49,7 +49,7 @@ def group_changes(changes: pa.Table, limit: int = MAX_SHOWN) -> list[ChangeGroup
 
 
 def describe_change(change: Change) -> ShownChange:
-    """A change as it is shown."""
+    """A change as a page shows it."""
     both = change.before is not None and change.after is not None and change.column_name != "*"
     return ShownChange(
         change.row_id,

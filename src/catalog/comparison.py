@@ -1,7 +1,7 @@
-"""What the page that compares two versions has to know, from where it is written already: tables, verbs, guards.
+"""What the script that compares two versions needs to know, as JSON in a language.
 
-Comes in: a language; goes out: JSON for the page's script. The tables and the columns that are compared come from the
-schema, how an altered column is called from the words of releases, what a spreadsheet would run from the CSV writer.
+The tables and columns come from the schema, the verbs for changes from `publish.change_summary`, and the pattern of
+cells that a spreadsheet would run from the CSV writer, so that the page and the releases say the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from publish.table_files import FORMULA
 from transform.changes import ADDED, REMOVED, WHOLE_ROW
 from transform.schema import TABLES, Column, TableSpec
 
-# The order in which tables are told, as in a version's summary.
+# The first tables, in the order of a version's summary.
 FIRST_TABLES = ("tasks", "areas")
 
 
@@ -49,7 +49,7 @@ def _describe_table(table: TableSpec, lang: str) -> dict[str, Any]:
 
 
 def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
-    """How a number of rows is told: of one, of others, and where the table was named before."""
+    """The texts for a number of rows: for one, for several, and where the table was named before."""
     if lang == "en":
         singular = SINGULAR.get(table, table.removesuffix("s"))
         return {"one": f"{{n}} {singular} {verb}", "other": f"{{n}} {table} {verb}", "more": f"{{n}} {verb}"}
@@ -58,6 +58,6 @@ def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
 
 
 def _has_words(table: TableSpec, column: Column) -> bool:
-    """Whether a column holds words, whose changes are told word by word, and not a name of something or a code."""
+    """Whether the changes of a column are shown word by word: it has text, and not ids, codes or addresses."""
     points = {*table.key, *(key.column for key in table.foreign_keys), "source_id", "url", "language"}
     return column.type == "string" and not column.enum and column.name not in points

@@ -1,4 +1,4 @@
-"""The pages of a dataset: its tasks, pictures, versions, a comparison, its dictionary, its sources; each version's."""
+"""The pages of a dataset: tasks, pictures, versions, comparison, dictionary, sources, and one for each version."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
 
 
 def zip_name_of(dataset_id: str, version: str) -> str:
-    """The name of the file that holds a whole version, below the dataset's folder."""
+    """The name of the zip of a version, below the dataset's folder."""
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
@@ -95,12 +95,12 @@ def _render_page(view: DatasetView, lang: str, about: PageDescription, template:
 
 
 def _locate_data(about: PageDescription, lang: str, view: DatasetView) -> str:
-    """The relative way from a page to the dataset's folder, where the data are."""
+    """The relative path from a page to the dataset's folder, where the data are."""
     return f"{'../' * name_in(lang, about.name).count('/')}{view.dataset_id}/"
 
 
 def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes:
-    entry = next((one for one in view.entries if one["version"] == view.latest), None)
+    entry = next((each for each in view.entries if each["version"] == view.latest), None)
     shown = _describe_release(view, lang, about, entry) if entry else {"entry": None}
     linked = describe_dataset(view.descriptor, root_from(name_in(lang, about.name), view.site), None) if entry else None
     stale = [row for row in view.sources if row.get("stale")]
@@ -119,7 +119,7 @@ def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes
 
 
 def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: Row) -> dict[str, Any]:
-    """What the page of a dataset and that of a version both show of a version."""
+    """What the page of a dataset and the page of a version both show of a version."""
     version = entry["version"]
     descriptor = view.read_descriptor(version)
     data_folder = _locate_data(about, lang, view)
@@ -131,7 +131,7 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
         "numbers": count_rows(entry),
         "data": f"{data_folder}{version}/",
         "downloads": _list_downloads(entry),
-        "zip": _zip_shown(view, version, data_folder),
+        "zip": {"href": data_folder + zip_name_of(view.dataset_id, version)},
         "licence": licence_of(descriptor["licenses"][0]["name"]) if descriptor.get("licenses") else None,
         "contributors": descriptor.get("contributors", []),
         "citation": _make_citation(view, version),
@@ -150,12 +150,8 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
     }
 
 
-def _zip_shown(holding: DatasetView, version: str, ways: str) -> dict[str, Any]:
-    return {"href": ways + zip_name_of(holding.dataset_id, version)}
-
-
 def _list_downloads(entry: Row) -> list[dict[str, Any]]:
-    """Each table with its two files, and then all other files."""
+    """Each table with its two files, then all other files."""
     files = files_of(entry)
     rows = entry.get("rows") or {}
     tables = [
@@ -181,9 +177,9 @@ def _list_downloads(entry: Row) -> list[dict[str, Any]]:
 
 
 def _make_citation(view: DatasetView, version: str) -> str:
-    """How to cite a version, from what it says of itself."""
+    """How to cite a version, from its descriptor."""
     descriptor = view.read_descriptor(version)
-    names = [one["title"] for one in descriptor.get("contributors", [])]
+    names = [person["title"] for person in descriptor.get("contributors", [])]
     year = str(descriptor["created"])[:4]
     where = f" {view.site.rstrip('/')}/{view.dataset_id}/versions/{version}/" if view.site else ""
     return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
@@ -210,7 +206,7 @@ def _render_version(entry: Row, view: DatasetView, lang: str, about: PageDescrip
 
 
 def _mark_of(view: DatasetView, version: str, change: changes.ShownChange) -> str | None:
-    """The address, below the documents' folder, of the mark of a row that is in a version."""
+    """The address of a row's mark below the folder of the plans; None where no plan has it."""
     try:
         edition = view.editions.find(change.document_id, version)
     except KeyError:
@@ -236,26 +232,26 @@ def _render_comparison(view: DatasetView, lang: str, about: PageDescription) -> 
     data_folder = _locate_data(about, lang, view)
     versions = [
         {
-            "number": one["version"],
-            "date": str(one["published_at"])[:10],
-            "summary": format_summary(one, view.summaries[one["version"]], lang),
-            "data": f"{data_folder}{one['version']}/",
+            "number": entry["version"],
+            "date": str(entry["published_at"])[:10],
+            "summary": format_summary(entry, view.summaries[entry["version"]], lang),
+            "data": f"{data_folder}{entry['version']}/",
         }
-        for one in view.entries
-        if not one["withdrawn"]
+        for entry in view.entries
+        if not entry["withdrawn"]
     ]
     return _render_page(view, lang, about, "compare.html", versions=versions, comparing=describe_comparison(lang))
 
 
 def _render_pictures(view: DatasetView, lang: str, about: PageDescription) -> bytes:
     latest = view.latest
-    assert latest is not None  # noqa: S101 (there is no such page without)
+    assert latest is not None  # noqa: S101 (there is no such page without one)
     shown = view.memoise("figures", latest, lambda: make_figures(view.read_tables(latest), view.entries))
     return _render_page(view, lang, about, "pictures.html", figures=shown)
 
 
 def _render_dictionary(view: DatasetView, lang: str, about: PageDescription) -> bytes:
-    assert view.latest is not None  # noqa: S101 (there is no such page without)
+    assert view.latest is not None  # noqa: S101 (there is no such page without one)
     shown = describe_tables(view.read_tables(view.latest))
     lines = make_snippets(view.dataset_id, view.latest, view.site)
     path = None if view.site else IN_CHECKOUT
@@ -264,12 +260,12 @@ def _render_dictionary(view: DatasetView, lang: str, about: PageDescription) -> 
 
 def _render_feed(view: DatasetView) -> bytes:
     author = publisher_of(view.descriptor)
-    entries = [entry_of(view.dataset_id, view.title, one, author) for one in view.entries]
+    entries = [entry_of(view.dataset_id, view.title, entry, author) for entry in view.entries]
     return make_feed(entries, site=view.site, dataset_id=view.dataset_id, title=view.title)
 
 
 def _round_to_days(row: Shown) -> dict[str, str]:
-    """When a source was looked at, by the day, so that a page does not change with every run."""
+    """The dates of a source without the time of day, so that its page does not change with every run."""
     return {
         name: str(row.get(name) or "")[:10] for name in ("last_checked", "last_changed", "last_good", "captured_at")
     }

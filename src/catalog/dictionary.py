@@ -1,4 +1,4 @@
-"""The data dictionary: the schema module in, every table and column with an example row out."""
+"""The data dictionary: every table and column of the schema, with the values of a first row as examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_EXAMPLE_LENGTH = 120
 
 
 def describe_tables(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
-    """What the page shows; the examples are the first row of each table, which has none where it is empty."""
+    """The tables as the page shows them; a column of an empty table has no example."""
     return {"tables": [_describe_table(name, tables[name]) for name in TABLES]}
 
 

@@ -1,6 +1,7 @@
-"""Atom feeds (RFC 4287): versions in, one entry each out; nothing in a feed depends on now, nor on the sources.
+"""Atom feeds (RFC 4287): versions in, one entry for each out.
 
-Ids are drawn from the dataset's id and the version's number alone, so that they stay wherever the shelf stands.
+A feed changes only with a new version or a withdrawal. The ids of entries are made from the dataset's id and the
+version's number, so that they stay the same wherever the shelf is served.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ AUTHOR = "policytasks"
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A version as a feed tells it; `updated` and `published` are RFC 3339, `page` and `data` names below the root."""
+    """A version in a feed; `updated` and `published` are RFC 3339, `page` and `data` are names below the root."""
 
     dataset_id: str
     version: str
@@ -41,10 +42,10 @@ class FeedEntry:
 
 
 def publisher_of(descriptor: Mapping[str, Any]) -> str:
-    """Who publishes a dataset, from what a version says of itself; whoever is named first where nobody has the role."""
+    """The publisher in a version's descriptor; the first contributor where none has that role."""
     named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
-    having = [one for one in named if "publisher" in one.get("roles", ())]
-    return str((having or named)[0]["title"])
+    publishers = [person for person in named if "publisher" in person.get("roles", ())]
+    return str((publishers or named)[0]["title"])
 
 
 def entry_of(dataset_id: str, title: str, listed: Mapping[str, Any], author: str = AUTHOR) -> FeedEntry:
@@ -72,7 +73,7 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
     """
     newest = sorted(entries, key=_sort_key_of, reverse=True)[:MAX_ENTRIES]
     if not newest:
-        raise ValueError("a feed tells of one version at least")
+        raise ValueError("a feed needs at least one version")
     own = f"{dataset_id}/feed.xml" if dataset_id else "feed.xml"
     root = f"{site.rstrip('/')}/" if site else "../" * own.count("/")
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
@@ -84,17 +85,17 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
         _add(feed, "link", rel="self", type="application/atom+xml", href=root + own)
     home = root + (f"{dataset_id}/" if dataset_id else "")
     _add(feed, "link", rel="alternate", type="text/html", href=home or "./")
-    for one in newest:
+    for version in newest:
         entry = _add(feed, "entry")
-        _add(entry, "id", _make_urn(one.dataset_id, one.version))
-        _add(entry, "title", one.title)
-        _add(entry, "published", one.published)
-        _add(entry, "updated", one.updated)
-        _add(_add(entry, "author"), "name", one.author)
-        _add(entry, "link", rel="alternate", type="text/html", href=root + one.page)
-        _add(entry, "link", rel="related", type="application/json", title="datapackage.json", href=root + one.data)
-        _add(entry, "summary", one.summary)
-        _add(entry, "content", one.content, type="text")
+        _add(entry, "id", _make_urn(version.dataset_id, version.version))
+        _add(entry, "title", version.title)
+        _add(entry, "published", version.published)
+        _add(entry, "updated", version.updated)
+        _add(_add(entry, "author"), "name", version.author)
+        _add(entry, "link", rel="alternate", type="text/html", href=root + version.page)
+        _add(entry, "link", rel="related", type="application/json", title="datapackage.json", href=root + version.data)
+        _add(entry, "summary", version.summary)
+        _add(entry, "content", version.content, type="text")
     written: bytes = etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return written
 
@@ -104,11 +105,11 @@ def _sort_key_of(entry: FeedEntry) -> tuple[Any, ...]:
 
 
 def _describe_version(listed: Mapping[str, Any], summary: str) -> str:
-    """What changed since which version, and how many rows of what it holds."""
+    """What changed since the version before, and how many rows each table has."""
     previous = listed.get("previous_version")
     rows = ", ".join(f"{name} {count:,}" for name, count in (listed.get("rows") or {}).items())
-    told = f"Since {previous}: {summary}." if previous else f"{summary[:1].upper()}{summary[1:]}."
-    return f"{told}\nIt holds: {rows}." if rows else told
+    text = f"Since {previous}: {summary}." if previous else f"{summary[:1].upper()}{summary[1:]}."
+    return f"{text}\nIt holds: {rows}." if rows else text
 
 
 def _make_urn(*parts: str) -> str:

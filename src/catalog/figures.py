@@ -1,8 +1,8 @@
-"""What the pictures of a version show, as numbers: the tables and the list of releases in, four figures out. Pure.
+"""The numbers of a version's pictures: its tables and the entries of all versions in, four figures out. Pure.
 
-A figure is told in numbers and keys, without a word: the words around them stand in the template, in each language.
-Where there is more than a picture can hold, the greatest are shown, and the rest as one sum with its number, so that
-what is shown adds up to what there is. A figure without rows says by a key why it has none.
+A figure has numbers and keys; the template has the words, in each language. Where there is more than a picture can
+show, it has the greatest rows and one row with the sum of all others, so that the rows add up to the total. A figure
+without rows has a key that says why.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# So many bars are read at a glance; of a timeline more, since its labels need no reading.
+# How many bars can be read at a glance; a timeline may have more, because its labels need no reading.
 MAX_BARS, MAX_PERIODS = 25, 40
-# Deadlines that lie within so many months are told by month.
+# Deadlines within so many months are shown by month, else by year.
 MAX_MONTHS = 36
 KINDS = ("core", "safeguard")
-# A body's parts in a task: it leads it, or is responsible where no difference is made; it supports it.
+# The series of a body by its roles in a task: who is responsible counts as who leads.
 PARTS = {"lead": ("lead", "responsible"), "support": ("support",)}
 COUNTED = ("tasks", "areas", "documents")
 OTHERS, NAMELESS, WITHDRAWN = "others", "nameless", "withdrawn"
@@ -29,10 +29,10 @@ Counts = tuple[int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of a figure: its label, a value a series, and what stands beside (an area's plan, a version's day).
+    """One row of a figure: its label, a value for each series, and `beside` it an area's plan or a version's day.
 
-    `kind` is empty, `others` (a sum of `number` rows that are not shown), `nameless` (tasks that stand under no area)
-    or `withdrawn`. A value that is not known is None.
+    `kind` is empty, `others` (the sum of `number` rows that are not shown), `nameless` (tasks under no area) or
+    `withdrawn`. An unknown value is None.
     """
 
     label: str
@@ -44,7 +44,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure: what its rows are (`by`), its series and rows, further numbers by name, and why it is empty."""
+    """A figure: what its rows stand for (`by`), its series and rows, further numbers by name, and why it is empty."""
 
     id: str
     by: str
@@ -54,7 +54,7 @@ class Figure:
     empty: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """What the picture is drawn from, as JSON has it."""
+        """What the script draws the picture from, as JSON."""
         rows = [
             {"label": row.label, "beside": row.beside, "values": list(row.values), "kind": row.kind, "n": row.number}
             for row in self.rows
@@ -86,10 +86,10 @@ def _count_tasks(tables: Mapping[str, pa.Table]) -> Figure:
 
 
 def _count_by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
-    """A bar an area, plan by plan, in the order of the document; tasks under no area come first, as they do there."""
+    """One bar for each area, plan by plan, in the order of the document; tasks under no area come first."""
     plans = _name_plans(tables["documents"], counts["document_id"])
-    known = tables["areas"].filter(pc.is_in(tables["areas"]["area_id"], counts["area_id"].drop_null()))
-    areas = {row["area_id"]: row for row in known.to_pylist()}
+    shown = tables["areas"].filter(pc.is_in(tables["areas"]["area_id"], counts["area_id"].drop_null()))
+    areas = {row["area_id"]: row for row in shown.to_pylist()}
     placed = []
     for row in counts.to_pylist():
         area = areas.get(row["area_id"])
@@ -97,16 +97,16 @@ def _count_by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar
         kind = "" if area else NAMELESS
         bar = Bar(label, (row["0"], row["1"]), plans.get(row["document_id"], row["document_id"]), kind)
         placed.append((row["document_id"], area["ordinal"] if area else 0, row["area_id"] or "", bar))
-    return [bar for *_, bar in sorted(placed, key=lambda one: one[:3])]
+    return [bar for *_, bar in sorted(placed, key=lambda row: row[:3])]
 
 
 def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
-    """Bodies by the number of tasks and sub-tasks that they lead; a task counts once for a body and a part in it."""
+    """Bodies by the number of tasks and sub-tasks that they lead; a task counts once for each body and series."""
     assignments, series = tables["assignments"], tuple(PARTS)
     if not assignments.num_rows:
         return Figure("bodies", "body", series, (), {}, "no_bodies")
     parts = _to_masks(assignments["role"], list(PARTS.values()))
-    # Numbers are grouped many times as fast as texts.
+    # Grouping numbers is many times as fast as grouping texts.
     tasks = assignments["task_id"].combine_chunks().dictionary_encode().indices
     once = _sum_by(pa.table({"body_id": assignments["body_id"], "task_id": tasks}), parts)
     bodies = _select_greatest(
@@ -120,7 +120,7 @@ def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
 
 
 def _count_deadlines(tasks: pa.Table) -> Figure:
-    """Tasks and sub-tasks by the year of their deadline, by the month where all lie close together."""
+    """Tasks and sub-tasks by the year of their deadline, or by the month where all are close together."""
     days = tasks["deadline"].drop_null()
     numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
     if not len(days):
@@ -128,7 +128,7 @@ def _count_deadlines(tasks: pa.Table) -> Figure:
     months = pc.add(pc.multiply(pc.year(days), 12), pc.subtract(pc.month(days), 1))
     least, most = pc.min_max(months).as_py().values()
     by, periods = ("month", months) if most - least < MAX_MONTHS else ("year", pc.year(days))
-    counted = {one["values"]: one["counts"] for one in pc.value_counts(periods).to_pylist()}
+    counted = {row["values"]: row["counts"] for row in pc.value_counts(periods).to_pylist()}
     rows = [Bar(_name_period(by, at), (counted.get(at, 0),)) for at in _list_periods(counted)]
     if len(rows) > MAX_PERIODS:
         rest = rows[MAX_PERIODS - 1 :]
@@ -138,7 +138,7 @@ def _count_deadlines(tasks: pa.Table) -> Figure:
 
 
 def _list_periods(counted: Mapping[int, int]) -> Sequence[int]:
-    """All periods from the first to the last; only those that have a deadline where the gaps would drown them."""
+    """All periods from the first to the last; only those with a deadline where all would be too many."""
     every = range(min(counted), max(counted) + 1)
     return every if len(every) <= MAX_PERIODS else sorted(counted)
 
@@ -148,7 +148,7 @@ def _name_period(by: str, at: int) -> str:
 
 
 def _count_versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
-    """Rows of each version, oldest first; a withdrawn one is marked, and what is not told of it is not known."""
+    """Rows of each version, oldest first; a withdrawn one is marked, and its numbers may be unknown."""
     rows = tuple(
         Bar(
             entry["version"],
@@ -163,20 +163,20 @@ def _count_versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class _Greatest:
-    """The greatest rows of a count, and the sum of all others."""
+    """The greatest rows of a count, how many others there are, and the sums of the others."""
 
     shown: pa.Table
     others: int
     rest: Counts
 
     def to_bars(self, key: str, names: Mapping[str, str]) -> tuple[Bar, ...]:
-        """A bar a row, under its name, and one for the others."""
+        """One bar for each row, with its name, and one for the others."""
         bars = [Bar(names.get(row[key], row[key]), (row["0"], row["1"])) for row in self.shown.to_pylist()]
         return (*bars, Bar("", self.rest, kind=OTHERS, number=self.others)) if self.others else tuple(bars)
 
 
 def _select_greatest(counts: pa.Table) -> _Greatest:
-    """The rows with the greatest counts, as many as can be shown: by the first series for bodies and plans alike."""
+    """The rows with the greatest counts in the first series, as many as can be shown."""
     order = [("0", "descending"), ("1", "descending"), (counts.column_names[0], "ascending")]
     ranked = counts.take(pc.sort_indices(counts, sort_keys=order))
     most = MAX_BARS if ranked.num_rows <= MAX_BARS else MAX_BARS - 1
@@ -185,12 +185,12 @@ def _select_greatest(counts: pa.Table) -> _Greatest:
 
 
 def _to_masks(column: pa.ChunkedArray, series: Sequence[Sequence[str]]) -> list[pa.ChunkedArray]:
-    """1 where a cell is one of a series' values, else 0; a column a series."""
+    """One column for each series: 1 where a cell is one of the series' values, else 0."""
     return [pc.is_in(column, pa.array(values, pa.string())).cast(pa.int64()) for values in series]
 
 
 def _sum_by(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
-    """The sums of the series by the keys; each is named by its place, from 0."""
+    """The sums of the series by the keys; the columns of the series are named by number, from "0"."""
     table = keys
     for index, values in enumerate(series):
         table = table.append_column(str(index), values)
@@ -202,7 +202,7 @@ def _sum_by(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
 
 
 def _name_plans(documents: pa.Table, ids: pa.ChunkedArray) -> dict[str, str]:
-    """How the plans with these ids are called: as the plan is, else as the article is, else by the id."""
+    """The names of the plans with these ids: the plan's title, else the article's, else the id."""
     named = documents.filter(pc.is_in(documents["document_id"], ids))
     names = pc.coalesce(*(named[name] for name in ("plan_title", "title", "document_id")))
     return dict(zip(named["document_id"].to_pylist(), names.to_pylist(), strict=True))

@@ -1,6 +1,6 @@
-"""The first rows of the table of tasks, for readers whose browsers run no scripts: tables in, rows as text out.
+"""The first rows of the table of tasks, for readers whose browsers run no scripts.
 
-The order is the plans' own, each from its beginning to its end, as the script has it (`assets/explore/index.js`).
+The rows are sorted by plan, and within a plan in the order of its text, as `assets/explore/rows.js` sorts them.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Which part of a body in a task is named first.
+# The order in which the bodies of a task are named.
 ROLES = ("lead", "responsible", "support")
 
 
 def select_first_rows(
     tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50
 ) -> list[dict[str, Any]]:
-    """The first tasks, each with its plan, its area and its bodies.
+    """The first `number` tasks, each with its plan, its area and its bodies.
 
-    `edition_of` gives the edition of a document; `href` is the task's mark, seen from the folder of the plans. Raises
-    whatever `edition_of` raises.
+    `edition_of` gives the edition of a document. `href` is the address of the task's mark, relative to the folder of
+    the plans. Raises whatever `edition_of` raises.
     """
     tasks = _sort_in_reading_order(tables["tasks"], number).to_pylist()
-    plans = _index_by(tables["documents"], "document_id", [one["document_id"] for one in tasks])
-    areas = _index_by(tables["areas"], "area_id", [one["area_id"] for one in tasks])
-    bodies = _list_bodies(tables, [one["task_id"] for one in tasks])
+    plans = _index_by(tables["documents"], "document_id", [task["document_id"] for task in tasks])
+    areas = _index_by(tables["areas"], "area_id", [task["area_id"] for task in tasks])
+    bodies = _list_bodies(tables, [task["task_id"] for task in tasks])
     return [
         _describe_row(task, plans[task["document_id"]], areas.get(task["area_id"]), edition_of)
         | {"bodies": bodies.get(task["task_id"], [])}
@@ -53,7 +53,7 @@ def _describe_row(
 
 
 def _sort_in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
-    """So many tasks; only those documents are put in order that these can be of."""
+    """The first `number` tasks; only the documents that they can belong to are sorted."""
     sizes = tasks["document_id"].value_counts()
     documents = pa.table({"document_id": sizes.field("values"), "size": sizes.field("counts")}).sort_by("document_id")
     before = pc.subtract(pc.cumulative_sum(documents["size"]), documents["size"])
@@ -70,11 +70,11 @@ def _index_by(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str |
 
 
 def _list_bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
-    """The name and the role of each body of these tasks, in the order of roles."""
+    """The name and the role of each body of these tasks by task, in the order of `ROLES`."""
     parts = tables["assignments"]
     parts = parts.filter(pc.is_in(parts["task_id"], value_set=pa.array(task_ids, pa.string())))
     names = _index_by(tables["bodies"], "body_id", parts["body_id"].to_pylist())
-    found: dict[str, list[dict[str, str]]] = {}
-    for row in sorted(parts.to_pylist(), key=lambda one: ROLES.index(one["role"])):
-        found.setdefault(row["task_id"], []).append({"name": names[row["body_id"]]["name"], "role": row["role"]})
-    return found
+    bodies: dict[str, list[dict[str, str]]] = {}
+    for row in sorted(parts.to_pylist(), key=lambda part: ROLES.index(part["role"])):
+        bodies.setdefault(row["task_id"], []).append({"name": names[row["body_id"]]["name"], "role": row["role"]})
+    return bodies

@@ -1,7 +1,7 @@
-"""What pages are, after schema.org, as JSON-LD: descriptors of versions in, plain dictionaries out.
+"""JSON-LD of schema.org for search engines: descriptors of versions in, plain dictionaries out.
 
-Addresses begin with `root`, the way from the page to the site's root or the root's own address: a relative one counts
-from the page that it stands in, as JSON-LD within HTML has it.
+Addresses begin with `root`: the site's address, or the relative path from the page to the root where it is not known
+(JSON-LD in HTML resolves relative addresses against the page).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
 
 Shown = Mapping[str, Any]
 CONTEXT = "https://schema.org/"
-# The longest description that search engines for datasets take.
+# The longest description that search engines for datasets accept.
 MAX_DESCRIPTION_LENGTH = 5000
-# Signs by which a text could end the element that holds it, or a line of a script.
-ESCAPES = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
+# Characters with which a text could end the element that it is in, or a line of a script.
+ESCAPES = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
 
 def to_script_json(value: Any) -> Markup:
-    """JSON that can stand within a script element, whatever texts it holds."""
+    """JSON that is safe within a script element, whatever texts it has."""
     return Markup(json.dumps(value, ensure_ascii=False).translate(ESCAPES))  # noqa: S704 (escaped here)
 
 
@@ -36,12 +36,12 @@ def describe_catalog(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
         **_refer_to_catalog(root),
         "description": DESCRIPTION,
         "isAccessibleForFree": True,
-        "dataset": [_refer_to_dataset(one, root) for one in descriptors],
+        "dataset": [_refer_to_dataset(descriptor, root) for descriptor in descriptors],
     }
 
 
 def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[str, Any]:
-    """A dataset as its newest version has it, or where `version` is given, that version."""
+    """A dataset as its newest version describes it; where `version` is given, that version."""
     own = f"{root}{descriptor['name']}/"
     page = f"{own}versions/{version}/" if version else own
     makers, publishers = _list_people(descriptor, "author", "creator"), _list_people(descriptor, "publisher")
@@ -55,7 +55,7 @@ def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[
             "description": _description_of(descriptor),
             "identifier": descriptor["contentHash"] if version else descriptor["name"],
             "version": descriptor["version"],
-            "license": next((one["path"] for one in descriptor.get("licenses", ())), None),
+            "license": next((licence["path"] for licence in descriptor.get("licenses", ())), None),
             "creator": makers,
             "publisher": publishers[0],
             "creditText": _make_credit(descriptor, makers),
@@ -73,7 +73,7 @@ def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[
 
 
 def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> dict[str, Any]:
-    """A plan's page, by its name below the root: a work that is based on the article."""
+    """A plan's page, `name` below the root: a work that is based on the article."""
     return omit_empty(
         {
             "@context": CONTEXT,
@@ -94,9 +94,9 @@ def _refer_to_catalog(root: str) -> dict[str, Any]:
 
 
 def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
-    """A dataset as others speak of it: with all that a search engine asks of one wherever it meets it."""
+    """A dataset as a page about something else refers to it, with what search engines require of every dataset."""
     own = f"{root}{descriptor['name']}/"
-    licence = next((one["path"] for one in descriptor.get("licenses", ())), None)
+    licence = next((licence["path"] for licence in descriptor.get("licenses", ())), None)
     return omit_empty(
         {
             "@type": "Dataset",
@@ -111,7 +111,7 @@ def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
 
 
 def _list_files(descriptor: Shown, folder: str) -> list[dict[str, Any]]:
-    """Each file of each table, as far as the version tells of it: those of long ago did not tell of Parquet files."""
+    """Each file of each table that the descriptor lists; early versions do not list Parquet files."""
     return [
         omit_empty(
             {
@@ -130,18 +130,18 @@ def _list_files(descriptor: Shown, folder: str) -> list[dict[str, Any]]:
 
 
 def _list_people(descriptor: Shown, *roles: str) -> list[dict[str, str]]:
-    """Who has one of the roles; all who are named where nobody has."""
+    """The contributors with one of the roles; all contributors where nobody has one."""
     named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
-    having = [one for one in named if set(roles) & set(one.get("roles", ()))]
+    chosen = [person for person in named if set(roles) & set(person.get("roles", ()))] or named
     return [
-        omit_empty({"@type": "Organization", "name": one["title"], "url": to_web_address(one.get("path"))})
-        for one in having or named
+        omit_empty({"@type": "Organization", "name": person["title"], "url": to_web_address(person.get("path"))})
+        for person in chosen
     ]
 
 
 def _make_credit(descriptor: Shown, makers: Sequence[Mapping[str, str]]) -> str:
-    """How to cite it; `citation` would be works to cite beside it."""
-    names = "; ".join(one["name"] for one in makers)
+    """How to cite a version, for `creditText`: in schema.org, `citation` is for works that it cites."""
+    names = "; ".join(maker["name"] for maker in makers)
     return (
         f"{names} ({str(descriptor['created'])[:4]}). {descriptor['title']}, version {descriptor['version']}. Data set."
     )

@@ -1,8 +1,8 @@
-"""A document's text with its areas and tasks marked in place: text and rows in, lines of marked runs out. Pure.
+"""A document's text with its areas and tasks marked: text and rows in, lines of marked runs out. Pure.
 
-The rows' own spans say where a task stands. They were counted in the text as the rules of that day read it; where other
-words stand there now, the task is looked for by its words, and one that is not found has no mark and is told as such.
-An area has no span in the tables: it is its heading, last before its first task.
+A task is marked at its span. Spans were counted in the text as it was read when the version was made; where today's
+reading has other words there, the task is searched by its words, and one that is not found has no mark. An area has no
+span in the tables: its mark is the last place of its title before its first task.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch `[start, end)` of the text that a row stands for; `kind` is area, task or sub."""
+    """The span `[start, end)` of a row in the text; `kind` is `area`, `task` or `sub`."""
 
     row_id: str
     kind: str
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line under one mark, or none; `first`: the mark begins here."""
+    """A piece of a line, under one mark or none; `first` where it is the first piece of its mark."""
 
     text: str
     mark: Mark | None
@@ -36,19 +36,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the text, and the marks that end in it."""
+    """A line of the text as runs, and the marks that end in it."""
 
     runs: tuple[Run, ...]
     ended: tuple[Mark, ...]
 
     @property
     def is_heading(self) -> bool:
-        """Whether an area's heading stands here."""
+        """Whether the line has the heading of an area."""
         return any(run.mark and run.mark.kind == "area" for run in self.runs)
 
 
 def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
-    """Where areas and tasks stand, in the text's order; those that are not found are left out."""
+    """The marks of areas and tasks in the order of the text; rows that are not found have none."""
     marks = [mark for task in tasks if (mark := _mark_task(text, task))]
     starts = {mark.row_id: mark.start for mark in marks}
     first: dict[str, int] = {}
@@ -57,7 +57,7 @@ def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark
         if start is not None and task["area_id"] is not None:
             first[task["area_id"]] = min(start, first.get(task["area_id"], start))
     after = 0
-    for area in sorted(areas, key=lambda one: first.get(one["area_id"], len(text))):
+    for area in sorted(areas, key=lambda area: first.get(area["area_id"], len(text))):
         mark = _mark_area(text, area, after, first.get(area["area_id"], len(text)))
         if mark is not None:
             marks.append(mark)
@@ -66,7 +66,7 @@ def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark
 
 
 def lines_of(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
-    """The text line by line, empty lines left out; of marks that lie in each other the innermost counts."""
+    """The lines of the text without empty ones; where marks overlap, a run has the shortest."""
     begun: set[str] = set()
     start = 0
     for line in text.split("\n"):

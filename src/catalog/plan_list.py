@@ -1,7 +1,7 @@
-"""All plans of a dataset, a plain link to each: a holding in, the pages of the list out.
+"""The list of all plans of a dataset, with a plain link to each: a view in, the pages of the list out.
 
-People without scripts, search engines and archives find every plan here, also one that only an older version has. The
-list is in parts of so many plans as a person can look through, so that ten thousand plans are no page of megabytes.
+Readers without scripts, search engines and web archives find every plan here, even one that only an older version
+has. The list has several pages, so that ten thousand plans do not make one page of megabytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from catalog.view import DatasetView
 from publish.records import version_order_of
 
 PLANS_PER_PAGE = 500
-# What is told of each.
+# The columns of `documents` that the list shows or sorts by.
 COLUMNS = (
     *("document_id", "plan_title", "title", "language", "source_id"),
     *("published_date", "signed_date", "task_count"),
@@ -28,7 +28,7 @@ Shown = Mapping[str, Any]
 
 
 def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
-    """The parts of the list, the first of them the plans' folder's own page; none where no version stands."""
+    """The pages of the list, the first one the `index.html` of the plans; none where all versions are withdrawn."""
     plans = _list_plans(view)
     about = (view.site, view.title, view.descriptor.get("description"), len(plans))
     for lang, number in product(LANGUAGES, range(1, _count_parts(plans) + 1)):
@@ -63,27 +63,27 @@ def _render_part(view: DatasetView, lang: str, name: str, number: int) -> bytes:
 
 
 def _list_plans(view: DatasetView) -> Sequence[Shown]:
-    """Each plan as its newest edition has it, the newest plan first, those without a day last."""
+    """Each plan as its newest edition has it, the newest plan first, plans without a date last."""
     return view.memoise("plans", view.latest, lambda: _sort_plans(view)) if view.latest else ()
 
 
 def _sort_plans(view: DatasetView) -> Sequence[Shown]:
-    made = [_describe_plan(document, edition, gone=gone) for document, edition, gone in _find_documents(view)]
-    made.sort(key=lambda one: one["id"])
-    made.sort(key=lambda one: one["day"], reverse=True)
-    return made
+    plans = [_describe_plan(document, edition, gone=gone) for document, edition, gone in _find_documents(view)]
+    plans.sort(key=lambda plan: plan["id"])
+    plans.sort(key=lambda plan: plan["day"], reverse=True)
+    return plans
 
 
 def _find_documents(view: DatasetView) -> Iterator[tuple[Shown, str, bool]]:
-    """The row of each document in the newest version that has it, its newest edition, and whether it is gone since."""
-    assert view.latest is not None  # noqa: S101 (no version that stands, no edition)
+    """Each document's row in its newest edition, that edition, and whether the newest version no longer has it."""
+    assert view.latest is not None  # noqa: S101 (the list is empty without one)
     rows = view.read_tables(view.latest)["documents"].select(COLUMNS).to_pylist()
     for row in rows:
         yield row, view.edition_of(row["document_id"], view.latest), False
     there = {row["document_id"] for row in rows}
-    gone = {one: known[-1] for one, known in view.editions.documents.items() if one not in there}
-    # Version by version, since the tables of few are held at once.
-    for document_id, edition in sorted(gone.items(), key=lambda one: version_order_of(one[1])):
+    gone = {id_: editions[-1] for id_, editions in view.editions.documents.items() if id_ not in there}
+    # Version by version, because the tables of only two are kept in memory.
+    for document_id, edition in sorted(gone.items(), key=lambda pair: version_order_of(pair[1])):
         yield view.read_document(edition, document_id), edition, True
 
 

@@ -1,7 +1,7 @@
-"""A document's pages: of each edition its text with every area and task marked in place, and one that lists editions.
+"""A document's pages: one for each edition, with every area and task marked in the text, and one that lists editions.
 
-An edition's page leads from each row to its sentence, from there to the live page and to the bytes that were captured.
-It is written once. What goes on growing, the list of editions with what each changed, is a page of its own.
+An edition's page leads from each row to its sentence, and from there to the live page and to the captured bytes. It is
+written once, because the list of editions, which grows, is a page of its own.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from transform.changes import Change
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# In which order it is told who has a task.
+# The order in which the bodies of a task are named.
 ROLES = ("lead", "responsible", "support")
 # The tables whose rows a page shows.
 ROWS = ("areas", "tasks", "assignments", "claims", "citations", "mentions")
-# What a mark's kind is called in the page's style.
+# The CSS classes of a mark, by its kind.
 CLASSES = {"area": "", "task": "task task", "sub": "sub task"}
 
 Shown = Mapping[str, Any]
 
 
 def make_plan_pages(view: DatasetView) -> Iterator[Page]:
-    """All pages of all documents of the versions that stand, and the captures that they were read from.
+    """All pages of the documents of all versions that were not withdrawn, and the captures that they were read from.
 
-    Version by version, since the tables of few are held at once.
+    They come version by version, because the tables of only two are kept in memory.
     """
     every = view.editions.documents
     numbered = [(edition, number, id_) for id_, of in every.items() for number, edition in enumerate(of, 1)]
@@ -63,7 +63,7 @@ def make_plan_pages(view: DatasetView) -> Iterator[Page]:
 
 
 def anchor_of(row_id: str) -> str:
-    """The place of a row on its document's page."""
+    """The id of a row's element on its document's page."""
     return row_id.partition("/")[2] or row_id
 
 
@@ -97,7 +97,7 @@ def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, s
 
 
 def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict[str, Any]:
-    """What the page of an edition shows in whatever language."""
+    """What the page of an edition shows in every language."""
     rows = {table: view.rows_of(edition, table, document_id) for table in ROWS}
     document = view.read_document(edition, document_id)
     (capture,) = view.rows_of(edition, "captures", document["capture_id"])[:1]
@@ -105,7 +105,7 @@ def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict
     text = evidence.text if evidence else ""
     marks = marks_of(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
-    told = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
+    facts = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
     return {
         "document": document,
         "title": document["plan_title"] or document["title"] or document_id,
@@ -113,40 +113,40 @@ def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict
         "evidence": evidence,
         "why_not": why_not,
         "file_name": f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
-        "lines": [_describe_line(line, told) for line in lines_of(text, marks)],
+        "lines": [_describe_line(line, facts) for line in lines_of(text, marks)],
         "areas": [{**row, "anchor": anchor_of(row["area_id"])} for row in rows["areas"]],
         "claims": [{**row, "anchor": anchor_of(row["claim_id"])} for row in rows["claims"]],
         "citations": [{**row, "anchor": anchor_of(row["citation_id"])} for row in rows["citations"]],
         "mentions": rows["mentions"],
         "unmarked": [
-            (f"{row['label'] or ''} {row['text']}", told[row["task_id"]])
+            (f"{row['label'] or ''} {row['text']}", facts[row["task_id"]])
             for row in rows["tasks"]
             if row["task_id"] not in marked
         ],
     }
 
 
-def _describe_line(line: Line, told: Mapping[str, Shown]) -> Shown:
-    """A line as its runs, each with its text, its class and its place where it begins, and the tasks that end in it."""
+def _describe_line(line: Line, facts: Mapping[str, Shown]) -> Shown:
+    """A line as runs, each a text, a CSS class and an id where a mark begins; and the facts of tasks that end in it."""
     return {
         "is_heading": line.is_heading,
         "runs": [
             (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and anchor_of(run.mark.row_id))
             for run in line.runs
         ],
-        "told": [told[mark.row_id] for mark in line.ended if mark.kind != "area"],
+        "tasks": [facts[mark.row_id] for mark in line.ended if mark.kind != "area"],
     }
 
 
 def _describe_tasks(tasks: Sequence[Shown], assignments: Sequence[Shown], joint: str) -> dict[str, Shown]:
-    """The facts of each task, by its id; who has it by role, those who lead first."""
+    """The facts of each task by its id; its bodies by role, those who lead first."""
     parts: dict[str, dict[str, list[str]]] = {}
     for row in sorted(assignments, key=lambda row: ROLES.index(row["role"])):
         parts.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
     return {
         row["task_id"]: {
             "anchor": anchor_of(row["task_id"]),
-            "asked": quote(row["task_id"], safe=""),
+            "query": quote(row["task_id"], safe=""),
             "parts": [(role, joint.join(names)) for role, names in parts.get(row["task_id"], {}).items()],
             "deadline": row["deadline_stated"] and (row["deadline"] or row["deadline_stated"]),
             "deep_link": row["deep_link"],
@@ -156,8 +156,8 @@ def _describe_tasks(tasks: Sequence[Shown], assignments: Sequence[Shown], joint:
 
 
 def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) -> bytes:
-    known = view.editions.documents[document_id]
-    document = view.read_document(known[-1], document_id)
+    editions = view.editions.documents[document_id]
+    document = view.read_document(editions[-1], document_id)
     title = document["plan_title"] or document["title"] or document_id
     about = PageDescription(name, title, f"{title}: {view.title}")
     return render(
@@ -171,17 +171,17 @@ def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) 
         gone=document_id not in _list_current(view),
         editions=[
             {
-                "version": one,
-                "created": view.read_descriptor(one)["created"],
-                "changes": _render_changes(view, lang, (document_id, one)),
+                "version": edition,
+                "created": view.read_descriptor(edition)["created"],
+                "changes": _render_changes(view, lang, (document_id, edition)),
             }
-            for one in reversed(known)
+            for edition in reversed(editions)
         ],
     )
 
 
 def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Markup:
-    """What an edition changed in a document's rows, as a list; empty where there is nothing to tell."""
+    """What an edition changed in a document's rows, as an HTML list; empty where nothing changed."""
     shown = view.memoise("changes", which, lambda: _list_changes(view, *which))
     return view.memoise(f"changes in {lang}", which, lambda: render_macro("_changes.html", lang, "listed", shown))
 
@@ -194,7 +194,7 @@ def _list_changes(view: DatasetView, document_id: str, edition: str) -> list[cha
 def _load_evidence(
     view: DatasetView, document: dict[str, Any], capture: dict[str, Any]
 ) -> tuple[Evidence | None, str | None]:
-    """The capture, or why it cannot be shown."""
+    """The capture and None, or None and why it cannot be shown."""
     try:
         return view.load_evidence(document, capture), None
     except ArchiveError as error:
@@ -202,7 +202,7 @@ def _load_evidence(
 
 
 def _compress_capture(view: DatasetView, document_id: str, edition: str) -> bytes:
-    """The captured bytes, packed, so that no browser ever takes them for a page of this site; empty where none are."""
+    """The captured bytes, compressed so that no browser takes them for a page of this site; empty without a capture."""
     document = view.read_document(edition, document_id)
     evidence, _ = _load_evidence(view, document, view.rows_of(edition, "captures", document["capture_id"])[0])
     return gzip.compress(evidence.content, mtime=0) if evidence else b""

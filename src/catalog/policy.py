@@ -1,7 +1,7 @@
-"""What a page of the catalog may load, as a Content-Security-Policy: nothing but what lies beside it.
+"""The Content-Security-Policy of all pages: a page may load only files of its own site.
 
-Pages have it in their head, and `serving.py` sends it as a header too. It stands alone, so that what serves pages does
-not load what makes them.
+Pages have it in their head, and `server.py` sends it as a header. It is a module of its own so that the server does not
+import what renders pages.
 """
 
 from __future__ import annotations
@@ -10,5 +10,5 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
 )
-# What only a header can say: no other site shows these pages within its own.
+# Only a header can say that no other site may show these pages within its own.
 HEADER = f"{POLICY}; frame-ancestors 'none'"

@@ -1,7 +1,7 @@
-"""Which rows of a table belong to which document: tables in, each document's stretches of rows out.
+"""Which rows of a table belong to which document: a table in, the row ranges of each document out.
 
-A release's tables are sorted by key, so that the rows of a document lie side by side: where one's begin and another's
-end is found without looking at each row in Python, and its rows are a slice.
+A release's tables are sorted by key, so that the rows of a document are adjacent. Their ranges are computed on whole
+columns, and no row becomes a Python object before it is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Tables = Mapping[str, pa.Table]
-# The first row, and how many there are.
+# The first row of a range, and its number of rows.
 Stretch = tuple[int, int]
 
 
@@ -32,8 +32,8 @@ def _documents_of_rows(ids: Any, _: Tables) -> Any:
     return pc.replace_substring_regex(ids, "[/ ].*", "")
 
 
-# By which column a table's rows belong to something where it has no document's id, and how that is told from the
-# column. A capture belongs to itself; an id of a row begins with its document's.
+# The tables without a document_id: the column that says to whom a row belongs, and how to compute the owners from it.
+# A capture is its own owner; the id of a changed row begins with the id of its document.
 OWNERS: Mapping[str, tuple[str, Callable[[Any, Tables], Any]]] = {
     "assignments": ("task_id", _documents_of_tasks),
     "captures": ("capture_id", _as_given),
@@ -43,13 +43,13 @@ OWNERS: Mapping[str, tuple[str, Callable[[Any, Tables], Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class RowsByDocument:
-    """A table, and the stretches of its rows by the document that they belong to, in the table's order."""
+    """A table, and the ranges of its rows by owner, in the table's order."""
 
     table: pa.Table
     stretches: Mapping[str, tuple[Stretch, ...]]
 
     def rows_of(self, owner: str) -> list[dict[str, Any]]:
-        """The rows of a document, in their order."""
+        """The rows of an owner, in the table's order."""
         return [row for start, number in self.stretches.get(owner, ()) for row in self._slice(start, number)]
 
     def _slice(self, start: int, number: int) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ class RowsByDocument:
 
 
 def index_rows(name: str, tables: Tables) -> RowsByDocument:
-    """A table's rows by owner: a document, of `captures` the capture."""
+    """The rows of a table by owner: a document, or for `captures` the capture."""
     table = tables[name]
     if not table.num_rows:
         return RowsByDocument(table, {})
@@ -73,14 +73,14 @@ def index_rows(name: str, tables: Tables) -> RowsByDocument:
 
 
 def _find_runs(values: Any, starts: Any) -> tuple[Any, Any]:
-    """Of values, and where each begins, those that are not as the one before."""
+    """The values that differ from the one before them, and their starts."""
     others = pc.indices_nonzero(pc.not_equal(values.slice(1), values.slice(0, len(values) - 1)))
     first = np.concatenate([[0], others.to_numpy() + 1]).astype(np.int64)
     return values.take(pa.array(first)), starts[first]
 
 
 def find_changed_owners(rows: RowsByDocument, others: RowsByDocument) -> set[str]:
-    """Whose rows are not the same in both, or are in one alone."""
+    """The owners whose rows differ, or who are only in one of the two."""
     changed = rows.stretches.keys() ^ others.stretches.keys()
     alike = []
     for owner in rows.stretches.keys() & others.stretches.keys():
@@ -94,12 +94,12 @@ def find_changed_owners(rows: RowsByDocument, others: RowsByDocument) -> set[str
     return changed
 
 
-# Rows of an owner: where they begin in one table, how many they are, and where they begin in the other.
+# Rows of an owner in two tables: the first row in one, their number, the first row in the other, and the owner.
 _Pair = tuple[int, int, int, str]
 
 
 def _group_neighbours(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
-    """Those together that lie side by side in both tables, so that they can be compared at once."""
+    """The pairs in blocks that are adjacent in both tables, so that a block can be compared at once."""
     block: list[_Pair] = []
     for pair in pairs:
         if block and (block[-1][0] + block[-1][1], block[-1][2] + block[-1][1]) != (pair[0], pair[2]):
@@ -110,15 +110,15 @@ def _group_neighbours(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
         yield block
 
 
-def _find_changed_in(block: list[_Pair], one: pa.Table, other: pa.Table) -> Iterator[str]:
-    """Whose rows differ: a block that is not the same in both is looked at in halves."""
+def _find_changed_in(block: list[_Pair], table: pa.Table, other: pa.Table) -> Iterator[str]:
+    """The owners whose rows differ; a block that differs is halved until each half is one owner or the same."""
     start, _, at, owner = block[0]
     number = block[-1][0] + block[-1][1] - start
-    if one.slice(start, number).equals(other.slice(at, number)):
+    if table.slice(start, number).equals(other.slice(at, number)):
         return
     if len(block) == 1:
         yield owner
         return
     middle = len(block) // 2
-    yield from _find_changed_in(block[:middle], one, other)
-    yield from _find_changed_in(block[middle:], one, other)
+    yield from _find_changed_in(block[:middle], table, other)
+    yield from _find_changed_in(block[middle:], table, other)

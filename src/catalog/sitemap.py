@@ -1,4 +1,4 @@
-"""`sitemap.xml` and `robots.txt`, which name pages in full: only where the site's address is known."""
+"""`sitemap.xml` and `robots.txt`. They have absolute addresses, so there are none where the site's is not known."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from catalog.pages import LANGUAGES, name_in
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
-# As many as the protocol allows in one file.
+# The most pages that the protocol allows in one file.
 MAX_PAGES = 50_000
-# The version whose page it is, in a page's name.
+# The version in the name of a page that shows one.
 VERSION = re.compile(r"(?:/versions/|/plans/.*/)(\d+\.\d+\.\d+)(?:/|\.html)")
 
 # When each version was published, by dataset and version.
@@ -24,54 +24,54 @@ Dates = Mapping[str, Mapping[str, str]]
 
 
 def make_sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dict[str, bytes]:
-    """The files of the map by name: one, or an index and its parts where there are too many pages for one.
+    """The files of the sitemap by name: one, or an index and several files where there are too many pages for one.
 
-    `names` are those of all pages in all languages; each is told with the same page in the others.
+    `names` are those of all pages in all languages; each page is linked with the same page in the other languages.
     """
-    root, known = f"{site.rstrip('/')}/", frozenset(names)
+    root, every = f"{site.rstrip('/')}/", frozenset(names)
     parts = [names[at : at + MAX_PAGES] for at in range(0, len(names), MAX_PAGES)] or [()]
     first, *others = name_files(len(names))
     if not others:
-        return {first: _render_map(root, parts[0], known, dates or {})}
-    maps = {name: _render_map(root, part, known, dates or {}) for name, part in zip(others, parts, strict=True)}
+        return {first: _render_map(root, parts[0], every, dates or {})}
+    maps = {name: _render_map(root, part, every, dates or {}) for name, part in zip(others, parts, strict=True)}
     return {first: _render_index(root + name for name in others), **maps}
 
 
 def name_files(pages: int) -> list[str]:
-    """The names of the files of a map of so many pages; the first is the one that the others are found by."""
+    """The names of the files of a sitemap of so many pages; the first one leads to the others."""
     parts = -(-pages // MAX_PAGES)
     return ["sitemap.xml", *(f"sitemap-{number}.xml" for number in range(1, parts + 1) if parts > 1)]
 
 
 def make_robots(site: str) -> bytes:
-    """Everybody may read everything; where the map is."""
+    """Everybody may read everything; and the address of the sitemap."""
     return f"User-agent: *\nAllow: /\n\nSitemap: {site.rstrip('/')}/sitemap.xml\n".encode()
 
 
-def _render_map(root: str, names: Iterable[str], known: frozenset[str], dates: Dates) -> bytes:
+def _render_map(root: str, names: Iterable[str], every: frozenset[str], dates: Dates) -> bytes:
     made = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "xhtml": XHTML})
     for name in names:
-        one = etree.SubElement(made, f"{{{SITEMAP}}}url")
-        etree.SubElement(one, f"{{{SITEMAP}}}loc").text = _make_url(root, name)
+        page = etree.SubElement(made, f"{{{SITEMAP}}}url")
+        etree.SubElement(page, f"{{{SITEMAP}}}loc").text = _make_url(root, name)
         english = _to_english(name)
         if changed := _find_change_date(english, dates):
-            etree.SubElement(one, f"{{{SITEMAP}}}lastmod").text = changed
+            etree.SubElement(page, f"{{{SITEMAP}}}lastmod").text = changed
         for lang in LANGUAGES:
             same = name_in(lang, english)
-            if same in known:
-                etree.SubElement(one, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_make_url(root, same))
+            if same in every:
+                etree.SubElement(page, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_make_url(root, same))
     return _serialise(made)
 
 
 def _render_index(addresses: Iterable[str]) -> bytes:
     made = etree.Element(f"{{{SITEMAP}}}sitemapindex", nsmap={None: SITEMAP})
-    for one in addresses:
-        etree.SubElement(etree.SubElement(made, f"{{{SITEMAP}}}sitemap"), f"{{{SITEMAP}}}loc").text = one
+    for address in addresses:
+        etree.SubElement(etree.SubElement(made, f"{{{SITEMAP}}}sitemap"), f"{{{SITEMAP}}}loc").text = address
     return _serialise(made)
 
 
 def _find_change_date(name: str, dates: Dates) -> str | None:
-    """When what a page shows was published: its version where it is of one, else the newest below it."""
+    """When what a page shows was published: its version where it shows one, else the newest of its dataset or all."""
     dataset_id, below, _ = name.partition("/")
     every = [dates.get(dataset_id, {})] if below else list(dates.values())
     match = VERSION.search(name)

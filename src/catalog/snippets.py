@@ -1,20 +1,20 @@
-"""How to read a version's tables in the programs that people have: where the data are in, a few lines each out.
+"""A few lines for each common program that read a version's tables.
 
-The lines work as they are printed. Where the site's address is not known they name the data by its path in the
-checkout; served over the web, the page puts its own address there (`assets/snippets.js`).
+The lines work as they are shown. Where the site's address is not known they have the path of the data in the checkout;
+in a browser `assets/snippets.js` replaces it with the address of the page.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Where a shelf lies in a checkout.
+# The folder of the shelf in a checkout.
 IN_CHECKOUT = "data/published/"
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Some lines for a program: `id` is the mark on the page, `language` what highlighters call them."""
+    """Lines for a program: `id` is part of their element's id, `language` the name for syntax highlighters."""
 
     id: str
     program: str

@@ -1,4 +1,4 @@
-"""What the shelf holds of a dataset, as its pages need it: asked once a run, tables only when a page wants them."""
+"""A dataset on the shelf as its pages need it. All is read once in a run, and tables only when a page needs them."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from transform.schema import TABLES
 
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
-# What is told of each source.
-STATUS_FIELDS = {one.name for one in fields(SourceStatus)}
+# What the pages show of each source.
+STATUS_FIELDS = {field.name for field in fields(SourceStatus)}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A capture as a reader can look at it: its file's name, its bytes, and its reading text, in which spans count."""
+    """A capture as pages show it: the name of its file, its bytes, and its reading text, in which spans are counted."""
 
     file_name: str
     content: bytes
     text: str
 
 
-# Gives the evidence of a row of `documents` and one of `captures`; raises ArchiveError where the archive has it not.
+# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError where the archive lacks it.
 Archive = Callable[[Row, Row], Evidence]
 
 
@@ -49,7 +49,7 @@ class DatasetView:
     dataset_id: str
     site: str | None
     archive: Archive
-    _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    _memoised: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     _tables: dict[str, _Tables] = field(default_factory=dict)
 
     @cached_property
@@ -65,18 +65,18 @@ class DatasetView:
 
     @cached_property
     def latest(self) -> str | None:
-        """The newest version that stands."""
+        """The newest version that was not withdrawn."""
         newest = find_newest(self.releases.entries.values())
         return newest.version if newest else None
 
     @cached_property
     def versions(self) -> list[str]:
-        """The versions that stand, oldest first."""
-        return [one["version"] for one in reversed(self.entries) if not one["withdrawn"]]
+        """The versions that were not withdrawn, oldest first."""
+        return [entry["version"] for entry in reversed(self.entries) if not entry["withdrawn"]]
 
     @cached_property
     def descriptor(self) -> Mapping[str, Any]:
-        """The descriptor of the newest version that stands, or of the newest notice where none does."""
+        """The descriptor of the newest version, or of the newest withdrawal notice where all versions are withdrawn."""
         return self.read_descriptor(self.latest or self.entries[0]["version"])
 
     @property
@@ -86,27 +86,27 @@ class DatasetView:
 
     @cached_property
     def sources(self) -> list[dict[str, Any]]:
-        """How its sources are doing, as told last; else as they were when the newest version was published."""
+        """The status of its sources at the last run; where that is damaged, when the newest version was published."""
         try:
             rows = [dict(row) for row in parse_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
             if all(row.keys() >= STATUS_FIELDS for row in rows):
                 return rows
         except (MissingError, ValueError, TypeError, KeyError):
-            pass  # the next run of its dataset puts it right
+            pass  # the next run of the dataset writes it again
         return list(self.read_release(self.latest).read_checks().sources) if self.latest else []
 
     @cached_property
     def editions(self) -> Editions:
-        """The editions of its documents over the versions that stand."""
+        """The editions of its documents over all versions that were not withdrawn."""
         try:
-            known = parse_editions(parse_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
+            recorded = parse_editions(parse_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
         except (MissingError, ValueError):
-            known = Editions()
-        return extend_editions(known, self.versions, self.read_tables)
+            recorded = Editions()
+        return extend_editions(recorded, self.versions, self.read_tables)
 
     @cached_property
     def summaries(self) -> dict[str, VersionSummary]:
-        """What each version that stands changed, by version."""
+        """What each version that was not withdrawn changed, by version."""
         try:
             recorded = parse_summaries(parse_json(self.storage.read(f"{self.dataset_id}/versions/summaries.json")))
         except (MissingError, ValueError):
@@ -123,25 +123,24 @@ class DatasetView:
         return summarise_version(self.read_tables(version), self.read_tables(previous), *descriptors)
 
     def edition_of(self, document_id: str, version: str) -> str:
-        """The edition of a document that a version has. Raises ShelfError where the memory of editions has none."""
+        """The edition of a document that a version has. Raises ShelfError where `editions.json` has none."""
         try:
             return self.editions.find(document_id, version)
-        except KeyError:
-            where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
-            raise ShelfError(f"{where}: does not tell of {document_id} in {version}; remove the file") from None
+        except KeyError as error:
+            raise self._refuse_editions(f"lacks {document_id} in {version}") from error
 
     def read_release(self, version: str) -> Release:
-        """A version. Raises ShelfError."""
+        """A version, read once. Raises ShelfError."""
         return self.releases.read(version)
 
     def read_descriptor(self, version: str) -> Mapping[str, Any]:
-        """What a version says of itself."""
+        """The descriptor of a version. Raises ShelfError."""
         return self.read_release(version).descriptor.record
 
     def read_tables(self, version: str) -> _Tables:
-        """A version's tables under the schema of today, each read when it is asked for; those of two versions are kept.
+        """A version's tables with the columns of today's schema; those of the last two versions are kept in memory.
 
-        Asking for one raises ShelfError where it cannot be read.
+        Each table is read when it is first used, which raises ShelfError where it cannot be read.
         """
         if version not in self._tables:
             while len(self._tables) > 1:
@@ -150,41 +149,45 @@ class DatasetView:
         return self._tables[version]
 
     def rows_of(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
-        """The rows of a table that belong to a document (of `captures`, the capture of that id), in their order."""
+        """The rows of a table that belong to a document; for `captures`, the capture with that id."""
         return self.read_tables(version).index_rows(table).rows_of(owner)
 
-    def memoise(self, what: str, of: Any, make: Callable[[], Result]) -> Result:
-        """Something that several pages need: what was made of the same the last time, else made now."""
-        if what not in self._kept or self._kept[what][0] != of:
-            self._kept[what] = (of, make())
-        made: Result = self._kept[what][1]
-        return made
+    def memoise(self, key: str, inputs: Any, make: Callable[[], Result]) -> Result:
+        """Memoise `make()` under `key`; rebuild when `inputs` change. Pages in several languages share it."""
+        if key not in self._memoised or self._memoised[key][0] != inputs:
+            self._memoised[key] = (inputs, make())
+        result: Result = self._memoised[key][1]
+        return result
 
     def read_document(self, version: str, document_id: str) -> dict[str, Any]:
-        """A document's own row in a version. Raises ShelfError where the memory of editions tells of another."""
-        found = self.rows_of(version, "documents", document_id)
-        if not found:
-            where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
-            raise ShelfError(f"{where}: tells of {document_id} in {version}, which has it not; remove the file")
-        return found[0]
+        """A document's own row in a version. Raises ShelfError where the version lacks it."""
+        rows = self.rows_of(version, "documents", document_id)
+        if not rows:
+            raise self._refuse_editions(f"names {document_id} in {version}, which does not have it")
+        return rows[0]
+
+    def _refuse_editions(self, what: str) -> ShelfError:
+        """The error for an `editions.json` that does not fit the versions."""
+        where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
+        return ShelfError(what, where, "remove the file; the next run makes it again")
 
     def load_evidence(self, document: Row, capture: Row) -> Evidence:
-        """The capture of a document, which its pages in all languages show. Raises ArchiveError."""
+        """The capture of a document. Raises ArchiveError."""
         of = (document["document_id"], capture["capture_id"])
         return self.memoise("evidence", of, lambda: self.archive(document, capture))
 
 
 class _Tables(Mapping[str, pa.Table]):
-    """The tables of a version by name, each read when it is asked for, and those of their rows by document."""
+    """The tables of a version by name, each read when it is first used, and their rows by document."""
 
-    def __init__(self, of: Release) -> None:
-        self._of = of
+    def __init__(self, release: Release) -> None:
+        self._release = release
         self._read: dict[str, pa.Table] = {}
-        self._owned: dict[str, RowsByDocument] = {}
+        self._indexed: dict[str, RowsByDocument] = {}
 
     def __getitem__(self, name: str) -> pa.Table:
         if name not in self._read:
-            self._read[name] = align_columns(name, read_tables(self._of, {name: None}).get(name))
+            self._read[name] = align_columns(name, read_tables(self._release, {name: None}).get(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -194,10 +197,10 @@ class _Tables(Mapping[str, pa.Table]):
         return len(TABLES)
 
     def index_rows(self, name: str) -> RowsByDocument:
-        """A table's rows by document."""
-        if name not in self._owned:
-            self._owned[name] = index_rows(name, self)
-        return self._owned[name]
+        """The rows of a table by document."""
+        if name not in self._indexed:
+            self._indexed[name] = index_rows(name, self)
+        return self._indexed[name]
 
 
 def files_of(entry: Row) -> dict[str, tuple[int, str]]:
@@ -206,6 +209,6 @@ def files_of(entry: Row) -> dict[str, tuple[int, str]]:
 
 
 def count_rows(entry: Row) -> Sequence[tuple[str, int]]:
-    """How many plans, areas and tasks a version has, by the table's name."""
+    """How many plans, areas and tasks a version has, by the name of the table."""
     rows = entry.get("rows") or {}
     return [(name, int(rows.get(name, 0))) for name in ("documents", "areas", "tasks")]

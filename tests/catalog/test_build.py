@@ -195,7 +195,9 @@ def test_a_memory_of_editions_that_does_not_fit_is_told_in_a_line(life: Life) ->
     (hall_of(life) / "harbour/plans/editions.json").write_text(
         '{"versions": ["1.0.0"], "documents": {"castle": ["1.0.0"], "towns": ["1.0.0"], "villages": ["1.0.0"]}}'
     )
-    with pytest.raises(ShelfError, match=r"plans/editions.json: tells of castle in 1.0.0, which has it not; remove"):
+    with pytest.raises(
+        ShelfError, match=r"plans/editions.json: names castle in 1.0.0, which does not have it; remove the file"
+    ):
         life.run()
     (hall_of(life) / "harbour/plans/editions.json").unlink()
     life.run()

@@ -93,7 +93,7 @@ EVERY = ["index.html", *OF_DATASET, *VERSIONS, *EDITIONS, "D/plans/P/index.html"
         ("catalog/server.py", set()),
         ("catalog/build.py", set()),
         ("catalog/view.py", set()),
-        ("publish/shelf.py", set()),
+        ("publish/releases.py", set()),
         ("publish/storage/disk.py", set()),
     ],
 )

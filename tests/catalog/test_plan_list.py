@@ -121,7 +121,7 @@ def test_a_memory_of_editions_that_lacks_a_plan_is_told_in_a_line(
 ) -> None:
     life.run()
     (folder_of(life) / "editions.json").write_text('{"versions": ["1.0.0"], "documents": {"towns": ["1.0.0"]}}')
-    with pytest.raises(ShelfError, match=r"editions.json: does not tell of villages in 1.0.0; remove the file"):
+    with pytest.raises(ShelfError, match=r"editions.json: lacks villages in 1.0.0; remove the file"):
         life.run()
     assert main(["publish", "--direct", "--offline", "--home", str(life.home.root)]) == 1
     assert "Traceback" not in "".join(capsys.readouterr())
