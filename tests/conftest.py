@@ -21,6 +21,7 @@ import pytest
 from hypothesis import settings
 
 from cli.main import main
+from collect import transfer
 from collect.archive import Capture, store_capture
 from pipeline.workspace import Workspace
 
@@ -208,7 +209,11 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test remembers for itself what it read, and when it asked whom, and has a shelf of its own."""
+    """Each test remembers for itself what it read, and when it asked whom, and has a shelf of its own.
+
+    What may be fetched again is fetched again at once.
+    """
+    monkeypatch.setattr(transfer, "RETRY", transfer.RETRY.new(backoff_factor=0, backoff_jitter=0))
     monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / "state"))
     monkeypatch.delenv("POLICYTASKS_SHELF", raising=False)
 
@@ -320,7 +325,7 @@ def site() -> Iterator[Site]:
 
     server = _Server(("127.0.0.1", 0), Handler)
     made = Site(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield made
     server.shutdown()
