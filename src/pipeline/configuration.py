@@ -49,11 +49,9 @@ def _check_corrections(dataset: Dataset) -> None:
     """Raise ConfigurationError where a correction names a table or column that there is not."""
     if not dataset.corrections:
         return
-    from transform.corrections import find_misplaced_corrections  # loads the tables, which few datasets need here
+    from transform.corrections import check_corrections  # loads the tables, which few datasets need here
 
-    for index, key, problem in find_misplaced_corrections(dataset.corrections):
-        what, _, fix = problem.partition("; ")
-        raise ConfigurationError(what, f"datasets/{dataset.id}.yaml: corrections[{index}].{key}", fix)
+    check_corrections(dataset.corrections, f"datasets/{dataset.id}.yaml")
 
 
 def _check_accepted(dataset: Dataset) -> None:

@@ -8,10 +8,11 @@ corrected, and a note says so: a correction never outlives the mistake.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
+from config.errors import ConfigurationError
 from config.models import Correction
 from extract.sentences import heading_of, unwrap_lines
 from transform.arrow_tables import Row
@@ -42,45 +43,39 @@ def list_correctable_columns(table: str) -> tuple[str, ...]:
     return tuple(name for name in spec.content if name not in fixed_columns)
 
 
-def find_misplaced_corrections(corrections: Sequence[Correction]) -> Iterator[tuple[int, str, str]]:
-    """The corrections that can never apply: index, key in the dataset's file, and the problem with its fix."""
+def check_corrections(corrections: Sequence[Correction], where: str) -> None:
+    """Raise ConfigurationError for the first correction that can never apply. `where` names the dataset's file."""
+    seen = set()
     for index, correction in enumerate(corrections):
-        columns = list_correctable_columns(correction.table)
+        table, column, entry = correction.table, correction.column, f"{where}: corrections[{index}]"
+        columns = list_correctable_columns(table)
         if not columns:
             tables = ", ".join(name for name in TABLES if list_correctable_columns(name))
-            yield index, "table", f"{correction.table!r} is no table that can be corrected; those are {tables}"
-        elif correction.column not in columns:
-            yield (
-                index,
-                "column",
-                f"{correction.column!r} cannot be corrected in {correction.table}; {', '.join(columns)} can",
-            )
-        elif any(
-            (other.table, other.row, other.column) == (correction.table, correction.row, correction.column)
-            for other in corrections[:index]
-        ):
-            yield (
-                index,
-                "column",
-                f"{correction.column} of {correction.row} is corrected twice; take one of the two out",
-            )
-        else:
-            for key, value in (("expect", correction.expect), ("correct", correction.correct)):
-                if problem := _explain_unfit_value(correction, value):
-                    yield index, key, problem
+            raise ConfigurationError(f"{table!r} cannot be corrected", f"{entry}.table", f"write one of {tables}")
+        if column not in columns:
+            fix = f"write one of {', '.join(columns)}"
+            raise ConfigurationError(f"{column!r} of {table} cannot be corrected", f"{entry}.column", fix)
+        if (table, correction.row, column) in seen:
+            what = f"{column} of {correction.row} is corrected twice"
+            raise ConfigurationError(what, f"{entry}.column", "keep one of the two")
+        seen.add((table, correction.row, column))
+        for key, value in (("expect", correction.expect), ("correct", correction.correct)):
+            _check_value(correction, value, f"{entry}.{key}")
 
 
-def _explain_unfit_value(correction: Correction, value: object) -> str | None:
-    """The problem with a value that its column cannot hold; None if it can."""
+def _check_value(correction: Correction, value: object, where: str) -> None:
+    """Raise ConfigurationError if the corrected column cannot hold the value."""
     column = _get_column(correction.table, correction.column)
+    name = f"{correction.table}.{correction.column}"
     if value is None:
-        return None if column.nullable else f"{correction.table}.{correction.column} cannot be empty"
-    if column.type == "string" and not isinstance(value, str):
-        return f"{value!r} is no text; put it in quotes"
-    if str(value).strip() == "" or (column.enum and value not in column.enum) or _convert_value(column, value) is None:
-        allowed = f"; those are {', '.join(column.enum)}" if column.enum else ""
-        return f"{value!r} is no value of {correction.table}.{correction.column}{allowed}"
-    return None
+        if not column.nullable:
+            raise ConfigurationError(f"{name} cannot be empty", where, "write a value")
+    elif column.type == "string" and not isinstance(value, str):
+        raise ConfigurationError(f"{value!r} is not text", where, "put it in quotes")
+    elif column.enum and value not in column.enum:
+        raise ConfigurationError(f"{value!r} is not a value of {name}", where, f"write one of {', '.join(column.enum)}")
+    elif str(value).strip() == "" or _convert_value(column, value) is None:
+        raise ConfigurationError(f"{value!r} is not a value of {name}", where, f"write one of type {column.type}")
 
 
 class Corrector:

@@ -27,7 +27,7 @@ def test_all_documents_of_a_first_version_are_new() -> None:
 
 def test_a_document_that_stays_has_no_new_edition() -> None:
     assert find_altered_documents(BOTH, BOTH) == []
-    moved = tables(announced(PLAN), announced(OTHER, source_id="villages", furniture="An advert\n\n"))
+    moved = tables(announced(PLAN), announced(OTHER, source_id="villages", advert="An advert\n\n"))
     assert find_altered_documents(BOTH, moved) == ["villages"]
 
 

@@ -1,4 +1,4 @@
-"""Plans to order, as the reading room would hand them over."""
+"""Announced documents and drafts for tests, made from areas and tasks: `announced(PLAN)`, `after(draft, …)`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROMAN = ("I", "II", "III", "IV", "V")
 
 
 def text_of(areas: Areas, count: int | None = None) -> str:
-    """A report of the areas and their tasks, which states its own count unless another is given."""
+    """A report of the areas and their tasks, which states their number, or `count`."""
     tasks = sum(len(listed) for _, listed in areas)
     lines = ["Towns Agree on a Plan", "", f"The towns agreed on {count or tasks} tasks in {len(areas)} areas.", ""]
     number = 0
@@ -37,10 +37,10 @@ def text_of(areas: Areas, count: int | None = None) -> str:
 
 
 def announced(
-    areas: Areas = PLAN, count: int | None = None, source_id: str = "towns", furniture: str = ""
+    areas: Areas = PLAN, count: int | None = None, source_id: str = "towns", advert: str = ""
 ) -> AnnouncedDocument:
-    """The plan read from such a report, which stands on a page after the furniture."""
-    content = (furniture + text_of(areas, count)).encode()
+    """The document of such a report; `advert` is text above it."""
+    content = (advert + text_of(areas, count)).encode()
     return AnnouncedDocument(
         source_id=source_id,
         url=URL,
@@ -56,7 +56,7 @@ def announced(
 
 
 def dataset(**settings: Any) -> Dataset:
-    """A dataset of the towns, with settings as its file would have them."""
+    """A dataset with one source; `settings` are further keys of its file."""
     return Dataset.model_validate(
         {
             "id": "towns",
@@ -69,11 +69,11 @@ def dataset(**settings: Any) -> Dataset:
 
 
 def after(draft: Draft, *plans: AnnouncedDocument, **settings: Any) -> Draft:
-    """The draft that follows on a draft which was published."""
+    """The draft that follows on `draft`, which was published."""
     return draft_release(dataset(**settings), plans, previous(draft), {})
 
 
 def previous(draft: Draft, **known: Any) -> PreviousRelease:
-    """A draft as the previous release of the next one."""
+    """A draft as the previous release of the next one; `known` are further fields of it."""
     version = draft.version or draft.previous_version
     return PreviousRelease(version, draft.tables, {}, reading_ids=draft.reading_ids, **known)

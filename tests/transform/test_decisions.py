@@ -1,4 +1,4 @@
-"""What a person decides in the dataset's file: this is that, this is not that, the source is mistaken, these are one."""
+"""Decisions in the dataset's file: identity rules, corrections, aliases and accepted checks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from config.errors import ConfigurationError
 from tests.transform.plans import PLAN, Areas, after, announced, dataset, previous
-from transform.corrections import find_misplaced_corrections
+from transform.corrections import check_corrections
 from transform.draft import WithdrawnId, draft_release, list_leaving_ids
 from transform.models import Draft
 
@@ -121,7 +122,7 @@ def test_a_correction_does_not_outlive_the_mistake() -> None:
 
 def test_the_same_words_stay_certain_although_they_were_corrected() -> None:
     draft = after(first(), announced(), corrections=[CORRECTION])
-    again = after(draft, announced(furniture="Ads\n\n"), corrections=[CORRECTION])
+    again = after(draft, announced(advert="Ads\n\n"), corrections=[CORRECTION])
     assert again.uncertain == ()
 
 
@@ -132,23 +133,36 @@ def test_a_corrected_count_decides_anew_whether_the_claim_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"table": "changes"}, "'changes' is no table that can be corrected"),
-        ({"column": "task_id"}, "'task_id' cannot be corrected in tasks"),
-        ({"column": "deadline", "expect": None, "correct": "soon"}, "'soon' is no value of tasks.deadline"),
-        ({"column": "label", "expect": 4.0}, "4.0 is no text; put it in quotes"),
+        ({"table": "changes"}, "table: 'changes' cannot be corrected; write one of documents, areas, tasks,"),
+        ({"column": "task_id"}, "column: 'task_id' of tasks cannot be corrected; write one of level, ordinal, label,"),
+        (
+            {"column": "deadline", "expect": None, "correct": "soon"},
+            "correct: 'soon' is not a value of tasks.deadline; write one of type date",
+        ),
+        ({"column": "label", "expect": 4.0}, "expect: 4.0 is not text; put it in quotes"),
+        ({"correct": " "}, "correct: ' ' is not a value of tasks.text; write one of type string"),
         (
             {"column": "kind", "expect": "core", "correct": "main"},
-            "'main' is no value of tasks.kind; those are core, safeguard",
+            "correct: 'main' is not a value of tasks.kind; write one of core, safeguard",
         ),
-        ({"correct": None}, "tasks.text cannot be empty"),
+        ({"correct": None}, "correct: tasks.text cannot be empty; write a value"),
     ],
 )
-def test_a_correction_that_can_correct_nothing_is_named(change: dict[str, Any], said: str) -> None:
-    order = dataset(corrections=[{**CORRECTION, **change}])
-    ((index, _, wrong),) = find_misplaced_corrections(order.corrections)
-    assert (index, said in wrong) == (0, True)
+def test_a_correction_that_can_never_apply_is_refused(change: dict[str, Any], message: str) -> None:
+    settings = dataset(corrections=[{**CORRECTION, **change}])
+    with pytest.raises(ConfigurationError) as caught:
+        check_corrections(settings.corrections, "datasets/towns.yaml")
+    assert str(caught.value).startswith(f"datasets/towns.yaml: corrections[0].{message}")
+
+
+def test_a_cell_is_corrected_once() -> None:
+    settings = dataset(corrections=[CORRECTION, {**CORRECTION, "correct": "Another text."}])
+    with pytest.raises(
+        ConfigurationError, match=r"corrections\[1\]\.column: text of towns/t02 is corrected twice; keep"
+    ):
+        check_corrections(settings.corrections, "datasets/towns.yaml")
 
 
 def test_a_dataset_says_which_names_are_one_body() -> None:
@@ -289,7 +303,7 @@ def test_a_corrected_name_of_a_body_stays_corrected(advert: str) -> None:
         "reason": "its full name",
     }
     draft = draft_release(dataset(corrections=[rename]), [announced(LED)])
-    again = after(draft, announced(LED, furniture=advert), corrections=[rename])
+    again = after(draft, announced(LED, advert=advert), corrections=[rename])
     assert (again.version, again.notes) == (None, ())
     assert "Fire and Rescue Service" in again.tables["bodies"]["name"].to_pylist()
     assert again.tables["corrections"].to_pylist() == draft.tables["corrections"].to_pylist()

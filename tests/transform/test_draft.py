@@ -1,4 +1,4 @@
-"""A dataset's life: each change of the source gives the version and the ids that a careful person expects."""
+"""Each change of a source gives the version and the ids that a careful person expects."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_same_again_is_no_release() -> None:
 
 def test_text_above_that_moves_every_span_is_no_change_of_data() -> None:
     old = first()
-    draft = after(old, announced(furniture="Ads\n\n"))
+    draft = after(old, announced(advert="Ads\n\n"))
     assert rows(draft, "tasks")[0]["span_start"] == rows(old, "tasks")[0]["span_start"] + 5
     assert rows(draft, "captures")[0]["capture_id"] != rows(old, "captures")[0]["capture_id"]
     assert draft.version is None
