@@ -11,7 +11,7 @@ from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
 from flows.steps import Steps
 from pipeline.change_line import MARKS
-from pipeline.verify.prove import Finding
+from pipeline.verify.findings import Finding
 from pipeline.verify.verify import collect_findings, verify_dataset
 
 

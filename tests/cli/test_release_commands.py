@@ -114,7 +114,7 @@ def test_verify_finds_what_was_altered_anywhere(two: Desk) -> None:
     done = two.run("verify")
     assert done.returncode == 1
     assert "✗ harbour 1.0.0: tasks.csv was altered" in done.stdout
-    assert "✗ harbour 1.0.1: extra.txt is none of its files" in done.stdout
+    assert "✗ harbour 1.0.1: extra.txt is not one of its files" in done.stdout
 
 
 def test_verify_says_what_it_cannot_prove(two: Desk) -> None:

@@ -145,7 +145,7 @@ def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(twice: Reco
         )
         assert words in done.stdout
     first = twice.runs()[0]["id"]
-    steps = {"collect-sources", "draft-tables", "extract-plans", "publish-draft", "notify-channels", "write-catalog"}
+    steps = {"collect-sources", "draft-tables", "extract-plans", "publish-draft", "notify-channels", "update-catalog"}
     until(lambda: len(twice.steps(first)) >= len(steps), "the steps of the run")
     assert twice.steps(first) == steps
 

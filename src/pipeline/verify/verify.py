@@ -9,7 +9,8 @@ from config.loader import read_dataset
 from pipeline.notify.incidents import SHELF, Incident, Observations
 from pipeline.notify.notify import notify_channels
 from pipeline.steps import Step, run_directly
-from pipeline.verify.prove import WRONG, Finding, prove_releases
+from pipeline.verify.findings import WRONG, Finding
+from pipeline.verify.prove import prove_releases
 from pipeline.workspace import Workspace
 from publish.releases import read_releases
 from publish.storage.backend import ShelfError

@@ -1,0 +1,211 @@
+"""A release made again from the archive, and compared with what was published.
+
+A release states what it was made from (`provenance.json`: the dataset configuration, a reading id for each document),
+when, and with which versions of the libraries that write files. The archive has the captures, the shelf the release
+before. So it can be made again: the same rows always, and the same bytes with the same libraries.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from collect.records import ArchiveError
+from config.models import Dataset, Source
+from pipeline.captures import find_capture, read_release_configuration, sources_by_id_of
+from pipeline.drafting import gather_problems
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader
+from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding
+from pipeline.workspace import Workspace
+from publish.datapackage import dataset_properties_in, dataset_properties_of
+from publish.records import version_order_of
+from publish.release import write_release
+from publish.releases import CHECKS, DatasetReleases, Release
+from publish.source_status import SourceStatus, from_rows
+from publish.storage.backend import DESCRIPTOR, NOTICE, ShelfError
+from publish.tables import read_tables
+from publish.toolchain import list_versions
+from transform.arrow_tables import align_columns
+from transform.draft import PreviousRelease, WithdrawnId, draft_release
+from transform.models import AnnouncedDocument, Draft
+from transform.schema import TABLES
+
+# Files that depend on the rules of reading too, and not on the rows alone.
+DEPENDS_ON_RULES = ("provenance.json",)
+
+
+def rebuild_release(workspace: Workspace, release: Release, releases: DatasetReleases) -> Iterator[Finding]:
+    """Make a release again, and compare the rows and the bytes with those published. Raises ShelfError."""
+    where = f"{release.dataset_id} {release.version}"
+    dataset = read_release_configuration(release)
+    if dataset is None:
+        reason = "does not state what it was made from (it is of an earlier schema): cannot be made again"
+        yield Finding(where, UNPROVED, reason)
+        return
+    try:
+        draft = _draft_again(workspace, dataset, release, releases)
+    except (ArchiveError, ShelfError) as error:
+        yield Finding(where, UNPROVED, f"cannot be made again: {error}")
+        return
+    published = read_tables(release)
+    differ = [name for name in TABLES if not _has_same_rows(published.get(name), draft.tables[name], name)]
+    rows = sum(table.num_rows for table in draft.tables.values())
+    if draft.version != release.version:
+        yield Finding(where, WRONG, f"made again it would be {draft.version or 'no new version'}")
+    elif differ:
+        yield Finding(where, WRONG, f"made again from data/raw it has other rows in {', '.join(differ)}")
+    else:
+        captures = published["captures"].num_rows
+        made_of = f"{captures} capture{'' if captures == 1 else 's'} in data/raw"
+        yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} rows")
+        yield _compare_bytes(where, workspace, dataset, release, draft)
+
+
+def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, releases: DatasetReleases) -> Draft:
+    """The draft of a release, made again from the archive. Raises ArchiveError and ShelfError."""
+    tables = read_tables(release)
+    captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
+    sources = sources_by_id_of(workspace, dataset)
+    with tempfile.TemporaryDirectory() as folder:
+        reader = CaptureReader(workspace.raw, ReadingCache(Path(folder, "readings.sqlite")))
+        announced = [
+            _to_announced(
+                workspace, reader, _get_source(sources, row["source_id"]), row, _get_capture(captures, row, release)
+            )
+            for row in tables["documents"].to_pylist()
+        ]
+        return draft_release(dataset, announced, _find_previous(release, releases), dataset_properties_of(dataset))
+
+
+def _to_announced(
+    workspace: Workspace, reader: CaptureReader, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
+) -> AnnouncedDocument:
+    capture = find_capture(workspace, source.id, document["capture_id"])
+    return AnnouncedDocument(
+        source_id=source.id,
+        url=document["url"],
+        capture_url=row["url"],
+        capture_id=capture.capture_id,
+        fetched_at=row["fetched_at"],
+        media_type=row["media_type"],
+        encoding=row["encoding"],
+        byte_count=row["byte_count"],
+        reading_id=reader.id_of(source, capture),
+        read=partial(reader.read_plan, source, capture),
+        place=source.place,
+    )
+
+
+def _get_capture(captures: Mapping[str, Any], document: Mapping[str, Any], release: Release) -> Mapping[str, Any]:
+    """The row of a document's capture. Raises ShelfError where the release has none."""
+    capture_id = document["capture_id"]
+    if capture_id not in captures:
+        storage = release.storage
+        where = storage.describe(f"{release.folder}/captures.parquet")
+        raise ShelfError(f"has no row of {capture_id}, which documents.parquet names", where, storage.repair_hint)
+    row: Mapping[str, Any] = captures[capture_id]
+    return row
+
+
+def _get_source(sources: Mapping[str, Source], source_id: str) -> Source:
+    if source_id not in sources:
+        raise ArchiveError(f"source {source_id!r}, which was discovered, is not in the archive any more")
+    return sources[source_id]
+
+
+def _find_previous(release: Release, releases: DatasetReleases) -> PreviousRelease | None:
+    """What a release was compared with when it was made: what was published or withdrawn later is left out."""
+    order = version_order_of(release.version)
+    earlier = [version for version in releases.versions if version_order_of(version) < order]
+    if not earlier:
+        return None
+    withdrawn = tuple(_find_withdrawn_ids(release, releases, earlier))
+    number = release.descriptor.previous_version
+    if number is None:
+        return PreviousRelease(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
+    try:
+        before = releases.read(number)
+    except ShelfError as error:
+        raise ArchiveError(f"{number}, which it builds on, cannot be read") from error
+    if before.is_withdrawn:
+        raise ArchiveError(f"{number}, which it builds on, was withdrawn since")
+    return PreviousRelease(
+        version=number,
+        tables=read_tables(before),
+        metadata=dataset_properties_in(before.descriptor.record),
+        schema_version=before.descriptor.schema_version,
+        upcoming=tuple(before.descriptor.schema_changes_ahead),
+        highest=earlier[-1],
+        withdrawn=withdrawn,
+    )
+
+
+def _find_withdrawn_ids(release: Release, releases: DatasetReleases, versions: Sequence[str]) -> Iterator[WithdrawnId]:
+    """The ids of those versions that had been withdrawn when a release was made; damaged versions are skipped."""
+    created = _read_created(release)
+    for version in versions:
+        try:
+            earlier = releases.read(version)
+            notice = earlier.read_notice() if earlier.is_withdrawn else None
+        except ShelfError:
+            continue  # it is a finding of its own
+        if notice and notice.at <= created:
+            with _report_malformed(earlier, NOTICE):
+                yield from [WithdrawnId(**row, version=notice.version, reason=notice.reason) for row in notice.ids]
+
+
+def _read_created(release: Release) -> datetime:
+    with _report_malformed(release, DESCRIPTOR):
+        return datetime.fromisoformat(release.descriptor.created)
+
+
+def _read_statuses(release: Release) -> list[SourceStatus]:
+    checks = release.read_checks()
+    with _report_malformed(release, CHECKS):
+        return from_rows(checks.sources)
+
+
+@contextmanager
+def _report_malformed(release: Release, name: str) -> Iterator[None]:
+    """Raise ShelfError where a value of a published file cannot be parsed; the block parses, and does nothing else."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        storage = release.storage
+        where = storage.describe(f"{release.folder}/{name}")
+        raise ShelfError("holds a value that no release holds", where, storage.repair_hint) from error
+
+
+def _compare_bytes(where: str, workspace: Workspace, dataset: Dataset, release: Release, draft: Draft) -> Finding:
+    """Whether the files made again have the same bytes; other versions of libraries may be why they have not."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = write_release(
+            Path(folder),
+            dataset,
+            draft,
+            _read_created(release),
+            problems=gather_problems(workspace, dataset.id, draft),
+            statuses=_read_statuses(release),
+        )
+    listed = release.read_checksums()
+    differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
+    then, now = release.descriptor.written_with, list_versions()
+    others = [f"{name} {by}, here {now.get(name, 'none')}" for name, by in then.items() if now.get(name) != by]
+    same = f"made again: the same bytes in {len(files) - len(differ)} of {len(files)} files"
+    if not differ:
+        return Finding(where, PROVED, same)
+    if others:
+        return Finding(where, UNPROVED, f"{same}; the others cannot be compared: written with {'; '.join(others)}")
+    if set(differ) <= set(DEPENDS_ON_RULES):
+        return Finding(where, PROVED, f"{same}; {differ[0]} tells that other rules of reading were in force")
+    return Finding(where, WRONG, f"made again, these files have other bytes: {', '.join(differ)}")
+
+
+def _has_same_rows(published: Any, made: Any, name: str) -> bool:
+    return bool(align_columns(name, published).equals(made))

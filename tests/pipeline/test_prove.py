@@ -1,0 +1,60 @@
+"""A damaged release is a finding; a defect of this program is not called damage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.run import run_dataset
+from pipeline.verify.prove import prove_releases
+from pipeline.workspace import Workspace
+from publish.storage.backend import DESCRIPTOR
+from tests.pipeline.towns import make_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """One published version."""
+    workspace = make_workspace(tmp_path / "home")
+    assert run_dataset(workspace, "towns", offline=True).status == "published"
+    return workspace
+
+
+def test_a_release_as_it_was_published_is_proved(workspace: Workspace) -> None:
+    findings = list(prove_releases(workspace, "towns"))
+    assert findings
+    assert all(finding.proved for finding in findings), findings
+
+
+@pytest.mark.parametrize("name", ["prove.hash_content", "rebuild.draft_release", "rebuild.write_release"])
+@pytest.mark.parametrize("error", [KeyError("ours"), TypeError("ours"), ValueError("ours"), AttributeError("ours")])
+def test_a_defect_of_ours_is_raised_and_is_no_finding(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(f"pipeline.verify.{name}", fail)
+    with pytest.raises(type(error), match="ours"):
+        list(prove_releases(workspace, "towns"))
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda descriptor: descriptor.update(created="lately"),
+        lambda descriptor: descriptor.pop("contentHash"),
+        lambda descriptor: descriptor.update(rowCounts=7),
+        lambda descriptor: descriptor.update(writtenWith=None),
+    ],
+)
+def test_a_descriptor_that_no_run_writes_is_a_finding(workspace: Workspace, alter: Callable[[Any], object]) -> None:
+    path = workspace.root / "data" / "published" / "towns" / "1.0.0" / DESCRIPTOR
+    descriptor = json.loads(path.read_text())
+    alter(descriptor)
+    path.write_text(json.dumps(descriptor))
+    assert any(finding.proved is False for finding in prove_releases(workspace, "towns"))
