@@ -268,10 +268,10 @@ def comparing(home: Path, _: int) -> Run:
     """Ours: the two files read, and the table of changes made."""
     import pyarrow.compute as pc
 
-    from publish.release_diff import diff_releases
+    from publish.release_diff import compare_files
 
     def run() -> Told:
-        changes = diff_releases({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
+        changes = compare_files({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
         return {"rows": pc.count_distinct(changes["row_id"]).as_py()}
 
     return run

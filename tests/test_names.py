@@ -11,7 +11,7 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ("config", "extract", "transform", "cli", "catalog")
+NAMED: tuple[str, ...] = ("config", "extract", "transform", "cli", "catalog", "publish")
 
 VERBS = frozenset(
     """

@@ -34,12 +34,12 @@ def add_parser(commands: Any) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Print the changes."""
     from publish.change_summary import summarise
-    from publish.tables import diff_tables, read_tables
+    from publish.tables import compare_releases, read_tables
     from transform.changes import iterate_changes
 
     workspace = find_workspace(options)
     old, new = _select_versions(workspace, options)
-    changes = diff_tables(old, new)
+    changes = compare_releases(old, new)
     summary_line = summarise(changes, read_tables(new, {"areas": None})["areas"]) or "the same rows"
     if options.csv:
         _print_csv(changes)

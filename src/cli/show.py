@@ -51,7 +51,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
-    from publish.row_history import trace_row
+    from publish.row_history import follow_row
     from publish.tables import read_tables
     from transform.arrow_tables import align_columns
 
@@ -64,7 +64,7 @@ def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
             history = align_columns("id_history", tables["id_history"])
             yield published.version, published.descriptor.created, tables["changes"], history, first
 
-    return trace_row(task_id, read_versions())
+    return follow_row(task_id, read_versions())
 
 
 def _print_task(
@@ -84,17 +84,17 @@ def _print_task(
             _print_row(row, tables)
             _print_context(workspace, dataset_id, row, tables)
     print("\nversions")
-    trace_row = {station.version: station for station in history}
+    states = {station.version: station for station in history}
     releases = read_releases(workspace.shelf, dataset_id).read_all()
     for release in releases:
         number = release.version
         if withdrawal := release.descriptor.withdrawn:
             day = release.descriptor.created[:10]
             print(f"  {number:<8} {day}  withdrawn {withdrawal.at[:10]}: {withdrawal.reason}")
-        elif number in trace_row:
+        elif number in states:
             first = number == versions[0].version
             earlier = "" if number == releases[0].version else " that stands"
-            _print_station(task_id, trace_row[number], f"in the first release{earlier}" if first else "unchanged")
+            _print_station(task_id, states[number], f"in the first release{earlier}" if first else "unchanged")
 
 
 def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:

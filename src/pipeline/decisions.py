@@ -14,7 +14,6 @@ from dataclasses import asdict
 import publish
 from catalog.pages import LANGUAGES, RECORD, hash_everything, name_in
 from config.models import Dataset
-from pipeline.read.batches import hash_code
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
@@ -22,6 +21,7 @@ from pipeline.workspace import Workspace
 from publish.releases import read_releases
 from publish.shelf_files import CATALOG
 from publish.storage.backend import RELEASE_INDEX, MissingError
+from publish.toolchain import hash_code
 from transform.models import AnnouncedDocument, Check, Draft
 
 
@@ -88,7 +88,7 @@ def _hash_draft_inputs(workspace: Workspace, dataset: Dataset, extracted: Extrac
         versions = workspace.shelf.read(f"{dataset.id}/{RELEASE_INDEX}")
     except MissingError:
         return None
-    code = f"{hash_drafting_rules()} {hash_code(publish, ())}"
+    code = f"{hash_drafting_rules()} {hash_code(publish)}"
     digest = hashlib.sha256(f"{code} {dataset.model_dump_json()}".encode())
     digest.update(versions)
     for document in extracted.announced:

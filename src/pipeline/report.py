@@ -206,4 +206,4 @@ def _to_local_path(address: str) -> str:
 
 
 def _format_claim_row(claim: ClaimCheck) -> str:
-    return format_claim(claim.quote, count=claim.found, holds=claim.holds)
+    return format_claim(claim.quote, count=claim.counted_number, holds=claim.holds)

@@ -58,8 +58,8 @@ def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] 
         ),
         ("Not confirmed by their sources when this was published:", list(stale)),
     )
-    head = [f"# {_escape(dataset.title)}, {draft.version}", "", f"{_capitalise(summarise_changes(draft))}."]
-    return "\n".join([*head, *(line for title, said in sections if said for line in ("", title, "", *said))]) + "\n"
+    head = [f"# {_escape(dataset.title)}, {draft.version}", "", f"{_to_sentence(summarise_changes(draft))}."]
+    return "\n".join([*head, *(line for title, lines in sections if lines for line in ("", title, "", *lines))]) + "\n"
 
 
 def format_change(change: Change) -> str:
@@ -103,7 +103,7 @@ def _format_correction(row: Row) -> str:
     return f"{cell}: {_quote(row['stated'])} in the source, {_quote(row['corrected'])} here ({_escape(row['reason'])})"
 
 
-def _capitalise(words: str) -> str:
+def _to_sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 

@@ -40,7 +40,7 @@ def to_cff(metadata: ReleaseMetadata) -> str:
                 "type": "dataset",
                 "title": dataset.title,
                 "abstract": dataset.description or None,
-                "authors": _drop_repeated([_describe_entity(one) for one in metadata.creators]),
+                "authors": _drop_repeated([_describe_entity(creator) for creator in metadata.creators]),
                 "version": metadata.version,
                 "date-released": metadata.created.date().isoformat(),
                 "license": licence.identifier if licence.listed else None,
@@ -65,7 +65,7 @@ def to_bibtex(metadata: ReleaseMetadata) -> str:
     fields = omit_empty(
         {
             # Braces of their own keep a name whole: what it is made of is not known.
-            "author": " and ".join(f"{{{_to_latex(one.title)}}}" for one in metadata.creators),
+            "author": " and ".join(f"{{{_to_latex(creator.title)}}}" for creator in metadata.creators),
             "title": f"{{{_to_latex(metadata.dataset.title)}}}",
             "year": str(created.year),
             "date": created.date().isoformat(),
@@ -81,7 +81,7 @@ def to_bibtex(metadata: ReleaseMetadata) -> str:
 
 def format_citation(metadata: ReleaseMetadata) -> str:
     """One line that cites the release, as plain text."""
-    names = "; ".join(one.title for one in metadata.creators)
+    names = "; ".join(creator.title for creator in metadata.creators)
     parts = (
         f"{names} ({metadata.created.year}): {metadata.dataset.title}",
         f"Version {metadata.version}",

@@ -37,7 +37,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
             "created": metadata.moment,
             "keywords": list(dataset.keywords) or None,
             "licenses": [_describe_licence(metadata)],
-            "contributors": [_describe_contributor(one) for one in metadata.contributors],
+            "contributors": [_describe_contributor(contributor) for contributor in metadata.contributors],
             "sources": [
                 omit_empty({"title": title, "path": path if to_web_address(path) else None})
                 for title, path in metadata.sources
@@ -84,7 +84,7 @@ def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
 
 def dataset_properties_in(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     """What a version says of its dataset whatever its rows are, from its descriptor."""
-    columns = {one["name"]: [one.get("description"), one.get("schema")] for one in descriptor["resources"]}
+    columns = {table["name"]: [table.get("description"), table.get("schema")] for table in descriptor["resources"]}
     return {name: descriptor[name] for name in DATASET_PROPERTIES if name in descriptor} | {"columns": columns}
 
 

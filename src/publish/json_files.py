@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 
@@ -18,8 +17,3 @@ def parse_json(document: bytes) -> Any:
         return json.loads(document)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-
-
-def to_timestamp(moment: datetime) -> str:
-    """A moment in UTC as published files state it, such as `2026-11-24T08:00:00Z`."""
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

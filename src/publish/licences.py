@@ -21,8 +21,8 @@ class Licence:
 
 
 LICENCES = {
-    one.identifier.casefold(): one
-    for one in (
+    licence.identifier.casefold(): licence
+    for licence in (
         Licence(
             "CC-BY-4.0",
             "Creative Commons Attribution 4.0 International",

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from config.models import Contributor, Dataset
+from config.timestamps import format_timestamp
 from publish.frequency import frequency_of
 from publish.licences import Licence, licence_of
 from transform.models import Draft
@@ -66,12 +67,12 @@ class ReleaseMetadata:
     @property
     def creators(self) -> tuple[Contributor, ...]:
         """Who made it: those with the role, else all who are named."""
-        return tuple(one for one in self.contributors if MAKERS & set(one.roles)) or self.contributors
+        return tuple(person for person in self.contributors if MAKERS & set(person.roles)) or self.contributors
 
     @property
     def publishers(self) -> tuple[Contributor, ...]:
         """Who publishes it: those with the role, else its creators."""
-        return tuple(one for one in self.contributors if "publisher" in one.roles) or self.creators
+        return tuple(person for person in self.contributors if "publisher" in person.roles) or self.creators
 
     @property
     def frequency(self) -> str | None:
@@ -81,7 +82,7 @@ class ReleaseMetadata:
     @property
     def moment(self) -> str:
         """When it was made, as ISO 8601 with a Z."""
-        return self.created.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return format_timestamp(self.created)
 
 
 def collect_metadata(

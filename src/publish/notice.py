@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from publish.json_files import to_json, to_timestamp
+from config.timestamps import format_timestamp
+from publish.json_files import to_json
 from publish.records import Descriptor, Record, parse_record
 from publish.storage.backend import CHECKSUMS, DESCRIPTOR, NOTICE, format_checksums
 
@@ -49,7 +50,7 @@ class Notice:
     @property
     def summary(self) -> dict[str, str]:
         """Reason and time, as JSON."""
-        return {"reason": self.reason, "at": to_timestamp(self.at)}
+        return {"reason": self.reason, "at": format_timestamp(self.at)}
 
 
 class NoticeRecord(Record):

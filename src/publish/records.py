@@ -198,7 +198,7 @@ class ClaimCheck(Record):
     quote: str
     counted: str
     stated: int
-    found: int | None
+    counted_number: int | None = Field(alias="found")
     holds: bool | None
 
 

@@ -82,7 +82,10 @@ def publish_release(
     """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
     number = str(draft.version)
     with stage_release(read_releases(storage, dataset.id), number) as folder:
-        write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
+        try:
+            write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
+        except OSError as error:
+            raise storage.make_write_error(error, folder) from error
     return read_releases(storage, dataset.id).read(number)
 
 

@@ -38,7 +38,7 @@ class _Half:
     until: str | None = None
 
 
-def diff_releases(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
+def compare_files(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     """What makes the content of one version out of another, as a `changes` table sorted by key.
 
     Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
@@ -76,7 +76,7 @@ def _compare_half(half: _Half) -> pa.Table:
         return pa.concat_tables(
             [
                 to_table("changes", []),
-                *(find_changes({name: before}, {name: after}) for before, after in _pair_rows(half, *streams)),
+                *(find_changes({name: before}, {name: after}) for before, after in _read_side_by_side(half, *streams)),
             ]
         )
 
@@ -99,25 +99,27 @@ def _read_groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
             yield table.slice(start, end - start)
 
 
-def _pair_rows(half: _Half, old: Iterator[pa.Table], new: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _read_side_by_side(
+    half: _Half, old: Iterator[pa.Table], new: Iterator[pa.Table]
+) -> Iterator[tuple[pa.Table, pa.Table]]:
     """All rows of both, in pairs of tables that hold the same keys."""
     streams = (old, new)
     pending = [list(islice(stream, 1)) for stream in streams]
     more = all(pending)
     while more:
-        tables = [pa.concat_tables(one) for one in pending]
+        tables = [pa.concat_tables(parts) for parts in pending]
         lasts = [table[half.of.key[0]][-1].as_py() for table in tables]
         ends = [_find_row(half, table, min(lasts)) for table in tables]
         yield tables[0].slice(0, ends[0]), tables[1].slice(0, ends[1])
-        pending = [[table.slice(place)] for table, place in zip(tables, ends, strict=True)]
+        pending = [[table.slice(end)] for table, end in zip(tables, ends, strict=True)]
         for side, stream in enumerate(streams):
-            if lasts[side] == min(lasts):  # what is left of it may go on in its next group
+            if lasts[side] == min(lasts):  # the rows of its last key may go on in its next group
                 following = list(islice(stream, 1))
                 pending[side] += following
                 more = more and bool(following)
-    remaining = [[*one, *stream] for one, stream in zip(pending, streams, strict=True)]
+    remaining = [[*parts, *stream] for parts, stream in zip(pending, streams, strict=True)]
     if any(remaining):
-        empty = next(table for one in remaining for table in one).slice(0, 0)
+        empty = next(table for parts in remaining for table in parts).slice(0, 0)
         yield pa.concat_tables(remaining[0] or [empty]), pa.concat_tables(remaining[1] or [empty])
 
 
@@ -140,7 +142,7 @@ def _open_file(path: Path) -> pq.ParquetFile:
     for group in map(metadata.row_group, range(min(1, metadata.num_row_groups))):
         columns = map(group.column, range(group.num_columns))
         texts = [column for column in columns if column.physical_type == "BYTE_ARRAY"]
-        coded = [one.path_in_schema for one in texts if one.total_uncompressed_size < CODED_BYTES * group.num_rows]
+        coded = [text.path_in_schema for text in texts if text.total_uncompressed_size < CODED_BYTES * group.num_rows]
     return pq.ParquetFile(path, metadata=metadata, read_dictionary=coded, pre_buffer=False)
 
 

@@ -28,7 +28,7 @@ class RowState:
         return not self.changes and not self.events
 
 
-def trace_row(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table, bool]]) -> Iterator[RowState]:
+def follow_row(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table, bool]]) -> Iterator[RowState]:
     """The versions in which a row is there, or something happened to its id, in their order.
 
     Each version comes as its number, its time, its `changes`, its `id_history`, and whether it is the first one,

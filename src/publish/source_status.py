@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from config.timestamps import format_timestamp
+
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
@@ -31,30 +35,24 @@ class SourceStatus:
 
 
 def to_rows(statuses: Iterable[SourceStatus]) -> list[dict[str, Any]]:
-    """The standing of sources as JSON can hold it."""
-    return [{name: _to_json(getattr(one, name)) for name in SourceStatus.__slots__} for one in statuses]
-
-
-def _to_json(value: Any) -> Any:
-    if not isinstance(value, datetime):
-        return value
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    """Statuses as JSON objects."""
+    return [{name: _to_json(getattr(status, name)) for name in SourceStatus.__slots__} for status in statuses]
 
 
 def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[SourceStatus]:
-    """The standing of sources as a release tells it."""
-    moments = ("last_checked", "last_changed", "last_good", "captured_at")
-    statuses = []
-    for row in rows:
-        cells: dict[str, Any] = {**row, **{name: datetime.fromisoformat(row[name]) for name in moments if row[name]}}
-        statuses.append(SourceStatus(**cells))
-    return statuses
+    """The statuses that JSON objects are. Raises ValueError where one is not a status."""
+    return TypeAdapter(list[SourceStatus]).validate_python(list(rows))
 
 
 def list_stale(statuses: Iterable[SourceStatus]) -> list[str]:
-    """A line for each source whose data may be out of date."""
+    """A line for each source whose rows may be out of date."""
     return [
-        f"- `{one.source_id}` is {one.state} ({one.why}); its rows are those of the capture of {one.captured_at.date()}"
-        for one in statuses
-        if one.stale and one.captured_at
+        f"- `{status.source_id}` is {status.state} ({status.why}); "
+        f"its rows are those of the capture of {status.captured_at.date()}"
+        for status in statuses
+        if status.stale and status.captured_at
     ]
+
+
+def _to_json(value: Any) -> Any:
+    return format_timestamp(value) if isinstance(value, datetime) else value

@@ -52,7 +52,7 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = {}
-        for name, table in sorted(tables.items(), key=lambda one: -one[1].nbytes):
+        for name, table in sorted(tables.items(), key=lambda item: -item[1].nbytes):
             named = {"table": name, **metadata}
             csv, parquet = (folder / f"{name}.{ending}" for ending in ("csv", "parquet"))
             waiting[parquet.name] = pool.submit(write_parquet, table, parquet, named, TABLES[name].key)
@@ -120,7 +120,7 @@ def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBat
         (part,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
         columns = [
             _guard_formulas(column) if pa.types.is_string(column.type) else column
-            for column in (as_text(one) if pa.types.is_timestamp(one.type) else one for one in part.columns)
+            for column in (as_text(column) if pa.types.is_timestamp(column.type) else column for column in part.columns)
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=written)
 

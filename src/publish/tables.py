@@ -54,9 +54,9 @@ def read_undamaged_tables(releases: DatasetReleases, version: str, names: Iterab
     return tables
 
 
-def diff_tables(old: Release, new: Release) -> pa.Table:
+def compare_releases(old: Release, new: Release) -> pa.Table:
     """The `changes` table that leads from the content of one version to another's. Raises ShelfError."""
-    from publish.release_diff import diff_releases
+    from publish.release_diff import compare_files
     from transform.changes import find_changes
     from transform.schema import SCHEMA_VERSION, TABLES
 
@@ -77,7 +77,7 @@ def diff_tables(old: Release, new: Release) -> pa.Table:
                 }
             )
         files.enter_context(_translate_errors(new.storage, f"{new.dataset_id}/"))
-        return diff_releases(*paths)
+        return compare_files(*paths)
 
 
 def list_captures_in_use(releases: DatasetReleases) -> dict[str, list[str]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import publish
 import transform
@@ -17,10 +20,15 @@ WRITERS = ("pyarrow",)
 @cache
 def list_versions() -> dict[str, str]:
     """Versions by name: of the libraries that write, and of this project, with a hash of the code that writes."""
-    digest = hashlib.sha256()
-    for room in (transform, publish):
-        folder = Path(str(room.__file__)).parent
+    own = f"{version('policytasks')}+{hash_code(transform, publish)[:12]}"
+    return {**{name: version(name) for name in WRITERS}, "policytasks": own}
+
+
+def hash_code(*packages: ModuleType, libraries: Sequence[str] = ()) -> str:
+    """A hash of the code of packages and of the versions of libraries: another one where what they make may differ."""
+    digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
+    for package in packages:
+        folder = Path(str(package.__file__)).parent
         for path in sorted(folder.rglob("*.py")):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    own = f"{version('policytasks')}+{digest.hexdigest()[:12]}"
-    return {**{name: version(name) for name in WRITERS}, "policytasks": own}
+    return digest.hexdigest()

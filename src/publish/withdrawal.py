@@ -50,8 +50,11 @@ def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice:
     others = _read_other_entries(releases, version, tree)
     state = replace(read_state(releases, others, tree), damage=_find_damage_of_newest(releases, others, tree))
     with storage.open_staging(releases.dataset_id, version) as folder:
-        for name, content in make_notice_files(descriptor, notice).items():
-            (folder / name).write_bytes(content)
+        try:
+            for name, content in make_notice_files(descriptor, notice).items():
+                (folder / name).write_bytes(content)
+        except OSError as error:
+            raise storage.make_write_error(error, folder) from error
         _, entry = read_staged_entry(folder)
         change = plan_withdrawal(state, entry, StagedRelease(version, folder), storage.repair_hint)
         storage.apply(releases.dataset_id, change)

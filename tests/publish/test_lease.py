@@ -61,7 +61,7 @@ def test_a_lock_out_of_time_or_given_up_is_succeeded(store_place: ObjectStore, s
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"junk", b"[" * 5000, b'{"ended": false}'])
 def test_a_lock_that_is_none_is_one_line(store_place: ObjectStore, content: bytes) -> None:
     store_place.write("towns/.lock/00000004", content)
-    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: is no lock; remove it"):
+    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: not a lock; remove it"):
         put(store_place, "1.0.0")
 
 
@@ -85,8 +85,8 @@ def test_a_number_of_a_process_that_was_given_to_another_since_is_no_holder(stor
 
 
 def test_a_holder_renews_its_lock(store_place: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "SECONDS", 5.0)
-    monkeypatch.setattr(lease, "CLOCKS", 0.0)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 5.0)
+    monkeypatch.setattr(lease, "CLOCK_SECONDS", 0.0)
     with lock_dataset(store_place, "towns"):
         time.sleep(7)
         with pytest.raises(ShelfError, match="another run is publishing"):
@@ -134,5 +134,5 @@ def test_a_store_that_creates_an_object_twice_is_refused(
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"ended": false, "expires": "soon"}'])
 def test_what_is_no_lock_is_one_line(store_place: ObjectStore, content: bytes) -> None:
     store_place.write("towns/.lock/00000001", content)
-    with pytest.raises(ShelfError, match=r"\.lock/00000001: is no lock; remove it"):
+    with pytest.raises(ShelfError, match=r"\.lock/00000001: not a lock; remove it"):
         put(store_place, "1.0.0")

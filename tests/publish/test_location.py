@@ -14,18 +14,18 @@ from publish.storage.location import open_storage, site_of
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("~nobody-of-this-name/s", "is the home of nobody here"),
+        ("~nobody-of-this-name/s", "is not the home of anybody here"),
         ("file://", "names no folder"),
         ("  ", "has blanks at its ends"),
         (" /tmp/x", "has blanks at its ends"),
-        ("/tmp/a\nb", "signs that nobody sees"),
+        ("/tmp/a\nb", "invisible characters"),
         ("{0}", "is where raw/|datasets/ is kept"),
         ("{0}/data", "is where raw/ is kept"),
         ("{0}/data/raw/x", "is where raw/ is kept"),
         ("file://{0}/datasets", "is where datasets/ is kept"),
         ("s3://user:pw-secret@b/p", "credentials come from the environment"),
         ("s3://pw-secret@b/p", "credentials come from the environment"),
-        ("s3:///user:pw-secret@b", "is no place|credentials come from the environment"),
+        ("s3:///user:pw-secret@b", "is not a path or a URL|credentials come from the environment"),
         ("ftp://user:pw-secret@b/p", "credentials come from the environment"),
     ],
 )
@@ -55,7 +55,7 @@ def test_an_address_is_taken_as_it_is(address: str | None) -> None:
     ["data.example.org", "ftp://x/y", "https://", "https://a b/c", "https://a/b\n", "javascript:x", "https://[x", "/x"],
 )
 def test_what_is_no_address_is_one_line(address: str) -> None:
-    with pytest.raises(ShelfError, match=r"POLICYTASKS_SITE: .* is no address; write it as https://"):
+    with pytest.raises(ShelfError, match=r"POLICYTASKS_SITE: .* is not an address; write it as https://"):
         site_of(address)
 
 

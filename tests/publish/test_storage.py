@@ -186,12 +186,12 @@ def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(storage: Storage
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("s3:/bucket/x", "is no place; write a path, or a URL such as s3://bucket/prefix"),
-        ("s3:///bucket", "is no place"),
+        ("s3:/bucket/x", "is not a path or a URL; write a path, or a URL such as s3://bucket/prefix"),
+        ("s3:///bucket", "is not a path or a URL"),
         ("s3://", "names no bucket"),
         ("s4://bucket/x", "Protocol not known: s4"),
         ("gcs://bucket/x", "needs a package that is not here"),
-        ("simplecache::s3://bucket/x", "is no place"),
+        ("simplecache::s3://bucket/x", "is not a path or a URL"),
     ],
 )
 def test_a_setting_that_names_no_place_is_one_line(tmp_path: Path, setting: str, said: str) -> None:

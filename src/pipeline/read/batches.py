@@ -12,9 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import extract
@@ -22,6 +20,7 @@ from collect.archive import ArchiveError, Capture, read_bytes
 from config.models import Source
 from extract.plan import Plan
 from pipeline.read.cache import CachedReading, Row, to_row
+from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,16 +42,7 @@ class CaptureToRead(NamedTuple):
 @cache
 def hash_reading_rules() -> str:
     """What the rules of reading are, as a hash: of the reading room's code and of the libraries that it stands on."""
-    return hash_code(extract, LIBRARIES)
-
-
-def hash_code(package: ModuleType, libraries: Sequence[str]) -> str:
-    """A hash over a room's code and the versions of libraries."""
-    digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
-    folder = Path(str(package.__file__)).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    return hash_code(extract, libraries=LIBRARIES)
 
 
 def key_of(source: Source, capture: Capture) -> str:

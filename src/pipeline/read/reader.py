@@ -23,7 +23,6 @@ from pipeline.progress import log_level_of, report_progress
 from pipeline.read.batches import (
     CaptureToRead,
     count_tasks,
-    hash_code,
     key_of,
     open_article,
     read_batch,
@@ -31,6 +30,7 @@ from pipeline.read.batches import (
 )
 from pipeline.read.cache import CachedReading, ReadingCache, Row
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
+from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
     from extract.links import Link, Links
@@ -45,7 +45,7 @@ BATCH_SIZE = 16
 @cache
 def hash_drafting_rules() -> str:
     """What the rules of making rows of a plan are, as a hash like that of the rules of reading."""
-    return hash_code(transform, ("rapidfuzz", "scipy"))
+    return hash_code(transform, libraries=("rapidfuzz", "scipy"))
 
 
 @dataclass

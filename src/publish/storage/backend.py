@@ -1,9 +1,9 @@
-"""The ground that the shelf stands on: what a place has to offer, and the words in which shelf and place speak.
+"""What a shelf needs of its storage, and the values in which both speak.
 
-There are two kinds. A disk (`disk.py`) can make a whole folder appear, or swap it, in one step; so there the folders
-of versions are the truth. An object store (`object_store.py`) can put one object at a time; so there a version is
-published when the listing names it, and not before. The shelf decides what is to be, as a `Change`; the place carries
-it out in the order in which no reader ever meets half of it.
+There are two kinds. A disk (`disk.py`) makes a whole folder appear, or swaps it, in one step; so there the folders of
+versions say what is published. An object store (`object_store.py`) writes one object at a time; so there a version is
+published when the release index names it, and not before. What is to be there is planned as a `ShelfChange`
+(`publish.consistency`); the storage applies it in the order in which no reader meets half of it.
 
 Names are paths below the shelf's root with forward slashes, such as `towns/1.0.0/tasks.csv`.
 """
@@ -29,11 +29,11 @@ VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 class ShelfError(PolicyTasksError):
-    """A shelf that cannot be written to or read, or that another run is writing to; the message is one line."""
+    """A shelf that cannot be written or read, or that is not as it was published."""
 
 
 class BusyError(ShelfError):
-    """A place that another run holds just now: no trouble, and over by itself."""
+    """A folder of the shelf that another run holds just now; that ends by itself."""
 
 
 class MissingError(ShelfError):
@@ -41,7 +41,10 @@ class MissingError(ShelfError):
 
 
 class FileStat(NamedTuple):
-    """What is known of a file without reading it: its size, and when it was last touched where the place can tell."""
+    """What is known of a file without reading it: its size in bytes, and when it was last touched.
+
+    `touched` is in nanoseconds, and None where the storage cannot tell.
+    """
 
     size: int
     touched: int | None = None
@@ -57,10 +60,10 @@ class StagedRelease:
 
 @dataclass(frozen=True, slots=True)
 class ShelfChange:
-    """What a dataset's place shall hold when the change is carried out.
+    """What a dataset's folder shall hold once the change is applied.
 
-    `listing` is the content of `releases.json`; `latest` the version that `latest/` is a copy of, None for no such
-    folder; `latest_stands` says that it is so already. `new` is a version that is put there, `withdrawn` one whose
+    `index` is the content of `releases.json`; `latest` the version that `latest/` is a copy of, None for no such
+    folder; `latest_is_current` says that it is so already. `new` is a version that is published, `withdrawn` one whose
     files are replaced by notices.
     """
 
@@ -72,18 +75,18 @@ class ShelfChange:
 
 
 class Storage(Protocol):
-    """Where a shelf stands. Whatever goes wrong is a ShelfError."""
+    """Where a shelf lies. Whatever goes wrong is a ShelfError."""
 
     @property
     def has_atomic_folders(self) -> bool:
-        """Whether a folder appears whole or not at all, so that a version is published when its folder is there."""
+        """Whether a folder appears whole or not at all: then a version is published when its folder is there."""
 
     @property
     def repair_hint(self) -> str:
-        """What to do about a damaged file, as the end of a message."""
+        """What to do about a damaged file: the fix of an error."""
 
     def describe(self, name: str = "") -> str:
-        """A name as people are told it."""
+        """A name as messages state it."""
 
     def address_of(self, name: str = "") -> str:
         """A name as programs open it: a path or a URL."""
@@ -101,25 +104,25 @@ class Storage(Protocol):
         """A file as one of this machine, for as long as the block lasts."""
 
     def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
-        """Every file below a folder, by its name from there; none where there is no such folder.
+        """Every file below a folder, by its path from there; none where there is no such folder.
 
-        `only`: of the folders in there, those that are called so.
+        `only`: omit the folders in it whose name does not match.
         """
 
     def list_folders(self, folder: str) -> list[str]:
-        """The names of the folders in a folder."""
+        """The names of the folders in a folder; those that begin with a full stop are omitted."""
 
     def replace(self, name: str, content: bytes) -> None:
-        """Make a file say something, in one step; untouched where it says so already."""
+        """Write a file in one step; untouched where it has this content already."""
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Put many files that can be made again, each whole or not at all; they are safe when this returns."""
+        """Write many files that can be made again, each whole or not at all; they are safe when this returns."""
 
     def remove(self, name: str) -> None:
         """Remove a file that can be made again, where there is one."""
 
     def lock(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
-        """Hold a folder (the root where empty) against other runs, waiting some seconds where another has it."""
+        """Hold a folder (the root where empty) against other runs; waits `wait` seconds where another one has it."""
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what a killed run left unfinished; `published` are the versions that stay."""
@@ -127,22 +130,25 @@ class Storage(Protocol):
     def open_staging(self, dataset_id: str, version: str) -> AbstractContextManager[Path]:
         """An empty folder of this machine to make a version in; it is gone after the block."""
 
+    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:
+        """The error that a file could not be written in the folder that `open_staging` gave."""
+
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
-        """Make the change; where that fails before it can be seen, everything is as it was."""
+        """Make a change; where that fails before readers can see it, everything is as it was."""
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 of a file of this machine, which is never in memory as a whole. Raises OSError."""
+    """The SHA-256 of a file of this machine, read in blocks. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def format_checksums(sums: Mapping[str, str]) -> bytes:
-    """`SHA256SUMS` as `sha256sum -c` reads it, from the sums by name."""
-    return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())).encode()
+def format_checksums(checksums: Mapping[str, str]) -> bytes:
+    """`SHA256SUMS` as `sha256sum -c` reads it, from the checksums by file name."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(checksums.items())).encode()
 
 
 def parse_checksums(document: bytes) -> dict[str, str]:
-    """The sums by name that a `SHA256SUMS` states. Raises UnicodeDecodeError."""
+    """The checksums by file name that a `SHA256SUMS` states. Raises UnicodeDecodeError."""
     lines = (line.partition("  ") for line in document.decode().splitlines())
     return {name: digest for digest, _, name in lines}

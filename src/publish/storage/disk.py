@@ -2,7 +2,7 @@
 
 A version is made in a hidden folder beside the others and appears by one rename; `latest/`, and a version that is
 withdrawn, change by a swap of two folders. All that needs space is written before anything can be seen, so that a full
-disk leaves the shelf as it was. What a killed run left hidden is removed by the next.
+disk leaves the shelf as it was. What a killed run left hidden, the next one removes.
 """
 
 from __future__ import annotations
@@ -33,18 +33,20 @@ from publish.storage.backend import (
 )
 
 STAGED = ".staged-"
-PAUSE = 0.05
+# How long a wait for a lock sleeps between two attempts, and for how long the folder may be removed by one holder after
+# the other until an attempt is given up, in seconds.
+PAUSE_SECONDS, RACE_SECONDS = 0.05, 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The place that is a folder."""
+    """The storage that is a folder."""
 
     root: Path
 
     @property
     def has_atomic_folders(self) -> bool:
-        """A folder appears by one rename."""
+        """True: a folder appears by one rename."""
         return True
 
     @property
@@ -53,7 +55,7 @@ class Disk:
         return "restore it, for example with git checkout"
 
     def describe(self, name: str = "") -> str:
-        """The path, from `data` on where the shelf is a home's own."""
+        """The path, from `data` on where the shelf is that of a workspace."""
         path = self.root / name
         parts = path.parts
         return "/".join(parts[parts.index("published") - 1 :]) if "published" in parts[1:] else str(path)
@@ -67,26 +69,25 @@ class Disk:
         try:
             return (self.root / name).read_bytes()
         except OSError as error:
-            kind = MissingError if isinstance(error, FileNotFoundError | NotADirectoryError) else ShelfError
-            raise kind(f"{self.describe(name)}: cannot be read ({error.strerror}); {self.repair_hint}") from None
+            raise self._make_read_error(error, name) from error
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
         return (self.root / name).is_file()
 
     def hash_file(self, name: str) -> str:
-        """The SHA-256 of a file. Raises ShelfError."""
+        """The SHA-256 of a file. Raises MissingError and ShelfError."""
         try:
             return digest_of(self.root / name)
         except OSError as error:
-            raise ShelfError(f"{self.describe(name)}: cannot be read ({error.strerror}); {self.repair_hint}") from None
+            raise self._make_read_error(error, name) from error
 
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
-        """The file itself. Raises ShelfError where there is none."""
+        """The file itself. Raises MissingError where there is none."""
         path = self.root / name
         if not path.is_file():
-            raise MissingError(f"{self.describe(name)}: cannot be read (No such file or directory); {self.repair_hint}")
+            raise MissingError("is not there", self.describe(name), self.repair_hint)
         yield path
 
     def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
@@ -107,14 +108,14 @@ class Disk:
         return stats
 
     def list_folders(self, folder: str) -> list[str]:
-        """The names of the folders in a folder, hidden ones apart."""
+        """The names of the folders in a folder; hidden ones are omitted."""
         top = self.root / folder
         return [path.name for path in top.iterdir() if path.is_dir() and path.name[0] != "."] if top.is_dir() else []
 
     def replace(self, name: str, content: bytes) -> None:
-        """Make a file say something, in one step. Raises ShelfError."""
+        """Write a file in one step; untouched where it has this content already. Raises ShelfError."""
         path = self.root / name
-        with self._translate_errors(path.parent, leaving=f"{STAGED}{path.name}"):
+        with self._clean_up(path.parent, f"{STAGED}{path.name}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             staged = _stage_file(path, content)
             if staged is not None:
@@ -122,11 +123,11 @@ class Disk:
                 _sync(path.parent)
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Let each appear by one rename; one wait for the disk at the end, whatever their number. Raises ShelfError."""
+        """Write files, each by one rename; the disk is waited for once, at the end. Raises ShelfError."""
         for name, content in files:
             path = self.root / name
             hidden = path.with_name(f"{STAGED}{path.name}")
-            with self._translate_errors(path.parent, leaving=hidden.name):
+            with self._clean_up(path.parent, hidden.name):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _remove(hidden)
                 hidden.write_bytes(content)
@@ -138,19 +139,19 @@ class Disk:
         path = self.root / name
         with self._translate_errors(path.parent):
             path.unlink(missing_ok=True)
-            with suppress(OSError):  # it holds something, or went already
+            with suppress(OSError):  # it is not empty, or was removed already
                 path.parent.rmdir()
 
     @contextmanager
     def lock(self, folder: str, *, wait: float = 0) -> Iterator[None]:
-        """Hold a folder by the system's own lock, which ends with the process. Raises ShelfError."""
+        """Hold a folder by the system's own lock, which ends with the process. Raises BusyError and ShelfError."""
         path = self.root / folder
-        descriptor = self._lock(path, time.monotonic() + wait)
+        descriptor = self._take_lock(path, wait)
         try:
             yield
         finally:
             if folder:
-                with suppress(OSError):  # it holds something, which is the rule
+                with suppress(OSError):  # it is not empty, as a rule
                     path.rmdir()
             os.close(descriptor)
 
@@ -158,12 +159,12 @@ class Disk:
         """Remove what is hidden. Raises ShelfError."""
         folder = self.root / dataset_id
         with self._translate_errors(folder):
-            for left in folder.glob(f"{STAGED}*"):
-                version = folder / left.name.removeprefix(STAGED)
-                if VERSION.fullmatch(version.name) and not version.exists() and (left / NOTICE).exists():
-                    left.rename(version)  # the system had no swap, and the run was killed between its two halves
+            for leftover in folder.glob(f"{STAGED}*"):
+                version = folder / leftover.name.removeprefix(STAGED)
+                if VERSION.fullmatch(version.name) and not version.exists() and (leftover / NOTICE).exists():
+                    leftover.rename(version)  # the system had no swap, and the run was killed between its two halves
                 else:
-                    _remove(left)
+                    _remove(leftover)
 
     @contextmanager
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:
@@ -171,19 +172,24 @@ class Disk:
         folder = self.root / dataset_id
         staged = folder / f"{STAGED}{version}"
         with self._translate_errors(folder):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            _remove(staged)
+            staged.mkdir()
+        try:
+            yield staged
+        finally:
+            with self._translate_errors(folder):
                 _remove(staged)
-                staged.mkdir()
-                yield staged
-            finally:
-                _remove(staged)
+
+    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:
+        """The error that the hidden folder of a version cannot be written."""
+        return self._make_write_error(error, folder.parent)
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Stage everything, then let it appear. Raises ShelfError."""
         folder = self.root / dataset_id
         new = change.new or change.withdrawn
-        with self._translate_errors(folder, leaving=f"{STAGED}*"):
+        with self._clean_up(folder, f"{STAGED}*"):
             version = _stage_version(folder, new.folder, new.version) if new else None
             latest = _stage_latest(folder, change, version)
             listing = _stage_file(folder / RELEASE_INDEX, change.index)
@@ -191,7 +197,7 @@ class Disk:
             if version is not None and change.new:
                 version.rename(folder / change.new.version)
             elif version is not None and change.withdrawn:
-                (folder / change.withdrawn.version).mkdir(exist_ok=True)  # where somebody had removed it
+                (folder / change.withdrawn.version).mkdir(exist_ok=True)  # somebody may have removed it
                 _swap_folders(version, folder / change.withdrawn.version)
                 _remove(version)
             if listing is not None:
@@ -202,46 +208,83 @@ class Disk:
                 _sync(folder)
 
     @contextmanager
-    def _translate_errors(self, folder: Path, leaving: str = "") -> Iterator[None]:
-        """Tell in one line what could not be written, and remove what matches `leaving`."""
+    def _translate_errors(self, folder: Path) -> Iterator[None]:
+        """Raise ShelfError where a folder cannot be written."""
         try:
             yield
         except OSError as error:
-            with suppress(OSError):
-                for left in folder.glob(leaving) if leaving else ():
-                    _remove(left)
-            raise ShelfError(
-                f"{self.describe(folder.relative_to(self.root).as_posix())}: cannot be written "
-                f"({error.strerror or error}); check its permissions and the free space"
-            ) from None
+            raise self._make_write_error(error, folder) from error
 
-    def _lock(self, path: Path, end: float) -> int:
-        """The descriptor by which a folder is locked; a folder that was removed meanwhile is made anew."""
+    @contextmanager
+    def _clean_up(self, folder: Path, pattern: str) -> Iterator[None]:
+        """Raise ShelfError where a folder cannot be written, and remove what matches the pattern in it."""
+        with self._translate_errors(folder):
+            try:
+                yield
+            except OSError:
+                with suppress(OSError):
+                    for leftover in folder.glob(pattern):
+                        _remove(leftover)
+                raise
+
+    def _make_read_error(self, error: OSError, name: str) -> ShelfError:
+        kind = MissingError if isinstance(error, FileNotFoundError | NotADirectoryError) else ShelfError
+        return kind(f"cannot be read ({error.strerror})", self.describe(name), self.repair_hint)
+
+    def _make_write_error(self, error: OSError, folder: Path) -> ShelfError:
+        what = f"cannot be written ({error.strerror or error})"
+        where = self.describe(folder.relative_to(self.root).as_posix())
+        return ShelfError(what, where, "check its permissions and the free space")
+
+    def _take_lock(self, path: Path, wait: float) -> int:
+        """The descriptor by which a folder is locked; a folder that its last holder removed is made again."""
+        start = time.monotonic()
         while True:
             with self._translate_errors(path):
                 path.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                descriptor = _open_folder(path)
+            if descriptor is not None and _can_lock(descriptor) and _is_open(path, descriptor):
+                return descriptor
+            limit = wait + RACE_SECONDS if descriptor is None or not _is_open(path, descriptor) else wait
+            if descriptor is not None:
                 os.close(descriptor)
-                if time.monotonic() >= end:
-                    raise self._report_busy(path) from None
-                time.sleep(PAUSE)
-                continue
-            with suppress(FileNotFoundError):
-                if os.path.samestat(path.stat(), os.fstat(descriptor)):
-                    return descriptor
-            os.close(descriptor)
+            if time.monotonic() - start >= limit:
+                raise self._make_busy_error(path)
+            time.sleep(PAUSE_SECONDS)
 
-    def _report_busy(self, path: Path) -> BusyError:
+    def _make_busy_error(self, path: Path) -> BusyError:
         name = path.relative_to(self.root).as_posix()
-        what = "writing there" if name == "." else f"publishing {name}"
-        return BusyError(f"{self.describe(name)}: another run is {what}; try again when it is done")
+        what = "another run is writing there" if name == "." else f"another run is publishing {name}"
+        return BusyError(what, self.describe(name), "try again when it is done")
+
+
+def _open_folder(path: Path) -> int | None:
+    """A descriptor of a folder; None where it was removed just now."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+
+
+def _can_lock(descriptor: int) -> bool:
+    """Lock what a descriptor is of, and say whether that could be done."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_open(path: Path, descriptor: int) -> bool:
+    """Whether a descriptor is of the folder that has the path now."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _stage_version(folder: Path, made: Path, version: str) -> Path:
-    """The version's files in their hidden folder, safe on the disk."""
+    """The version's hidden folder, with its files safe on the disk."""
     staged = folder / f"{STAGED}{version}"
     if made != staged:
         return _copy_folder(made, staged)
@@ -252,6 +295,7 @@ def _stage_version(folder: Path, made: Path, version: str) -> Path:
 
 
 def _stage_latest(folder: Path, change: ShelfChange, version: Path | None) -> Path | None:
+    """The hidden folder that becomes `latest/`; None where that stays as it is, or is removed."""
     if change.latest_is_current or change.latest is None:
         return None
     source = version if version is not None and change.new and change.latest == change.new.version else None
@@ -259,7 +303,7 @@ def _stage_latest(folder: Path, change: ShelfChange, version: Path | None) -> Pa
 
 
 def _copy_folder(source: Path, staged: Path) -> Path:
-    """A copy that is safe on the disk; the checksums last, so that no file is younger than they are."""
+    """A copy of a folder that is safe on the disk; the checksums are written last, so that no file is younger."""
     _remove(staged)
     staged.mkdir()
     for path in sorted(source.iterdir(), key=lambda path: path.name == CHECKSUMS):
@@ -271,7 +315,7 @@ def _copy_folder(source: Path, staged: Path) -> Path:
 
 
 def _stage_file(path: Path, content: bytes) -> Path | None:
-    """A hidden folder with a file of that name and content; None where the file is so already."""
+    """A hidden folder with a file of that name and content; None where the file has that content already."""
     if path.is_file() and path.read_bytes() == content:
         return None
     staged = path.with_name(f"{STAGED}{path.name}")
@@ -318,7 +362,7 @@ def _sync(path: Path) -> None:
 
 
 def _swap_folders(staged: Path, current: Path) -> None:
-    """Swap two folders in one step where the system can (Linux), so that no reader ever finds one missing."""
+    """Swap two folders, on Linux in one step, so that no reader finds one of them missing."""
     at_current_folder, exchange = -100, 2
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if (

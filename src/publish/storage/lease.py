@@ -1,11 +1,11 @@
-"""A lock in an object store: one holder at a time, and none that is dead keeps it for long.
+"""A lock in an object store: one holder at a time, and a holder that died does not keep it for long.
 
-Locks are numbered objects in a folder of their own, `.lock/00000001` and so on; the highest number is the one that
-counts. Whoever finds the highest free, ended, or its holder gone creates the next number, which the store grants to one
-alone (`If-None-Match` on S3). A lock names its holder and until when it holds; a thread of the holder renews it. It is
-over when the holder says so, when its time has passed, or when its process is gone from the machine that looks. The
-highest one is never removed, so that numbers only grow, and a latecomer that creates a number of long ago sees a higher
-one and stands back.
+Locks are numbered objects in a folder of their own, `.lock/00000001` and so on; the highest number counts. Whoever
+finds the highest one free, ended, or its holder gone creates the next number, which the store grants to one creator
+only (`If-None-Match` on S3). A lock names its holder and the time until which it holds; a thread of the holder renews
+it. It ends when the holder says so, when its time has passed, or when its process is gone from the machine that looks.
+The highest one is never removed, so numbers only grow, and a latecomer that creates an old number sees a higher one and
+gives up its own.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr
+
+from config.timestamps import format_timestamp
 from publish.storage.backend import BusyError, MissingError, ShelfError
 
 LOCKS = ".lock"
 # For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
-SECONDS, CLOCKS = 120.0, 30.0
-PAUSE = 0.2
-# What a lock says of its holder.
-HOLDER_FIELDS = ("host", "machine", "pid", "begun", "since", "expires", "ended")
+LEASE_SECONDS, CLOCK_SECONDS = 120.0, 30.0
+# How long a wait sleeps between two attempts, and for how long a lock may change hands until an attempt is given up.
+PAUSE_SECONDS, RACE_SECONDS = 0.2, 30.0
 
 
 class Objects(Protocol):
     """What a lock needs of a store."""
 
     def describe(self, name: str = "") -> str:
-        """A name as people are told it."""
+        """A name as messages state it."""
 
     def read(self, name: str) -> bytes:
         """The bytes of an object. Raises MissingError where there is none."""
@@ -54,111 +56,134 @@ class Objects(Protocol):
         """Remove an object, if it is there."""
 
 
+class Holder(BaseModel):
+    """What a lock says of its holder: the process, when it `begun` as the system counts, and until when it holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: StrictStr
+    machine: StrictStr
+    pid: StrictInt
+    begun: StrictStr | None
+    since: StrictStr
+    expires: AwareDatetime
+    ended: StrictBool
+
+
 @dataclass
 class Lease:
-    """A lock that this process holds, until it is given up or lost."""
+    """A lock that this process holds, until it is released or lost.
+
+    It has state for the thread that renews it: until when it holds, and whether it was released.
+    """
 
     objects: Objects
     folder: str
     number: int
     record: dict[str, Any]
     expires: float
-    _over: threading.Event = field(default_factory=threading.Event)
+    _released: threading.Event = field(default_factory=threading.Event)
     _writing: threading.Lock = field(default_factory=threading.Lock)
 
-    def check(self, *, whole: bool = False) -> None:
-        """See that it still holds; `whole` asks the store as well. Raises ShelfError where it does not."""
-        if time.time() >= self.expires - CLOCKS or (whole and _find_highest(self.objects, self.folder) != self.number):
+    def check(self, *, ask_store: bool = False) -> None:
+        """Raise ShelfError unless it still holds; `ask_store` looks for a successor in the store as well."""
+        is_late = time.time() >= self.expires - CLOCK_SECONDS
+        if is_late or (ask_store and _find_highest(self.objects, self.folder) != self.number):
             raise ShelfError(
-                f"{self.objects.describe(self.folder)}: this run was held up so long that another took its place; "
-                "see what is published, and run again"
+                "this run was held up so long that another took its place",
+                self.objects.describe(self.folder),
+                "see what is published, and run again",
             )
 
     def release(self) -> None:
-        """Let the next one in. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
-        self._over.set()
-        with self._writing:  # else a renewal that is under way would come after it
+        """End it. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
+        self._released.set()
+        with self._writing:  # else a renewal that is under way would be written after it
             if _find_highest(self.objects, self.folder) == self.number:
-                self.objects.write(_name(self.folder, self.number), _to_json({**self.record, "ended": True}))
+                self.objects.write(_name_of(self.folder, self.number), _to_json({**self.record, "ended": True}))
 
     def start_renewing(self) -> None:
-        """Renew it from a thread until it is given up."""
+        """Renew it from a thread until it is released."""
         threading.Thread(target=self._keep_renewing, name=f"lock of {self.folder or 'the shelf'}", daemon=True).start()
 
     def _keep_renewing(self) -> None:
-        while not self._over.wait(SECONDS / 4):
+        while not self._released.wait(LEASE_SECONDS / 4):
             try:
                 with self._writing:
-                    if self._over.is_set() or not self._renew():
+                    if self._released.is_set() or not self._renew():
                         return
             except ShelfError:
-                continue  # tried again soon; where it never succeeds, `check` says so
+                continue  # tried again soon; where it never succeeds, `check` notices
 
     def _renew(self) -> bool:
         """Renew it once; False where it is lost."""
-        expires = time.time() + SECONDS
+        expires = time.time() + LEASE_SECONDS
         if _find_highest(self.objects, self.folder) != self.number:
             self.expires = 0
             return False
         record = {**self.record, "expires": _to_timestamp(expires)}
-        self.objects.write(_name(self.folder, self.number), _to_json(record))
+        self.objects.write(_name_of(self.folder, self.number), _to_json(record))
         self.expires = expires
         return True
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
-    """Take the lock of a folder. Raises BusyError, with its holder, where another has it for longer than `wait`."""
-    end = time.monotonic() + wait
+    """Take the lock of a folder.
+
+    Raises BusyError, with its holder, where another has it for longer than `wait` seconds, or where it changes hands
+    for half a minute more without this process getting it.
+    """
+    start = time.monotonic()
     while True:
+        waited = time.monotonic() - start
         number = _find_highest(objects, folder)
-        try:
-            holder = _parse_holder(objects.read(_name(folder, number))) if number else None
-            over = holder is None or _has_ended(holder)
-        except MissingError:
-            continue  # its successor removed it just now
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise ShelfError(f"{objects.describe(_name(folder, number))}: is no lock; remove it") from None
-        if holder is None or over:
-            lease = _create_lease(objects, folder, number + 1)
-            if lease is not None:
-                lease.start_renewing()
-                return lease
-        elif time.monotonic() >= end:
-            raise BusyError(_describe_holder(objects, folder, holder))
-        else:
-            time.sleep(PAUSE)
+        holder = _read_holder(objects, folder, number)
+        if holder is not None and not _has_ended(holder):
+            if waited >= wait:
+                raise _make_busy_error(objects, folder, _describe_holder(holder))
+            time.sleep(PAUSE_SECONDS)
+            continue
+        lease = _create_lease(objects, folder, number + 1)
+        if lease is not None:
+            lease.start_renewing()
+            return lease
+        if waited >= wait + RACE_SECONDS:
+            raise _make_busy_error(objects, folder, "many at the same time")
 
 
-def _parse_holder(document: bytes) -> dict[str, Any]:
-    """What a lock says. Raises ValueError, KeyError or RecursionError where it is none."""
-    found: dict[str, Any] = json.loads(document)
-    return {name: found[name] for name in HOLDER_FIELDS}
+def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
+    """The holder of a lock; None where there is no lock of that number. Raises ShelfError where it is not a lock."""
+    name = _name_of(folder, number)
+    try:
+        return Holder.model_validate_json(objects.read(name)) if number else None
+    except MissingError:
+        return None  # its successor removed it just now, and creating the next number fails
+    except ValueError as error:
+        raise ShelfError("not a lock", objects.describe(name), "remove it") from error
 
 
 def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
     """Create a lock; None where another was faster."""
-    expires = time.time() + SECONDS
+    expires = time.time() + LEASE_SECONDS
     record = {
         **identify_process(),
         "since": _to_timestamp(time.time()),
         "expires": _to_timestamp(expires),
-        "token": secrets.token_hex(8),  # tells a creation whose answer was lost from another's
+        "token": secrets.token_hex(8),  # distinguishes a creation whose answer was lost from another's
         "ended": False,
     }
-    name, content = _name(folder, number), _to_json(record)
+    name, content = _name_of(folder, number), _to_json(record)
     if not objects.create(name, content) and not _holds(lambda: objects.read(name), content):
         return None
     if objects.create(name, content):
-        raise ShelfError(
-            f"{objects.describe()}: creates one object twice, so that two runs could not be kept apart; "
-            "choose a store that knows conditional writes"
-        )
+        what = "creates one object twice, so that two runs could not be kept apart"
+        raise ShelfError(what, objects.describe(), "choose a store that knows conditional writes")
     if _find_highest(objects, folder) != number:
         objects.remove(name)
         return None
     for old in _list_numbers(objects, folder):
         if old < number:
-            objects.remove(_name(folder, old))
+            objects.remove(_name_of(folder, old))
     return Lease(objects, folder, number, record, expires)
 
 
@@ -182,7 +207,7 @@ def _folder_of(folder: str) -> str:
     return f"{folder}/{LOCKS}" if folder else LOCKS
 
 
-def _name(folder: str, number: int) -> str:
+def _name_of(folder: str, number: int) -> str:
     return f"{_folder_of(folder)}/{number:08}"
 
 
@@ -191,27 +216,30 @@ def _to_json(record: dict[str, Any]) -> bytes:
 
 
 def _to_timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
-def _describe_holder(objects: Objects, folder: str, holder: dict[str, Any]) -> str:
+def _describe_holder(holder: Holder) -> str:
+    return f"on {holder.host}, process {holder.pid}, since {holder.since}"
+
+
+def _make_busy_error(objects: Objects, folder: str, who: str) -> BusyError:
     what = f"publishing {folder}" if folder else "writing there"
-    who = f"on {holder['host']}, process {holder['pid']}, since {holder['since']}"
-    return f"{objects.describe(folder)}: another run is {what} ({who}); try again when it is done"
+    return BusyError(f"another run is {what} ({who})", objects.describe(folder), "try again when it is done")
 
 
-def _has_ended(holder: dict[str, Any]) -> bool:
-    """Whether a lock is over: given up, out of time, or its process gone from this machine."""
-    if holder["ended"] or time.time() > datetime.fromisoformat(holder["expires"]).timestamp() + CLOCKS:
+def _has_ended(holder: Holder) -> bool:
+    """Whether a lock is over: released, out of time, or its process gone from this machine."""
+    if holder.ended or time.time() > holder.expires.timestamp() + CLOCK_SECONDS:
         return True
     here = identify_process()
-    if (holder["host"], holder["machine"]) != (here["host"], here["machine"]):
+    if (holder.host, holder.machine) != (here["host"], here["machine"]):
         return False
-    return bool(read_process_start(int(holder["pid"])) != holder["begun"])
+    return read_process_start(holder.pid) != holder.begun
 
 
 def identify_process() -> dict[str, Any]:
-    """Who we are. Two containers may have one host name, so the machine's boot and its table of processes count too."""
+    """What identifies this process: its host, pid and start, and as two containers may share a host name, the boot."""
     return {
         "host": socket.gethostname(),
         "machine": f"{_read_text('/proc/sys/kernel/random/boot_id')} {_read_link('/proc/self/ns/pid')}".strip(),
@@ -221,13 +249,13 @@ def identify_process() -> dict[str, Any]:
 
 
 def read_process_start(pid: int) -> str | None:
-    """When a process began, which tells it from a later one of its number; None where there is none."""
+    """When a process began, which distinguishes it from a later one of its number; None where there is none."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return None
     except OSError:
-        pass  # it is there, and another user's
+        pass  # it exists, and belongs to another user
     fields = _read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
     if not fields:
         return "unknown"

@@ -1,6 +1,6 @@
-"""Where the shelf stands, by one setting: the environment variable POLICYTASKS_SHELF, a path or a URL.
+"""Where the shelf lies, by one setting: the environment variable POLICYTASKS_SHELF, a path or a URL.
 
-And the address under which it is on the web: POLICYTASKS_SITE.
+And its address on the web, by another: POLICYTASKS_SITE. A setting comes in, a storage or an address goes out.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from publish.storage.disk import Disk
 SHELF_VARIABLE, SITE_VARIABLE = "POLICYTASKS_SHELF", "POLICYTASKS_SITE"
 ON_DISK = ("file://", "local://")
 # What somebody meant as a URL: with one slash or three, or one file system within another.
-NEARLY = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)|[^/]*:///|.*::")
-# A URL with a password in it, or for a bucket with a user, which has no place there at all.
+MISWRITTEN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)|[^/]*:///|.*::")
+# A URL with a password in it, or for a bucket with a user, which has no meaning there.
 SECRET = re.compile(r"[^/]*://[^/@]*:.*@|s3a?://.*@")
-WRITE = "write a path, or a URL such as s3://bucket/prefix"
+SHELF_HINT = "write a path, or a URL such as s3://bucket/prefix"
+SITE_HINT = "write it as https://data.example.org/plans"
 
 
 def open_storage(setting: str | None, default: Path, *, excluded: Collection[Path] = ()) -> Storage:
-    """The place that the setting names, or the folder `default` where it is not set.
+    """The storage that the setting names, or the folder `default` where it is not set.
 
-    Raises ShelfError where it names none that this machine can open, or one among the folders `apart`.
+    Raises ShelfError where this machine cannot open what it names, or it names one of the folders `excluded`.
     """
     if not setting:
         return Disk(default)
@@ -40,50 +41,54 @@ def open_storage(setting: str | None, default: Path, *, excluded: Collection[Pat
 def folder_of(setting: str, excluded: Collection[Path] = ()) -> Path | None:
     """The folder that the setting names, None where it is the URL of a store; nothing is opened.
 
-    Raises ShelfError where it is neither, or a folder within, or just above, one of those `apart`.
+    Raises ShelfError where it is neither, or a folder within, or just above, one of those `excluded`.
     """
-    if SECRET.match(setting):
-        raise ShelfError(
-            f"{SHELF_VARIABLE}: holds a user or a password; "
-            "write the URL without them, credentials come from the environment"
-        )
-    if not setting.isprintable() or setting != setting.strip():
-        raise ShelfError(f"{SHELF_VARIABLE}: {setting!r} has blanks at its ends, or signs that nobody sees; {WRITE}")
-    scheme = next((one for one in ON_DISK if setting.startswith(one)), None)
-    if scheme is None and NEARLY.match(setting):
-        raise ShelfError(f"{SHELF_VARIABLE}: {setting!r} is no place; {WRITE}")
+    _refuse_miswritten(setting)
+    scheme = next((scheme for scheme in ON_DISK if setting.startswith(scheme)), None)
     if scheme is None and "://" in setting:
         return None
     path = setting.removeprefix(scheme or "")
     if not path:
-        raise ShelfError(f"{SHELF_VARIABLE}: {setting!r} names no folder; {WRITE}")
+        raise ShelfError(f"{setting!r} names no folder", SHELF_VARIABLE, SHELF_HINT)
     try:
         folder = Path(path).expanduser().absolute()
-    except RuntimeError:
-        raise ShelfError(f"{SHELF_VARIABLE}: {setting!r} is the home of nobody here; {WRITE}") from None
-    here = folder.resolve()
+    except RuntimeError as error:  # how pathlib reports a user without a home
+        raise ShelfError(f"{setting!r} is not the home of anybody here", SHELF_VARIABLE, SHELF_HINT) from error
+    resolved = folder.resolve()
     for other in excluded:
-        away = other.resolve()
-        if here == away.parent or here.is_relative_to(away):
-            raise ShelfError(f"{SHELF_VARIABLE}: {setting!r} is where {other.name}/ is kept; name a folder of its own")
+        if resolved == other.resolve().parent or resolved.is_relative_to(other.resolve()):
+            raise ShelfError(f"{setting!r} is where {other.name}/ is kept", SHELF_VARIABLE, "name a folder of its own")
     return folder
 
 
 def site_of(setting: str | None) -> str | None:
-    """The shelf's address on the web, None where it is not set. Raises ShelfError where it is no address."""
+    """The shelf's address on the web, None where it is not set. Raises ShelfError unless it is an http(s) address."""
     if not setting:
         return None
     try:
         parts = urlsplit(setting)
-        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        named = False
-    else:
-        if parts.username is not None:
-            raise ShelfError(
-                f"{SITE_VARIABLE}: holds a user or a password, which everybody could read; write it without"
-            )
-        named = named and not parts.query and not parts.fragment
-    if not named or not setting.isprintable() or " " in setting:
-        raise ShelfError(f"{SITE_VARIABLE}: {setting!r} is no address; write it as https://data.example.org/plans")
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise _make_site_error(setting) from error
+    if parts.username is not None:
+        what = "holds a user or a password, which everybody could read"
+        raise ShelfError(what, SITE_VARIABLE, "write it without them")
+    if not is_address or parts.query or parts.fragment or not setting.isprintable() or " " in setting:
+        raise _make_site_error(setting)
     return setting
+
+
+def _refuse_miswritten(setting: str) -> None:
+    """Raise ShelfError where a setting holds a secret or was not meant as it is written."""
+    if SECRET.match(setting):
+        fix = "write the URL without them, credentials come from the environment"
+        raise ShelfError("holds a user or a password", SHELF_VARIABLE, fix)
+    if not setting.isprintable() or setting != setting.strip():
+        what = f"{setting!r} has blanks at its ends, or invisible characters"
+        raise ShelfError(what, SHELF_VARIABLE, SHELF_HINT)
+    if not setting.startswith(ON_DISK) and MISWRITTEN_URL.match(setting):
+        raise ShelfError(f"{setting!r} is not a path or a URL", SHELF_VARIABLE, SHELF_HINT)
+
+
+def _make_site_error(setting: str) -> ShelfError:
+    return ShelfError(f"{setting!r} is not an address", SITE_VARIABLE, SITE_HINT)

@@ -1,21 +1,23 @@
-"""A shelf in an object store, or in whatever else fsspec knows by a URL: S3, Google's and Azure's stores, and more.
+"""A shelf in an object store, or in whatever else fsspec opens by a URL: S3, Google's and Azure's stores, and more.
 
-Nothing but one object appears there in one step. So the order is what keeps a reader from meeting half a release:
+One object appears there in one step, and nothing larger does. So the order of writing keeps a reader from meeting half
+a release:
 
 - a new version: its files, then `releases.json`, which makes it published, then `latest/`;
-- `latest/`: its SHA256SUMS is removed first and written last, so that without one it is just being renewed;
-- a withdrawal: `withdrawn.json`, from which another run can finish it, then the notices, `latest/`, the listing.
+- `latest/`: its SHA256SUMS is removed first and written last, so that without it `latest/` is being renewed;
+- a withdrawal: `withdrawn.json`, from which another run can finish it, then the notices, `latest/`, the release index.
 
-What a killed upload left is named by no listing, and the next run removes it, and its folder on this machine. (Parts of
-a large file that was being uploaded are invisible and S3 keeps them; a lifecycle rule of the bucket for incomplete
-uploads clears them.)
+What a killed upload left is not named by the index; the next run removes it, and its folder on this machine. (Parts of
+a large file that was being uploaded are invisible, and S3 keeps them; a lifecycle rule of the bucket for incomplete
+uploads removes them.)
 
-Endpoint, region and credentials come from the environment as the store's own client reads them. Whether two runs are
-kept apart is as good as the store's exclusive creation; `lease.py` refuses a store that has none.
+Endpoint, region and credentials come from the environment as the store's own client reads them. Two runs are kept apart
+as well as the store's exclusive creation is; `lease.py` refuses a store that has none.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -45,20 +47,30 @@ from publish.storage.backend import (
 from publish.storage.lease import Lease
 
 BLOCK = 8 * 2**20
-AT_ONCE = 100
+BATCH_SIZE = 100
+# Options of a store's client, by protocol. A call to S3 ends within five minutes: s3fs tries it 5 times, botocore each
+# of those twice, with 5 seconds to connect and 30 seconds without an answer. (Other clients have bounds of their own.)
+CLIENT_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": {"config_kwargs": {"connect_timeout": 5, "read_timeout": 30, "retries": {"total_max_attempts": 2}}}
+}
 # What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
-UPLOAD: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
+UPLOAD_OPTIONS: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
 # What a store answers where two created one object in the same moment.
 CREATED_ELSEWHERE = {"ConditionalRequestConflict", "PreconditionFailed", "OperationAborted"}
-MOST_SAID = 160
+# What a defect of this program raises, also within a call of a client: never a failing store.
+DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedError)
+# What says that this machine's folder for temporary files cannot take more.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+MAX_MESSAGE_LENGTH = 160
+SETTING_HINT = "POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x"
 
-# The locks that this process holds, by the URL of what they lock.
+# The locks that this process holds, by the URL of what they lock: `apply` has to see that its lock still holds.
 _HELD: dict[str, Lease] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """The place that a URL names: `system` is its file system, `root` the path of the shelf there."""
+    """The storage that a URL names: `system` is its file system, `root` the path of the shelf there."""
 
     url: str
     root: str
@@ -66,7 +78,7 @@ class ObjectStore:
 
     @property
     def has_atomic_folders(self) -> bool:
-        """A folder appears file by file."""
+        """False: a folder appears file by file."""
         return False
 
     @property
@@ -84,122 +96,102 @@ class ObjectStore:
 
     def read(self, name: str) -> bytes:
         """The bytes of an object. Raises MissingError and ShelfError."""
-        with self._call_store(name) as store:
-            content: bytes = store.cat_file(self._path_of(name))
+        content: bytes = self._call(name, "cat_file", self._path_of(name))
         return content
 
     def has(self, name: str) -> bool:
         """Whether there is such an object. Raises ShelfError."""
-        with self._call_store(name) as store:
-            return bool(store.exists(self._path_of(name)))
+        return bool(self._call(name, "exists", self._path_of(name)))
 
     def hash_file(self, name: str) -> str:
-        """The SHA-256 of an object. Raises ShelfError."""
+        """The SHA-256 of an object. Raises MissingError and ShelfError."""
         with self.open_local(name) as path:
             return digest_of(path)
 
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
-        """A copy of an object in a temporary folder. Raises ShelfError."""
+        """A copy of an object in a temporary folder. Raises MissingError and ShelfError."""
         with _create_temporary_folder() as folder:
             path = folder / name.rpartition("/")[2]
-            with self._call_store(name) as store:
-                store.get_file(self._path_of(name), str(path))
+            self._call(name, "get_file", self._path_of(name), str(path))
             yield path
 
     def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
-        """The size of every object below a folder."""
+        """The size of every object below a folder. Raises ShelfError."""
         try:
-            with self._call_store(folder) as store:
-                found: dict[str, dict[str, Any]] = store.find(self._path_of(folder), detail=True)
+            objects: dict[str, dict[str, Any]] = self._call(folder, "find", self._path_of(folder), detail=True)
         except MissingError:
             return {}
         start = len(self._path_of(folder)) + 1
-        names = {path: path[start:] for path in found if path[start:]}
-        wanted = (
-            (path, name)
-            for path, name in names.items()
+        stats = {path[start:]: FileStat(int(about["size"])) for path, about in objects.items() if path[start:]}
+        return {
+            name: stat
+            for name, stat in stats.items()
             if only is None or "/" not in name or only.fullmatch(name.partition("/")[0])
-        )
-        return {name: FileStat(int(found[path]["size"])) for path, name in wanted}
+        }
 
     def list_folders(self, folder: str) -> list[str]:
-        """The names of the folders in a folder, hidden ones apart."""
+        """The names of the folders in a folder; hidden ones are omitted. Raises ShelfError."""
         return [name for name, kind in self._list_children(folder) if kind == "directory" and name[0] != "."]
 
     def list_names(self, folder: str) -> list[str]:
-        """The names of the objects in a folder."""
+        """The names of the objects in a folder. Raises ShelfError."""
         return [name for name, kind in self._list_children(folder) if kind == "file"]
 
     def replace(self, name: str, content: bytes) -> None:
-        """Make an object say something; untouched where it says so already. Raises ShelfError."""
-        try:
+        """Write an object; untouched where it has this content already. Raises ShelfError."""
+        with suppress(MissingError):
             if self.read(name) == content:
                 return
-        except MissingError:
-            pass
         with _create_temporary_folder() as folder:
-            path = folder / name.rpartition("/")[2]  # by its name the client tells the media type
-            path.write_bytes(content)
-            self._upload(path, name)
+            self._upload(_write_temporary(folder, name, content), name)
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Put objects many at a time. Raises ShelfError."""
+        """Write objects, many at a time. Raises ShelfError."""
         rest = iter(files)
-        while batch := list(islice(rest, AT_ONCE)):
+        while batch := list(islice(rest, BATCH_SIZE)):
             with _create_temporary_folder() as folder:
-                paths = []
-                for number, (name, content) in enumerate(batch):
-                    path = folder / str(number) / name.rpartition("/")[2]  # by its name the client tells the media type
-                    path.parent.mkdir()
-                    path.write_bytes(content)
-                    paths.append(str(path))
-                with self._call_store(batch[0][0]) as store:
-                    store.put(paths, [self._path_of(name) for name, _ in batch])
+                paths = [
+                    str(_write_temporary(folder / str(number), name, content))
+                    for number, (name, content) in enumerate(batch)
+                ]
+                self._call(batch[0][0], "put", paths, [self._path_of(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""
-        with self._call_store(name) as store:
-            try:
-                store.pipe_file(self._path_of(name), content, mode="create")
-            except OSError as error:
-                if isinstance(error, FileExistsError) or _code_of(error) in CREATED_ELSEWHERE:
-                    return False
-                raise
-        return True
+        return self._create(name, "pipe_file", self._path_of(name), content)
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object. Raises ShelfError."""
-        with self._call_store(name) as store:
-            store.pipe_file(self._path_of(name), content)
+        self._call(name, "pipe_file", self._path_of(name), content)
 
     def remove(self, name: str) -> None:
         """Remove an object, if it is there. Raises ShelfError."""
-        with suppress(MissingError), self._call_store(name) as store:
-            store.rm_file(self._path_of(name))
+        with suppress(MissingError):
+            self._call(name, "rm_file", self._path_of(name))
 
     @contextmanager
     def lock(self, folder: str, *, wait: float = 0) -> Iterator[None]:
-        """Hold a folder by a lock object. Raises ShelfError."""
-        taken = lease.take(self, folder, wait=wait)
-        _HELD[self.describe(folder)] = taken
+        """Hold a folder by a lock object. Raises BusyError and ShelfError."""
+        held = lease.take(self, folder, wait=wait)
+        _HELD[self.describe(folder)] = held
         try:
             yield
         finally:
-            if _HELD.get(self.describe(folder)) is taken:
+            if _HELD.get(self.describe(folder)) is held:
                 del _HELD[self.describe(folder)]
             with suppress(ShelfError):  # it ends by itself
-                taken.release()
+                held.release()
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
-        for left in Path(tempfile.gettempdir()).glob(f"{_temporary_name_of('*', '*')}*"):
-            pid, begun = left.name.split("-")[3:5]
-            if lease.read_process_start(int(pid)) != begun:
-                shutil.rmtree(left, ignore_errors=True)
+        for leftover in Path(tempfile.gettempdir()).glob(f"{_temporary_name_of('*', '*')}*"):
+            pid, started = leftover.name.split("-")[3:5]
+            if lease.read_process_start(int(pid)) != started:
+                shutil.rmtree(leftover, ignore_errors=True)
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
-                self._lease_of(dataset_id).check(whole=True)
+                self._lease_of(dataset_id).check(ask_store=True)
                 self._remove_folder(f"{dataset_id}/{name}")
 
     @contextmanager
@@ -208,39 +200,41 @@ class ObjectStore:
         with _create_temporary_folder() as folder:
             yield folder
 
+    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:  # noqa: ARG002 (its file system counts)
+        """The error that a temporary folder cannot be written."""
+        return _make_temporary_error(error)
+
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
-        """Put objects in an order in which no reader meets half. Raises ShelfError."""
+        """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
         held = self._lease_of(dataset_id)
-        listing = f"{dataset_id}/{RELEASE_INDEX}"
+        index = f"{dataset_id}/{RELEASE_INDEX}"
         if change.withdrawn:
             self._put_notices(f"{dataset_id}/{change.withdrawn.version}", change.withdrawn.folder, held)
             self._renew_latest(dataset_id, change, held)
-            held.check(whole=True)
-            self.replace(listing, change.index)
+            held.check(ask_store=True)
+            self.replace(index, change.index)
             return
         if change.new:
-            target = f"{dataset_id}/{change.new.version}"
-            try:
-                self._put_version(target, change.new.folder, held)
-                held.check(whole=True)
-            except ShelfError:
-                with suppress(ShelfError):
-                    held.check(whole=True)  # else they may be its successor's
-                    self._remove_folder(target)
-                raise
+            self._put_version(f"{dataset_id}/{change.new.version}", change.new.folder, held)
         held.check()
-        self.replace(listing, change.index)
+        self.replace(index, change.index)
         self._renew_latest(dataset_id, change, held)
 
     def _put_version(self, target: str, folder: Path, held: Lease) -> None:
-        for path in _sort_checksums_last(folder):
-            held.check()
-            name = f"{target}/{path.name}"
-            created = self._upload(path, name, mode="create")
-            if not created and self.hash_file(name) != digest_of(path):
-                raise BusyError(
-                    f"{self.describe(target)}: another run is putting files there; run again when it is done"
-                )
+        """Upload a version; where that fails, nothing is left of it."""
+        try:
+            for path in _sort_checksums_last(folder):
+                held.check()
+                name = f"{target}/{path.name}"
+                if not self._upload_new(path, name) and self.hash_file(name) != digest_of(path):
+                    what = "another run is putting files there"
+                    raise BusyError(what, self.describe(target), "run again when it is done")
+            held.check(ask_store=True)
+        except ShelfError:
+            with suppress(ShelfError):
+                held.check(ask_store=True)  # else they may be its successor's
+                self._remove_folder(target)
+            raise
 
     def _put_notices(self, target: str, folder: Path, held: Lease) -> None:
         for path in [folder / NOTICE, *(path for path in _sort_checksums_last(folder) if path.name != NOTICE)]:
@@ -254,26 +248,34 @@ class ObjectStore:
             return
         latest, source = f"{dataset_id}/{LATEST}", f"{dataset_id}/{change.latest}"
         names = sorted(self.list_files(source), key=lambda name: name == CHECKSUMS) if change.latest else []
-        held.check(whole=True)
+        held.check(ask_store=True)
         self.remove(f"{latest}/{CHECKSUMS}")
         for name in self.list_files(latest).keys() - set(names):
             self.remove(f"{latest}/{name}")
         for name in names:
             held.check()
-            with self._call_store(f"{latest}/{name}") as store:
-                store.cp_file(self._path_of(f"{source}/{name}"), self._path_of(f"{latest}/{name}"))
+            target = f"{latest}/{name}"
+            self._call(target, "cp_file", self._path_of(f"{source}/{name}"), self._path_of(target))
 
-    def _upload(self, path: Path, name: str, mode: str = "overwrite") -> bool:
-        """Send a file; False where `mode` is `create` and it is there already."""
-        options = UPLOAD.get(self.url.partition(":")[0], {})
-        with self._call_store(name) as store:
-            try:
-                store.put_file(str(path), self._path_of(name), mode=mode, **options)
-            except OSError as error:
-                if not isinstance(error, FileExistsError) and _code_of(error) not in CREATED_ELSEWHERE:
-                    raise
-                return False
+    def _upload(self, path: Path, name: str) -> None:
+        """Send a file, over what is there."""
+        self._call(name, "put_file", str(path), self._path_of(name), mode="overwrite", **self._upload_options)
+
+    def _upload_new(self, path: Path, name: str) -> bool:
+        """Send a file; False where there is one already."""
+        return self._create(name, "put_file", str(path), self._path_of(name), **self._upload_options)
+
+    def _create(self, name: str, method: str, *arguments: Any, **options: Any) -> bool:
+        """Call what writes an object that must not be there yet; False where it is."""
+        try:
+            self._call(name, method, *arguments, mode="create", **options)
+        except _ExistsError:
+            return False
         return True
+
+    @property
+    def _upload_options(self) -> dict[str, Any]:
+        return UPLOAD_OPTIONS.get(self.url.partition(":")[0], {})
 
     def _remove_folder(self, folder: str) -> None:
         for name in self.list_files(folder):
@@ -281,11 +283,10 @@ class ObjectStore:
 
     def _list_children(self, folder: str) -> list[tuple[str, str]]:
         try:
-            with self._call_store(folder) as store:
-                found = store.ls(self._path_of(folder), detail=True)
+            children = self._call(folder, "ls", self._path_of(folder), detail=True)
         except MissingError:
             return []
-        named = ((str(one["name"]).rstrip("/").rpartition("/")[2], str(one["type"])) for one in found)
+        named = ((str(child["name"]).rstrip("/").rpartition("/")[2], str(child["type"])) for child in children)
         return sorted((name, kind) for name, kind in named if name and name != folder.rpartition("/")[2])
 
     def _lease_of(self, dataset_id: str) -> Lease:
@@ -294,51 +295,64 @@ class ObjectStore:
     def _path_of(self, name: str) -> str:
         return f"{self.root}/{name}" if name else self.root
 
-    @contextmanager
-    def _call_store(self, name: str) -> Iterator[Any]:
-        """The store's file system, without what it remembers of listings; what it raises is told in one line."""
+    def _call(self, name: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """The answer of the store's client to one call, from no cache. Raises a kind of ShelfError."""
         try:
             self.system.invalidate_cache()
-            yield self.system
+            return getattr(self.system, method)(*arguments, **options)
+        except DEFECTS:
+            raise
         except FileNotFoundError as error:
             if _code_of(error) == "NoSuchBucket":
-                raise ShelfError(f"{self.url}: there is no such bucket; make it, or mend POLICYTASKS_SHELF") from None
-            raise MissingError(f"{self.describe(name)}: is not there; {self.repair_hint}") from None
-        except Exception as error:  # noqa: BLE001 (each store's client has errors of its own kind)
-            raise ShelfError(describe_failure(self.describe(name), error)) from None
+                raise ShelfError(
+                    "there is no such bucket", self.url, "make it, or correct POLICYTASKS_SHELF"
+                ) from error
+            raise MissingError("is not there", self.describe(name), self.repair_hint) from error
+        except OSError as error:
+            if isinstance(error, FileExistsError) or _code_of(error) in CREATED_ELSEWHERE:
+                raise _ExistsError("is there already", self.describe(name)) from error
+            if error.errno in FULL:
+                raise _make_temporary_error(error) from error
+            raise make_store_error(self.describe(name), error) from error
+        except Exception as error:  # each store's client has errors of its own kind
+            raise make_store_error(self.describe(name), error) from error
+
+
+class _ExistsError(ShelfError):
+    """An object that was to be created and is there already."""
 
 
 def open_store(url: str) -> ObjectStore:
-    """The place that a URL names. Raises ShelfError where nobody knows such URLs or a package is missing."""
+    """The storage that a URL names. Raises ShelfError where the URL is of no known kind or a package is missing."""
     from fsspec.core import url_to_fs
 
-    shown = re.sub(r"://[^/]*@", "://", url).rstrip("/")
+    shown, scheme = re.sub(r"://[^/]*@", "://", url).rstrip("/"), url.partition(":")[0]
     try:
-        store, root = url_to_fs(url)
+        system, root = url_to_fs(url, **CLIENT_OPTIONS.get(scheme, {}))
+    except DEFECTS:
+        raise
     except ImportError as error:
-        scheme = url.partition(":")[0]
-        extra = "pip install 'policytasks[s3]'" if scheme in {"s3", "s3a"} else "install it"
-        raise ShelfError(f"{shown}: needs a package that is not here ({_line(error)}); {extra}") from None
-    except Exception as error:  # noqa: BLE001 (each store's client has errors of its own kind)
-        raise ShelfError(
-            f"{describe_failure(shown, error)}; POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x"
-        ) from None
+        fix = "pip install 'policytasks[s3]'" if scheme in {"s3", "s3a"} else "install it"
+        raise ShelfError(f"needs a package that is not here ({_shorten(error)})", shown, fix) from error
+    except Exception as error:  # each store's client has errors of its own kind
+        failure = make_store_error(shown, error)
+        raise ShelfError(failure.what, shown, f"{failure.fix}; {SETTING_HINT}") from error
     root = root.rstrip("/")
     if not root:
-        raise ShelfError(f"{shown}: names no bucket; write POLICYTASKS_SHELF as s3://bucket/prefix")
-    return ObjectStore(shown, root, store)
+        raise ShelfError("names no bucket", shown, "write POLICYTASKS_SHELF as s3://bucket/prefix")
+    return ObjectStore(shown, root, system)
 
 
-def describe_failure(where: str, error: Exception) -> str:
-    """One line of what a store's client raised."""
+def make_store_error(where: str, error: Exception) -> ShelfError:
+    """The error that a store's client failed."""
     refused = isinstance(error, PermissionError) or "credentials" in str(error).casefold()
-    mend = "check the credentials in the environment" if refused else "check the address and the network"
-    return f"{where}: the store does not answer as it should ({_line(error)}); {mend}"
+    fix = "check the credentials in the environment" if refused else "check the address and the network"
+    return ShelfError(f"the store does not answer as it should ({_shorten(error)})", where, fix)
 
 
-def _line(error: Exception) -> str:
-    said = " ".join(str(error).split()) or type(error).__name__
-    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+def _shorten(error: Exception) -> str:
+    message = " ".join(str(error).split()) or type(error).__name__
+    return message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[:MAX_MESSAGE_LENGTH]}…"
 
 
 def _code_of(error: OSError) -> str | None:
@@ -352,25 +366,38 @@ def _sort_checksums_last(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), key=lambda path: (path.name == CHECKSUMS, path.name))
 
 
-def _temporary_name_of(pid: str, begun: str) -> str:
-    """How temporary folders of a process are named, so that another one of this machine can tell that it is gone."""
+def _temporary_name_of(pid: str, started: str) -> str:
+    """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
     here = lease.identify_process()
     machine = hashlib.sha256(f"{here['host']} {here['machine']}".encode()).hexdigest()[:12]
-    return f"policytasks-shelf-{machine}-{pid}-{begun}-"
+    return f"policytasks-shelf-{machine}-{pid}-{started}-"
 
 
 @contextmanager
 def _create_temporary_folder() -> Iterator[Path]:
-    """A folder of this machine for as long as the block lasts. Raises ShelfError where it cannot be written."""
-    where = tempfile.gettempdir()
+    """A folder of this machine for as long as the block lasts. Raises ShelfError where none can be made."""
+    pid = os.getpid()
     try:
-        pid = os.getpid()
         folder = Path(tempfile.mkdtemp(prefix=_temporary_name_of(str(pid), str(lease.read_process_start(pid)))))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        raise ShelfError(
-            f"{where}: cannot be written ({error.strerror or error}); check the free space, or name another in TMPDIR"
-        ) from None
+        raise _make_temporary_error(error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
+    """A file in a temporary folder, called as the object will be: by the name the client knows the media type."""
+    path = folder / name.rpartition("/")[2]
+    try:
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise _make_temporary_error(error) from error
+    return path
+
+
+def _make_temporary_error(error: OSError) -> ShelfError:
+    what = f"cannot be written ({error.strerror or error})"
+    return ShelfError(what, tempfile.gettempdir(), "check the free space, or name another folder in TMPDIR")
