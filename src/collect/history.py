@@ -1,12 +1,12 @@
-"""A history into the archive: pages that somebody kept, each named by the day that it is of, and WARC files.
+"""Imports history into the archive: pages that somebody kept, each named by its day, and WARC files.
 
-    <folder>/<source>/2021-03-04.html         a source's page as it was on that day (UTC)
+    <folder>/<source>/2021-03-04.html         the page of a source as it was on that day (UTC)
     <folder>/<source>/2021-03-04T0630.pdf     as it was at that time
     <folder>/2021-03-04.html                  the same, where the dataset has one source only
-    <folder>/…/<name>.warc.gz                 the pages of a WARC, each of the source with its address
+    <folder>/…/<name>.warc.gz                 the pages of a WARC, each for the source with its address
 
-A single file of these does too. All names are understood before anything is taken, and what is on record is not taken
-twice, so that the same history can be given again.
+A single such file can be given too. All names are read before anything is imported, and what is on record is not
+imported again, so that the same history can be given twice.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from collect.warc import import_warc
 
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(\d\d))?(?![0-9])")
-MEND = "name it by its day, such as 2021-03-04.html, or take it out"
+FIX_NAME = "name it by its day, such as 2021-03-04.html, or take it out"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedHistory:
-    """What came of a history: the captures that are new, how many pages were of no source, and those passed over."""
+    """What an import gave: new captures (oldest first), the number of pages of no source, lines on skipped pages."""
 
     new: tuple[Capture, ...]
     unmatched: int
@@ -44,20 +44,20 @@ class _Page:
 def import_history(
     raw: Path, path: Path, addresses: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
 ) -> ImportedHistory:
-    """Take a folder or a file of history into the archive.
+    """Import a folder or a file of history into the archive.
 
-    `addresses` has each source's address by its id; `media_type_of` tells a file's media type by its name and bytes.
-    Raises ArchiveError where a file cannot be placed, before anything is taken, and where one cannot be read.
+    `addresses` has each source's address by its id; `media_type_of` gives a file's media type from its name and bytes.
+    Raises ArchiveError where a file is of no source or day, before anything is imported, and where one cannot be read.
     """
     if not addresses:
-        raise ArchiveError(f"{path}: no source of the dataset is an article that a page could be of; name one first")
+        what = "no source of the dataset is an article that a page could be of"
+        raise ArchiveError(what, str(path), "add one to the dataset's file first")
     owners = {url: source_id for source_id, url in addresses.items()}
     warcs, pages = _sort_files(path, sorted(addresses))
     before = {source_id: set(read_captures(raw, source_id)) for source_id in addresses}
-    unmatched, passed_over = 0, list[str]()
+    unmatched, skipped = 0, list[str]()
     for page in sorted(pages, key=lambda page: page.moment):
         content = _read_file(page.path)
-        media_type = media_type_of(page.path.name, content)
         store_capture(
             raw,
             content,
@@ -65,63 +65,70 @@ def import_history(
             url=addresses[page.source_id],
             fetched_at=page.moment,
             method="by hand",
-            media_type=media_type,
+            media_type=media_type_of(page.path.name, content),
         )
     for warc in warcs:
         with warc.open("rb") as file:
-            done = import_warc(raw, file, owners)
-        unmatched += done.unmatched
-        passed_over += [f"{warc}: {line}" for line in done.skipped]
-    after = [one for source_id in addresses for one in read_captures(raw, source_id) if one not in before[source_id]]
-    return ImportedHistory(tuple(sorted(after, key=lambda one: one.fetched_at)), unmatched, tuple(passed_over))
+            imported = import_warc(raw, file, owners)
+        unmatched += imported.unmatched
+        skipped += [f"{warc}: {line}" for line in imported.skipped]
+    new = (
+        capture
+        for source_id in addresses
+        for capture in read_captures(raw, source_id)
+        if capture not in before[source_id]
+    )
+    return ImportedHistory(tuple(sorted(new, key=lambda capture: capture.fetched_at)), unmatched, tuple(skipped))
 
 
-def _sort_files(given: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
-    """The WARC files, and the pages with their sources and days. Raises ArchiveError for what is neither."""
-    if not given.exists():
-        raise ArchiveError(f"{given}: is neither a folder nor a file; name one that holds the history")
-    files = list(_list_files(given))
+def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
+    """The WARC files, and the pages with their sources and days. Raises ArchiveError for a file that is neither."""
+    if not path.exists():
+        raise ArchiveError("is neither a folder nor a file", str(path), "name one that holds the history")
+    files = list(_list_files(path))
     if not files:
-        raise ArchiveError(f"{given}: holds no file; put pages there, such as {source_ids[0]}/2021-03-04.html")
-    warcs = [path for path in files if path.name.endswith(WARCS)]
-    return warcs, [_parse_page(given, path, source_ids) for path in files if path not in warcs]
+        raise ArchiveError("holds no file", str(path), f"put pages there, such as {source_ids[0]}/2021-03-04.html")
+    warcs = [file for file in files if file.name.endswith(WARCS)]
+    return warcs, [_parse_page(path, file, source_ids) for file in files if file not in warcs]
 
 
-def _list_files(given: Path) -> Iterator[Path]:
-    """The files at or below a path, hidden ones apart."""
-    if given.is_file():
-        yield given
+def _list_files(path: Path) -> Iterator[Path]:
+    """The files at or below a path; hidden ones are omitted."""
+    if path.is_file():
+        yield path
         return
-    for path in sorted(given.rglob("*")):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(given).parts):
-            yield path
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
+            yield file
 
 
-def _parse_page(given: Path, path: Path, source_ids: list[str]) -> _Page:
-    named = path.parent.name if given not in (path.parent, path) else ""
-    if not named and len(source_ids) > 1:
-        known = ", ".join(source_ids[:5])
-        raise ArchiveError(f"{path}: is of no source; put it into a folder named after one of {known}")
-    source_id = named or source_ids[0]
+def _parse_page(root: Path, path: Path, source_ids: list[str]) -> _Page:
+    """The source and day that a page's path states. Raises ArchiveError where it does not."""
+    folder = path.parent.name if root not in (path.parent, path) else ""
+    examples = ", ".join(source_ids[:5])
+    if not folder and len(source_ids) > 1:
+        raise ArchiveError("is of no source", str(path), f"put it into a folder named after one of {examples}")
+    source_id = folder or source_ids[0]
     if source_id not in source_ids:
-        raise ArchiveError(f"{path}: {source_id!r} is no source of the dataset; those are {', '.join(source_ids[:5])}")
+        what = f"{source_id!r} is not a source of the dataset"
+        raise ArchiveError(what, str(path), f"name the folder after one of {examples}")
     if not path.stat().st_size:
-        raise ArchiveError(f"{path}: is empty; take it out, or put the page there")
+        raise ArchiveError("is empty", str(path), "take it out, or put the page there")
     return _Page(path, source_id, _parse_moment(path))
 
 
 def _parse_moment(path: Path) -> datetime:
-    """The moment that a file is named by. Raises ArchiveError where that is none of the web's."""
-    found = DAY.match(path.name)
-    if found is None:
-        raise ArchiveError(f"{path}: does not say of which day it is; {MEND}")
-    day, hour, minute = found.groups()
+    """The moment that a file is named by. Raises ArchiveError where there is none, or none of the web's time."""
+    match = DAY.match(path.name)
+    if match is None:
+        raise ArchiveError("does not say of which day it is", str(path), FIX_NAME)
+    day, hour, minute = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:00+00:00")
-    except ValueError:
-        raise ArchiveError(f"{path}: there is no such day or time; {MEND}") from None
+    except ValueError as error:
+        raise ArchiveError("there is no such day or time", str(path), FIX_NAME) from error
     if not EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):
-        raise ArchiveError(f"{path}: is of before the web, or of the future; {MEND}")
+        raise ArchiveError("is from before the web, or from the future", str(path), FIX_NAME)
     return moment
 
 
@@ -129,4 +136,4 @@ def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ArchiveError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+        raise ArchiveError(f"cannot be read ({error.strerror})", str(path), "check its permissions") from error

@@ -1,4 +1,4 @@
-"""What the archive holds of a source: counted, and held against its records and against what releases need."""
+"""The inventory of a source: what the archive holds of it, compared with its records and with what releases need."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from collect.records import display_path
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The stock of one source.
+    """What the archive holds of one source.
 
-    `captures` as on record, oldest first; `used` are the versions made from each, by SHA-256; `troubles` has a line
-    for whatever is missing, altered or in nobody's record.
+    `captures` are those on record, oldest first; `used` has the versions made from each capture, by its SHA-256;
+    `problems` has a line for each file that is missing, altered or not on record.
     """
 
     source_id: str
@@ -39,16 +39,16 @@ class Inventory:
 
     @property
     def distinct(self) -> set[str]:
-        """The captures, each once however often it came."""
+        """The ids of the captures; the same bytes count once."""
         return {capture.capture_id for capture in self.captures}
 
     @property
     def in_releases(self) -> set[str]:
-        """Those that a version was made from."""
+        """The ids of the captures that a version was made from."""
         return self.distinct & set(self.used)
 
     def to_object(self) -> dict[str, Any]:
-        """All of it as JSON can hold it."""
+        """The inventory as a JSON object."""
         captures = [
             {**CAPTURE.dump_python(capture, mode="json"), "used_by": list(self.used.get(capture.capture_id, ()))}
             for capture in self.captures
@@ -63,15 +63,15 @@ class Inventory:
 
 
 def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]], *, verify: bool = False) -> Inventory:
-    """Take stock of a source; `verify` reads every byte. Raises ArchiveError where its records cannot be read."""
+    """The inventory of a source; if `verify`, every byte is read. Raises ArchiveError where a record cannot be read."""
     captures = read_captures(raw, source_id)
     files = {capture.file_name: capture for capture in captures}
     folder = raw / source_id
     sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
     strays = [name for name in sorted(sizes) if name not in files and not name.endswith((".jsonl", PARTIAL))]
-    troubles = [line for capture in files.values() if (line := _find_problem(raw, capture, verify=verify))]
-    troubles += [
-        f"{display_path(raw, folder / name)}: is in no record; it may be left by a killed run" for name in strays
+    problems = [line for capture in files.values() if (line := _find_problem(raw, capture, verify=verify))]
+    problems += [
+        f"{display_path(raw, folder / name)}: is not on record; a killed run may have left it" for name in strays
     ]
     return Inventory(
         source_id=source_id,
@@ -80,7 +80,7 @@ def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]],
         bytes_stored=sum(sizes.get(name, 0) for name in files),
         checks=len(read_all_checks(raw, source_id)),
         removed=len(read_removals(raw, source_id)),
-        problems=tuple(troubles),
+        problems=tuple(problems),
     )
 
 

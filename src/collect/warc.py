@@ -1,8 +1,8 @@
-"""Captures out and in as WARC 1.1 (ISO 28500), the format of web archives, by the library of the Webrecorder project.
+"""Exports and imports captures as WARC 1.1 (ISO 28500), the format of web archives, with Webrecorder's library.
 
-What goes out is the history of sources as other archives' tools open it; before each page stands a metadata record
-with the archive's own record of it as JSON, so that it comes back as it went. What comes in may also be from any
-crawler: its pages become captures of the sources whose addresses they have.
+An export has the history of sources in the form that other archives' tools open. Before each page comes a metadata
+record with the archive's own record of the page as JSON, so that an import gives the same capture again. A WARC of any
+crawler can be imported: its pages become captures of the sources whose addresses they have.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from warcio.warcwriter import WARCWriter
 
 from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_capture
 from collect.fetch import Answer
-from collect.transfer import MAX_BYTES
+from collect.transfer import MAX_BYTES, describe_status
 
 ABOUT = (
     "Captures of public plans. Bodies are as served, with transfer and content coding undone. HTTP headers are made "
@@ -37,10 +37,10 @@ ABOUT = (
     "holds the archive's own record of it as JSON."
 )
 OURS = "application/vnd.policytasks.capture+json"
-# The line ends that close a record which is not zipped.
-BETWEEN = 4
+# The length of the line ends that close an uncompressed record.
+RECORD_END = 4
 FIRST_BYTES = 9
-# Records that can hold a page.
+# Types of records that can hold a page.
 PAGES = frozenset(["response", "resource", "revisit"])
 
 
@@ -48,8 +48,8 @@ PAGES = frozenset(["response", "resource", "revisit"])
 class Arrival:
     """A page from a WARC, without transfer and content coding.
 
-    `content` is None where the record says that it is the same as an earlier one's with this `digest`. `known` is the
-    archive's own record of it, where the WARC has it.
+    `content` is None where the record refers to an earlier one with the same `digest`. `own_record` is this archive's
+    own record of the page, if the WARC has one.
     """
 
     url: str
@@ -64,9 +64,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class ImportedPages:
-    """What came of a WARC's pages: how many became new captures, were on record, have no source.
+    """The numbers of a WARC's pages that became new captures, were archived already, or are of no source.
 
-    `passed_over` has a line for each page that could not be taken.
+    `skipped` has a line for each page that could not be imported.
     """
 
     kept: int
@@ -76,10 +76,10 @@ class ImportedPages:
 
 
 def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
-    """Write the history of sources, one after the other and each oldest first; returns the number of captures.
+    """Write the captures of sources, source by source and oldest first; returns the number of captures.
 
-    The same archive gives the same bytes. Raises ArchiveError where a capture is missing or altered; what was written
-    until then is to be thrown away.
+    The same archive gives the same bytes. Raises ArchiveError where a capture is missing or altered; the caller must
+    then discard what was written.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
     captures = [capture for source_id in source_ids for capture in read_captures(raw, source_id)]
@@ -87,8 +87,11 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
     info = writer.create_warcinfo_record(
         "", {"software": software, "format": "WARC File Format 1.1", "description": ABOUT}
     )
-    # Dated as its newest capture: the clock would make each export another.
-    for name, value in {"WARC-Date": _timestamp_of(newest), "WARC-Record-ID": _record_id("info", *source_ids)}.items():
+    # With the date of the newest capture: with the time of the export, no two exports would be the same.
+    for name, value in {
+        "WARC-Date": _timestamp_of(newest),
+        "WARC-Record-ID": _record_id_of("info", *source_ids),
+    }.items():
         info.rec_headers.replace_header(name, value)
     writer.write_record(info)
     for capture in captures:
@@ -98,58 +101,52 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
 
 
 def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arrival]:
-    """The pages of a WARC or ARC, zipped or not, in its order: what a server answered with 200, and resources.
+    """The pages of a WARC or ARC, compressed or not, in its order: answers with status 200, and resources.
 
-    Each page that is not what its record says, is larger than what is fetched, or from before the web adds a line to
-    `passed_over`. Raises ArchiveError where the file is no WARC or breaks off, after all that was whole before that.
+    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError where
+    the file is not a WARC or breaks off, after the whole pages before that were given.
     """
     records: dict[str, Capture] = {}
-    told = skipped if skipped is not None else []
+    problems = skipped if skipped is not None else []
     for record, content in _read_records(file):
         if record.rec_type == "metadata" and record.content_type == OURS:
             try:
                 records[str(record.rec_headers.get_header("WARC-Refers-To"))] = CAPTURE.validate_json(content)
             except ValueError:
-                told.append(f"{record.rec_headers.get_header('WARC-Target-URI')}: its own record cannot be read")
+                problems.append(f"{record.rec_headers.get_header('WARC-Target-URI')}: its own record cannot be read")
         elif record.rec_type in PAGES and (arrival := _parse_arrival(record, content, records)):
-            trouble = _find_problem(record, arrival)
-            if trouble is None:
+            problem = _find_problem(record, arrival)
+            if problem is None:
                 yield arrival
             else:
-                told.append(f"{arrival.url}: {trouble}")
+                problems.append(f"{arrival.url}: {problem}")
 
 
 def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
-    """Every record with its body, coding undone (one byte more than may be, of one that is too large)."""
+    """Every record with its body, coding undone; a body that is too large is cut after MAX_BYTES + 1 bytes."""
     _refuse_other_files(file)
     records = ArchiveIterator(file, arc2warc=True, check_digests=True)
     end = 0
     while True:
         try:
-            with redirect_stderr(io.StringIO()):  # where the library complains besides
+            with redirect_stderr(io.StringIO()):  # the library prints complaints
                 record = next(records, None)
                 content = _read_content(record) if record else b""
                 records.read_to_end()
-            ended = record is None
-            end = end if ended else records.get_record_offset() + records.get_record_length() + BETWEEN
-            said = "nothing more of it can be made out" if ended and (file.tell() > end or not end) else ""
-        except (
-            ArchiveLoadFailed,
-            EOFError,
-            OSError,
-            ValueError,
-            AttributeError,
-        ) as error:  # the last of a head cut off
-            said = "it breaks off" if isinstance(error, AttributeError) else " ".join(str(error).split())[:120]
-        if said:
-            raise _make_error(file, said)
+        except AttributeError as error:  # the library's, where a record's head is cut off
+            raise _make_error(file, "it breaks off") from error
+        except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+            raise _make_error(file, " ".join(str(error).split())[:120] or "it breaks off") from error
         if record is None:
+            if file.tell() > end or not end:
+                raise _make_error(file, "nothing more of it can be made out")
             return
+        end = records.get_record_offset() + records.get_record_length() + RECORD_END
         yield record, content
 
 
 def _refuse_other_files(file: BinaryIO) -> None:
-    """Raise ArchiveError for a file that does not begin as a WARC or ARC does, however long its first line."""
+    """Raise ArchiveError unless a file begins as a WARC or ARC does."""
     begin, head = file.tell(), file.read(2)
     file.seek(begin)
     try:
@@ -161,60 +158,62 @@ def _refuse_other_files(file: BinaryIO) -> None:
         raise _make_error(file, "it does not begin as one")
 
 
-def _make_error(file: BinaryIO, said: str) -> ArchiveError:
-    where = getattr(file, "name", "the WARC")
-    return ArchiveError(f"{where}: is no WARC that can be read to its end ({said}); get the file anew")
+def _make_error(file: BinaryIO, reason: str) -> ArchiveError:
+    where = str(getattr(file, "name", "the WARC"))
+    return ArchiveError(f"is not a WARC that can be read to its end ({reason})", where, "get the file again")
 
 
 def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> ImportedPages:
-    """Take the pages of a WARC into the archive, and say what came of them. Taking it again adds nothing.
+    """Import the pages of a WARC into the archive; importing it again adds nothing.
 
-    `owners` says which source an address belongs to. `source_id` is the source of all pages, where a person said so;
-    else the one that the archive's own record names, if it is among the owners; else the one with the page's address,
-    scheme, `www.`, fragment and a last slash apart. Raises ArchiveError where the file is no WARC or breaks off, after
-    all that was whole before that was taken; and where the archive cannot be used.
+    `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
+    that the archive's own record names, if that is among the owners, else of the source with the page's address, where
+    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError where the file is not a WARC or breaks
+    off, after the whole pages before that were imported; and where the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     bodies: dict[str, tuple[Capture, str]] = {}
     counts = {"kept": 0, "already_archived": 0, "unmatched": 0}
-    passed_over: list[str] = []
-    for arrival in read_warc(file, passed_over):
-        named = arrival.own_record.source_id if arrival.own_record else None
-        owner = source_id or (named if named in owners.values() else by_address.get(_normalise_url(arrival.url)))
+    skipped: list[str] = []
+    for arrival in read_warc(file, skipped):
+        recorded_owner = arrival.own_record.source_id if arrival.own_record else None
+        owner = source_id or (
+            recorded_owner if recorded_owner in owners.values() else by_address.get(_normalise_url(arrival.url))
+        )
         content = arrival.content
         if content is None and arrival.digest in bodies:
             content = read_bytes(raw, bodies[arrival.digest][0])
         if owner is None or content is None:
             counts["unmatched"] += 1
             continue
-        before = {(one.capture_id, one.url, one.fetched_at) for one in read_captures(raw, owner)}
+        before = {(other.capture_id, other.url, other.fetched_at) for other in read_captures(raw, owner)}
         capture = _store_arrival(raw, arrival, content, owner)
         counts["already_archived" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
         if arrival.digest:
             bodies[arrival.digest] = (capture, owner)
-    return ImportedPages(**counts, skipped=tuple(passed_over))
+    return ImportedPages(**counts, skipped=tuple(skipped))
 
 
 def _store_arrival(raw: Path, arrival: Arrival, content: bytes, owner: str) -> Capture:
-    known = arrival.own_record
+    own_record = arrival.own_record
     return store_capture(
         raw,
         content,
         source_id=owner,
         url=arrival.url,
         fetched_at=arrival.fetched_at,
-        method=known.method if known else "warc",
-        media_type=known.media_type if known else arrival.media_type,
-        encoding=known.encoding if known else arrival.encoding,
-        status=known.status if known else arrival.status,
-        note=known.note if known else None,
+        method=own_record.method if own_record else "warc",
+        media_type=own_record.media_type if own_record else arrival.media_type,
+        encoding=own_record.encoding if own_record else arrival.encoding,
+        status=own_record.status if own_record else arrival.status,
+        note=own_record.note if own_record else None,
     )
 
 
 def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
-    """The archive's own record of a capture, and the page; of one that no server sent, a resource."""
+    """The WARC records of a capture: the archive's own record, and the page (a resource if no server sent it)."""
     own = CAPTURE.dump_json(capture)
-    page = _record_id("page", own.decode())
+    page = _record_id_of("page", own.decode())
     declared = f"{capture.media_type}; charset={capture.encoding}" if capture.encoding else capture.media_type
     dated = {"WARC-Date": _timestamp_of(capture.fetched_at)}
     yield writer.create_warc_record(
@@ -223,7 +222,7 @@ def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
         payload=io.BytesIO(own),
         length=len(own),
         warc_content_type=OURS,
-        warc_headers_dict={**dated, "WARC-Record-ID": _record_id("metadata", own.decode()), "WARC-Refers-To": page},
+        warc_headers_dict={**dated, "WARC-Record-ID": _record_id_of("metadata", own.decode()), "WARC-Refers-To": page},
     )
     served = capture.status is not None
     headers = [("Content-Type", declared), ("Content-Length", str(len(content)))]
@@ -238,60 +237,57 @@ def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
             "WARC-Record-ID": page,
             "WARC-Payload-Digest": f"sha256:{capture.capture_id}",
         },
-        http_headers=StatusAndHeaders(_status_line(capture.status), headers, "HTTP/1.1") if served else None,
+        http_headers=StatusAndHeaders(_status_line_of(capture.status), headers, "HTTP/1.1") if served else None,
     )
 
 
-def _status_line(status: int | None) -> str:
-    try:
-        return f"{status} {HTTPStatus(status or 0).phrase}"
-    except ValueError:
-        return str(status)
+def _status_line_of(status: int | None) -> str:
+    return describe_status(status or 0) if status else str(status)
 
 
 def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival | None:
-    """The page in a record, or None where there is none."""
+    """The page in a record, or None if there is none."""
     fields = record.rec_headers
-    known = records.pop(str(fields.get_header("WARC-Record-ID")), None)
-    stated = record.http_headers.get_statuscode() if record.http_headers else None
-    status = (int(stated) if stated.isdigit() else 0) if stated is not None else None
-    url = known.url if known else str(fields.get_header("WARC-Target-URI"))
-    if not known and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
+    own_record = records.pop(str(fields.get_header("WARC-Record-ID")), None)
+    code = record.http_headers.get_statuscode() if record.http_headers else None
+    status = (int(code) if code.isdigit() else 0) if code is not None else None
+    url = own_record.url if own_record else str(fields.get_header("WARC-Target-URI"))
+    if not own_record and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
         return None
     answer = Answer(url, url, "page", headers={"content-type": _content_type_of(record) or ""})
     return Arrival(
         url=url,
-        fetched_at=known.fetched_at if known else _parse_moment(str(fields.get_header("WARC-Date"))),
+        fetched_at=own_record.fetched_at if own_record else _parse_moment(str(fields.get_header("WARC-Date"))),
         content=None if record.rec_type == "revisit" else body,
         digest=fields.get_header("WARC-Payload-Digest"),
         media_type=answer.media_type,
         encoding=answer.encoding,
         status=status,
-        own_record=known,
+        own_record=own_record,
     )
 
 
 def _content_type_of(record: Any) -> str | None:
-    stated: str | None = (record.http_headers or record.rec_headers).get_header("Content-Type")
-    return stated
+    content_type: str | None = (record.http_headers or record.rec_headers).get_header("Content-Type")
+    return content_type
 
 
 def _find_problem(record: Any, arrival: Arrival) -> str | None:
-    """Why a page cannot be taken, or None."""
+    """Why a page cannot be imported, or None."""
     content = arrival.content
     if not EARLIEST < arrival.fetched_at < datetime.now(UTC) + timedelta(days=1):
         return "does not say of which day it is, is from before the web or from the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
-    told = arrival.own_record.capture_id if arrival.own_record else None
-    wrong = content is not None and told is not None and hashlib.sha256(content).hexdigest() != told
-    if wrong or record.digest_checker.passed is False:
+    capture_id = arrival.own_record.capture_id if arrival.own_record else None
+    is_wrong = content is not None and capture_id is not None and hashlib.sha256(content).hexdigest() != capture_id
+    if is_wrong or record.digest_checker.passed is False:
         return "is not what its digest says"
     return "is empty" if content == b"" else None
 
 
 def _read_content(record: Any) -> bytes:
-    """The body. Raises EOFError where the record has less than it says."""
+    """The body of a record. Raises EOFError where the record has less than it says."""
     if not record.rec_headers.get_header("Content-Length"):
         raise EOFError("it breaks off")
     stream = record.content_stream()
@@ -303,17 +299,17 @@ def _read_content(record: Any) -> bytes:
     return content
 
 
-def _parse_moment(stated: str) -> datetime:
-    """The moment that is stated, in whole seconds; the earliest that there is, where none is."""
+def _parse_moment(text: str) -> datetime:
+    """The moment that a record states, in whole seconds; EARLIEST if it states none."""
     try:
-        moment = datetime.fromisoformat(stated)
+        moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=moment.tzinfo or UTC, microsecond=0).astimezone(UTC)
     except (ValueError, OverflowError):
         return EARLIEST
 
 
 def _normalise_url(url: str) -> str:
-    """An address without that in which two of the same page differ."""
+    """An address without the parts in which two addresses of one page may differ."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -322,8 +318,8 @@ def _normalise_url(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _record_id(kind: str, *facts: str) -> str:
-    """An id that follows from what the record is about."""
+def _record_id_of(kind: str, *facts: str) -> str:
+    """The id of a WARC record, which follows from what the record is about."""
     return f"<urn:uuid:{uuid5(NAMESPACE_URL, ' '.join((kind, *facts)))}>"
 
 

@@ -218,7 +218,7 @@ def test_the_archive_is_shown_with_what_releases_were_made_from(harbour: Desk, r
     done = harbour.run("archive", "--check")
     assert done.returncode == 1
     assert "was altered" in done.stderr
-    assert "notes.odt: is in no record" in done.stderr
+    assert "notes.odt: is not on record" in done.stderr
 
 
 def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Desk, report: str) -> None:

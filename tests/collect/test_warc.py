@@ -205,6 +205,6 @@ def test_a_page_that_is_not_what_its_record_says_is_passed_over_and_said(raw: Pa
 
 @pytest.mark.parametrize("content", [b"<html>no WARC</html>", b"\x1f\x8b rubbish", b"WARC/1.1\r\nhalf", b"\0" * 100])
 def test_what_is_no_warc_is_one_line(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(ArchiveError, match="is no WARC that can be read to its end"):
+    with pytest.raises(ArchiveError, match="is not a WARC that can be read to its end"):
         import_warc(tmp_path, io.BytesIO(content), OWNERS)
     assert not list(tmp_path.iterdir())

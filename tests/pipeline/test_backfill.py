@@ -169,8 +169,12 @@ def test_an_interrupt_in_the_middle_keeps_what_is_published_and_the_same_again_g
     [
         ("towns/plan.html", "x", "does not say of which day it is; name it by its day, such as 2021-03-04.html"),
         ("towns/2021-13-04.html", "x", "there is no such day or time"),
-        ("towns/1875-03-04.html", "x", "is of before the web, or of the future"),
-        ("village/2021-03-04.html", "x", "'village' is no source of the dataset; those are lake, towns"),
+        ("towns/1875-03-04.html", "x", "is from before the web, or from the future"),
+        (
+            "village/2021-03-04.html",
+            "x",
+            "'village' is not a source of the dataset; name the folder after one of lake, towns",
+        ),
         ("2021-03-04.html", "x", "is of no source; put it into a folder named after one of lake, towns"),
         ("towns/2021-03-07.html", "", "is empty; take it out, or put the page there"),
     ],

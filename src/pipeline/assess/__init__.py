@@ -1,1 +1,1 @@
-"""Judges what a check of a source means: evidence in, an outcome, its reason and the source's status out."""
+"""Assesses sources: evidence from a fetch result, its outcome by a table of rules, the status of the source."""

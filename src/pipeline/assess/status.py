@@ -1,8 +1,8 @@
-"""How a source is doing: active, stale, broken or retired, and why.
+"""The status of a source: active, stale, broken or retired, and why. Pure.
 
-Pure: what is on record and the time in, one `Life` out.
-
-Since each check carries on when the source last changed and was last good, the last check says it all.
+Comes in: the last check, the newest capture, the schedule and the time. Goes out: a `SourceStatus` without a capture
+in the data yet (`select.py` adds it). The last check is enough, since each check carries on when the source last
+changed and was last good.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from publish.source_status import SourceStatus
 
 State = Literal["active", "stale", "broken", "retired"]
 
-# One missed run is an accident, two are a silence; a run may take its time.
+# A source is stale after two missed runs, not after one; and a run may take an hour.
 MISSED_RUNS, GRACE = 2, timedelta(hours=1)
 
 
 def assess_source(
     source: Source, last: Check | None, newest: Capture | None, schedule: Schedule | None, now: datetime
 ) -> SourceStatus:
-    """The state of a source from its last check and its newest capture, as of `now`.
+    """The status of a source as of `now`.
 
-    A capture that no check speaks of (one given by hand, say) is good until a check says otherwise.
+    A capture without a check, as one that was imported, counts as good until a check says otherwise.
     """
-    by_hand = newest.fetched_at if newest else None
-    good, changed = (last.carried.good_at, last.carried.changed_at) if last else (by_hand, by_hand)
+    imported_at = newest.fetched_at if newest else None
+    good, changed = (last.carried.good_at, last.carried.changed_at) if last else (imported_at, imported_at)
     state, why = _decide_state(source, last, good, schedule, now)
     return SourceStatus(
         source_id=source.id,
@@ -52,8 +52,8 @@ def _decide_state(
         return "broken", f"{last.outcome}: {last.why}"
     due = schedule.find_time_after(good, MISSED_RUNS) if schedule and good else None
     if due is not None and now > due + GRACE:
-        asked = f"{last.outcome}: {last.why}" if last and last.outcome not in GOOD else "not checked since"
-        return "stale", f"last good on {good:%Y-%m-%d}; {asked}"
+        latest = f"{last.outcome}: {last.why}" if last and last.outcome not in GOOD else "not checked since"
+        return "stale", f"last good on {good:%Y-%m-%d}; {latest}"
     if last is None:
         return "active", "not checked yet" if good is None else "as given by hand, not checked yet"
     return "active", f"{last.outcome}: {last.why}"
