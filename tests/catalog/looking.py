@@ -23,9 +23,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
 ASSETS = Path(str(catalog.__file__)).parent / "assets"
+# How long a browser is waited for, in milliseconds.
+PATIENCE = 30_000
 # A phone and a desk.
 WIDTHS = (360, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+# Axe takes seconds, so it checks each kind of page once in a language: in English in light on a desk, in Chinese in the
+# dark on a phone.
+CHECKED = {"en": (WIDTHS[1], SCHEMES[0]), "zh": (WIDTHS[0], SCHEMES[1])}
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -99,6 +106,7 @@ def looking(browser: Browser, url: str, width: int = 1280, scheme: str = "light"
     settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
     context = browser.new_context(**settings)
     try:
+        context.set_default_timeout(PATIENCE)
         look = Look(context.new_page())
         look.page.on("console", look.hears)
         look.page.on("pageerror", lambda error: look.complaints.append(str(error)))

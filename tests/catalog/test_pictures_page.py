@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.figures import Figure, make_figures
-from tests.catalog.looking import SCHEMES, WIDTHS, Look, looking, served, write_page
+from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.catalog.test_figures import tables, task
 from tests.conftest import CHECKOUT
 from tests.publish.releases import HOSTILE
@@ -27,6 +27,13 @@ PIXELS = """canvas => {
   const colours = new Set();
   for (let at = 0; at < data.length; at += 4) if (data[at + 3]) colours.add(data.slice(at, at + 4).join());
   return [...colours];
+}"""
+# Whether the first picture has a colour.
+IS_DARK = """colour => {
+  const canvas = document.querySelector("canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) if (colour.every((part, of) => data[at + of] === part)) return true;
+  return false;
 }"""
 LONG = (
     "推动成渝地区双城经济圈重大基础设施互联互通和公共服务共建共享工作领导小组办公室",
@@ -101,7 +108,8 @@ def test_each_figure_is_drawn_and_nobody_is_shut_out(
         colours = drawn(look)
         assert len(colours) == 4
         assert all(len(found) > 3 for found in colours)
-        assert look.violations() == []
+        if CHECKED[lang] == (width, scheme):
+            assert look.violations() == []
         assert not look.is_too_wide()
         assert look.complaints == []
 
@@ -142,9 +150,8 @@ def test_the_pictures_turn_dark_with_the_page(browser: Browser, site: str) -> No
     with looking(browser, f"{site}towns/pictures.html") as look:
         assert "11,93,94,255" in drawn(look)[0]
         look.page.emulate_media(color_scheme="dark")
-        look.page.wait_for_timeout(300)
+        look.page.wait_for_function(IS_DARK, arg=[111, 208, 201])
         dark = drawn(look)[0]
-        assert "111,208,201,255" in dark
         assert "11,93,94,255" not in dark
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from collect.archive import store_capture
@@ -34,7 +39,23 @@ MEDIA_TYPES = {".html": "text/html", ".md": "text/markdown", ".txt": "text/plain
 
 
 def publish_whole(root: Path) -> Workspace:
-    """Publish the plans, then once more with one of them reworded and one more beside them."""
+    """A workspace with the plans published, then once more with one of them reworded and one more beside them.
+
+    They are published once in a session for each address of the site, and copied.
+    """
+    shutil.copytree(_publish_once(os.environ.get("POLICYTASKS_SITE", "")), root, dirs_exist_ok=True)
+    return Workspace(root)
+
+
+@cache
+def _publish_once(_site: str) -> Path:
+    root = Path(tempfile.mkdtemp(prefix="policytasks-whole-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    _publish(root)
+    return root
+
+
+def _publish(root: Path) -> None:
     home = Workspace(root)
     home.datasets.mkdir(parents=True)
     for day, plans in enumerate((PLANS[:-1], PLANS), 1):
@@ -57,7 +78,6 @@ def publish_whole(root: Path) -> Workspace:
                 encoding="utf-8",
             )
         run_dataset(home, "plans", offline=True)
-    return home
 
 
 def reworded(text: str) -> str:

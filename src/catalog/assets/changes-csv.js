@@ -1,6 +1,6 @@
 /**
- * Lines in, a CSV file out as the shelf writes it: a byte-order mark, every value in quotes, nothing for nothing, CRLF,
- * and an apostrophe before a text that a spreadsheet would run as a formula.
+ * Lines in, a CSV file out in the form of a release: a byte-order mark, every value in quotes, an empty cell for null,
+ * CRLF, and an apostrophe before a text that a spreadsheet would run as a formula.
  */
 
 const BATCH = 5000;
@@ -8,7 +8,7 @@ const BATCH = 5000;
 /**
  * @param {string[]} names the columns
  * @param {Array<Array<string | null>>} lines
- * @param {string} formula what such a text looks like, as a regular expression
+ * @param {string} formula the regular expression for such a text
  * @returns {Blob}
  */
 export function csvOf(names, lines, formula) {

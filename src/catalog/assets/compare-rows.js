@@ -1,17 +1,17 @@
 /**
- * A table in two versions in, the lines of a `changes` table out: rows added, rows removed, cells altered, by the rules
- * by which a release's own `changes` are made. A column that one of them lacks is empty there.
+ * A table in two versions in, the lines of a `changes` table out: rows added, rows removed, cells altered, by the same
+ * rules as the `changes` of a release. A column that a version lacks is empty there.
  */
 
 /**
  * @typedef {[string, string, string, string, string | null, string | null]} Line
- *   table, row, added/removed/altered, column (the sign for the whole row), before, after
+ *   table, row, added/removed/altered, column (or the sign for the whole row), before, after
  * @typedef {Record<string, Array<string | number | boolean | null>>} Columns
  * @typedef {{ name: string, identity: string[], columns: Array<{ name: string }> }} Asked
  */
 
 /**
- * What makes the later rows out of the earlier ones.
+ * The changes from the earlier rows to the later ones.
  *
  * @param {Asked} table
  * @param {Columns} old
@@ -36,7 +36,7 @@ export function changesIn(table, old, now, wholeRow) {
   return lines.sort((one, other) => byCodePoint(one[1], other[1]) || byCodePoint(one[3], other[3]));
 }
 
-/** Compare two texts by their code points, as the shelf sorts; a script's own order is that of UTF-16. */
+/** Compare two texts by their code points, as releases are sorted; JavaScript itself compares UTF-16 units. */
 export function byCodePoint(one, other) {
   const length = Math.min(one.length, other.length);
   for (let at = 0; at < length; at += 1) {
@@ -57,7 +57,7 @@ function idsOf({ identity }, columns) {
   return parts[0].map((first, row) => (parts.length === 1 ? String(first) : parts.map((part) => part[row]).join(" ")));
 }
 
-/** Where each later row was: at its own place where all ids are the same, else where its id stood first. */
+/** The earlier index of each later row: the same index where all ids are the same, else the first row with its id. */
 function placesOf(before, after) {
   if (before.length === after.length && before.every((id, row) => id === after[row])) return after.map((_, row) => row);
   const first = new Map();

@@ -1,17 +1,17 @@
 /**
- * A text before and after in, its stretches out, each the same, gone or new; by words, which for Chinese are those that
- * the browser's dictionary knows.
+ * A text before and after in, its stretches out, each the same, gone or new. They are made of whole words; Chinese is
+ * split by the browser's dictionary.
  */
 
 import { diffArrays } from "./vendor/diff.js";
 
 const WORDS = new Intl.Segmenter(undefined, { granularity: "word" });
-// A text that shares next to nothing with the earlier one is not worth more: it is told whole.
+// A text that shares almost nothing with the earlier one is shown as a whole.
 const LIMITS = { timeout: 250, maxEditLength: 3000 };
 const MOST_IN_A_NAME = 3;
 
 /**
- * Whether a text has so many words that what changed in it is looked for; labels and short names are told whole.
+ * Whether a text is long enough to mark the words that changed; labels and short names are shown as a whole.
  *
  * @param {string} text
  * @returns {boolean}

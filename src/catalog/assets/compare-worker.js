@@ -1,10 +1,10 @@
 /**
- * The worker behind the comparison: holds what differs between two versions, and tells of it what it is asked for.
+ * The worker of the comparison: it keeps the differences between two versions, and answers questions about them.
  *
  * `{ ask: "compare", from, to, asked }` reads both versions' tables and answers with counts, notes and groups;
- * `{ ask: "rows", group, start, count }` with rows of a group, their words told apart; `{ ask: "csv" }` with a Blob of
- * all changes. Every answer bears the question's `id`; one that failed has `error`. While it reads it tells `progress`.
- * So the page is never busy with more than the rows that it shows.
+ * `{ ask: "rows", group, start, count }` with rows of a group, their changed words marked; `{ ask: "csv" }` with a Blob of
+ * all changes. Each answer has the `id` of its question; where it failed it has `error`. While it reads it sends
+ * `progress`. So the page itself works only on the rows that it shows.
  */
 
 import { changesIn, byCodePoint } from "./compare-rows.js";
@@ -45,7 +45,7 @@ async function compare({ from, to, asked }) {
   };
 }
 
-/** The columns of each table of a version, as its descriptor tells them. */
+/** The columns of each table of a version, from its descriptor. */
 async function columnsOf(version) {
   const url = new URL("datapackage.json", version);
   const answer = await fetch(url);
@@ -70,7 +70,7 @@ function notesOn(table, old, now) {
     .map(({ name, title }) => ({ only: old.has(name) ? "from" : "to", table: table.title, column: title }));
 }
 
-/** The changes of a table by kind; cells of one row stand together. */
+/** The changes of a table by kind; the cells of a row are adjacent. */
 function groupsOf(table, lines) {
   const byKind = new Map(KINDS.map((kind) => [kind, []]));
   for (const line of lines) {
@@ -108,7 +108,7 @@ function cellOf(table, [, , , name, before, after]) {
   return { column: column.title, ...(marked ? { parts: stretches(before, after) } : { before, after }) };
 }
 
-/** What a row that came or went says: its first two cells of words. */
+/** The text of an added or removed row: its first two cells with words. */
 function wordsOf(table, [, , , , before, after]) {
   const content = JSON.parse(after ?? before);
   const said = table.columns.filter(({ name, words }) => words && content[name]).slice(0, 2);

@@ -1,8 +1,8 @@
 /**
  * The page that compares two versions: the choice in the address (`?from=…&to=…`) in, the differences out.
  *
- * All reading and comparing is done by a worker; this script shows what it is told, at most so many rows of a group at
- * once, and only ever as text.
+ * A worker reads and compares; this script shows its answers, a limited number of rows of a group at a time, and always
+ * as text, never as markup.
  */
 
 const AT_ONCE = 200;
@@ -64,7 +64,7 @@ async function compare(chosen) {
   }
 }
 
-/** A worker of its own for each comparison: one that is not wanted any more is ended, whatever it is at. */
+/** Each comparison has a worker of its own; one that is no longer needed is ended at once. */
 function begun() {
   worker?.end();
   const thread = new Worker(new URL("./compare-worker.js", import.meta.url), { type: "module" });

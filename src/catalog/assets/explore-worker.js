@@ -1,8 +1,8 @@
 /**
- * The thread that holds the table of tasks, so that the page stays free: questions in, the rows of one page out.
+ * The worker that keeps the table of tasks, so that the page stays responsive: questions in, the rows of one page out.
  *
  * ["load", {data, editions, version, lang}] → {ready: {total, choices}}; ["ask", state] → {answer: {rows, …}};
- * ["save", state] → {saved: Blob}; whatever fails → {failed: message}. Addresses are absolute; data names the folder.
+ * ["save", state] → {saved: Blob}; whatever fails → {failed: message}. Addresses are absolute; `data` is the folder of the version.
  */
 
 import { areasOffered, choices } from "./explore/choices.js";
@@ -36,7 +36,7 @@ async function load({ data, editions, version, lang }) {
   tasksFile = files[names.indexOf("tasks")];
   store = joined(tables, known, version);
   store.compare = new Intl.Collator(lang, { numeric: true }).compare;
-  // What takes long is made ready before anybody asks for it.
+  // What takes long is prepared before it is needed.
   setTimeout(() => ranks(store, "title"), 500);
   return { ready: { total: store.count, choices: choices(store) } };
 }

@@ -1,9 +1,9 @@
 /**
  * The table of tasks on a page: the form and the address in, questions to explore-worker.js out, and its answers shown.
  *
- * What is asked for stands in the address, so that a link sent to somebody shows the same. At most one question is under
- * way; of those that come meanwhile the last is asked next. How long the last change took, from the input until its rows
- * were painted, is measured as "filter".
+ * The address has the whole state, so that a link that is sent to somebody shows the same rows. At most one question is
+ * open at a time; of those that come meanwhile, the last is sent next. The time from an input until its rows are painted
+ * is measured as "filter".
  */
 
 import { rowsOf } from "./explore/rows.js";
@@ -45,7 +45,7 @@ function heard(page, said) {
   else show(page, said.answer);
 }
 
-/** What failed is said in one line; the rows that the page came with, or that were shown last, stay. */
+/** Show in one line what failed; the rows that are on the page stay. */
 function fail(page) {
   page.worker.terminate();
   page.form.hidden = true;
@@ -100,7 +100,7 @@ function sortable(page, head) {
   button.append(...head.childNodes);
   button.addEventListener("click", () => {
     const { sort } = head.dataset;
-    // Up, down, and then the plans' own order again.
+    // Ascending, descending, then the order of the plans again.
     const next = { "": sort, [sort]: `-${sort}`, [`-${sort}`]: "" };
     change(page, { sort: next[page.state.sort] ?? sort, page: "" });
   });
@@ -121,7 +121,7 @@ function change(page, altered) {
   ask(page, began);
 }
 
-/** Ask for what the state says; `began` is when somebody asked for it, where that is to be measured. */
+/** Ask for the rows of the state; `began` is the time of the input, where it is measured. */
 function ask(page, began) {
   page.waiting = { began };
   if (!page.underWay) send(page);
@@ -170,7 +170,7 @@ function showPager(page, { page: now, pages }) {
   const number = new Intl.NumberFormat(document.documentElement.lang);
   page.part("page").textContent = filled(page.words.page, { page: number.format(now), pages: number.format(pages) });
   for (const button of pager.querySelectorAll("[data-go]")) {
-    // Not `disabled`: that would take the focus from whoever is turning pages.
+    // Not `disabled`, which would take the focus from a reader who turns pages.
     const stuck = ["first", "previous"].includes(button.dataset.go) ? now === 1 : now === pages;
     button.setAttribute("aria-disabled", String(stuck));
   }
@@ -198,13 +198,13 @@ function field(page, name) {
   return page.form.elements.namedItem(name);
 }
 
-/** The state that the form says. */
+/** The state of the form. */
 function asWritten({ form }) {
   const said = new FormData(form);
   return Object.fromEntries([...form.elements].filter(({ name }) => name).map(({ name }) => [name, said.get(name) ?? ""]));
 }
 
-/** Make the form say the state; what a link asks for and nothing offers is offered by its id, and finds nothing. */
+/** Set the form to the state; a choice in a link that is not offered is added by its id, and finds nothing. */
 function fill(page) {
   for (const control of page.form.elements) {
     if (!control.name) continue;

@@ -1,6 +1,6 @@
 /**
- * A label and a width in, the lines that it takes out: broken between words, in Chinese between signs, and cut with an
- * ellipsis where it would take too many lines. The whole label stands in the table beside the picture.
+ * A label and a width in, its lines out: broken between words, in Chinese between characters, and cut with an ellipsis
+ * where there would be too many lines. The table beside the picture has the whole label.
  */
 
 const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]/;
@@ -27,7 +27,7 @@ export function linesOf(label, width, measure, most = 3) {
   return told.length <= most ? told : [...told.slice(0, most - 1), cut(told[most - 1], width, measure)];
 }
 
-/** Words with the signs that follow them; signs alone where the text is Chinese, or a word is wider than a line. */
+/** Words with the punctuation that follows them; single characters in Chinese, and where a word is wider than a line. */
 function* piecesOf(label, width, measure) {
   let held = "";
   for (const { segment, isWordLike } of PIECES.segment(label)) {

@@ -1,5 +1,5 @@
-// What every page does: the link to the other language keeps what was asked for (the address's query and fragment),
-// and whatever says data-copy is copied by a click.
+// For every page: the link to the other language keeps the query and the fragment of the address, and a click on an
+// element with data-copy copies the text of the element that it names.
 
 for (const link of document.querySelectorAll("a[data-language]")) {
   link.addEventListener("click", () => {

@@ -1,9 +1,9 @@
 /**
- * The address of a Parquet file in, its columns out: texts as they stand, days as "YYYY-MM-DD", moments as ISO 8601,
- * whole numbers as numbers however wide, null where there is nothing.
+ * The address of a Parquet file in, its columns out: texts as they are, days as "YYYY-MM-DD", moments as ISO 8601,
+ * integers of every width as numbers, and null for empty cells.
  *
- * The file is fetched once and whole: the tables of a release are small beside what asking for their parts would cost,
- * and a plain file server need not know ranges. Reading keeps its thread busy; large tables belong into a worker.
+ * The file is fetched as a whole: the tables of a release are small, so requests for their parts would cost more, and a
+ * plain file server need not support ranges. Reading blocks its thread; large tables are read in a worker.
  */
 
 import { decompress, parquetMetadata, parquetRead, parquetSchema } from "./vendor/parquet.js";
@@ -23,9 +23,9 @@ const COMPRESSORS = { ZSTD: (content, size) => decompress(content, new Uint8Arra
  * Read a table from the address of its Parquet file.
  *
  * @param {string | URL} url
- * @param {string[]} [columns] the columns wanted, all where none are named; one that the file lacks is all null
+ * @param {string[]} [columns] the columns wanted, all where none are named; a column that the file lacks is all null
  * @returns {Promise<Record<string, Array<string | number | boolean | null>>>} each column's cells, by its name
- * @throws {Error} where the file cannot be fetched, or is no such table
+ * @throws {Error} where the file cannot be fetched or is not a Parquet file
  */
 export async function readTable(url, columns) {
   const answer = await fetch(url);
@@ -39,7 +39,7 @@ export async function readTable(url, columns) {
  * @param {ArrayBuffer} content
  * @param {string[]} [columns] as for readTable
  * @returns {Promise<Record<string, Array<string | number | boolean | null>>>}
- * @throws {Error} where it is no such table
+ * @throws {Error} where it is not a Parquet file
  */
 export async function tableIn(content, columns) {
   const metadata = parquetMetadata(content);

@@ -1,9 +1,9 @@
 /**
- * Draws the pictures of a version: the numbers that the page holds as JSON in, a canvas a figure out.
+ * Draws the pictures of a version: the numbers that the page has as JSON in, one canvas for each figure out.
  *
- * Colours come from the style sheet and are taken anew when the reader turns to dark or light. The second series is
- * hatched and lines are dashed, so that nothing is told by colour alone. Nothing moves. The numbers stand in a table as
- * well, which is what is read aloud, printed, and seen where no script runs.
+ * Colours come from the style sheet and are read again when the reader changes to dark or light. The second series is
+ * hatched and lines are dashed, so that no meaning depends on colour alone. Nothing moves. A table has the numbers too,
+ * for screen readers, for print, and for browsers without scripts.
  */
 
 import {
@@ -20,7 +20,7 @@ const FONT_SIZE = 13;
 const LINE = FONT_SIZE * 1.25;
 const DASHES = [[], [7, 4], [2, 3]];
 const POINTS = ["circle", "rect", "triangle"];
-/** How a figure is drawn, by what its rows are. */
+/** How a figure is drawn, by what its rows stand for. */
 const SHAPES = { area: across, plan: across, body: across, year: upright, month: upright, version: lines };
 const WHOLE = { precision: 0 };
 
@@ -49,7 +49,7 @@ function show(figure, { figure: told, series, words }) {
   new ResizeObserver(() => box.clientWidth && box.clientWidth !== width && draw()).observe(box);
 }
 
-/** What a picture takes from the style sheet, and how it measures its words. */
+/** The colours and fonts of the style sheet, and how wide words are. */
 function lookOf(figure, width) {
   const style = getComputedStyle(figure);
   const colour = (name) => style.getPropertyValue(name).trim();
@@ -70,21 +70,21 @@ function labelOf(row, words) {
   return row.kind === "withdrawn" ? `${row.label} (${words.withdrawn})` : row.label;
 }
 
-/** Bars from left to right, one row a label, as high as there are rows. */
+/** Horizontal bars, one for each label; the canvas is as high as there are rows. */
 function across({ rows: all, series, words, look }) {
-  // A sum of very many small rows would leave the rows themselves no room; the table below has it.
+  // Beside the sum of very many small rows, the rows themselves would be invisible; only the table has the sum.
   const rows = all.filter((row) => row.kind !== "others");
   const room = Math.min(320, look.width * 0.42);
   const labels = rows.map((row) => linesOf(labelOf(row, words), room, look.measure));
   const heights = labels.map((lines) => Math.max(30, lines.length * LINE + 10));
-  // Every row of such a chart has the same height: that of the row with the most lines.
+  // All rows of such a chart have the same height: that of the row with the most lines.
   const height = 90 + rows.length * Math.max(...heights);
   const scales = { x: { ...scale(look, true), beginAtZero: true, stacked: true }, y: { ...scale(look), stacked: true } };
   scales.y.ticks.autoSkip = false;
   return { ...bars({ rows, series, look, labels, scales }, "y"), height };
 }
 
-/** Bars on a line of time. */
+/** Bars over time. */
 function upright({ rows, series, words, look }) {
   const labels = rows.map((row) => labelOf(row, words));
   const scales = { x: scale(look), y: { ...scale(look, true), beginAtZero: true } };
@@ -103,7 +103,7 @@ function bars({ rows, series, look, labels, scales }, indexAxis) {
   return { type: "bar", data: { labels, datasets }, options: { ...options(look, series, indexAxis), indexAxis, scales } };
 }
 
-/** Lines over the versions: what is not known of one is a gap. */
+/** Lines over the versions; an unknown value is a gap. */
 function lines({ rows, series, words, look }) {
   const datasets = series.map((label, at) => ({
     label,

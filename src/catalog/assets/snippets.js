@@ -1,8 +1,8 @@
 /**
  * Lines of code that name the data by its path in a checkout in, the same lines with the address of this site out.
  *
- * A `code` element says in `data-path` how its lines name the site's root, and in `data-root` the way there from this
- * page. Read from a disk the lines stay as they are, since they are right then.
+ * A `code` element has in `data-path` the path that its lines use for the site's root, and in `data-root` the path from
+ * this page to it. On a page that is read from a disk the lines are right, and stay as they are.
  */
 
 /** @param {HTMLElement} code */

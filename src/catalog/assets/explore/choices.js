@@ -1,8 +1,8 @@
 /**
- * The store in, what its form lets a reader choose from out: plans, bodies, languages, and the areas of a plan.
+ * The store in, the choices of the form out: plans, bodies, languages, and the areas of a plan.
  */
 
-// So many areas are offered at once; with more of them, a plan has to be chosen first.
+// The most areas that are offered at once; where there are more, a plan has to be chosen first.
 const MOST_AREAS = 300;
 
 /**
@@ -23,11 +23,11 @@ export function choices(store) {
 }
 
 /**
- * The areas that can be chosen: those of the plan chosen, or of the plan that the area chosen is of.
+ * The areas that can be chosen: those of the chosen plan, or of the plan of the chosen area.
  *
  * @param {object} store
  * @param {Record<string, string>} state
- * @returns {{of: string, groups: {plan: string, areas: {id: string, name: string}[]}[]}} `of` tells offers apart
+ * @returns {{of: string, groups: {plan: string, areas: {id: string, name: string}[]}[]}} `of` identifies the offer
  */
 export function areasOffered({ areas, plans }, state) {
   const all = areas.id.length <= MOST_AREAS;
@@ -51,7 +51,7 @@ function named(areas, at) {
   return [areas.label[at], areas.title[at]].filter(Boolean).join(" ");
 }
 
-/** Ids and names in the order of names; where several have one name, the id stands with it. */
+/** Ids and names, sorted by name; where several have the same name, it is followed by the id. */
 function told(ids, names, compare) {
   const times = new Map();
   for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);

@@ -1,8 +1,8 @@
 /**
- * Tasks in, a CSV out as a release's own are: RFC 4180, every value quoted, nothing for nothing, a byte-order mark, and
- * an apostrophe before what a spreadsheet would run as a formula (src/publish/table_files.py says why).
+ * Tasks in, a CSV out in the form of a release: RFC 4180, every value quoted, an empty cell for null, a byte-order mark,
+ * and an apostrophe before what a spreadsheet would run as a formula (src/publish/table_files.py says why).
  *
- * After the published columns of tasks stand the titles of plan and area, and the bodies with their roles.
+ * After the published columns of tasks come the titles of plan and area, and the bodies with their roles.
  */
 
 import { areaTitle, partsAt } from "./store.js";

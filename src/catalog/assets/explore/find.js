@@ -1,18 +1,18 @@
 /**
- * The store and a state in, the places of the tasks that are found out, in the order asked for.
+ * The store and a state in, the indexes of the tasks that match out, in the order of the state.
  *
- * Plans, areas and bodies are looked through once a word, not once a task; of a task only its own string is searched.
+ * Plans, areas and bodies are searched once for each word, not once for each task; of a task only its own string is.
  */
 
 import { areaTitle, folded, partsAt } from "./store.js";
 import { wordsIn } from "./state.js";
 
 /**
- * The tasks that have all that a state asks for.
+ * The tasks that match all of a state.
  *
  * @param {object} store
  * @param {Record<string, string>} state
- * @returns {number[]} their places in the table of tasks, in the plans' own order
+ * @returns {number[]} their indexes in the table of tasks, in the order of the plans
  */
 export function found(store, state) {
   const tests = [byPlan, byArea, byBody, byDay, ...wordsIn(folded(state.q)).map(byWord)]
@@ -22,7 +22,7 @@ export function found(store, state) {
 }
 
 /**
- * Put tasks in the order that a state asks for; those that have nothing in that column come last either way.
+ * Sort tasks as a state says; those with an empty cell in that column come last in both directions.
  *
  * @param {object} store
  * @param {number[]} places in the plans' own order, which decides between equals
@@ -42,7 +42,7 @@ export async function sorted(store, places, sort) {
 }
 
 /**
- * The ranks of the tasks in a column, -1 for those that have nothing there; made once.
+ * The ranks of the tasks in a column, -1 for an empty cell; computed once.
  *
  * @param {object} store
  * @param {string} column
@@ -74,8 +74,8 @@ async function ranked({ cells, compare }, collate) {
   return { rank: Int32Array.from(cells, (cell) => places.get(cell) ?? -1), last: places.size };
 }
 
-// A hundred thousand texts take a second to compare as a language orders them. Between the runs, and between the
-// merges, whatever was asked meanwhile is answered.
+// To sort a hundred thousand texts by the rules of a language takes a second. Between the runs, and between the
+// merges, questions that came meanwhile are answered.
 const RUN = 2_000;
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 

@@ -1,5 +1,5 @@
 /**
- * The rows of a page in, elements out. Texts are set as texts: nothing that a document says becomes markup.
+ * The rows of a page in, elements out. Texts are set as text nodes: nothing that a document says becomes markup.
  */
 
 import { wordsIn } from "./state.js";
@@ -42,7 +42,7 @@ function title(row, look) {
   return cell;
 }
 
-/** The whole text, folded; open where what is searched stands in it and not in the title. */
+/** The whole text, folded; open where it has a searched word that the title lacks. */
 function whole(row, look, foundInTitle) {
   const text = made("p", { dir: "auto" }, marked(row.text, look.marks));
   const all = made("details", {}, made("summary", { lang: look.lang, dir: "auto" }, look.words.text), text);
@@ -88,7 +88,7 @@ function made(name, attributes, ...children) {
   return element;
 }
 
-/** A pattern that finds any of the words that are searched, the longest first; null where none is. */
+/** A pattern for any of the searched words, the longest first; null without a search. */
 function pattern(query) {
   const words = wordsIn(query).sort((one, other) => other.length - one.length);
   return words.length ? new RegExp(`(${words.map(escaped).join("|")})`, "giu") : null;
@@ -98,7 +98,7 @@ function escaped(word) {
   return word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
-/** A text with what is searched marked in it. */
+/** A text with the searched words marked. */
 function marked(text, marks) {
   const all = document.createDocumentFragment();
   const parts = marks ? text.split(marks) : [text];

@@ -1,7 +1,6 @@
 /**
- * What is asked of the table of tasks, and how it stands in an address: a query in, a state out, and back.
- *
- * Whatever somebody may write into an address is a state: what makes no sense is left out, the rest is used.
+ * The state of the table of tasks (search, filters, order, page) and its form in an address: a query in, a state out,
+ * and back. Parts of an address that make no sense are ignored, and the rest is used.
  */
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -25,10 +24,10 @@ const PARTS = {
 export const NAMES = Object.keys(PARTS);
 
 /**
- * The state that an address's query stands for.
+ * The state in the query of an address.
  *
  * @param {string} search such as "?q=ferry&page=2"
- * @returns {Record<string, string>} every part of a state, empty where it is not asked for
+ * @returns {Record<string, string>} every part of a state, empty where the query lacks it
  */
 export function stateIn(search) {
   const query = new URLSearchParams(search);
@@ -41,7 +40,7 @@ export function stateIn(search) {
 }
 
 /**
- * The query of a state; what an address says beside it stays.
+ * The query of a state; other parts of the address stay.
  *
  * @param {Record<string, string>} state
  * @param {string} search the query as it is now
@@ -58,7 +57,7 @@ export function queryOf(state, search) {
 }
 
 /**
- * The words of a search, each of which has to be found; the ideographic space parts them too.
+ * The words of a search, all of which a task must have; the ideographic space separates words too.
  *
  * @param {string} text
  * @returns {string[]}

@@ -1,8 +1,8 @@
 /**
  * Tables of a release in, the tasks joined with their plans, areas and bodies out: what is searched, and what is shown.
  *
- * Everything that many rows share is kept once (plans, areas, bodies) and named by its place; each task has one
- * lower-cased string of its own. The order of all tasks is the plans' own, each from its beginning to its end.
+ * What many rows share (plans, areas, bodies) is kept once and referred to by its index; each task has one lower-cased
+ * string of its own. Tasks are in the order of the plans, and within a plan in the order of its text.
  */
 
 /** The columns that each table is read for. */
@@ -13,7 +13,7 @@ export const COLUMNS = {
   assignments: ["task_id", "body_id", "role"],
   bodies: ["body_id", "name"],
 };
-// Which part of a body in a task is named first.
+// The order in which the bodies of a task are named.
 const ROLES = ["lead", "responsible", "support"];
 
 /**
@@ -52,7 +52,7 @@ export function joined({ documents, areas, tasks, assignments, bodies }, edition
 }
 
 /**
- * A text as it is compared in a search.
+ * The form of a text in which it is searched.
  *
  * @param {string | null} text
  * @returns {string}
@@ -143,7 +143,7 @@ function readingOrder(plan, start) {
   );
 }
 
-/** The assignments by task: those of task n stand from starts[n] to starts[n + 1], in the order of roles. */
+/** The assignments by task: those of task n are from starts[n] to starts[n + 1], in the order of roles. */
 function partsOf(taskIds, { task_id: ids, body_id, role }, bodyOf) {
   const taskOf = places(taskIds);
   const rows = ids.map((id, at) => ({ task: taskOf.get(id), body: bodyOf.get(body_id[at]), role: ROLES.indexOf(role[at]) }));
