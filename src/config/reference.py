@@ -49,7 +49,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyGroup:
-    """The keys of one model: `path` is where it stands in the file (empty for the file itself)."""
+    """The keys of one model, which is the value of the key `path`; `path` is empty for the file itself."""
 
     path: str
     description: str

@@ -1,16 +1,11 @@
-"""The workspace: a folder with `datasets/` and `data/`, and what the environment sets for it.
-
-<root>/datasets/           dataset configurations, such as china-2026.yaml
-<root>/data/raw/           the archive
-<root>/data/published/     the shelf, unless POLICYTASKS_SHELF names another location
-"""
+"""The workspace: its folders, whose layout `config.paths` describes, and what the environment sets for it."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
+from config.paths import WorkspaceLayout
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import VARIABLE as WORK
 from pipeline.read.executors import BatchExecutor, ClusterOpener, parse_executor
@@ -19,21 +14,10 @@ from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, folder_of, o
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(WorkspaceLayout):
     """The folder that holds the datasets, the archive and the shelf; `open_cluster` opens a Dask cluster."""
 
-    root: Path
     open_cluster: ClusterOpener = open_dask_cluster
-
-    @property
-    def datasets(self) -> Path:
-        """The folder of the dataset configurations."""
-        return self.root / "datasets"
-
-    @property
-    def raw(self) -> Path:
-        """The folder of the archive."""
-        return self.root / "data" / "raw"
 
     @property
     def site(self) -> str | None:
@@ -43,9 +27,7 @@ class Workspace:
     @property
     def shelf(self) -> Storage:
         """The storage of the shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
-        return open_storage(
-            os.environ.get(SHELF_VARIABLE), self.root / "data" / "published", excluded=(self.raw, self.datasets)
-        )
+        return open_storage(os.environ.get(SHELF_VARIABLE), self.published, excluded=(self.raw, self.datasets))
 
     @property
     def executor(self) -> BatchExecutor:

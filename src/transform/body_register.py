@@ -87,7 +87,7 @@ class BodyRegister:
     def make_rows(self, mentions: pa.Table, kept: pa.Table) -> Iterable[Row]:
         """The rows of `bodies`: all bodies in `mentions`. A body keeps its name as long as a document uses it.
 
-        `kept` are the mentions of documents whose rows are not made anew.
+        `kept` are the mentions of documents that are not read again.
         """
         unchanged_ids = set(pc.unique(kept["body_id"]).to_pylist())
         kinds: dict[str, list[str]] = {}

@@ -77,7 +77,7 @@ class PreviousRelease:
 class _DocumentTables:
     """The tables about documents, and what came up while they were made.
 
-    `before` and `after` hold only rows that were made anew, as they were and as they are; all others are the same.
+    `before` and `after` hold only the rows of documents that were read again, in the previous release and now.
     """
 
     tables: dict[str, pa.Table]
@@ -266,7 +266,7 @@ def _choose_captured_documents(documents: Sequence[AnnouncedDocument]) -> list[A
 def _separate_kept_rows(before: Tables, unchanged: set[str]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
     """The old rows of unchanged documents, and all other old rows, each by table.
 
-    Tables without documents are made anew for each draft: all of their rows are among the others.
+    Tables without documents are made again for each draft: all of their rows are among the others.
     """
     kept = {name: table.slice(0, 0) for name, table in before.items()}
     others = dict(before)

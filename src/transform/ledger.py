@@ -102,7 +102,7 @@ class Ledger:
         read_documents: Collection[str],
         former_ids: Mapping[str, str] | None = None,
     ) -> None:
-        """Prepare for a draft that holds `documents`, of which `read_documents` are made anew.
+        """Prepare for a draft that holds `documents`, of which `read_documents` are read again.
 
         `history` are the rows of `id_history` so far. `former_ids` maps documents to the ids that they had before
         their source was renamed.

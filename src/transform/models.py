@@ -27,7 +27,7 @@ class AnnouncedDocument:
 
     `url` is the article's address, `capture_url` the one that the capture was taken from. `place` is the plan's
     jurisdiction, if the dataset's file states it. `reading_id` is a hash over everything that the plan follows from:
-    an equal id means an equal plan. `read` reads the plan; it is called only if the document's rows are made anew.
+    an equal id means an equal plan. `read` reads the plan; it is called only if the document's rows are made again.
     """
 
     source_id: str
@@ -63,7 +63,7 @@ class Draft:
     """A release before it is written: `version` is None if nothing changed since `previous_version`.
 
     `reading_ids` holds, by document, a hash over everything that its rows follow from. `read_problems` holds the
-    documents whose rows were made anew, with the problems met while reading. `notes` has a line for each decision in
+    documents whose rows were made again, with the problems met while reading. `notes` has a line for each decision in
     the dataset's file that has no effect any more.
     """
 
