@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace, select_datasets
 from cli.terminal import DONE, print_table
+from config.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +66,7 @@ def _to_json_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[st
 
 
 def _format_moment(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+    return format_timestamp(value) if value else None
 
 
 def _print_table(rows: list[tuple[str, SourceStatus, str]]) -> None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from config.timestamps import format_timestamp
 from publish.source_status import SourceStatus
 
 RECORD_FILE = "troubles.json"
@@ -209,7 +210,7 @@ def _to_json_row(item: NewsItem, names: Sequence[str]) -> dict[str, Any]:
 
 def _to_json_value(cell: Any) -> Any:
     if isinstance(cell, datetime):
-        return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return format_timestamp(cell)
     return list(cell) if isinstance(cell, tuple) else cell
 
 
