@@ -42,8 +42,8 @@ class Tier(NamedTuple):
 
 
 TIERS = {
-    "unit": Tier("nothing but this process", 60),
-    "cli": Tier("the command line, most often in this process", 120),
+    "unit": Tier("nothing but this process, or a short one", 120),
+    "cli": Tier("the command line, most often in this process", 300),
     "browser": Tier("Chromium", 300),
     "prefect": Tier("a Prefect server on SQLite, and processes", 600),
     "postgres": Tier("a Prefect server on PostgreSQL, and processes", 600),
@@ -62,6 +62,7 @@ TIER_OF = (
     ("file", "tests/publish/test_full_disk.py", "crash"),
     ("file", "tests/pipeline/test_killing.py", "crash"),
     ("file", "tests/pipeline/test_executors.py", "dask"),
+    ("file", "tests/pipeline/test_dask_cluster.py", "dask"),
     ("file", "tests/extract/test_corpus.py", "corpus"),
     ("file", "tests/test_benchmarks.py", "perf"),
     ("fixture", "browser", "browser"),
