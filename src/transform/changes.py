@@ -126,6 +126,7 @@ def _find_altered_cells(spec: TableSpec, ids: pa.ChunkedArray, before: pa.Table,
 
 
 def _record_whole_rows(spec: TableSpec, change: str, ids: pa.ChunkedArray, content: pa.Table) -> pa.Table:
+    """Rows of `changes` for added or removed rows, with their content as JSON."""
     rows_as_json = pa.chunked_array(
         [pa.array(map(JSON, batch.to_pylist()), pa.string()) for batch in content.to_batches(max_chunksize=10_000)],
         pa.string(),

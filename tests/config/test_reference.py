@@ -9,7 +9,7 @@ GROUPS = {group.path: group for group in describe_keys()}
 
 def test_the_committed_page_is_the_one_that_the_models_give() -> None:
     page = (CHECKOUT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    assert page == render_keys(), "generate it again: make docs"
+    assert page == render_keys(), "generate it again: python -m cli.reference docs"
 
 
 def test_every_key_of_every_model_is_described() -> None:

@@ -26,7 +26,7 @@ READ: dict[str, Callable[[str], object]] = {
 
 def test_the_committed_page_is_the_one_that_the_schema_gives() -> None:
     page = (CHECKOUT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
-    assert page == render_dictionary(), "generate it again: make docs"
+    assert page == render_dictionary(), "generate it again: python -m cli.reference docs"
 
 
 def test_every_column_is_in_the_dictionary() -> None:
