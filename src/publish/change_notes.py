@@ -17,7 +17,7 @@ from transform.schema import UPCOMING_CHANGES
 
 MAX_LISTED = 200
 MARKS = {"same": "", "gone": "~~", "new": "**"}
-# What Markdown would take for more than a sign.
+# The characters that Markdown gives a meaning.
 MARKDOWN_CHARACTERS = re.compile(r"([\\`*_~\[\]<>|#])")
 ID_EVENTS = {
     "removed": "is gone",
@@ -39,7 +39,7 @@ def summarise_changes(draft: Draft) -> str:
 
 
 def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] = ()) -> str:
-    """The text of `CHANGES.md`; `stale` has a line for each source that may be out of date."""
+    """The text of `CHANGES.md`; `stale` has a line for each source whose rows may be out of date."""
     changes = draft.tables["changes"]
     accepted = [check for check in draft.checks if not check.passed and check.accepted]
     first = draft.previous_version is None
@@ -63,7 +63,7 @@ def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] 
 
 
 def format_change(change: Change) -> str:
-    """A change as a line of Markdown, the words that differ marked."""
+    """A change as a line of Markdown, with the words marked that differ."""
     row = f"- {change.table_name}: `{change.row_id}`"
     if change.column_name == "*":
         content = words_of(change)
@@ -76,7 +76,7 @@ def format_change(change: Change) -> str:
 
 
 def _mark(stretch: Stretch) -> str:
-    """A stretch in its mark, which Markdown knows only right beside a letter."""
+    """A stretch with its marks, which Markdown only recognises next to a letter."""
     words, mark = stretch.text.strip(), MARKS[stretch.kind]
     if not words:
         return stretch.text
@@ -117,5 +117,5 @@ def _quote(value: str | None) -> str:
 
 
 def _escape(words: str) -> str:
-    """A text that shows as it is in Markdown."""
+    """A text that Markdown shows as it is."""
     return MARKDOWN_CHARACTERS.sub(r"\\\1", " ".join(words.splitlines()))

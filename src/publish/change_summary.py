@@ -1,7 +1,4 @@
-"""What changed between two versions, in words for people: "3 tasks reworded, 1 added under (II); 1 area renamed".
-
-Comes in: a `changes` table. Which words a change has is a row in a table, not a branch.
-"""
+"""What changed between two versions: a `changes` table in, a line such as "3 tasks reworded, 1 area renamed" out."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ import pyarrow.compute as pc
 from transform.changes import ADDED, REMOVED, Change
 from transform.schema import TABLES
 
-# What altering a column is called, by table; of all others it is "altered".
+# The verb for a change of a column, by table and column; for all other columns it is "altered".
 VERBS = {
     ("tasks", "text"): "reworded",
     ("tasks", "label"): "renumbered",
@@ -33,7 +30,7 @@ VERBS = {
 }
 ALTERED = "altered"
 SINGULAR = {"bodies": "body"}
-# Labels of areas are named where rows came or went under so few of them.
+# Areas are named where tasks were added or removed under at most so many of them, and are at most so many.
 MAX_AREAS = 3
 MAX_ROWS = 500
 MAX_CHARACTERS = 200
@@ -72,14 +69,14 @@ def summarise(changes: pa.Table, areas: pa.Table) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of a text: in both versions (`same`), only in the earlier (`gone`) or only in the later one (`new`)."""
+    """A part of a text: in both versions (`same`), only in the earlier (`gone`) or only in the later one (`new`)."""
 
     kind: str
     text: str
 
 
 def split_stretches(before: str, after: str) -> Iterator[Stretch]:
-    """A reworded text word by word, in Chinese sign by sign."""
+    """The parts of a reworded text, compared word by word, in Chinese character by character."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -91,7 +88,7 @@ def split_stretches(before: str, after: str) -> Iterator[Stretch]:
 
 
 def words_of(change: Change) -> str:
-    """What a row that came or went says, in one line; empty where its id says all."""
+    """The text of a row that was added or removed, in one line; empty where the row has no text."""
     content = json.loads(change.after or change.before or "{}")
     text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
     words = " ".join(text.split())
@@ -99,7 +96,7 @@ def words_of(change: Change) -> str:
 
 
 def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
-    """How many rows of each table were added, removed, or altered in which way; in the order in which it is told."""
+    """Table, verb and number of rows for each kind of change, in the order of the summary."""
     kinds = changes.select(["table_name", "change", "column_name"]).group_by(
         ["table_name", "change", "column_name"], use_threads=False
     )

@@ -1,8 +1,8 @@
-r"""How a release is cited: as `CITATION.cff`, as `CITATION.bib`, and as one line for people.
+r"""How a release is cited: the facts about it in; `CITATION.cff`, `CITATION.bib`, or one line for people out.
 
-Each names the version and the hash of its content, so that a citation leads to these very rows. Titles are free text,
-and what a format gives a meaning of its own is written so that it has none: YAML quotes, and in BibTeX, which counts
-braces even behind a backslash, each such sign becomes the command that prints it.
+Each names the version and the hash of its content, so that a citation leads to exactly these rows. Titles are free
+text. A character that a format gives a meaning is written so that it has none: YAML quotes it, and BibTeX, which counts
+braces even after a backslash, gets the command that prints it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ LATEX_COMMANDS = str.maketrans(
         "}": r"\textbraceright{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
-        **{sign: f"\\{sign}" for sign in "&%$#_"},
+        **{character: f"\\{character}" for character in "&%$#_"},
     }
 )
 
 
 def to_cff(metadata: ReleaseMetadata) -> str:
-    """The text of `CITATION.cff`, after the Citation File Format 1.2.0."""
+    """The text of `CITATION.cff`, in the Citation File Format 1.2.0."""
     dataset, licence = metadata.dataset, metadata.licence
     return yaml.safe_dump(
         omit_empty(
@@ -64,7 +64,7 @@ def to_bibtex(metadata: ReleaseMetadata) -> str:
     note = f"Version {metadata.version}, {metadata.licence.identifier}, sha256:{metadata.content_hash}"
     fields = omit_empty(
         {
-            # Braces of their own keep a name whole: what it is made of is not known.
+            # Braces keep a name whole: its parts are not known.
             "author": " and ".join(f"{{{_to_latex(creator.title)}}}" for creator in metadata.creators),
             "title": f"{{{_to_latex(metadata.dataset.title)}}}",
             "year": str(created.year),
@@ -97,7 +97,7 @@ def _describe_entity(contributor: Contributor) -> dict[str, Any]:
 
 
 def _drop_repeated(values: Sequence[Any]) -> list[Any]:
-    return [value for place, value in enumerate(values) if value not in values[:place]]
+    return [value for index, value in enumerate(values) if value not in values[:index]]
 
 
 def _to_latex(text: str) -> str:

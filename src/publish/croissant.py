@@ -1,8 +1,8 @@
 """`croissant.json`: a release as a schema.org Dataset with the Croissant vocabulary on top.
 
 Search engines for data read the schema.org part: title, licence, creators, files. Libraries that load data, such as
-mlcroissant, read the rest: which columns the Parquet files have, of which types, and how the tables hang together. The
-addresses of the files are relative, so that the same bytes are right wherever the folder is served.
+mlcroissant, read the rest: the columns of the Parquet files, their types, and the references between tables. The
+addresses of the files are relative, so the same bytes are right wherever the folder is served.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata
 from transform.schema import TABLES, Column, TableSpec
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
-# What the specification has each description begin with; readers take another one for a mistake.
+# The context with which the specification lets each description begin; readers report any other.
 CROISSANT_TERMS = (
     "arrayShape",
     "citeAs",
@@ -71,7 +71,7 @@ DATA_TYPES = {
     "date": "sc:Date",
     "datetime": "sc:DateTime",
 }
-# The name that Croissant has had for Parquet, and the registered one.
+# The name that Croissant uses for Parquet, and the registered one.
 PARQUET_FORMATS = ["application/x-parquet", PARQUET_MEDIA_TYPE]
 
 

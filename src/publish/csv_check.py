@@ -1,7 +1,7 @@
-"""A CSV of a release read back: does it hold the rows of its Parquet?
+"""Does a CSV of a release have the rows of its Parquet? A file and a table in, yes or no out.
 
-The apostrophe that keeps a spreadsheet from running a text is taken away again as `formats.py` says; then all cells are
-compared as text, so that nothing depends on what a reader would guess of their types.
+The apostrophe that keeps a spreadsheet from running a text is removed as `table_files.py` says. Then all cells are
+compared as text, so that nothing depends on how a reader guesses their types.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import pyarrow.csv as pa_csv
 from publish.table_files import FORMULA
 from transform.content import as_text
 
-# A text that was guarded, and what it is without the guard.
+# A guarded text, and the same without the guard.
 GUARDED, EXACT = f"^'({FORMULA.removeprefix('^')})", r"\1"
 BLOCK = 16 * 2**20
 
 
 def holds_same_rows(path: Path, table: pa.Table) -> bool:
-    """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException where it is no CSV."""
+    """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException where it is not a CSV."""
     names = table.column_names
     texts = pa_csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),

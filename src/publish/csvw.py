@@ -1,10 +1,10 @@
 """`csv-metadata.json`: the CSV files of a release after the W3C's CSV on the Web.
 
-A program that is given one of the CSV files looks for the metadata under this very name beside it, and then knows each
-column's type, what may not be empty, and which columns are keys of which tables.
+A program that opens one of the CSV files looks for the metadata under this name beside it. It learns each column's
+type, which columns may be empty, and which are keys of which tables.
 
-A foreign key is told here only where it is never empty: the standard's strict validators want a row for each of its
-values, the empty one too. `datapackage.json` and `croissant.json` tell the others as well.
+A foreign key is stated here only where it is never empty: strict validators of the standard want a row for each of its
+values, the empty one too. `datapackage.json` and `croissant.json` state all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from publish.metadata import ReleaseMetadata, omit_empty
 from transform.schema import TABLES, Column, TableSpec
 
-# The byte-order mark belongs to the encoding and needs no mention; a reader of UTF-8 has to skip it.
+# The byte-order mark is part of the encoding and needs no mention; a reader of UTF-8 has to skip it.
 DIALECT = {
     "encoding": "utf-8",
     "delimiter": ",",
@@ -25,7 +25,7 @@ DIALECT = {
     "header": True,
     "headerRowCount": 1,
 }
-# How the cells are written, by the schema's types.
+# How cells are written, by the types of the schema.
 DATATYPES: dict[str, dict[str, Any]] = {
     "string": {"base": "string"},
     "integer": {"base": "integer"},

@@ -1,15 +1,14 @@
 """`catalog.json`: the whole shelf after DCAT 3, as JSON-LD, for the harvesters of data portals.
 
-What each dataset's versions say of themselves (`datapackage.json`) comes in; one `dcat:Catalog` goes out. A dataset
-keeps one IRI for ever, the address of its folder, and has the files of its newest version that was not withdrawn. Every
-version stands under `dcat:hasVersion`, as a member of the series that the dataset is, with its number, date, notes and
-status.
+The descriptors of each dataset's versions come in; one `dcat:Catalog` goes out. A dataset keeps one IRI for ever, the
+address of its folder, and has the files of its newest version that is not withdrawn. Every version is listed under
+`dcat:hasVersion`, as a member of the series that the dataset is, with its number, date, notes and status.
 
 A version is a `dcat:Resource`, not a `dcat:Dataset`: a harvester such as CKAN's makes an entry of its portal from
-everything that is typed a dataset, and readers of a portal look for one entry a dataset, not for one a version.
+everything of the type dataset, and readers of a portal look for one entry for each dataset, not for each version.
 
-Where the address of the site is not known, IRIs are relative and resolve against where the file is served. A harvester
-that forgets where it read a file from needs them absolute.
+Where the address of the site is not known, IRIs are relative to the address of the file. A harvester that does not
+remember that address needs them absolute.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ PREFIXES = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-# What the values of a property are, where they are not plain text.
+# The types of properties whose values are not plain text.
 KINDS = {
     "dcat:accessURL": "@id",
     "dcat:downloadURL": "@id",

@@ -1,6 +1,6 @@
-"""`datapackage.json`: what a release holds, after the Data Package standard, version 2.
+"""`datapackage.json`: a release after the Data Package standard, version 2. The facts about it in, a JSON object out.
 
-Made from the schema module, so that it cannot say anything else than the tables do.
+What it states about columns comes from the schema that the tables are made with, so both agree.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from transform.schema import SCHEMA_VERSION, TABLES, UPCOMING_CHANGES, Column, T
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
-# What does not follow from the rows.
+# The properties that describe a dataset and do not follow from its rows.
 DATASET_PROPERTIES = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
-# How the standard allows a licence's name to be written; another is told by its title and address alone.
+# How the standard lets a licence's name be written; a licence with another name is stated by title and address alone.
 LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
 
 
 def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
-    """The descriptor of a release. What the standard has no property for stands under names of our own."""
+    """The descriptor of a release. Properties that the standard does not know have names of our own."""
     dataset, period = metadata.dataset, metadata.period
     return omit_empty(
         {
@@ -45,7 +45,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
             or None,
             "resources": [_describe_resource(table, metadata) for table in TABLES.values()],
             "schemaVersion": metadata.schema_version,
-            "schemaChangesAhead": list(metadata.coming) or None,
+            "schemaChangesAhead": list(metadata.upcoming) or None,
             "previousVersion": metadata.previous_version,
             "changeSummary": metadata.summary,
             "contentHash": f"sha256:{metadata.content_hash}",
@@ -59,9 +59,9 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
 
 
 def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
-    """What a release of today says of a dataset whatever its rows are.
+    """The properties that a release made today states about a dataset whatever its rows are.
 
-    Where it is not what the last version said, a version with the same rows is due.
+    Where they are not those of the last version, a version with the same rows is due.
     """
     blank = ReleaseMetadata(
         dataset=dataset,
@@ -77,13 +77,13 @@ def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
         period=None,
         libraries={},
         schema_version=SCHEMA_VERSION,
-        coming=UPCOMING_CHANGES,
+        upcoming=UPCOMING_CHANGES,
     )
     return dataset_properties_in(json.loads(json.dumps(describe_as_datapackage(blank))))
 
 
 def dataset_properties_in(descriptor: Mapping[str, Any]) -> dict[str, Any]:
-    """What a version says of its dataset whatever its rows are, from its descriptor."""
+    """The properties that a descriptor states about its dataset whatever the rows are."""
     columns = {table["name"]: [table.get("description"), table.get("schema")] for table in descriptor["resources"]}
     return {name: descriptor[name] for name in DATASET_PROPERTIES if name in descriptor} | {"columns": columns}
 
@@ -101,7 +101,7 @@ def _describe_contributor(contributor: Contributor) -> dict[str, Any]:
 
 
 def _describe_resource(table: TableSpec, metadata: ReleaseMetadata) -> dict[str, Any]:
-    """A table's CSV as a resource; its Parquet stands under `alternates`, a property of our own.
+    """A table's CSV as a resource, with its Parquet under `alternates`, a property of our own.
 
     As resources of their own the Parquet files would be validated too, and Frictionless' validator finds no size and
     hash for a format that it does not read as a stream.

@@ -1,6 +1,6 @@
-"""How often a dataset is meant to be published, in the words that catalogues have for it.
+"""How often a dataset is meant to be published: a schedule in, a term of the EU's frequency list out.
 
-A schedule in, a term of the EU's frequency list out: the one whose interval is nearest to the schedule's mean interval.
+It is the term whose interval is nearest to the mean interval of the schedule.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import log
 from config.models import Schedule
 
 FREQUENCIES = "http://publications.europa.eu/resource/authority/frequency/"
-# Days between two times, by the term's code.
+# Days between two publications, by the code of the term.
 INTERVALS = {
     "HOURLY": 1 / 24,
     "DAILY_2": 1 / 2,
@@ -24,11 +24,12 @@ INTERVALS = {
     "ANNUAL_2": 365.25 / 2,
     "ANNUAL": 365.25,
 }
+# Over so many intervals the mean is taken.
 COUNTED = 12
 
 
 def frequency_of(schedule: Schedule | None, moment: datetime) -> str | None:
-    """The IRI of how often a schedule comes round after a moment; None without a schedule, or where it ends."""
+    """The IRI of a schedule's frequency after a moment; None without a schedule, or where the schedule ends."""
     if schedule is None:
         return None
     first, last = schedule.find_time_after(moment), schedule.find_time_after(moment, COUNTED + 1)

@@ -1,7 +1,7 @@
-"""What a licence is called and where it can be read, by its SPDX identifier.
+"""The title and the address of a licence, by its SPDX identifier.
 
-The common licences of data stand in a table with the name and address that their owners use. Any other identifier is
-taken as it is written: its address is then the one that the SPDX list would have it under.
+The common licences of data have the title and address that their owners use. Any other identifier is taken as it is
+written, with the address that it would have in the SPDX list.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """A licence; `listed` says that `identifier` is known to be written as SPDX writes it."""
+    """A licence; `listed` says that `identifier` is written as SPDX writes it."""
 
     identifier: str
     title: str
@@ -52,7 +52,7 @@ LICENCES = {
 
 
 def licence_of(identifier: str) -> Licence:
-    """The licence that an identifier stands for, in whatever case it is written."""
+    """The licence of an identifier, in upper or lower case."""
     licence = LICENCES.get(identifier.casefold())
     url = f"https://spdx.org/licenses/{quote(identifier, safe='')}.html"
     return licence or Licence(identifier, identifier, url, listed=False)

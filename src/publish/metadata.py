@@ -1,7 +1,7 @@
-"""What every metadata format is told of a release: one record, made once, from which each format is a pure function.
+"""What the metadata formats state about a release: a draft in, one record out, from which each format is made.
 
-Data Package, CSV on the Web, Croissant and the citations say the same things in words of their own. What they say of
-tables and columns comes from the schema module, all else from here.
+Data Package, CSV on the Web, Croissant and the citations state the same facts under names of their own. What they state
+about tables and columns comes from `transform.schema`, everything else from this record.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet"
 
 @dataclass(frozen=True, slots=True)
 class ReleaseMetadata:
-    """A release: `rows` by table, `files` as size in bytes and SHA-256 by name, `sources` as title and address.
+    """The facts about a release.
 
-    `period` is the first and the last day on which a document was published, `coming` has a sentence for each announced
-    change of the schema. `created` is UTC, `content_hash` hexadecimal.
+    `rows` has the number of rows by table, `files` size in bytes and SHA-256 by file name, `sources` title and address
+    of each document. `period` is the first and the last day on which a document was published, `upcoming` has a
+    sentence for each announced change of the schema. `created` is UTC, `content_hash` hexadecimal.
     """
 
     dataset: Dataset
@@ -47,7 +48,7 @@ class ReleaseMetadata:
     period: tuple[date, date] | None
     libraries: Mapping[str, str]
     schema_version: str
-    coming: Sequence[str] = ()
+    upcoming: Sequence[str] = ()
 
     @property
     def licence(self) -> Licence:
@@ -56,32 +57,32 @@ class ReleaseMetadata:
 
     @property
     def homepage(self) -> str | None:
-        """The dataset's page, where it has one that can be followed."""
+        """The address of the dataset's page; None where it has none, or one that is not an http(s) address."""
         return to_web_address(self.dataset.homepage)
 
     @property
     def contributors(self) -> tuple[Contributor, ...]:
-        """Who stands behind the dataset; never empty."""
+        """Who is named for the dataset; never empty."""
         return self.dataset.contributors or (NOBODY_NAMED,)
 
     @property
     def creators(self) -> tuple[Contributor, ...]:
-        """Who made it: those with the role, else all who are named."""
+        """Those named as author or creator, else all who are named."""
         return tuple(person for person in self.contributors if MAKERS & set(person.roles)) or self.contributors
 
     @property
     def publishers(self) -> tuple[Contributor, ...]:
-        """Who publishes it: those with the role, else its creators."""
+        """Those named as publisher, else the creators."""
         return tuple(person for person in self.contributors if "publisher" in person.roles) or self.creators
 
     @property
     def frequency(self) -> str | None:
-        """The IRI of how often it is meant to be published, where it has a schedule."""
+        """The IRI of the frequency of publication; None without a schedule."""
         return frequency_of(self.dataset.schedule, self.created)
 
     @property
     def moment(self) -> str:
-        """When it was made, as ISO 8601 with a Z."""
+        """`created` as ISO 8601 with a Z."""
         return format_timestamp(self.created)
 
 
@@ -92,13 +93,13 @@ def collect_metadata(
     files: Mapping[str, tuple[int, str]],
     libraries: Mapping[str, str],
     *,
-    coming: Sequence[str] = (),
+    upcoming: Sequence[str] = (),
 ) -> ReleaseMetadata:
-    """What is to be told of a draft's release.
+    """The facts about a draft's release.
 
     `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
     """
-    from publish.change_notes import summarise_changes  # those who only read releases need no tables
+    from publish.change_notes import summarise_changes  # it imports pyarrow, which readers of releases need not load
     from transform.schema import SCHEMA_VERSION
 
     documents = draft.tables["documents"].to_pylist()
@@ -117,22 +118,22 @@ def collect_metadata(
         period=(min(days), max(days)) if days else None,
         libraries=libraries,
         schema_version=SCHEMA_VERSION,
-        coming=coming,
+        upcoming=upcoming,
     )
 
 
 def omit_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties that have a value: what a release says nothing of is left out, never null."""
+    """The properties that have a value: a property without one is omitted, never null."""
     return {name: value for name, value in properties.items() if value is not None}
 
 
 def to_one_line(text: str) -> str:
-    """A text without line breaks, tabs and other signs that do not print."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """A text without line breaks, tabs and other characters that do not print."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def to_web_address(text: str | None) -> str | None:
-    """An address of the web with every sign that an address cannot hold escaped; None where it is none."""
+    """An http(s) address with the characters escaped that an address cannot hold; None for any other text."""
     if text is None or not text.casefold().startswith(("http://", "https://")):
         return None
     return quote(text, safe="%/:=&?~#+!$,;'@()*[]")

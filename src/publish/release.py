@@ -1,4 +1,4 @@
-"""A draft in, the files of a release out, and onto the shelf."""
+"""The files of a release, and its way onto the shelf: a draft in, a published version out."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from publish.toolchain import list_versions
 from transform.models import Draft
 from transform.schema import UPCOMING_CHANGES
 
-# What a dataset's owner orders and nobody needs to know who makes its tables again.
+# Settings of a dataset that nobody needs who makes its tables again.
 UNPUBLISHED_SETTINGS = {"contact", "delay", "allow_hosts", "notify"}
-# What a release says of itself: the files, by name, and what makes each.
+# The files that describe a release, by name, and what makes each.
 METADATA_FILES: dict[str, Callable[[ReleaseMetadata], dict[str, Any] | str]] = {
     "datapackage.json": describe_as_datapackage,
     "csv-metadata.json": describe_as_csvw,
@@ -50,12 +50,12 @@ def write_release(
     """Write every file of a release into an empty folder, SHA256SUMS last; gives size and SHA-256 of all others.
 
     The same draft, time and libraries give the same bytes. `created` is UTC; `problems` are those of the reading, by
-    document; `standing` says how each source was doing. Raises OSError.
+    document; `statuses` are those of the sources. Raises OSError.
     """
     origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
-    facts: dict[str, FileDigest] = {**write_tables(draft.tables, folder, origin)}
-    about = collect_metadata(dataset, draft, created, dict(facts), list_versions(), coming=UPCOMING_CHANGES)
-    documents: dict[str, Any] = {name: describing(about) for name, describing in METADATA_FILES.items()}
+    digests: dict[str, FileDigest] = {**write_tables(draft.tables, folder, origin)}
+    metadata = collect_metadata(dataset, draft, created, dict(digests), list_versions(), upcoming=UPCOMING_CHANGES)
+    documents: dict[str, Any] = {name: describe(metadata) for name, describe in METADATA_FILES.items()}
     documents["checks.json"] = _collect_checks(dataset, draft, problems, statuses)
     documents["provenance.json"] = {
         "dataset": dataset.id,
@@ -64,10 +64,10 @@ def write_release(
         "readings": dict(sorted(draft.reading_ids.items())),
     }
     documents["CHANGES.md"] = write_changes_document(dataset, draft, list_stale(statuses))
-    for name, made in documents.items():
-        facts[name] = _write_file(folder / name, made.encode() if isinstance(made, str) else to_json(made))
-    (folder / CHECKSUMS).write_bytes(format_checksums({name: digest for name, (_, digest) in facts.items()}))
-    return facts
+    for name, content in documents.items():
+        digests[name] = _write_file(folder / name, content.encode() if isinstance(content, str) else to_json(content))
+    (folder / CHECKSUMS).write_bytes(format_checksums({name: sha256 for name, (_, sha256) in digests.items()}))
+    return digests
 
 
 def publish_release(
@@ -79,7 +79,7 @@ def publish_release(
     problems: Mapping[str, list[dict[str, Any]]],
     statuses: Sequence[SourceStatus] = (),
 ) -> Release:
-    """Write a draft's release onto the shelf; call it with the dataset locked. Raises ShelfError."""
+    """Publish a draft; call it with the dataset locked. Raises ShelfError."""
     number = str(draft.version)
     with stage_release(read_releases(storage, dataset.id), number) as folder:
         try:
@@ -92,7 +92,7 @@ def publish_release(
 def _collect_checks(
     dataset: Dataset, draft: Draft, problems: Mapping[str, list[dict[str, Any]]], statuses: Sequence[SourceStatus]
 ) -> dict[str, Any]:
-    """What was checked before it was published, and what is not sure."""
+    """The content of `checks.json`: what was checked before publishing, and what is uncertain."""
     return {
         "dataset": dataset.id,
         "version": draft.version,

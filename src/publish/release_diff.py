@@ -1,7 +1,7 @@
-"""The difference of two versions, from their Parquet files, without holding them whole.
+"""The difference of two versions: their Parquet files in, a `changes` table out; no file is held in memory whole.
 
-A release's tables are sorted by key. So both versions of a table are read side by side, a group of rows after the
-other, and what is compared are always all rows of the same keys. Two threads take half of the keys each.
+The tables of a release are sorted by key. So both versions of a table are read side by side, one group of rows after
+the other, and rows are compared with all rows of the same keys. Two threads take half of the keys each.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from transform.changes import find_changes
 from transform.schema import TABLES, TableSpec
 
 BATCH_ROWS = 32_768
-# A column of texts that takes fewer bytes a row than this has been coded by a dictionary.
+# A text column that takes fewer bytes a row than this is stored as references to a dictionary.
 CODED_BYTES = 4
 
 GREATEST = "\U0010ffff"
@@ -29,7 +29,7 @@ GREATEST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """A table in both versions, and the keys that are looked at: those whose first part is in `[since, until)`."""
+    """A table in both versions, and the keys to compare: those whose first part is in `[since, until)`."""
 
     of: TableSpec
     old: Path
@@ -39,7 +39,7 @@ class _Half:
 
 
 def compare_files(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
-    """What makes the content of one version out of another, as a `changes` table sorted by key.
+    """The `changes` table, sorted by key, that leads from the content of one version to another's.
 
     Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
     is empty there. Raises OSError and ArrowException where one cannot be read.
@@ -82,7 +82,7 @@ def _compare_half(half: _Half) -> pa.Table:
 
 
 def _read_groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
-    """The rows of the half in a file, a row group after the other, in the columns that are compared."""
+    """The rows of the half in a file, one row group after the other, in the columns that are compared."""
     columns = [name for name in half.of.content if name in file.schema_arrow.names]
     bounds = (_bounds_of(file, number, half.of) for number in range(file.num_row_groups))
     groups = [
@@ -124,19 +124,19 @@ def _read_side_by_side(
 
 
 def _find_row(half: _Half, table: pa.Table, key: str) -> int:
-    """The first row whose key is not before this one."""
+    """The index of the first row whose key is `key` or later."""
     column = table[half.of.key[0]]
     return bisect_left(range(table.num_rows), key, key=lambda row: column[row].as_py())
 
 
 def _bounds_of(file: pq.ParquetFile, group: int, of: TableSpec) -> tuple[str, str]:
-    """The least and the greatest first part of a key in a row group, as far as the file says so."""
+    """The least and the greatest first part of a key in a row group; where the file does not say, no limits."""
     statistics = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
     return (statistics.min, statistics.max) if statistics else ("", GREATEST)
 
 
 def _open_file(path: Path) -> pq.ParquetFile:
-    """A file, of which those columns stay coded by a dictionary that say few things again and again."""
+    """An open file, in which columns with few distinct values stay references to a dictionary."""
     metadata = pq.read_metadata(path)
     coded = []
     for group in map(metadata.row_group, range(min(1, metadata.num_row_groups))):

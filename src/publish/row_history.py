@@ -1,4 +1,4 @@
-"""What became of one row over all versions of its dataset: told from the versions' own `changes` and `id_history`."""
+"""What happened to one row over the versions of its dataset: their `changes` and `id_history` in, a state each out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transform.changes import ADDED, REMOVED
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """What one version says of a row: whether it is in it, how it changed, and what became of its id."""
+    """A row in one version: whether the version has it, how it changed, and what happened to its id."""
 
     version: str
     created: str
@@ -24,15 +24,15 @@ class RowState:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the version says nothing new of the row."""
+        """Whether nothing happened to the row in this version."""
         return not self.changes and not self.events
 
 
 def follow_row(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Table, bool]]) -> Iterator[RowState]:
-    """The versions in which a row is there, or something happened to its id, in their order.
+    """The states of a row in the versions that have it, or in which something happened to its id, in their order.
 
-    Each version comes as its number, its time, its `changes`, its `id_history`, and whether it is the first one,
-    of whose rows `changes` says nothing: then the last item says whether the row is in it.
+    Each version is given as its number, its time, its `changes`, its `id_history`, and whether it is the first version
+    and has the row: the `changes` of the first version are empty.
     """
     there = False
     for version, created, changes, history, first_has_it in versions:

@@ -1,13 +1,13 @@
 """A table as a CSV or a Parquet file.
 
-CSV after RFC 4180: commas, CRLF, every value in quotes, so that a cell that is empty and one that holds an empty text
-could never be taken for each other: nothing is nothing, `""` does not occur. It begins with a byte-order mark: without
-one, spreadsheets read Chinese text as a Western encoding, and a person who opens a file by double click has no place to
-say otherwise; pandas, R's readr, DuckDB and pyarrow skip the mark.
+CSV after RFC 4180: commas, CRLF, every value in quotes. A cell without a value is empty; `""` does not occur, so the
+two cannot be confused. The file begins with a byte-order mark: without one, spreadsheets read Chinese text in a Western
+encoding, and a person who opens a file by double click cannot choose another; pandas, R's readr, DuckDB and pyarrow
+skip the mark.
 
-A text that a spreadsheet would run as a formula has an apostrophe before it in CSV, and there alone. So has one that
-begins with apostrophes and goes on like a formula: whoever takes one apostrophe away from every text that matches
-`FORMULA` has the exact texts again.
+A text that a spreadsheet would run as a formula has an apostrophe before it, in CSV only. So has a text that begins
+with apostrophes and continues like a formula: whoever removes one apostrophe from every text that matches `FORMULA` has
+the exact texts again.
 
 Parquet is zstd, sorted by key, in row groups with statistics and a page index, without pandas' own metadata block, with
 the description of each column in its field.
@@ -31,13 +31,13 @@ import pyarrow.parquet as pq
 from transform.content import as_text
 from transform.schema import TABLES
 
-# What a spreadsheet takes for the beginning of a formula, full width forms and leading white space included, and how
-# such a text looks after it was guarded (OWASP, "CSV Injection").
-FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
+# The characters with which a formula begins for a spreadsheet, full width forms and white space included, and the
+# pattern of a text that has to be guarded, or was (OWASP, "CSV Injection").
+FORMULA_CHARACTERS = "=+-@\t\r\n＝＋－＠"
 FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
-FIRST_BYTES = sorted({sign.encode()[0] for sign in ("'", *FORMULA_SIGNS)})
+FIRST_BYTES = sorted({character.encode()[0] for character in ("'", *FORMULA_CHARACTERS)})
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
-# So many files are written at once: the work is the processor's, and is done outside of Python's lock.
+# So many files are written at once: pyarrow does the work outside of Python's lock.
 AT_ONCE = 2
 BATCH_ROWS, ROW_GROUP_ROWS = 32_768, 131_072
 
@@ -46,9 +46,9 @@ FileDigest = tuple[int, str]
 
 
 def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping[str, str]) -> dict[str, FileDigest]:
-    """Write tables of the schema as CSV and as Parquet, two files at a time; the facts of each file by its name.
+    """Write tables of the schema as CSV and as Parquet, two files at a time; gives size and SHA-256 by file name.
 
-    `about` goes into each Parquet file's key-value metadata. Raises OSError where the disk does not take it.
+    `metadata` goes into each Parquet file's key-value metadata. Raises OSError where a file cannot be written.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = {}
@@ -61,7 +61,7 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
 
 
 def write_csv(table: pa.Table, path: Path) -> FileDigest:
-    """Write the table as CSV. Raises OSError where the disk does not take it."""
+    """Write a table as CSV. Raises OSError where the file cannot be written."""
     written = table.schema
     for index, field in enumerate(written):
         if pa.types.is_timestamp(field.type):
@@ -75,9 +75,9 @@ def write_csv(table: pa.Table, path: Path) -> FileDigest:
 
 
 def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key: Sequence[str]) -> FileDigest:
-    """Write the table, which is sorted by `key`, as Parquet, with `about` in the file's key-value metadata.
+    """Write a table, which is sorted by `key`, as Parquet, with `metadata` in the file's key-value metadata.
 
-    Raises OSError where the disk does not take it.
+    Raises OSError where the file cannot be written.
     """
     described = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with _HashingFile(path) as file:
@@ -106,8 +106,8 @@ def read_tables(files: Mapping[str, Path]) -> dict[str, tuple[pa.Table, str]]:
 
 def _read_file(path: Path) -> tuple[pa.Table, str]:
     content = path.read_bytes()
-    # In this thread and without the dataset layer: that one imports pandas where it is there, and pyarrow's own threads
-    # abort about one process in fifty that ends right after reading. In groups, so that no buffer has to grow large.
+    # In this thread and without the dataset layer: that one imports pandas where it is installed, and pyarrow's own
+    # threads abort about one process in fifty that ends right after reading. In groups, so that no buffer grows large.
     with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
         groups = [file.read_row_group(number, use_threads=False) for number in range(file.num_row_groups)]
         table = pa.concat_tables(groups) if groups else file.read(use_threads=False)
@@ -115,7 +115,7 @@ def _read_file(path: Path) -> tuple[pa.Table, str]:
 
 
 def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The table in batches, without formulas, times as ISO 8601."""
+    """A table in batches, with formulas guarded and times as ISO 8601."""
     for start in range(0, table.num_rows, BATCH_ROWS):
         (part,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
         columns = [
@@ -126,14 +126,14 @@ def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBat
 
 
 def _guard_formulas(column: pa.StringArray) -> pa.StringArray:
-    """The texts, guarded where they have to be; most columns are told by the first byte of each text to have none."""
+    """The texts, guarded where they have to be; in most columns the first byte of each text shows that none has to."""
     if not _may_hold_formulas(column):
         return column
     return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")
 
 
 def _may_hold_formulas(column: pa.StringArray) -> bool:
-    """Whether any text begins with the first byte of a sign that a formula, or a guarded text, begins with."""
+    """Whether any text begins with the first byte of a character with which a formula or a guarded text begins."""
     import numpy as np
 
     _, ends, texts = column.buffers()
@@ -154,15 +154,15 @@ class _HashingFile(io.RawIOBase):
 
     @property
     def digest(self) -> FileDigest:
-        """Size and hash of all that was written."""
+        """Size and SHA-256 of all that was written."""
         return self._size, self._sha.hexdigest()
 
     def writable(self) -> bool:
-        """It can be written to."""
+        """True."""
         return True
 
     def tell(self) -> int:
-        """How much was written."""
+        """The number of bytes written."""
         return self._size
 
     def write(self, content: Any) -> int:

@@ -134,7 +134,7 @@ def test_verify_goes_on_where_files_cannot_be_read_and_always_prints_json(two: D
     wrong = [f"{one['where']}: {one['said']}" for one in json.loads(done.stdout) if one["proved"] is False]
     assert any("harbour 1.0.0: datapackage.json was altered" in line for line in wrong)
     assert any("tasks.parquet: cannot be read as a table" in line for line in wrong)
-    assert any(line.startswith("catalog.json: catalog.json is no catalogue") for line in wrong)
+    assert any(line.startswith("catalog.json: catalog.json is not a catalogue") for line in wrong)
     assert two.run("diff", "harbour", "1.0.1", "1.0.1").stderr.count("\n") == 1
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.table_files import FORMULA, FORMULA_SIGNS, read_tables, write_csv, write_parquet, write_tables
+from publish.table_files import FORMULA, FORMULA_CHARACTERS, read_tables, write_csv, write_parquet, write_tables
 from tests.transform.plans import announced, dataset
 from transform.draft import draft_release
 from transform.schema import TABLES
@@ -73,7 +73,7 @@ def test_csv_and_parquet_hold_the_same_rows_for_pandas_and_duckdb(tmp_path: Path
     assert both.fetchall() == []
 
 
-@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+@pytest.mark.parametrize("sign", FORMULA_CHARACTERS)
 def test_a_formula_is_text_in_csv_and_exact_in_parquet(tmp_path: Path, sign: str) -> None:
     words = f"{sign}HYPERLINK(1)"
     table = pa.table({"words": ["fine", words, "fine - too"]})
@@ -90,7 +90,7 @@ def test_whoever_takes_the_apostrophe_away_has_the_exact_text(
     folder = tmp_path_factory.mktemp("guard")
     write_csv(pa.table({"words": words}), folder / "t.csv")
     found = [row["words"] for row in rows_of(folder)]
-    assert not [text for text in found if text[0] in FORMULA_SIGNS]
+    assert not [text for text in found if text[0] in FORMULA_CHARACTERS]
     assert [text[1:] if re.match(f"'{FORMULA[1:]}", text) else text for text in found] == words
 
 

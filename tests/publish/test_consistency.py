@@ -1,0 +1,80 @@
+"""Changes of a shelf are planned from values: no plan needs a disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from publish.consistency import ShelfState, plan_publication, plan_update, plan_withdrawal
+from publish.records import ReleaseEntry, to_record
+from publish.storage.backend import ShelfError, StagedRelease
+
+FOLDER = Path("/nowhere")
+
+
+def entry(version: str, *, withdrawn: bool = False) -> ReleaseEntry:
+    return to_record(
+        ReleaseEntry,
+        {
+            "version": version,
+            "published_at": "2026-11-23T12:00:00Z",
+            "previous_version": None,
+            "schema_version": "1.0.0",
+            "summary": "first release",
+            "content_hash": "sha256:0",
+            "rows": {"tasks": 2},
+            "withdrawn": {"reason": "swapped", "at": "2026-11-24T08:00:00Z"} if withdrawn else None,
+            "files": [{"path": f"{version}/SHA256SUMS", "bytes": 3, "sha256": version}],
+        },
+    )
+
+
+STATE = ShelfState("towns", "Towns", (entry("1.9.0"), entry("1.10.0")), copied_version="1.10.0", has_latest=True)
+
+
+def test_an_update_lists_the_newest_first_and_leaves_a_current_copy() -> None:
+    change = plan_update(STATE)
+    index = json.loads(change.index)
+    assert [listed["version"] for listed in index["releases"]] == ["1.10.0", "1.9.0"]
+    assert (index["title"], index["latest"], change.latest, change.latest_is_current) == (
+        *("Towns", "1.10.0", "1.10.0"),
+        True,
+    )
+    assert not plan_update(replace(STATE, copied_version="1.9.0")).latest_is_current
+    assert not plan_update(replace(STATE, copied_version=None)).latest_is_current
+
+
+def test_a_publication_makes_a_new_copy_and_takes_the_new_title_where_it_is_the_newest() -> None:
+    staged = StagedRelease("2.0.0", FOLDER)
+    change = plan_publication(STATE, entry("2.0.0"), "All towns", staged)
+    assert (change.latest, change.latest_is_current, change.new) == ("2.0.0", False, staged)
+    assert json.loads(change.index)["title"] == "All towns"
+    older = plan_publication(STATE, entry("1.2.0"), "All towns", StagedRelease("1.2.0", FOLDER))
+    assert (older.latest, older.latest_is_current) == ("1.10.0", True)
+    assert json.loads(older.index)["title"] == "Towns"
+
+
+def test_a_withdrawal_moves_the_copy_back_and_removes_it_with_the_last_version() -> None:
+    staged = StagedRelease("1.10.0", FOLDER)
+    change = plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, "restore it")
+    assert (change.latest, change.latest_is_current, change.withdrawn) == ("1.9.0", False, staged)
+    assert [bool(listed["withdrawn"]) for listed in json.loads(change.index)["releases"]] == [True, False]
+    alone = replace(STATE, entries=(entry("1.10.0"),))
+    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, "restore it")
+    assert (change.latest, change.latest_is_current) == (None, False)
+    assert plan_withdrawal(
+        replace(alone, has_latest=False), entry("1.10.0", withdrawn=True), staged, ""
+    ).latest_is_current
+
+
+def test_a_damaged_version_does_not_become_the_newest_but_stays_it() -> None:
+    damaged = replace(STATE, damage={"1.9.0": "towns/1.9.0/tasks.csv"})
+    with pytest.raises(ShelfError) as caught:
+        plan_withdrawal(damaged, entry("1.10.0", withdrawn=True), StagedRelease("1.10.0", FOLDER), "restore it")
+    assert (caught.value.where, caught.value.fix) == ("towns/1.9.0/tasks.csv", "restore it, or withdraw 1.9.0 first")
+    newest = replace(STATE, damage={"1.10.0": "towns/1.10.0/tasks.csv"}, copied_version=None)
+    change = plan_withdrawal(newest, entry("1.9.0", withdrawn=True), StagedRelease("1.9.0", FOLDER), "restore it")
+    assert (change.latest, change.latest_is_current) == ("1.10.0", True)
