@@ -43,9 +43,11 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     if view.latest:
         pages["pictures.html"] = (versions, "pictures.html", _render_pictures)
         pages["dictionary.html"] = (versions, "dictionary.html", _render_dictionary)
-    for entry in view.entries:
+    for index, entry in enumerate(view.entries):
         template = "withdrawn.html" if entry["withdrawn"] else "version.html"
-        shown = (view.site, view.title, bool(view.latest), entry)
+        # Where an earlier version is withdrawn, the editions that the page links to have other names.
+        withdrawn = [earlier["version"] for earlier in view.entries[index:] if earlier["withdrawn"]]
+        shown = (view.site, view.title, bool(view.latest), entry, withdrawn)
         pages[f"versions/{entry['version']}/index.html"] = (shown, template, partial(_render_version, entry))
     for lang, (file, (shown, template, make)) in product(LANGUAGES, pages.items()):
         about = _describe_page(view, file)
@@ -110,8 +112,7 @@ def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes
         about,
         "dataset.html",
         **shown,
-        said=view.descriptor,
-        sources=view.sources,
+        description=view.descriptor.get("description"),
         stale=stale,
         linked=linked and to_script_json(linked),
         last_good=max((row["last_good"] or "" for row in view.sources), default=""),
@@ -133,7 +134,6 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
         "downloads": _list_downloads(entry),
         "zip": {"href": data_folder + zip_name_of(view.dataset_id, version)},
         "licence": licence_of(descriptor["licenses"][0]["name"]) if descriptor.get("licenses") else None,
-        "contributors": descriptor.get("contributors", []),
         "citation": _make_citation(view, version),
         "view": {
             "data": f"{data_folder}{version}/",
@@ -144,7 +144,6 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
                 "rows", version, lambda: select_first_rows(tables, partial(view.edition_of, version=version))
             ),
             "total": tables["tasks"].num_rows,
-            "dataset": view.dataset_id,
             "file": f"{view.dataset_id}-{version}-selection.csv",
         },
     }
@@ -201,7 +200,6 @@ def _render_version(entry: Row, view: DatasetView, lang: str, about: PageDescrip
         groups=groups,
         link_of=partial(_mark_of, view, version),
         linked=to_script_json(linked),
-        said=view.read_descriptor(version),
     )
 
 

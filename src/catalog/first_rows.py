@@ -40,10 +40,8 @@ def _describe_row(
     document_id = task["document_id"]
     mark = task["task_id"].removeprefix(f"{document_id}/")
     return {
-        "task_id": task["task_id"],
         "label": task["label"] or "",
         "title": task["title"],
-        "text": task["text"],
         "plan": plan["plan_title"] or plan["title"] or document_id,
         "area": (area and (area["title"] or area["label"])) or "",
         "deadline": task["deadline"].isoformat() if task["deadline"] else "",

@@ -56,7 +56,6 @@ def explorer_page(tables: Tables, version: str, edition_of: Callable[[str], str]
         "version": version,
         "rows": select_first_rows(tables, edition_of),
         "total": tables["tasks"].num_rows,
-        "dataset": "lakes",
         "file": f"lakes-{version}-selection.csv",
     }
     return made.from_string(PAGE).render(lang=lang, policy=POLICY, view=view)

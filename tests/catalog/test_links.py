@@ -33,6 +33,14 @@ def test_no_link_is_broken(site: str | None, tmp_path: Path, monkeypatch: pytest
     assert not unreached
 
 
+def test_no_link_is_broken_where_the_version_that_named_editions_was_withdrawn(tmp_path: Path) -> None:
+    home = publish_whole(tmp_path)
+    assert main(["withdraw", "plans", "1.0.0", "--reason", "it was a mistake", "--home", str(home.root)]) == 0
+    with serving(home.root) as address:
+        broken = walk_site(address)
+    assert not broken, "\n".join(broken[:40])
+
+
 def test_no_link_is_broken_where_nothing_stands_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLICYTASKS_SITE", SITE)
     home = publish_whole(tmp_path)
