@@ -63,7 +63,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
             _read_ahead(results, reader)
             for result in results:
                 done += 1
-                report_progress("asked", done, total + len(next_jobs), "addresses")
+                report_progress("fetched", done, total + len(next_jobs), "addresses")
                 source, check = result.job.source, assess_result(result, reader)
                 add_check(raw, source.id, check)
                 if check.outcome in GOOD and check.outcome != "unchanged":

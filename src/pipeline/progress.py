@@ -17,7 +17,7 @@ MAX_INFO_LINES = 100
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How far something is: `doing` names it, such as "asked" or "read"; `total` is what is known of so far."""
+    """How far something is: `doing` names it, such as "fetched" or "read"; `total` is what is known of so far."""
 
     doing: str
     done: int

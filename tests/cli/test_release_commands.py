@@ -272,6 +272,7 @@ def test_a_record_that_lost_its_end_is_no_way_back(two: Desk) -> None:
     record.write_bytes(record.read_bytes()[:-2])
     done = two.run("publish", "--direct", "--offline")
     assert done.returncode == 1
-    assert "1.0.1 was made from a capture of 2021-04-03" in done.stderr
+    assert "harbour: not published, 1.0.1 was made from a capture of 2021-04-03" in done.stderr
+    assert '"release:captures-stay"' in folder(two, "troubles.json").read_text(encoding="utf-8")
     assert "has no more on record; restore it" in done.stderr
     assert "1.0.1" in folder(two, "releases.json").read_text(encoding="utf-8").splitlines()[3]

@@ -109,7 +109,8 @@ def test_a_published_source_never_vanishes_because_it_cannot_be_read(harbour: De
     assert "published 1.0.0" in harbour.run("publish", "--direct", "--offline").stdout
     shutil.rmtree(harbour.home.raw / "lake-2021")
     done = harbour.run("publish", "--direct", "--offline")
-    one_line(done, 1, "not published, lake-2021 is in 1.0.0 and cannot be read now")
+    one_line(done, 1, "harbour: not published, lake-2021 is in 1.0.0 and cannot be read now")
+    assert '"release:sources-stay"' in (harbour.shelf / "harbour" / "troubles.json").read_text(encoding="utf-8")
     assert not (harbour.shelf / "harbour" / "2.0.0").exists()
 
 

@@ -122,6 +122,7 @@ def test_a_day_that_may_not_be_published_is_named_and_the_days_before_it_stay(
     with pytest.raises(ReleaseRefusedError, match="claims-still-hold does not hold") as caught:
         backfilled(desk, kept)
     assert "this is of 2020-09-01; the days before it are published" in str(caught.value)
+    assert caught.value.check == "claims-still-hold"
     assert versions(desk.home) == {"1.0.0": "2019-05-01", "1.0.1": "2020-05-01"}
     accept = "accept: [{check: claims-still-hold, version: 2.0.0, reason: a task was dropped that year}]\n"
     desk.write_dataset(DATASET.format(url=NOWHERE) + accept)

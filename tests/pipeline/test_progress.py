@@ -15,10 +15,10 @@ def test_each_listener_is_told_as_often_as_it_likes_and_only_while_it_listens() 
     seldom: list[Count] = []
     with listen_to_progress(always.append, every=0), listen_to_progress(seldom.append, every=60, first=0):
         for number in (1, 2, 3):
-            report_progress("asked", number, 3, "addresses")
-    report_progress("asked", 4, 4, "addresses")
+            report_progress("fetched", number, 3, "addresses")
+    report_progress("fetched", 4, 4, "addresses")
     assert [one.done for one in always] == [1, 2, 3]
-    assert [str(one) for one in seldom] == ["asked 1 of 3 addresses"]
+    assert [str(one) for one in seldom] == ["fetched 1 of 3 addresses"]
     assert str(Count("read", 1_200, 10_000, "sources")) == "read 1,200 of 10,000 sources"
 
 
@@ -27,7 +27,7 @@ def test_a_run_counts_what_it_asks_and_what_it_reads(desk: Desk, site: Site, rep
     heard: list[Count] = []
     with listen_to_progress(heard.append, every=0):
         run_dataset(desk.home, "harbour")
-    assert {(one.doing, one.done, one.total) for one in heard} >= {("asked", 1, 1), ("read", 1, 1)}
+    assert {(one.doing, one.done, one.total) for one in heard} >= {("fetched", 1, 1), ("read", 1, 1)}
 
 
 def test_who_is_told_not_to_end_with_the_terminal_does_not() -> None:
