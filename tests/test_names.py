@@ -11,7 +11,7 @@ import pytest
 from tests.test_house import LAYERS, TREES
 
 # Layers whose names are held to the rules.
-NAMED: tuple[str, ...] = ("config", "collect", "extract", "transform", "cli", "catalog", "publish")
+NAMED: tuple[str, ...] = ("config", "collect", "extract", "transform", "cli", "catalog", "publish", "pipeline", "flows")
 
 VERBS = frozenset(
     """
@@ -20,8 +20,8 @@ VERBS = frozenset(
     clear close collect compare compile complete compose compress compute configure confirm connect consume convert
     copy correct count cover create cut decide declare decode decompress defer delete deploy derive describe detect
     digest discover display divide download draft draw drop edit embed emit encode end ensure escape estimate
-    evaluate examine exclude exit expand expect explain explore export extend extract fail feed fetch fill
-    filter find finish fit fold follow format freeze gather generate get give group guard guess handle hash hide
+    evaluate examine execute exclude exit expand expect explain explore export extend extract fail feed fetch fill
+    filter find finish fit fold follow format freeze gather generate get give greet group guard guess handle hash hide
     highlight hold identify ignore import include index infer inspect install interpret interrupt invoke
     iterate join judge keep label launch leave limit line link list listen load locate lock log look lower
     make map mark match measure memoise merge mint move name negotiate normalise note notify number observe
@@ -40,11 +40,11 @@ VERBS = frozenset(
 )
 PREDICATES = frozenset("is has have can may must should needs holds starts ends contains allows exists are was".split())  # noqa: SIM905
 CONVERTERS = re.compile(r"(to|as|from)_\w+|\w+_(of|from|as|to|in)(_\w+)?")
-# Names that others call: of the language, of protocols and of base classes.
+# Names that others call: of the language, of protocols and of base classes, and the entry points of deployments.
 GIVEN = frozenset(
     """
     main do_GET log_message error emit result submit shutdown __init__ keys items values update writable
-    getresponse init_poolmanager new_conn
+    getresponse init_poolmanager new_conn cleanup reextract
     """.split()  # noqa: SIM905
 )
 # Decorators that make a value of a function.

@@ -1,9 +1,9 @@
 """A dataset's history, published version by version in the order of time.
 
-What somebody kept is taken into the archive; then each day on which something was captured gives the version that a
-run of that day would have given: from what the sources had said until then. When it was made, a version says as it is;
-of which day it is, its captures say. What is published is never touched: a day that is not younger than the newest
-version makes none, and the same history given again adds nothing.
+In: a folder or a WARC file of pages that somebody kept. They are archived; then each day on which something was
+captured gives the version that a run of that day would have published. `created` of such a version is when it was made;
+of which day it is, its captures say. What is published is never changed: a day that is not younger than the newest
+version gives none, and the same history given again adds nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BackfillResult:
-    """What came of a history: what was taken, the versions by their day, and why some captures gave none (a line)."""
+    """What was archived, the versions by their day, and a line that says why some captures gave none."""
 
     dataset_id: str
     taken: ImportedHistory
@@ -52,57 +52,55 @@ class BackfillResult:
 
 
 def backfill_history(
-    home: Workspace, dataset_id: str, given: Path, *, step: Step[Any] = run_directly
+    workspace: Workspace, dataset_id: str, given: Path, *, step: Step[Any] = run_directly
 ) -> BackfillResult:
-    """Take a folder or a WARC of history, and publish it day by day.
+    """Archive the pages in a folder or a WARC file, and publish them day by day.
 
-    Raises one of PolicyTasksError; the days before the one at which it ended are published then.
+    Raises PolicyTasksError; the days before the one at which it stopped are published then.
     """
-    dataset = read_configuration(home, dataset_id)
-    newest, published_until = _find_newest(home, dataset_id)
-    taken: ImportedHistory = step(take_pages)(home, dataset, given)
-    collected: list[CollectedSource] = step(collect_sources)(home, dataset, offline=True)
-    moments = [one for one in moments_of(collected) if one > published_until]
+    dataset = read_configuration(workspace, dataset_id)
+    newest, published_until = _find_newest(workspace, dataset_id)
+    taken: ImportedHistory = step(take_pages)(workspace, dataset, given)
+    collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=True)
+    moments = [moment for moment in moments_of(collected) if moment > published_until]
     versions = []
     for index, moment in enumerate(moments):
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
-        version = step(publish_as_of)(home, dataset, restrict_to(collected, moment), moment.date())
+        version = step(publish_as_of)(workspace, dataset, restrict_to(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    outcome = run_dataset(
-        home, dataset_id, offline=True, step=step
-    )  # which brings what stands beside the versions up to date
+    outcome = run_dataset(workspace, dataset_id, offline=True, step=step)  # which updates the files beside the versions
     if outcome.status == "published":
         versions.append((datetime.now(UTC).date(), outcome.version))
-    old_captures = [one for one in taken.new if one.fetched_at <= published_until]
+    old_captures = [capture for capture in taken.new if capture.fetched_at <= published_until]
     return BackfillResult(
         dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), outcome
     )
 
 
-def take_pages(home: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
-    """Take what somebody kept into the archive. Raises ArchiveError."""
-    articles = (source for source, _ in list_sources(dataset, home.raw) if source.discover is None)
-    taken = import_history(home.raw, given, {source.id: source.address for source in articles}, media_type_of)
+def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
+    """Archive the pages that somebody kept. Raises ArchiveError."""
+    articles = (source for source, _ in list_sources(dataset, workspace.raw) if source.discover is None)
+    taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, media_type_of)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
 
 
 def moments_of(collected: Iterable[CollectedSource]) -> list[datetime]:
-    """For each day on which something was captured, the last moment of it at which something was; oldest first."""
+    """The moment of the last capture of each day that has one, oldest first."""
     last: dict[date, datetime] = {}
-    for moment in sorted(capture.fetched_at for one in collected for capture in one.captures):
+    for moment in sorted(capture.fetched_at for source in collected for capture in source.captures):
         last[moment.date()] = moment
     return sorted(last.values())
 
 
 def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[CollectedSource]:
-    """The sources as they had been captured until a moment; those apart of which there was nothing yet."""
+    """Sources with their captures up to `moment`; sources without any are omitted."""
     restricted = []
     for source in collected:
         captures = tuple(capture for capture in source.captures if capture.fetched_at <= moment)
         if captures:
             newest = max(capture.fetched_at for capture in captures)
-            life = replace(
+            status = replace(
                 source.status,
                 state="active",
                 why=f"as captured until {moment:%Y-%m-%d}",
@@ -111,36 +109,38 @@ def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[
                 last_changed=newest,
                 last_good=newest,
             )
-            restricted.append(replace(source, captures=captures, status=life, check=None, failure=None))
+            restricted.append(replace(source, captures=captures, status=status, check=None, failure=None))
     return restricted
 
 
-def publish_as_of(home: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
-    """Publish what the sources had said until a day; None where that is nothing new, or no plan.
+def publish_as_of(
+    workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date
+) -> str | None:
+    """Publish the sources as captured up to a day, and return the version; None where nothing is new, or no plan.
 
-    Raises RefusedReleaseError and ShelfError.
+    Raises ReleaseRefusedError and ShelfError.
     """
     try:
-        extracted = extract_plans(home, collected)
+        extracted = extract_plans(workspace, collected)
     except NoPlanError as error:
         log.warning("%s as of %s: no version (%s)", dataset.id, day, error)
         return None
-    with lock_dataset(home.shelf, dataset.id):
+    with lock_dataset(workspace.shelf, dataset.id):
         try:
-            draft = draft_tables(home, dataset, extracted)
+            draft = draft_tables(workspace, dataset, extracted)
             if draft.version is None:
                 return None
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
             line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
             raise ReleaseRefusedError(line, check=error.check) from error
-        publish_draft(home, dataset, draft, extracted)
+        publish_draft(workspace, dataset, draft, extracted)
         return draft.version
 
 
-def _find_newest(home: Workspace, dataset_id: str) -> tuple[str | None, datetime]:
-    """The newest version, and the moment of the youngest capture that it was made from."""
-    newest = read_releases(home.shelf, dataset_id).find_newest()
+def _find_newest(workspace: Workspace, dataset_id: str) -> tuple[str | None, datetime]:
+    """The newest version, and the moment of the youngest capture that it was made from; EARLIEST without one."""
+    newest = read_releases(workspace.shelf, dataset_id).find_newest()
     if newest is None:
         return None, EARLIEST
     moments = read_tables(newest, {"captures": ["fetched_at"]})["captures"]["fetched_at"].to_pylist()
@@ -153,5 +153,5 @@ def _describe_too_old(captures: Sequence[Capture], newest: str | None, published
     first, last = captures[0].fetched_at.date(), captures[-1].fetched_at.date()
     when = f"of {first}" if first == last else f"of {first} to {last}"
     what = f"{len(captures)} capture{'' if len(captures) == 1 else 's'} {when} made no version"
-    why = f"{newest} is of {published_until:%Y-%m-%d} already, and nothing is put before what is published"
+    why = f"{newest} is of {published_until:%Y-%m-%d} already, and no version is put before a published one"
     return f"{what}: {why}; they are kept in the archive"

@@ -1,4 +1,4 @@
-"""A change as a line for a terminal; the commands that show changes all say them so."""
+"""A change as a line of a terminal, the same for all commands that show changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from transform.changes import Change
 
-# Whether something holds, does not, or cannot be told.
+# Something holds, does not hold, or cannot be decided.
 MARKS = {True: "✓", False: "✗", None: "?"}
 STYLES = {"gone": ("\033[31m", "[-", "-]"), "new": ("\033[32m", "{+", "+}"), "mark": ("\033[1m", "»", "«")}
 
 
 def mark(kind: str, words: str) -> str:
-    """Words that are marked (`gone`, `new`, `mark`): by colour where there is a terminal, else by signs."""
+    """Words marked as `gone`, `new` or `mark`: in colour on a terminal, else between characters."""
     if kind not in STYLES or not words:
         return words
     colour, before, after = STYLES[kind]
@@ -30,4 +30,6 @@ def format_change(change: Change) -> str:
         words = words_of(change)
         return f"{row} {change.change}{f': {words}' if words else ''}"
     before, after = (" ".join((words or "").split()) for words in (change.before, change.after))
-    return f"{row} {change.column_name}: {''.join(mark(one.kind, one.text) for one in split_stretches(before, after))}"
+    return (
+        f"{row} {change.column_name}: {''.join(mark(part.kind, part.text) for part in split_stretches(before, after))}"
+    )

@@ -1,4 +1,4 @@
-"""What is on the shelf, for people: as lines of a terminal and as Markdown of a Prefect artifact."""
+"""The outcome of a run, for people: as lines of a terminal, and as Markdown for Prefect's interface."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 MAX_LISTED, MAX_WIDTH = 8, 140
 
 
-def describe_outcome(home: Workspace, outcome: Outcome) -> list[str]:
-    """The outcome, and the newest version's tables, claims, place, and a line to read it with."""
+def describe_outcome(workspace: Workspace, outcome: Outcome) -> list[str]:
+    """The outcome, the newest version's tables, claims and sources, and where its files are, as lines."""
     headings = {
         "published": f"published {outcome.version}: {outcome.summary}",
         "unchanged": f"nothing changed; {outcome.version} stays the newest",
     }
     if outcome.preview is not None:
         return describe_preview(outcome, outcome.preview)
-    published, claims = _read_newest(home, outcome.dataset_id)
-    folder = _to_local_path(home.shelf.address_of(f"{outcome.dataset_id}/latest"))
+    published, claims = _read_newest(workspace, outcome.dataset_id)
+    folder = _to_local_path(workspace.shelf.address_of(f"{outcome.dataset_id}/latest"))
     python = _to_local_path(sys.executable)
     rows = published.descriptor.row_counts
     width = max(map(len, rows))
@@ -52,7 +52,7 @@ def describe_outcome(home: Workspace, outcome: Outcome) -> list[str]:
 
 
 def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
-    """What a run would do, as a dry run says it."""
+    """What a run would do, as lines."""
     headings = {
         "planned": f"would publish {outcome.version}: {outcome.summary}",
         "refused": f"would not publish {outcome.version} ({outcome.summary}): a check does not hold",
@@ -62,8 +62,8 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "ask": _shorten(preview.fetched) if preview.fetched else ["nobody, from the archive alone"],
         "read": _shorten(preview.read) if preview.read else ["nothing anew"],
         "change": [
-            f"{one.table_name}: {one.added:,} added, {one.removed:,} removed, {one.altered:,} altered"
-            for one in preview.tables
+            f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
+            for item in preview.tables
         ],
         "but": list(outcome.failures),
         "such as": [format_change(change).strip() for change in preview.examples],
@@ -83,11 +83,11 @@ def _shorten(lines: Sequence[str]) -> list[str]:
     return [*lines[:MAX_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
 
 
-def to_markdown(home: Workspace, outcome: Outcome) -> str:
-    """The same as a Markdown document."""
+def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
+    """The outcome as a Markdown document."""
     if outcome.preview is not None:
         return "\n\n".join(describe_preview(outcome, outcome.preview)) + "\n"
-    published, claims = _read_newest(home, outcome.dataset_id)
+    published, claims = _read_newest(workspace, outcome.dataset_id)
     lines = [
         f"# {published.descriptor.title}",
         "",
@@ -105,20 +105,20 @@ def to_markdown(home: Workspace, outcome: Outcome) -> str:
     ]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
-    page = page_of(outcome.dataset_id, outcome.version, home.site)
+    page = page_of(outcome.dataset_id, outcome.version, workspace.site)
     return "\n".join([*lines, "", _to_link(page, f"The pages of {outcome.version}")]) + "\n"
 
 
-def changes_to_markdown(home: Workspace, outcome: Outcome) -> str:
-    """What a version changed, with where its pages are."""
-    published, _ = _read_newest(home, outcome.dataset_id)
+def changes_to_markdown(workspace: Workspace, outcome: Outcome) -> str:
+    """What a version changed, and where its pages are, as a Markdown document."""
+    published, _ = _read_newest(workspace, outcome.dataset_id)
     text = published.read_file("CHANGES.md").decode()
-    page = page_of(outcome.dataset_id, outcome.version, home.site)
+    page = page_of(outcome.dataset_id, outcome.version, workspace.site)
     return f"{text}\n{_to_link(page, f'The pages of {outcome.version}')}\n"
 
 
 def failure_to_markdown(dataset_id: str, error: Exception) -> str:
-    """A run that published nothing: what went wrong, and the mend."""
+    """A run that published nothing, as a Markdown document: what went wrong, and its fix."""
     what, _, fix = str(error).rpartition("; ")
     return "\n".join(
         [
@@ -126,7 +126,7 @@ def failure_to_markdown(dataset_id: str, error: Exception) -> str:
             "",
             f"**What:** {what or fix}",
             "",
-            *([f"**The mend:** {fix}", ""] if what else []),
+            *([f"**The fix:** {fix}", ""] if what else []),
             "The last good version stays.",
             "",
         ]
@@ -134,16 +134,16 @@ def failure_to_markdown(dataset_id: str, error: Exception) -> str:
 
 
 def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
-    """The sources as the rows of a table; what is not as it should be comes first."""
+    """The sources as the rows of a table; those that need attention come first."""
     rows = [
         {
-            "source": one.source_id,
-            "state": one.state,
-            "why": one.why,
-            "last good": _format_day(one.last_good),
-            "address": one.url,
+            "source": item.source_id,
+            "state": item.state,
+            "why": item.why,
+            "last good": _format_day(item.last_good),
+            "address": item.url,
         }
-        for one in statuses
+        for item in statuses
     ]
     return sorted(rows, key=lambda row: (row["state"] in ("active", "retired"), row["source"]))
 
@@ -156,26 +156,26 @@ def summarise(outcome: Outcome) -> str:
         "planned": f"would publish {outcome.version}",
         "refused": f"would not publish {outcome.version}",
     }
-    affected = sum(one.state in INCIDENT_STATES for one in outcome.source_statuses)
-    sources = f", {affected} source{'' if affected == 1 else 's'} to see to" if affected else ""
+    affected = sum(item.state in INCIDENT_STATES for item in outcome.source_statuses)
+    sources = f", {affected} source{' needs' if affected == 1 else 's need'} attention" if affected else ""
     return f"{words[outcome.status]}{sources}"
 
 
 def _to_link(address: str, words: str) -> str:
-    """A link, or where the shelf's address on the web is not known, the path as it is."""
+    """A link or, where the shelf's address on the web is not known, the path."""
     return f"[{words}]({address})" if "://" in address else f"{words}: `{address}`"
 
 
 def _describe_sources(outcome: Outcome) -> list[str]:
-    """How many sources are as they should be, and a line for each that is not."""
-    fine = sum(not one.stale for one in outcome.source_statuses)
-    stale = [f"{one.source_id} is {one.state}: {one.why}" for one in outcome.source_statuses if one.stale]
+    """How many sources are confirmed, and a line for each that is not."""
+    fine = sum(not item.stale for item in outcome.source_statuses)
+    stale = [f"{item.source_id} is {item.state}: {item.why}" for item in outcome.source_statuses if item.stale]
     more = [f"… and {len(stale) - MAX_LISTED} more; see policytasks status"] if len(stale) > MAX_LISTED else []
     return [f"{fine} of {len(outcome.source_statuses)} confirmed", *stale[:MAX_LISTED], *more]
 
 
 def _list_changes(published: Release) -> list[str]:
-    """The first lines that say what changed."""
+    """The first lines of CHANGES.md, and where all are."""
     text = published.read_file("CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
     shown = [line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…" for line in listed[:MAX_LISTED]]
@@ -186,10 +186,10 @@ def _format_day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "never"
 
 
-def _read_newest(home: Workspace, dataset_id: str) -> tuple[Release, tuple[ClaimCheck, ...]]:
-    published = read_releases(home.shelf, dataset_id).find_newest()
+def _read_newest(workspace: Workspace, dataset_id: str) -> tuple[Release, tuple[ClaimCheck, ...]]:
+    published = read_releases(workspace.shelf, dataset_id).find_newest()
     if published is None:
-        where = home.shelf.describe(dataset_id)
+        where = workspace.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
     return published, published.read_checks().claims
 
@@ -201,7 +201,7 @@ def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:
 
 
 def _to_local_path(address: str) -> str:
-    """A path as it is typed from the current folder; a URL as it is."""
+    """A path relative to the current folder where it is in it; a URL as it is."""
     return address.removeprefix(f"{Path.cwd()}/")
 
 

@@ -171,7 +171,7 @@ def test_a_message_says_how_many_and_names_the_first_and_its_fields_have_all() -
     many = tuple(Incident(f"source:s{number}", f"s{number}: gone") for number in range(MAX_LINES + 5))
     news = update_record(IncidentRecord(), Observations(ALL, many, "2.0.0", "1 task removed"), BOTH, DAY).news
     message = compose_message("harbour", news, "https://data.example.org/plans/")
-    assert message.subject == f"harbour: {MAX_LINES + 5} to see to, 2.0.0 published"
+    assert message.subject == f"harbour: {MAX_LINES + 5} need attention, 2.0.0 published"
     assert len(message.lines) == MAX_LINES + 1
     assert message.lines[-1] == "… and 6 more; policytasks status shows all"
     assert len(message.fields["news"]) == MAX_LINES + 6

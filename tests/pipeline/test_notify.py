@@ -108,14 +108,14 @@ def test_a_source_that_is_broken_for_three_runs_is_one_message_and_mended_one_mo
     site.page("/plan", b"gone", status=410)
     for _ in range(3):
         publish(desk)
-    assert hook.subjects == ["harbour: 1 to see to"]
+    assert hook.subjects == ["harbour: 1 needs attention"]
     (news,) = hook.said[0]["news"]
     assert (news["kind"], news["about"]) == ("trouble", "source:harbour-2021")
     assert "harbour-2021: gone: the server answered 410" in hook.said[0]["text"]
     site.page("/plan", report.encode(), content_type="text/plain")
     for _ in range(2):
         publish(desk)
-    assert hook.subjects == ["harbour: 1 to see to", "harbour: 1 mended"]
+    assert hook.subjects == ["harbour: 1 needs attention", "harbour: 1 fixed"]
     assert record(desk) == {"dataset": "harbour", "troubles": [], "pending": []}
 
 
@@ -153,7 +153,7 @@ def test_a_release_that_is_refused_is_told_with_the_check_and_its_end_with_the_v
     assert [one["about"] for one in hook.said[0]["news"]] == ["release:claims-still-hold"]
     harbour.capture(report.replace(PIER, "Build a jetty for night ferries."))
     publish(harbour, "--offline", POLICYTASKS_SITE="https://data.example.org")
-    assert hook.subjects == ["harbour: 1 to see to", "harbour: 1 mended, 1.0.1 published"]
+    assert hook.subjects == ["harbour: 1 needs attention", "harbour: 1 fixed, 1.0.1 published"]
     assert "https://data.example.org/harbour/versions/1.0.1/" in hook.said[1]["text"]
 
 
@@ -162,7 +162,7 @@ def test_a_run_that_fails_is_told_though_nothing_was_ever_published(harbour: Des
     next(harbour.home.raw.rglob("*.txt")).unlink()
     for _ in range(2):
         publish(harbour, "--offline")
-    assert hook.subjects == ["harbour: 1 to see to"]
+    assert hook.subjects == ["harbour: 1 needs attention"]
     assert "the raw capture is missing; restore the file" in hook.said[0]["text"]
 
 
@@ -201,9 +201,9 @@ def test_a_record_that_is_damaged_is_one_line_and_begun_anew(desk: Desk, site: S
     publish(desk)
     (desk.shelf / "harbour" / RECORD_FILE).write_text("{")
     site.page("/plan", b"gone", status=410)
-    assert any("troubles.json: is no record of troubles" in line for line in publish(desk))
+    assert any("troubles.json: is not a record of incidents" in line for line in publish(desk))
     assert [one["about"] for one in record(desk)["troubles"]] == ["source:harbour-2021"]
-    assert hook.subjects == ["harbour: 1 to see to"]
+    assert hook.subjects == ["harbour: 1 needs attention"]
 
 
 def test_a_shelf_that_cannot_hold_the_record_leaves_nobody_in_the_dark(harbour: Desk, hook: Hook) -> None:
@@ -211,7 +211,7 @@ def test_a_shelf_that_cannot_hold_the_record_leaves_nobody_in_the_dark(harbour: 
     harbour.shelf.parent.mkdir(exist_ok=True)
     harbour.shelf.write_text("")
     publish(harbour, "--offline")
-    assert hook.subjects == ["harbour: 1 to see to"]
+    assert hook.subjects == ["harbour: 1 needs attention"]
     assert "cannot be written" in hook.said[0]["text"]
 
 

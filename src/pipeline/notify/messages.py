@@ -1,6 +1,6 @@
-"""What is told, in words: what somebody has yet to be told comes in, one message goes out. Pure.
+"""The text of a message: items that a channel has not been sent yet in, one message out. Pure.
 
-All of a run is one message, so that a hundred sources that break at once are no hundred messages.
+A run makes one message for each channel, so that a hundred sources that break at once are not a hundred messages.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 from pipeline.notify.incidents import IncidentRecord, NewsItem, to_json_object
 
 MAX_LINES, MAX_WIDTH = 20, 300
-HEADINGS = {"trouble": "{number} to see to", "mended": "{number} mended", "published": "{what} published"}
+HEADINGS = {"trouble": "{number} {need} attention", "mended": "{number} fixed", "published": "{what} published"}
 MARKS = {"trouble": "✗", "mended": "✓", "published": "•"}
-# What chat services take for markup or for a call to everybody; pages that are not ours may hold it.
+# What chat services read as markup or as a call to everybody; a source's page may hold it.
 MARKUP_REPLACEMENTS = str.maketrans({"<": "‹", ">": "›", "@": "＠"})
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A subject, its lines, and the same as fields."""
+    """A subject, its lines, and the same as JSON fields."""
 
     subject: str
     lines: tuple[str, ...]
@@ -30,22 +30,26 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The whole as plain text."""
+        """The subject and the lines as plain text."""
         return "\n".join((self.subject, *self.lines))
 
     @property
     def text_without_markup(self) -> str:
-        """The whole as text that no chat service takes for more than text."""
+        """The text, in which no chat service finds markup."""
         return self.text.translate(MARKUP_REPLACEMENTS)
 
 
 def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None) -> Message:
-    """The message; `site` is the shelf's address on the web, if known."""
-    counts: Counter[str] = Counter(one.kind for one in news)
-    newest = next((one.about for one in reversed(news) if one.kind == "published"), "")
-    heads = [HEADINGS[kind].format(number=counts[kind], what=newest) for kind in HEADINGS if counts[kind]]
+    """The message about a dataset; `site` is the shelf's address on the web, if known."""
+    counts: Counter[str] = Counter(item.kind for item in news)
+    newest = next((item.about for item in reversed(news) if item.kind == "published"), "")
+    heads = [
+        heading.format(number=counts[kind], need="needs" if counts[kind] == 1 else "need", what=newest)
+        for kind, heading in HEADINGS.items()
+        if counts[kind]
+    ]
     lines = [
-        _format_item(dataset_id, one, site) for one in sorted(news, key=lambda one: list(HEADINGS).index(one.kind))
+        _format_item(dataset_id, item, site) for item in sorted(news, key=lambda item: list(HEADINGS).index(item.kind))
     ]
     more = len(lines) - MAX_LINES
     shown = [*lines[:MAX_LINES], *([f"… and {more} more; policytasks status shows all"] if more > 0 else [])]
@@ -53,13 +57,13 @@ def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None)
 
 
 def page_of(dataset_id: str, version: str, site: str | None) -> str:
-    """The address of a version's page: on the web, or where that is not known, its path on the shelf."""
+    """The address of a version's page: on the web or, where that is not known, its path on the shelf."""
     path = f"{dataset_id}/versions/{version}/"
     return f"{site.rstrip('/')}/{path}" if site else path
 
 
 def describe_duration(item: NewsItem) -> str:
-    """For how long a trouble lasted, in the largest unit that fits."""
+    """For how long an incident lasted, in the largest unit that fits."""
     span = (item.ended or item.since) - item.since
     for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         if (number := span // length) > 0:

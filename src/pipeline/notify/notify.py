@@ -1,7 +1,7 @@
-"""Who is told what after a run: the record beside the versions is brought up to date, and what is owed is sent.
+"""Messages after a run: the record beside the releases is updated, and each channel is sent what it has not been sent.
 
-What is news is decided in `incidents.py`; here it is carried out. Nothing of it fails a run: what could not be
-sent stays owed, is said in one line, and is sent by the next run.
+`incidents.py` decides what is new; here it is carried out. Nothing of it fails a run: a message that could not be sent
+is logged in one line, and sent by the next run.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
 log = logging.getLogger(__name__)
 
-# For how long one waits for another run of the same dataset, in seconds.
+# For how long another run of the same dataset is waited for, in seconds.
 LOCK_SECONDS = 60.0
 
 
-def notify_channels(home: Workspace, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
-    """Tell those whom a dataset names what is new since the last run; returns what is new, told or not.
+def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
+    """Send a dataset's channels what is new since the last run; returns what is new, sent or not.
 
-    Troubles are remembered for datasets that name somebody or have a version; of others nothing is said. Where the
-    shelf cannot hold the record, nobody knows who was told, and everybody is told all.
+    A record is kept for a dataset that has channels or a release; for others nothing is done. Where the record cannot
+    be written, it is not known what was sent before, and each channel is sent everything.
     """
     try:
-        storage = home.shelf
+        storage = workspace.shelf
         if not dataset.notify and not _has_record(storage, dataset.id):
             return ()
         with storage.lock(dataset.id, wait=LOCK_SECONDS):
-            return _update_and_send(storage, dataset, observations, home.site)
+            return _update_and_send(storage, dataset, observations, workspace.site)
     except BusyError as error:
-        log.warning("%s; nobody was told of this run", error)
+        log.warning("%s; no message was sent about this run", error)
     except ShelfError as error:
         if dataset.notify and observations.incidents:
-            log.warning("who was told is not on record (%s)", error)
-            update = update_record(IncidentRecord(), observations, _channels_of(dataset), _now())
+            log.warning("the record of messages cannot be written (%s); sending all", error)
+            update = update_record(IncidentRecord(), observations, _channels_of(dataset), _read_clock())
             _send_unsent(dataset, update.record, None)
     return ()
 
@@ -62,13 +62,13 @@ def _update_and_send(
     storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
     before = _read_record(storage, dataset.id)
-    update: RecordUpdate = update_record(before, observations, _channels_of(dataset), _now())
+    update: RecordUpdate = update_record(before, observations, _channels_of(dataset), _read_clock())
     _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
         _write_record(storage, dataset.id, update.record, after)
     except ShelfError as error:
-        log.warning("%s; the next run tells it again", error)
+        log.warning("%s; the next run sends it again", error)
     return update.news
 
 
@@ -77,14 +77,14 @@ def _has_record(storage: Storage, dataset_id: str) -> bool:
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:
-    """The record so far; an empty one where it is none. Raises ShelfError."""
+    """The record so far; an empty one where there is none, or none that can be read. Raises ShelfError."""
     name = f"{dataset_id}/{RECORD_FILE}"
     try:
         return parse_record(storage.read(name))
     except MissingError:
         return IncidentRecord()
     except ValueError as error:
-        log.warning("%s: is no record of troubles (%s); it is begun anew", storage.describe(name), error)
+        log.warning("%s: is not a record of incidents (%s); a new one is begun", storage.describe(name), error)
         return IncidentRecord()
 
 
@@ -95,12 +95,13 @@ def _write_record(storage: Storage, dataset_id: str, before: IncidentRecord, now
 
 def _channels_of(dataset: Dataset) -> dict[str, list[str]]:
     return {
-        on: [channel_id_of(one.address) for one in dataset.notify if on in one.on] for on in ("trouble", "published")
+        topic: [channel_id_of(channel.address) for channel in dataset.notify if topic in channel.on]
+        for topic in ("trouble", "published")
     }
 
 
 def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> IncidentRecord:
-    """Send everybody what they are owed, one message each; the record afterwards."""
+    """Send each channel one message with what it has not been sent; the record afterwards."""
     for index, channel in enumerate(dataset.notify):
         channel_id = channel_id_of(channel.address)
         unsent = list_unsent(record, channel_id, channel.on)
@@ -115,5 +116,5 @@ def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> 
     return record
 
 
-def _now() -> datetime:
+def _read_clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)

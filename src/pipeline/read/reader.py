@@ -66,9 +66,7 @@ class CaptureReader:
         """
         if not self.executor.is_parallel:
             return
-        unread = [
-            found for source, capture, before in wanted if (found := self._select_unread(source, capture, before))
-        ]
+        unread = [item for source, capture, before in wanted if (item := self._select_unread(source, capture, before))]
         batches = [(self.raw, unread[first : first + BATCH_SIZE]) for first in range(0, len(unread), BATCH_SIZE)]
         for number, table in enumerate(self.executor.run_batches(read_batch, batches), 1):
             report_progress("read", min(number * BATCH_SIZE, len(unread)), len(unread), "captures")

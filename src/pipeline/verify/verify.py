@@ -1,4 +1,4 @@
-"""The proof of a dataset as a job that runs by itself: findings, and people told where the shelf is not as it was."""
+"""The proof of a dataset as a job: its findings, and a message where the shelf is not as it was published."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from publish.releases import read_releases
 from publish.storage.backend import ShelfError
 
 
-def collect_findings(home: Workspace, dataset_id: str) -> tuple[Finding, ...]:
+def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError where it has no version."""
-    if not read_releases(home.shelf, dataset_id).expected_versions:
-        where = home.shelf.describe(dataset_id)
+    if not read_releases(workspace.shelf, dataset_id).expected_versions:
+        where = workspace.shelf.describe(dataset_id)
         raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
-    return tuple(prove_releases(home, dataset_id))
+    return tuple(prove_releases(workspace, dataset_id))
 
 
-def verify_dataset(home: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
-    """All findings, where none of them is wrong; whom the dataset names is told where one is. Raises ShelfError."""
+def verify_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
+    """All findings. Where one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
     try:
-        findings: tuple[Finding, ...] = step(collect_findings)(home, dataset_id)
+        findings: tuple[Finding, ...] = step(collect_findings)(workspace, dataset_id)
         _refuse_wrong(dataset_id, findings)
     except ShelfError as error:
-        _notify(home, dataset_id, Observations(frozenset([SHELF]), (Incident(SHELF, str(error)),)), step)
+        _notify(workspace, dataset_id, Observations(frozenset([SHELF]), (Incident(SHELF, str(error)),)), step)
         raise
-    _notify(home, dataset_id, Observations(frozenset([SHELF])), step)
+    _notify(workspace, dataset_id, Observations(frozenset([SHELF])), step)
     return findings
 
 
@@ -44,10 +44,10 @@ def _refuse_wrong(dataset_id: str, findings: tuple[Finding, ...]) -> None:
         raise ShelfError(f"{line}; policytasks verify {dataset_id} shows all")
 
 
-def _notify(home: Workspace, dataset_id: str, observations: Observations, step: Step[Any]) -> None:
-    """Tell whom the dataset names; what is on the shelf and no longer ordered names nobody."""
+def _notify(workspace: Workspace, dataset_id: str, observations: Observations, step: Step[Any]) -> None:
+    """Notify the dataset's channels; a dataset that is not in datasets/ any more has none."""
     try:
-        dataset = read_dataset(home.datasets, dataset_id)
+        dataset = read_dataset(workspace.datasets, dataset_id)
     except ConfigurationError:
         return
-    step(notify_channels)(home, dataset, observations)
+    step(notify_channels)(workspace, dataset, observations)
