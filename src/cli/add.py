@@ -1,4 +1,4 @@
-"""`policytasks add`: from an address to a line in the order book, after a look at what it yields."""
+"""`policytasks add`: from the address of an article or feed to a source in datasets/*.yaml."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace
-from cli.terminal import DONE, FAILED, UsageError, print_message
+from cli.terminal import DONE, CommandError, UsageError, format_count
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
     from config.models import Source
     from pipeline.workspace import Workspace
 
+SUMMARY = "Show what an article, a feed or a sitemap yields, and propose the lines that add it to a dataset."
+
 SHOWN_LINKS = 10
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("add", help="propose the lines for a new source, after showing what it yields")
-    parser.add_argument("url", metavar="URL", help="the address of an article, a feed or a sitemap")
-    parser.add_argument("--dataset", required=True, metavar="D", help="the dataset; a new one is begun")
-    parser.add_argument("--id", metavar="ID", help="the source's id, in place of the proposed one")
-    parser.add_argument("--title", metavar="TEXT", help="the title, where the dataset is a new one")
+    """Add this command to the command line."""
+    parser = commands.add_parser("add", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("url", metavar="URL", help="address of an article, a feed or a sitemap")
+    parser.add_argument("--dataset", required=True, metavar="D", help="id of the dataset; it may be a new one")
+    parser.add_argument("--id", metavar="ID", help="id of the source (default: made from its title or address)")
+    parser.add_argument("--title", metavar="TEXT", help="title of a new dataset")
     parser.add_argument("--write", action="store_true", help="write the lines into datasets/D.yaml")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Fetch, show, propose; and write if asked to."""
+    """Fetch the address, print what it yields, and print or write the lines of the source."""
     from pydantic import ValidationError
 
     from collect.fetch import NoPageError, UnreachableError, fetch_page
@@ -40,22 +42,17 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         page = fetch_page(options.url)
     except (NoPageError, UnreachableError) as error:
-        print_message(f"{options.url}: {error}; check the address or the network")
-        return FAILED
+        raise CommandError(str(error), options.url, "check the address or the network") from error
     try:
         source = _propose_source(page, options, taken_ids)
-    except ValidationError:
-        raise UsageError(f"{options.url[:80]}: is no address that a source can have") from None
-    if source is None:
-        return FAILED
+    except ValidationError as error:
+        raise UsageError("is not a valid source URL", options.url[:80]) from error
     file_name = f"datasets/{options.dataset}.yaml"
     if not options.write:
-        note = (
-            "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file; --write makes it whole)"
-        )
+        note = "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file)"
         print(f"\nproposed for {file_name}, under sources:{note}\n")
         print(format_source(source), end="")
-        print(f"\nadd --write to have it written; then: policytasks publish {options.dataset}")
+        print(f"\nwith --write it is written; then: policytasks publish {options.dataset}")
         return DONE
     add_source(workspace.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
     print(f"\nwritten into {file_name}:\n\n{format_source(source)}\nnext: policytasks publish {options.dataset}")
@@ -63,7 +60,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
-    """The ids that are taken in any dataset. Raises MisuseError where the address, or the wanted id, is among them."""
+    """The ids of all sources of all datasets. Raises UsageError where the new address or id is among them."""
     import re
 
     from config.loader import list_dataset_ids, read_dataset
@@ -72,22 +69,24 @@ def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
-            raise UsageError(f"{name!r} is no id of a {what}; write lower-case letters, digits and single dashes")
+            raise UsageError(
+                f"is not a valid id of a {what}", repr(name), "write lower-case letters, digits and single dashes"
+            )
     taken_ids = set()
     for dataset_id in list_dataset_ids(home.datasets):
         for source, _ in list_sources(read_dataset(home.datasets, dataset_id), home.raw):
             if source.address == options.url and dataset_id == options.dataset:
-                raise UsageError(f"{options.url}: is in datasets/{dataset_id}.yaml already, as {source.id}")
+                raise UsageError(f"is in datasets/{dataset_id}.yaml already, as {source.id}", options.url)
             taken_ids.add(source.id)
     if options.title and not options.title.isprintable():
-        raise UsageError("a title is one line of text; leave out what is none")
+        raise UsageError("is not one line of text", "--title", "leave out line breaks and invisible characters")
     if options.id in taken_ids:
-        raise UsageError(f"{options.id!r} is the id of another source; choose one that nobody has")
+        raise UsageError("is the id of another source", repr(options.id), "choose another")
     return taken_ids
 
 
-def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[str]) -> Source | None:
-    """Show what a page yields, and make a source of it; None, with a line that says why, where it yields nothing."""
+def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[str]) -> Source:
+    """Print what a page yields and return the source that it would be. Raises CommandError where it yields nothing."""
     from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source
@@ -99,7 +98,8 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
         links = find_links(page.content, kind, page.landed)
         titles = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]
         addresses = links.articles or links.following
-        print(f"a {kind} that leads to {len(addresses)} {'articles' if links.articles else 'others of its kind'}")
+        what = "article" if links.articles else f"other {kind}"
+        print(f"a {kind} that leads to {format_count(len(addresses), what)}")
         print("\n".join(titles))
         source_id = options.id or propose_id(page.landed, options.dataset, None, taken_ids)
         discover = Discovery.model_validate({kind: options.url})
@@ -107,11 +107,12 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
     plan = read_plan(page.content, page.media_type, page.landed, encoding=page.encoding)
     print("\n".join(render_tree(plan, explain=False)))
     if not plan.tasks:
-        print_message(
-            f"{options.url}: no plan is in it; name an article that announces one. Of a page that leads to such "
-            "articles, write a source with discover: {page: …, links: …} by hand"
+        raise CommandError(
+            "has no plan in it",
+            options.url,
+            "name an article that announces one. For a page that leads to such articles, write a source with "
+            "discover: {page: …, links: …} by hand",
         )
-        return None
     article = plan.article
     day = article.published_date or article.signed_date
     title = article.title or article.plan_title or ""

@@ -1,4 +1,4 @@
-"""`policytasks archive`: what is stored of each source and what of it releases were made from; removal, if asked."""
+"""`policytasks archive`: the captures of each source, the releases made from them, and the removal of one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from collect.inventory import Inventory
     from pipeline.workspace import Workspace
 
+SUMMARY = "Show which captures are stored of each source and which versions were made from them; check or remove them."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("archive", help="what is stored of each source, and what releases were made from")
-    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
-    parser.add_argument("--json", action="store_true", help="the same as JSON, every capture in it")
+    """Add this command to the command line."""
+    parser = commands.add_parser("archive", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
+    parser.add_argument("--json", action="store_true", help="print a JSON list with every capture")
     parser.add_argument("--check", action="store_true", help="read all stored bytes and compare their SHA-256")
     parser.add_argument("--remove", metavar="SHA256", help="remove the bytes of one capture; its record stays")
-    parser.add_argument("--reason", metavar="TEXT", help="why they are removed; put on record")
+    parser.add_argument("--reason", metavar="TEXT", help="the reason for --remove, which is recorded")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Show what there is, check it, or remove what a person says."""
+    """Print the captures as a table or as JSON, or remove one."""
     from collect.inventory import take_inventory
     from config.loader import read_dataset
     from pipeline.sources import list_sources
@@ -66,10 +68,10 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
         if len(options.remove) >= 8 and capture.capture_id.startswith(options.remove)
     ]
     if len({capture.capture_id for _, capture in matches}) != 1:
-        problem = "stands for several captures" if matches else "is no capture of these datasets"
-        raise UsageError(f"{options.remove!r} {problem}; policytasks archive --json lists them")
+        problem = "is the beginning of several captures" if matches else "is not a capture of these datasets"
+        raise UsageError(problem, f"--remove {options.remove!r}", "policytasks archive --json lists them")
     if not options.reason or len(options.reason) < 10:
-        raise UsageError("a removal needs a --reason of ten letters or more; it is put on record")
+        raise UsageError("a removal needs a --reason of ten letters or more", fix="it is recorded")
     now = datetime.now(UTC).replace(microsecond=0)
     for stock, capture in {stock.source_id: (stock, capture) for stock, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
@@ -111,4 +113,4 @@ def _print_table(inventories: list[tuple[str, Inventory]]) -> None:
             str(stock.removed),
         )
     total = sum(stock.bytes_stored for _, stock in inventories)
-    print_table(table, f"{total:,} bytes in all. Nothing is removed unless asked for with --remove.")
+    print_table(table, f"{total:,} bytes in all. Only --remove removes any.")

@@ -1,4 +1,4 @@
-"""`policytasks backfill`: a folder or a WARC of history, published version by version in the order of time."""
+"""`policytasks backfill`: a folder or a WARC of old captures, published version by version in order of time."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any
 from cli.selection import add_home_option, find_workspace
 from cli.terminal import DONE, FAILED, print_message
 
+SUMMARY = "Archive a history of captures and publish it: a version for each day on which the data changed."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("backfill", help="take a history and publish it, a version for each day that changed")
-    parser.add_argument("dataset", metavar="DATASET")
+    """Add this command to the command line."""
+    parser = commands.add_parser("backfill", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument(
-        "path", type=Path, metavar="PATH", help="a WARC, or a folder with SOURCE/2021-03-04.html and the like"
+        "path", type=Path, metavar="PATH", help="a WARC file, or a folder with files such as SOURCE/2021-03-04.html"
     )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Take the history, publish it, and say which versions that made."""
+    """Archive and publish the history, and print the versions that were made."""
     from cli.progress import show_progress
     from pipeline.backfill import backfill_history
 

@@ -1,4 +1,4 @@
-"""`policytasks check`: has anything changed at the sources?"""
+"""`policytasks check`: whether anything changed at the sources."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
     from pipeline.workspace import Workspace
 
+SUMMARY = "Ask the sources whether anything changed since the newest version; publish nothing."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("check", help="ask the sources whether anything changed; publish nothing")
-    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
+    """Add this command to the command line."""
+    parser = commands.add_parser("check", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
     parser.add_argument(
         "--publish",
         action="store_true",
-        help="where something changed, publish it; else say on the shelf how sources are",
+        help="publish the datasets in which something changed; of the others renew the status of their sources",
     )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Check the datasets, each for itself: one that fails does not stop the others."""
+    """Check the datasets one by one; one that fails does not stop the others."""
     from cli.progress import show_progress
     from config.errors import PolicyTasksError
     from pipeline.check import check_dataset
@@ -64,13 +66,13 @@ def _print_result(looked: DatasetCheck) -> None:
         f"{looked.dataset_id}: {summarise_check(looked)}; "
         f"{confirmed} of {len(looked.source_statuses)} sources confirmed"
     )
-    for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and gone")):
+    for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and is gone")):
         for name in names:
             print(f"  {name} {what}")
 
 
 def _publish_changes(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
-    """Publish from the archive, since the sources were asked just now; the lines of what failed."""
+    """Publish from the archive, since the sources were just fetched; returns a line for each failure."""
     from cli.progress import show_progress
     from pipeline.report import describe_outcome
     from pipeline.run import run_dataset

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.releases import Release
 
+SUMMARY = "Show the rows added, removed and altered between two versions."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("diff", help="rows added, removed and altered between two versions")
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument(
-        "old", nargs="?", metavar="OLD", help="a version; the one before the newest where none is named"
-    )
-    parser.add_argument("new", nargs="?", metavar="NEW", help="another; the newest where none is named")
+    """Add this command to the command line."""
+    parser = commands.add_parser("diff", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
+    parser.add_argument("old", nargs="?", metavar="OLD", help="a version (default: the one before the newest)")
+    parser.add_argument("new", nargs="?", metavar="NEW", help="another version (default: the newest)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one JSON object, with a list of changes")
-    form.add_argument("--csv", action="store_true", help="the rows of a changes table")
+    form.add_argument("--json", action="store_true", help="print one JSON object with a list of changes")
+    form.add_argument("--csv", action="store_true", help="print CSV with the columns of the changes table")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
@@ -60,7 +60,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
-    """The two versions to compare. Raises MisuseError where there are no two, or one that is named is not there."""
+    """The two versions to compare. Raises UsageError where there are not two, or one does not exist."""
     from publish.releases import read_releases
 
     storage, dataset_id = workspace.shelf, options.dataset
@@ -74,7 +74,9 @@ def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple
     if len(standing) < (1 if given else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         fix = "policytasks publish makes the next when the data changed"
-        raise UsageError(f"{storage.describe(dataset_id)}/: holds {count} that stand; a difference needs two; {fix}")
+        raise UsageError(
+            f"holds {count} that are not withdrawn; a difference needs two", f"{storage.describe(dataset_id)}/", fix
+        )
     return (read_releases(storage, dataset_id).read_standing(given[0]) if given else standing[-2]), standing[-1]
 
 

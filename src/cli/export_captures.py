@@ -8,35 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from cli.selection import add_home_option, find_workspace, select_sources
-from cli.terminal import DONE, FAILED, UsageError, format_count, print_message
+from cli.terminal import DONE, UsageError, format_count
+
+SUMMARY = "Write the captures of sources into a WARC file, which the tools of web archives read."
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("export", help="write the captures of sources into a WARC, for other archives' tools")
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="which sources; all where none is named")
+    """Add this command to the command line."""
+    parser = commands.add_parser("export", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="ids of sources (default: all of the dataset)")
     parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="a name that ends in .warc or .warc.gz")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Write a WARC; the file appears when it is whole."""
+    """Write the file; it appears under its name when it is complete."""
     from importlib.metadata import version
 
-    from collect.archive import ArchiveError
     from collect.warc import write_warc
 
     workspace = find_workspace(options)
     sources = select_sources(workspace, options.dataset, options.sources)
     target: Path = options.to
     if not target.name.endswith((".warc", ".warc.gz")):
-        raise UsageError(f"{target}: name a file that ends in .warc or .warc.gz")
+        raise UsageError("is not the name of a WARC", str(target), "name a file that ends in .warc or .warc.gz")
     if target.is_dir():
-        raise UsageError(f"{target}: is a folder; name a file in it")
+        raise UsageError("is a folder", str(target), "name a file in it")
     if not target.parent.is_dir():
-        raise UsageError(f"{target.parent}: is no folder; make it first, or name another with --to")
+        raise UsageError("is not a folder", str(target.parent), "make it first, or name another with --to")
     partial = target.with_name(f".{target.name}.partial")
     try:
         with partial.open("wb") as file:
@@ -50,9 +51,6 @@ def run_command(options: argparse.Namespace) -> int:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
-    except ArchiveError as error:
-        print_message(str(error))
-        return FAILED
     finally:
         partial.unlink(missing_ok=True)
     print(f"{target}: {format_count(capture_count, 'capture')} of {format_count(len(sources), 'source')}")

@@ -6,24 +6,28 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cli.terminal import DONE, FAILED, UsageError, print_message
+from cli.terminal import DONE, CommandError, UsageError
+
+SUMMARY = "Show what one document yields: its areas and tasks, its claims, and the problems of reading it."
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("extract", help="show what one document yields: the tree, the claims, the problems")
+    """Add this command to the command line."""
+    parser = commands.add_parser("extract", help=SUMMARY, description=SUMMARY)
     parser.add_argument("document", metavar="PATH|URL", help="a file, or the address of a page")
-    parser.add_argument("--json", action="store_true", help="everything that is known, as JSON")
-    parser.add_argument("--explain", action="store_true", help="say why these lines are the tasks")
-    group = parser.add_argument_group("for an odd page", "the same can stand with its source in datasets/*.yaml")
-    group.add_argument("--selector", metavar="CSS", type=to_selector, help="a CSS selector of the article in the page")
-    group.add_argument("--tasks", metavar="STYLE", help="the label style that holds the tasks, as --explain names it")
-    group.add_argument("--language", choices=("en", "zh"), help="the language of the text")
+    parser.add_argument("--json", action="store_true", help="print everything that was read as JSON")
+    parser.add_argument("--explain", action="store_true", help="explain why these lines are the tasks")
+    group = parser.add_argument_group(
+        "for a page that is read wrongly", "the keys of the same names in datasets/*.yaml do this for a source"
+    )
+    group.add_argument("--selector", metavar="CSS", type=to_selector, help="CSS selector of the article in the page")
+    group.add_argument("--tasks", metavar="STYLE", help="label style of the tasks, by its name in --explain")
+    group.add_argument("--language", choices=("en", "zh"), help="language of the text")
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Show the plan of a file or page."""
+    """Print the plan of a file or page."""
     from cli.plan_view import render_tree, to_json
     from collect.fetch import NoPageError, UnreachableError, fetch_page
     from extract.reader import Overrides, read_plan
@@ -39,8 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
             content, url = Path(address).read_bytes(), ""
             media_type = media_type_of(address, content)
     except (NoPageError, UnreachableError) as error:
-        print_message(f"{address}: {error}; check the address or the network")
-        return FAILED
+        raise CommandError(str(error), address, "check the address or the network") from error
     except OSError as error:
         fix = "name a file or an address that begins with https://"
         raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error
@@ -51,11 +54,11 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def to_selector(text: str) -> str:
-    """A CSS selector, or the usage error that says what is wrong with it."""
+    """The CSS selector itself. Raises ArgumentTypeError unless it can be parsed."""
     import soupsieve
 
     try:
         soupsieve.compile(text)
     except soupsieve.SelectorSyntaxError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no CSS selector: {str(error).splitlines()[0]}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a CSS selector: {str(error).splitlines()[0]}") from error
     return text

@@ -15,19 +15,30 @@ if TYPE_CHECKING:
     from config.models import Source
     from pipeline.workspace import Workspace
 
+SUMMARY = "Put a file that you have, or the pages of a WARC, into the archive."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("import", help="take a file, or the pages of a WARC, into the archive")
+    """Add this command to the command line."""
+    parser = commands.add_parser("import", help=SUMMARY, description=SUMMARY)
     parser.add_argument("file", type=Path, metavar="FILE", help="a page, PDF, Word or text file; or a WARC")
-    parser.add_argument("--dataset", required=True, metavar="D", help="the dataset whose source it is of")
-    parser.add_argument("--source", metavar="S", help="the source; of a WARC: of all its pages, whatever their address")
-    parser.add_argument("--url", type=to_url, help="where the file was taken from, where not from the source's address")
-    parser.add_argument("--date", type=to_moment, help="when it was taken, such as 2021-03-04 (UTC); now, if not said")
+    parser.add_argument("--dataset", required=True, metavar="D", help="id of the dataset that has the source")
     parser.add_argument(
-        "--encoding", type=to_encoding, help="its character encoding, where the file does not say so itself"
+        "--source", metavar="S", help="id of the source; with a WARC: of all its pages, whatever their addresses"
     )
-    parser.add_argument("--note", type=to_note, help="what else is to be known; put on record")
+    parser.add_argument(
+        "--url", type=to_url, metavar="URL", help="address that the file is from (default: the source's address)"
+    )
+    parser.add_argument(
+        "--date", type=to_moment, metavar="DATE", help="when it was fetched, such as 2021-03-04, in UTC (default: now)"
+    )
+    parser.add_argument(
+        "--encoding",
+        type=to_encoding,
+        metavar="NAME",
+        help="character encoding, if the file does not declare the right one",
+    )
+    parser.add_argument("--note", type=to_note, metavar="TEXT", help="a remark, which is recorded with the capture")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
@@ -39,11 +50,11 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         with options.file.open("rb") as file:
             head = file.read(16)
-        if _is_warc(options.file, head):
-            return _import_warc(workspace, options, sources)
-        return _import_file(workspace, options, sources)
     except OSError as error:
-        raise UsageError(f"{options.file}: cannot be read ({error.strerror}); name a file") from None
+        raise UsageError(f"cannot be read ({error.strerror})", str(options.file), "name a file") from error
+    if _is_warc(options.file, head):
+        return _import_warc(workspace, options, sources)
+    return _import_file(workspace, options, sources)
 
 
 def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
@@ -51,16 +62,16 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     options_given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
     if options_given:
-        raise UsageError(f"{options.file}: is a WARC, which says that itself; leave out --{options_given[0]}")
+        raise UsageError("is a WARC, which states that itself", str(options.file), f"leave out --{options_given[0]}")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(workspace.raw, file, owners, source_id=options.source)
     print(
-        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} known already, "
+        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} archived already, "
         f"{done.unmatched} of no source of {options.dataset}"
     )
     for line in done.skipped:
-        print_message(f"{options.file}: {line}; passed over")
+        print_message(f"{options.file}: {line}; skipped")
     return FAILED if done.skipped else DONE
 
 
@@ -70,13 +81,13 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     if not options.source:
         ids = ", ".join(source.id for source in sources[:5])
-        raise UsageError(f"{options.file}: is no WARC; say with --source which source it is of, such as {ids}")
+        raise UsageError("is not a WARC", str(options.file), f"say with --source which source it is of, such as {ids}")
     (source,) = sources
     if source.discover is not None:
-        raise UsageError(f"{source.id}: leads to articles and is none; name the article that the file is of")
+        raise UsageError("is a source that leads to articles", source.id, "name the article that the file is of")
     content = options.file.read_bytes()
     if not content:
-        raise UsageError(f"{options.file}: is empty; name a file that holds the page")
+        raise UsageError("is empty", str(options.file), "name a file that holds the page")
     before = len(read_captures(workspace.raw, source.id))
     capture = store_capture(
         workspace.raw,
@@ -90,7 +101,7 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
         note=options.note,
     )
     new = len(read_captures(workspace.raw, source.id)) > before
-    print(f"{source.id}: {'kept as' if new else 'known already, as'} data/raw/{source.id}/{capture.file_name}")
+    print(f"{source.id}: {'kept as' if new else 'archived already as'} data/raw/{source.id}/{capture.file_name}")
     return DONE
 
 
@@ -103,8 +114,8 @@ def to_moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write one such as 2021-03-04") from None
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write one such as 2021-03-04") from error
     if not datetime(1990, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=1):
         raise argparse.ArgumentTypeError(f"{text!r} is before the web, or in the future")
     return moment
@@ -114,8 +125,8 @@ def to_encoding(text: str) -> str:
     """The name that Python has for a character encoding. Raises ArgumentTypeError unless it knows it."""
     try:
         return codecs.lookup(text).name
-    except (LookupError, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no character encoding; write one such as utf-8") from None
+    except (LookupError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a character encoding; write one such as utf-8") from error
 
 
 def to_url(text: str) -> str:
@@ -124,13 +135,13 @@ def to_url(text: str) -> str:
 
     try:
         return Source(id="a", url=text).address
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address of the web") from None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an http(s) URL") from error
 
 
 def to_note(text: str) -> str:
     """The text itself. Raises ArgumentTypeError unless it is valid UTF-8."""
     try:
         return text.encode("utf-8").decode("utf-8")
-    except UnicodeError:
-        raise argparse.ArgumentTypeError("is no UTF-8 text") from None
+    except UnicodeError as error:
+        raise argparse.ArgumentTypeError("is not UTF-8 text") from error

@@ -1,4 +1,4 @@
-"""One plan for people: as a tree for a terminal, and as JSON for programs."""
+"""A plan as a tree of lines for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 110
 
 
 def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
-    """The plan line by line: what the article says about itself, areas and tasks, claims, citations, problems."""
+    """The lines of a plan: properties of the article, areas and tasks, bodies, claims, citations, problems."""
     for name, value in asdict(plan.article).items():
         if value:
             yield f"{name.replace('_', ' ') + ':':<17} {'; '.join(value) if isinstance(value, tuple) else value}"
@@ -44,7 +44,7 @@ def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
 
 
 def to_json(plan: Plan) -> str:
-    """Everything that is known, as one JSON object."""
+    """The whole plan as one JSON object."""
     tasks = [
         {
             **_to_dict_without(task, "area", "parent", "fragment"),

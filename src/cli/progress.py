@@ -1,4 +1,4 @@
-"""Progress for people: the rooms' log lines, plain, or under a spinner that counts where there is a terminal."""
+"""Progress on standard error: log lines, on a terminal above a spinner with a count."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.progress import Count, listen_to_progress
 if TYPE_CHECKING:
     from rich.status import Status
 
-# How often it is told how far a run is, in seconds: on a terminal, and where lines are kept.
+# Seconds between two reports of progress: on a terminal, and elsewhere.
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
 
 
@@ -35,7 +35,7 @@ class _LineHandler(logging.Handler):
 
 @contextmanager
 def show_progress(waiting_for: str) -> Iterator[None]:
-    """Show the rooms' progress on standard error while the block runs; `waiting_for` stands beside the spinner."""
+    """Show log lines and progress on standard error while the block runs; `waiting_for` stands beside the spinner."""
     status = None
     if sys.stderr.isatty():
         from rich.console import Console

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from pipeline.run import Outcome
     from pipeline.workspace import Workspace
 
+SUMMARY = "The main job: fetch the sources, read what is new, and publish a version if the data changed."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("publish", help="the main job: fetch, read, check and publish datasets")
-    parser.add_argument(
-        "datasets", nargs="*", metavar="DATASET", help="which datasets; all of them where none is named"
-    )
-    parser.add_argument("--offline", action="store_true", help="use the archived captures, fetch nothing")
+    """Add this command to the command line."""
+    parser = commands.add_parser("publish", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
+    parser.add_argument("--offline", action="store_true", help="read the archived captures; fetch nothing")
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="say what would be asked, read and published, by what is in the archive now; write nothing",
+        help="show what would be fetched, read and published, judged by the archive as it is; write nothing",
     )
-    parser.add_argument("--direct", action="store_true", help="the same steps without Prefect")
+    parser.add_argument("--direct", action="store_true", help="run the same steps without Prefect")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Publish the datasets, each for itself: one that fails does not stop the others."""
+    """Publish the datasets one by one; one that fails does not stop the others."""
     from cli.progress import show_progress
     from config.errors import PolicyTasksError
     from pipeline.configuration import read_configuration

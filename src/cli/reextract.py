@@ -1,4 +1,4 @@
-"""`policytasks reextract`: the archive read anew by the rules of now, and the difference shown before it counts."""
+"""`policytasks reextract`: what today's rules read from the archive, compared with what is published."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from cli.selection import add_home_option, find_workspace
 from cli.terminal import DONE, FAILED
 
+SUMMARY = "Read all archived captures again, as after a change of rules, and show what would change."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser(
-        "reextract", help="read the archive anew, as after a change of rules, and show the difference"
-    )
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument("--publish", action="store_true", help="publish it where the checks hold")
+    """Add this command to the command line."""
+    parser = commands.add_parser("reextract", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
+    parser.add_argument("--publish", action="store_true", help="publish the result if the checks hold")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Show what would change, and publish it where that is asked for."""
+    """Print what would change; with --publish, publish it."""
     from cli.progress import show_progress
     from pipeline.report import describe_outcome
     from pipeline.run import preview_run, run_dataset

@@ -19,31 +19,33 @@ if TYPE_CHECKING:
     from pipeline.schedule import DeploymentPlan
     from pipeline.workspace import Workspace
 
+SUMMARY = "Run every dataset at the times that its file states, from this one process."
+
 DEFAULT_SECONDS, MOST_SECONDS = 60, 86_400
 PREFECT_YAML = "prefect.yaml"
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("schedule", help="run every dataset at its times, from one process")
+    """Add this command to the command line."""
+    parser = commands.add_parser("schedule", help=SUMMARY, description=SUMMARY)
     parser.add_argument(
         "--every",
         type=float,
         default=DEFAULT_SECONDS,
         metavar="SECONDS",
-        help=f"how often datasets/ is read again, and runs are looked after; {DEFAULT_SECONDS} where not given",
+        help="seconds between two readings of datasets/ (default: %(default)s)",
     )
     parser.add_argument(
         "--write-prefect-yaml",
         action="store_true",
-        help="write prefect.yaml, by which a pool of workers runs the same, and end",
+        help="write prefect.yaml, with which a pool of workers runs the same, and end",
     )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Serve until Ctrl-C, which is the ordinary end; or write the file."""
+    """Run the schedules until Ctrl-C, which is the normal end; or write prefect.yaml."""
     from flows.command_line import configure_prefect
 
     workspace = find_workspace(options)
@@ -84,12 +86,12 @@ def _serve_schedules(workspace: Workspace, every: float) -> int:
         with redirect_stdout(stdout):
             _print_table(asked, prefect.url)
 
-    # What Prefect prints of its own accord is for those who develop with it, tracebacks and all.
+    # Prefect prints for those who develop with it, tracebacks included; that is not shown.
     with run_server() as prefect, Path(os.devnull).open("w") as null, redirect_stdout(null):
         try:
             asyncio.run(serve(workspace, prefect, every=every, report=print_line, started=print_schedules))
         except (asyncio.CancelledError, KeyboardInterrupt):
-            print_line("stopped; what is due meanwhile is run when it starts again")
+            print_line("stopped; runs that fall due meanwhile are made up for at the next start")
     return DONE
 
 

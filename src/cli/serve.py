@@ -1,4 +1,4 @@
-"""`policytasks serve`: look at the catalog on this machine, as it would be on the web."""
+"""`policytasks serve`: the catalog in a browser on this machine, as it would be on the web."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace
-from cli.terminal import DONE, FAILED, UsageError, print_message
+from cli.terminal import DONE, CommandError, UsageError
 
 if TYPE_CHECKING:
     from publish.storage.backend import Storage
 
+SUMMARY = "Show the catalog in a browser, on this machine only."
+
 HOST = "127.0.0.1"
 PORT = 8000
 HIGHEST_PORT = 65535
-# How long a download may go on after Ctrl-C, in seconds.
+# Seconds that a download may take after Ctrl-C.
 SHUTDOWN_SECONDS = 2
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("serve", help="show the catalog in a browser, on this machine alone")
-    parser.add_argument("--port", type=int, default=PORT, help=f"where to listen; {PORT} where not given, 0 for any")
+    """Add this command to the command line."""
+    parser = commands.add_parser("serve", help=SUMMARY, description=SUMMARY)
+    parser.add_argument(
+        "--port", type=int, default=PORT, metavar="PORT", help="port to listen on, 0 for any (default: %(default)s)"
+    )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Serve until Ctrl-C, which is the ordinary end."""
+    """Serve the catalog until Ctrl-C, which is its normal end."""
     if not 0 <= options.port <= HIGHEST_PORT:
         raise UsageError("is not a port", f"--port {options.port}", f"give one from 1 to {HIGHEST_PORT}")
     storage = find_workspace(options).shelf
@@ -38,20 +42,19 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         listener = _open_socket(options.port)
     except OSError as error:
-        print_message(f"port {options.port}: {_explain_error(error)}; give another with --port")
-        return FAILED
-    with listener, suppress(KeyboardInterrupt):  # by which the server is to be ended
+        raise CommandError(_explain_error(error), f"port {options.port}", "give another with --port") from error
+    with listener, suppress(KeyboardInterrupt):
         _serve_catalog(storage, listener)
     return DONE
 
 
 def _check_pages(storage: Storage) -> None:
-    """Raises MisuseError where there is nothing to look at, and ShelfError."""
+    """Raise UsageError unless the shelf has pages."""
     if storage.has("index.html"):
         return
     if not storage.list_folders(""):
-        raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
-    raise UsageError(f"{storage.describe('index.html')}: no pages are written yet; run policytasks publish")
+        raise UsageError("holds no dataset", storage.describe(), "run policytasks publish")
+    raise UsageError("has not been written yet", storage.describe("index.html"), "run policytasks publish")
 
 
 def _open_socket(port: int) -> socket.socket:
@@ -68,7 +71,7 @@ def _open_socket(port: int) -> socket.socket:
 
 
 def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
-    """Raises KeyboardInterrupt once the server has ended on a signal."""
+    """Serve until a signal; raises KeyboardInterrupt then."""
     import uvicorn
 
     from catalog.server import make_application
@@ -92,4 +95,4 @@ def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
 def _explain_error(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "is in use by another program"
-    return f"cannot be listened on ({error.strerror or error})"
+    return f"cannot be opened ({error.strerror or error})"

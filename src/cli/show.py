@@ -1,4 +1,4 @@
-"""`policytasks show`: one row, its sentence in its context, the capture that it came from, and its life."""
+"""`policytasks show`: a task, its sentence in context, the capture that it is from, and its history."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace
-from cli.terminal import DONE, FAILED, print_message
+from cli.terminal import DONE, CommandError
 from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from publish.releases import Release
     from publish.row_history import RowState
 
-# So many lines of the text are shown before and after the row's own.
+SUMMARY = "Show a task: its row, its sentence in context, its capture, and the versions that had it."
+
+# Lines of text that are shown before and after those of the task.
 LINES_AROUND = 2
 WIDTH = 400
 SHOWN_COLUMNS = ("label", "title", "kind", "level", "deadline", "deadline_stated", "deep_link")
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("show", help="a task: its row, its sentence in context, its capture, its history")
-    parser.add_argument("task_id", metavar="TASK_ID")
+    """Add this command to the command line."""
+    parser = commands.add_parser("show", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("task_id", metavar="TASK_ID", help="id of a task, as in the tasks table")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Show a task of whatever dataset has or had it."""
+    """Print the task, from the dataset that has or had it."""
     from publish.releases import list_datasets, read_releases
 
     workspace, task_id = find_workspace(options), options.task_id
@@ -44,10 +46,9 @@ def run_command(options: argparse.Namespace) -> int:
             if any(row["row_id"] == task_id for row in notice.ids if row.get("table_name") == "tasks"):
                 print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
                 return DONE
-    print_message(
-        f"{task_id}: no dataset on the shelf has or had a task of this id; see task_id in a release's tasks.csv"
+    raise CommandError(
+        "no dataset on the shelf has or had a task with this id", task_id, "see task_id in a release's tasks.csv"
     )
-    return FAILED
 
 
 def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
@@ -128,10 +129,10 @@ def _print_context(workspace: Workspace, dataset_id: str, row: Mapping[str, Any]
     try:
         evidence = make_evidence_reader(workspace, dataset_id)(document, capture)
     except ArchiveError as error:
-        print(f"           its words cannot be shown: {error}")
+        print(f"           its text cannot be shown: {error}")
         return
     start, end, text = row["span_start"], row["span_end"], evidence.text
-    print(f"           {evidence.file_name}, signs {start} to {end} of its text:")
+    print(f"           {evidence.file_name}, characters {start} to {end} of its text:")
     before = text[:start].splitlines()[-LINES_AROUND - 1 :] or [""]
     after = text[end:].splitlines()[: LINES_AROUND + 1] or [""]
     marked_line = f"{before[-1]}{mark('mark', text[start:end])}{after[0]}"
@@ -141,7 +142,7 @@ def _print_context(workspace: Workspace, dataset_id: str, row: Mapping[str, Any]
 
 
 def _print_station(task_id: str, station: RowState, unchanged_note: str) -> None:
-    """What a version says of a task; `unchanged_note` is shown for a version that says nothing."""
+    """Print what a version changed in a task, or `unchanged_note` where it changed nothing."""
     from transform.changes import Change
 
     state = unchanged_note if station.is_present and station.is_unchanged else "" if station.is_present else "not in it"

@@ -1,4 +1,4 @@
-"""`policytasks status`: how each source is doing."""
+"""`policytasks status`: the state of each source."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.source_status import SourceStatus
 
+SUMMARY = "Show for each source when it was last checked, changed and good, its state, and why."
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("status", help="each source: last checked, changed and good, its state and why")
-    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="which datasets; all where none is named")
-    parser.add_argument("--json", action="store_true", help="the same as JSON, one object a source")
+    """Add this command to the command line."""
+    parser = commands.add_parser("status", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
+    parser.add_argument("--json", action="store_true", help="print a JSON list with one object a source")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Show the sources as a table, or as JSON."""
+    """Print the sources as a table or as JSON."""
     workspace = find_workspace(options)
     rows = [
         (dataset_id, life, claims)
@@ -44,7 +45,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
-    """How each source of a dataset is doing, and how many of its document's claims hold in the newest release."""
+    """The status of each source of a dataset, and how many claims of its document hold in the newest release."""
     from config.loader import read_dataset
     from pipeline.sources import read_source_statuses
     from publish.releases import read_releases

@@ -1,4 +1,4 @@
-"""`policytasks verify`: are the releases what they were, and can they be made again?"""
+"""`policytasks verify`: whether releases are as they were published, and whether the newest can be made again."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pipeline.change_line import MARKS
 if TYPE_CHECKING:
     from pipeline.verify.findings import Finding
 
+SUMMARY = "Compare every published file with its checksum, make the newest version again from the archive, and compare."
+
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("verify", help="re-hash every file, make the newest version again, and compare")
-    parser.add_argument(
-        "dataset", nargs="?", metavar="DATASET", help="one dataset; all on the shelf where none is named"
-    )
-    parser.add_argument("version", nargs="?", metavar="VERSION", help="only this version, and make it again")
-    parser.add_argument("--json", action="store_true", help="the same as JSON, one object a finding")
+    """Add this command to the command line."""
+    parser = commands.add_parser("verify", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="id of a dataset (default: all published ones)")
+    parser.add_argument("version", nargs="?", metavar="VERSION", help="verify and make again only this version")
+    parser.add_argument("--json", action="store_true", help="print a JSON list with one object a finding")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Print what was proved (✓), what is wrong (✗), and what could not be proved (?)."""
+    """Print what is proved (✓), what is wrong (✗), and what could not be proved (?)."""
     findings = []
     for finding in _find_problems(options):
         findings.append(finding)
@@ -50,7 +50,7 @@ def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
     is_given = options.dataset is not None
     dataset_ids = [options.dataset] if is_given else list_datasets(storage)
     if not dataset_ids:
-        raise UsageError(f"{storage.describe()}: holds no dataset; run policytasks publish")
+        raise UsageError("holds no dataset", storage.describe(), "run policytasks publish")
     for dataset_id in dataset_ids:
         try:
             check_versions(storage, dataset_id, *([] if options.version is None else [options.version]))

@@ -1,4 +1,4 @@
-"""`policytasks withdraw`: take a version back, so that nobody uses it, and say why."""
+"""`policytasks withdraw`: withdraw a version, and publish the reason in its place."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
+SUMMARY = "Withdraw a published version; a notice takes its place, and its number is never used again."
+
 SHORTEST_REASON = 10
 
 
 def add_parser(commands: Any) -> None:
-    """Give the parser this command."""
-    parser = commands.add_parser("withdraw", help="take a published version back; a notice stands in its place")
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument("version", metavar="VERSION", help="the number, such as 1.0.1; it is never given again")
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for everyone who comes for the data")
+    """Add this command to the command line."""
+    parser = commands.add_parser("withdraw", help=SUMMARY, description=SUMMARY)
+    parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
+    parser.add_argument("version", metavar="VERSION", help="number of the version, such as 1.0.1")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="the reason, which is published")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Withdraw it, and say what is the newest version now."""
+    """Withdraw the version, and print which is the newest now."""
     from pipeline.steps import update_catalog
     from publish.locking import lock_dataset
     from publish.releases import read_releases
@@ -46,40 +48,35 @@ def run_command(options: argparse.Namespace) -> int:
         note = f"{latest} is the newest now" if latest else "no version is left, so there is no latest"
         print(f"{dataset_id}: withdrew {version}; {note}")
         if unreadable:
-            print(
-                f"What it had in {', '.join(unreadable)} could not be read: ids that it alone had may be given again."
-            )
+            print(f"Its tables {', '.join(unreadable)} could not be read: ids that only it had may be given again.")
         write_catalog(remaining, workspace.site)
         update_catalog(workspace, dataset_id)
-    print("The next publish puts up what the sources say then; mend first what was wrong.")
+    print("The next publish takes what the sources say then; first fix what was wrong.")
     return DONE
 
 
 def _check_reason(text: str) -> str:
-    """The reason on one line. Raises MisuseError where it is too short, or holds what nobody sees."""
+    """The reason on one line. Raises UsageError where it is too short or holds an invisible character."""
     reason = " ".join(text.split())
-    invisible = next((sign for sign in reason if not sign.isprintable()), None)
+    invisible = next((character for character in reason if not character.isprintable()), None)
     if invisible is not None:
-        raise UsageError(f"--reason holds a sign that nobody sees, U+{ord(invisible):04X}; write it without")
+        raise UsageError(f"holds an invisible character, U+{ord(invisible):04X}", "--reason", "leave it out")
     if len(reason) < SHORTEST_REASON:
-        raise UsageError("a withdrawal needs a --reason of ten letters or more; it stands where the data stood")
+        raise UsageError("a withdrawal needs a --reason of ten letters or more", fix="it replaces the data")
     return reason
 
 
 def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> None:
-    """Raises MisuseError where there is no such version, or it was withdrawn before."""
+    """Raise UsageError where there is no such version, or it is withdrawn already."""
     from publish.releases import read_releases
 
     check_versions(storage, dataset_id, version)
     if withdrawal := read_releases(storage, dataset_id).describe_version(version).withdrawn:
-        raise UsageError(f"{dataset_id}: {version} was withdrawn already, {withdrawal.at} ({withdrawal.reason})")
+        raise UsageError(f"{version} was withdrawn already, {withdrawal.at} ({withdrawal.reason})", dataset_id)
 
 
 def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The ids that none of the versions which stand has, so that none of them is given to something else.
-
-    And the tables that were damaged so that their ids are not among them.
-    """
+    """The ids that no other version has, which are never given again; and the damaged tables, whose ids are unknown."""
     from publish.tables import read_undamaged_tables
     from transform.draft import list_leaving_ids
     from transform.schema import MINTED

@@ -115,8 +115,8 @@ def test_a_published_source_never_vanishes_because_it_cannot_be_read(harbour: De
 
 
 def test_rules_that_changed_read_everything_again_without_a_network(harbour: Desk, tmp_path: Path) -> None:
-    harbour.run("publish", "--direct", "--offline")
-    again = harbour.run("publish", "--direct", "--offline")
+    harbour.run_process("publish", "--direct", "--offline")
+    again = harbour.run_process("publish", "--direct", "--offline")
     assert "read 7 tasks" not in again.stderr, "what was read once is not read again"
     script = (
         "import sys, pipeline.read.batches as it; it.hash_reading_rules = lambda: 'other rules'; from cli.main import main;"
@@ -127,7 +127,7 @@ def test_rules_that_changed_read_everything_again_without_a_network(harbour: Des
     assert "nothing changed" in done.stdout
     (tmp_path / "state" / "readings.sqlite").write_bytes(b"no table" * 1000)
     for said in (True, False):
-        done = harbour.run("publish", "--direct", "--offline")
+        done = harbour.run_process("publish", "--direct", "--offline")
         assert (done.returncode, "nothing changed" in done.stdout) == (0, True)
         assert ("cannot be looked up" in done.stderr) == said
 
@@ -165,7 +165,7 @@ def test_a_proposal_writes_nothing_and_a_feed_is_known_for_one(desk: Desk, site:
     url = site.page("/feed", b"<rss><channel><item><title>A plan</title><link>/1</link></item></channel></rss>")
     done = desk.run("add", url, "--dataset", "harbour", "--id", "harbour-news")
     assert done.returncode == 0
-    assert "a feed that leads to 1 articles\n  A plan" in done.stdout
+    assert "a feed that leads to 1 article\n  A plan" in done.stdout
     assert f"  - id: harbour-news\n    discover:\n      feed: {url}\n" in done.stdout
     assert sorted(desk.home.root.rglob("*")) == before
 
@@ -186,12 +186,20 @@ def with_a_list_on_one_line(desk: Desk, site: Site) -> list[str]:
 
 
 ADD: dict[str, tuple[Callable[[Desk, Site], list[str]], int, str]] = {
-    "a page without a plan": (lambda _, site: [site.page("/a", b"<p>Rain.</p>")], 1, "no plan is in it"),
+    "a page without a plan": (
+        lambda _, site: [site.page("/a", b"<p>Rain.</p>")],
+        1,
+        "has no plan in it; name an article that announces one",
+    ),
     "no page": (lambda _, site: [f"{site.url}/nowhere"], 1, "answered 404 Not Found"),
     "no address": (lambda *_: ["plan.html"], 1, "none of the web"),
     "no network": (lambda *_: [NOWHERE + "/x"], 1, "the connection was refused"),
-    "no id": (lambda _, site: [site.page("/a", PAGE), "--id", "Ä"], 2, "'Ä' is no id of a source"),
-    "an id that is taken": (lambda _, site: [site.page("/a", PAGE), "--id", "harbour-2021"], 2, "id of another source"),
+    "no id": (lambda _, site: [site.page("/a", PAGE), "--id", "Ä"], 2, "'Ä': is not a valid id of a source"),
+    "an id that is taken": (
+        lambda _, site: [site.page("/a", PAGE), "--id", "harbour-2021"],
+        2,
+        "is the id of another source; choose another",
+    ),
     "an address that is there": (lambda *_: [NOWHERE], 2, "is in datasets/harbour.yaml already, as harbour-2021"),
     "a list on one line": (with_a_list_on_one_line, 2, "add the source by hand"),
 }
@@ -226,7 +234,7 @@ def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Des
     harbour.run("publish", "--direct", "--offline")
     second = harbour.capture(report.replace("a pier", "a jetty"))
     one_line(harbour.run("archive", "--remove", second.capture_id), 2, "needs a --reason")
-    one_line(harbour.run("archive", "--remove", "f" * 64, "--reason", "the publisher asked"), 2, "is no capture of")
+    one_line(harbour.run("archive", "--remove", "f" * 64, "--reason", "the publisher asked"), 2, "is not a capture of")
     done = harbour.run("archive", "--remove", second.capture_id[:12], "--reason", "the publisher asked")
     assert done.returncode == 0, done.stderr
     assert not (harbour.home.raw / "harbour-2021" / second.file_name).exists()
@@ -262,7 +270,7 @@ def test_a_file_is_imported_by_hand(desk: Desk) -> None:
     )
     assert read_bytes(desk.home.raw, capture) == PAGE
     again = desk.run(*arguments, "--source", "harbour-2021", "--date", "2021-03-04")
-    assert "known already" in again.stdout
+    assert "archived already" in again.stdout
     assert "published 1.0.0" in desk.run("publish", "--direct", "--offline").stdout
 
 
@@ -278,9 +286,9 @@ def test_a_file_is_imported_by_hand(desk: Desk) -> None:
             "did you mean harbour-2021?",
         ),
         (["import", str(FIXTURES / "harbour-towns.txt"), "--dataset", "harbor"], "did you mean harbour?"),
-        (["import", "x", "--dataset", "harbour", "--date", "yesterday"], "'yesterday' is no date"),
+        (["import", "x", "--dataset", "harbour", "--date", "yesterday"], "'yesterday' is not a date"),
         (["export", "harbour", "--to", "out.zip"], "ends in .warc or .warc.gz"),
-        (["export", "harbour", "--to", "/nowhere/out.warc"], "/nowhere: is no folder"),
+        (["export", "harbour", "--to", "/nowhere/out.warc"], "/nowhere: is not a folder"),
         (["export", "harbour", "lake", "--to", "out.warc"], "has no source 'lake'"),
     ],
 )
@@ -300,7 +308,7 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
     assert "2 new captures" in done.stdout
     assert read_captures(harbour.home.raw, "harbour-2021") == before
     assert harbour.run("archive", "--check").returncode == 0
-    assert "0 new captures, 2 known already" in harbour.run("import", str(warc), "--dataset", "harbour").stdout
+    assert "0 new captures, 2 archived already" in harbour.run("import", str(warc), "--dataset", "harbour").stdout
     warc.write_bytes(warc.read_bytes()[:200])
     one_line(harbour.run("import", str(warc), "--dataset", "harbour"), 1, str(warc))
 

@@ -1,0 +1,44 @@
+"""The generated pages of docs/ are what the code says, and what the code reads is in docs/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli import reference
+from tests.conftest import CHECKOUT
+
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs").glob("*.md")}
+
+
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_a_generated_page_is_what_the_code_says(name: str) -> None:
+    assert (CHECKOUT / name).read_text(encoding="utf-8") == reference.PAGES[name](), "run make docs"
+
+
+def test_stale_and_missing_pages_are_named(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("docs/commands.md", "docs/configuration.md"):
+        (tmp_path / name).write_text(reference.PAGES[name](), encoding="utf-8")
+    (tmp_path / "docs/commands.md").write_text("# Commands\n", encoding="utf-8")
+    assert reference.list_stale_pages(tmp_path) == ["docs/commands.md", "docs/data-dictionary.md"]
+
+
+def test_every_option_of_every_command_is_explained() -> None:
+    page = reference.render_commands()
+    assert page.count("\n## ") == 17
+    assert "| `--language en\\|zh` | language of the text |" in page
+    assert "    policytasks withdraw DATASET VERSION --reason TEXT [--home DIR]\n" in page
+    assert "| `--port PORT` | port to listen on, 0 for any (default: 8000) |" in page
+    assert not re.search(r"` \|\s*\|$", page, re.MULTILINE), "an argument without help"
+
+
+def test_every_environment_variable_is_documented() -> None:
+    code = [*(CHECKOUT / "src").rglob("*.py"), *(CHECKOUT / "flows").rglob("*.py")]
+    variables = {
+        name for path in code for name in re.findall(r"\bPOLICYTASKS_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+    }
+    assert len(variables) >= 6
+    assert not {name for name in variables if not any(f"`{name}`" in text for text in DOCS.values())}
