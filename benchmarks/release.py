@@ -354,15 +354,17 @@ def told_of(draft: Draft, writing: float) -> Told:
 
 def read_release(folder: Path) -> PreviousRelease:
     """What is drafted against: every table of a release, read and found to be as it was written."""
-    from publish.table_files import read_tables
+    import pyarrow.parquet as pq
+
+    from publish.storage.backend import digest_of
     from transform.draft import PreviousRelease
     from transform.schema import TABLES
 
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    found = read_tables({name: folder / f"{name}.parquet" for name in TABLES})
-    if not {f"{digest}  {name}.parquet" for name, (_, digest) in found.items()} <= set(sums):
+    paths = {name: folder / f"{name}.parquet" for name in TABLES}
+    if not {f"{digest_of(path)}  {path.name}" for path in paths.values()} <= set(sums):
         sys.exit(f"{folder}: is not as it was written")
-    tables = {name: table for name, (table, _) in found.items()}
+    tables = {name: pq.ParquetFile(path, pre_buffer=False).read(use_threads=False) for name, path in paths.items()}
     readings = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     return PreviousRelease(folder.name, tables, {}, reading_ids=readings, highest=folder.name)
 

@@ -66,18 +66,17 @@ def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple
     storage, dataset_id = workspace.shelf, options.dataset
     given = [number for number in (options.old, options.new) if number is not None]
     check_versions(storage, dataset_id, *given)
+    releases = read_releases(storage, dataset_id)
     if len(given) == 2:
-        return read_releases(storage, dataset_id).read_standing(given[0]), read_releases(
-            storage, dataset_id
-        ).read_standing(given[1])
-    standing = read_releases(storage, dataset_id).list_standing()
+        return releases.read_standing(given[0]), releases.read_standing(given[1])
+    standing = releases.list_standing()
     if len(standing) < (1 if given else 2):
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         fix = "policytasks publish makes the next when the data changed"
         raise UsageError(
             f"holds {count} that are not withdrawn; a difference needs two", f"{storage.describe(dataset_id)}/", fix
         )
-    return (read_releases(storage, dataset_id).read_standing(given[0]) if given else standing[-2]), standing[-1]
+    return (releases.read_standing(given[0]) if given else standing[-2]), standing[-1]
 
 
 def _print_csv(changes: Any) -> None:

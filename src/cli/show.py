@@ -12,7 +12,7 @@ from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
-    from publish.releases import Release
+    from publish.releases import DatasetReleases, Release
     from publish.row_history import RowState
 
 SUMMARY = "Show a task: its row, its sentence in context, its capture, and the versions that had it."
@@ -37,12 +37,13 @@ def run_command(options: argparse.Namespace) -> int:
 
     workspace, task_id = find_workspace(options), options.task_id
     for dataset_id in list_datasets(workspace.shelf):
-        versions = read_releases(workspace.shelf, dataset_id).list_standing()
+        releases = read_releases(workspace.shelf, dataset_id)
+        versions = releases.list_standing()
         history = list(_read_history(task_id, versions)) if versions else []
         if history:
-            _print_task(workspace, dataset_id, task_id, versions, history)
+            _print_task(workspace, releases, task_id, history)
             return DONE
-        for notice in read_releases(workspace.shelf, dataset_id).read_notices():
+        for notice in releases.read_notices():
             if any(row["row_id"] == task_id for row in notice.ids if row.get("table_name") == "tasks"):
                 print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
                 return DONE
@@ -68,12 +69,10 @@ def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
     return follow_row(task_id, read_versions())
 
 
-def _print_task(
-    workspace: Workspace, dataset_id: str, task_id: str, versions: list[Release], history: list[RowState]
-) -> None:
-    from publish.releases import read_releases
+def _print_task(workspace: Workspace, releases: DatasetReleases, task_id: str, history: list[RowState]) -> None:
     from publish.tables import read_tables
 
+    versions, dataset_id = releases.list_standing(), releases.dataset_id
     last_station = next((station for station in reversed(history) if station.is_present), None)
     if last_station is not None:
         published = next(release for release in versions if release.version == last_station.version)
@@ -86,15 +85,14 @@ def _print_task(
             _print_context(workspace, dataset_id, row, tables)
     print("\nversions")
     states = {station.version: station for station in history}
-    releases = read_releases(workspace.shelf, dataset_id).read_all()
-    for release in releases:
+    for release in releases.read_all():
         number = release.version
         if withdrawal := release.descriptor.withdrawn:
             day = release.descriptor.created[:10]
             print(f"  {number:<8} {day}  withdrawn {withdrawal.at[:10]}: {withdrawal.reason}")
         elif number in states:
             first = number == versions[0].version
-            earlier = "" if number == releases[0].version else " that stands"
+            earlier = "" if number == releases.versions[0] else " that stands"
             _print_station(task_id, states[number], f"in the first release{earlier}" if first else "unchanged")
 
 

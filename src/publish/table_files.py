@@ -94,26 +94,6 @@ def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key:
     return file.digest
 
 
-def read_tables(files: Mapping[str, Path]) -> dict[str, tuple[pa.Table, str]]:
-    """The tables in Parquet files, each with the SHA-256 of its file, two files at a time; by the names given.
-
-    Raises OSError and ArrowException where one cannot be read.
-    """
-    largest_first = sorted(files, key=lambda name: -files[name].stat().st_size)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(largest_first, pool.map(lambda name: _read_file(files[name]), largest_first), strict=True))
-
-
-def _read_file(path: Path) -> tuple[pa.Table, str]:
-    content = path.read_bytes()
-    # In this thread and without the dataset layer: that one imports pandas where it is installed, and pyarrow's own
-    # threads abort about one process in fifty that ends right after reading. In groups, so that no buffer grows large.
-    with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
-        groups = [file.read_row_group(number, use_threads=False) for number in range(file.num_row_groups)]
-        table = pa.concat_tables(groups) if groups else file.read(use_threads=False)
-    return table, hashlib.sha256(content).hexdigest()
-
-
 def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
     """A table in batches, with formulas guarded and times as ISO 8601."""
     for start in range(0, table.num_rows, BATCH_ROWS):

@@ -18,11 +18,7 @@ as well as the store's exclusive creation is; `lease.py` refuses a store that ha
 from __future__ import annotations
 
 import errno
-import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -45,6 +41,7 @@ from publish.storage.backend import (
     digest_of,
 )
 from publish.storage.lease import Lease
+from publish.storage.temporary import create_temporary_folder, make_temporary_error, remove_leftovers, write_temporary
 
 BLOCK = 8 * 2**20
 BATCH_SIZE = 100
@@ -111,7 +108,7 @@ class ObjectStore:
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
         """A copy of an object in a temporary folder. Raises MissingError and ShelfError."""
-        with _create_temporary_folder() as folder:
+        with create_temporary_folder() as folder:
             path = folder / name.rpartition("/")[2]
             self._call(name, "get_file", self._path_of(name), str(path))
             yield path
@@ -143,16 +140,16 @@ class ObjectStore:
         with suppress(MissingError):
             if self.read(name) == content:
                 return
-        with _create_temporary_folder() as folder:
-            self._upload(_write_temporary(folder, name, content), name)
+        with create_temporary_folder() as folder:
+            self._upload(write_temporary(folder, name, content), name)
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write objects, many at a time. Raises ShelfError."""
         rest = iter(files)
         while batch := list(islice(rest, BATCH_SIZE)):
-            with _create_temporary_folder() as folder:
+            with create_temporary_folder() as folder:
                 paths = [
-                    str(_write_temporary(folder / str(number), name, content))
+                    str(write_temporary(folder / str(number), name, content))
                     for number, (name, content) in enumerate(batch)
                 ]
                 self._call(batch[0][0], "put", paths, [self._path_of(name) for name, _ in batch])
@@ -185,10 +182,7 @@ class ObjectStore:
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
-        for leftover in Path(tempfile.gettempdir()).glob(f"{_temporary_name_of('*', '*')}*"):
-            pid, started = leftover.name.split("-")[3:5]
-            if lease.read_process_start(int(pid)) != started:
-                shutil.rmtree(leftover, ignore_errors=True)
+        remove_leftovers()
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
                 self._lease_of(dataset_id).check(ask_store=True)
@@ -197,12 +191,12 @@ class ObjectStore:
     @contextmanager
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
         """A temporary folder. Raises ShelfError where it cannot be written."""
-        with _create_temporary_folder() as folder:
+        with create_temporary_folder() as folder:
             yield folder
 
     def make_write_error(self, error: OSError, folder: Path) -> ShelfError:  # noqa: ARG002 (its file system counts)
         """The error that a temporary folder cannot be written."""
-        return _make_temporary_error(error)
+        return make_temporary_error(error)
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
@@ -312,7 +306,7 @@ class ObjectStore:
             if isinstance(error, FileExistsError) or _code_of(error) in CREATED_ELSEWHERE:
                 raise _ExistsError("is there already", self.describe(name)) from error
             if error.errno in FULL:
-                raise _make_temporary_error(error) from error
+                raise make_temporary_error(error) from error
             raise make_store_error(self.describe(name), error) from error
         except Exception as error:  # each store's client has errors of its own kind
             raise make_store_error(self.describe(name), error) from error
@@ -364,40 +358,3 @@ def _code_of(error: OSError) -> str | None:
 
 def _sort_checksums_last(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), key=lambda path: (path.name == CHECKSUMS, path.name))
-
-
-def _temporary_name_of(pid: str, started: str) -> str:
-    """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
-    here = lease.identify_process()
-    machine = hashlib.sha256(f"{here['host']} {here['machine']}".encode()).hexdigest()[:12]
-    return f"policytasks-shelf-{machine}-{pid}-{started}-"
-
-
-@contextmanager
-def _create_temporary_folder() -> Iterator[Path]:
-    """A folder of this machine for as long as the block lasts. Raises ShelfError where none can be made."""
-    pid = os.getpid()
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=_temporary_name_of(str(pid), str(lease.read_process_start(pid)))))
-    except OSError as error:
-        raise _make_temporary_error(error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
-    """A file in a temporary folder, called as the object will be: by the name the client knows the media type."""
-    path = folder / name.rpartition("/")[2]
-    try:
-        folder.mkdir(exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise _make_temporary_error(error) from error
-    return path
-
-
-def _make_temporary_error(error: OSError) -> ShelfError:
-    what = f"cannot be written ({error.strerror or error})"
-    return ShelfError(what, tempfile.gettempdir(), "check the free space, or name another folder in TMPDIR")
