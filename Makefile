@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Modules are compiled once and kept, whatever the shell says: a program that starts in one second would take two.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: publish test test-all lint bench lock words vendor clean
+.PHONY: publish test test-all lint docs bench lock words vendor clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
@@ -25,6 +25,10 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Writes the pages of docs/ that are made from the code: commands, configuration keys, tables and columns.
+docs: .venv/.ready
+	@$(BIN)/python -m cli.reference
 
 # Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3,
 # MANY=10000 and SCALE=100000; with less: ONLY="places.py starts.py", which renews those sections.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from cli import reference
+from cli.main import main
 from tests.conftest import CHECKOUT
 
+CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs").glob("*.md")}
 
 
@@ -42,3 +46,39 @@ def test_every_environment_variable_is_documented() -> None:
     }
     assert len(variables) >= 6
     assert not {name for name in variables if not any(f"`{name}`" in text for text in DOCS.values())}
+
+
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    assert len(README.splitlines()) < 200
+    for name, text in {"../README.md": README, "../CONTRIBUTING.md": CONTRIBUTING, **DOCS}.items():
+        folder = (CHECKOUT / "docs" / name).parent
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+        assert not [link for link in links if not (folder / link).exists()], name
+
+
+def test_output_that_the_readme_quotes_is_real(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(CHECKOUT)
+    blocks = re.findall(r"```console\n\$ \.venv/bin/policytasks ([^\n]+)\n(.*?)```", README, re.DOTALL)
+    assert blocks
+    for command, output in blocks:
+        assert main(shlex.split(command)) == 0
+        assert capsys.readouterr().out == output
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    requirements = [*project["project"]["dependencies"], *(name for extra in extras for name in extra)]
+    requirements += project["dependency-groups"]["dev"]
+    names = {re.split(r"[<>=\[; ]", requirement)[0].lower() for requirement in requirements}
+    rows = " ".join(
+        line.split("|")[1] for line in DOCS["dependencies.md"].splitlines() if line.startswith("| ")
+    ).lower()
+    explained = set(re.findall(r"[a-z0-9][a-z0-9.-]*", rows))
+    missing = {name for name in names if name not in explained and not name.startswith(("types-", "pandas-stubs"))}
+    assert not missing
