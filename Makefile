@@ -15,10 +15,10 @@ publish: .venv/.ready
 PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 # Lint, types, what needs no other program than policytasks, one run on Prefect and one look with a browser.
-test: lint
+test: lint .venv/.compiled
 	$(PYTEST) -m "unit or cli or smoke"
 
-test-all: lint
+test-all: lint .venv/.compiled
 	$(PYTEST) --hypothesis-profile long
 
 lint: .venv/.ready
@@ -29,6 +29,12 @@ lint: .venv/.ready
 # Writes the pages of docs/ that are made from the code: commands, configuration keys, tables and columns.
 docs: .venv/.ready
 	@$(BIN)/python -m cli.reference
+
+# The tests start many processes: what those import is compiled beforehand, once.
+.venv/.compiled: .venv/.ready
+	@echo "compiling what is in .venv (once)"
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true  # templates of code are in it, which are none
+	@touch $@
 
 # Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3,
 # MANY=10000 and SCALE=100000; with less: ONLY="places.py starts.py", which renews those sections.
