@@ -37,7 +37,7 @@ docs: .venv/.ready
 	@touch $@
 
 # Measures policytasks beside what people would take instead, and writes docs/benchmarks.md. With more time: ROUNDS=3,
-# MANY=10000 and SCALE=100000; with less: ONLY="places.py starts.py", which renews those sections.
+# MANY=10000 and SCALE=100000; with less: ONLY="executors.py starts.py", which renews those sections.
 ROUNDS ?= 1
 PAGES ?= 500
 DOCUMENTS ?= 2000

@@ -36,7 +36,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
     "extract.py": lambda asked: (*([str(asked.corpus)] if asked.corpus else []), "--rounds", str(asked.rounds)),
     "release.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
     "many.py": lambda asked: ("--documents", str(asked.many)),
-    "places.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
+    "executors.py": lambda asked: ("--documents", str(asked.documents), "--rounds", str(asked.rounds)),
     "scale.py": lambda asked: ("--documents", str(asked.scale), "--datasets", "10"),
     "starts.py": lambda asked: ("--rounds", str(max(3, asked.rounds))),
     "catalog.py": lambda asked: ("--tasks", "30000", "--plans", "900", "--rounds", str(max(3, asked.rounds))),

@@ -81,7 +81,7 @@ REASONS: dict[tuple[str, str], str] = {
     **{("many.py", f"one page changed{what}"): CHANGES for what in ("", ", processor")},
     ("many.py", "one page changed, memory"): BEFORE,
     **{
-        ("places.py", f"reading all, {place}:2{beside}"): SHARES
+        ("executors.py", f"reading all, {place}:2{beside}"): SHARES
         for place in ("processes", "dask")
         for beside in ("", ", beside the best")
     },

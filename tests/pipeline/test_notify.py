@@ -182,7 +182,7 @@ def test_the_shelf_names_nobody_who_is_told(desk: Desk, site: Site, hook: Hook, 
 def test_a_webhook_can_stand_in_the_environment(desk: Desk, hook: Hook, plan: str) -> None:
     order(desk, plan, "webhook: env:HARBOUR_HOOK")
     (line,) = (line for line in publish(desk, HARBOUR_HOOK="") if "notify" in line)
-    assert "HARBOUR_HOOK is not set; put the webhook's address into the environment" in line
+    assert "HARBOUR_HOOK: is not set; put the webhook's address into the environment" in line
     publish(desk, HARBOUR_HOOK=hook.url)
     assert hook.subjects == ["harbour: 1.0.0 published"]
 
@@ -336,11 +336,11 @@ def test_a_mail_server_that_nobody_certifies_is_not_trusted(
 @pytest.mark.parametrize(
     ("setting", "sender", "said"),
     [
-        ("", "a@b.example", "POLICYTASKS_SMTP is not set, and there is e-mail to send; write it as"),
-        ("mail.example", "a@b.example", "POLICYTASKS_SMTP: is no address of a mail server"),
-        ("smtp://mail.example:port", "a@b.example", "POLICYTASKS_SMTP: is no address of a mail server"),
+        ("", "a@b.example", "POLICYTASKS_SMTP: is not set, and there is e-mail to send; write it as"),
+        ("mail.example", "a@b.example", "POLICYTASKS_SMTP: is not the address of a mail server"),
+        ("smtp://mail.example:port", "a@b.example", "POLICYTASKS_SMTP: is not the address of a mail server"),
         ("smtp://anna:secret@mail.example", "a@b.example", "would send the password for everybody to read"),
-        ("smtp://127.0.0.1", "", "POLICYTASKS_SENDER is not set"),
+        ("smtp://127.0.0.1", "", "POLICYTASKS_SENDER: is not set"),
         ("smtp://127.0.0.1:9", "a@b.example", "the mail server 127.0.0.1 did not take it (ConnectionRefusedError"),
     ],
 )

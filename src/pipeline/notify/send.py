@@ -1,12 +1,12 @@
-"""One message to one person or service: by webhook (JSON, posted) or by e-mail.
+"""One message to one channel: by webhook (JSON, posted) or by e-mail.
 
-Where either goes, and with which secrets, the operator says in the dataset's file and in the environment:
+Where either goes is in the dataset's file; secrets are in the environment:
 
     POLICYTASKS_SMTP     smtp://host:port, starttls://user:password@host:port or smtps://user:password@host:port
-    POLICYTASKS_SENDER   the address that e-mail comes from; the user of POLICYTASKS_SMTP where that is one
+    POLICYTASKS_SENDER   the address that e-mail comes from; by default the user of POLICYTASKS_SMTP where it is one
 
-A redirect is not followed, TLS is verified, a password goes over TLS only (or stays on this machine), and who does
-not answer within TIMEOUT is given up. What is needed to send is imported when there is something to send.
+A redirect is not followed, TLS is verified, and a password goes over TLS only (or stays on this machine). Each answer
+is waited for TIMEOUT_SECONDS. Libraries are imported where there is something to send.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ THIS_MACHINE = frozenset(["localhost", "127.0.0.1", "::1"])
 
 
 class SendingError(PolicyTasksError):
-    """A message that was not taken; the message is one line, which holds no secret."""
+    """A message that could not be sent; the line holds no secret."""
 
 
 def send(address: str, message: Message) -> None:
@@ -53,6 +53,7 @@ def post_message(url: str, message: Message) -> None:
         with requests.post(url, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response:
             status = response.status_code
     except (requests.RequestException, ValueError) as error:
+        # The cause is not chained: its text has the URL, which is a secret.
         raise SendingError(f"the webhook at {host} does not answer ({type(error).__name__})") from None
     if not 200 <= status < 300:
         redirects = ", and redirects are not followed" if 300 <= status < 400 else ""
@@ -80,9 +81,8 @@ def send_mail(address: str, message: Message) -> None:
             connection.send_message(email)
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
-        raise SendingError(
-            f"the mail server {server.host} did not take it ({' '.join(reason.split())[:160]})"
-        ) from None
+        what = f"the mail server {server.host} did not take it ({' '.join(reason.split())[:160]})"
+        raise SendingError(what) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +96,29 @@ class _Server:
 
 
 def _read_server() -> _Server:
-    """The mail server, as the environment says. Raises SendingError where it does not."""
+    """The mail server that the environment names. Raises SendingError where it names none."""
     setting = os.environ.get(SMTP_SETTING, "")
     form = "write it as starttls://user:password@host:port (or smtps://, or smtp:// without a password)"
     if not setting:
-        raise SendingError(f"{SMTP_SETTING} is not set, and there is e-mail to send; {form}")
+        raise SendingError("is not set, and there is e-mail to send", SMTP_SETTING, form)
     try:
         parts = urlsplit(setting)
         port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not port:
-        raise SendingError(f"{SMTP_SETTING}: is no address of a mail server; {form}")
+        raise SendingError("is not the address of a mail server", SMTP_SETTING, form)
     user = unquote(parts.username or "")
     if user and parts.scheme == "smtp" and parts.hostname not in THIS_MACHINE:
-        raise SendingError(f"{SMTP_SETTING}: smtp:// would send the password for everybody to read; {form}")
+        raise SendingError("smtp:// would send the password for everybody to read", SMTP_SETTING, form)
     sender = os.environ.get(SENDER_SETTING) or (user if "@" in user else "")
     if not sender:
-        raise SendingError(f"{SENDER_SETTING} is not set; write the address that e-mail comes from")
+        raise SendingError("is not set", SENDER_SETTING, "write the address that e-mail comes from")
     return _Server(parts.scheme, parts.hostname, port, user, unquote(parts.password or ""), sender)
 
 
 def _connect(server: _Server) -> SMTP:
-    """A connection to the mail server, encrypted where it is to be. Raises SMTPException, SSLError and OSError."""
+    """A connection to the mail server, encrypted where the scheme says so. Raises SMTPException, SSLError, OSError."""
     import smtplib
     import ssl
 
@@ -132,10 +132,10 @@ def _connect(server: _Server) -> SMTP:
 
 
 def _from_environment(name: str) -> str:
-    """The webhook's address that the environment holds. Raises SendingError where it holds none."""
+    """The webhook's address in the environment. Raises SendingError where there is none."""
     url = os.environ.get(name, "").strip()
     if not url:
-        raise SendingError(f"{name} is not set; put the webhook's address into the environment under this name")
+        raise SendingError("is not set", name, "put the webhook's address into the environment under this name")
     if not url.startswith(("http://", "https://")):
-        raise SendingError(f"{name} holds no address of a webhook; it begins with https://")
+        raise SendingError("is not the address of a webhook", name, "write one that begins with https://")
     return url

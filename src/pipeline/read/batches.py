@@ -1,8 +1,8 @@
-"""What one worker does with a batch of captures: their ids in, what they hold out, as an Arrow table.
+"""What one worker does with a batch of captures: captures in, their readings out, as an Arrow table.
 
-A worker, whether a thread, a process or another machine, takes the bytes from the archive itself; so nothing large is
-sent to it, and what comes back are the rows of the memory of readings. What cannot be read here is left out: whoever
-asked meets it again, and says what is wrong with it.
+A worker, whether a thread, a process or another machine, reads the bytes from the archive itself, so that nothing large
+is sent to it. Its rows are those of the reading cache. A capture that cannot be read is omitted: whoever needs it reads
+it again, and gets the error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
 
 
 class CaptureToRead(NamedTuple):
-    """A capture to be read; where its article's words have the hash `known`, its plan is known and only looked at."""
+    """A capture to be read; where its article has the hash `known_article`, its plan is known and is not read again."""
 
     source: Source
     capture: Capture
@@ -41,12 +41,12 @@ class CaptureToRead(NamedTuple):
 
 @cache
 def hash_reading_rules() -> str:
-    """What the rules of reading are, as a hash: of the reading room's code and of the libraries that it stands on."""
+    """A hash of the rules of reading: the code of `extract`, and the versions of the libraries that it uses."""
     return hash_code(extract, libraries=LIBRARIES)
 
 
 def key_of(source: Source, capture: Capture) -> str:
-    """The key of a reading: a hash over the capture, its source's settings and the rules, from which it follows."""
+    """The key of a reading: a hash over what it follows from, the capture, its source's settings and the rules."""
     discover = source.discover.model_dump(mode="json") if source.discover else None
     parts = (
         hash_reading_rules(),
@@ -74,17 +74,17 @@ def open_article(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
 
 
 def to_cached_reading(opened: OpenedCapture, plan: Plan, capture: Capture) -> CachedReading:
-    """All that there is to be known of a capture whose plan was read."""
+    """The reading of a capture whose plan was read."""
     return CachedReading(opened.inspect(capture.url), count_tasks(plan), plan, opened.reading.text)
 
 
 def count_tasks(plan: Plan) -> int:
-    """How many tasks a plan has, those within tasks apart."""
+    """Number of top-level tasks; sub-tasks are not counted."""
     return sum(task.level == 1 for task in plan.tasks)
 
 
 def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
-    """Read a batch of captures: a row each, with the columns of `memory.Row`. Raises nothing for what is unreadable."""
+    """A row for each capture, with the columns of `cache.Row`; captures that cannot be read are omitted."""
     import pyarrow as pa
 
     rows = []

@@ -1,7 +1,7 @@
-"""What was read and decided before: tables on the disk, outside the checkout, that may be deleted at any time.
+"""Earlier readings and decisions, in an SQLite file outside the workspace that may be deleted at any time.
 
-A row is a reading, or a decision, under its key. Where they cannot be had, everything is read anew, which is said in
-one line.
+A row is a reading, or a decision, under its key. Where the file cannot be used, one line is logged and everything is
+read again.
 """
 
 from __future__ import annotations
@@ -23,28 +23,29 @@ from extract.plan import Inspection, Plan
 
 log = logging.getLogger(__name__)
 
-# What a former edition of this table is called goes, so that its space is used again.
-FORMER_TABLES = "readings"
+# The name of this table in an earlier version; it is dropped, so that its space is used again.
+FORMER_TABLE = "readings"
 READINGS_TABLE = """
 create table if not exists captures_read (
     key text primary key, look text not null, found integer, plan blob, words blob
 ) without rowid
 """
-# How many tasks a capture holds is asked far more often than all else, and the rows are large.
+# The number of tasks is looked up far more often than the rest of a row, which is large.
 COUNT_INDEX = "create index if not exists captures_found on captures_read (key, found)"
 DECISIONS_TABLE = "create table if not exists verdicts (key text primary key, words text not null) without rowid"
-# Readings can be made again at any time: a memory that is larger than this is begun anew.
+# A file that is larger than this is deleted: readings can be made again at any time.
 MAX_BYTES = 2_000_000_000
-# What is wrong with the place, and not with what lies there.
+# Words of SQLite for what is wrong with the disk, and not with the file.
 TRANSIENT_ERRORS = ("locked", "unable to open", "readonly", "disk")
 LOOK_ADAPTER = TypeAdapter(Inspection)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedReading:
-    """What is known of a capture: its first look; once its plan was read, how much it `found`, and the plan's text.
+    """What was read of a capture: its inspection and, once its plan was read, the number of tasks, plan and text.
 
-    `plan` and `text` are None where they were not asked for.
+    For a page that leads to articles `count` is the number of articles. `plan` and `text` are None where they were not
+    asked for.
     """
 
     look: Inspection
@@ -55,12 +56,12 @@ class CachedReading:
 
 @cache
 def build_plan_adapter() -> TypeAdapter[Plan]:
-    """How plans are written; made where one is wanted, since that takes a moment."""
+    """The serialiser of plans, which takes a moment to build."""
     return TypeAdapter(Plan)
 
 
 class Row(NamedTuple):
-    """A reading as the table has it: the look as JSON, the plan as JSON and the text packed."""
+    """A reading as the table has it: inspection and plan as JSON, plan and text compressed."""
 
     key: str
     look: str
@@ -70,14 +71,17 @@ class Row(NamedTuple):
 
 
 def to_row(key: str, reading: CachedReading) -> Row:
-    """A reading as a row."""
+    """A reading as a row of the table."""
     plan = zlib.compress(build_plan_adapter().dump_json(reading.plan), 1) if reading.plan else None
     text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
     return Row(key, LOOK_ADAPTER.dump_json(reading.look).decode(), reading.count, plan, text)
 
 
 class ReadingCache:
-    """A table of readings on the disk."""
+    """The file of readings and decisions, which is opened when it is first used.
+
+    Nothing here raises: a file that cannot be used is as good as an empty one.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or locate_cache_folder() / "readings.sqlite"
@@ -85,7 +89,7 @@ class ReadingCache:
         self._usable = True
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
-        """What is known under a key; with the plan only where `whole`."""
+        """The reading under a key, with its plan only where `with_plan`; None where there is none."""
         try:
             row = self._select("look, found, plan" if with_plan else "look, found, null", key)
             if not row:
@@ -100,7 +104,7 @@ class ReadingCache:
             return None
 
     def get_count(self, key: str) -> int | None:
-        """How many tasks, or articles, a capture holds; None where that is not known."""
+        """Number of tasks, or articles, of a capture; None where that is not known."""
         try:
             row = self._select("found", key, "captures_read indexed by captures_found")
         except sqlite3.Error as error:
@@ -109,7 +113,7 @@ class ReadingCache:
         return row[0] if row else None
 
     def get_text(self, key: str) -> str | None:
-        """The text of a capture whose plan was read; None where none is known."""
+        """The text of a capture whose plan was read; None where it is not known."""
         try:
             row = self._select("words", key)
             return zlib.decompress(row[0]).decode("utf-8", "surrogatepass") if row and row[0] is not None else None
@@ -118,11 +122,11 @@ class ReadingCache:
             return None
 
     def put(self, key: str, reading: CachedReading) -> None:
-        """Put a reading down."""
+        """Store a reading."""
         self.put_all([to_row(key, reading)])
 
     def put_all(self, rows: Iterable[Row]) -> None:
-        """Put many readings down at once."""
+        """Store many readings at once."""
         try:
             if table := self._connect():
                 with table:
@@ -132,7 +136,7 @@ class ReadingCache:
             self._stop_using(error)
 
     def get_decision(self, key: str) -> str | None:
-        """What was decided of a draft."""
+        """The decision about a draft; None where there is none."""
         try:
             table = self._connect()
             row = table.execute("select words from verdicts where key = ?", [key]).fetchone() if table else None
@@ -142,7 +146,7 @@ class ReadingCache:
             return None
 
     def put_decision(self, key: str, decision: str) -> None:
-        """Put down what was decided of a draft."""
+        """Store the decision about a draft."""
         try:
             if table := self._connect():
                 table.execute("insert or replace into verdicts values (?, ?)", [key, decision])
@@ -169,17 +173,17 @@ class ReadingCache:
             self._connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = normal")
-            self._connection.execute(f"drop table if exists {FORMER_TABLES}")
+            self._connection.execute(f"drop table if exists {FORMER_TABLE}")
             self._connection.execute(READINGS_TABLE)
             self._connection.execute(COUNT_INDEX)
             self._connection.execute(DECISIONS_TABLE)
         return self._connection
 
     def _stop_using(self, error: Exception) -> None:
-        """Go on without; a file that is no table any more is removed, so that the next run has one again."""
+        """Go on without the file; one that SQLite cannot read is deleted, so that the next run has a new one."""
         if self._usable:
             reason = str(error).splitlines()[0][:80]
-            log.info("what was read before cannot be looked up (%s: %s); reading everything anew", self._path, reason)
+            log.info("the reading cache cannot be used (%s: %s); reading everything again", self._path, reason)
         self._usable, self._connection = False, None
         is_transient = isinstance(error, sqlite3.OperationalError) and any(
             word in str(error) for word in TRANSIENT_ERRORS

@@ -1,8 +1,8 @@
-"""What captures yield, each read once: the reader that the gate and the corridor are given.
+"""Readings of captures, each read once.
 
-A reading follows from the capture, its source's settings and the rules alone, so it is remembered (`memory.py`) under
-a key of those three. When the rules change, every key does, and everything is read again from the archive. Where there
-are several workers, what is going to be wanted is read ahead by all of them (`foresee`).
+A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
+of those three. When the rules change, every key does, and everything is read again from the archive. Where there are
+several workers, captures that will be needed are read ahead by all of them (`read_ahead`).
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# So many captures are sent to a worker at once.
+# Captures in a batch.
 BATCH_SIZE = 16
 
 
 @cache
 def hash_drafting_rules() -> str:
-    """What the rules of making rows of a plan are, as a hash like that of the rules of reading."""
+    """A hash of the rules by which rows are made of a plan, like that of the rules of reading."""
     return hash_code(transform, libraries=("rapidfuzz", "scipy"))
 
 
 @dataclass
 class CaptureReader:
-    """Reads captures of an archive, and remembers. `read` counts the plans that were read and not remembered."""
+    """Reads captures of an archive and caches the readings. `plans_read` counts plans that were not in the cache."""
 
     raw: Path
     cache: ReadingCache
@@ -60,9 +60,9 @@ class CaptureReader:
     _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
-        """Read what is going to be asked for, with all workers; nothing where there is but this one.
+        """Read captures that will be needed, with all workers; do nothing where there are none.
 
-        Each capture comes with the one before it: where their articles say the same, the plan is not read again.
+        Each capture comes with the one before it: where their articles are the same, the plan is not read again.
         """
         if not self.executor.is_parallel:
             return
@@ -74,7 +74,7 @@ class CaptureReader:
             self.cache.put_all(Row(**row) for row in table.to_pylist())
 
     def look(self, source: Source, capture: Capture) -> Inspection:
-        """A first look, without reading the plan; of a place that leads to articles, at where it leads."""
+        """The inspection of a capture, for which no plan is read; of a page that leads to articles, that of its links."""
         key = self._get_key(source, capture)
         reading = self.cache.get(key)
         if reading:
@@ -90,7 +90,7 @@ class CaptureReader:
         return look
 
     def count(self, source: Source, capture: Capture) -> int:
-        """How many tasks are in a capture; of a place that leads to articles, how many articles."""
+        """Number of tasks in a capture; of a page that leads to articles, number of articles."""
         count = self.cache.get_count(self._get_key(source, capture))
         if count is not None:
             return count
@@ -116,11 +116,11 @@ class CaptureReader:
         return text
 
     def id_of(self, source: Source, capture: Capture) -> str:
-        """A hash over all that the rows of a capture's plan follow from, but for other documents and the past."""
+        """A hash over what the rows of a capture's plan follow from, but for other documents and earlier releases."""
         return hashlib.sha256(f"{self._get_key(source, capture)} {hash_drafting_rules()}".encode()).hexdigest()
 
     def measure_overlap(self, source: Source, before: Capture, after: Capture) -> float:
-        """How much the same plan two captures hold: the share, from 0 to 1, of the shorter one's tasks in the other."""
+        """The share, from 0 to 1, of the tasks of the shorter of two plans that are in the other one too."""
         from transform.identity import Candidate, match_rows
 
         old, new = (
@@ -130,7 +130,7 @@ class CaptureReader:
         return len(match_rows(old, new)) / max(1, min(len(old), len(new)))
 
     def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[Link], Sequence[str]]:
-        """The articles that a place leads to, and the addresses of the places that go on with it."""
+        """The articles that a page leads to, and the addresses of the pages that continue it."""
         found_links = self._read_links(source, capture)
         return found_links.articles, found_links.following
 
@@ -168,7 +168,7 @@ class CaptureReader:
         )
 
     def _select_unread(self, source: Source, capture: Capture, before: Capture | None) -> CaptureToRead | None:
-        """A capture that nobody has read; None where it is known, or leads elsewhere and holds no plan."""
+        """A capture that has to be read; None where its reading is cached, or where it leads to articles."""
         reading = self.cache.get(self._get_key(source, capture))
         if source.discover is not None or (reading and (reading.count is not None or before)):
             return None
@@ -176,14 +176,14 @@ class CaptureReader:
         return CaptureToRead(source, capture, earlier.look.article if earlier and earlier.count else None)
 
     def _get_key(self, source: Source, capture: Capture) -> str:
-        """The key of a reading, which is asked for several times in a run."""
+        """The key of a reading, which is needed several times in a run."""
         pair = (source.id, capture)
         if pair not in self._keys:
             self._keys[pair] = key_of(source, capture)
         return self._keys[pair]
 
     def _open_article(self, key: str, source: Source, capture: Capture) -> OpenedCapture:
-        """A capture with its article found; the last one is kept, since a look is often followed by a reading."""
+        """A capture with its article; the last one is kept, since its plan is often read after its inspection."""
         if self._last_opened is None or self._last_opened[0] != key:
             self._last_opened = (key, open_article(self.raw, source, capture))
         return self._last_opened[1]

@@ -1,6 +1,6 @@
 """Reading captures in one process, and by two workers: processes of this machine, and a Dask cluster.
 
-    python benchmarks/places.py [--documents N] [--rounds N]
+    python benchmarks/executors.py [--documents N] [--rounds N]
 
 The pages lie in an archive, and nobody has read them yet. Each place reads all of them into a memory of its own, in a
 process of its own. The start of its workers is told apart, since a cluster that is there already has none, and a long
@@ -125,7 +125,8 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
     from collect.archive import read_captures
     from config.models import Source
     from pipeline.read.cache import ReadingCache
-    from pipeline.read.executors import open_dask_cluster, parse_executor
+    from pipeline.read.dask_cluster import open_dask_cluster
+    from pipeline.read.executors import parse_executor
     from pipeline.read.reader import CaptureReader
 
     sources = [Source(id=f"p-{number}", url=f"https://plans.example/p/{number}") for number in numbers]
@@ -133,10 +134,10 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "readings.sqlite"
         before = time.perf_counter()
-        with parse_executor(place, open_dask_cluster) as hands:
-            hands.start()
+        with parse_executor(place, open_dask_cluster) as executor:
+            list(executor.run_batches(len, [([],)]))  # which starts the workers
             started = time.perf_counter()
-            readings = CaptureReader(folder / "raw", ReadingCache(path), hands)
+            readings = CaptureReader(folder / "raw", ReadingCache(path), executor)
             readings.read_ahead((source, capture, None) for source, capture in wanted)
             found = sum(readings.count(source, capture) for source, capture in wanted)
             took = time.perf_counter() - started
