@@ -74,7 +74,7 @@ class CaptureReader:
             self.cache.put_all(Row(**row) for row in table.to_pylist())
 
     def look(self, source: Source, capture: Capture) -> Inspection:
-        """The inspection of a capture, without reading its plan; of a page that leads to articles, that of its links."""
+        """The inspection of a capture, without reading its plan; of a page that leads to articles, of its links."""
         key = self._get_key(source, capture)
         reading = self.cache.get(key)
         if reading:
