@@ -295,7 +295,7 @@ def test_a_port_in_use_is_one_line_and_status_1(home: Path) -> None:
 def test_a_port_that_is_none_is_one_line_and_status_2(home: Path, port: str) -> None:
     done = run_serve(home, f"--port={port}")
     assert done.returncode == 2
-    assert done.stderr == f"policytasks: --port {port}: is no port; give one from 1 to 65535\n"
+    assert done.stderr == f"policytasks: --port {port}: is not a port; give one from 1 to 65535\n"
 
 
 def test_an_empty_shelf_and_one_without_pages_are_one_line_and_status_2(tmp_path: Path) -> None:
