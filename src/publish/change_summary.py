@@ -51,7 +51,7 @@ class ChangeCount:
 
 
 def count_changes(changes: pa.Table, areas: pa.Table) -> Iterator[ChangeCount]:
-    """The changes by table and verb, in the order in which they are told. `areas` are those of the newer version."""
+    """The changes by table and verb, in the order of the summary. `areas` are those of the newer version."""
     for table, verb, number in _count_rows(changes):
         is_named = table == "tasks" and verb in (ADDED, REMOVED)
         yield ChangeCount(table, verb, number, _name_areas(changes, verb, areas) if is_named else ())

@@ -129,7 +129,7 @@ def read_trusted_entry(releases: DatasetReleases, version: str, tree: Tree) -> R
 
 
 def is_as_listed(releases: DatasetReleases, listed: ReleaseEntry, present: ReleaseEntry) -> bool:
-    """Whether a version has the files that it is listed with, or was withdrawn by a run killed before the listing.
+    """Whether a version has the files that it is listed with, or was withdrawn by a run that could not write the index.
 
     Raises ShelfError.
     """

@@ -119,7 +119,7 @@ class DatasetReleases:
         return self.versions[-1] if self.versions else None
 
     def describe(self, version: str = "") -> str:
-        """The dataset's folder or a version's, as people are told it."""
+        """The dataset's folder or a version's, as messages state it."""
         return self.storage.describe(f"{self.dataset_id}/{version}" if version else self.dataset_id)
 
     def read(self, version: str) -> Release:

@@ -1,4 +1,4 @@
-"""What the tests of the shelf share: a place of either kind."""
+"""What the tests of the shelf share: a storage of either kind."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(storage: Storage
         ("simplecache::s3://bucket/x", "is not a path or a URL"),
     ],
 )
-def test_a_setting_that_names_no_place_is_one_line(tmp_path: Path, setting: str, said: str) -> None:
+def test_a_setting_that_names_no_storage_is_one_line(tmp_path: Path, setting: str, said: str) -> None:
     with pytest.raises(ShelfError) as caught:
         open_storage(setting, tmp_path)
     assert said in str(caught.value)
@@ -305,7 +305,7 @@ def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: s
 
 
 @pytest.mark.parametrize("command", ["publish", "status", "archive"])
-def test_a_setting_that_names_no_place_is_one_line_of_every_command(harbour: Desk, command: str) -> None:
+def test_a_setting_that_names_no_storage_is_one_line_of_every_command(harbour: Desk, command: str) -> None:
     options = ["--direct", "--offline"] if command == "publish" else []
     done = harbour.run(command, *options, POLICYTASKS_SHELF="s4://bucket/x")
     assert done.returncode == 1

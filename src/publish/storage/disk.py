@@ -192,7 +192,7 @@ class Disk:
         with self._clean_up(folder, f"{STAGED}*"):
             version = _stage_version(folder, new.folder, new.version) if new else None
             latest = _stage_latest(folder, change, version)
-            listing = _stage_file(folder / RELEASE_INDEX, change.index)
+            index = _stage_file(folder / RELEASE_INDEX, change.index)
             # From here on nothing needs space, and whatever is cut short is finished by the next run.
             if version is not None and change.new:
                 version.rename(folder / change.new.version)
@@ -200,11 +200,11 @@ class Disk:
                 (folder / change.withdrawn.version).mkdir(exist_ok=True)  # somebody may have removed it
                 _swap_folders(version, folder / change.withdrawn.version)
                 _remove(version)
-            if listing is not None:
-                _put_in_place(listing, folder / RELEASE_INDEX)
+            if index is not None:
+                _put_in_place(index, folder / RELEASE_INDEX)
             if not change.latest_is_current:
                 _place_latest(latest, folder / LATEST)
-            if version or listing or not change.latest_is_current:
+            if version or index or not change.latest_is_current:
                 _sync(folder)
 
     @contextmanager
