@@ -1,6 +1,6 @@
 """Progress of a long run: the steps report counts, and listeners receive them as often as each of them wants.
 
-A terminal listens (`cli/progress.py`), and so does a Prefect run (`flows/execution.py`); without a listener nothing happens.
+A terminal listens (`cli/progress.py`), and so does a Prefect run (`flows/execution.py`); without one nothing happens.
 """
 
 from __future__ import annotations
