@@ -8,7 +8,6 @@ is not limited here: as long as there are workers, they are left to work.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +72,8 @@ def greet_scheduler(address: str, limits: ClusterLimits) -> None:
 
     dask: Any = distributed
     security = dask.Security().get_connection_args("client")
+
+    import asyncio  # here, since most runs read without Dask
 
     async def greet() -> None:
         connection = dask.comm.connect(address, timeout=limits.connect, **security)
