@@ -212,15 +212,16 @@ def test_show_tells_of_the_first_release_and_of_what_was_withdrawn(two: Desk) ->
 def test_verify_and_diff_beside_withdrawals_and_publishing_show_no_traceback(two: Desk, report: str) -> None:
     """Files change under their hands: then a line says so, and nothing else."""
     said: list[str] = []
+    findings: list[str] = []
     stop = threading.Event()
 
     def look() -> None:
         while not stop.is_set():
             for arguments in (["verify", "--json"], ["diff", "harbour"]):
-                done = two.run(*arguments)
+                done = two.run_process(*arguments)
                 said.append(done.stderr)
                 if arguments[0] == "verify":
-                    json.loads(done.stdout)
+                    findings.append(done.stdout)
 
     threads = [threading.Thread(target=look) for _ in range(2)]
     for thread in threads:
@@ -234,7 +235,8 @@ def test_verify_and_diff_beside_withdrawals_and_publishing_show_no_traceback(two
         stop.set()
         for thread in threads:
             thread.join()
-    assert said
+    assert all(json.loads(output) for output in findings)
+    assert findings
     assert not [line for line in said if "Traceback" in line or line.count("\n") > 1]
 
 
