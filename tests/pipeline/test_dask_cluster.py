@@ -166,7 +166,18 @@ def test_a_scheduler_that_ends_or_hangs_ends_the_run(tmp_path: Path, number: int
             list(executor.run_batches(touch_and_sleep, [(str(flag),)]))
 
 
-def test_a_batch_may_take_longer_than_every_limit_while_there_is_a_worker() -> None:
+def test_a_batch_that_never_ends_ends_the_run() -> None:
+    limits = ClusterLimits(connect=10, workers=3, probe=0.2, close=10, batch=1)
+    with (
+        run_scheduler() as (address, _),
+        run_worker(address),
+        parse_executor(f"dask:{address}", partial(open_dask_cluster, limits=limits)) as executor,
+        pytest.raises(ExecutorError, match="has not ended a batch of captures within 1 seconds"),
+    ):
+        list(executor.run_batches(time.sleep, [(60,)]))
+
+
+def test_a_batch_may_take_longer_than_the_limits_of_the_cluster_while_there_is_a_worker() -> None:
     limits = ClusterLimits(connect=5, workers=0.2, probe=0.1, close=10)
     with (
         run_scheduler() as (address, _),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from cli.main import main
 from collect.records import ArchiveError
+from pipeline.read import executors
 from pipeline.read.batches import CaptureToRead, read_batch
 from pipeline.read.cache import ReadingCache
 from pipeline.read.dask_cluster import open_dask_cluster
@@ -104,6 +106,15 @@ def test_a_worker_that_ends_is_told_in_one_line(setting: str) -> None:
         pytest.raises(ExecutorError, match="a worker ended in the middle"),
     ):
         list(executor.run_batches(os._exit, [(3,)]))
+
+
+def test_a_batch_that_never_ends_ends_the_run_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "BATCH_SECONDS", 0.5)
+    with (
+        parse_executor("processes:1", open_dask_cluster) as executor,
+        pytest.raises(ExecutorError, match=r"not ended a batch of captures within 0\.5 seconds; .*here"),
+    ):
+        list(executor.run_batches(time.sleep, [(3600,), (3600,)]))
 
 
 def test_few_batches_are_under_way_and_their_order_is_kept() -> None:

@@ -2,8 +2,7 @@
 
 In: a number of workers to start on this machine, or the address of a scheduler. Out: a pool whose futures end, with
 the result of a batch or with an ExecutorError. Dask by itself waits for ever where a cluster has no workers, where all
-of them are lost, or where the scheduler is stopped while the connection to it stays open. How long one batch may take
-is not limited here: as long as there are workers, they are left to work.
+of them are lost, where the scheduler is stopped while the connection to it stays open, or where a batch never ends.
 """
 
 from __future__ import annotations
@@ -16,7 +15,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.read.executors import FORMS, PRELOADED_MODULES, VARIABLE, ExecutorError, Future, Pool
+from pipeline.read.executors import (
+    BATCH_SECONDS,
+    FORMS,
+    PRELOADED_MODULES,
+    VARIABLE,
+    ExecutorError,
+    Future,
+    Pool,
+    make_slow_error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,14 @@ class ClusterLimits:
     within some ten seconds; a minute is for a busy machine.
     `probe`: how often, while a batch is awaited, the scheduler is asked for its workers. Its answer may take as long.
     `close`: for how long a cluster of this machine may take to end.
+    `batch`: for how long one batch may be awaited while there are workers.
     """
 
     connect: float = 10
     workers: float = 60
     probe: float = 5
     close: float = 30
+    batch: float = BATCH_SECONDS
 
 
 LIMITS = ClusterLimits()
@@ -159,8 +169,9 @@ class DaskFuture:
                 # The worker was lost together with the result: the batch runs again, on another one.
 
     def _wait(self) -> None:
-        """Wait until the batch has ended. Raises ExecutorError where the cluster has no worker for too long."""
-        last_seen, has_answered = time.monotonic(), False
+        """Wait until the batch has ended. Raises ExecutorError where it, or a worker to run it, takes too long."""
+        begin = last_seen = time.monotonic()
+        has_answered = False
         while True:
             try:
                 self._dask_future.exception(timeout=self._limits.probe)
@@ -171,6 +182,8 @@ class DaskFuture:
                     last_seen, has_answered = time.monotonic(), False
                 elif time.monotonic() - last_seen >= self._limits.workers:
                     raise make_no_worker_error(self._limits.workers, has_answered=has_answered) from error
+                if time.monotonic() - begin >= self._limits.batch:
+                    raise make_slow_error(self._limits.batch) from error
             else:
                 return
 

@@ -8,7 +8,9 @@
 
 In: a function and batches (`batches.py`), each of which takes its captures from the archive itself. Out: the results,
 in the order of the batches. Workers start with the first batch, and a few batches for each are under way at a time. A
-worker that ends, or a cluster without workers, ends the run with one line (`dask_cluster.py` has the time limits).
+worker that ends, a batch that does not, or a cluster without workers ends the run with one line (`dask_cluster.py` has
+the time limits of a cluster). What runs in this process, in a thread or not, cannot be ended from outside: it has no
+limit.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Future as LocalFuture
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -33,6 +36,10 @@ SETTING = re.compile(
 FORMS = "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786"
 # Batches under way: for each worker, or in all where it is not known how many workers a cluster has.
 BATCHES_AHEAD, CLUSTER_BATCHES_AHEAD = 2, 64
+
+# Seconds that one batch may take in another process. A batch is 16 captures of some 25 milliseconds each; the slowest
+# documents that were seen take minutes.
+BATCH_SECONDS = 1800.0
 
 # What workers import as they start, so that not the first batch of each waits for it.
 PRELOADED_MODULES = ["pipeline.read.batches", "extract.reader", "pyarrow"]
@@ -48,7 +55,7 @@ class Future(Protocol):
     """The coming result of a batch."""
 
     def result(self) -> Any:
-        """The result; waits for it."""
+        """The result; waits for it. Raises ExecutorError where it does not come in time."""
 
 
 class Pool(Protocol):
@@ -129,6 +136,41 @@ def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExe
     return BatchExecutor(openers[match["kind"]], BATCHES_AHEAD * number)
 
 
+def make_slow_error(seconds: float) -> ExecutorError:
+    """The error of a batch that has not ended within its time."""
+    return ExecutorError(
+        f"a worker has not ended a batch of captures within {seconds:g} seconds",
+        VARIABLE,
+        "read the captures one by one with here, whose log names the last one that was read, and retire its source",
+    )
+
+
+class _ProcessFuture:
+    """The result of a batch in another process, which is ended where it takes too long."""
+
+    def __init__(self, future: LocalFuture[Any]) -> None:
+        self._future = future
+
+    def result(self) -> Any:
+        """The result; waits for it. Raises ExecutorError, BrokenExecutor, and what the batch raised."""
+        if not wait([self._future], BATCH_SECONDS).done:
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise make_slow_error(BATCH_SECONDS)
+        return self._future.result()
+
+
+class _ProcessPool:
+    """A pool of processes of this machine."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
+        """Start a batch."""
+        return _ProcessFuture(self._executor.submit(function, *arguments))
+
+
 @contextmanager
 def _close_at_end(executor: Executor) -> Iterator[Executor]:
     """At the end of the block batches that have begun are awaited, and the others are dropped."""
@@ -142,13 +184,15 @@ def _open_threads(number: int) -> AbstractContextManager[Pool]:
     return _close_at_end(ThreadPoolExecutor(number, "reading"))
 
 
-def _open_processes(number: int) -> AbstractContextManager[Pool]:
+@contextmanager
+def _open_processes(number: int) -> Iterator[Pool]:
     """Processes that are not forks of this one, whose threads may hold locks."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(PRELOADED_MODULES)  # imported once for all of them
-    return _close_at_end(ProcessPoolExecutor(number, context, _start_worker))
+    with _close_at_end(ProcessPoolExecutor(number, context, _start_worker)) as executor:
+        yield _ProcessPool(executor)
 
 
 def _start_worker() -> None:
