@@ -29,7 +29,7 @@ ENDED = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CANCELLED", "CRASHE
 
 @dataclass(frozen=True)
 class Record:
-    """What a server has on record of the runs that began after a moment."""
+    """What a server has on record of the runs that began after a moment and have ended."""
 
     server: PrefectServer
     since: str
@@ -40,7 +40,7 @@ class Record:
 
     @property
     def _runs(self) -> dict[str, Any]:
-        return {"start_time": {"after_": self.since}}
+        return {**ENDED, "start_time": {"after_": self.since}}  # others may be planned there
 
     def runs(self) -> list[dict[str, Any]]:
         """Flow runs, the earliest first."""
@@ -134,9 +134,13 @@ def test_a_run_leaves_its_name_its_artifacts_and_its_event_on_a_server(twice: Re
 
 
 def test_one_task_a_step_and_prefects_own_command_line_lists_the_run(twice: Record) -> None:
-    for noun, words in (("flow-run", "harbour: published 1.0.0"), ("artifact", "harbour-release")):
+    ended = ["--state-type", "COMPLETED", "--limit", "200"]
+    for noun, options, words in (
+        ("flow-run", ended, "harbour: published 1.0.0"),
+        ("artifact", [], "harbour-release"),
+    ):
         done = subprocess.run(
-            [PREFECT, noun, "ls"],
+            [PREFECT, noun, "ls", *options],
             env={**twice.environment, "COLUMNS": "200"},
             capture_output=True,
             text=True,

@@ -100,9 +100,9 @@ def test_a_broken_dataset_stops_no_other(desk: Desk) -> None:
     ("arguments", "setting", "status", "said"),
     [
         ([], {"PREFECT_API_URL": "http://127.0.0.1:9/api"}, 1, "no Prefect server answers at http://127.0.0.1:9/api"),
-        (["--every", "0"], {}, 2, "--every 0: is no time to wait"),
-        (["--every", "nan"], {}, 2, "--every nan: is no time to wait"),
-        (["--every", "inf"], {}, 2, "--every inf: is no time to wait"),
+        (["--every", "0"], {}, 2, "--every 0: is not between 0 and 86,400 seconds"),
+        (["--every", "nan"], {}, 2, "--every nan: is not between 0 and 86,400 seconds"),
+        (["--every", "inf"], {}, 2, "--every inf: is not between 0 and 86,400 seconds"),
         (["--home", "/nowhere"], {}, 2, "holds no datasets/ folder"),
     ],
 )
