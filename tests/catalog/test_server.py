@@ -306,7 +306,7 @@ def test_an_empty_shelf_and_one_without_pages_are_one_line_and_status_2(tmp_path
     assert (none.returncode, bare.returncode) == (2, 2)
     assert none.stderr == "policytasks: data/published: holds no dataset; run policytasks publish\n"
     assert bare.stderr == (
-        "policytasks: data/published/index.html: no pages are written yet; run policytasks publish\n"
+        "policytasks: data/published/index.html: has not been written yet; run policytasks publish\n"
     )
 
 

@@ -122,10 +122,10 @@ def test_the_id_of_a_source_is_nobody_elses(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--encoding", "klingon", "is no character encoding"),
-        ("--url", "javascript:alert(1)", "is no address of the web"),
+        ("--encoding", "klingon", "is not a character encoding"),
+        ("--url", "javascript:alert(1)", "is not an http(s) URL"),
         ("--date", "2150-01-01", "in the future"),
-        ("--date", "0001-01-01T00:00:00+05:00", "is no date"),
+        ("--date", "0001-01-01T00:00:00+05:00", "is not a date"),
     ],
 )
 def test_an_import_takes_no_value_that_is_none(desk: Desk, option: str, value: str, said: str) -> None:

@@ -108,7 +108,7 @@ def test_what_is_older_than_what_is_published_is_kept_and_said_in_one_line(harbo
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("policytasks: "))
     assert line == (
         "policytasks: harbour: 3 captures of 2019-05-01 to 2020-06-01 made no version: 1.0.0 is of 2021-04-02 already, "
-        "and nothing is put before what is published; they are kept in the archive"
+        "and no version is put before a published one; they are kept in the archive"
     )
     assert versions(harbour.home) == {"1.0.0": "2021-04-02", "1.1.0": "2021-05-01"}
     assert len(read_captures(harbour.home.raw, "harbour-2021")) == 5
