@@ -8,7 +8,7 @@ from itertools import chain
 
 from catalog.dataset_pages import make_dataset_pages
 from catalog.home_pages import make_home_pages
-from catalog.pages import LANGUAGES, name_in, read_record, write_pages
+from catalog.pages import LANGUAGES, list_root_files, name_in, read_record, write_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import Archive, DatasetView
@@ -41,7 +41,7 @@ def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> No
             storage,
             "",
             make_home_pages(readable, site, lambda: _list_page_names(storage, readable)),
-            _list_root_files(storage),
+            list_root_files(storage),
         )
 
 
@@ -57,12 +57,6 @@ def _list_dataset_files(storage: Storage, dataset_id: str) -> set[str]:
     """The names, below the root, of a dataset's files in all languages."""
     folders = [name_in(lang, dataset_id) for lang in LANGUAGES]
     return {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
-
-
-def _list_root_files(storage: Storage) -> set[str]:
-    """The names of the files on record at the root that are on the shelf."""
-    assets = {f"assets/{name}" for name in storage.list_files("assets")}
-    return assets | {name for name in read_record(storage, "") if not name.startswith("assets/") and storage.has(name)}
 
 
 def _list_page_names(storage: Storage, views: Iterable[DatasetView]) -> list[str]:

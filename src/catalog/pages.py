@@ -130,3 +130,9 @@ def read_record(storage: Storage, folder: str) -> Mapping[str, str]:
 
 def _record_of(folder: str) -> str:
     return f"{folder}/{RECORD}" if folder else RECORD
+
+
+def list_root_files(storage: Storage) -> set[str]:
+    """The names of the files on record at the root that are on the shelf. Raises ShelfError."""
+    assets = {f"assets/{name}" for name in storage.list_files("assets")}
+    return assets | {name for name in read_record(storage, "") if not name.startswith("assets/") and storage.has(name)}

@@ -102,11 +102,12 @@ def test_a_decision_that_has_nothing_to_decide_is_told_at_each_run(
         assert "accept[0]: rows-stay passes by itself" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["harbour/versions.html", "zh/harbour/index.html", "zh/index.html", "assets/page.js"])
 def test_an_unchanged_run_makes_no_page_and_one_that_was_lost_comes_back(
-    harbour: Desk, monkeypatch: pytest.MonkeyPatch
+    harbour: Desk, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     run(harbour)
-    page = harbour.shelf / "harbour" / "versions.html"
+    page = harbour.shelf / name
     words = page.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr("catalog.build.write_dataset_pages", lambda *_: pytest.fail("looked for pages to make"))
