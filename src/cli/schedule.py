@@ -99,7 +99,7 @@ def _print_table(asked: DeploymentPlan, url: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("dataset", "flow_name", "cron", "timezone", "next run"):
+    for heading in ("dataset", "flow", "cron", "timezone", "next run"):
         table.add_column(heading, overflow="fold")
     for order in asked.deployments:
         if order.is_served and order.schedule:
