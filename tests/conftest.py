@@ -63,7 +63,6 @@ TIER_OF = (
     ("file", "tests/pipeline/test_killing.py", "crash"),
     ("file", "tests/pipeline/test_executors.py", "dask"),
     ("file", "tests/pipeline/test_dask_cluster.py", "dask"),
-    ("file", "tests/pipeline/test_dask_cluster.py", "dask"),
     ("file", "tests/extract/test_corpus.py", "corpus"),
     ("file", "tests/test_benchmarks.py", "perf"),
     ("fixture", "browser", "browser"),
