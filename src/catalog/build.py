@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from itertools import chain
 
 from catalog.dataset_pages import make_dataset_pages
+from catalog.evidence import Archive
 from catalog.home_pages import make_home_pages
 from catalog.pages import LANGUAGES, list_root_files, name_in, read_record, write_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
-from catalog.view import Archive, DatasetView
+from catalog.view import DatasetView
 from publish.locking import lock_root
 from publish.releases import list_datasets
 from publish.storage.backend import ShelfError, Storage

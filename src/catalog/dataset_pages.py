@@ -11,6 +11,7 @@ from catalog import changes
 from catalog.bundle import bundle_version
 from catalog.comparison import describe_comparison
 from catalog.dictionary import describe_tables
+from catalog.evidence import Row
 from catalog.feed import entry_of, make_feed, publisher_of
 from catalog.figures import make_figures
 from catalog.first_rows import select_first_rows
@@ -20,7 +21,7 @@ from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import key_of_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.version_summary import format_summary
-from catalog.view import DatasetView, Row, count_rows, files_of
+from catalog.view import DatasetView, count_rows, files_of
 from publish.json_files import to_json
 from publish.licences import licence_of
 from transform.schema import TABLES

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
+from catalog.evidence import Row
 from catalog.feed import entry_of, make_feed, publisher_of
 from catalog.head import PageDescription, root_from
 from catalog.linked_data import describe_catalog, to_script_json
@@ -14,7 +15,7 @@ from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import HERE, key_of_maker, load_words, render
 from catalog.sitemap import make_robots, make_sitemaps, name_files
 from catalog.version_summary import format_summary
-from catalog.view import DatasetView, Row, count_rows
+from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
 
 TITLE = "Public plans as open data"

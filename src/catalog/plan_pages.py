@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from catalog import changes
+from catalog.evidence import Evidence
 from catalog.head import PageDescription, root_from
 from catalog.linked_data import describe_plan, to_script_json
 from catalog.marks import Line, lines_of, marks_of
 from catalog.pages import LANGUAGES, Page, key_of, name_in
 from catalog.rendering import key_of_maker, render, render_macro
-from catalog.view import DatasetView, Evidence
+from catalog.view import DatasetView
 from collect.archive import ArchiveError
 from publish.records import version_order_of
 from transform.changes import Change

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from catalog.editions import Editions, extend_editions, parse_editions
+from catalog.evidence import Archive, Evidence, Row
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
 from publish.json_files import parse_json
@@ -22,23 +23,9 @@ from publish.tables import read_tables
 from transform.arrow_tables import align_columns
 from transform.schema import TABLES
 
-Row = Mapping[str, Any]
 Result = TypeVar("Result")
 # What the pages show of each source.
 STATUS_FIELDS = {field.name for field in fields(SourceStatus)}
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A capture as pages show it: the name of its file, its bytes, and its reading text, in which spans are counted."""
-
-    file_name: str
-    content: bytes
-    text: str
-
-
-# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError where the archive lacks it.
-Archive = Callable[[Row, Row], Evidence]
 
 
 @dataclass

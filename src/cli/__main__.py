@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -11,9 +12,13 @@ from typing import NoReturn
 
 from cli.main import main
 
+# Objects that are made before garbage is looked for: what a command loads and reads stays, and is rarely in cycles.
+GARBAGE_THRESHOLD = 20_000
+
 
 def run() -> int:
     """Run this process's command line and return its exit status."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     _prepare_streams()
     _end_on_signals()
     status = main()

@@ -44,7 +44,6 @@ from collect.records import (
     read_records,
     write_all,
 )
-from collect.transfer import AnswerKind
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
 
@@ -75,6 +74,12 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 # In Python's own UTC: a process that frees an instance of pydantic's, made in Rust, at its very end crashes.
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))]
 
+# The kinds of answer, as on record: a page; not modified since the last one; another HTTP status; forbidden by
+# robots.txt; a page that a person removed from the archive; a private address; an answer that broke off, was too slow,
+# too large or not HTTP; a wait that is not over; no connection at all.
+AnswerKind = Literal[
+    "page", "not modified", "status", "robots", "removed", "private", "broken off", "too early", "unreachable"
+]
 # The outcomes of a check, as on record; `pipeline/assess/rules.py` says when each applies ("furniture": only
 # boilerplate around the article changed).
 Outcome = Literal["unchanged", "furniture", "content", "moved", "gone", "blocked", "failed", "broken"]

@@ -24,9 +24,10 @@ import urllib3
 from requests.utils import get_encoding_from_headers
 
 from collect import pace, transfer
+from collect.archive import AnswerKind
 from collect.connections import ConnectionGuard, is_private_host
 from collect.robots import MAX_BYTES, Robots, parse_robots
-from collect.transfer import ALLOW_PRIVATE, AnswerKind, Reply, Request, Session, TransferError, describe_status
+from collect.transfer import ALLOW_PRIVATE, Reply, Request, Session, TransferError, describe_status
 from config.errors import PolicyTasksError
 from config.models import DEFAULT_DELAY
 from config.paths import locate_cache_folder

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +20,7 @@ from requests.cookies import extract_cookies_to_jar
 from requests.utils import get_environ_proxies
 from urllib3.util import Retry
 
+from collect.archive import AnswerKind
 from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
 
 # Limits of one transfer: connecting, waiting for the next bytes, and all of it.
@@ -56,13 +56,6 @@ KEPT_HEADERS = (
 
 # An address that needs no encoding.
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
-
-# The kinds of answer, as on record: a page; not modified since the last one; another HTTP status; forbidden by
-# robots.txt; a page that a person removed from the archive; a private address; an answer that broke off, was too slow,
-# too large or not HTTP; a wait that is not over; no connection at all.
-AnswerKind = Literal[
-    "page", "not modified", "status", "robots", "removed", "private", "broken off", "too early", "unreachable"
-]
 
 
 @dataclass(frozen=True, slots=True)

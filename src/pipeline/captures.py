@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from pydantic import ValidationError
 
-from catalog.view import Archive, Evidence
+from catalog.evidence import Archive, Evidence, Row
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
 from pipeline.read.cache import ReadingCache
@@ -18,8 +16,6 @@ from pipeline.sources import list_sources
 from pipeline.workspace import Workspace
 from publish.releases import PROVENANCE, Release, read_releases
 from publish.storage.backend import ShelfError
-
-Row = Mapping[str, Any]
 
 
 def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:

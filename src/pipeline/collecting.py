@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from collect.archive import Check, History, add_articles, add_check, read_articles
 from collect.connections import host_and_port_of, is_private_host
 from collect.discovery import select_new_articles, to_source
-from collect.fetch import Fetcher
+from collect.fetch import Fetcher, UnreachableError
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset
 from pipeline.assess.evidence import assess_result
@@ -30,16 +30,20 @@ from pipeline.sources import CheckedSource, CollectedSource, assess_sources, des
 log = logging.getLogger(__name__)
 
 
-def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader, *, offline: bool = False) -> list[CollectedSource]:
-    """Collect every source of a dataset, in the dataset's order; if `offline`, from what is on record alone.
+def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[CollectedSource]:
+    """Fetch and collect every source of a dataset, in the dataset's order.
 
-    Raises ArchiveError where the archive cannot be used.
+    Raises ArchiveError where the archive cannot be used, and UnreachableError where there is nothing to go on with and
+    trying again may help.
     """
-    checked: Mapping[str, CheckedSource] = {}
-    if not offline:
-        with make_fetcher(dataset) as fetcher:
-            checked = _check_sources(dataset, raw, reader, fetcher)
-    return assess_sources(dataset, raw, checked)
+    with make_fetcher(dataset) as fetcher:
+        collected = assess_sources(dataset, raw, _check_sources(dataset, raw, reader, fetcher))
+    if not any(source.captures for source in collected):
+        for item in collected:
+            if item.check and item.check.answer_kind in ("unreachable", "broken off"):
+                what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
+                raise UnreachableError(what, fix="check the address")
+    return collected
 
 
 def make_fetcher(dataset: Dataset) -> Fetcher:

@@ -1,7 +1,8 @@
 """The steps of a run: each takes the workspace and what the step before it gave, and returns what the next one needs.
 
 `run.py` calls them in order. Each can run as a plain call or as a Prefect task, so that none keeps anything in a
-variable of this module. Code that is needed only where something is new is imported there: it takes seconds to load.
+variable of this module. Code that only a run with something to fetch or to write needs is imported there: it takes
+seconds to load.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from collect.fetch import UnreachableError
 from config.models import Dataset
 from pipeline import decisions
-from pipeline.collecting import collect_all
 from pipeline.errors import ReleaseRefusedError
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.select import Extracted, read_sources
-from pipeline.sources import CollectedSource
+from pipeline.sources import CollectedSource, assess_sources
 from pipeline.workspace import Workspace
 from transform.models import ACCEPTABLE, Draft
 
@@ -39,15 +38,12 @@ def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) ->
 
     Raises UnreachableError where there is nothing to go on with and trying again may help.
     """
+    if offline:
+        return assess_sources(dataset, workspace.raw, {})
+    from pipeline.collecting import collect_all
+
     with workspace.executor as executor:
-        reader = CaptureReader(workspace.raw, ReadingCache(), executor)
-        collected = collect_all(dataset, workspace.raw, reader, offline=offline)
-    if not any(source.captures for source in collected):
-        for item in collected:
-            if item.check and item.check.answer_kind in ("unreachable", "broken off"):
-                what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
-                raise UnreachableError(what, fix="check the address")
-    return collected
+        return collect_all(dataset, workspace.raw, CaptureReader(workspace.raw, ReadingCache(), executor))
 
 
 def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) -> Extracted:

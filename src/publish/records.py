@@ -40,7 +40,7 @@ Tuple = Annotated[tuple[T, ...], Field(strict=False)]  # JSON knows lists alone
 class Record(BaseModel):
     """A JSON object whose fields are checked; `record` is the object itself."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", defer_build=True)
 
     record: dict[str, Any] = Field(repr=False)
 

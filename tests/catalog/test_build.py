@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from catalog.view import DatasetView, Evidence
+from catalog.evidence import Evidence
+from catalog.view import DatasetView
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
 from pipeline.workspace import Workspace

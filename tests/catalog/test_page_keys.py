@@ -11,10 +11,11 @@ import pytest
 
 from catalog import home_pages, pages, rendering
 from catalog.dataset_pages import make_dataset_pages
+from catalog.evidence import Evidence
 from catalog.home_pages import make_home_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
-from catalog.view import DatasetView, Evidence
+from catalog.view import DatasetView
 from pipeline.workspace import Workspace
 from tests.conftest import CHECKOUT
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from catalog.evidence import Evidence
 from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
-from catalog.view import DatasetView, Evidence
+from catalog.view import DatasetView
 from pipeline.workspace import Workspace
 from publish.change_summary import ChangeCount
 from publish.releases import read_releases

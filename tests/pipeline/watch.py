@@ -10,7 +10,7 @@ from config.models import Dataset
 from pipeline.collecting import collect_all
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
-from pipeline.sources import CollectedSource
+from pipeline.sources import CollectedSource, assess_sources
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Watch:
     def look_at_all(self, *, offline: bool = False) -> list[CollectedSource]:
         made = {"id": "towns", "title": "Towns", "licence": "CC0-1.0", "delay": 0, "sources": [self.source]}
         dataset = Dataset.model_validate(made | self.settings)
-        return collect_all(dataset, self.raw, self.readings, offline=offline)
+        return assess_sources(dataset, self.raw, {}) if offline else collect_all(dataset, self.raw, self.readings)
 
     def check(self) -> Check:
         check = self.look().check

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from collect.archive import Capture, Carried, Check
-from collect.jobs import FetchResult
 from pipeline.assess.rules import GOOD, Evidence, judge
-from pipeline.read.reader import CaptureReader
+
+if TYPE_CHECKING:
+    from collect.jobs import FetchResult
+    from pipeline.read.reader import CaptureReader
 
 
 def assess_result(result: FetchResult, reader: CaptureReader) -> Check:

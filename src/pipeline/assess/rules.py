@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from collect.archive import Outcome
-from collect.transfer import AnswerKind
+from collect.archive import AnswerKind, Outcome
 
 # Below this share of the last good plan's tasks (of the shorter plan), the page is taken to hold another plan.
 LEAST_KEPT = 0.1

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -37,7 +37,8 @@ DECISIONS_TABLE = "create table if not exists verdicts (key text primary key, wo
 MAX_BYTES = 2_000_000_000
 # Words of SQLite for what is wrong with the disk, and not with the file.
 TRANSIENT_ERRORS = ("locked", "unable to open", "readonly", "disk")
-LOOK_ADAPTER = TypeAdapter(Inspection)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ class CachedReading:
 
 
 @cache
-def build_plan_adapter() -> TypeAdapter[Plan]:
-    """The serialiser of plans, which takes a moment to build."""
-    return TypeAdapter(Plan)
+def build_adapter(kind: type[T]) -> TypeAdapter[T]:
+    """The serialiser of inspections or plans, which takes a moment to build."""
+    return TypeAdapter(kind)
 
 
 class Row(NamedTuple):
@@ -72,9 +73,9 @@ class Row(NamedTuple):
 
 def to_row(key: str, reading: CachedReading) -> Row:
     """A reading as a row of the table."""
-    plan = zlib.compress(build_plan_adapter().dump_json(reading.plan), 1) if reading.plan else None
+    plan = zlib.compress(build_adapter(Plan).dump_json(reading.plan), 1) if reading.plan else None
     text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
-    return Row(key, LOOK_ADAPTER.dump_json(reading.look).decode(), reading.count, plan, text)
+    return Row(key, build_adapter(Inspection).dump_json(reading.look).decode(), reading.count, plan, text)
 
 
 class ReadingCache:
@@ -95,9 +96,9 @@ class ReadingCache:
             if not row:
                 return None
             return CachedReading(
-                LOOK_ADAPTER.validate_json(row[0]),
+                build_adapter(Inspection).validate_json(row[0]),
                 row[1],
-                row[2] and build_plan_adapter().validate_json(zlib.decompress(row[2])),
+                row[2] and build_adapter(Plan).validate_json(zlib.decompress(row[2])),
             )
         except (sqlite3.Error, ValueError, zlib.error) as error:
             self._stop_using(error)

@@ -22,7 +22,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor, wait
 from concurrent.futures import Future as LocalFuture
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
@@ -187,6 +187,8 @@ def _open_threads(number: int) -> AbstractContextManager[Pool]:
 @contextmanager
 def _open_processes(number: int) -> Iterator[Pool]:
     """Processes that are not forks of this one, whose threads may hold locks."""
+    from concurrent.futures import ProcessPoolExecutor  # loads much that nobody else needs
+
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
