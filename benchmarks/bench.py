@@ -3,9 +3,8 @@
     python benchmarks/bench.py [--pages N] [--rounds N] [--documents N] [--many N] [--scale N] [--corpus FOLDER]
                                [--only FILE …] [--to PATH]
 
-Each runs in a process of its own, one after the other. The document is written whole, or with `--only` those sections
-of it. Exit status 1 where a benchmark failed, or where policytasks is behind in a row that `reasons.py` says nothing
-of.
+Each runs in its own process, one after the other. The whole document is written, or with `--only` the sections of the
+named files. Exit status 1 if a benchmark failed, or if policytasks is behind in a row without a reason in `reasons.py`.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.document import Section, document, renewed, unexplained
 from benchmarks.rows import MARK
 
-# Each benchmark, in the order of the document, and what it is asked.
+# Each benchmark, in the order of the document, and its arguments.
 BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
     "side_by_side.py": lambda asked: ("--pages", str(asked.pages), "--rounds", str(asked.rounds)),
     "collect.py": lambda asked: ("--pages", str(asked.pages)),
@@ -44,7 +43,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
 
 
 def main() -> None:
-    """Run, write, and say where the document is."""
+    """Run the benchmarks, write the document, and print its path."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=500, help="pages that are asked for; 500 if not said")
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
@@ -58,7 +57,7 @@ def main() -> None:
     machine, there = machine_of(), asked.to.exists() and set(asked.only) < set(BENCHMARKS)
     before = asked.to.read_text(encoding="utf-8") if there else document(machine, ())
     try:
-        renewed(before, document(machine, ()))  # said before an hour of measuring, and not after it
+        renewed(before, document(machine, ()))  # raises before an hour of measuring, not after it
     except ValueError as error:
         sys.exit(f"{asked.to}: {error}")
     sections = [section_of(file, BENCHMARKS[file](asked)) for file in asked.only]
@@ -100,7 +99,7 @@ def about(path: Path) -> str:
 
 
 def machine_of() -> dict[str, str]:
-    """The machine that all is measured on."""
+    """The machine on which everything is measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores",
@@ -111,7 +110,7 @@ def machine_of() -> dict[str, str]:
 
 
 def processor() -> str:
-    """The processor's model, as the system calls it."""
+    """The model of the processor, as the system names it."""
     known = Path("/proc/cpuinfo")
     said = re.search(
         r"^model name\s*: (.+)$", known.read_text(encoding="utf-8") if known.exists() else "", re.MULTILINE
@@ -120,7 +119,7 @@ def processor() -> str:
 
 
 def system() -> str:
-    """The distribution, or what the system calls itself."""
+    """The name of the distribution, or of the system."""
     try:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:

@@ -2,11 +2,12 @@
 
     python benchmarks/catalog.py [--tasks N] [--plans N] [--rounds N]
 
-A release of made-up tasks, half of them in Chinese, about 150 signs each, is served on loopback and opened in a browser
-without a window. The page measures itself: `explore` is what a reader waits for, painting and drawing of rows included.
-The peers do less, for they only find rows and paint nothing: DuckDB in this process, asked for the first 50 rows and
-their count of a table in memory that is joined and lower-cased already; and a plain filter on the page's own thread
-over rows that are there already. Each finds as many rows as the others, or the run ends. Needs chromium.
+A release of generated tasks, half of them in Chinese, about 150 characters each, is served on loopback and opened in a
+browser without a window. The page measures itself: `explore` is the time that a reader waits, with drawing and painting
+of rows. The peers do less: they only find rows and paint nothing. One is DuckDB in this process, which returns the
+first 50 rows and the count from a table in memory that is already joined and lower-cased. The other is a plain filter
+on the page's own thread over rows that are already in memory. The run ends with an error if they find different numbers
+of rows. Needs chromium.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import duckdb
 from playwright.sync_api import Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
-sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # this file is called as a room is
+sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # a file here has a package's name
 
 from benchmarks.rows import Row, say
 from tests.catalog.exploring import MEASURED, lay_out
@@ -58,7 +59,7 @@ Found = tuple[int, float]
 
 
 def main() -> None:
-    """Open the page, ask it and its peers the same, and print the medians."""
+    """Open the page, send the same searches to it and to its peers, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", type=int, default=TASKS)
     parser.add_argument("--plans", type=int, default=PLANS)
@@ -88,7 +89,7 @@ def main() -> None:
 
 
 def joined(tables: Tables) -> duckdb.DuckDBPyConnection:
-    """The tables in DuckDB, each task's row with all that is searched as one lower-cased string."""
+    """The tables in DuckDB: for each task a row with all searched text as one lower-cased string."""
     database = duckdb.connect()
     for name, table in tables.items():
         database.register(f"{name}_given", table)
@@ -98,7 +99,7 @@ def joined(tables: Tables) -> duckdb.DuckDBPyConnection:
 
 
 def load(page: Page, url: str, tasks: int) -> None:
-    """Open the page, and print how long it took and the longest that its thread was busy meanwhile."""
+    """Open the page, and print how long it took and the longest time that its thread was busy."""
     page.add_init_script(WATCH)
     began = time.perf_counter()
     page.goto(url)
@@ -110,11 +111,11 @@ def load(page: Page, url: str, tasks: int) -> None:
 
 
 def in_page(page: Page, words: str) -> Found:
-    """As a reader has it."""
+    """The search in the page."""
     if page.get_by_label("Words").input_value():
         page.evaluate("performance.clearMeasures('filter')")
         page.get_by_label("Words").fill("")
-        page.evaluate(MEASURED)  # else its end could be taken for that of what is asked next
+        page.evaluate(MEASURED)  # otherwise its end could be taken for that of the next search
     page.evaluate("performance.clearMeasures('filter')")
     page.get_by_label("Words").fill(words)
     took = float(page.evaluate(MEASURED))
@@ -122,7 +123,7 @@ def in_page(page: Page, words: str) -> Found:
 
 
 def in_duckdb(database: duckdb.DuckDBPyConnection, words: str) -> Found:
-    """As SQL has it: the count, and the first rows."""
+    """The search in SQL: the count, and the first rows."""
     wanted = words.split()
     where = " and ".join(["contains(said, ?)"] * len(wanted))
     began = time.perf_counter()
@@ -132,13 +133,13 @@ def in_duckdb(database: duckdb.DuckDBPyConnection, words: str) -> Found:
 
 
 def on_thread(page: Page, rows: Sequence[str], words: str) -> Found:
-    """As a page without a worker would have it."""
+    """The search on the page's own thread, without a worker."""
     count, took = page.evaluate(NAIVE, [rows, words.split()])
     return int(count), float(took)
 
 
 def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
-    """Ask all ways in turns, and print the median of each. Ends the process where they find different numbers."""
+    """Search in all ways in turns, and print the median of each. Ends the process if they find different numbers."""
     print(f"{'milliseconds':16}{'found':>9}" + "".join(f"{name:>12}" for name in ways))
     rows = []
     for words in SEARCHES:
@@ -147,7 +148,7 @@ def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
         for number in range(rounds):
             for name, way in ways.items():
                 if name == "own thread" and number > 1:
-                    continue  # handing over all rows takes seconds, which are not counted
+                    continue  # copying all rows takes seconds, which are not counted
                 count, milliseconds = way(words)
                 counts.add(count)
                 took[name].append(milliseconds)

@@ -2,10 +2,10 @@
 
     python benchmarks/collect.py [--pages N]
 
-A server of its own, on loopback, answers with pages of about 40 KB as fast as it can; nobody pauses between requests.
-Each run is a process of its own: its seconds are those of the run without imports, its peak is all the memory that it
-ever held. All keep what they fetch in a temporary folder; ours syncs each page and its record to the disk, the others
-leave that to the system.
+A server on loopback answers with pages of about 40 KB as fast as it can; there is no pause between requests. Each run
+is a process of its own: its seconds do not include imports, its peak is the most memory that it held. All store what
+they fetch in a temporary folder. policytasks syncs each page and its record to the disk; the others leave that to the
+system.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # a file here has a package's name
 
 from benchmarks.rows import Row as Measured
 from benchmarks.rows import say
 from benchmarks.website import TASKS, page, serving, told
 
-# What a run needs is imported in its own process only: else each would be charged for the memory of all.
+# What a run needs is imported only in its own process: otherwise the memory of all imports would count for each run.
 if TYPE_CHECKING:
     from config.models import Dataset
     from pipeline.sources import CollectedSource
@@ -41,7 +41,7 @@ Run = Callable[[], int]
 
 
 class Row(NamedTuple):
-    """A run of the table: how it is called, what runs, in which folder, and on which share of the pages."""
+    """A run of the table: its name, what runs, in which folder, and on which share of the pages."""
 
     what: str
     run: str
@@ -75,12 +75,12 @@ class Result(NamedTuple):
 
     @property
     def speed(self) -> float:
-        """Pages a second."""
+        """Pages per second."""
         return self.pages / self.seconds
 
 
 def main() -> None:
-    """Print the table and the bars; with a hidden option, do one run of the table."""
+    """Print the table and the targets; with a hidden option, do one run of the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages are asked for; {PAGES} if not said")
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def compare(pages: int) -> None:
-    """Do all runs, one after the other, and say what came of them."""
+    """Do all runs, one after the other, and print their results."""
     with tempfile.TemporaryDirectory() as folder, serving(pages) as site:
         results = {row: result_of(row, pages // row.share, site, Path(folder)) for row in ROWS}
     print(f"{pages:,} pages of {len(page(0)) / 1000:.0f} KB, one host on loopback, no delay")
@@ -121,12 +121,12 @@ def compare(pages: int) -> None:
 
 
 def word(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
-    """Whether a bar is reached, in words."""
+    """Whether a target is reached, in words."""
     return "reached" if reached else "not reached"
 
 
 def result_of(row: Row, pages: int, site: str, home: Path) -> Result:
-    """Do one run in a process of its own. Ends the program where it did not keep every page."""
+    """Do one run in a process of its own. Ends the program if it did not store every page."""
     folder = home / row.folder
     folder.mkdir(exist_ok=True)
     command = [sys.executable, __file__, "--pages", str(pages), "--run", row.run, site]
@@ -139,12 +139,12 @@ def result_of(row: Row, pages: int, site: str, home: Path) -> Result:
     return Result(**measure, sent=served["bytes"])
 
 
-# What a run held when every page had been asked for, archived, read and judged, and no plan was in hand yet.
+# The memory of a run after every page was fetched, archived, read and checked, and before plans are collected.
 AT_THE_GATE: list[int] = []
 
 
 def measured(run: Run) -> dict[str, float]:
-    """How many pages a run kept, its seconds, and the most memory that it held: at the gate, and in the end."""
+    """Number of pages that a run stored, its seconds, and its greatest memory: before drafting, and at its end."""
     begun = time.perf_counter()
     pages = run()
     seconds = time.perf_counter() - begun
@@ -156,8 +156,8 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-# The runs, by name. Each is given the addresses, makes ready, and gives back what is to be measured: it does its work
-# in the folder where it stands, and says how many pages came out as they should.
+# The runs, by name. Each takes the addresses, prepares, and returns the function to measure, which works in the current
+# folder and returns the number of pages with the right result.
 
 
 def archiving(urls: Sequence[str]) -> Run:
@@ -176,7 +176,7 @@ def archiving(urls: Sequence[str]) -> Run:
 
 
 def whole(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:
-    """Ours, from the sources to their plans as the corridor goes; `fine` says how each has to come out."""
+    """Ours, from sources to plans as in a run; `fine` says whether the result of a source is right."""
     from pipeline.collecting import collect_all
     from pipeline.read.cache import ReadingCache
     from pipeline.read.reader import CaptureReader
@@ -194,12 +194,12 @@ def whole(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:
 
 
 def new(one: CollectedSource) -> bool:
-    """Whether a source was seen for the first time."""
+    """Whether this is the first check of a source."""
     return one.check is not None and one.check.outcome == "content"
 
 
 def unchanged(one: CollectedSource) -> bool:
-    """Whether the server was asked, said that nothing has changed, and sent nothing."""
+    """Whether the server said that nothing has changed, and sent nothing."""
     return one.check is not None and (one.check.outcome, one.check.status, one.check.transferred) == (
         "unchanged",
         304,

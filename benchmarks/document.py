@@ -1,4 +1,4 @@
-"""The document of all benchmarks: from what they said to the Markdown of `docs/benchmarks.md`. Pure."""
+"""The document of all benchmarks: their output in, the Markdown of `docs/benchmarks.md` out. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ same machine, so ratios carry over to other machines better than costs do.
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A benchmark that was run: its file, what it is about, how it was called, what it printed, and why it failed.
+    """A benchmark that was run: its file, what it is about, its command, what it printed, and why it failed.
 
     `when` says when that was, and of which commit.
     """
@@ -40,9 +40,9 @@ def document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
 
 
 def renewed(there: str, made: str) -> str:
-    """A document with the sections of another in the place of its own that are about the same.
+    """A document in which the sections of another one replace those with the same heading.
 
-    Raises ValueError where they are of two machines.
+    Raises ValueError if they are from two machines.
     """
     (head, *blocks), (machine, *fresh) = there.split(HEADING), made.split(HEADING)
     if head != machine:
@@ -66,7 +66,7 @@ def written(section: Section) -> Iterator[str]:
 
 
 def table_of(file: str, rows: Sequence[Row]) -> str:
-    """A table with a row for each row, a column for each peer, and how we stand."""
+    """A table with a row for each row, a column for each peer, and whether we are ahead or behind."""
     peers = list(dict.fromkeys(name for row in rows for name in row.peers))
     lines = [line_of(["", OURS, *peers, "policytasks is"]), line_of(["---", *["---:"] * (len(peers) + 1), "---"])]
     for row in rows:
@@ -82,7 +82,7 @@ def cell_of(row: Row, name: str) -> str:
 
 
 def outcome(file: str, row: Row) -> str:
-    """How we stand in a row, and why where we are behind."""
+    """Whether we are ahead or behind in a row, and why we are behind."""
     behind = row.behind()
     allowed = "" if row.most == 1 else f" (at most {row.most:.2f} was the aim)"
     if not behind:
@@ -91,7 +91,7 @@ def outcome(file: str, row: Row) -> str:
 
 
 def unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:
-    """The rows in which we are behind, and nobody has said why."""
+    """The rows in which we are behind and that have no reason."""
     return [
         (section.file, row.what)
         for section in sections
@@ -101,7 +101,7 @@ def unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:
 
 
 def facts_of(facts: Sequence[Fact]) -> str:
-    """A table of what is true of each."""
+    """A table of facts about each program."""
     names = list(dict.fromkeys(name for fact in facts for name in fact.said))
     lines = [line_of(["", *names]), line_of(["---"] * (len(names) + 1))]
     lines += [line_of([fact.what, *(fact.said.get(name, "–") for name in names)]) for fact in facts]
@@ -114,5 +114,5 @@ def line_of(cells: Sequence[str]) -> str:
 
 
 def number(cost: float) -> str:
-    """A cost to three digits that count."""
+    """A cost with three significant digits."""
     return f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"

@@ -2,10 +2,10 @@
 
     python benchmarks/executors.py [--documents N] [--rounds N]
 
-The pages lie in an archive, and nobody has read them yet. Each place reads all of them into a memory of its own, in a
-process of its own. The start of its workers is told apart, since a cluster that is there already has none, and a long
-run hardly any. All must remember the same. What the machine's cores can do at best is measured beside them: as many
-processes as there are workers, which know nothing of each other, each with its share of the pages.
+The pages are in an archive and have not been read yet. Each executor reads all of them into a reading cache of its own,
+in a process of its own. The start of the workers is measured separately, since a cluster that already runs has none,
+and in a long run it hardly counts. All caches must be equal at the end. For comparison, the best that the cores of the
+machine can do is measured: independent processes, as many as there are workers, each with its share of the pages.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.rows import Fact, Row, say
 from benchmarks.website import TASKS, page
@@ -37,7 +37,7 @@ MOST = 1 / 1.6
 
 
 def main() -> None:
-    """Print the table; with a hidden option, read in one place."""
+    """Print the table; with a hidden option, read with one executor."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; {DOCUMENTS} if not said")
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def archive(raw: Path, documents: int) -> None:
-    """Put the pages into an archive, as they would come from a server."""
+    """Put the pages into an archive, as if they came from a server."""
     from collect.archive import Capture, store_captures
 
     for first in range(0, documents, 100):
@@ -106,13 +106,13 @@ def archive(raw: Path, documents: int) -> None:
 
 
 def begun(place: str, folder: Path, first: int, end: int) -> subprocess.Popen[str]:
-    """A process that reads the pages from one number to another in one place."""
+    """A process that reads the pages from one number to another with one executor."""
     command = [sys.executable, __file__, "--first", str(first), "--documents", str(end), "--read", place, str(folder)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
 def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
-    """The seconds that the start of workers took, and reading; and a hash over what is remembered."""
+    """The seconds that starting the workers and reading took, and a hash of the cache."""
     said, _ = process.communicate()
     if process.returncode:
         sys.exit(f"reading ended with {process.returncode}")
@@ -121,7 +121,7 @@ def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
 
 
 def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str]:
-    """Read the captures of some pages in one place."""
+    """Read the captures of some pages with one executor."""
     from collect.archive import read_captures
     from config.models import Source
     from pipeline.read.cache import ReadingCache
@@ -135,7 +135,7 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
         path = Path(kept) / "readings.sqlite"
         before = time.perf_counter()
         with parse_executor(place, open_dask_cluster) as executor:
-            list(executor.run_batches(len, [([],)]))  # which starts the workers
+            list(executor.run_batches(len, [([],)]))  # starts the workers
             started = time.perf_counter()
             readings = CaptureReader(folder / "raw", ReadingCache(path), executor)
             readings.read_ahead((source, capture, None) for source, capture in wanted)

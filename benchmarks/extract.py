@@ -2,8 +2,8 @@
 
     python benchmarks/extract.py [FOLDER] [--rounds N]
 
-FOLDER holds HTML files, at any depth; without it pages are generated. All times are of one core, the best of the
-rounds; ratios are what counts. A second table shows that time grows in proportion to the length of a document.
+FOLDER holds HTML files, at any depth; without it pages are generated. All times are for one core, the best of the
+rounds; compare their ratios. A second table shows that the time grows in proportion to the length of a document.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # a file here has a package's name
 
 import trafilatura
 from bs4 import BeautifulSoup

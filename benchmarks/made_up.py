@@ -1,4 +1,4 @@
-"""What the benchmark of releases works on: tasks and plans that are made up, half in English, half in Chinese."""
+"""The data of the benchmark of releases: generated tasks and plans, half in English, half in Chinese."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ BODIES = (
     tuple(f"{place}湖市{bureau}" for place in "东西南北中上下大小新" for bureau in BUREAUS),
 )
 AREAS, TASKS_AN_AREA, TASKS_IN_TABLE = 9, 4, 100
-# A document names so many of the bodies of its language, each task three of them.
+# Number of bodies that a document names; each task names three of them.
 BODIES_NAMED = 30
 ROLES = ("lead", "support", "support")
 URL = "https://lakes.example/plan"
 
 
 def lakes() -> Dataset:
-    """The dataset that all is published in."""
+    """The dataset of all generated documents."""
     return Dataset(id="lakes", title="Plans of the lakes", licence="CC0-1.0", sources=(Source(id="lakes", url=URL),))
 
 
@@ -76,7 +76,7 @@ def document_id(number: int) -> str:
 
 @cache
 def sentences(chinese: int) -> tuple[str, ...]:
-    """So many sentences that no page of a file holds one of them twice."""
+    """So many sentences that no page of a file has one of them twice."""
     draw, joint, count = random.Random(2019 + chinese), *(("", 20) if chinese else (" ", 6))  # noqa: S311
     return tuple(joint.join(draw.choices(PARTS[chinese], k=count)) for _ in range(20_000))
 
@@ -89,12 +89,12 @@ def wording(number: int, chinese: int) -> tuple[str, str]:
         for words, step in ((VERBS[chinese], 1), (THINGS[chinese], 7), (sentences(chinese), 63))
     )
     title = f"{verb}{thing}，共{number}处" if chinese else f"{verb} {thing} at {number} places"
-    title = f"+ {title}" if number % 5_000 == 0 else title  # what a spreadsheet would take for a formula
+    title = f"+ {title}" if number % 5_000 == 0 else title  # a spreadsheet would run it as a formula
     return title, f"{title}。{said}。" if chinese else f"{title}. This is to be done {said}."
 
 
 def task_table(documents: int) -> pa.Table:
-    """Tasks as a release has them."""
+    """A table of tasks, as in a release."""
     numbers = range(documents * TASKS_IN_TABLE)
     inside = [number % TASKS_IN_TABLE + 1 for number in numbers]
     ids = [document_id(number // TASKS_IN_TABLE) for number in numbers]
@@ -121,7 +121,7 @@ def task_table(documents: int) -> pa.Table:
 
 
 def plan_of(number: int) -> Plan:
-    """The plan of a document, as the reading room would hand it over."""
+    """The plan of a document, as `extract` returns it."""
     chinese, count = number % 2, AREAS * TASKS_AN_AREA
     signed = date(2015 + number % 9, 1 + number % 12, 1)
     title = f"第{number}号湖区发展规划" if chinese else f"Plan {number} for the Lakes"
@@ -155,7 +155,7 @@ def task_of(number: int, place: int) -> Task:
 
 
 def reworded(plan: Plan) -> Plan:
-    """The plan with one task in other words, and one more task, which its claim counts too."""
+    """The plan with one task in other words, and one task more, which its claim counts too."""
     tasks = list(plan.tasks)
     tasks[4] = replace(tasks[4], text=f"{tasks[4].text} It is to be lit at night.")
     last = len(tasks) + 1
@@ -177,7 +177,7 @@ def expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
 
 
 def announcements(memory: ReadingCache, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
-    """What is announced of each document, its plan to be looked up in the memory when it is asked for.
+    """The announced documents; a plan is looked up in the reading cache when it is needed.
 
     `others` gives the keys of those plans that are not the document's first.
     """
@@ -203,12 +203,12 @@ def announcements(memory: ReadingCache, documents: int, others: Mapping[int, str
 
 
 def remember(memory: ReadingCache, key: str, plan: Plan) -> None:
-    """Put a plan into the memory."""
+    """Put a plan into the reading cache."""
     memory.put(key, CachedReading(Inspection("", None, None), len(plan.tasks), plan))
 
 
 def recalled(memory: ReadingCache, key: str) -> Plan:
-    """A plan as the memory holds it. Raises RuntimeError where it does not."""
+    """A plan from the reading cache. Raises RuntimeError if it is not there."""
     known = memory.get(key, with_plan=True)
     if known is None or known.plan is None:
         raise RuntimeError(f"{key}: is not in the memory of readings")

@@ -2,9 +2,9 @@
 
     python benchmarks/many.py [--documents N]
 
-The pages are asked from a server on loopback, each run is the command as a person gives it: first all is new, then
-nothing, then one page. Prefect's server runs already, as a team's does; what the run under Prefect costs more than the
-one by itself is Prefect's share.
+The pages come from a server on loopback. Each run is the command as a person runs it: in the first run all pages are
+new, in the second none, in the third one. Prefect's server already runs, as it does for a team; the difference between
+the run under Prefect and the run without it is Prefect's share.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.rows import Fact, Row, say
 from benchmarks.side_by_side import cost_of, order_of
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def counted(came: dict[str, int]) -> str:
-    """What the server was asked."""
+    """What was requested from the server."""
     return f"{came['requests']:,}, {came['unchanged']:,}, {came['pages'] - came['unchanged']:,}"
 
 

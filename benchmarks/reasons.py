@@ -1,55 +1,60 @@
-"""Why policytasks is behind where it is: by the benchmark's file and the row. Shown only where it was measured so."""
+"""Why policytasks is slower or larger than a peer, by the benchmark's file and row. Printed only where it is.
+
+The reasons are printed into docs/benchmarks.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 READS = (
-    "the peers run selectors that were written for these very pages, and write the rows down; policytasks is told "
-    "nothing of them: it finds the article, its outline, bodies, deadlines, claims and citations, archives every page, "
-    "checks 12 tables and writes each twice, and makes a page of every plan in English and Chinese"
+    "the peers use selectors that were written for these pages, and store the rows; policytasks has no knowledge of "
+    "the pages: it finds the article, its outline, bodies, deadlines, claims and citations, archives every page, "
+    "checks 12 tables and writes each in two formats, and makes a page for every plan in English and Chinese"
 )
 ASKS = (
-    "each source is judged and each look at it goes on record, and the shelf is held against the archive before it "
-    "says that nothing changed; dlt compares a validator for each page, and has nothing to do where all are known"
+    "each check of a source gets an outcome and is recorded, and the shelf is compared with the archive before the "
+    "run says that nothing changed; dlt only compares a validator for each page"
 )
-HOLDS = "the records of the archive are read and held against the shelf before it says that nothing changed"
+HOLDS = "the records of the archive are read and compared with the shelf before the run says that nothing changed"
 CHANGES = (
-    "a version is whole and never altered: all tables are written anew, with checksums and the list of what changed in "
-    "which cell, and the pages that show them; dlt appends one file, Scrapy writes its one CSV"
+    "a version is complete and immutable: all tables are written again, with checksums, the list of changed cells, "
+    "and the pages that show them; dlt appends one file, Scrapy writes one CSV"
 )
 HOLDS_TABLES = (
-    "a release is checked as a whole, and against the one before it, so all its tables are in memory at once; Scrapy "
-    "writes each row down and forgets it, and what the others hold are six columns"
+    "a release is checked as a whole and compared with the previous one, so all its tables are in memory at the same "
+    "time; Scrapy writes each row and forgets it, and the other peers hold six columns"
 )
 HOLDS_SHELF = (
-    "the shelf is looked at, by the libraries that read Parquet and make the pages; Scrapy has none of these, and dlt "
-    "loads those of Parquet only where there is something to write"
+    "the run loads the libraries that read Parquet and make the pages, to check the shelf; Scrapy has no such "
+    "libraries, and dlt loads its Parquet library only if there is something to write"
 )
 KEEPS = (
-    "every page is kept as it was, so that each row leads back to its sentence; each version stays, its tables as CSV "
-    "and as Parquet, the newest once more as `latest`; and a reader's pages in two languages lie beside them"
+    "every page is archived, so that each row leads back to its sentence; each version stays, with its tables as CSV "
+    "and as Parquet and a second copy of the newest in `latest`; and there are pages for readers in two languages"
 )
-SMALL = "what does not grow with the documents weighs most where they are few; the aim is that of 10,000 documents"
-PREFECT = "Prefect's client is loaded and started, and the run, its steps and each line of its log go to the server"
+SMALL = "fixed costs count most if there are few documents; the aim is for 10,000 documents"
+PREFECT = (
+    "Prefect's client is loaded and started, and the run, its steps and each line of its log are sent to the server"
+)
 LOOKS = (
-    "each source's record is read and its capture looked up, and the files of the shelf are held against what was "
-    "decided"
+    "for each source its record is read and its capture looked up, and the files of the shelf are compared with what "
+    "was decided"
 )
-BEFORE = "the tables of the version before are held as well, to say what changed"
-STARTS = "what a program needs to start is the same however many documents there are"
+BEFORE = "the tables of the previous version are in memory too, to find the changes"
+STARTS = "the start of a program costs the same for any number of documents"
 SHARES = (
-    "two workers and whoever gives them work share two cores, and what two cores can do at best here is told below: "
-    "two processes that know nothing of each other"
+    "two workers and the process that gives them batches share two cores; the table below has the best that two cores "
+    "can do here: two independent processes"
 )
 RETURNS = (
-    "after another dataset's new version each looks through its pages once; and a source costs the same to look at "
-    "however short its plan is, while these take little to read at first"
+    "after a new version of another dataset each run compares its pages once; and a check of a source costs the same "
+    "for short plans, although the first reading of short plans is cheap"
 )
-GROWS = "the home pages and `catalog.json` tell of all datasets, so each new one costs a little more than the last"
+GROWS = "the home pages and `catalog.json` describe all datasets, so each new dataset costs a little more than the last"
 PAINTS = (
-    "it is what a reader waits for, from the key to painted rows; the peers only find rows that lie ready in memory, "
-    "and paint none"
+    "our time is what a reader waits for, from the key to painted rows; the peers only find rows that are in memory "
+    "already, and paint nothing"
 )
 
 
@@ -69,8 +74,8 @@ REASONS: dict[tuple[str, str], str] = {
     **{("side_by_side.py", row): why for row, why in _whole_runs().items()},
     ("collect.py", "unchanged second run"): SMALL,
     ("extract.py", "reading a page"): (
-        "trafilatura gives the text of the article, BeautifulSoup the tree alone; policytasks reads on to the outline, "
-        "the tasks, who has them, deadlines, claims and citations, each with its place"
+        "trafilatura gives the text of the article, BeautifulSoup only the tree; policytasks also finds the outline, "
+        "the tasks and their bodies, deadlines, claims and citations, each with its position"
     ),
     **{("many.py", f"first run, under Prefect{what}"): PREFECT for what in ("", ", processor", ", memory")},
     **{
@@ -88,11 +93,11 @@ REASONS: dict[tuple[str, str], str] = {
     ("scale.py", "last dataset"): GROWS,
     ("scale.py", "nothing new, processor"): RETURNS,
     ("scale.py", "one changed, processor"): STARTS,
-    ("release.py", "CSV and Parquet"): "it also hashes what it writes, and guards cells that a spreadsheet would run",
-    ("release.py", "CSV and Parquet, against CSV alone"): "it writes two files, guarded and hashed, pandas one",
+    ("release.py", "CSV and Parquet"): "it also hashes the files, and protects cells from being run as formulas",
+    ("release.py", "CSV and Parquet, against CSV alone"): "it writes two protected, hashed files, pandas one",
     ("release.py", "difference of two versions"): (
-        "it says of each cell what it was and is, in the order of a release, for whatever tables there are; DuckDB "
-        "hands over the rows that differ"
+        "it gives the old and the new value of each cell, sorted as in a release, for any table; DuckDB gives rows "
+        "that differ"
     ),
     ("release.py", "one changed document"): SMALL,
     **{

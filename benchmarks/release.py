@@ -2,10 +2,10 @@
 
     python benchmarks/release.py [--documents N] [--rounds N]
 
-Rows are made up, half of them in English, half in Chinese: a `tasks` table of 100 tasks a document, a second version of
-it, and plans of 36 tasks as the memory of readings keeps them. Each run is a process of its own, its seconds are those
-of the work without imports, its peak is the memory that it held beyond what it held before; the runs that are compared
-take turns, and of each the median counts. What each makes is looked at too: a run with a wrong result ends all.
+Rows are generated, half in English, half in Chinese: a `tasks` table with 100 tasks for each document, a second version
+of it, and plans of 36 tasks as the reading cache has them. Each run is a process of its own. Its seconds do not include
+imports; its peak is the memory that it took in addition to what it held before. Runs that are compared take turns, and
+the median of each counts. Results are checked: a wrong result ends the benchmark.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # a file here has a package's name
 
 from benchmarks.rows import Row as Measured
 from benchmarks.rows import say
 
-# What a run needs is imported in its own process only: else each would be charged for the memory of all.
+# What a run needs is imported only in its own process: otherwise the memory of all imports would count for each run.
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -38,13 +38,13 @@ DOCUMENTS, ROUNDS = 10_000, 3
 CHANGED = "changed"
 HEADER = ("", "seconds", "peak MB", "x peer")
 
-# What a run gives back: anything that can be told as JSON. `seconds` and `peak` are added where it does not say them.
+# The result of a run: anything that JSON can hold. `seconds` and `peak` are added if it does not have them.
 Told = dict[str, Any]
 Run = Callable[[], Told]
 
 
 class Row(NamedTuple):
-    """A row of the table: how it is called, what runs, and the row that it is measured against."""
+    """A row of the table: its name, what runs, and the row that it is compared with."""
 
     what: str
     run: str
@@ -63,7 +63,7 @@ ROWS = (
 
 
 class Result(NamedTuple):
-    """What came of the rounds of a run: median seconds, the greatest peak in bytes, what it told in the last."""
+    """The rounds of a run: median seconds, the greatest peak in bytes, the result of the last round."""
 
     seconds: float
     peak: int
@@ -71,7 +71,7 @@ class Result(NamedTuple):
 
 
 def main() -> None:
-    """Print the table and the bars; with a hidden option, do one run of the table."""
+    """Print the table and the targets; with a hidden option, do one run of the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"{DOCUMENTS} if not said")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
@@ -80,7 +80,7 @@ def main() -> None:
     if options.run:
         import pyarrow as pa
 
-        pa.scalar(0)  # now, since it imports pandas, and no run is to be charged for that
+        pa.scalar(0)  # imports pandas now, so that it does not count for a run
         name, home = options.run
         print(json.dumps(measured(RUNS[name](Path(home), options.documents))))
     else:
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def compare(documents: int, rounds: int, home: Path) -> None:
-    """Do all runs, one after the other, and say what came of them."""
+    """Do all runs, one after the other, and print their results."""
     made = told_by("make", documents, home)
     told: dict[str, list[Told]] = {row.run: [] for row in ROWS}
     for _ in range(rounds):
@@ -110,7 +110,7 @@ def compare(documents: int, rounds: int, home: Path) -> None:
 
 
 def tell_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
-    """Print each bar with what was reached."""
+    """Print each target with the value that was reached."""
     bar("writing, against plain pyarrow's speed", seconds["write-pyarrow"] / seconds["write"], 0.9)
     bar("writing, against pandas' CSV alone", seconds["write-pandas"] / seconds["write"], 5)
     bar("difference, against DuckDB's speed", seconds["compare-duckdb"] / seconds["compare"], 1)
@@ -129,13 +129,13 @@ def tell_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
 
 
 def bar(what: str, reached: float, asked: float, *, most: bool = False) -> None:
-    """Print a bar, and whether it is reached."""
+    """Print a target, and whether it is reached."""
     fine = reached < asked if most else reached >= asked
     print(f"{what}: {reached:.2f} (bar {'<' if most else ''}{asked}: {'reached' if fine else 'not reached'})")
 
 
 def check(made: Told, told: dict[str, Told]) -> None:
-    """End the program where a run made something else than it should have."""
+    """End the program if a run has a wrong result."""
     expected = [
         *((told[run]["rows"], made["differing"]) for run in ("compare", "compare-duckdb")),
         (told["first"]["version"], "1.0.0"),
@@ -159,7 +159,7 @@ def told_by(run: str, documents: int, home: Path) -> Told:
 
 
 def measured(run: Run) -> Told:
-    """What a run tells, its seconds, and the memory that it took beyond what was held before."""
+    """The result of a run, its seconds, and the memory that it took in addition."""
     before, begun = peak(), time.perf_counter()
     told = run()
     seconds = time.perf_counter() - begun
@@ -171,11 +171,11 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-# The runs, by name. Each makes ready, and gives back what is to be measured.
+# The runs, by name. Each prepares, and returns the function to measure.
 
 
 def making(home: Path, documents: int) -> Run:
-    """Not measured: the rows, their second version and the plans that the others work on."""
+    """Prepare the rows, their second version and the plans for the other runs; not measured."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -211,7 +211,7 @@ def making(home: Path, documents: int) -> Run:
 
 
 def in_memory(home: Path) -> pa.Table:
-    """The table to be written."""
+    """The table to write."""
     import pyarrow as pa
 
     with pa.OSFile(str(home / "tasks.arrow")) as file:
@@ -219,7 +219,7 @@ def in_memory(home: Path) -> pa.Table:
 
 
 def writing(home: Path, _: int) -> Run:
-    """Ours: CSV and Parquet at once, guarded and hashed."""
+    """Ours: CSV and Parquet at the same time, protected and hashed."""
     from publish.table_files import write_tables
 
     table = in_memory(home)
@@ -306,7 +306,7 @@ def first(home: Path, documents: int) -> Run:
 
 
 def again(home: Path, documents: int) -> Run:
-    """The release after it, for which one document has changed: what it follows on is read from its files."""
+    """The next release, for which one document has changed: the previous one is read from its files."""
     from benchmarks.made_up import announcements, expected_changes
     from pipeline.read.cache import ReadingCache
 
@@ -323,7 +323,7 @@ def again(home: Path, documents: int) -> Run:
 
 
 def changed_of(documents: int) -> int:
-    """The document that changes, in the middle and in English."""
+    """The document that changes: one in the middle, in English."""
     return documents // 4 * 2
 
 
@@ -346,14 +346,14 @@ def released(
 
 
 def told_of(draft: Draft, writing: float) -> Told:
-    """What is to be known of a release."""
+    """The facts about a release."""
     checks = [one.name for one in draft.checks if not one.passed]
     size = sum(table.nbytes for table in draft.tables.values())
     return {"version": draft.version, "failed": checks, "writing": writing, "arrow": size}
 
 
 def read_release(folder: Path) -> PreviousRelease:
-    """What is drafted against: every table of a release, read and found to be as it was written."""
+    """The baseline of a draft: every table of a release, read and compared with its checksum."""
     import pyarrow.parquet as pq
 
     from publish.storage.backend import digest_of

@@ -1,7 +1,7 @@
-"""How every benchmark says what it measured, so that one table can be made of all: a line of JSON a row, among others.
+"""How every benchmark prints what it measured: one line of JSON for each row, so that all can be put into one table.
 
-A row is one thing that was done by policytasks and by others, as costs in one unit: less is better. A fact is something
-that each of them is known for, and is not judged.
+A row is the cost of one piece of work, by policytasks and by others, in one unit: less is better. A fact is something
+that is true of each of them, and is not compared.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ MARK = "row "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was done, what it cost us, and what it cost each peer: None where a peer cannot do it, or was not there.
+    """One piece of work, our cost, and the cost of each peer: None if a peer cannot do it or is not installed.
 
-    `most` is how much of the peer's cost ours may be: 1 to be ahead of another program, less where our own earlier
-    run is what is compared with.
+    `most` is the greatest allowed ratio of our cost to the peer's: 1 to be ahead of another program, less if the peer
+    is an earlier run of ours.
     """
 
     what: str
@@ -28,7 +28,7 @@ class Row:
     most: float = 1.0
 
     def behind(self) -> list[str]:
-        """Those peers that we are behind of."""
+        """The peers that we are behind."""
         ratios = {name: self.ratio(name) for name in self.peers}
         return [name for name, ratio in ratios.items() if ratio is not None and ratio > self.most]
 
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that is true of each, in words or numbers that nobody judges."""
+    """A fact about each program, in words or numbers that are not compared."""
 
     what: str
     said: Mapping[str, str] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
     python benchmarks/scale.py [--documents N] [--datasets N] [--work PLACE] [--home FOLDER]
 
-Short plans lie in the archive as a server would have given them, spread over datasets. Each dataset is published by the
-command as a person gives it, read by two workers; then again, with nothing new; then one of all documents has other
-words. The last dataset is as large as the first, so what it costs more is what grows with the whole shelf.
+Short plans are in the archive, as if they came from a server, divided among datasets. Each dataset is published by the
+command that a person runs, read by two workers; then again, with nothing new; then with one changed document. The last
+dataset is as large as the first, so the difference of their costs is what grows with the whole shelf.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.rows import Fact, Row, say
 from benchmarks.side_by_side import cost_of
@@ -33,7 +33,7 @@ DOCUMENTS, DATASETS, WORK = 1_000, 2, "processes:2"
 AREAS, TASKS_AN_AREA = 3, 2
 PUBLISH = [str(Path(sys.executable).parent / "policytasks"), "publish", "--direct", "--offline", "--home", "."]
 BEGUN = datetime(2021, 3, 4, tzinfo=UTC)
-# What a run may cost in the last dataset, for what it costs in the first.
+# The greatest allowed cost of a run of the last dataset, as a multiple of that of the first.
 AS_BEFORE = 1.15
 
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def simulate(home: Path, datasets: int, each: int) -> None:
-    """Archive, publish, publish again, change one, and say what it cost."""
+    """Archive, publish, publish again, change one document, and return the costs."""
     names = [f"region-{number}" for number in range(datasets)]
     (home / "datasets").mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
@@ -108,12 +108,12 @@ def tell(home: Path, first: Sequence[Cost], again: Sequence[Cost], changed: Cost
 
 
 def costs(cost: Cost, documents: int) -> str:
-    """What one of many costs, in milliseconds."""
+    """The cost of one document, in milliseconds."""
     return f"{cost.seconds / documents * 1000:.2f}, {cost.processor / documents * 1000:.2f}"
 
 
 def published(home: Path, name: str) -> Cost:
-    """Publish a dataset. Ends the program where that fails."""
+    """Publish a dataset. Ends the program if that fails."""
     cost = Cost(*cost_of([*PUBLISH, name], home))
     print(f"{name}: {cost.seconds:.1f} s, {cost.processor:.1f} s of processor, {cost.memory / 1e6:.0f} MB", flush=True)
     return cost
@@ -171,7 +171,7 @@ def url(dataset: int, number: int) -> str:
 
 
 def page(number: int, edition: int = 1) -> bytes:
-    """A short plan; from one edition to the next one task has other words."""
+    """A short plan; in each edition one task has other words."""
     lines = [f"<h1>Plan {number} for the lakes</h1>"]
     for task in range(AREAS * TASKS_AN_AREA):
         if task % TASKS_AN_AREA == 0:
@@ -186,7 +186,7 @@ def page(number: int, edition: int = 1) -> bytes:
 
 
 def bytes_on_disk(home: Path) -> list[tuple[str, int, int]]:
-    """The bytes and the files of the archive, the tables, the pages and the memory."""
+    """The bytes and the files of the archive, the tables, the pages and the reading cache."""
     found = {"archive": [0, 0], "tables and metadata": [0, 0], "pages": [0, 0], "memory of readings": [0, 0]}
     for folder, _, names in os.walk(home):
         place = Path(folder).relative_to(home).as_posix()
@@ -198,7 +198,7 @@ def bytes_on_disk(home: Path) -> list[tuple[str, int, int]]:
 
 
 def kind_of(place: str, name: str) -> str:
-    """What a file belongs to."""
+    """The part of the data that a file belongs to."""
     if place.startswith("data/raw"):
         return "archive"
     if not place.startswith("data/published"):

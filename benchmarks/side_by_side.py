@@ -2,12 +2,12 @@
 
     python benchmarks/side_by_side.py [--pages N] [--rounds N]
 
-Plans announced in English are served on loopback with their validators. Each contender is a program of its own
-(benchmarks/peers), started anew for every step as a person would start it, its imports included. It reads all pages;
-asks again when nothing has changed; goes on from what it holds and asks nobody; asks when one page of all has changed.
-Each has one request under way at a time and no pause between. Peers run in `.venv-bench`, or in this environment where
-that is not there. In the end all must have found the same tasks, or there is no table. Memory is the most that all of
-a contender's processes held together; seconds are medians of the rounds.
+Plans in English are served on loopback with their validators. Each contender is a program of its own
+(benchmarks/peers). It is started again for every step, as a person would start it, and its imports count. The steps:
+read all pages; fetch again when nothing has changed; run without fetching; fetch when one page has changed. Each
+program has one request at a time and no pause between requests. Peers run in `.venv-bench`, or in this environment if
+that does not exist. At the end all must have found the same tasks, otherwise no table is printed. Memory is the most
+that all processes of a contender held together; seconds are medians of the rounds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.rows import Fact, Row, say
 from benchmarks.website import PAGES, TASKS, serving, told
@@ -47,7 +47,7 @@ Cells = Mapping[str, Any]
 
 
 class Contender(NamedTuple):
-    """One way to come by the tasks.
+    """A program that finds the tasks.
 
     `program` is what runs, `unasked` what is added so that it asks nobody, None where it cannot; `libraries` have to be
     there. `leaves` reads its tasks, of all versions that it keeps, the newest last; `left` is what else there is.
@@ -62,7 +62,7 @@ class Contender(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One run: how it is called in the table, whether anybody is asked, whether a page changes before it."""
+    """One run: its name in the table, whether it fetches, whether a page changes before it."""
 
     name: str
     asked: bool = True
@@ -74,7 +74,7 @@ STEPS = (FIRST, Step("unchanged second run"), Step("unchanged, nobody asked", as
 
 
 class Cost(NamedTuple):
-    """What one run took: seconds, seconds of processor, bytes of memory at most; and what the server was asked."""
+    """The cost of one run: seconds, seconds of processor, the most bytes of memory; and the requests to the server."""
 
     seconds: float
     processor: float
@@ -83,7 +83,7 @@ class Cost(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of all steps of a contender: the cost of each that it can do, its bytes on disk, what it found."""
+    """The results of a contender: the cost of each step that it can do, its bytes on disk, what it found."""
 
     costs: Mapping[Step, Cost]
     disk: int
@@ -91,7 +91,7 @@ class Result(NamedTuple):
 
 
 def main() -> None:
-    """Print the table; with a hidden option, look at what a contender left."""
+    """Print the table; with a hidden option, examine what a contender left."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; {PAGES} if not said")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
@@ -108,7 +108,7 @@ def main() -> None:
             print(f"{one.name}: not measured, needs {' and '.join(one.libraries)}; `make bench` installs them")
     with tempfile.TemporaryDirectory() as home:
         for one in present:
-            steps_of(one, 3, Path(home) / "warm")  # modules are compiled, and files of libraries come into memory
+            steps_of(one, 3, Path(home) / "warm")  # compiles modules, and loads the files of libraries into memory
         rounds = [
             {one.name: steps_of(one, options.pages, Path(home) / str(number)) for one in present}
             for number in range(options.rounds)
@@ -124,7 +124,7 @@ def main() -> None:
 
 @cache
 def made_with(one: Contender) -> str:
-    """A contender's libraries with their versions; nothing where one of them is not installed."""
+    """A contender's libraries with their versions; empty if one of them is not installed."""
     program = "import sys, importlib.metadata as m; print(', '.join(f'{one} {m.version(one)}' for one in sys.argv[1:]))"
     python = sys.executable if one.name == OURS else PEERS_PYTHON
     command = [python, "-c", program, *one.libraries]
@@ -132,7 +132,7 @@ def made_with(one: Contender) -> str:
 
 
 def steps_of(one: Contender, pages: int, home: Path) -> Result:
-    """Take a contender through all steps, in a folder of its own. Ends the program where one fails."""
+    """Take a contender through all steps, in a folder of its own. Ends the program if one fails."""
     folder = home / re.sub(r"\W+", "-", one.name)
     (folder / "datasets").mkdir(parents=True)
     costs = {}
@@ -189,7 +189,7 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
         if process.returncode:
             log.seek(0)
             sys.exit(f"{' '.join(command)}: ended with {process.returncode}\n{log.read()[-2000:].decode()}")
-    # Of each the first is of one process, or of those that it waited for; the second sees all that run side by side.
+    # The first number of each is of one process and those that it waited for; the second of all that run together.
     worked = sum(ticks.values()) / os.sysconf("SC_CLK_TCK")
     return seconds, max(used.ru_utime + used.ru_stime, worked), max(*peaks, *sampled)
 
@@ -201,7 +201,7 @@ def held(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
     """
     shares = 0
     for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, IndexError):  # processes end while they are looked at
+        with suppress(OSError, IndexError):  # a process may end meanwhile
             stat = (folder / "stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
             if int(stat[3]) == session:
                 ticks[int(folder.name)] = int(stat[11]) + int(stat[12])
@@ -213,7 +213,7 @@ def held(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
 
 
 def refuse_differences(results: Mapping[str, Result]) -> None:
-    """End the program where not all have found the same tasks."""
+    """End the program unless all have found the same tasks."""
     for what in ("tasks", "areas", "digest"):
         said = {name: one.found[what] for name, one in results.items()}
         if len(set(said.values())) > 1:
@@ -243,7 +243,7 @@ def rows_of(rounds: Sequence[Mapping[str, Result]]) -> Iterator[Row]:
 
 
 def facts_of(results: Mapping[str, Result]) -> Iterator[Fact]:
-    """What each leaves to its user, and what it asked of the server."""
+    """What each leaves to its user, and what it requested from the server."""
     by_name = {one.name: one for one in CONTENDERS}
     yield Fact("made with", {name: made_with(by_name[name]) for name in results})
     yield Fact("what is left", {name: by_name[name].left for name in results})
@@ -287,7 +287,7 @@ def path_of(url: str) -> str:
 
 
 def number_of(label: str) -> int:
-    """The number that a label says."""
+    """The number of a label."""
     return int(str(label).rstrip("."))
 
 
@@ -299,7 +299,7 @@ def our_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
 
 
 def csv_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
-    """The one file that there is."""
+    """The only file of a folder."""
     yield read_csv(folder / "tasks.csv")
 
 

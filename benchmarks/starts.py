@@ -2,8 +2,8 @@
 
     python benchmarks/starts.py [--rounds N]
 
-Each is run as a person would, in a folder with one published dataset of one source, its seconds the median of the
-rounds. What it loads of the heavy libraries is told beside.
+Each command is run as a person would, in a folder with one published dataset of one source. Its seconds are the median
+of the rounds. The heavy libraries that it loads are listed too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 HERE = Path(__file__).resolve().parent
-sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # this file is called as a room is
+sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
 from benchmarks.rows import Fact, Row, say
 from benchmarks.website import page
@@ -50,7 +50,7 @@ HEAVY = (
     "jinja2",
     "distributed",
 )
-# An unchanged run by itself answers within so many seconds.
+# The most seconds that an unchanged run without Prefect may take.
 ANSWERS_WITHIN = 2.0
 UNCHANGED = "publish --direct --offline, nothing new"
 ORDER = "id: plans\ntitle: Plans\nlicence: CC0-1.0\nsources:\n  - {id: p-0, url: 'https://plans.example/p/0'}\n"
@@ -96,7 +96,7 @@ def ready(folder: Path) -> None:
 
 
 def seconds_of(command: Sequence[str], folder: Path, rounds: int) -> float:
-    """The median of a command's seconds, after one run that is not counted."""
+    """The median of a command's seconds, after one run that does not count."""
     run(command, folder)
     took = []
     for _ in range(rounds):
@@ -114,7 +114,7 @@ def loaded(arguments: Sequence[str], folder: Path) -> list[str]:
 
 
 def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder. Ends this program where it fails."""
+    """Run a command in a folder. Ends this program if it fails."""
     environment = os.environ | {"POLICYTASKS_CACHE": str(folder / "cache"), "PREFECT_HOME": str(folder / "prefect")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

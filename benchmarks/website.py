@@ -1,10 +1,10 @@
-"""The web site that the benchmarks ask: plans announced in English on loopback, served as fast as can be.
+"""The web site that the benchmarks fetch: plans in English, on loopback, served as fast as possible.
 
     python benchmarks/website.py [--pages N]
 
-Serves `/p/0`, `/p/1` … with the validators of each page until its standard input ends; the first line that it prints
-is its port. `/stats` says what was asked since it was last asked itself, `/change/7` gives page 7 other words, and no
-page has robots.txt. It is a process of its own, so that whoever is measured pays for asking alone.
+Serves `/p/0`, `/p/1` … with the validators of each page until its standard input ends; it prints its port as the first
+line. `/stats` returns what was requested since the last request of `/stats`, `/change/7` changes the words of page 7,
+and there is no robots.txt. It runs in a process of its own, so that its work does not count for the measured program.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def page(number: int, edition: int = 1) -> bytes:
-    """A page whose article announces tasks in areas, with menus around it that make it long.
+    """A page whose article announces tasks in areas, and menus around it that make it long.
 
     From one edition to the next one task has other words.
     """
@@ -65,11 +65,11 @@ def serving(pages: int) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{server.stdout.readline().strip() if server.stdout else ''}"
         finally:
-            server.communicate()  # its input ends, and it with that
+            server.communicate()  # ends its input, and with that the server
 
 
 def told(site: str, path: str) -> dict[str, int]:
-    """What the server says to `stats` or `change/7`."""
+    """The answer of the server to `stats` or `change/7`."""
     with urllib.request.urlopen(f"{site}/{path}") as answer:  # noqa: S310 (ours, on loopback)
         said: dict[str, int] = json.load(answer)
     return said
@@ -84,9 +84,9 @@ async def serve(count: int) -> None:
 
 
 class Shelf:
-    """The pages with their validators, and what was asked of them."""
+    """The pages with their validators, and the counts of requests."""
 
-    # Told "no-cache", Scrapy would ask for the whole page again; told an age, it would not ask at all.
+    # With "no-cache" Scrapy would request the whole page again; with an age it would request nothing.
     STAMP = b'ETag: "%s"\r\nLast-Modified: Tue, %02d Mar 2021 00:00:00 GMT\r\nCache-Control: max-age=0\r\n'
     HEAD = b"HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\n%sContent-Length: %d\r\n\r\n"
     TAG = re.compile(rb'\r\nif-none-match: *"(\w+)"', re.IGNORECASE)
@@ -113,7 +113,7 @@ class Shelf:
         return self.HEAD % (b"404 Not Found", b"", 0)
 
     def page(self, number: int, request: bytes) -> bytes:
-        """A page; or the word that nothing has changed, to one who knows it."""
+        """A page, or 304 if the request has its validator."""
         body, tag, day = self.bodies[number], self.tags[number], 1 + 7 * self.editions[number]
         self.counts.update(requests=1, pages=1)
         stamp = self.STAMP % (tag, day)
@@ -144,7 +144,7 @@ class Connection(asyncio.Protocol):
         self.shelf, self.heard = shelf, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note where the answers go."""
+        """Store the connection that answers are written to."""
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:

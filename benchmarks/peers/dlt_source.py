@@ -2,8 +2,9 @@
 
     python dlt_source.py ADDRESSES
 
-ADDRESSES is a file with an address a line. Leaves Parquet files below `data` and its state below `state` in the folder
-where it runs. Plain Parquet cannot be merged into, so a page that changed has its rows once more, with a later load.
+ADDRESSES is a file with one address per line. Writes Parquet files to `data` and its state to `state` in the current
+folder. Rows of a Parquet file cannot be replaced, so a changed page has its rows twice, the second time with a later
+load.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def tasks(urls: Sequence[str]) -> Iterator[list[dict[str, str]]]:
 
 
 def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
-    """The tasks of a page, each with the area that it stands in."""
+    """The tasks of a page, each with its area."""
     area = ""
     for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
         said = node.get_text(" ", strip=True)

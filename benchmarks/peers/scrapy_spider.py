@@ -1,9 +1,9 @@
-"""Scrapy with its HTTP cache and feed export: bodies are kept, and read anew each time.
+"""Scrapy with its HTTP cache and feed export: bodies are stored, and read again each time.
 
     python scrapy_spider.py ADDRESSES [--unasked]
 
-ADDRESSES is a file with an address a line. Leaves `tasks.csv` and the cache in the folder where it runs. Its cache asks
-the server what has changed, as RFC 2616 says; with --unasked it answers everything that it holds by itself.
+ADDRESSES is a file with one address per line. Writes `tasks.csv` and the cache to the current folder. Its cache asks
+the server what has changed, as RFC 2616 says; with --unasked it answers from its own content without a request.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Plans(scrapy.Spider):
             yield scrapy.Request(url)
 
     def parse(self, response: scrapy.http.Response) -> Iterator[dict[str, str]]:
-        """The tasks of a page, each with the area that it stands in."""
+        """The tasks of a page, each with its area."""
         area = ""
         for node in response.css("article h2, article p"):
             said = "".join(node.css("::text").getall()).strip()

@@ -2,7 +2,7 @@
 
     python script.py ADDRESSES
 
-ADDRESSES is a file with an address a line. Leaves `tasks.csv` and `tasks.parquet` in the folder where it runs.
+ADDRESSES is a file with one address per line. Writes `tasks.csv` and `tasks.parquet` to the current folder.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def fetched(session: requests.Session, url: str) -> bytes:
 
 
 def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
-    """The tasks of a page, each with the area that it stands in."""
+    """The tasks of a page, each with its area."""
     area = ""
     for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
         said = node.get_text(" ", strip=True)
