@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -303,8 +303,16 @@ class Gate:
         self._open.set()
 
 
+SITE_THREAD = "site"
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer under a name of its own, so that the program's threads can be told from the site's."""
+        threading.current_thread().name = SITE_THREAD
+        super().process_request_thread(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet: clients that hang up are part of the tests."""

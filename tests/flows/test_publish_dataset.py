@@ -303,6 +303,7 @@ CLEANING = """
 import sys
 from datetime import UTC, datetime, timedelta
 from prefect import flow
+from prefect.client.orchestration import get_client
 from flows.cleanup import cleanup, remove_runs_before
 from flows.publish_dataset import publish_dataset
 @flow(name="somebody-elses", flow_run_name="not ours")
@@ -310,6 +311,8 @@ def other(): ...
 other()
 for _ in range(2):
     publish_dataset("harbour", sys.argv[1], offline=True)
+with get_client(sync_client=True) as client:
+    print(*(artifact.key for artifact in client.read_artifacts()))
 print(cleanup(30), remove_runs_before(datetime.now(UTC) + timedelta(seconds=1)), cleanup(30))
 """
 
@@ -362,7 +365,9 @@ def test_old_runs_of_ours_are_removed_with_what_they_left_but_the_newest_and_nob
     before = len(ended())
     done = run_script(CLEANING, harbour.home.root, **record.environment)
     assert done.returncode == 0, done.stderr
-    young, removed, again = map(int, done.stdout.split()[-3:])
+    keys, removals = (line.split() for line in done.stdout.splitlines()[-2:])
+    assert len(keys) > len(set(keys))
+    young, removed, again = map(int, removals)
     assert (young, again) == (0, 0)
     assert removed == before + 3  # the two of publishing, and the first of the two cleanings
     assert sorted(name.partition(":")[0] for name in ended()) == ["cleaned up", "not ours"]

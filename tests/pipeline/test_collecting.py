@@ -13,7 +13,7 @@ import pytest
 
 from collect import jobs as asking
 from collect.archive import ArchiveError, read_articles, read_bytes, read_captures, read_checks, store_capture
-from tests.conftest import FIXTURES, NOWHERE, Site, until
+from tests.conftest import FIXTURES, NOWHERE, SITE_THREAD, Site, until
 from tests.pipeline.watch import Watch
 
 PLAN = (FIXTURES / "harbour-towns.html").read_bytes()
@@ -273,16 +273,16 @@ def test_where_others_can_be_reached_it_is_one(watch: Watch, site: Site) -> None
 
 
 def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site, tmp_path: Path) -> None:
-    def working() -> set[threading.Thread]:
-        return {thread for thread in threading.enumerate() if not thread.name.startswith("Thread-")}  # as the site's
+    def threads() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name != SITE_THREAD}
 
-    before = working()
+    before = threads()
     watch.settings = {"sources": [{"id": f"s{n}", "url": site.page(f"/{n}", PLAN)} for n in range(100)]}
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "s3").write_text("a file where a folder should be")
     with pytest.raises(ArchiveError, match=r"raw/s3.*: cannot be (read|written)"):
         watch.look_at_all()
-    until(lambda: working() <= before, "the threads that fetch and store to end")
+    until(lambda: threads() <= before, "the threads that fetch and store to end")
 
 
 def test_large_pages_are_archived_one_by_one(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
