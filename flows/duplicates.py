@@ -73,4 +73,4 @@ def find_successor(client: SyncPrefectClient, run: FlowRun, since: datetime) -> 
 def mark_skipped(client: SyncPrefectClient, run: FlowRun, successor: FlowRun) -> State[None]:
     """The state of a run whose work its successor does; the run's name says the same."""
     client.update_flow_run(run.id, name=f"{run.parameters.get('dataset_id', 'all datasets')}: skipped")
-    return Cancelled(name="Skipped", message=f"nothing to do: {successor.name} ({successor.id}) does it")
+    return Cancelled(name="Skipped", message=f"nothing to do: {successor.name} ({successor.id}) does the same work")

@@ -89,13 +89,13 @@ def _summarise_error(error: Exception) -> str:
 
 @contextmanager
 def _ignore_server_errors() -> Iterator[None]:
-    """Log, and do not raise, that Prefect's server did not take something."""
+    """Log, instead of raising, that Prefect's server did not accept something."""
     try:
         yield
     except Exception as error:
         if not is_prefect_error(error):
             raise
-        log.warning("Prefect did not take what was left of the run (%s)", shorten(error))
+        log.warning("Prefect did not accept an artifact or the name of the run (%s)", shorten(error))
 
 
 class _ProgressBar:

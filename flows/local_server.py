@@ -102,7 +102,7 @@ def _wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path)
     end = time.monotonic() + START_SECONDS
     while not is_answering(url):
         if process.poll() is not None or time.monotonic() > end:
-            raise OrchestratorError("Prefect's server did not start", url, f"{log} says why")
+            raise OrchestratorError("Prefect's server did not start", url, f"see {log}")
         time.sleep(HEALTH_INTERVAL)
 
 

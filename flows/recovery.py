@@ -64,7 +64,8 @@ def _skip_missed(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
             client.set_flow_run_state(run.id, mark_skipped(client, run, newest))
         if others:
             due = f"{newest.expected_start_time:%Y-%m-%d %H:%M} UTC"
-            yield f"{_describe_run(newest)}: {len(others)} missed runs are skipped, the one due {due} does their work"
+            skipped = "1 missed run is" if len(others) == 1 else f"{len(others)} missed runs are"
+            yield f"{_describe_run(newest)}: {skipped} skipped, the one due {due} does the work"
 
 
 def _end_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pipeline.report import summarise, to_markdown
 from pipeline.run import Outcome, preview_run, run_dataset
 
 
-@flow(name="reextract", flow_run_name="{dataset_id}: reading anew", persist_result=False)
+@flow(name="reextract", flow_run_name="{dataset_id}: reading again", persist_result=False)
 @skip_if_duplicate
 def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Outcome:
     """Show what reading the archive by the current rules would change; with `publish`, publish it.

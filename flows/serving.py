@@ -96,7 +96,7 @@ async def serve(
 ) -> None:
     """Serve until cancelled, as SIGTERM does too; `started` is called once all is deployed.
 
-    Raises OrchestratorError where the server answers and does not take the deployments.
+    Raises OrchestratorError where the server answers and does not accept the deployments.
     """
     reported: dict[str, str] = {}
     is_serving = False
@@ -113,13 +113,13 @@ async def serve(
                 raise
             if not is_serving:
                 raise OrchestratorError(
-                    f"Prefect's server does not take the deployments ({shorten(error)})", server.url
+                    f"Prefect's server does not accept the deployments ({shorten(error)})", server.url
                 ) from error
-            report(f"Prefect's server is away ({shorten(error)}); waiting for it")
+            report(f"Prefect's server does not answer ({shorten(error)}); waiting for it")
             await asyncio.sleep(RETRY_SECONDS)
             while not await asyncio.to_thread(server.ensure_running):
                 await asyncio.sleep(RETRY_SECONDS)
-            report("Prefect's server is back")
+            report("Prefect's server answers again")
         reported = served.reported
 
 

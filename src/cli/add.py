@@ -52,7 +52,7 @@ def run_command(options: argparse.Namespace) -> int:
         note = "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file)"
         print(f"\nproposed for {file_name}, under sources:{note}\n")
         print(format_source(source), end="")
-        print(f"\nwith --write it is written; then: policytasks publish {options.dataset}")
+        print(f"\nadd --write to write it; then run: policytasks publish {options.dataset}")
         return DONE
     add_source(workspace.datasets, options.dataset, source, options.title or f"Tasks of {options.dataset}")
     print(f"\nwritten into {file_name}:\n\n{format_source(source)}\nnext: policytasks publish {options.dataset}")

@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list with every capture")
     parser.add_argument("--check", action="store_true", help="read all stored bytes and compare their SHA-256")
     parser.add_argument("--remove", metavar="SHA256", help="remove the bytes of one capture; its record stays")
-    parser.add_argument("--reason", metavar="TEXT", help="the reason for --remove, which is recorded")
+    parser.add_argument("--reason", metavar="TEXT", help="the reason for --remove, ten letters or more; it is recorded")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
@@ -113,4 +113,4 @@ def _print_table(inventories: list[tuple[str, Inventory]]) -> None:
             str(stock.removed),
         )
     total = sum(stock.bytes_stored for _, stock in inventories)
-    print_table(table, f"{total:,} bytes in all. Only --remove removes any.")
+    print_table(table, f"{total:,} bytes in all. Only --remove deletes captures.")

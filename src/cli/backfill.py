@@ -32,7 +32,7 @@ def run_command(options: argparse.Namespace) -> int:
     with show_progress(f"backfilling {options.dataset}"):
         done = backfill_history(workspace, options.dataset, options.path)
     new, made = len(done.taken.new), len(done.versions)
-    unmatched = f", {done.taken.unmatched} of no source" if done.taken.unmatched else ""
+    unmatched = f", {done.taken.unmatched} pages of no source" if done.taken.unmatched else ""
     captures = f"{new} new capture{'' if new == 1 else 's'}{unmatched}"
     print(f"{done.dataset_id}: {captures}; {made or 'no'} new version{'' if made == 1 else 's'}")
     for day, version in done.versions:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
     from pipeline.workspace import Workspace
 
-SUMMARY = "Ask the sources whether anything changed since the newest version; publish nothing."
+SUMMARY = "Fetch the sources and show what changed since the newest version; without --publish, publish nothing."
 
 
 def add_parser(commands: Any) -> None:
@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--publish",
         action="store_true",
-        help="publish the datasets in which something changed; of the others renew the status of their sources",
+        help="publish the datasets in which something changed; for the others update the status of their sources",
     )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)

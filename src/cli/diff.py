@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.releases import Release
 
-SUMMARY = "Show the rows added, removed and altered between two versions."
+SUMMARY = "Show which rows were added, removed or altered between two versions."
 
 
 def add_parser(commands: Any) -> None:
@@ -74,7 +74,7 @@ def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple
         count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
         fix = "policytasks publish makes the next when the data changed"
         raise UsageError(
-            f"holds {count} that are not withdrawn; a difference needs two", f"{storage.describe(dataset_id)}/", fix
+            f"has {count} that are not withdrawn; a comparison needs two", f"{storage.describe(dataset_id)}/", fix
         )
     return (releases.read_standing(given[0]) if given else standing[-2]), standing[-1]
 

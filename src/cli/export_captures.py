@@ -10,7 +10,7 @@ from typing import Any
 from cli.selection import add_home_option, find_workspace, select_sources
 from cli.terminal import DONE, UsageError, format_count
 
-SUMMARY = "Write the captures of sources into a WARC file, which the tools of web archives read."
+SUMMARY = "Write the captures of sources into a WARC file, the format of web archives."
 
 
 def add_parser(commands: Any) -> None:

@@ -62,13 +62,13 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     options_given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
     if options_given:
-        raise UsageError("is a WARC, which states that itself", str(options.file), f"leave out --{options_given[0]}")
+        raise UsageError("is a WARC, whose pages have their own", str(options.file), f"leave out --{options_given[0]}")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(workspace.raw, file, owners, source_id=options.source)
     print(
-        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} archived already, "
-        f"{done.unmatched} of no source of {options.dataset}"
+        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} already archived, "
+        f"{done.unmatched} from addresses of no source of {options.dataset}"
     )
     for line in done.skipped:
         print_message(f"{options.file}: {line}; skipped")
@@ -81,10 +81,10 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     if not options.source:
         ids = ", ".join(source.id for source in sources[:5])
-        raise UsageError("is not a WARC", str(options.file), f"say with --source which source it is of, such as {ids}")
+        raise UsageError("is not a WARC", str(options.file), f"name its source with --source; there are: {ids}")
     (source,) = sources
     if source.discover is not None:
-        raise UsageError("is a source that leads to articles", source.id, "name the article that the file is of")
+        raise UsageError("is a source that leads to articles", source.id, "name one of its articles as the source")
     content = options.file.read_bytes()
     if not content:
         raise UsageError("is empty", str(options.file), "name a file that holds the page")
@@ -101,7 +101,7 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
         note=options.note,
     )
     new = len(read_captures(workspace.raw, source.id)) > before
-    print(f"{source.id}: {'kept as' if new else 'archived already as'} data/raw/{source.id}/{capture.file_name}")
+    print(f"{source.id}: {'archived as' if new else 'already archived as'} data/raw/{source.id}/{capture.file_name}")
     return DONE
 
 
@@ -117,7 +117,7 @@ def to_moment(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date; write one such as 2021-03-04") from error
     if not datetime(1990, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=1):
-        raise argparse.ArgumentTypeError(f"{text!r} is before the web, or in the future")
+        raise argparse.ArgumentTypeError(f"{text!r} is earlier than the web, or in the future")
     return moment
 
 

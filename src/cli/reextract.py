@@ -8,7 +8,7 @@ from typing import Any
 from cli.selection import add_home_option, find_workspace
 from cli.terminal import DONE, FAILED
 
-SUMMARY = "Read all archived captures again, as after a change of rules, and show what would change."
+SUMMARY = "Read all archived captures again with the current rules, and show what would change."
 
 
 def add_parser(commands: Any) -> None:
@@ -27,7 +27,7 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.run import preview_run, run_dataset
 
     workspace = find_workspace(options)
-    with show_progress(f"reading {options.dataset} anew"):
+    with show_progress(f"reading {options.dataset} again"):
         outcome = preview_run(workspace, options.dataset, offline=True)
     print("\n".join(describe_outcome(workspace, outcome)))
     if options.publish and outcome.status == "planned":

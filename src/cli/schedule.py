@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--write-prefect-yaml",
         action="store_true",
-        help="write prefect.yaml, with which a pool of workers runs the same, and end",
+        help="write prefect.yaml, from which a pool of workers runs the same, and end",
     )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
@@ -91,7 +91,7 @@ def _serve_schedules(workspace: Workspace, every: float) -> int:
         try:
             asyncio.run(serve(workspace, prefect, every=every, report=print_line, started=print_schedules))
         except (asyncio.CancelledError, KeyboardInterrupt):
-            print_line("stopped; runs that fall due meanwhile are made up for at the next start")
+            print_line("stopped; missed runs are made up for at the next start")
     return DONE
 
 
@@ -108,7 +108,7 @@ def _print_table(asked: DeploymentPlan, url: str) -> None:
     for order in asked.deployments:
         if order.is_served and order.schedule is None:
             table.add_row(order.name, order.flow_name, "", "", f"prefect deployment run {order.flow_name}/{order.name}")
-    print_table(table, f"Runs are kept by {url}, which also shows them: {url.removesuffix('/api')}/ Ctrl-C ends this.")
+    print_table(table, f"The runs are recorded and shown at {url.removesuffix('/api')}/ Ctrl-C ends this program.")
     sys.stdout.flush()
 
 

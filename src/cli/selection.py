@@ -39,7 +39,9 @@ def find_workspace(options: argparse.Namespace) -> Workspace:
     candidates: list[Path] = [options.home] if options.home else [current, *current.parents]
     folder = next((folder for folder in candidates if (folder / "datasets").is_dir()), None)
     if folder is None:
-        raise UsageError("holds no datasets/ folder", str(candidates[0]), "go to the checkout, or name it with --home")
+        raise UsageError(
+            "has no datasets/ folder", str(candidates[0]), "change to the checkout, or name it with --home"
+        )
     workspace = Workspace(folder.resolve())
     try:
         workspace.check_settings()
@@ -88,7 +90,7 @@ def check_versions(storage: Storage, dataset_id: str, *versions: str) -> None:
     numbers = read_releases(storage, dataset_id).expected_versions if re.fullmatch(ID_PATTERN, dataset_id) else []
     if not numbers:
         dataset_ids = ", ".join(list_datasets(storage))
-        fix = f"those that have one are {dataset_ids}" if dataset_ids else f"run policytasks publish {dataset_id}"
+        fix = f"datasets with a version: {dataset_ids}" if dataset_ids else f"run policytasks publish {dataset_id}"
         raise UsageError(f"no version of it is on the shelf, {storage.describe()}", repr(dataset_id), fix)
     for version in versions:
         if version not in numbers:

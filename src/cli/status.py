@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.source_status import SourceStatus
 
-SUMMARY = "Show for each source when it was last checked, changed and good, its state, and why."
+SUMMARY = "Show for each source when it was last checked, changed and good, its state and the reason."
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
 
 
@@ -24,7 +24,7 @@ def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
     parser = commands.add_parser("status", help=SUMMARY, description=SUMMARY)
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
-    parser.add_argument("--json", action="store_true", help="print a JSON list with one object a source")
+    parser.add_argument("--json", action="store_true", help="print a JSON list with one object per source")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 

@@ -14,7 +14,7 @@ from pipeline.change_line import MARKS
 if TYPE_CHECKING:
     from pipeline.verify.findings import Finding
 
-SUMMARY = "Compare every published file with its checksum, make the newest version again from the archive, and compare."
+SUMMARY = "Compare every published file with its checksum, and the newest version with one made again from the archive."
 
 
 def add_parser(commands: Any) -> None:
@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("verify", help=SUMMARY, description=SUMMARY)
     parser.add_argument("dataset", nargs="?", metavar="DATASET", help="id of a dataset (default: all published ones)")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="verify and make again only this version")
-    parser.add_argument("--json", action="store_true", help="print a JSON list with one object a finding")
+    parser.add_argument("--json", action="store_true", help="print a JSON list with one object per finding")
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 

@@ -23,7 +23,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("withdraw", help=SUMMARY, description=SUMMARY)
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("version", metavar="VERSION", help="number of the version, such as 1.0.1")
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="the reason, which is published")
+    parser.add_argument(
+        "--reason", required=True, metavar="TEXT", help="the reason, ten letters or more; it is published"
+    )
     add_home_option(parser)
     parser.set_defaults(run_command=run_command)
 
@@ -51,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
             print(f"Its tables {', '.join(unreadable)} could not be read: ids that only it had may be given again.")
         write_catalog(remaining, workspace.site)
         update_catalog(workspace, dataset_id)
-    print("The next publish takes what the sources say then; first fix what was wrong.")
+    print("The next version is made from what the sources say then; first fix what was wrong.")
     return DONE
 
 
@@ -62,7 +64,9 @@ def _check_reason(text: str) -> str:
     if invisible is not None:
         raise UsageError(f"holds an invisible character, U+{ord(invisible):04X}", "--reason", "leave it out")
     if len(reason) < SHORTEST_REASON:
-        raise UsageError("a withdrawal needs a --reason of ten letters or more", fix="it replaces the data")
+        raise UsageError(
+            "a withdrawal needs a --reason of ten letters or more", fix="it is published in place of the data"
+        )
     return reason
 
 

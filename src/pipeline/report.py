@@ -59,14 +59,14 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "unchanged": f"nothing would change; {outcome.version} stays the newest",
     }
     sections = {
-        "ask": _shorten(preview.fetched) if preview.fetched else ["nobody, from the archive alone"],
-        "read": _shorten(preview.read) if preview.read else ["nothing anew"],
+        "fetch": _shorten(preview.fetched) if preview.fetched else ["nothing, only the archive is read"],
+        "read": _shorten(preview.read) if preview.read else ["nothing new"],
         "change": [
             f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
             for item in preview.tables
         ],
-        "but": list(outcome.failures),
-        "such as": [format_change(change).strip() for change in preview.examples],
+        "problem": list(outcome.failures),
+        "example": [format_change(change).strip() for change in preview.examples],
     }
     return [
         f"{outcome.dataset_id}: {headings[outcome.status]} (dry run, nothing was written)",

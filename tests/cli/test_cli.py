@@ -99,20 +99,23 @@ def test_a_dry_run_says_whom_it_would_ask_what_it_would_read_and_what_would_chan
     harbour.run("publish", "--direct", "--offline")
     unchanged = harbour.run("publish", "--direct", "--dry-run").stdout
     assert unchanged.splitlines()[0].startswith("harbour: nothing would change; 1.0.0 stays the newest (dry run")
-    assert "  read      nothing anew" in unchanged
+    assert "  read      nothing new" in unchanged
     harbour.capture(report.replace(PIER, "Build a jetty for night ferries."))
     before = sorted(harbour.home.root.rglob("*"))
     done = harbour.run("publish", "--direct", "--dry-run")
     assert done.returncode == 0
     for said in (
         "harbour: would publish 1.0.1: 1 task reworded (dry run, nothing was written)",
-        f"  ask       harbour-2021: {NOWHERE}",
+        f"  fetch     harbour-2021: {NOWHERE}",
         "… of 2021-04-03",
         "  change    tasks: 0 added, 0 removed, 1 altered",
-        "  such as   tasks harbour-2021/t02 text: ",
+        "  example   tasks harbour-2021/t02 text: ",
     ):
         assert said in done.stdout
-    assert "  ask       nobody" in harbour.run("publish", "--direct", "--dry-run", "--offline").stdout
+    assert (
+        "  fetch     nothing, only the archive is read"
+        in harbour.run("publish", "--direct", "--dry-run", "--offline").stdout
+    )
     assert sorted(harbour.home.root.rglob("*")) == before
 
 
@@ -315,7 +318,7 @@ def test_bad_usage_is_one_line_and_status_2(arguments: list[str]) -> None:
 def test_outside_a_checkout_the_folder_is_asked_for(tmp_path: Path) -> None:
     done = subprocess.run([*POLICYTASKS, "publish"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
-    assert "holds no datasets/ folder" in done.stderr
+    assert "has no datasets/ folder" in done.stderr
 
 
 def test_below_a_checkout_the_checkout_is_found(harbour: Desk) -> None:
@@ -390,7 +393,7 @@ def test_a_terminal_without_unicode_is_served_too(harbour: Desk) -> None:
     assert "seven key tasks" in done.stdout
 
 
-def test_an_order_book_without_datasets_is_said_to_be_empty(desk: Desk) -> None:
+def test_a_workspace_without_datasets_is_reported(desk: Desk) -> None:
     (desk.home.datasets / "harbour.yaml").rename(desk.home.datasets / "harbour.yml")
     done = desk.run("publish", "--direct")
     assert (done.returncode, done.stderr) == (2, "policytasks: datasets/: holds no dataset; write one as <id>.yaml\n")

@@ -53,7 +53,7 @@ def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
     [
         (("diff", "harbour", "1.0.0", "7.7.7"), 2, "has no version '7.7.7'; its versions are 1.0.0, 1.0.1"),
         (("diff", "nowhere"), 2, "'nowhere': no version of it is on the shelf, data/published"),
-        (("diff", "nowhere"), 2, "those that have one are harbour"),
+        (("diff", "nowhere"), 2, "datasets with a version: harbour"),
         (("diff", ""), 2, "no version of it"),
         (("diff", "../harbour"), 2, "no version of it"),
         (("diff", "har\nbour"), 2, "no version of it"),

@@ -12,7 +12,7 @@ from tests.conftest import Site
 
 
 def fetch(url: str, known: Validators | None = None) -> Answer:
-    """One request without a pause, to a site on loopback that the order book would name."""
+    """One request without a pause, to a site on loopback that a dataset's file would name."""
     with Fetcher(delay=0, allowed=["127.0.0.1", "localhost"]) as fetcher:
         return fetcher.fetch(url, known)
 

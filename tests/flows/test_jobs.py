@@ -137,8 +137,8 @@ def test_reading_anew_shows_the_difference_and_publishes_only_where_asked(harbou
     shown = harbour.run("reextract", "harbour")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("harbour: would publish 1.0.1: ")
-    assert "  ask       nobody, from the archive alone" in shown.stdout
-    assert "  such as   tasks harbour-2021/t02 text: Build a [-pier-]{+jetty+} for" in shown.stdout
+    assert "  fetch     nothing, only the archive is read" in shown.stdout
+    assert "  example   tasks harbour-2021/t02 text: Build a [-pier-]{+jetty+} for" in shown.stdout
     assert not (harbour.shelf / "harbour" / "1.0.1").exists()
     published = harbour.run("reextract", "harbour", "--publish")
     assert published.returncode == 0, published.stderr

@@ -1,4 +1,4 @@
-"""What is scheduled is what the order book says, whoever runs it: one process, or a pool of workers."""
+"""What is scheduled is what datasets/ says, whoever runs it: one process, or a pool of workers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def working(of: Scheduler) -> Iterator[None]:
         process.wait(timeout=120)
 
 
-def test_the_committed_prefect_yaml_is_what_the_order_book_gives() -> None:
+def test_the_committed_prefect_yaml_is_what_datasets_gives() -> None:
     assert (CHECKOUT / "prefect.yaml").read_text(encoding="utf-8") == to_prefect_yaml(CHECKOUT / "datasets")
 
 
@@ -103,7 +103,7 @@ def test_a_broken_dataset_stops_no_other(desk: Desk) -> None:
         (["--every", "0"], {}, 2, "--every 0: is not between 0 and 86,400 seconds"),
         (["--every", "nan"], {}, 2, "--every nan: is not between 0 and 86,400 seconds"),
         (["--every", "inf"], {}, 2, "--every inf: is not between 0 and 86,400 seconds"),
-        (["--home", "/nowhere"], {}, 2, "holds no datasets/ folder"),
+        (["--home", "/nowhere"], {}, 2, "has no datasets/ folder"),
     ],
 )
 def test_what_cannot_be_served_is_one_line(
@@ -128,7 +128,7 @@ def test_somebody_alone_needs_no_server_and_is_told_what_runs_when(alone: Schedu
     assert re.search(r"first +publish-dataset +0 6 \* \* \* +Asia/Shanghai +20\d\d-\d\d-\d\d 06:00 \+0800", alone.said)
 
 
-def test_what_changes_in_the_order_book_is_taken_up_while_it_runs(alone: Scheduler) -> None:
+def test_what_changes_in_datasets_is_taken_up_while_it_runs(alone: Scheduler) -> None:
     server, desk = alone.prefect, alone.desk
     for name in ("changes", "leaves", "breaks"):
         alone.order(name, NOWHERE)
