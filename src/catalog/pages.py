@@ -8,9 +8,9 @@ pages that a killed run wrote without it are written again by the next run.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +27,8 @@ SOURCES = Path(__file__).parents[1]
 PLUMBING = frozenset({"catalog.pages", "catalog.view"})
 # Modules of other layers that word what a page says. All others only give data, and data are in the keys.
 WORDING = frozenset({"publish.data_catalog", "publish.licences", "publish.change_summary", "transform.schema"})
+# A module that another imports from, and the names that it imports.
+IMPORT = re.compile(r"^ *from ([\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
 # Made once, because each run makes a key for each page.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
@@ -84,10 +86,8 @@ def hash_everything() -> str:
 def _collect_imports(module: str, seen: set[str]) -> set[str]:
     """The module, and the modules whose code its pages follow from; `seen` are those collected before."""
     seen.add(module)
-    for node in ast.walk(ast.parse(_locate_source(module).read_bytes())):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        for name in {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} - seen - PLUMBING:
+    for source, words in IMPORT.findall(_locate_source(module).read_text(encoding="utf-8")):
+        for name in {source, *(f"{source}.{word}" for word in re.findall(r"\w+", words))} - seen - PLUMBING:
             if name in WORDING:
                 seen.add(name)
             elif name.startswith("catalog.") and _locate_source(name).is_file():

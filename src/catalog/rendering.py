@@ -16,7 +16,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
@@ -24,6 +24,10 @@ from catalog.pages import LANGUAGES, hash_code, key_of
 from catalog.policy import POLICY
 
 HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+# The name of an asset in a template, and of a template that it extends or imports.
+ASSET = re.compile(r"""\basset\(["']([^"']+)""")
+PART = re.compile(r"""{%-? *(?:extends|from|import|include) ["']([^"']+)""")
 # The name of a script in a script that loads it.
 SCRIPT = re.compile(r"[\w./-]+\.js\b")
 
@@ -90,17 +94,9 @@ def _hash_words(lang: str) -> str:
 @cache
 def _hash_template(name: str) -> str:
     """Hash of a template, of those that it extends or imports, and of the assets that it names."""
-    environment = _make_environment("en")
-    assert environment.loader is not None  # noqa: S101 (it was made with one)
-    source, _, _ = environment.loader.get_source(environment, name)
-    tree = environment.parse(source)
-    assets = {
-        call.args[0].as_const()
-        for call in tree.find_all(nodes.Call)
-        if isinstance(call.node, nodes.Name) and call.node.name == "asset"
-    }
-    parts = sorted(filter(None, meta.find_referenced_templates(tree)))
-    return key_of(source, sorted(map(_hash_asset, assets)), [_hash_template(part) for part in parts])
+    source = (TEMPLATES / name).read_text(encoding="utf-8")
+    assets, parts = sorted(set(ASSET.findall(source))), sorted(set(PART.findall(source)))
+    return key_of(source, [_hash_asset(asset) for asset in assets], [_hash_template(part) for part in parts])
 
 
 @cache
@@ -124,7 +120,7 @@ class _TranslatingLoader(FileSystemLoader):
     """Loads templates and translates their constant words as it compiles them, once and not for each page."""
 
     def __init__(self, lang: str) -> None:
-        super().__init__(HERE / "templates")
+        super().__init__(TEMPLATES)
         self._translator = _Translator(load_words(lang))
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (jinja's name)
