@@ -19,7 +19,7 @@ CHECKOUT = Path(__file__).parent.parent.parent
 HEAD = """\
 # Commands
 
-Made by `make docs` from the command line itself. In a checkout the program is `.venv/bin/policytasks`.
+`make docs` generates this page from the commands themselves. In a checkout the program is `.venv/bin/policytasks`.
 
 Every command takes `--help`, and `--debug`, which shows the traceback of an error; `--debug` may also stand before the
 command. `--home DIR` names the workspace, the folder with `datasets/` and `data/`; without it, it is the current folder
@@ -27,10 +27,10 @@ or the nearest one above. An error is one line on standard error that says where
 
 | exit status | means |
 | --- | --- |
-| 0 | done, also when nothing changed |
+| 0 | done, also if nothing changed |
 | 1 | a source failed, a check did not hold, or something could not be done |
 | 2 | wrong usage or configuration; nothing was done |
-| 130 | interrupted; what was archived or published stays, and the same command goes on |
+| 130 | interrupted; what was archived or published stays, and the same command continues |
 """
 
 

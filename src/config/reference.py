@@ -12,7 +12,7 @@ from config.models import build_json_schema
 INTRODUCTION = """\
 # Configuration
 
-A dataset is configured by one file, `datasets/<id>.yaml`. The least that it needs:
+A dataset is configured by one file, `datasets/<id>.yaml`. The shortest possible file:
 
 ```yaml
 # yaml-language-server: $schema=schema.json
@@ -24,10 +24,10 @@ sources:
     url: https://www.harbourtimes.example/plan
 ```
 
-The first line lets an editor complete and check the file while it is written. A mistake is reported with the file, the
+The first line lets an editor complete and check the file while you write it. A mistake is reported with the file, the
 line, the key and how to fix it. `sources[].url` means the key `url` of each entry of the list `sources`.
 
-This page is generated from `src/config/models.py`.
+`make docs` generates this page from `src/config/models.py`.
 """
 HEAD = "| key | type | default | description |\n| --- | --- | --- | --- |\n"
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}

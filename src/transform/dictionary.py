@@ -11,7 +11,7 @@ The tables and columns of every release, schema version {SCHEMA_VERSION}. Key co
 *compared* are compared with the previous version and decide its number; the others say where and when something was
 found, or follow from other columns.
 
-This page is generated from `src/transform/schema.py`.
+`make docs` generates this page from `src/transform/schema.py`.
 """
 HEAD = """\
 | column | type | may be empty | compared | description | example |
