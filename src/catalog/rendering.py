@@ -24,7 +24,6 @@ from catalog.pages import LANGUAGES, hash_code, key_of
 from catalog.policy import POLICY
 
 HERE = Path(__file__).parent
-TEMPLATES = HERE / "templates"
 # The name of an asset in a template, and of a template that it extends or imports.
 ASSET = re.compile(r"""\basset\(["']([^"']+)""")
 PART = re.compile(r"""{%-? *(?:extends|from|import|include) ["']([^"']+)""")
@@ -94,7 +93,7 @@ def _hash_words(lang: str) -> str:
 @cache
 def _hash_template(name: str) -> str:
     """Hash of a template, of those that it extends or imports, and of the assets that it names."""
-    source = (TEMPLATES / name).read_text(encoding="utf-8")
+    source = (HERE / "templates" / name).read_text(encoding="utf-8")
     assets, parts = sorted(set(ASSET.findall(source))), sorted(set(PART.findall(source)))
     return key_of(source, [_hash_asset(asset) for asset in assets], [_hash_template(part) for part in parts])
 
@@ -120,7 +119,7 @@ class _TranslatingLoader(FileSystemLoader):
     """Loads templates and translates their constant words as it compiles them, once and not for each page."""
 
     def __init__(self, lang: str) -> None:
-        super().__init__(TEMPLATES)
+        super().__init__(HERE / "templates")
         self._translator = _Translator(load_words(lang))
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (jinja's name)
