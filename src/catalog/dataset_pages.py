@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -11,29 +12,28 @@ from catalog import changes
 from catalog.bundle import bundle_version
 from catalog.comparison import describe_comparison
 from catalog.dictionary import describe_tables
-from catalog.evidence import Row
 from catalog.feed import entry_of, make_feed, publisher_of
 from catalog.figures import make_figures
 from catalog.first_rows import select_first_rows
 from catalog.head import PageDescription, root_from
-from catalog.linked_data import describe_dataset, to_script_json
+from catalog.linked_data import cite_version, describe_dataset, to_script_json
 from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
 from catalog.rendering import key_of_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.version_summary import format_summary
-from catalog.view import DatasetView, count_rows, files_of
+from catalog.view import DatasetView, count_rows
 from publish.json_files import to_json
-from publish.licences import licence_of
+from publish.records import Descriptor, ReleaseEntry
+from publish.source_status import SourceStatus
 from transform.schema import TABLES
 
-Shown = Mapping[str, Any]
 Render = Callable[[DatasetView, str, PageDescription], bytes]
 
 
 def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     """All pages of a dataset but those of its documents; their names are those below the shelf's root."""
     versions = (view.site, view.entries)
-    sources = (*versions, [{**row, **_round_to_days(row)} for row in view.sources])
+    sources = (*versions, list(map(_round_to_days, view.sources)))
     # What is shown, the template, and what renders it, by the page's file.
     pages: dict[str, tuple[Any, str, Render]] = {
         "index.html": (sources, "dataset.html", _render_tasks),
@@ -45,11 +45,11 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
         pages["pictures.html"] = (versions, "pictures.html", _render_pictures)
         pages["dictionary.html"] = (versions, "dictionary.html", _render_dictionary)
     for index, entry in enumerate(view.entries):
-        template = "withdrawn.html" if entry["withdrawn"] else "version.html"
+        template = "withdrawn.html" if entry.withdrawn else "version.html"
         # Where an earlier version is withdrawn, the editions that the page links to have other names.
-        withdrawn = [earlier["version"] for earlier in view.entries[index:] if earlier["withdrawn"]]
+        withdrawn = [earlier.version for earlier in view.entries[index:] if earlier.withdrawn]
         shown = (view.site, view.title, bool(view.latest), entry, withdrawn)
-        pages[f"versions/{entry['version']}/index.html"] = (shown, template, partial(_render_version, entry))
+        pages[f"versions/{entry.version}/index.html"] = (shown, template, partial(_render_version, entry))
     for lang, (file, (shown, template, make)) in product(LANGUAGES, pages.items()):
         about = _describe_page(view, file)
         key = key_of(key_of_maker(__name__, lang, template), shown)
@@ -60,7 +60,7 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     summaries = {version: summary.to_json() for version, summary in view.summaries.items()}
     yield Page(f"{view.dataset_id}/versions/summaries.json", key_of(summaries), partial(to_json, summaries))
     for entry in view.entries:
-        if not entry["withdrawn"]:
+        if not entry.withdrawn:
             yield _make_zip(view, entry)
 
 
@@ -69,19 +69,17 @@ def zip_name_of(dataset_id: str, version: str) -> str:
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
-def _make_zip(view: DatasetView, entry: Row) -> Page:
-    version, names = entry["version"], sorted(files_of(entry))
+def _make_zip(view: DatasetView, entry: ReleaseEntry) -> Page:
     return Page(
-        f"{view.dataset_id}/{zip_name_of(view.dataset_id, version)}",
-        key_of("zip", entry["files"]),
-        partial(bundle_version, view.storage, view.dataset_id, version, names, entry["published_at"]),
+        f"{view.dataset_id}/{zip_name_of(view.dataset_id, entry.version)}",
+        key_of("zip", [file.record for file in entry.files]),
+        partial(bundle_version, view.storage, view.dataset_id, entry),
     )
 
 
 def _describe_page(view: DatasetView, file: str) -> PageDescription:
     feed = (view.title, f"{view.dataset_id}/feed.xml")
-    description = str(view.descriptor.get("description") or view.title)
-    return PageDescription(f"{view.dataset_id}/{file}", view.title, description, (feed,))
+    return PageDescription(f"{view.dataset_id}/{file}", view.title, view.description, (feed,))
 
 
 def _render_page(view: DatasetView, lang: str, about: PageDescription, template: str, /, **shown: Any) -> bytes:
@@ -103,26 +101,26 @@ def _locate_data(about: PageDescription, lang: str, view: DatasetView) -> str:
 
 
 def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes:
-    entry = next((each for each in view.entries if each["version"] == view.latest), None)
+    entry = view.newest
     shown = _describe_release(view, lang, about, entry) if entry else {"entry": None}
     linked = describe_dataset(view.descriptor, root_from(name_in(lang, about.name), view.site), None) if entry else None
-    stale = [row for row in view.sources if row.get("stale")]
+    stale = [status for status in view.sources if status.stale]
     return _render_page(
         view,
         lang,
         about,
         "dataset.html",
         **shown,
-        description=view.descriptor.get("description"),
+        description=view.descriptor.description,
         stale=stale,
         linked=linked and to_script_json(linked),
-        last_good=max((row["last_good"] or "" for row in view.sources), default=""),
+        last_good=max((status.last_good for status in view.sources if status.last_good), default=None),
     )
 
 
-def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: Row) -> dict[str, Any]:
+def _describe_release(view: DatasetView, lang: str, about: PageDescription, entry: ReleaseEntry) -> dict[str, Any]:
     """What the page of a dataset and the page of a version both show of a version."""
-    version = entry["version"]
+    version = entry.version
     descriptor = view.read_descriptor(version)
     data_folder = _locate_data(about, lang, view)
     tables = view.read_tables(version)
@@ -134,8 +132,8 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
         "data": f"{data_folder}{version}/",
         "downloads": _list_downloads(entry),
         "zip": {"href": data_folder + zip_name_of(view.dataset_id, version)},
-        "licence": licence_of(descriptor["licenses"][0]["name"]) if descriptor.get("licenses") else None,
-        "citation": _make_citation(view, version),
+        "licence": descriptor.licenses[0] if descriptor.licenses else None,
+        "citation": _make_citation(view, descriptor),
         "view": {
             "data": f"{data_folder}{version}/",
             "plans": f"{'../' * up}plans/",
@@ -150,45 +148,32 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
     }
 
 
-def _list_downloads(entry: Row) -> list[dict[str, Any]]:
+def _list_downloads(entry: ReleaseEntry) -> list[dict[str, Any]]:
     """Each table with its two files, then all other files."""
-    files = files_of(entry)
-    rows = entry.get("rows") or {}
+    others = {file.name: file for file in entry.files}
     tables = [
         {
             "name": name,
-            "rows": rows[name],
-            "files": [
-                {"name": file, "size": files[file][0], "sha256": files[file][1]}
-                for file in (f"{name}.csv", f"{name}.parquet")
-                if file in files
-            ],
+            "rows": entry.rows[name],
+            "files": [others.pop(file) for file in (f"{name}.csv", f"{name}.parquet") if file in others],
         }
         for name in TABLES
-        if name in rows
+        if name in entry.rows
     ]
-    table_files = {file["name"] for table in tables for file in table["files"]}
-    rest = [
-        {"name": name, "size": size, "sha256": digest}
-        for name, (size, digest) in files.items()
-        if name not in table_files
-    ]
-    return [*tables, {"name": "", "rows": None, "files": rest}]
+    return [*tables, {"name": "", "rows": None, "files": list(others.values())}]
 
 
-def _make_citation(view: DatasetView, version: str) -> str:
+def _make_citation(view: DatasetView, descriptor: Descriptor) -> str:
     """How to cite a version, from its descriptor."""
-    descriptor = view.read_descriptor(version)
-    names = [person["title"] for person in descriptor.get("contributors", [])]
-    year = str(descriptor["created"])[:4]
-    where = f" {view.site.rstrip('/')}/{view.dataset_id}/versions/{version}/" if view.site else ""
-    return f"{'; '.join(names)} ({year}). {descriptor['title']}, version {version}. Data set.{where}"
+    names = "; ".join(person.title for person in descriptor.contributors)
+    where = f" {view.site.rstrip('/')}/{view.dataset_id}/versions/{descriptor.version}/" if view.site else ""
+    return f"{cite_version(names, descriptor)}{where}"
 
 
-def _render_version(entry: Row, view: DatasetView, lang: str, about: PageDescription) -> bytes:
-    if entry["withdrawn"]:
+def _render_version(entry: ReleaseEntry, view: DatasetView, lang: str, about: PageDescription) -> bytes:
+    if entry.withdrawn:
         return _render_page(view, lang, about, "withdrawn.html", entry=entry)
-    version = entry["version"]
+    version = entry.version
     groups = view.memoise("groups", version, lambda: changes.group_changes(view.read_tables(version)["changes"]))
     linked = describe_dataset(view.read_descriptor(version), root_from(name_in(lang, about.name), view.site), version)
     shown = _describe_release(view, lang, about, entry)
@@ -215,9 +200,9 @@ def _mark_of(view: DatasetView, version: str, change: changes.ShownChange) -> st
 
 def _render_versions(view: DatasetView, lang: str, about: PageDescription) -> bytes:
     summaries = {
-        entry["version"]: format_summary(entry, view.summaries[entry["version"]], lang)
+        entry.version: format_summary(entry, view.summaries[entry.version], lang)
         for entry in view.entries
-        if not entry["withdrawn"]
+        if not entry.withdrawn
     }
     shown = {"entries": view.entries, "summaries": summaries, "numbers": count_rows}
     return _render_page(view, lang, about, "versions.html", **shown)
@@ -231,13 +216,13 @@ def _render_comparison(view: DatasetView, lang: str, about: PageDescription) -> 
     data_folder = _locate_data(about, lang, view)
     versions = [
         {
-            "number": entry["version"],
-            "date": str(entry["published_at"])[:10],
-            "summary": format_summary(entry, view.summaries[entry["version"]], lang),
-            "data": f"{data_folder}{entry['version']}/",
+            "number": entry.version,
+            "date": entry.published_at[:10],
+            "summary": format_summary(entry, view.summaries[entry.version], lang),
+            "data": f"{data_folder}{entry.version}/",
         }
         for entry in view.entries
-        if not entry["withdrawn"]
+        if not entry.withdrawn
     ]
     return _render_page(view, lang, about, "compare.html", versions=versions, comparing=describe_comparison(lang))
 
@@ -263,8 +248,10 @@ def _render_feed(view: DatasetView) -> bytes:
     return make_feed(entries, site=view.site, dataset_id=view.dataset_id, title=view.title)
 
 
-def _round_to_days(row: Shown) -> dict[str, str]:
-    """The dates of a source without the time of day, so that its page does not change with every run."""
-    return {
-        name: str(row.get(name) or "")[:10] for name in ("last_checked", "last_changed", "last_good", "captured_at")
-    }
+def _round_to_days(status: SourceStatus) -> SourceStatus:
+    """The status of a source without the time of day, so that its page does not change with every run."""
+    checked, changed, good, captured = (
+        moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        for moment in (status.last_checked, status.last_changed, status.last_good, status.captured_at)
+    )
+    return replace(status, last_checked=checked, last_changed=changed, last_good=good, captured_at=captured)

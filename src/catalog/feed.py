@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
-from publish.metadata import NOBODY_NAMED
-from publish.records import version_order_of
+from catalog.linked_data import list_contributors
+from publish.records import Descriptor, ReleaseEntry, version_order_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")
@@ -41,23 +41,21 @@ class FeedEntry:
     author: str = AUTHOR
 
 
-def publisher_of(descriptor: Mapping[str, Any]) -> str:
+def publisher_of(descriptor: Descriptor) -> str:
     """The publisher in a version's descriptor; the first contributor where none has that role."""
-    named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
-    publishers = [person for person in named if "publisher" in person.get("roles", ())]
-    return str((publishers or named)[0]["title"])
+    return list_contributors(descriptor, "publisher")[0].title
 
 
-def entry_of(dataset_id: str, title: str, listed: Mapping[str, Any], author: str = AUTHOR) -> FeedEntry:
+def entry_of(dataset_id: str, title: str, listed: ReleaseEntry, author: str = AUTHOR) -> FeedEntry:
     """The entry of a version, from its entry in `releases.json`."""
-    version, withdrawn = listed["version"], listed["withdrawn"]
-    summary = f"Withdrawn: {withdrawn['reason']}" if withdrawn else str(listed["summary"] or "")
+    version, withdrawn = listed.version, listed.withdrawn
+    summary = f"Withdrawn: {withdrawn.reason}" if withdrawn else listed.summary
     return FeedEntry(
         dataset_id,
         version,
         f"{title} {version}{' (withdrawn)' if withdrawn else ''}",
-        listed["published_at"],
-        withdrawn["at"] if withdrawn else listed["published_at"],
+        listed.published_at,
+        withdrawn.at if withdrawn else listed.published_at,
         summary,
         summary if withdrawn else _describe_version(listed, summary),
         f"{dataset_id}/versions/{version}/",
@@ -104,10 +102,10 @@ def _sort_key_of(entry: FeedEntry) -> tuple[Any, ...]:
     return entry.updated, entry.dataset_id, version_order_of(entry.version)
 
 
-def _describe_version(listed: Mapping[str, Any], summary: str) -> str:
+def _describe_version(listed: ReleaseEntry, summary: str) -> str:
     """What changed since the version before, and how many rows each table has."""
-    previous = listed.get("previous_version")
-    rows = ", ".join(f"{name} {count:,}" for name, count in (listed.get("rows") or {}).items())
+    previous = listed.previous_version
+    rows = ", ".join(f"{name} {count:,}" for name, count in listed.rows.items())
     text = f"Since {previous}: {summary}." if previous else f"{summary[:1].upper()}{summary[1:]}."
     return f"{text}\nIt holds: {rows}." if rows else text
 

@@ -14,6 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from publish.records import ReleaseEntry
+
 # How many bars can be read at a glance; a timeline may have more, because its labels need no reading.
 MAX_BARS, MAX_PERIODS = 25, 40
 # Deadlines within so many months are shown by month, else by year.
@@ -62,7 +64,7 @@ class Figure:
         return {"id": self.id, "by": self.by, "rows": rows}
 
 
-def make_figures(tables: Mapping[str, pa.Table], releases: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
+def make_figures(tables: Mapping[str, pa.Table], releases: Sequence[ReleaseEntry]) -> tuple[Figure, ...]:
     """The four figures of a version: tasks, bodies, deadlines, and all versions over time.
 
     `tables` are the version's, by name; `releases` are the entries of `releases.json`, newest first.
@@ -147,14 +149,14 @@ def _name_period(by: str, at: int) -> str:
     return f"{at:04d}" if by == "year" else f"{at // 12:04d}-{at % 12 + 1:02d}"
 
 
-def _count_versions(releases: Sequence[Mapping[str, Any]]) -> Figure:
+def _count_versions(releases: Sequence[ReleaseEntry]) -> Figure:
     """Rows of each version, oldest first; a withdrawn one is marked, and its numbers may be unknown."""
     rows = tuple(
         Bar(
-            entry["version"],
-            tuple((entry.get("rows") or {}).get(name) for name in COUNTED),
-            str(entry.get("published_at") or "")[:10],
-            WITHDRAWN if entry.get("withdrawn") else "",
+            entry.version,
+            tuple(map(entry.rows.get, COUNTED)),
+            entry.published_at[:10],
+            WITHDRAWN if entry.withdrawn else "",
         )
         for entry in reversed(releases)
     )

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from catalog.evidence import Row
 from catalog.feed import entry_of, make_feed, publisher_of
 from catalog.head import PageDescription, root_from
 from catalog.linked_data import describe_catalog, to_script_json
@@ -17,6 +16,7 @@ from catalog.sitemap import make_robots, make_sitemaps, name_files
 from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
+from publish.records import ReleaseEntry
 
 TITLE = "Public plans as open data"
 MAX_CHANGES = 10
@@ -50,25 +50,21 @@ def _select_file(make: Callable[[], Mapping[str, bytes]], name: str) -> bytes:
     return make()[name]
 
 
-def _find_newest_entry(view: DatasetView) -> Row | None:
-    return next((entry for entry in view.entries if entry["version"] == view.latest), None)
-
-
 def _list_dates(views: Sequence[DatasetView]) -> dict[str, dict[str, str]]:
     """When each version was published, by dataset and version."""
-    return {view.dataset_id: {entry["version"]: entry["published_at"] for entry in view.entries} for view in views}
+    return {view.dataset_id: {entry.version: entry.published_at for entry in view.entries} for view in views}
 
 
 def _list_states(view: DatasetView) -> list[tuple[str, str, str]]:
     """What the home page shows of a dataset's sources, by the day so that a run does not change it."""
-    return sorted((row["source_id"], row["state"], str(row.get("last_good") or "")[:10]) for row in view.sources)
+    return sorted((status.source_id, status.state, str(status.last_good or "")[:10]) for status in view.sources)
 
 
 def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> bytes:
     translate = load_words(lang).gettext
     about = PageDescription("index.html", translate(TITLE), translate(DESCRIPTION), ((TITLE, "feed.xml"),))
     every = [(view, entry) for view in views for entry in view.entries]
-    every.sort(key=lambda pair: (pair[1]["published_at"], pair[0].dataset_id), reverse=True)
+    every.sort(key=lambda pair: (pair[1].published_at, pair[0].dataset_id), reverse=True)
     linked = describe_catalog([view.descriptor for view in views], root_from(name_in(lang, about.name), site))
     return render(
         "home.html",
@@ -80,21 +76,20 @@ def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> b
     )
 
 
-def _describe_change(view: DatasetView, entry: Row, lang: str) -> dict[str, Any]:
-    summary = "" if entry["withdrawn"] else format_summary(entry, view.summaries[entry["version"]], lang)
+def _describe_change(view: DatasetView, entry: ReleaseEntry, lang: str) -> dict[str, Any]:
+    summary = "" if entry.withdrawn else format_summary(entry, view.summaries[entry.version], lang)
     return {"dataset": view, "entry": entry, "summary": summary}
 
 
 def _make_card(view: DatasetView) -> dict[str, Any]:
-    entry = _find_newest_entry(view)
     return {
         "id": view.dataset_id,
         "title": view.title,
-        "entry": entry,
-        "numbers": count_rows(entry) if entry else [],
+        "entry": view.newest,
+        "numbers": count_rows(view.newest) if view.newest else [],
         "sources": len(view.sources),
-        "stale": sum(bool(row.get("stale")) for row in view.sources),
-        "last_good": max((row["last_good"] or "" for row in view.sources), default=""),
+        "stale": sum(status.stale for status in view.sources),
+        "last_good": max((status.last_good for status in view.sources if status.last_good), default=None),
     }
 
 

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from publish.data_catalog import DESCRIPTION, TITLE
 from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
+from publish.records import DescribedContributor, Descriptor, Period, to_record
 
-Shown = Mapping[str, Any]
 CONTEXT = "https://schema.org/"
 # The longest description that search engines for datasets accept.
 MAX_DESCRIPTION_LENGTH = 5000
@@ -29,7 +29,7 @@ def to_script_json(value: Any) -> Markup:
     return Markup(json.dumps(value, ensure_ascii=False).translate(ESCAPES))  # noqa: S704 (escaped here)
 
 
-def describe_catalog(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
+def describe_catalog(descriptors: Sequence[Descriptor], root: str) -> dict[str, Any]:
     """The catalogue and its datasets."""
     return {
         "@context": CONTEXT,
@@ -40,39 +40,39 @@ def describe_catalog(descriptors: Sequence[Shown], root: str) -> dict[str, Any]:
     }
 
 
-def describe_dataset(descriptor: Shown, root: str, version: str | None) -> dict[str, Any]:
+def describe_dataset(descriptor: Descriptor, root: str, version: str | None) -> dict[str, Any]:
     """A dataset as its newest version describes it; where `version` is given, that version."""
-    own = f"{root}{descriptor['name']}/"
+    own = f"{root}{descriptor.name}/"
     page = f"{own}versions/{version}/" if version else own
-    makers, publishers = _list_people(descriptor, "author", "creator"), _list_people(descriptor, "publisher")
+    makers = _list_people(descriptor, "author", "creator")
     return omit_empty(
         {
             "@context": CONTEXT,
             "@type": "Dataset",
             "@id": page,
             "url": page,
-            "name": descriptor["title"] if version is None else f"{descriptor['title']} {version}",
+            "name": f"{descriptor.title} {version}" if version else descriptor.title,
             "description": _description_of(descriptor),
-            "identifier": descriptor["contentHash"] if version else descriptor["name"],
-            "version": descriptor["version"],
-            "license": next((licence["path"] for licence in descriptor.get("licenses", ())), None),
+            "identifier": descriptor.content_hash if version else descriptor.name,
+            "version": descriptor.version,
+            "license": _locate_licence(descriptor),
             "creator": makers,
-            "publisher": publishers[0],
-            "creditText": _make_credit(descriptor, makers),
-            "datePublished": descriptor["created"] if version else None,
-            "dateModified": descriptor["created"],
-            "keywords": [word for word in descriptor.get("keywords", ()) if word] or None,
-            "inLanguage": list(descriptor.get("languages", ())) or None,
-            "temporalCoverage": _format_period(descriptor.get("temporal")),
+            "publisher": _list_people(descriptor, "publisher")[0],
+            "creditText": cite_version("; ".join(maker["name"] for maker in makers), descriptor),
+            "datePublished": descriptor.created if version else None,
+            "dateModified": descriptor.created,
+            "keywords": list(filter(None, descriptor.keywords)) or None,
+            "inLanguage": list(descriptor.languages) or None,
+            "temporalCoverage": _format_period(descriptor.temporal),
             "isAccessibleForFree": True,
             "isPartOf": _refer_to_dataset(descriptor, root) if version else None,
             "includedInDataCatalog": _refer_to_catalog(root),
-            "distribution": _list_files(descriptor, f"{own}{descriptor['version']}/") or None,
+            "distribution": _list_files(descriptor, f"{own}{descriptor.version}/") or None,
         }
     )
 
 
-def describe_plan(descriptor: Shown, document: Shown, name: str, root: str) -> dict[str, Any]:
+def describe_plan(descriptor: Descriptor, document: Mapping[str, Any], name: str, root: str) -> dict[str, Any]:
     """A plan's page, `name` below the root: a work that is based on the article."""
     return omit_empty(
         {
@@ -93,65 +93,67 @@ def _refer_to_catalog(root: str) -> dict[str, Any]:
     return {"@type": "DataCatalog", "@id": root, "name": TITLE, "url": root}
 
 
-def _refer_to_dataset(descriptor: Shown, root: str) -> dict[str, Any]:
+def _refer_to_dataset(descriptor: Descriptor, root: str) -> dict[str, Any]:
     """A dataset as a page about something else refers to it, with what search engines require of every dataset."""
-    own = f"{root}{descriptor['name']}/"
-    licence = next((licence["path"] for licence in descriptor.get("licenses", ())), None)
+    own = f"{root}{descriptor.name}/"
     return omit_empty(
         {
             "@type": "Dataset",
             "@id": own,
             "url": own,
-            "name": descriptor["title"],
+            "name": descriptor.title,
             "description": _description_of(descriptor),
-            "license": licence,
+            "license": _locate_licence(descriptor),
             "creator": _list_people(descriptor, "author", "creator"),
         }
     )
 
 
-def _list_files(descriptor: Shown, folder: str) -> list[dict[str, Any]]:
+def _list_files(descriptor: Descriptor, folder: str) -> list[dict[str, Any]]:
     """Each file of each table that the descriptor lists; early versions do not list Parquet files."""
     return [
         omit_empty(
             {
                 "@type": "DataDownload",
-                "name": file["path"],
-                "contentUrl": folder + quote(file["path"]),
-                "encodingFormat": file["mediatype"],
-                "contentSize": f"{file['bytes']} B" if "bytes" in file else None,
-                "sha256": str(file.get("hash", "")).removeprefix("sha256:") or None,
+                "name": file.path,
+                "contentUrl": folder + quote(file.path),
+                "encodingFormat": file.mediatype,
+                "contentSize": f"{file.bytes} B",
+                "sha256": file.hash.removeprefix("sha256:"),
             }
         )
-        for table in descriptor.get("resources", ())
-        for file in (table, *table.get("alternates", ()))
-        if "mediatype" in file
+        for table in descriptor.resources
+        for file in (table, *table.alternates)
     ]
 
 
-def _list_people(descriptor: Shown, *roles: str) -> list[dict[str, str]]:
-    """The contributors with one of the roles; all contributors where nobody has one."""
-    named = descriptor.get("contributors") or [{"title": NOBODY_NAMED.title}]
-    chosen = [person for person in named if set(roles) & set(person.get("roles", ()))] or named
+def _list_people(descriptor: Descriptor, *roles: str) -> list[dict[str, str]]:
     return [
-        omit_empty({"@type": "Organization", "name": person["title"], "url": to_web_address(person.get("path"))})
-        for person in chosen
+        omit_empty({"@type": "Organization", "name": person.title, "url": to_web_address(person.path)})
+        for person in list_contributors(descriptor, *roles)
     ]
 
 
-def _make_credit(descriptor: Shown, makers: Sequence[Mapping[str, str]]) -> str:
-    """How to cite a version, for `creditText`: in schema.org, `citation` is for works that it cites."""
-    names = "; ".join(maker["name"] for maker in makers)
-    return (
-        f"{names} ({str(descriptor['created'])[:4]}). {descriptor['title']}, version {descriptor['version']}. Data set."
-    )
+def list_contributors(descriptor: Descriptor, *roles: str) -> Sequence[DescribedContributor]:
+    """The contributors with one of the roles; all contributors where nobody has one. Never empty."""
+    named = descriptor.contributors or [to_record(DescribedContributor, {"title": NOBODY_NAMED.title})]
+    return [person for person in named if set(roles) & set(person.roles)] or named
 
 
-def _format_period(days: Mapping[str, str] | None) -> str | None:
+def cite_version(names: str, descriptor: Descriptor) -> str:
+    """How to cite a version, for `creditText` too: in schema.org, `citation` is for works that it cites."""
+    return f"{names} ({descriptor.created[:4]}). {descriptor.title}, version {descriptor.version}. Data set."
+
+
+def _locate_licence(descriptor: Descriptor) -> str | None:
+    return next((licence.path for licence in descriptor.licenses), None)
+
+
+def _format_period(days: Period | None) -> str | None:
     if days is None:
         return None
-    return days["start"] if days["start"] == days["end"] else f"{days['start']}/{days['end']}"
+    return days.start if days.start == days.end else f"{days.start}/{days.end}"
 
 
-def _description_of(descriptor: Shown) -> str:
-    return str(descriptor.get("description") or descriptor["title"])[:MAX_DESCRIPTION_LENGTH]
+def _description_of(descriptor: Descriptor) -> str:
+    return (descriptor.description or descriptor.title)[:MAX_DESCRIPTION_LENGTH]

@@ -1,9 +1,10 @@
 """Decides which pages have to be written, and writes them: cost follows change.
 
 In: pages, each a name, a key and a function that makes its bytes. Out: the files whose key is new, and the record of
-all keys (`pages.json`). A key is a hash of what the page shows, of the code and the template that make it, and of the
-words of its language; a page whose key is on record is neither made nor written again. The record is written last:
-pages that a killed run wrote without it are written again by the next run.
+all keys (`pages.json`). A key is a hash of what the page shows, of its template, of the words of its language, and of
+the modules that make it: what Python words or lays out (summaries, marks, figures, JSON-LD) is a part of the template,
+so a page is written again where that changes. A page whose key is on record is neither made nor written again. The
+record is written last: pages that a killed run wrote without it are written again by the next run.
 """
 
 from __future__ import annotations
@@ -26,11 +27,9 @@ SOURCES = Path(__file__).parents[1]
 # Modules of this layer that read the shelf or write pages: what a page says does not follow from their code.
 PLUMBING = frozenset({"catalog.pages", "catalog.view"})
 # Modules of other layers that word what a page says. All others only give data, and data are in the keys.
-WORDING = frozenset({"publish.data_catalog", "publish.licences", "publish.change_summary", "transform.schema"})
+WORDING = frozenset({"publish.data_catalog", "publish.change_summary", "transform.schema"})
 # A module that another imports from, and the names that it imports.
 IMPORT = re.compile(r"^ *from ([\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
-# Made once, because each run makes a key for each page.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ def name_in(lang: str, name: str) -> str:
 
 
 def key_of(*parts: Any) -> str:
-    """A key from values that JSON can hold."""
-    return hashlib.sha256(_ENCODE(parts).encode()).hexdigest()[:20]
+    """A key from values that JSON can hold, and from records, which have all their fields in their text."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
 @cache

@@ -30,7 +30,7 @@ Shown = Mapping[str, Any]
 def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
     """The pages of the list, the first one the `index.html` of the plans; none where all versions are withdrawn."""
     plans = _list_plans(view)
-    about = (view.site, view.title, view.descriptor.get("description"), len(plans))
+    about = (view.site, view.title, view.description, len(plans))
     for lang, number in product(LANGUAGES, range(1, _count_parts(plans) + 1)):
         name = f"{view.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
         shown = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
@@ -46,7 +46,7 @@ def _render_part(view: DatasetView, lang: str, name: str, number: int) -> bytes:
     plans = _list_plans(view)
     start = (number - 1) * PLANS_PER_PAGE
     shown = plans[start : start + PLANS_PER_PAGE]
-    about = PageDescription(name, view.title, str(view.descriptor.get("description") or view.title))
+    about = PageDescription(name, view.title, view.description)
     return render(
         "plans.html",
         lang,

@@ -173,7 +173,7 @@ def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) 
         editions=[
             {
                 "version": edition,
-                "created": view.read_descriptor(edition)["created"],
+                "created": view.read_descriptor(edition).created,
                 "changes": _render_changes(view, lang, (document_id, edition)),
             }
             for edition in reversed(editions)

@@ -2,7 +2,7 @@
 
 In: the tables and descriptors of a version and of the one before it. Out: counts by table and verb, and the names of
 the properties that are described otherwise. `versions/summaries.json` keeps them, so that no run reads the tables of
-all versions again. English is told as the version itself tells it.
+all versions again. In English the line is the summary that the version was published with.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from catalog.rendering import load_words
 from publish.change_notes import split_words
 from publish.change_summary import ChangeCount, count_changes
 from publish.datapackage import dataset_properties_in
+from publish.records import Descriptor, ReleaseEntry
 from transform.changes import FIRST_VERSION
 
 Tables = Mapping[str, pa.Table]
@@ -34,12 +35,14 @@ class VersionSummary:
         return asdict(self)
 
 
-def summarise_version(tables: Tables, previous: Tables, descriptor: Any, previous_descriptor: Any) -> VersionSummary:
+def summarise_version(
+    tables: Tables, previous: Tables, descriptor: Descriptor, previous_descriptor: Descriptor
+) -> VersionSummary:
     """What a version changed; properties are compared only where the version before it was not withdrawn."""
     counts = tuple(count_changes(tables["changes"], tables["areas"]))
-    if "resources" not in previous_descriptor:
+    if previous_descriptor.withdrawn:
         return VersionSummary(counts)
-    before, after = dataset_properties_in(previous_descriptor), dataset_properties_in(descriptor)
+    before, after = dataset_properties_in(previous_descriptor.record), dataset_properties_in(descriptor.record)
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     if not previous["corrections"].equals(tables["corrections"]):
         names.add("corrections")
@@ -60,15 +63,13 @@ def parse_summaries(document: Any) -> dict[str, VersionSummary]:
         return {}
 
 
-def format_summary(entry: Mapping[str, Any], summary: VersionSummary, lang: str) -> str:
+def format_summary(entry: ReleaseEntry, summary: VersionSummary, lang: str) -> str:
     """What a version changed, in one line; `entry` is the version's entry in `releases.json`."""
     if lang == "en":
-        return str(entry["summary"])
+        return entry.summary
     translate = load_words(lang).gettext
-    if entry["previous_version"] is None:
-        return (
-            translate("first release") if entry["version"] == FIRST_VERSION else translate("first release that stands")
-        )
+    if entry.previous_version is None:
+        return translate("first release" if entry.version == FIRST_VERSION else "first release that stands")
     tables: dict[str, list[str]] = {}
     for count in summary.counts:
         text = translate(f"%(number)s {count.table} {count.verb}") % {"number": f"{count.number:,}"}
@@ -77,4 +78,4 @@ def format_summary(entry: Mapping[str, Any], summary: VersionSummary, lang: str)
     parts = ["，".join(texts) for texts in tables.values()]
     if summary.properties:
         parts.append(translate("metadata: %(names)s") % {"names": "，".join(map(translate, summary.properties))})
-    return "；".join(parts) or translate(entry["summary"])
+    return "；".join(parts) or translate(entry.summary)

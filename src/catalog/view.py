@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -14,18 +14,16 @@ from catalog.evidence import Archive, Evidence, Row
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
 from publish.json_files import parse_json
-from publish.records import find_newest, version_order_of
+from publish.records import Descriptor, ReleaseEntry, find_newest, version_order_of
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import SOURCES
-from publish.source_status import SourceStatus
+from publish.source_status import SourceStatus, from_rows
 from publish.storage.backend import MissingError, ShelfError, Storage
 from publish.tables import read_tables
 from transform.arrow_tables import align_columns
 from transform.schema import TABLES
 
 Result = TypeVar("Result")
-# What the pages show of each source.
-STATUS_FIELDS = {field.name for field in fields(SourceStatus)}
 
 
 @dataclass
@@ -45,39 +43,46 @@ class DatasetView:
         return read_releases(self.storage, self.dataset_id)
 
     @cached_property
-    def entries(self) -> list[Row]:
+    def entries(self) -> list[ReleaseEntry]:
         """Every version as `releases.json` lists it, newest first."""
-        entries = sorted(self.releases.entries.values(), key=lambda entry: version_order_of(entry.version))
-        return [entry.record for entry in reversed(entries)]
+        entries = self.releases.entries.values()
+        return sorted(entries, key=lambda entry: version_order_of(entry.version), reverse=True)
 
     @cached_property
-    def latest(self) -> str | None:
+    def newest(self) -> ReleaseEntry | None:
         """The newest version that was not withdrawn."""
-        newest = find_newest(self.releases.entries.values())
-        return newest.version if newest else None
+        return find_newest(self.entries)
+
+    @property
+    def latest(self) -> str | None:
+        """The number of the newest version that was not withdrawn."""
+        return self.newest.version if self.newest else None
 
     @cached_property
     def versions(self) -> list[str]:
         """The versions that were not withdrawn, oldest first."""
-        return [entry["version"] for entry in reversed(self.entries) if not entry["withdrawn"]]
+        return [entry.version for entry in reversed(self.entries) if not entry.withdrawn]
 
     @cached_property
-    def descriptor(self) -> Mapping[str, Any]:
+    def descriptor(self) -> Descriptor:
         """The descriptor of the newest version, or of the newest withdrawal notice where all versions are withdrawn."""
-        return self.read_descriptor(self.latest or self.entries[0]["version"])
+        return self.read_descriptor(self.latest or self.entries[0].version)
 
     @property
     def title(self) -> str:
         """The dataset's title."""
-        return str(self.descriptor["title"])
+        return self.descriptor.title
+
+    @property
+    def description(self) -> str:
+        """The dataset's description, or its title where it has none."""
+        return self.descriptor.description or self.title
 
     @cached_property
-    def sources(self) -> list[dict[str, Any]]:
+    def sources(self) -> list[SourceStatus]:
         """The status of its sources at the last run; where that is damaged, when the newest version was published."""
         try:
-            rows = [dict(row) for row in parse_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"]]
-            if all(row.keys() >= STATUS_FIELDS for row in rows):
-                return rows
+            return from_rows(parse_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"])
         except (MissingError, ValueError, TypeError, KeyError):
             pass  # the next run of the dataset writes it again
         return list(self.read_release(self.latest).read_checks().sources) if self.latest else []
@@ -98,7 +103,7 @@ class DatasetView:
             recorded = parse_summaries(parse_json(self.storage.read(f"{self.dataset_id}/versions/summaries.json")))
         except (MissingError, ValueError):
             recorded = {}
-        previous = {entry["version"]: entry["previous_version"] for entry in self.entries}
+        previous = {entry.version: entry.previous_version for entry in self.entries}
         return {
             version: recorded.get(version) or self._summarise(version, previous[version]) for version in self.versions
         }
@@ -120,9 +125,9 @@ class DatasetView:
         """A version, read once. Raises ShelfError."""
         return self.releases.read(version)
 
-    def read_descriptor(self, version: str) -> Mapping[str, Any]:
+    def read_descriptor(self, version: str) -> Descriptor:
         """The descriptor of a version. Raises ShelfError."""
-        return self.read_release(version).descriptor.record
+        return self.read_release(version).descriptor
 
     def read_tables(self, version: str) -> _Tables:
         """A version's tables with the columns of today's schema; those of the last two versions are kept in memory.
@@ -190,12 +195,6 @@ class _Tables(Mapping[str, pa.Table]):
         return self._indexed[name]
 
 
-def files_of(entry: Row) -> dict[str, tuple[int, str]]:
-    """Size and SHA-256 of each file of a version, by its name there."""
-    return {file["path"].partition("/")[2]: (file["bytes"], file["sha256"]) for file in entry["files"]}
-
-
-def count_rows(entry: Row) -> Sequence[tuple[str, int]]:
+def count_rows(entry: ReleaseEntry) -> list[tuple[str, int]]:
     """How many plans, areas and tasks a version has, by the name of the table."""
-    rows = entry.get("rows") or {}
-    return [(name, int(rows.get(name, 0))) for name in ("documents", "areas", "tasks")]
+    return [(name, entry.rows.get(name, 0)) for name in ("documents", "areas", "tasks")]

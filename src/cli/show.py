@@ -44,7 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
             _print_task(workspace, releases, task_id, history)
             return DONE
         for notice in releases.read_notices():
-            if any(row["row_id"] == task_id for row in notice.ids if row.get("table_name") == "tasks"):
+            if any((minted.table_name, minted.row_id) == ("tasks", task_id) for minted in notice.ids):
                 print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
                 return DONE
     raise CommandError(

@@ -10,6 +10,7 @@ from cli.selection import add_home_option, check_versions, find_workspace
 from cli.terminal import DONE, UsageError
 
 if TYPE_CHECKING:
+    from publish.notice import MintedId
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
@@ -79,8 +80,10 @@ def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> Non
         raise UsageError(f"{version} was withdrawn already, {withdrawal.at} ({withdrawal.reason})", dataset_id)
 
 
-def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[MintedId], list[str]]:
     """The ids that no other version has, which are never given again; and the damaged tables, whose ids are unknown."""
+    from publish.notice import MintedId
+    from publish.records import to_record
     from publish.tables import read_undamaged_tables
     from transform.draft import list_leaving_ids
     from transform.schema import MINTED
@@ -91,4 +94,4 @@ def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[dict[s
     listed_tables = {name.removesuffix(".parquet") for name in releases.read_listed_checksums(version)}
     unreadable = [name for name in MINTED if name in listed_tables and name not in tables]
     remaining = read_undamaged_tables(releases, standing_version, MINTED) if standing_version else None
-    return list_leaving_ids(tables, remaining), unreadable
+    return [to_record(MintedId, row) for row in list_leaving_ids(tables, remaining)], unreadable

@@ -44,9 +44,9 @@ def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | No
     if highest is None:
         return None
     withdrawn = tuple(
-        WithdrawnId(**row, version=notice.version, reason=notice.reason)
+        WithdrawnId(minted.table_name, minted.row_id, minted.fingerprint, notice.version, notice.reason)
         for notice in releases.read_notices()
-        for row in notice.ids
+        for minted in notice.ids
     )
     if last is None:
         return PreviousRelease(None, {}, {}, highest=highest, withdrawn=withdrawn)
@@ -81,7 +81,10 @@ def gather_problems(workspace: Workspace, dataset_id: str, draft: Draft) -> dict
         document_id: [asdict(problem) for problem in problems] for document_id, problems in draft.read_problems.items()
     }
     return {
-        document_id: read.get(document_id, before.get(document_id, [])) for document_id in sorted(draft.reading_ids)
+        document_id: read[document_id]
+        if document_id in read
+        else [problem.record for problem in before.get(document_id, ())]
+        for document_id in sorted(draft.reading_ids)
     }
 
 

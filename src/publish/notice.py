@@ -11,11 +11,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from config.timestamps import format_timestamp
 from publish.json_files import to_json
-from publish.records import Descriptor, Record, parse_record
+from publish.records import Descriptor, Record, Tuple, parse_record
 from publish.storage.backend import CHECKSUMS, DESCRIPTOR, NOTICE, format_checksums
 
 # What stays of a version's descriptor, for the release index and the catalogue.
@@ -37,6 +36,14 @@ KEPT = (
 )
 
 
+class MintedId(Record):
+    """An id that only one version had, and the fingerprint of its row's words."""
+
+    table_name: str
+    row_id: str
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """That a version was withdrawn, why and when (UTC), the checksums its files had, and the ids that it had minted."""
@@ -45,7 +52,7 @@ class Notice:
     reason: str
     at: datetime
     sha256: Mapping[str, str]
-    ids: tuple[dict[str, Any], ...]
+    ids: tuple[MintedId, ...]
 
     @property
     def summary(self) -> dict[str, str]:
@@ -60,7 +67,7 @@ class NoticeRecord(Record):
     reason: str
     at: str
     sha256: dict[str, str]
-    ids: list[dict[str, Any]]
+    ids: Tuple[MintedId]
 
 
 def make_notice_files(descriptor: Descriptor, notice: Notice) -> dict[str, bytes]:
@@ -73,9 +80,8 @@ def make_notice_files(descriptor: Descriptor, notice: Notice) -> dict[str, bytes
     }
     kept = {key: descriptor.record[key] for key in KEPT if descriptor.record.get(key) is not None}
     files[DESCRIPTOR] = to_json({**kept, "resources": [], "withdrawn": notice.summary})
-    files[NOTICE] = to_json(
-        {"version": notice.version, **notice.summary, "sha256": dict(notice.sha256), "ids": list(notice.ids)}
-    )
+    ids = [minted.record for minted in notice.ids]
+    files[NOTICE] = to_json({"version": notice.version, **notice.summary, "sha256": dict(notice.sha256), "ids": ids})
     files[CHECKSUMS] = format_checksums({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
     return files
 
@@ -83,7 +89,7 @@ def make_notice_files(descriptor: Descriptor, notice: Notice) -> dict[str, bytes
 def parse_notice(document: bytes) -> Notice:
     """The notice that a `withdrawn.json` holds. Raises ValueError."""
     record = parse_record(NoticeRecord, document)
-    return Notice(record.version, record.reason, datetime.fromisoformat(record.at), record.sha256, tuple(record.ids))
+    return Notice(record.version, record.reason, datetime.fromisoformat(record.at), record.sha256, record.ids)
 
 
 def _write_text(descriptor: Descriptor, notice: Notice) -> str:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from publish.json_files import parse_json, to_json
+from publish.source_status import SourceStatus
 from publish.storage.backend import CHECKSUMS, VERSION, parse_checksums
 
 # The fields of an entry that are taken over from a version's descriptor, and their names there.
@@ -152,10 +153,11 @@ class DescribedLicence(Described):
 
 
 class DescribedContributor(Described):
-    """Who is named for a dataset, and in which roles."""
+    """Who is named for a dataset, in which roles, and the address of their own."""
 
     title: str
     roles: Tuple[str] = ()
+    path: str | None = None
 
 
 class Period(Described):
@@ -202,13 +204,19 @@ class ClaimCheck(Record):
     holds: bool | None
 
 
-class ReleaseChecks(Record):
-    """`checks.json`: what was checked before a version was published, the readings' problems, the sources' status."""
+class ReadingProblem(Record):
+    """What the reading of a document is unsure of, and its position in the reading text in code points."""
 
-    checks: Tuple[dict[str, Any]]
+    message: str
+    start: int
+
+
+class ReleaseChecks(Record):
+    """`checks.json`, as far as this program reads it: the outcomes of claims, the readings' problems, the sources."""
+
     claims: Tuple[ClaimCheck]
-    problems: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
-    sources: list[dict[str, Any]] = Field(default_factory=list)
+    problems: dict[str, Tuple[ReadingProblem]] = Field(default_factory=dict)
+    sources: Tuple[SourceStatus] = ()
 
     @property
     def claims_by_document(self) -> dict[str, list[bool]]:

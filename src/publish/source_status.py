@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, with_config
 
 from config.timestamps import format_timestamp
 
 
+@with_config(ConfigDict(strict=False))  # JSON has times as text
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
     """How a source is doing, and which capture of it is in the data; `state` is active, stale, broken or retired.
@@ -39,9 +40,9 @@ def to_rows(statuses: Iterable[SourceStatus]) -> list[dict[str, Any]]:
     return [{name: _to_json(getattr(status, name)) for name in SourceStatus.__slots__} for status in statuses]
 
 
-def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[SourceStatus]:
-    """The statuses that JSON objects are. Raises ValueError where one is not a status."""
-    return TypeAdapter(list[SourceStatus]).validate_python(list(rows))
+def from_rows(rows: object) -> list[SourceStatus]:
+    """The statuses that a list of JSON objects is. Raises ValueError where one is not a status."""
+    return TypeAdapter(list[SourceStatus]).validate_python(rows)
 
 
 def list_stale(statuses: Iterable[SourceStatus]) -> list[str]:

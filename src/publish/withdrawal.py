@@ -5,10 +5,9 @@ A version that was damaged, or is gone, can be withdrawn too: what it was is tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from publish.consistency import (
     Tree,
@@ -18,16 +17,14 @@ from publish.consistency import (
     read_state,
     read_trusted_entry,
 )
-from publish.notice import Notice, make_notice_files
+from publish.notice import MintedId, Notice, make_notice_files
 from publish.records import Descriptor, ReleaseEntry, find_newest
 from publish.releases import DatasetReleases
 from publish.staging import read_staged_entry
 from publish.storage.backend import CHECKSUMS, ShelfError, StagedRelease
 
 
-def withdraw(
-    releases: DatasetReleases, version: str, *, reason: str, when: datetime, ids: Sequence[Mapping[str, Any]]
-) -> None:
+def withdraw(releases: DatasetReleases, version: str, *, reason: str, when: datetime, ids: Sequence[MintedId]) -> None:
     """Withdraw a version; call it with the dataset locked. Later reading needs a new snapshot.
 
     Its files are replaced by a notice, `latest/` moves back to the newest version that is not withdrawn; where there is
@@ -40,7 +37,7 @@ def withdraw(
         raise ShelfError(what, releases.describe(version))
     checksums = releases.read_listed_checksums(version)
     kept = {name: digest for name, digest in checksums.items() if name != CHECKSUMS}
-    replace_by_notice(releases, descriptor, Notice(version, reason, when, kept, tuple(dict(row) for row in ids)))
+    replace_by_notice(releases, descriptor, Notice(version, reason, when, kept, tuple(ids)))
 
 
 def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice: Notice) -> None:

@@ -15,6 +15,7 @@ from catalog.view import DatasetView
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
 from pipeline.workspace import Workspace
+from publish.source_status import SourceStatus
 from publish.storage.backend import ShelfError
 from publish.tables import read_tables
 from tests.catalog.whole import publish_whole
@@ -180,16 +181,24 @@ def test_a_page_that_cannot_be_written_is_told_in_a_line_and_made_up_for(life: L
     assert folder.is_file()
 
 
+def test_a_licence_without_an_identifier_is_shown_by_its_own_title(life: Life) -> None:
+    file = life.home.datasets / "harbour.yaml"
+    file.write_text(file.read_text("utf-8").replace("CC-BY-4.0", "Free for every harbour"), "utf-8")
+    life.run()
+    (link,) = html.parse(hall_of(life) / "harbour/index.html").xpath("//a[contains(@rel, 'license')]")
+    assert link.text == "Free for every harbour"
+
+
 @pytest.mark.parametrize("damage", ["", "[]", '{"sources": [1]}', '{"sources": [{"source_id": "towns"}]}'])
 def test_where_it_is_told_wrong_how_sources_do_it_is_as_the_version_had_it(life: Life, damage: str) -> None:
-    def shown() -> list[dict[str, object]]:
+    def shown() -> list[SourceStatus]:
         def archive(_: object, __: object) -> Evidence:
             raise AssertionError
 
         return DatasetView(life.home.shelf, "harbour", None, archive).sources
 
     (hall_of(life) / "harbour/sources.json").write_text(damage)
-    assert [row["source_id"] for row in shown()] == ["towns", "villages"]
+    assert [status.source_id for status in shown()] == ["towns", "villages"]
 
 
 def test_a_memory_of_editions_that_does_not_fit_is_told_in_a_line(life: Life) -> None:

@@ -10,30 +10,26 @@ import pytest
 from lxml import etree
 
 from catalog.feed import MAX_ENTRIES, FeedEntry, entry_of, make_feed, publisher_of
-from tests.publish.releases import HOSTILE
+from publish.records import ReleaseEntry
+from tests.publish.releases import HOSTILE, make_described, make_listed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
 SITE = "https://data.example.org/plans"
 
 
-def listed(version: str, day: int = 1, **more: Any) -> dict[str, Any]:
-    return {
-        "version": version,
-        "published_at": f"2026-11-{day:02}T04:32:05Z",
-        "previous_version": None if version == "1.0.0" else "1.0.0",
-        "summary": "3 tasks reworded",
-        "rows": {"documents": 1, "tasks": 1036},
-        "withdrawn": None,
-        **more,
-    }
+def listed(version: str, day: int = 1, **more: Any) -> ReleaseEntry:
+    previous = None if version == "1.0.0" else "1.0.0"
+    rows = {"documents": 1, "tasks": 1036}
+    moment = f"2026-11-{day:02}T04:32:05Z"
+    return make_listed(version, published_at=moment, previous_version=previous, rows=rows, **more)
 
 
 def told(*entries: FeedEntry, site: str | None = None, dataset_id: str | None = "towns") -> bytes:
     return make_feed(entries, site=site, dataset_id=dataset_id, title="Towns")
 
 
-def entries_of(*versions: dict[str, Any], title: str = "Towns") -> list[FeedEntry]:
+def entries_of(*versions: ReleaseEntry, title: str = "Towns") -> list[FeedEntry]:
     return [entry_of("towns", title, one, "The towns") for one in versions]
 
 
@@ -149,9 +145,9 @@ def test_the_ids_of_two_datasets_and_of_their_feeds_are_apart() -> None:
 
 def test_the_author_is_who_publishes() -> None:
     people = [{"title": "A", "roles": ["author"]}, {"title": "P", "roles": ["publisher"]}]
-    assert publisher_of({"contributors": people}) == "P"
-    assert publisher_of({"contributors": people[:1]}) == "A"
-    assert publisher_of({}) == "policytasks contributors"
+    assert publisher_of(make_described(contributors=people)) == "P"
+    assert publisher_of(make_described(contributors=people[:1])) == "A"
+    assert publisher_of(make_described()) == "policytasks contributors"
 
 
 def test_without_a_version_there_is_no_feed() -> None:

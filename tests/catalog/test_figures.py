@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from catalog.figures import MAX_BARS, MAX_PERIODS, Bar, Figure, make_figures
+from tests.publish.releases import make_listed
 from transform.schema import TABLES, build_arrow_schema
 
 
@@ -114,14 +115,13 @@ def test_a_timeline_longer_than_can_be_shown_ends_in_a_sum() -> None:
 
 
 def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
-    releases: list[dict[str, Any]] = [
-        {"version": "2.0.0", "published_at": "2026-11-25T04:32:05Z", "rows": {"tasks": 36, "areas": 9, "documents": 1},
-         "withdrawn": None},
-        {"version": "1.0.0", "published_at": None, "rows": None, "withdrawn": {"reason": "swapped", "at": "2026"}},
-    ]  # fmt: skip
+    releases = [
+        make_listed("2.0.0", rows={"tasks": 36, "areas": 9, "documents": 1}),
+        make_listed("1.0.0", withdrawn={"reason": "swapped", "at": "2026"}),
+    ]
     versions = make_figures(tables(), releases)[3]
     assert versions.rows == (
-        Bar("1.0.0", (None, None, None), "", "withdrawn"),
+        Bar("1.0.0", (None, None, None), "2026-11-25", "withdrawn"),
         Bar("2.0.0", (36, 9, 1), "2026-11-25"),
     )
 

@@ -11,7 +11,8 @@ import rdflib
 from rdflib import RDF, Graph, Literal, URIRef
 
 from catalog.linked_data import describe_catalog, describe_dataset, describe_plan, to_script_json
-from tests.publish.releases import HOSTILE, PLAIN, files_of
+from publish.records import Descriptor, to_record
+from tests.publish.releases import HOSTILE, PLAIN, descriptor_of, make_described
 from transform.schema import TABLES
 
 # Of the library's own, which says so of a class that it uses itself.
@@ -49,14 +50,12 @@ DOWNLOAD = {
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files_of(PLAIN)["datapackage.json"])
-    found.setdefault("keywords", ["plans"])
-    found.setdefault("temporal", {"start": "2021-04-01", "end": "2021-06-30"})
-    return found
+def said() -> Descriptor:
+    period = {"start": "2021-04-01", "end": "2021-06-30"}
+    return to_record(Descriptor, {"temporal": period, **descriptor_of(PLAIN)})
 
 
-def pages(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def pages(said: Descriptor) -> dict[str, dict[str, Any]]:
     document = {
         "document_id": "towns-2021",
         "plan_title": HOSTILE,
@@ -67,7 +66,7 @@ def pages(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         "home": describe_catalog([said], ROOT),
         "dataset": describe_dataset(said, ROOT, None),
-        "version": describe_dataset(said, ROOT, said["version"]),
+        "version": describe_dataset(said, ROOT, said.version),
         "plan": describe_plan(said, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
     }
 
@@ -90,7 +89,7 @@ def values_hold(graph: Graph, node: Any, wanted: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
-def test_every_word_is_one_of_schema_org(said: dict[str, Any], which: str) -> None:
+def test_every_word_is_one_of_schema_org(said: Descriptor, which: str) -> None:
     graph = graph_of(pages(said)[which])
     used = {str(one) for one in graph.predicates()} | {str(one) for one in graph.objects(None, RDF.type)}
     words = {one.removeprefix(str(rdflib.SDO)) for one in used - {str(RDF.type)}}
@@ -100,7 +99,7 @@ def test_every_word_is_one_of_schema_org(said: dict[str, Any], which: str) -> No
 
 
 @pytest.mark.parametrize("which", ["dataset", "version"])
-def test_a_dataset_has_all_that_is_asked_of_one(said: dict[str, Any], which: str) -> None:
+def test_a_dataset_has_all_that_is_asked_of_one(said: Descriptor, which: str) -> None:
     page = pages(said)[which]
     graph, node = graph_of(page), URIRef(page["@id"])
     assert (node, RDF.type, rdflib.SDO.Dataset) in graph
@@ -112,7 +111,7 @@ def test_a_dataset_has_all_that_is_asked_of_one(said: dict[str, Any], which: str
 
 
 @pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
-def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: dict[str, Any], which: str) -> None:
+def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: Descriptor, which: str) -> None:
     graph = graph_of(pages(said)[which])
     nodes = list(graph.subjects(RDF.type, rdflib.SDO.Dataset))
     assert nodes
@@ -120,39 +119,32 @@ def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: dict[str, Any],
         values_hold(graph, node, REQUIRED | {name: RECOMMENDED[name] for name in ("creator", "license", "url")})
 
 
-def test_a_version_is_a_part_of_its_dataset(said: dict[str, Any]) -> None:
+def test_a_version_is_a_part_of_its_dataset(said: Descriptor) -> None:
     page = pages(said)["version"]
-    assert page["@id"] == f"{ROOT}{said['name']}/versions/{said['version']}/"
-    assert page["isPartOf"]["@id"] == f"{ROOT}{said['name']}/"
-    assert page["datePublished"] == said["created"]
+    assert page["@id"] == f"{ROOT}{said.name}/versions/{said.version}/"
+    assert page["isPartOf"]["@id"] == f"{ROOT}{said.name}/"
+    assert page["datePublished"] == said.created
 
 
-def test_a_plan_is_based_on_its_article_where_that_can_be_followed(said: dict[str, Any]) -> None:
+def test_a_plan_is_based_on_its_article_where_that_can_be_followed(said: Descriptor) -> None:
     document = {"document_id": "d", "plan_title": None, "title": None, "language": "en"}
     followed = describe_plan(said, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
     assert followed["isBasedOn"] == "https://example.org/%E8%AE%A1%20%E5%88%92"
     assert "isBasedOn" not in describe_plan(said, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
 
 
-def test_makers_and_publishers_are_told_by_their_roles(said: dict[str, Any]) -> None:
+def test_makers_and_publishers_are_told_by_their_roles() -> None:
     people = [
         {"title": "A", "roles": ["author"], "path": "https://a.example"},
         {"title": "P", "roles": ["publisher"], "path": "javascript:alert(1)"},
     ]
-    page = describe_dataset({**said, "contributors": people}, ROOT, None)
+    page = describe_dataset(make_described(contributors=people), ROOT, None)
     assert page["creator"] == [{"@type": "Organization", "name": "A", "url": "https://a.example"}]
     assert page["publisher"] == {"@type": "Organization", "name": "P"}
 
 
 def test_a_descriptor_that_tells_little_is_enough() -> None:
-    little = {
-        "name": "towns",
-        "version": "1.0.0",
-        "title": "Towns",
-        "created": "2026-01-01T00:00:00Z",
-        "contentHash": "x",
-    }
-    page = describe_dataset(little, "./", "1.0.0")
+    page = describe_dataset(make_described(), "./", "1.0.0")
     assert page["description"] == "Towns"
     assert None not in page.values()
     assert "distribution" not in page

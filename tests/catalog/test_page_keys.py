@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -108,7 +110,7 @@ def test_only_pages_that_a_file_makes_are_written_again(code: Path, file: str, c
 @pytest.mark.usefixtures("code")
 def test_a_page_is_written_again_where_it_shows_something_else() -> None:
     def confirm(view: DatasetView) -> None:
-        view.sources[0]["last_good"] = "2030-01-01T00:00:00Z"
+        view.sources[0] = replace(view.sources[0], last_good=datetime(2030, 1, 1, tzinfo=UTC))
 
     changed = find_changed(list_keys(), list_keys(confirm))
     assert changed == in_both("index.html", "D/index.html", "D/sources.html")
@@ -117,7 +119,10 @@ def test_a_page_is_written_again_where_it_shows_something_else() -> None:
 @pytest.mark.usefixtures("code")
 def test_another_hour_of_the_same_day_writes_nothing() -> None:
     def confirm(hour: int) -> Callable[[DatasetView], object]:
-        return lambda view: view.sources[0].update(last_good=f"2030-01-01T{hour:02}:00:00Z")
+        def change(view: DatasetView) -> None:
+            view.sources[0] = replace(view.sources[0], last_good=datetime(2030, 1, 1, hour, tzinfo=UTC))
+
+        return change
 
     assert not find_changed(list_keys(confirm(1)), list_keys(confirm(2)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,10 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.figures import Figure, make_figures
+from publish.records import ReleaseIndex, parse_record
 from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, Look, looking, served, write_page
 from tests.catalog.test_figures import tables, task
 from tests.conftest import CHECKOUT
-from tests.publish.releases import HOSTILE
+from tests.publish.releases import HOSTILE, make_listed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -61,9 +61,9 @@ def everything() -> tuple[Figure, ...]:
         bodies=[{"body_id": f"b{n}", "name": name} for n, name in enumerate((*LONG, HOSTILE))],
     )
     rows = {"tasks": 5, "areas": 3, "documents": 1}
-    releases: list[dict[str, Any]] = [
-        {"version": "1.0.1", "published_at": "2026-11-25T04:32:05Z", "rows": rows, "withdrawn": None},
-        {"version": "1.0.0", "published_at": "2026-11-24T04:32:05Z", "rows": rows, "withdrawn": {"reason": "x"}},
+    releases = [
+        make_listed("1.0.1", rows=rows),
+        make_listed("1.0.0", published_at="2026-11-24T04:32:05Z", rows=rows, withdrawn={"reason": "x", "at": "2026"}),
     ]
     return make_figures(given, releases)
 
@@ -81,13 +81,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _newest(shelf: Path) -> dict[str, Any]:
-    listing = json.loads(next(shelf.glob("*/releases.json")).read_text(encoding="utf-8"))
-    folder = shelf / listing["dataset"] / listing["latest"]
+    index = parse_record(ReleaseIndex, next(shelf.glob("*/releases.json")).read_bytes())
+    assert index.latest is not None
+    folder = shelf / index.dataset / index.latest
     found = {path.stem: pq.read_table(path, use_threads=False) for path in folder.glob("*.parquet")}
     return {
-        "dataset": {"id": "real", "title": listing["title"]},
-        "version": listing["latest"],
-        "figures": make_figures(found, listing["releases"]),
+        "dataset": {"id": "real", "title": index.title},
+        "version": index.latest,
+        "figures": make_figures(found, index.releases),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import feedparser
 from lxml import etree
@@ -12,14 +11,15 @@ from catalog.dictionary import describe_tables
 from catalog.feed import entry_of, make_feed
 from catalog.linked_data import describe_dataset, to_script_json
 from catalog.sitemap import make_sitemaps
-from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of
+from publish.records import Descriptor, parse_record
+from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of, make_listed
 from transform.schema import TABLES
 
-LISTED: Any = {"version": "1.0.0", "published_at": "2026-11-25T04:32:05Z", "summary": HOSTILE, "withdrawn": None}
+LISTED = make_listed(summary=HOSTILE)
 
 
 def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -> None:
-    entries = [entry_of("towns", HOSTILE, LISTED), entry_of("towns", HOSTILE, {**LISTED, "version": "1.0.1"})]
+    entries = [entry_of("towns", HOSTILE, LISTED), entry_of("towns", HOSTILE, make_listed("1.0.1", summary=HOSTILE))]
     here = feedparser.parse(make_feed(entries, site=None, dataset_id="towns", title=HOSTILE))
     there = feedparser.parse(make_feed(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
     assert not here.bozo
@@ -29,7 +29,7 @@ def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -
 
 
 def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
-    withdrawn = {**LISTED, "withdrawn": {"at": "2026-12-01T00:00:00Z", "reason": "a mistake"}}
+    withdrawn = make_listed(withdrawn={"at": "2026-12-01T00:00:00Z", "reason": "a mistake"})
     before, after = (
         feedparser.parse(make_feed([entry_of("towns", "Towns", one)], site=None, dataset_id=None, title="All")).entries[
             0
@@ -41,7 +41,7 @@ def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
 
 
 def test_linked_data_names_every_file_and_can_end_no_script() -> None:
-    said = json.loads(files_of(PLAIN)["datapackage.json"])
+    said = parse_record(Descriptor, files_of(PLAIN)["datapackage.json"])
     page = describe_dataset(said, "https://x.example/", None)
     assert len(page["distribution"]) == 2 * len(TABLES)
     assert page["distribution"][0]["contentUrl"].startswith("https://x.example/towns/1.0.0/")

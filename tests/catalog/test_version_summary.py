@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,15 @@ from catalog.version_summary import VersionSummary, format_summary, parse_summar
 from catalog.view import DatasetView
 from pipeline.workspace import Workspace
 from publish.change_summary import ChangeCount
+from publish.records import Descriptor, ReleaseEntry, to_record
 from publish.releases import read_releases
 from publish.tables import read_tables
 from tests.conftest import CHECKOUT
 from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
+from tests.publish.releases import make_described, make_listed
 from transform.schema import TABLES
 
-ENTRY: dict[str, Any] = {"version": "1.1.0", "previous_version": "1.0.0", "summary": "3 tasks reworded"}
+ENTRY = make_listed("1.1.0", previous_version="1.0.0")
 
 
 def refuse_evidence(_: object, __: object) -> Evidence:
@@ -31,10 +32,10 @@ def view_of(home: Workspace, dataset_id: str) -> DatasetView:
     return DatasetView(home.shelf, dataset_id, None, refuse_evidence)
 
 
-def in_english(entry: Mapping[str, Any], summary: VersionSummary) -> set[str]:
+def in_english(entry: ReleaseEntry, summary: VersionSummary) -> set[str]:
     """The numbers and properties of a summary, found again in what the version says of itself in English."""
     pieces = {f"{count.number:,}" for count in summary.counts} | set(summary.properties)
-    return {piece for piece in pieces if piece not in entry["summary"]}
+    return {piece for piece in pieces if piece not in entry.summary}
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,10 @@ def test_counts_are_told_in_chinese(summary: VersionSummary, chinese: str) -> No
 
 
 def test_a_first_version_and_one_that_changed_nothing_that_is_counted() -> None:
-    first = {"version": "1.0.0", "previous_version": None, "summary": "first release"}
+    first, altered = make_listed("1.0.0"), make_listed("1.1.0", previous_version="1.0.0", summary="columns changed")
     assert format_summary(first, VersionSummary(), "zh") == "首次发布"
-    assert format_summary({**first, "version": "2.0.0"}, VersionSummary(), "zh") == "首个有效版本"
-    assert format_summary({**ENTRY, "summary": "columns changed"}, VersionSummary(), "zh") == "列有变化"
+    assert format_summary(make_listed("2.0.0"), VersionSummary(), "zh") == "首个有效版本"
+    assert format_summary(altered, VersionSummary(), "zh") == "列有变化"
 
 
 def test_the_counts_of_the_committed_releases_are_those_of_their_own_summaries() -> None:
@@ -77,7 +78,7 @@ def test_the_counts_of_the_committed_releases_are_those_of_their_own_summaries()
     assert len(view.summaries) == 5
     assert view.summaries["2.0.0"].counts == (ChangeCount("mentions", "added", 9),)
     for entry in view.entries:
-        assert not in_english(entry, view.summaries[entry["version"]])
+        assert not in_english(entry, view.summaries[entry.version])
 
 
 def test_each_way_to_change_is_counted_and_kept(tmp_path: Path) -> None:
@@ -111,7 +112,9 @@ def test_properties_are_not_compared_with_a_version_that_was_withdrawn() -> None
     release = read_releases(Workspace(CHECKOUT).shelf, "chengdu-chongqing").find_newest()
     assert release is not None
     tables = {name: read_tables(release, {name: None})[name] for name in TABLES}
-    assert summarise_version(tables, tables, release.descriptor.record, {}) == VersionSummary()
-    assert summarise_version(tables, tables, release.descriptor.record, release.descriptor.record) == VersionSummary()
-    other = {**release.descriptor.record, "title": "Another"}
-    assert summarise_version(tables, tables, other, release.descriptor.record).properties == ("title",)
+    descriptor = release.descriptor
+    withdrawn = make_described(withdrawn={"reason": "a mistake", "at": "2026-12-01T00:00:00Z"})
+    assert summarise_version(tables, tables, descriptor, withdrawn) == VersionSummary()
+    assert summarise_version(tables, tables, descriptor, descriptor) == VersionSummary()
+    other = to_record(Descriptor, {**descriptor.record, "title": "Another"})
+    assert summarise_version(tables, tables, other, descriptor).properties == ("title",)

@@ -13,6 +13,7 @@ from typing import Any
 from config.models import Contributor, Dataset, Schedule, Source
 from extract.reader import read_plan
 from publish.metadata import ReleaseMetadata, collect_metadata
+from publish.records import Descriptor, ReleaseEntry, to_record
 from publish.release import write_release
 from publish.storage.backend import CHECKSUMS
 from tests.transform.plans import PLAN, Areas, announced, text_of
@@ -101,3 +102,17 @@ def descriptor_of(dataset: Dataset) -> dict[str, Any]:
     """The `datapackage.json` of a dataset's first release."""
     read: dict[str, Any] = json.loads(files_of(dataset)["datapackage.json"])
     return read
+
+
+def make_listed(version: str = "1.0.0", **fields: Any) -> ReleaseEntry:
+    """A version's entry in `releases.json`."""
+    required = {"schema_version": "1.0.0", "content_hash": "sha256:", "rows": {}, "files": []}
+    listed = {"version": version, "published_at": "2026-11-25T04:32:05Z", "summary": "3 tasks reworded"}
+    return to_record(ReleaseEntry, {**required, **listed, **fields})
+
+
+def make_described(**fields: Any) -> Descriptor:
+    """A version's `datapackage.json` that states as little as it can."""
+    required = {"schemaVersion": "1.0.0", "changeSummary": "", "contentHash": "x", "rowCounts": {}, "resources": []}
+    about = {"name": "towns", "version": "1.0.0", "title": "Towns", "created": "2026-01-01T00:00:00Z"}
+    return to_record(Descriptor, {**required, **about, **fields})

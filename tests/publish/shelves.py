@@ -9,10 +9,13 @@ from pathlib import Path
 
 from publish import withdrawal
 from publish.locking import lock_dataset
+from publish.notice import MintedId
+from publish.records import to_record
 from publish.staging import stage_release
 from publish.storage.backend import Storage, format_checksums, parse_checksums
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+MINTED = {"table_name": "tasks", "row_id": "towns/t02", "fingerprint": "训练"}
 
 
 def files_of(version: str, previous: str | None = None) -> dict[str, bytes]:
@@ -51,7 +54,7 @@ def put(storage: Storage, version: str, previous: str | None = None) -> None:
 
 def withdraw(storage: Storage, version: str, reason: str = "the numbers of two towns were swapped") -> None:
     with lock_dataset(storage, "towns", to_withdraw=True) as releases:
-        ids = [{"table": "tasks", "id": "towns/t02", "text": "训练"}]
+        ids = [to_record(MintedId, MINTED)]
         withdrawal.withdraw(releases, version, reason=reason, when=NOW, ids=ids)
 
 

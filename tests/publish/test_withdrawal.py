@@ -20,7 +20,7 @@ from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
 from tests.conftest import Desk
-from tests.publish.shelves import NOW, files_of, listing, put, visible, whole, withdraw
+from tests.publish.shelves import MINTED, NOW, files_of, listing, put, visible, whole, withdraw
 
 REASON = "the numbers of two towns were swapped"
 
@@ -74,7 +74,7 @@ def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
     withdraw(two, "1.0.1")
     (notice,) = read_releases(two, "towns").read_notices()
     assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
-    assert notice.ids == ({"table": "tasks", "id": "towns/t02", "text": "训练"},)
+    assert [minted.record for minted in notice.ids] == [MINTED]
     was = {name: hashlib.sha256(content).hexdigest() for name, content in files_of("1.0.1", "1.0.0").items()}
     assert notice.sha256 == was
 
@@ -169,7 +169,7 @@ def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has
     assert f"withdrew {number}; 1.0.0 is the newest now" in done.stdout
     assert "could not be read" not in done.stdout
     (notice,) = read_releases(harbour.home.shelf, "harbour").read_notices()
-    assert "tasks" in {one["table_name"] for one in notice.ids}
+    assert "tasks" in {minted.table_name for minted in notice.ids}
     assert harbour.run("publish", "--direct", "--offline").returncode == 0
     assert harbour.run("verify").returncode == 0
 
@@ -184,7 +184,7 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
     done = harbour.run("withdraw", "harbour", "1.0.0", "--reason", "it was never meant to be public")
     assert "no version is left, so there is no latest" in done.stdout
     (notice,) = read_releases(harbour.home.shelf, "harbour").read_notices()
-    assert ("tasks", "harbour-2021/t01") in {(one["table_name"], one["row_id"]) for one in notice.ids}
+    assert ("tasks", "harbour-2021/t01") in {(minted.table_name, minted.row_id) for minted in notice.ids}
     assert "published 1.1.0" in harbour.run("publish", "--direct", "--offline").stdout
 
 

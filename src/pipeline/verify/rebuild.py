@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,9 +25,8 @@ from pipeline.workspace import Workspace
 from publish.datapackage import dataset_properties_in, dataset_properties_of
 from publish.records import version_order_of
 from publish.release import write_release
-from publish.releases import CHECKS, DatasetReleases, Release
-from publish.source_status import SourceStatus, from_rows
-from publish.storage.backend import DESCRIPTOR, NOTICE, ShelfError
+from publish.releases import DatasetReleases, Release
+from publish.storage.backend import DESCRIPTOR, ShelfError
 from publish.tables import read_tables
 from publish.toolchain import list_versions
 from transform.arrow_tables import align_columns
@@ -156,29 +154,16 @@ def _find_withdrawn_ids(release: Release, releases: DatasetReleases, versions: S
         except ShelfError:
             continue  # it is a finding of its own
         if notice and notice.at <= created:
-            with _report_malformed(earlier, NOTICE):
-                yield from [WithdrawnId(**row, version=notice.version, reason=notice.reason) for row in notice.ids]
+            for minted in notice.ids:
+                yield WithdrawnId(minted.table_name, minted.row_id, minted.fingerprint, notice.version, notice.reason)
 
 
 def _read_created(release: Release) -> datetime:
-    with _report_malformed(release, DESCRIPTOR):
-        return datetime.fromisoformat(release.descriptor.created)
-
-
-def _read_statuses(release: Release) -> list[SourceStatus]:
-    checks = release.read_checks()
-    with _report_malformed(release, CHECKS):
-        return from_rows(checks.sources)
-
-
-@contextmanager
-def _report_malformed(release: Release, name: str) -> Iterator[None]:
-    """Raise ShelfError where a value of a published file cannot be parsed; the block parses, and does nothing else."""
     try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
+        return datetime.fromisoformat(release.descriptor.created)
+    except ValueError as error:
         storage = release.storage
-        where = storage.describe(f"{release.folder}/{name}")
+        where = storage.describe(f"{release.folder}/{DESCRIPTOR}")
         raise ShelfError("holds a value that no release holds", where, storage.repair_hint) from error
 
 
@@ -191,7 +176,7 @@ def _compare_bytes(where: str, workspace: Workspace, dataset: Dataset, release: 
             draft,
             _read_created(release),
             problems=gather_problems(workspace, dataset.id, draft),
-            statuses=_read_statuses(release),
+            statuses=release.read_checks().sources,
         )
     listed = release.read_checksums()
     differ = [name for name, (_, digest) in files.items() if digest != listed.get(name)]
