@@ -49,7 +49,7 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
     """Run the flow `publish-dataset` in this process; `home` is the workspace's folder. Raises PolicyTasksError."""
     configure_prefect()
     if "PREFECT_API_URL" not in os.environ:
-        log.info("starting Prefect's embedded server (10 to 40 s; less with a running server or with --direct)")
+        log.info("starting Prefect's embedded server (10 to 40 s; not needed with a running server or with --direct)")
     from flows.embedded_server import start_server_in_own_session
     from flows.errors import is_prefect_error, shorten
     from flows.publish_dataset import publish_dataset

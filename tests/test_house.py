@@ -1,4 +1,4 @@
-"""The house keeps its order: rooms know only what is to their left, and names say nothing of any one document."""
+"""Each layer imports only layers to its left, and nothing in the code is about a particular document."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MOD
 
 
 def imports_of(module: str) -> set[str]:
-    """All that a module imports, wherever in it that stands; modules of ours by their full name."""
+    """Everything that a module imports, anywhere in it; modules of ours by their full name."""
     names = set()
     for node in ast.walk(TREES[module]):
         if isinstance(node, ast.Import):

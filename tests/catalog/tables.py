@@ -148,7 +148,7 @@ SAID = (
 
 
 def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
-    """Very many tasks, half of them in Chinese, of about 150 signs each."""
+    """Very many tasks, half of them in Chinese, of about 150 characters each."""
     return tables_of(
         {
             "documents": [
@@ -198,7 +198,7 @@ def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
 
 
 def _sentence(at: int, chinese: int) -> str:
-    """A text of about 150 signs that no other task has."""
+    """A text of about 150 characters that no other task has."""
     words, joint, stop, count = SAID[chinese], *(("", "。", 38) if chinese else (" ", ". ", 17))
     drawn = at * 2_654_435_761 % 2**32
     picked = [
