@@ -4,9 +4,9 @@ A killed process cannot report its end. So `policytasks schedule` once a minute 
 `tend-runs` every ten minutes corrects the server's record, by four rules:
 
 1. Of the scheduled runs of a deployment that are overdue, the newest does the work of all; the others are `Skipped`.
-2. A run is dead if its process was recorded on this machine and has ended, or if it sent no heartbeat for as long as two
-   leases of its slot: by then a running one has renewed its lease, or was ended because it lost it. A dead
-   run is set to `Crashed` (to `Cancelled`, if a person had cancelled it), which also frees the slot.
+2. A run is dead if its process was recorded on this machine and has ended, or if it sent no heartbeat for as long as
+   two leases of its slot: by then a running one has renewed its lease, or was ended because it lost it. A dead run is
+   set to `Crashed` (to `Cancelled`, if a person had cancelled it), which also frees the slot.
 3. A run that crashed is run again, as the same run, unless another run has done its work meanwhile.
 4. A run that crashed three times is not run again.
 
