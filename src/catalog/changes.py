@@ -37,13 +37,13 @@ class ChangeGroup:
     more: int
 
 
-def group_changes(changes: pa.Table, limit: int = MAX_SHOWN) -> list[ChangeGroup]:
-    """The changes by table, tasks and areas first; of each table at most `limit`."""
+def group_changes(changes: pa.Table) -> list[ChangeGroup]:
+    """The changes by table, tasks and areas first; of each table at most `MAX_SHOWN`."""
     groups = []
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
         mine = changes.filter(pc.equal(changes["table_name"], table))
         if mine.num_rows:
-            shown = tuple(map(describe_change, iterate_changes(mine.slice(0, limit))))
+            shown = tuple(map(describe_change, iterate_changes(mine.slice(0, MAX_SHOWN))))
             groups.append(ChangeGroup(table, shown, mine.num_rows - len(shown)))
     return groups
 

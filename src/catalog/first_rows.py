@@ -13,17 +13,16 @@ import pyarrow.compute as pc
 
 # The order in which the bodies of a task are named.
 ROLES = ("lead", "responsible", "support")
+MAX_SHOWN = 50
 
 
-def select_first_rows(
-    tables: Mapping[str, pa.Table], edition_of: Callable[[str], str], number: int = 50
-) -> list[dict[str, Any]]:
-    """The first `number` tasks, each with its plan, its area and its bodies.
+def select_first_rows(tables: Mapping[str, pa.Table], edition_of: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The first tasks, each with its plan, its area and its bodies.
 
     `edition_of` gives the edition of a document. `href` is the address of the task's mark, relative to the folder of
     the plans. Raises whatever `edition_of` raises.
     """
-    tasks = _sort_in_reading_order(tables["tasks"], number).to_pylist()
+    tasks = _sort_in_reading_order(tables["tasks"], MAX_SHOWN).to_pylist()
     plans = _index_by(tables["documents"], "document_id", [task["document_id"] for task in tasks])
     areas = _index_by(tables["areas"], "area_id", [task["area_id"] for task in tasks])
     bodies = _list_bodies(tables, [task["task_id"] for task in tasks])

@@ -79,19 +79,6 @@ def to_bibtex(metadata: ReleaseMetadata) -> str:
     return "\n".join([f"@misc{{{metadata.dataset.id}-{metadata.version},", *lines, "}"]) + "\n"
 
 
-def format_citation(metadata: ReleaseMetadata) -> str:
-    """One line that cites the release, as plain text."""
-    names = "; ".join(creator.title for creator in metadata.creators)
-    parts = (
-        f"{names} ({metadata.created.year}): {metadata.dataset.title}",
-        f"Version {metadata.version}",
-        metadata.licence.identifier,
-        metadata.homepage,
-        f"sha256:{metadata.content_hash}",
-    )
-    return to_one_line(". ".join(part for part in parts if part))
-
-
 def _describe_entity(contributor: Contributor) -> dict[str, Any]:
     return omit_empty({"name": contributor.title, "website": to_web_address(contributor.path)})
 

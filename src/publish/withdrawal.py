@@ -58,7 +58,6 @@ def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice:
 
 
 def _read_other_entries(releases: DatasetReleases, version: str, tree: Tree) -> list[ReleaseEntry]:
-    """The entries of all versions but one."""
     others = [number for number in releases.expected_versions if number != version]
     if not releases.storage.has_atomic_folders:
         return [releases.entries[number] for number in others]

@@ -286,7 +286,6 @@ def _split_by_mask(table: pa.Table, mask: pa.ChunkedArray) -> tuple[pa.Table, pa
 
 
 def _select_missing(old: pa.Table, new: pa.Table, key: str) -> pa.Table:
-    """The rows of `old` whose key is not in `new`."""
     return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key].combine_chunks())))
 
 

@@ -53,11 +53,6 @@ class Match:
     rule: str
     score: float
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether the words are the same."""
-        return self.rule == SAME_WORDS
-
 
 Pair = tuple[int, int]
 

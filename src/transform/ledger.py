@@ -312,14 +312,12 @@ class Ledger:
 
 
 def _find_used_ids(previous: Tables, ids: Sequence[str]) -> Iterator[str]:
-    """Those of the ids that a row of the previous release has."""
     for name, key in MINTED.items() if ids else ():
         column = previous[name][key]
         yield from column.filter(pc.is_in(column, value_set=pa.array(ids, pa.string()))).to_pylist()
 
 
 def _list_taken_ids(previous: Tables) -> Iterator[str]:
-    """All ids of the previous release."""
     for name, key in MINTED.items():
         yield from previous[name][key].to_pylist()
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from config.models import Contributor, Dataset
-from publish.citation import format_citation, to_bibtex, to_cff
-from tests.publish.releases import CHINESE, DATASETS, HOSTILE, IDS, PLAIN, STRANGE, about_of, files_of, laid_out
+from publish.citation import to_bibtex, to_cff
+from tests.publish.releases import DATASETS, IDS, PLAIN, about_of, files_of, laid_out
 
 CHECK = Path(sys.executable).parent / "check-jsonschema"
 SCHEMA = "vendor.citation-file-format"
@@ -89,16 +89,3 @@ def test_a_name_with_and_in_it_stays_one_author() -> None:
     )
     (entry,) = pybtex.database.parse_string(to_bibtex(about), "bibtex").entries.values()
     assert [str(person) for person in entry.persons["author"]] == ["{Sand and Sons}"]
-
-
-def test_a_citation_is_one_line_of_plain_text() -> None:
-    about = about_of(PLAIN)
-    assert format_citation(about) == (
-        "Ferry Office (2026): Tasks of the towns. Version 1.0.0. CC-BY-4.0. https://example.org/towns. "
-        f"sha256:{about.content_hash}"
-    )
-    assert format_citation(about_of(CHINESE)).startswith(
-        "policytasks contributors (2026): 环湖城镇的“重点任务”. Version 1.0.0"
-    )
-    assert "\n" in HOSTILE
-    assert len(format_citation(about_of(STRANGE)).splitlines()) == 1

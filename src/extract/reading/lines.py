@@ -38,7 +38,6 @@ NEAR_COLUMN = 0.6
 # Characters of additional indentation from which on a line begins a new paragraph.
 INDENT = 2
 BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
-TERMINAL = re.compile(r"[.!?。！？:：;；][\"”’)）\]]*\s*$")
 
 # Length in characters up to which a line with a line of = or - below it is a heading.
 LONGEST_UNDERLINED = 200
