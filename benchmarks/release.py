@@ -356,13 +356,13 @@ def read_release(folder: Path) -> PreviousRelease:
     """The baseline of a draft: every table of a release, read and compared with its checksum."""
     import pyarrow.parquet as pq
 
-    from publish.storage.backend import digest_of
+    from publish.storage.backend import compute_digest
     from transform.draft import PreviousRelease
     from transform.schema import TABLES
 
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
-    if not {f"{digest_of(path)}  {path.name}" for path in paths.values()} <= set(sums):
+    if not {f"{compute_digest(path)}  {path.name}" for path in paths.values()} <= set(sums):
         sys.exit(f"{folder}: is not as it was written")
     tables = {name: pq.ParquetFile(path, pre_buffer=False).read(use_threads=False) for name, path in paths.items()}
     readings = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))

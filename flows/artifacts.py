@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from pipeline.report import changes_to_markdown, failure_to_markdown, to_markdown, to_source_rows
+from pipeline.report import format_changes, format_failure, to_markdown, to_source_rows
 from pipeline.run import Outcome
 from pipeline.workspace import Workspace
 from publish.source_status import SourceStatus
@@ -27,7 +27,7 @@ def create_outcome_artifacts(workspace: Workspace, outcome: Outcome) -> None:
     create_source_table(outcome.dataset_id, outcome.source_statuses)
     if outcome.status == "published":
         create_markdown_artifact(
-            changes_to_markdown(workspace, outcome), key=f"{outcome.dataset_id}-changes", description=description
+            format_changes(workspace, outcome), key=f"{outcome.dataset_id}-changes", description=description
         )
 
 
@@ -44,7 +44,7 @@ def create_source_table(dataset_id: str, statuses: Sequence[SourceStatus]) -> No
 def create_failure_artifacts(dataset_id: str, error: Exception, statuses: Sequence[SourceStatus] | None) -> None:
     """Create what went wrong and its fix, and the table of sources where the run came so far."""
     create_markdown_artifact(
-        failure_to_markdown(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
+        format_failure(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
     )
     if statuses:
         create_source_table(dataset_id, statuses)

@@ -23,7 +23,7 @@ from flows.events import emit_news
 from flows.logs import simplify_run_logs
 from flows.steps import Steps
 from pipeline.errors import ReleaseRefusedError
-from pipeline.notify.notify import notify_channels
+from pipeline.notify.channels import notify_channels
 from pipeline.progress import Count, listen_to_progress
 
 log = logging.getLogger(__name__)

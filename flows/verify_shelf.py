@@ -11,8 +11,8 @@ from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
 from flows.steps import Steps
 from pipeline.change_line import MARKS
+from pipeline.verify.dataset import collect_findings, verify_dataset
 from pipeline.verify.findings import Finding
-from pipeline.verify.verify import collect_findings, verify_dataset
 
 
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)

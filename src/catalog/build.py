@@ -9,7 +9,7 @@ from itertools import chain
 from catalog.dataset_pages import make_dataset_pages
 from catalog.evidence import Archive
 from catalog.home_pages import make_home_pages
-from catalog.pages import LANGUAGES, list_root_files, name_in, read_record, write_pages
+from catalog.pages import LANGUAGES, list_root_files, localise_name, read_record, write_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import DatasetView
@@ -56,12 +56,12 @@ def _can_show(view: DatasetView) -> bool:
 
 def _list_dataset_files(storage: Storage, dataset_id: str) -> set[str]:
     """The names, below the root, of a dataset's files in all languages."""
-    folders = [name_in(lang, dataset_id) for lang in LANGUAGES]
+    folders = [localise_name(lang, dataset_id) for lang in LANGUAGES]
     return {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
 
 
 def _list_page_names(storage: Storage, views: Iterable[DatasetView]) -> list[str]:
     """The names of the pages of all datasets, and of the home pages, as their records have them."""
-    home = [name_in(lang, "index.html") for lang in LANGUAGES]
+    home = [localise_name(lang, "index.html") for lang in LANGUAGES]
     every = chain(home, *(read_record(storage, view.dataset_id) for view in views))
     return [name for name in every if name.endswith(".html")]

@@ -12,13 +12,13 @@ from catalog import changes
 from catalog.bundle import bundle_version
 from catalog.comparison import describe_comparison
 from catalog.dictionary import describe_tables
-from catalog.feed import entry_of, make_feed, publisher_of
+from catalog.feed import find_publisher, make_feed, make_feed_entry
 from catalog.figures import make_figures
 from catalog.first_rows import select_first_rows
-from catalog.head import PageDescription, root_from
+from catalog.head import PageDescription, find_root
 from catalog.linked_data import cite_version, describe_dataset, to_script_json
-from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
-from catalog.rendering import key_of_maker, render
+from catalog.pages import LANGUAGES, Page, hash_page_code, hash_values, localise_name
+from catalog.rendering import hash_maker, render
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
@@ -52,13 +52,15 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
         pages[f"versions/{entry.version}/index.html"] = (shown, template, partial(_render_version, entry))
     for lang, (file, (shown, template, make)) in product(LANGUAGES, pages.items()):
         about = _describe_page(view, file)
-        key = key_of(key_of_maker(__name__, lang, template), shown)
-        yield Page(name_in(lang, about.name), key, partial(make, view, lang, about))
-    yield Page(f"{view.dataset_id}/feed.xml", key_of(hash_code(__name__), versions), partial(_render_feed, view))
+        key = hash_values(hash_maker(__name__, lang, template), shown)
+        yield Page(localise_name(lang, about.name), key, partial(make, view, lang, about))
+    yield Page(
+        f"{view.dataset_id}/feed.xml", hash_values(hash_page_code(__name__), versions), partial(_render_feed, view)
+    )
     editions = view.editions.to_json()
-    yield Page(f"{view.dataset_id}/plans/editions.json", key_of(editions), partial(to_json, editions))
+    yield Page(f"{view.dataset_id}/plans/editions.json", hash_values(editions), partial(to_json, editions))
     summaries = {version: summary.to_json() for version, summary in view.summaries.items()}
-    yield Page(f"{view.dataset_id}/versions/summaries.json", key_of(summaries), partial(to_json, summaries))
+    yield Page(f"{view.dataset_id}/versions/summaries.json", hash_values(summaries), partial(to_json, summaries))
     for entry in view.entries:
         if not entry.withdrawn:
             yield _make_zip(view, entry)
@@ -72,7 +74,7 @@ def zip_name_of(dataset_id: str, version: str) -> str:
 def _make_zip(view: DatasetView, entry: ReleaseEntry) -> Page:
     return Page(
         f"{view.dataset_id}/{zip_name_of(view.dataset_id, entry.version)}",
-        key_of("zip", [file.record for file in entry.files]),
+        hash_values("zip", [file.record for file in entry.files]),
         partial(bundle_version, view.storage, view.dataset_id, entry),
     )
 
@@ -97,13 +99,17 @@ def _render_page(view: DatasetView, lang: str, about: PageDescription, template:
 
 def _locate_data(about: PageDescription, lang: str, view: DatasetView) -> str:
     """The relative path from a page to the dataset's folder, where the data are."""
-    return f"{'../' * name_in(lang, about.name).count('/')}{view.dataset_id}/"
+    return f"{'../' * localise_name(lang, about.name).count('/')}{view.dataset_id}/"
 
 
 def _render_tasks(view: DatasetView, lang: str, about: PageDescription) -> bytes:
     entry = view.newest
     shown = _describe_release(view, lang, about, entry) if entry else {"entry": None}
-    linked = describe_dataset(view.descriptor, root_from(name_in(lang, about.name), view.site), None) if entry else None
+    linked = (
+        describe_dataset(view.descriptor, find_root(localise_name(lang, about.name), view.site), None)
+        if entry
+        else None
+    )
     stale = [status for status in view.sources if status.stale]
     return _render_page(
         view,
@@ -140,7 +146,7 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
             "editions": f"{data_folder}plans/editions.json",
             "version": version,
             "rows": view.memoise(
-                "rows", version, lambda: select_first_rows(tables, partial(view.edition_of, version=version))
+                "rows", version, lambda: select_first_rows(tables, partial(view.find_edition, version=version))
             ),
             "total": tables["tasks"].num_rows,
             "file": f"{view.dataset_id}-{version}-selection.csv",
@@ -175,7 +181,9 @@ def _render_version(entry: ReleaseEntry, view: DatasetView, lang: str, about: Pa
         return _render_page(view, lang, about, "withdrawn.html", entry=entry)
     version = entry.version
     groups = view.memoise("groups", version, lambda: changes.group_changes(view.read_tables(version)["changes"]))
-    linked = describe_dataset(view.read_descriptor(version), root_from(name_in(lang, about.name), view.site), version)
+    linked = describe_dataset(
+        view.read_descriptor(version), find_root(localise_name(lang, about.name), view.site), version
+    )
     shown = _describe_release(view, lang, about, entry)
     return _render_page(
         view,
@@ -184,12 +192,12 @@ def _render_version(entry: ReleaseEntry, view: DatasetView, lang: str, about: Pa
         "version.html",
         **{**shown, "version": version},
         groups=groups,
-        link_of=partial(_mark_of, view, version),
+        link_of=partial(_find_mark, view, version),
         linked=to_script_json(linked),
     )
 
 
-def _mark_of(view: DatasetView, version: str, change: changes.ShownChange) -> str | None:
+def _find_mark(view: DatasetView, version: str, change: changes.ShownChange) -> str | None:
     """The address of a row's mark below the folder of the plans; None where no plan has it."""
     try:
         edition = view.editions.find(change.document_id, version)
@@ -243,8 +251,8 @@ def _render_dictionary(view: DatasetView, lang: str, about: PageDescription) -> 
 
 
 def _render_feed(view: DatasetView) -> bytes:
-    author = publisher_of(view.descriptor)
-    entries = [entry_of(view.dataset_id, view.title, entry, author) for entry in view.entries]
+    author = find_publisher(view.descriptor)
+    entries = [make_feed_entry(view.dataset_id, view.title, entry, author) for entry in view.entries]
     return make_feed(entries, site=view.site, dataset_id=view.dataset_id, title=view.title)
 
 

@@ -19,16 +19,16 @@ def describe_tables(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
 
 
 def _describe_table(name: str, table: pa.Table) -> dict[str, Any]:
-    of = TABLES[name]
+    spec = TABLES[name]
     row: dict[str, Any] = next(iter(table.slice(0, 1).to_pylist()), {})
-    leads_to = {key.column: key.table for key in of.foreign_keys}
+    leads_to = {key.column: key.table for key in spec.foreign_keys}
     return {
         "name": name,
-        "description": of.description,
+        "description": spec.description,
         "columns": [
             {
                 "name": column.name,
-                "key": column.name in of.key,
+                "key": column.name in spec.key,
                 "type": column.type,
                 "nullable": column.nullable,
                 "enum": column.enum,
@@ -36,7 +36,7 @@ def _describe_table(name: str, table: pa.Table) -> dict[str, Any]:
                 "leads_to": leads_to.get(column.name),
                 "example": _shorten(row.get(column.name)),
             }
-            for column in of.columns
+            for column in spec.columns
         ],
     }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.rows_by_document import Tables, find_changed_owners, index_rows
-from publish.records import version_order_of
+from publish.records import parse_version
 
 # The tables whose rows a document's page shows.
 SHOWN_TABLES = ("documents", "areas", "tasks", "assignments", "claims", "citations", "mentions")
@@ -29,7 +29,7 @@ class Editions:
     def find(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises KeyError where there is none."""
         editions = self.documents[document_id]
-        index = bisect_right(list(map(version_order_of, editions)), version_order_of(version))
+        index = bisect_right(list(map(parse_version, editions)), parse_version(version))
         if not index:
             raise KeyError(document_id)
         return editions[index - 1]

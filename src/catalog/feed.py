@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from catalog.linked_data import list_contributors
-from publish.records import Descriptor, ReleaseEntry, version_order_of
+from publish.records import Descriptor, ReleaseEntry, parse_version
 
 ATOM = "http://www.w3.org/2005/Atom"
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:policytasks,2026:feed")
@@ -41,12 +41,12 @@ class FeedEntry:
     author: str = AUTHOR
 
 
-def publisher_of(descriptor: Descriptor) -> str:
+def find_publisher(descriptor: Descriptor) -> str:
     """The publisher in a version's descriptor; the first contributor where none has that role."""
     return list_contributors(descriptor, "publisher")[0].title
 
 
-def entry_of(dataset_id: str, title: str, listed: ReleaseEntry, author: str = AUTHOR) -> FeedEntry:
+def make_feed_entry(dataset_id: str, title: str, listed: ReleaseEntry, author: str = AUTHOR) -> FeedEntry:
     """The entry of a version, from its entry in `releases.json`."""
     version, withdrawn = listed.version, listed.withdrawn
     summary = f"Withdrawn: {withdrawn.reason}" if withdrawn else listed.summary
@@ -69,7 +69,7 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
 
     Links are absolute where the site's address is known, else relative to the feed. Raises ValueError without entries.
     """
-    newest = sorted(entries, key=_sort_key_of, reverse=True)[:MAX_ENTRIES]
+    newest = sorted(entries, key=_make_sort_key, reverse=True)[:MAX_ENTRIES]
     if not newest:
         raise ValueError("a feed needs at least one version")
     own = f"{dataset_id}/feed.xml" if dataset_id else "feed.xml"
@@ -98,8 +98,8 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
     return written
 
 
-def _sort_key_of(entry: FeedEntry) -> tuple[Any, ...]:
-    return entry.updated, entry.dataset_id, version_order_of(entry.version)
+def _make_sort_key(entry: FeedEntry) -> tuple[Any, ...]:
+    return entry.updated, entry.dataset_id, parse_version(entry.version)
 
 
 def _describe_version(listed: ReleaseEntry, summary: str) -> str:

@@ -16,25 +16,25 @@ ROLES = ("lead", "responsible", "support")
 MAX_SHOWN = 50
 
 
-def select_first_rows(tables: Mapping[str, pa.Table], edition_of: Callable[[str], str]) -> list[dict[str, Any]]:
+def select_first_rows(tables: Mapping[str, pa.Table], find_edition: Callable[[str], str]) -> list[dict[str, Any]]:
     """The first tasks, each with its plan, its area and its bodies.
 
-    `edition_of` gives the edition of a document. `href` is the address of the task's mark, relative to the folder of
-    the plans. Raises whatever `edition_of` raises.
+    `find_edition` gives the edition of a document. `href` is the address of the task's mark, relative to the folder of
+    the plans. Raises whatever `find_edition` raises.
     """
     tasks = _sort_in_reading_order(tables["tasks"], MAX_SHOWN).to_pylist()
     plans = _index_by(tables["documents"], "document_id", [task["document_id"] for task in tasks])
     areas = _index_by(tables["areas"], "area_id", [task["area_id"] for task in tasks])
     bodies = _list_bodies(tables, [task["task_id"] for task in tasks])
     return [
-        _describe_row(task, plans[task["document_id"]], areas.get(task["area_id"]), edition_of)
+        _describe_row(task, plans[task["document_id"]], areas.get(task["area_id"]), find_edition)
         | {"bodies": bodies.get(task["task_id"], [])}
         for task in tasks
     ]
 
 
 def _describe_row(
-    task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, edition_of: Callable[[str], str]
+    task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, find_edition: Callable[[str], str]
 ) -> dict[str, Any]:
     document_id = task["document_id"]
     mark = task["task_id"].removeprefix(f"{document_id}/")
@@ -45,7 +45,7 @@ def _describe_row(
         "area": (area and (area["title"] or area["label"])) or "",
         "deadline": task["deadline"].isoformat() if task["deadline"] else "",
         "language": plan["language"],
-        "href": f"{document_id}/{edition_of(document_id)}.html#{mark}",
+        "href": f"{document_id}/{find_edition(document_id)}.html#{mark}",
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.pages import LANGUAGES, name_in
+from catalog.pages import LANGUAGES, localise_name
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -42,18 +42,20 @@ class PageDescription:
     def make_head(self, lang: str, site: str | None, linked: Markup | None = None) -> Head:
         """The head in a language; `site` is the shelf's address on the web, if known."""
         root = f"{site.rstrip('/')}/" if site else None
-        up = "../" * name_in(lang, self.name).count("/")
+        up = "../" * localise_name(lang, self.name).count("/")
         return Head(
             title=self.title,
             description=" ".join(self.description.split())[:MAX_DESCRIPTION_LENGTH],
-            canonical=root and root + address_of(name_in(lang, self.name)),
-            alternates={other: root + address_of(name_in(other, self.name)) for other in LANGUAGES} if root else {},
+            canonical=root and root + address_of(localise_name(lang, self.name)),
+            alternates={other: root + address_of(localise_name(other, self.name)) for other in LANGUAGES}
+            if root
+            else {},
             feeds=[{"title": title, "href": up + name} for title, name in self.feeds],
             linked=linked,
         )
 
 
-def root_from(name: str, site: str | None) -> str:
+def find_root(name: str, site: str | None) -> str:
     """The site's root for a page with this name: the site's address, or the relative path where none is known."""
     return f"{site.rstrip('/')}/" if site else "../" * name.count("/") or "./"
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from catalog.feed import entry_of, make_feed, publisher_of
-from catalog.head import PageDescription, root_from
+from catalog.feed import find_publisher, make_feed, make_feed_entry
+from catalog.head import PageDescription, find_root
 from catalog.linked_data import describe_catalog, to_script_json
-from catalog.pages import LANGUAGES, Page, hash_code, key_of, name_in
-from catalog.rendering import HERE, key_of_maker, load_words, render
+from catalog.pages import LANGUAGES, Page, hash_page_code, hash_values, localise_name
+from catalog.rendering import HERE, hash_maker, load_words, render
 from catalog.sitemap import make_robots, make_sitemaps, name_files
 from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
@@ -28,18 +28,18 @@ def make_home_pages(
     """The files at the root; `names` gives the names of all pages of the site, and is called only for a sitemap."""
     shown = [[view.entries, _list_states(view)] for view in views]
     for lang in LANGUAGES:
-        key = key_of(key_of_maker(__name__, lang, "home.html"), site, shown)
-        yield Page(name_in(lang, "index.html"), key, partial(_render_home, views, lang, site))
+        key = hash_values(hash_maker(__name__, lang, "home.html"), site, shown)
+        yield Page(localise_name(lang, "index.html"), key, partial(_render_home, views, lang, site))
     if any(view.entries for view in views):
-        key = key_of(hash_code(__name__), site, [view.entries for view in views])
+        key = hash_values(hash_page_code(__name__), site, [view.entries for view in views])
         yield Page("feed.xml", key, partial(_render_feed, views, site))
     if site:
         every, dates = names(), _list_dates(views)
-        key = key_of(hash_code("catalog.sitemap"), site, every, dates)
+        key = hash_values(hash_page_code("catalog.sitemap"), site, every, dates)
         make = cache(partial(make_sitemaps, site, every, dates))
         for name in name_files(len(every)):
             yield Page(name, key, partial(_select_file, make, name))
-        yield Page("robots.txt", key_of(hash_code("catalog.sitemap"), site), partial(make_robots, site))
+        yield Page("robots.txt", hash_values(hash_page_code("catalog.sitemap"), site), partial(make_robots, site))
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -65,7 +65,7 @@ def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> b
     about = PageDescription("index.html", translate(TITLE), translate(DESCRIPTION), ((TITLE, "feed.xml"),))
     every = [(view, entry) for view in views for entry in view.entries]
     every.sort(key=lambda pair: (pair[1].published_at, pair[0].dataset_id), reverse=True)
-    linked = describe_catalog([view.descriptor for view in views], root_from(name_in(lang, about.name), site))
+    linked = describe_catalog([view.descriptor for view in views], find_root(localise_name(lang, about.name), site))
     return render(
         "home.html",
         lang,
@@ -95,7 +95,7 @@ def _make_card(view: DatasetView) -> dict[str, Any]:
 
 def _render_feed(views: Sequence[DatasetView], site: str | None) -> bytes:
     entries = [
-        entry_of(view.dataset_id, view.title, entry, publisher_of(view.descriptor))
+        make_feed_entry(view.dataset_id, view.title, entry, find_publisher(view.descriptor))
         for view in views
         for entry in view.entries
     ]

@@ -52,7 +52,7 @@ def describe_dataset(descriptor: Descriptor, root: str, version: str | None) -> 
             "@id": page,
             "url": page,
             "name": f"{descriptor.title} {version}" if version else descriptor.title,
-            "description": _description_of(descriptor),
+            "description": _shorten_description(descriptor),
             "identifier": descriptor.content_hash if version else descriptor.name,
             "version": descriptor.version,
             "license": _locate_licence(descriptor),
@@ -102,7 +102,7 @@ def _refer_to_dataset(descriptor: Descriptor, root: str) -> dict[str, Any]:
             "@id": own,
             "url": own,
             "name": descriptor.title,
-            "description": _description_of(descriptor),
+            "description": _shorten_description(descriptor),
             "license": _locate_licence(descriptor),
             "creator": _list_people(descriptor, "author", "creator"),
         }
@@ -155,5 +155,5 @@ def _format_period(days: Period | None) -> str | None:
     return days.start if days.start == days.end else f"{days.start}/{days.end}"
 
 
-def _description_of(descriptor: Descriptor) -> str:
+def _shorten_description(descriptor: Descriptor) -> str:
     return (descriptor.description or descriptor.title)[:MAX_DESCRIPTION_LENGTH]

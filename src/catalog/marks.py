@@ -47,7 +47,7 @@ class Line:
         return any(run.mark and run.mark.kind == "area" for run in self.runs)
 
 
-def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
+def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
     """The marks of areas and tasks in the order of the text; rows that are not found have none."""
     marks = [mark for task in tasks if (mark := _mark_task(text, task))]
     starts = {mark.row_id: mark.start for mark in marks}
@@ -65,7 +65,7 @@ def marks_of(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark
     return sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
 
-def lines_of(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
+def split_lines(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
     """The lines of the text without empty ones; where marks overlap, a run has the shortest."""
     begun: set[str] = set()
     start = 0

@@ -50,18 +50,18 @@ class WriteResult:
     removed: int
 
 
-def name_in(lang: str, name: str) -> str:
+def localise_name(lang: str, name: str) -> str:
     """The name of a page in a language."""
     return name if lang == "en" else f"{lang}/{name}"
 
 
-def key_of(*parts: Any) -> str:
+def hash_values(*parts: Any) -> str:
     """A key from values that JSON can hold, and from records, which have all their fields in their text."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
 @cache
-def hash_code(module: str) -> str:
+def hash_page_code(module: str) -> str:
     """Hash of the source of a module that makes pages, and of the modules that it takes words and shapes from.
 
     These are the modules of the catalog that it imports, directly or through others, but those of `PLUMBING`, and the
@@ -114,20 +114,20 @@ def write_pages(storage: Storage, folder: str, pages: Iterable[Page], existing: 
         storage.remove(name)
     if changed or obsolete or record.keys() != wanted.keys():
         keys = {name: page.key for name, page in sorted(wanted.items())}
-        storage.replace(_record_of(folder), to_json(keys))
+        storage.replace(_to_record_name(folder), to_json(keys))
     return WriteResult(len(changed), len(wanted) - len(changed), len(obsolete))
 
 
 def read_record(storage: Storage, folder: str) -> Mapping[str, str]:
     """The keys of the pages on the shelf, by name; empty where the record is missing or damaged."""
     try:
-        record = parse_json(storage.read(_record_of(folder)))
+        record = parse_json(storage.read(_to_record_name(folder)))
     except (MissingError, ValueError):
         return {}
     return record if isinstance(record, dict) and all(isinstance(key, str) for key in record.values()) else {}
 
 
-def _record_of(folder: str) -> str:
+def _to_record_name(folder: str) -> str:
     return f"{folder}/{RECORD}" if folder else RECORD
 
 

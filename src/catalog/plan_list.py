@@ -12,10 +12,10 @@ from itertools import product
 from typing import Any
 
 from catalog.head import PageDescription
-from catalog.pages import LANGUAGES, Page, key_of, name_in
-from catalog.rendering import key_of_maker, render
+from catalog.pages import LANGUAGES, Page, hash_values, localise_name
+from catalog.rendering import hash_maker, render
 from catalog.view import DatasetView
-from publish.records import version_order_of
+from publish.records import parse_version
 
 PLANS_PER_PAGE = 500
 # The columns of `documents` that the list shows or sorts by.
@@ -34,8 +34,8 @@ def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
     for lang, number in product(LANGUAGES, range(1, _count_parts(plans) + 1)):
         name = f"{view.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
         shown = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
-        key = key_of(key_of_maker(__name__, lang, "plans.html"), about, number, shown)
-        yield Page(name_in(lang, name), key, partial(_render_part, view, lang, name, number))
+        key = hash_values(hash_maker(__name__, lang, "plans.html"), about, number, shown)
+        yield Page(localise_name(lang, name), key, partial(_render_part, view, lang, name, number))
 
 
 def _count_parts(plans: Sequence[Shown]) -> int:
@@ -55,7 +55,7 @@ def _render_part(view: DatasetView, lang: str, name: str, number: int) -> bytes:
         dataset={"id": view.dataset_id, "title": view.title},
         plans=shown,
         number=number,
-        of=_count_parts(plans),
+        part_count=_count_parts(plans),
         first=start + 1,
         last=start + len(shown),
         total=len(plans),
@@ -79,11 +79,11 @@ def _find_documents(view: DatasetView) -> Iterator[tuple[Shown, str, bool]]:
     assert view.latest is not None  # noqa: S101 (the list is empty without one)
     rows = view.read_tables(view.latest)["documents"].select(COLUMNS).to_pylist()
     for row in rows:
-        yield row, view.edition_of(row["document_id"], view.latest), False
+        yield row, view.find_edition(row["document_id"], view.latest), False
     there = {row["document_id"] for row in rows}
     gone = {id_: editions[-1] for id_, editions in view.editions.documents.items() if id_ not in there}
     # Version by version, because the tables of only two are kept in memory.
-    for document_id, edition in sorted(gone.items(), key=lambda pair: version_order_of(pair[1])):
+    for document_id, edition in sorted(gone.items(), key=lambda pair: parse_version(pair[1])):
         yield view.read_document(edition, document_id), edition, True
 
 

@@ -15,14 +15,14 @@ from urllib.parse import quote
 
 from catalog import changes
 from catalog.evidence import Evidence
-from catalog.head import PageDescription, root_from
+from catalog.head import PageDescription, find_root
 from catalog.linked_data import describe_plan, to_script_json
-from catalog.marks import Line, lines_of, marks_of
-from catalog.pages import LANGUAGES, Page, key_of, name_in
-from catalog.rendering import key_of_maker, render, render_macro
+from catalog.marks import Line, find_marks, split_lines
+from catalog.pages import LANGUAGES, Page, hash_values, localise_name
+from catalog.rendering import hash_maker, render, render_macro
 from catalog.view import DatasetView
 from collect.archive import ArchiveError
-from publish.records import version_order_of
+from publish.records import parse_version
 from transform.changes import Change
 
 if TYPE_CHECKING:
@@ -44,26 +44,28 @@ def make_plan_pages(view: DatasetView) -> Iterator[Page]:
     They come version by version, because the tables of only two are kept in memory.
     """
     every = view.editions.documents
-    numbered = [(edition, number, id_) for id_, of in every.items() for number, edition in enumerate(of, 1)]
-    for edition, number, document_id in sorted(numbered, key=lambda row: (version_order_of(row[0]), row[2])):
+    numbered = [(edition, number, id_) for id_, editions in every.items() for number, edition in enumerate(editions, 1)]
+    for edition, number, document_id in sorted(numbered, key=lambda row: (parse_version(row[0]), row[2])):
         editions, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
         name = f"{folder}/{edition}.html"
         for lang in LANGUAGES:
-            maker = key_of_maker(__name__, lang, "plan.html", "_changes.html")
-            key = key_of(maker, view.site, view.title, document_id, editions[:number])
-            yield Page(name_in(lang, name), key, partial(_render_edition, view, lang, name, (document_id, edition)))
-        key = key_of("capture", document_id, edition)
+            maker = hash_maker(__name__, lang, "plan.html", "_changes.html")
+            key = hash_values(maker, view.site, view.title, document_id, editions[:number])
+            yield Page(
+                localise_name(lang, name), key, partial(_render_edition, view, lang, name, (document_id, edition))
+            )
+        key = hash_values("capture", document_id, edition)
         yield Page(f"{folder}/{edition}.capture.gz", key, partial(_compress_capture, view, document_id, edition))
         if number < len(editions):
             continue
         name, is_gone = f"{folder}/index.html", document_id not in _list_current(view)
         for lang in LANGUAGES:
-            maker = key_of_maker(__name__, lang, "editions.html", "_changes.html")
-            key = key_of(maker, view.site, view.title, document_id, editions, is_gone)
-            yield Page(name_in(lang, name), key, partial(_render_editions, view, lang, name, document_id))
+            maker = hash_maker(__name__, lang, "editions.html", "_changes.html")
+            key = hash_values(maker, view.site, view.title, document_id, editions, is_gone)
+            yield Page(localise_name(lang, name), key, partial(_render_editions, view, lang, name, document_id))
 
 
-def anchor_of(row_id: str) -> str:
+def to_anchor(row_id: str) -> str:
     """The id of a row's element on its document's page."""
     return row_id.partition("/")[2] or row_id
 
@@ -83,7 +85,7 @@ def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, s
     document, title = shown["document"], shown["title"]
     about = PageDescription(name, title, f"{title}: {view.title}")
     linked = describe_plan(
-        view.read_descriptor(edition), document, about.name, root_from(name_in(lang, name), view.site)
+        view.read_descriptor(edition), document, about.name, find_root(localise_name(lang, name), view.site)
     )
     return render(
         "plan.html",
@@ -99,12 +101,12 @@ def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, s
 
 def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict[str, Any]:
     """What the page of an edition shows in every language."""
-    rows = {table: view.rows_of(edition, table, document_id) for table in ROWS}
+    rows = {table: view.list_rows(edition, table, document_id) for table in ROWS}
     document = view.read_document(edition, document_id)
-    (capture,) = view.rows_of(edition, "captures", document["capture_id"])[:1]
+    (capture,) = view.list_rows(edition, "captures", document["capture_id"])[:1]
     evidence, why_not = _load_evidence(view, document, capture)
     text = evidence.text if evidence else ""
-    marks = marks_of(text, rows["areas"], rows["tasks"])
+    marks = find_marks(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
     facts = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
     return {
@@ -114,10 +116,10 @@ def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict
         "evidence": evidence,
         "why_not": why_not,
         "file_name": f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
-        "lines": [_describe_line(line, facts) for line in lines_of(text, marks)],
-        "areas": [{**row, "anchor": anchor_of(row["area_id"])} for row in rows["areas"]],
-        "claims": [{**row, "anchor": anchor_of(row["claim_id"])} for row in rows["claims"]],
-        "citations": [{**row, "anchor": anchor_of(row["citation_id"])} for row in rows["citations"]],
+        "lines": [_describe_line(line, facts) for line in split_lines(text, marks)],
+        "areas": [{**row, "anchor": to_anchor(row["area_id"])} for row in rows["areas"]],
+        "claims": [{**row, "anchor": to_anchor(row["claim_id"])} for row in rows["claims"]],
+        "citations": [{**row, "anchor": to_anchor(row["citation_id"])} for row in rows["citations"]],
         "mentions": rows["mentions"],
         "unmarked": [
             (f"{row['label'] or ''} {row['text']}", facts[row["task_id"]])
@@ -132,7 +134,7 @@ def _describe_line(line: Line, facts: Mapping[str, Shown]) -> Shown:
     return {
         "is_heading": line.is_heading,
         "runs": [
-            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and anchor_of(run.mark.row_id))
+            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and to_anchor(run.mark.row_id))
             for run in line.runs
         ],
         "tasks": [facts[mark.row_id] for mark in line.ended if mark.kind != "area"],
@@ -146,7 +148,7 @@ def _describe_tasks(tasks: Sequence[Shown], assignments: Sequence[Shown], joint:
         parts.setdefault(row["task_id"], {}).setdefault(row["role"], []).append(row["stated_as"])
     return {
         row["task_id"]: {
-            "anchor": anchor_of(row["task_id"]),
+            "anchor": to_anchor(row["task_id"]),
             "query": quote(row["task_id"], safe=""),
             "parts": [(role, joint.join(names)) for role, names in parts.get(row["task_id"], {}).items()],
             "deadline": row["deadline_stated"] and (row["deadline"] or row["deadline_stated"]),
@@ -188,7 +190,7 @@ def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Mar
 
 
 def _list_changes(view: DatasetView, document_id: str, edition: str) -> list[changes.ShownChange]:
-    rows = view.rows_of(edition, "changes", document_id)[: changes.MAX_SHOWN]
+    rows = view.list_rows(edition, "changes", document_id)[: changes.MAX_SHOWN]
     return [changes.describe_change(Change(**row)) for row in rows]
 
 
@@ -205,5 +207,5 @@ def _load_evidence(
 def _compress_capture(view: DatasetView, document_id: str, edition: str) -> bytes:
     """The captured bytes, compressed so that no browser takes them for a page of this site; empty without a capture."""
     document = view.read_document(edition, document_id)
-    evidence, _ = _load_evidence(view, document, view.rows_of(edition, "captures", document["capture_id"])[0])
+    evidence, _ = _load_evidence(view, document, view.list_rows(edition, "captures", document["capture_id"])[0])
     return gzip.compress(evidence.content, mtime=0) if evidence else b""

@@ -20,8 +20,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nod
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from catalog.pages import LANGUAGES, hash_code, key_of
-from catalog.policy import POLICY
+from catalog.content_security import POLICY
+from catalog.pages import LANGUAGES, hash_page_code, hash_values
 
 HERE = Path(__file__).parent
 # The name of an asset in a template, and of a template that it extends or imports.
@@ -54,12 +54,12 @@ def render_macro(template: str, lang: str, macro: str, *shown: Any) -> Markup:
     return part
 
 
-def key_of_maker(module: str, lang: str, *templates: str) -> str:
+def hash_maker(module: str, lang: str, *templates: str) -> str:
     """A key that changes with whatever makes a page, beside what it shows: its code, its templates, its words.
 
     `module` is the name of the module that calls `render`.
     """
-    return key_of(hash_code(module), _hash_words(lang), [_hash_template(name) for name in templates])
+    return hash_values(hash_page_code(module), _hash_words(lang), [_hash_template(name) for name in templates])
 
 
 @cache
@@ -87,7 +87,7 @@ def _locate_words(lang: str) -> Path:
 @cache
 def _hash_words(lang: str) -> str:
     path = _locate_words(lang)
-    return key_of(path.read_text(encoding="utf-8") if path.exists() else "")
+    return hash_values(path.read_text(encoding="utf-8") if path.exists() else "")
 
 
 @cache
@@ -95,7 +95,7 @@ def _hash_template(name: str) -> str:
     """Hash of a template, of those that it extends or imports, and of the assets that it names."""
     source = (HERE / "templates" / name).read_text(encoding="utf-8")
     assets, parts = sorted(set(ASSET.findall(source))), sorted(set(PART.findall(source)))
-    return key_of(source, [_hash_asset(asset) for asset in assets], [_hash_template(part) for part in parts])
+    return hash_values(source, [_hash_asset(asset) for asset in assets], [_hash_template(part) for part in parts])
 
 
 @cache

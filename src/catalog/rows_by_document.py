@@ -23,21 +23,21 @@ def _as_given(ids: Any, _: Tables) -> Any:
     return ids
 
 
-def _documents_of_tasks(ids: Any, tables: Tables) -> Any:
+def _look_up_documents(ids: Any, tables: Tables) -> Any:
     tasks = tables["tasks"]
     return tasks["document_id"].take(pc.index_in(ids, value_set=tasks["task_id"]))
 
 
-def _documents_of_rows(ids: Any, _: Tables) -> Any:
+def _extract_document_ids(ids: Any, _: Tables) -> Any:
     return pc.replace_substring_regex(ids, "[/ ].*", "")
 
 
 # The tables without a document_id: the column that says to whom a row belongs, and how to compute the owners from it.
 # A capture is its own owner; the id of a changed row begins with the id of its document.
 OWNERS: Mapping[str, tuple[str, Callable[[Any, Tables], Any]]] = {
-    "assignments": ("task_id", _documents_of_tasks),
+    "assignments": ("task_id", _look_up_documents),
     "captures": ("capture_id", _as_given),
-    "changes": ("row_id", _documents_of_rows),
+    "changes": ("row_id", _extract_document_ids),
 }
 
 
@@ -48,7 +48,7 @@ class RowsByDocument:
     table: pa.Table
     stretches: Mapping[str, tuple[Stretch, ...]]
 
-    def rows_of(self, owner: str) -> list[dict[str, Any]]:
+    def list_rows(self, owner: str) -> list[dict[str, Any]]:
         """The rows of an owner, in the table's order."""
         return [row for start, number in self.stretches.get(owner, ()) for row in self._slice(start, number)]
 
@@ -90,7 +90,7 @@ def find_changed_owners(rows: RowsByDocument, others: RowsByDocument) -> set[str
         else:
             alike += [(start, number, at, owner) for (start, number), (at, _) in zip(mine, theirs, strict=True)]
     for block in _group_neighbours(sorted(alike)):
-        changed.update(_find_changed_in(block, rows.table, others.table))
+        changed.update(_find_changed_owners(block, rows.table, others.table))
     return changed
 
 
@@ -110,7 +110,7 @@ def _group_neighbours(pairs: list[_Pair]) -> Iterator[list[_Pair]]:
         yield block
 
 
-def _find_changed_in(block: list[_Pair], table: pa.Table, other: pa.Table) -> Iterator[str]:
+def _find_changed_owners(block: list[_Pair], table: pa.Table, other: pa.Table) -> Iterator[str]:
     """The owners whose rows differ; a block that differs is halved until each half is one owner or the same."""
     start, _, at, owner = block[0]
     number = block[-1][0] + block[-1][1] - start
@@ -120,5 +120,5 @@ def _find_changed_in(block: list[_Pair], table: pa.Table, other: pa.Table) -> It
         yield owner
         return
     middle = len(block) // 2
-    yield from _find_changed_in(block[:middle], table, other)
-    yield from _find_changed_in(block[middle:], table, other)
+    yield from _find_changed_owners(block[:middle], table, other)
+    yield from _find_changed_owners(block[middle:], table, other)

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from catalog.policy import HEADER
-from publish.storage.backend import MissingError, ShelfError, Storage, digest_of
+from catalog.content_security import HEADER
+from publish.storage.backend import MissingError, ShelfError, Storage, compute_digest
 from publish.storage.disk import Disk
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def make_application(storage: Storage) -> ASGIApp:
     return serve
 
 
-def media_type_of(name: str) -> str:
+def choose_media_type(name: str) -> str:
     """The media type of a file, by its name."""
     path = PurePosixPath(name)
     return NAMED.get(path.name) or MEDIA_TYPES.get(path.suffix.lower(), UNKNOWN)
@@ -126,8 +126,8 @@ def _find_file(storage: Storage, request: Request, stack: ExitStack) -> Response
 def _send_file(storage: Storage, name: str, request: Request, stack: ExitStack) -> Response:
     path, status = _open_file(storage, name, stack)
     # A file on a disk has its ETag from its time and size; of an object store it is a new copy at each request.
-    headers = None if isinstance(storage, Disk) else {"ETag": f'"{digest_of(path)}"'}
-    response = FileResponse(path, headers=headers, media_type=media_type_of(name), stat_result=status)
+    headers = None if isinstance(storage, Disk) else {"ETag": f'"{compute_digest(path)}"'}
+    response = FileResponse(path, headers=headers, media_type=choose_media_type(name), stat_result=status)
     if STATIC_FILES.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from catalog.head import address_of
-from catalog.pages import LANGUAGES, name_in
+from catalog.pages import LANGUAGES, localise_name
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -57,7 +57,7 @@ def _render_map(root: str, names: Iterable[str], every: frozenset[str], dates: D
         if changed := _find_change_date(english, dates):
             etree.SubElement(page, f"{{{SITEMAP}}}lastmod").text = changed
         for lang in LANGUAGES:
-            same = name_in(lang, english)
+            same = localise_name(lang, english)
             if same in every:
                 etree.SubElement(page, f"{{{XHTML}}}link", rel="alternate", hreflang=lang, href=_make_url(root, same))
     return _serialise(made)
@@ -77,7 +77,7 @@ def _find_change_date(name: str, dates: Dates) -> str | None:
     match = VERSION.search(name)
     if match and (day := every[0].get(match[1])):
         return day
-    return max((day for of in every for day in of.values()), default=None)
+    return max((day for days in every for day in days.values()), default=None)
 
 
 def _to_english(name: str) -> str:

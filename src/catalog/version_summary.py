@@ -16,7 +16,7 @@ import pyarrow as pa
 from catalog.rendering import load_words
 from publish.change_notes import split_words
 from publish.change_summary import ChangeCount, count_changes
-from publish.datapackage import dataset_properties_in
+from publish.datapackage import read_dataset_properties
 from publish.records import Descriptor, ReleaseEntry
 from transform.changes import FIRST_VERSION
 
@@ -42,7 +42,7 @@ def summarise_version(
     counts = tuple(count_changes(tables["changes"], tables["areas"]))
     if previous_descriptor.withdrawn:
         return VersionSummary(counts)
-    before, after = dataset_properties_in(previous_descriptor.record), dataset_properties_in(descriptor.record)
+    before, after = read_dataset_properties(previous_descriptor.record), read_dataset_properties(descriptor.record)
     names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     if not previous["corrections"].equals(tables["corrections"]):
         names.add("corrections")

@@ -14,7 +14,7 @@ from catalog.evidence import Archive, Evidence, Row
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
 from publish.json_files import parse_json
-from publish.records import Descriptor, ReleaseEntry, find_newest, version_order_of
+from publish.records import Descriptor, ReleaseEntry, find_newest, parse_version
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import SOURCES
 from publish.source_status import SourceStatus, from_rows
@@ -46,7 +46,7 @@ class DatasetView:
     def entries(self) -> list[ReleaseEntry]:
         """Every version as `releases.json` lists it, newest first."""
         entries = self.releases.entries.values()
-        return sorted(entries, key=lambda entry: version_order_of(entry.version), reverse=True)
+        return sorted(entries, key=lambda entry: parse_version(entry.version), reverse=True)
 
     @cached_property
     def newest(self) -> ReleaseEntry | None:
@@ -114,7 +114,7 @@ class DatasetView:
         descriptors = self.read_descriptor(version), self.read_descriptor(previous)
         return summarise_version(self.read_tables(version), self.read_tables(previous), *descriptors)
 
-    def edition_of(self, document_id: str, version: str) -> str:
+    def find_edition(self, document_id: str, version: str) -> str:
         """The edition of a document that a version has. Raises ShelfError where `editions.json` has none."""
         try:
             return self.editions.find(document_id, version)
@@ -140,9 +140,9 @@ class DatasetView:
             self._tables[version] = _Tables(self.read_release(version))
         return self._tables[version]
 
-    def rows_of(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
+    def list_rows(self, version: str, table: str, owner: str) -> list[dict[str, Any]]:
         """The rows of a table that belong to a document; for `captures`, the capture with that id."""
-        return self.read_tables(version).index_rows(table).rows_of(owner)
+        return self.read_tables(version).index_rows(table).list_rows(owner)
 
     def memoise(self, key: str, inputs: Any, make: Callable[[], Result]) -> Result:
         """Memoise `make()` under `key`; rebuild when `inputs` change. Pages in several languages share it."""
@@ -153,7 +153,7 @@ class DatasetView:
 
     def read_document(self, version: str, document_id: str) -> dict[str, Any]:
         """A document's own row in a version. Raises ShelfError where the version lacks it."""
-        rows = self.rows_of(version, "documents", document_id)
+        rows = self.list_rows(version, "documents", document_id)
         if not rows:
             raise self._refuse_editions(f"names {document_id} in {version}, which does not have it")
         return rows[0]
@@ -165,8 +165,8 @@ class DatasetView:
 
     def load_evidence(self, document: Row, capture: Row) -> Evidence:
         """The capture of a document. Raises ArchiveError."""
-        of = (document["document_id"], capture["capture_id"])
-        return self.memoise("evidence", of, lambda: self.archive(document, capture))
+        captured = (document["document_id"], capture["capture_id"])
+        return self.memoise("evidence", captured, lambda: self.archive(document, capture))
 
 
 class _Tables(Mapping[str, pa.Table]):

@@ -90,10 +90,10 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
     from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source
-    from extract.links import find_links, kind_of
+    from extract.links import detect_kind, find_links
     from extract.reader import read_plan
 
-    kind = kind_of(page.content)
+    kind = detect_kind(page.content)
     if kind != "page":
         links = find_links(page.content, kind, page.landed)
         titles = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]

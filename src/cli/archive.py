@@ -45,12 +45,16 @@ def run_command(options: argparse.Namespace) -> int:
                 (dataset_id, take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check))
             )
     if options.remove:
-        return _remove_capture(workspace, [stock for _, stock in inventories], options)
+        return _remove_capture(workspace, [inventory for _, inventory in inventories], options)
     if options.json:
-        print(json.dumps([{"dataset": dataset_id, **stock.to_object()} for dataset_id, stock in inventories], indent=2))
+        print(
+            json.dumps(
+                [{"dataset": dataset_id, **inventory.to_object()} for dataset_id, inventory in inventories], indent=2
+            )
+        )
     else:
         _print_table(inventories)
-    problems = [line for _, stock in inventories for line in stock.problems]
+    problems = [line for _, inventory in inventories for line in inventory.problems]
     for line in problems:
         print_message(line)
     return FAILED if problems else DONE
@@ -62,9 +66,9 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     from collect.archive import remove_bytes
 
     matches = [
-        (stock, capture)
-        for stock in inventories
-        for capture in stock.captures
+        (inventory, capture)
+        for inventory in inventories
+        for capture in inventory.captures
         if len(options.remove) >= 8 and capture.capture_id.startswith(options.remove)
     ]
     if len({capture.capture_id for _, capture in matches}) != 1:
@@ -73,11 +77,13 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     if not options.reason or len(options.reason) < 10:
         raise UsageError("a removal needs a --reason of ten letters or more", fix="it is recorded")
     now = datetime.now(UTC).replace(microsecond=0)
-    for stock, capture in {stock.source_id: (stock, capture) for stock, capture in matches}.values():
+    for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
-        versions = stock.used.get(capture.capture_id, ())
+        versions = inventory.used.get(capture.capture_id, ())
         note = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
-        print(f"removed {capture.byte_count:,} bytes of {stock.source_id}, captured {capture.fetched_at.date()}{note}")
+        print(
+            f"removed {capture.byte_count:,} bytes of {inventory.source_id}, captured {capture.fetched_at.date()}{note}"
+        )
     return DONE
 
 
@@ -98,19 +104,19 @@ def _print_table(inventories: list[tuple[str, Inventory]]) -> None:
         ("removed", "right"),
     ):
         table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
-    for dataset_id, stock in inventories:
-        days = [f"{capture.fetched_at:%Y-%m-%d}" for capture in stock.captures] or [""]
+    for dataset_id, inventory in inventories:
+        days = [f"{capture.fetched_at:%Y-%m-%d}" for capture in inventory.captures] or [""]
         table.add_row(
             dataset_id,
-            stock.source_id,
-            str(len(stock.captures)),
-            f"{stock.bytes_stored:,}",
-            str(stock.checks),
+            inventory.source_id,
+            str(len(inventory.captures)),
+            f"{inventory.bytes_stored:,}",
+            str(inventory.checks),
             days[0],
             days[-1],
-            str(len(stock.in_releases)),
-            str(len(stock.distinct) - len(stock.in_releases)),
-            str(stock.removed),
+            str(len(inventory.in_releases)),
+            str(len(inventory.distinct) - len(inventory.in_releases)),
+            str(inventory.removed),
         )
-    total = sum(stock.bytes_stored for _, stock in inventories)
+    total = sum(inventory.bytes_stored for _, inventory in inventories)
     print_table(table, f"{total:,} bytes in all. Only --remove deletes captures.")

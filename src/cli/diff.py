@@ -68,15 +68,15 @@ def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple
     check_versions(storage, dataset_id, *given)
     releases = read_releases(storage, dataset_id)
     if len(given) == 2:
-        return releases.read_standing(given[0]), releases.read_standing(given[1])
-    standing = releases.list_standing()
-    if len(standing) < (1 if given else 2):
-        count = f"{len(standing)} version{'' if len(standing) == 1 else 's'}"
+        return releases.read_available(given[0]), releases.read_available(given[1])
+    available = releases.list_available()
+    if len(available) < (1 if given else 2):
+        count = f"{len(available)} version{'' if len(available) == 1 else 's'}"
         fix = "policytasks publish makes the next when the data changed"
         raise UsageError(
             f"has {count} that are not withdrawn; a comparison needs two", f"{storage.describe(dataset_id)}/", fix
         )
-    return (releases.read_standing(given[0]) if given else standing[-2]), standing[-1]
+    return (releases.read_available(given[0]) if given else available[-2]), available[-1]
 
 
 def _print_csv(changes: Any) -> None:

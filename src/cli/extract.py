@@ -31,7 +31,7 @@ def run_command(options: argparse.Namespace) -> int:
     from cli.plan_view import render_tree, to_json
     from collect.fetch import NoPageError, UnreachableError, fetch_page
     from extract.reader import Overrides, read_plan
-    from extract.reading import media_type_of
+    from extract.reading import choose_media_type
 
     address: str = options.document
     encoding = None
@@ -41,7 +41,7 @@ def run_command(options: argparse.Namespace) -> int:
             content, media_type, encoding, url = page.content, page.media_type, page.encoding, page.landed
         else:
             content, url = Path(address).read_bytes(), ""
-            media_type = media_type_of(address, content)
+            media_type = choose_media_type(address, content)
     except (NoPageError, UnreachableError) as error:
         raise CommandError(str(error), address, "check the address or the network") from error
     except OSError as error:

@@ -77,7 +77,7 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
 def _import_file(workspace: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
     from collect.archive import read_captures, store_capture
-    from extract.reading import media_type_of
+    from extract.reading import choose_media_type
 
     if not options.source:
         ids = ", ".join(source.id for source in sources[:5])
@@ -96,7 +96,7 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
         url=options.url or source.address,
         fetched_at=options.date or datetime.now(UTC).replace(microsecond=0),
         method="by hand",
-        media_type=media_type_of(options.file.name, content),
+        media_type=choose_media_type(options.file.name, content),
         encoding=options.encoding,
         note=options.note,
     )

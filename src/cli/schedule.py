@@ -82,9 +82,9 @@ def _serve_schedules(workspace: Workspace, every: float) -> int:
     def print_line(line: str) -> None:
         print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {line}", file=stdout, flush=True)
 
-    def print_schedules(asked: DeploymentPlan) -> None:
+    def print_schedules(plan: DeploymentPlan) -> None:
         with redirect_stdout(stdout):
-            _print_table(asked, prefect.url)
+            _print_table(plan, prefect.url)
 
     # Prefect prints for those who develop with it, tracebacks included; that is not shown.
     with run_server() as prefect, Path(os.devnull).open("w") as null, redirect_stdout(null):
@@ -95,19 +95,25 @@ def _serve_schedules(workspace: Workspace, every: float) -> int:
     return DONE
 
 
-def _print_table(asked: DeploymentPlan, url: str) -> None:
+def _print_table(plan: DeploymentPlan, url: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for heading in ("dataset", "flow", "cron", "timezone", "next run"):
         table.add_column(heading, overflow="fold")
-    for order in asked.deployments:
-        if order.is_served and order.schedule:
-            when = order.schedule
-            table.add_row(order.name, order.flow_name, when.cron, when.timezone, _format_next_run(when))
-    for order in asked.deployments:
-        if order.is_served and order.schedule is None:
-            table.add_row(order.name, order.flow_name, "", "", f"prefect deployment run {order.flow_name}/{order.name}")
+    for deployment in plan.deployments:
+        if deployment.is_served and deployment.schedule:
+            when = deployment.schedule
+            table.add_row(deployment.name, deployment.flow_name, when.cron, when.timezone, _format_next_run(when))
+    for deployment in plan.deployments:
+        if deployment.is_served and deployment.schedule is None:
+            table.add_row(
+                deployment.name,
+                deployment.flow_name,
+                "",
+                "",
+                f"prefect deployment run {deployment.flow_name}/{deployment.name}",
+            )
     print_table(table, f"The runs are recorded and shown at {url.removesuffix('/api')}/ Ctrl-C ends this program.")
     sys.stdout.flush()
 

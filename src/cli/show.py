@@ -38,7 +38,7 @@ def run_command(options: argparse.Namespace) -> int:
     workspace, task_id = find_workspace(options), options.task_id
     for dataset_id in list_datasets(workspace.shelf):
         releases = read_releases(workspace.shelf, dataset_id)
-        versions = releases.list_standing()
+        versions = releases.list_available()
         history = list(_read_history(task_id, versions)) if versions else []
         if history:
             _print_task(workspace, releases, task_id, history)
@@ -72,10 +72,10 @@ def _read_history(task_id: str, versions: list[Release]) -> Iterator[RowState]:
 def _print_task(workspace: Workspace, releases: DatasetReleases, task_id: str, history: list[RowState]) -> None:
     from publish.tables import read_tables
 
-    versions, dataset_id = releases.list_standing(), releases.dataset_id
-    last_station = next((station for station in reversed(history) if station.is_present), None)
-    if last_station is not None:
-        published = next(release for release in versions if release.version == last_station.version)
+    versions, dataset_id = releases.list_available(), releases.dataset_id
+    last_state = next((state for state in reversed(history) if state.is_present), None)
+    if last_state is not None:
+        published = next(release for release in versions if release.version == last_state.version)
         tables = read_tables(published)
         row = next((row for row in tables["tasks"].to_pylist() if row["task_id"] == task_id), None)
         is_newest = published is versions[-1]
@@ -84,7 +84,7 @@ def _print_task(workspace: Workspace, releases: DatasetReleases, task_id: str, h
             _print_row(row, tables)
             _print_context(workspace, dataset_id, row, tables)
     print("\nversions")
-    states = {station.version: station for station in history}
+    states = {state.version: state for state in history}
     for release in releases.read_all():
         number = release.version
         if withdrawal := release.descriptor.withdrawn:
@@ -93,7 +93,7 @@ def _print_task(workspace: Workspace, releases: DatasetReleases, task_id: str, h
         elif number in states:
             first = number == versions[0].version
             earlier = "" if number == releases.versions[0] else " that stands"
-            _print_station(task_id, states[number], f"in the first release{earlier}" if first else "unchanged")
+            _print_state(task_id, states[number], f"in the first release{earlier}" if first else "unchanged")
 
 
 def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
@@ -139,14 +139,14 @@ def _print_context(workspace: Workspace, dataset_id: str, row: Mapping[str, Any]
             print(f"           | {line if len(line) <= WIDTH or line is marked_line else f'{line[:WIDTH]}…'}")
 
 
-def _print_station(task_id: str, station: RowState, unchanged_note: str) -> None:
+def _print_state(task_id: str, state: RowState, unchanged_note: str) -> None:
     """Print what a version changed in a task, or `unchanged_note` where it changed nothing."""
     from transform.changes import Change
 
-    state = unchanged_note if station.is_present and station.is_unchanged else "" if station.is_present else "not in it"
-    print(f"  {station.version:<8} {station.created[:10]}  {state}".rstrip())
-    for row in station.changes:
+    note = unchanged_note if state.is_present and state.is_unchanged else "" if state.is_present else "not in it"
+    print(f"  {state.version:<8} {state.created[:10]}  {note}".rstrip())
+    for row in state.changes:
         print(f"          {format_change(Change(**row)).replace(task_id, '', 1)}")
-    for event in station.events:
+    for event in state.events:
         other = f" → {event['new_id']}" if event["new_id"] and event["new_id"] != event["old_id"] else ""
         print(f"            {event['old_id']}{other} {event['event']}: {event['reason']}")

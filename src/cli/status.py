@@ -33,9 +33,9 @@ def run_command(options: argparse.Namespace) -> int:
     """Print the sources as a table or as JSON."""
     workspace = find_workspace(options)
     rows = [
-        (dataset_id, life, claims)
+        (dataset_id, status, claims)
         for dataset_id in select_datasets(workspace, options.datasets)
-        for life, claims in _read_statuses(workspace, dataset_id)
+        for status, claims in _read_statuses(workspace, dataset_id)
     ]
     if options.json:
         print(json.dumps([_to_json_object(*row) for row in rows], ensure_ascii=False, indent=2))
@@ -53,15 +53,17 @@ def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceSt
     newest = read_releases(workspace.shelf, dataset_id).find_newest()
     claims = newest.read_checks().claims_by_document if newest else {}
     return [
-        (life, f"{sum(held)} of {len(held)}" if (held := claims.get(life.source_id)) else "")
-        for life in read_source_statuses(read_dataset(workspace.datasets, dataset_id), workspace.raw)
+        (status, f"{sum(held)} of {len(held)}" if (held := claims.get(status.source_id)) else "")
+        for status in read_source_statuses(read_dataset(workspace.datasets, dataset_id), workspace.raw)
     ]
 
 
-def _to_json_object(dataset_id: str, life: SourceStatus, claims: str) -> dict[str, Any]:
+def _to_json_object(dataset_id: str, status: SourceStatus, claims: str) -> dict[str, Any]:
     from dataclasses import asdict
 
-    cells = {name: value for name, value in asdict(life).items() if name not in ("capture_id", "captured_at", "stale")}
+    cells = {
+        name: value for name, value in asdict(status).items() if name not in ("capture_id", "captured_at", "stale")
+    }
     times = {name: _format_moment(value) for name, value in cells.items() if name.startswith("last_")}
     return {"dataset": dataset_id, **cells, **times, "claims_held": claims or None}
 
@@ -77,14 +79,14 @@ def _print_table(rows: list[tuple[str, SourceStatus, str]]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("dataset", "source", "state", "last checked", "last changed", "last good", "claims", "why"):
         table.add_column(heading, overflow="fold", no_wrap=heading.startswith("last"))
-    for dataset_id, life, claims in rows:
-        times = (life.last_checked, life.last_changed, life.last_good)
+    for dataset_id, status, claims in rows:
+        times = (status.last_checked, status.last_changed, status.last_good)
         table.add_row(
             dataset_id,
-            life.source_id,
-            Text(life.state, COLOURS[life.state]),
+            status.source_id,
+            Text(status.state, COLOURS[status.state]),
             *(f"{time:%Y-%m-%d %H:%M}" if time else "never" for time in times),
             claims,
-            Text(life.why),
+            Text(status.why),
         )
     print_table(table, "All times are UTC.")

@@ -89,9 +89,9 @@ def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[Minted
     from transform.schema import MINTED
 
     others = (number for number in reversed(releases.expected_versions) if number != version)
-    standing_version = next((number for number in others if not releases.describe_version(number).withdrawn), None)
+    available_version = next((number for number in others if not releases.describe_version(number).withdrawn), None)
     tables = read_undamaged_tables(releases, version, MINTED)
     listed_tables = {name.removesuffix(".parquet") for name in releases.read_listed_checksums(version)}
     unreadable = [name for name in MINTED if name in listed_tables and name not in tables]
-    remaining = read_undamaged_tables(releases, standing_version, MINTED) if standing_version else None
+    remaining = read_undamaged_tables(releases, available_version, MINTED) if available_version else None
     return [to_record(MintedId, row) for row in list_leaving_ids(tables, remaining)], unreadable

@@ -46,7 +46,7 @@ def is_private_host(host: str) -> bool:
         return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
-def host_and_port_of(parts: SplitResult) -> str:
+def format_host_and_port(parts: SplitResult) -> str:
     """The host and port of an address, such as `example.org:443`, also where the address leaves the port out."""
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 

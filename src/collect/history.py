@@ -42,12 +42,13 @@ class _Page:
 
 
 def import_history(
-    raw: Path, path: Path, addresses: Mapping[str, str], media_type_of: Callable[[str, bytes], str]
+    raw: Path, path: Path, addresses: Mapping[str, str], choose_media_type: Callable[[str, bytes], str]
 ) -> ImportedHistory:
     """Import a folder or a file of history into the archive.
 
-    `addresses` has each source's address by its id; `media_type_of` gives a file's media type from its name and bytes.
-    Raises ArchiveError where a file is of no source or day, before anything is imported, and where one cannot be read.
+    `addresses` has each source's address by its id; `choose_media_type` gives a file's media type from its name and
+    bytes. Raises ArchiveError where a file is of no source or day, before anything is imported, and where one cannot
+    be read.
     """
     if not addresses:
         what = "no source of the dataset is an article that a page could be of"
@@ -65,7 +66,7 @@ def import_history(
             url=addresses[page.source_id],
             fetched_at=page.moment,
             method="by hand",
-            media_type=media_type_of(page.path.name, content),
+            media_type=choose_media_type(page.path.name, content),
         )
     for warc in warcs:
         with warc.open("rb") as file:

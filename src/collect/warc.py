@@ -89,13 +89,13 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
     )
     # With the date of the newest capture: with the time of the export, no two exports would be the same.
     for name, value in {
-        "WARC-Date": _timestamp_of(newest),
-        "WARC-Record-ID": _record_id_of("info", *source_ids),
+        "WARC-Date": _format_timestamp(newest),
+        "WARC-Record-ID": _make_record_id("info", *source_ids),
     }.items():
         info.rec_headers.replace_header(name, value)
     writer.write_record(info)
     for capture in captures:
-        for record in _records_of(writer, capture, read_bytes(raw, capture)):
+        for record in _make_records(writer, capture, read_bytes(raw, capture)):
             writer.write_record(record)
     return len(captures)
 
@@ -210,19 +210,23 @@ def _store_arrival(raw: Path, arrival: Arrival, content: bytes, owner: str) -> C
     )
 
 
-def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
+def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
     """The WARC records of a capture: the archive's own record, and the page (a resource if no server sent it)."""
     own = CAPTURE.dump_json(capture)
-    page = _record_id_of("page", own.decode())
+    page = _make_record_id("page", own.decode())
     declared = f"{capture.media_type}; charset={capture.encoding}" if capture.encoding else capture.media_type
-    dated = {"WARC-Date": _timestamp_of(capture.fetched_at)}
+    dated = {"WARC-Date": _format_timestamp(capture.fetched_at)}
     yield writer.create_warc_record(
         capture.url,
         "metadata",
         payload=io.BytesIO(own),
         length=len(own),
         warc_content_type=OURS,
-        warc_headers_dict={**dated, "WARC-Record-ID": _record_id_of("metadata", own.decode()), "WARC-Refers-To": page},
+        warc_headers_dict={
+            **dated,
+            "WARC-Record-ID": _make_record_id("metadata", own.decode()),
+            "WARC-Refers-To": page,
+        },
     )
     served = capture.status is not None
     headers = [("Content-Type", declared), ("Content-Length", str(len(content)))]
@@ -237,11 +241,11 @@ def _records_of(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
             "WARC-Record-ID": page,
             "WARC-Payload-Digest": f"sha256:{capture.capture_id}",
         },
-        http_headers=StatusAndHeaders(_status_line_of(capture.status), headers, "HTTP/1.1") if served else None,
+        http_headers=StatusAndHeaders(_format_status_line(capture.status), headers, "HTTP/1.1") if served else None,
     )
 
 
-def _status_line_of(status: int | None) -> str:
+def _format_status_line(status: int | None) -> str:
     return describe_status(status or 0) if status else str(status)
 
 
@@ -254,7 +258,7 @@ def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arr
     url = own_record.url if own_record else str(fields.get_header("WARC-Target-URI"))
     if not own_record and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
         return None
-    answer = Answer(url, url, "page", headers={"content-type": _content_type_of(record) or ""})
+    answer = Answer(url, url, "page", headers={"content-type": _read_content_type(record) or ""})
     return Arrival(
         url=url,
         fetched_at=own_record.fetched_at if own_record else _parse_moment(str(fields.get_header("WARC-Date"))),
@@ -267,7 +271,7 @@ def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arr
     )
 
 
-def _content_type_of(record: Any) -> str | None:
+def _read_content_type(record: Any) -> str | None:
     content_type: str | None = (record.http_headers or record.rec_headers).get_header("Content-Type")
     return content_type
 
@@ -318,10 +322,10 @@ def _normalise_url(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _record_id_of(kind: str, *facts: str) -> str:
+def _make_record_id(kind: str, *facts: str) -> str:
     """The id of a WARC record, which follows from what the record is about."""
     return f"<urn:uuid:{uuid5(NAMESPACE_URL, ' '.join((kind, *facts)))}>"
 
 
-def _timestamp_of(moment: datetime) -> str:
+def _format_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -106,7 +106,7 @@ def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
     if dataset.id != dataset_id:
         raise ConfigurationError(
             f"id: is {dataset.id!r}, but the file's name says {dataset_id!r}",
-            f"{where}:{_line_of(tree, ('id',))}",
+            f"{where}:{_find_line(tree, ('id',))}",
             "make them the same",
         )
     return dataset
@@ -167,7 +167,7 @@ def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
             nodes.extend(node.value)
 
 
-def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
+def _find_line(node: yaml.Node, path: tuple[int | str, ...]) -> int:
     """The line, from 1, of the deepest part of the path that exists."""
     line = node.start_mark.line + 1
     for step in path:
@@ -200,7 +200,7 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     else:
         problem, fix = f"is {_shorten(value)}", f"it {_describe_requirement(entry['type'], context, entry['msg'])}"
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
-    return ConfigurationError(f"{key}: {problem}", f"{where}:{_line_of(tree, path)}", fix)
+    return ConfigurationError(f"{key}: {problem}", f"{where}:{_find_line(tree, path)}", fix)
 
 
 def _describe_requirement(kind: str, context: Mapping[str, Any], message: str) -> str:

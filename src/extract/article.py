@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from extract.labels import labels_of
+from extract.labels import read_labels
 from extract.lexicon.rows import Lexicon
 from extract.reading.blocks import HEADING, Block, Reading
-from extract.sentences import letters_of, unwrap_lines
+from extract.sentences import reduce_to_letters, unwrap_lines
 
 # Number of blocks after the title that may belong to the article's head.
 HEAD_BLOCKS = 12
@@ -191,7 +191,7 @@ def _find_title(
     window = reading.meta.get("window")
     at = _find_title_block(window, blocks) if window else -1
     if at < 0 and (largest := _find_main_heading(headings, blocks)) >= 0:
-        if window and labels_of(blocks[largest].text) and blocks[largest].level > 1:
+        if window and read_labels(blocks[largest].text) and blocks[largest].level > 1:
             return -1, window
         at = largest
     if at < 0 and not window and not any(text != on_card for text in stated):
@@ -204,12 +204,12 @@ def _find_title(
 
 def _extend_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
     """A title that is broken over several blocks: the index of its last block, and the whole title."""
-    stated = [letters_of(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
+    stated = [reduce_to_letters(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
     while title and 0 <= at < len(reading.blocks) - 1:
         below = reading.blocks[at + 1].text
         longer = f"{title} {below}"
         continues = lexicon.title_goes_on.fullmatch(below) and not lexicon.plans.search(title)
-        if not continues and not any(text.startswith(letters_of(longer)) for text in stated):
+        if not continues and not any(text.startswith(reduce_to_letters(longer)) for text in stated):
             break
         at, title = at + 1, longer
     return at, unwrap_lines(title) if title else None
@@ -229,12 +229,12 @@ def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
 
     The beginning is enough, since a page's head often adds the site's name to the title.
     """
-    plain = letters_of(title)
+    plain = reduce_to_letters(title)
     lengths = {
         index: len(letters)
         for index, block in enumerate(blocks)
         if len(block.text) <= 2 * len(title) + TITLE_MARGIN
-        and len(letters := letters_of(block.text)) > max(LEAST_TITLE_LETTERS, TITLE_SHARE * len(plain))
+        and len(letters := reduce_to_letters(block.text)) > max(LEAST_TITLE_LETTERS, TITLE_SHARE * len(plain))
         and plain.startswith(letters)
     }
     return max(lengths, key=lambda index: (lengths[index], -index), default=-1)
@@ -246,7 +246,7 @@ def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
     if first < 0:
         return -1
     alike = [index for index in headings if blocks[index].level == blocks[first].level]
-    return -1 if len(alike) > 1 and labels_of(blocks[first].text) else first
+    return -1 if len(alike) > 1 and read_labels(blocks[first].text) else first
 
 
 def _is_like_title(text: str, lexicon: Lexicon) -> bool:
@@ -257,7 +257,7 @@ def _is_like_title(text: str, lexicon: Lexicon) -> bool:
     if is_letterhead or re.search(r"[.。，,；;：:]\s*$", text):
         return False
     is_long_enough = len(text.split()) >= LEAST_WORDS or len(re.findall(r"[\u4e00-\u9fff]", text)) >= LEAST_CHARACTERS
-    return bool(is_long_enough or lexicon.plan_titles.fullmatch(text)) and not labels_of(text)
+    return bool(is_long_enough or lexicon.plan_titles.fullmatch(text)) and not read_labels(text)
 
 
 def _choose_spelling(names: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
 from extract.plan import Assignment
-from extract.sentences import heading_of
+from extract.sentences import shorten_to_heading
 
 # Length in characters up to which a part of a list is the name of a body.
 LONGEST_NAME = 90
@@ -62,7 +62,7 @@ def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """The role and text of each list of bodies; a list that one row of the lexicon matches is not matched again."""
     taken: list[tuple[int, int]] = []
     lists = []
-    heading = heading_of(text)
+    heading = shorten_to_heading(text)
     for row in lexicon.assignments:
         for match in row.pattern.finditer(heading if row.prominent else text):
             start, end = match.span("list")

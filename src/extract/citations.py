@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from extract.lexicon.rows import Lexicon, NameGrammar
 from extract.plan import Citation
 from extract.reading.blocks import Block
-from extract.sentences import letters_of
+from extract.sentences import reduce_to_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def collect_citations(named: Sequence[NamedDocument], title: str | None) -> tupl
     Each has the years that any mention of it states.
     """
     own_titles = [*([title] if title else []), *(document.title for document in named if document.is_plan)]
-    own_keys = {letters_of(own_title) for own_title in own_titles}
+    own_keys = {reduce_to_letters(own_title) for own_title in own_titles}
     citations: dict[str, Citation] = {}
     for document in named:
-        key = letters_of(document.title)
+        key = reduce_to_letters(document.title)
         if any(key in own_key or own_key in key for own_key in own_keys):
             continue
         earlier = citations.get(key)

@@ -16,7 +16,7 @@ from extract.deadlines import Deadline, read_day
 from extract.lexicon.rows import AREA, DEADLINE, LEAD, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.plan import Assignment
 from extract.reading.blocks import ROW, Block
-from extract.sentences import letters_of
+from extract.sentences import reduce_to_letters
 
 ROLES = (LEAD, SUPPORT, RESPONSIBLE)
 # Number of rows, from the first, that may be the head of a table.
@@ -88,7 +88,7 @@ def match_rows(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
     Rows are matched by the title's words where at least half of them name a task; else by position, where there are as
     many groups of rows as tasks.
     """
-    keys = [letters_of(title) for title in titles]
+    keys = [reduce_to_letters(title) for title in titles]
     tasks = [_find_named_task(row, keys) for row in grid.rows]
     if sum(task is not None for task in tasks) * 2 >= len(grid.rows):
         return [
@@ -134,7 +134,7 @@ def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> 
 
 def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
     """The index of the first key (the letters of a task's title) that a cell of the row holds; None where none does."""
-    cells = [letters_of(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells]
+    cells = [reduce_to_letters(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells]
     for index, key in enumerate(keys):
         if any(
             len(cell) > LEAST_LETTERS

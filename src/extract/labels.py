@@ -87,7 +87,7 @@ STYLES = (
 )
 
 
-def labels_of(block: str) -> tuple[Label, ...]:
+def read_labels(block: str) -> tuple[Label, ...]:
     """Every label that a block may begin with, in the order of the table; empty where there is none."""
     labels = []
     for style in STYLES:

@@ -17,7 +17,7 @@ from extract.lexicon.rows import AREAS, TASKS, Lexicon
 from extract.outline import UNLABELLED, Item, iterate_ancestors
 from extract.plan import Problem
 from extract.reading.blocks import ROW, Block
-from extract.sentences import heading_of
+from extract.sentences import shorten_to_heading
 
 # Weights of the kinds of evidence, without a unit: a stated count counts once, a share (0 to 1) and the mean depth (in
 # levels) are multiplied by theirs. A stated number of areas counts half. A stated count outweighs all other evidence.
@@ -192,7 +192,7 @@ def _is_shaped_like_tasks(evidence: _Evidence) -> bool:
 
 def read_heading(blocks: Sequence[Block], item: Item) -> str:
     """The first sentence of an item, without its label and full stop."""
-    return heading_of(blocks[item.block].text[item.label.length :])
+    return shorten_to_heading(blocks[item.block].text[item.label.length :])
 
 
 def _find_sections_without_tasks(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> Iterator[int]:
@@ -276,16 +276,16 @@ class _KeptItems:
         here = [index for index in self.kept if self.items[index].label.style == style]
         if not style.startswith(UNLABELLED):
             return here
-        above = Counter(self._style_above(index) for index in here)
+        above = Counter(self._find_outer_style(index) for index in here)
         labelled = [
             name for name, count in above.items() if name is not None and not name.startswith(UNLABELLED) and count > 1
         ]
         if not labelled:
             return here
         most_common = max(labelled, key=lambda name: above[name])
-        return [index for index in here if self._style_above(index) == most_common]
+        return [index for index in here if self._find_outer_style(index) == most_common]
 
-    def _style_above(self, index: int) -> str | None:
+    def _find_outer_style(self, index: int) -> str | None:
         parent = self.items[index].parent
         return None if parent is None else self.items[parent].label.style
 

@@ -15,7 +15,7 @@ from bs4.element import Tag
 from lxml import etree
 
 from extract.reading.encodings import decode
-from extract.reading.html import soup_of
+from extract.reading.html import parse_leniently
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -83,14 +83,14 @@ def find_links(
     return Links(tuple(articles.values()), onward, count)
 
 
-def kind_of(content: bytes) -> str:
+def detect_kind(content: bytes) -> str:
     """The kind of content, by its first 2,000 bytes: `feed`, `sitemap`, or else `page`."""
     head = content[:2_000]
     return "feed" if FEED_ROOT.search(head) else "sitemap" if SITEMAP_ROOT.search(head) else "page"
 
 
 def _read_page_links(markup: str, url: str, links: str, following: str | None) -> Links:
-    soup = soup_of(markup)
+    soup = parse_leniently(markup)
     base = soup.find("base", href=True)
     base_url = (_resolve_address(url, str(base["href"])) if isinstance(base, Tag) else None) or url
     articles = [

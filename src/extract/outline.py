@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from extract.labels import Label, labels_of
+from extract.labels import Label, read_labels
 from extract.lexicon.rows import Lexicon
 from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ROW, Block
-from extract.sentences import letters_of
+from extract.sentences import reduce_to_letters
 
 # Number of missing labels up to which a count goes on; a line after a larger gap does not belong to the count.
 LARGEST_GAP = 3
@@ -132,13 +132,13 @@ def join_lines(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
     lone_label: Block | None = None
     for block in blocks:
         if lone_label is not None:
-            if block.kind not in (HEADING, ROW) and not labels_of(block.text):
+            if block.kind not in (HEADING, ROW) and not read_labels(block.text):
                 yield replace(lone_label, text=text[lone_label.start : block.end])
                 lone_label = None
                 continue
             yield lone_label
             lone_label = None
-        if any(label.length == len(block.text) for label in labels_of(block.text)) and block.kind != ROW:
+        if any(label.length == len(block.text) for label in read_labels(block.text)) and block.kind != ROW:
             lone_label = block
         else:
             yield block
@@ -156,13 +156,16 @@ def iterate_ancestors(items: Sequence[Item], index: int) -> Iterator[int]:
 
 def _find_second_label(block: Block) -> int | None:
     """The position in a labelled line where another count begins, after a first sentence as short as a heading."""
-    if block.kind == ROW or not (labels := labels_of(block.text[: 2 * LONGEST_INLINE_HEADING])):
+    if block.kind == ROW or not (labels := read_labels(block.text[: 2 * LONGEST_INLINE_HEADING])):
         return None
     for end in re.finditer(
         r"(?<=[.。])\s*(?=[(（①])", block.text[labels[0].length : labels[0].length + LONGEST_INLINE_HEADING]
     ):
         at = labels[0].length + end.end()
-        if any(label.ordinal == 1 for label in labels_of(block.text[at : at + INLINE_LABEL])) and at > labels[0].length:
+        if (
+            any(label.ordinal == 1 for label in read_labels(block.text[at : at + INLINE_LABEL]))
+            and at > labels[0].length
+        ):
             return at
     return None
 
@@ -245,7 +248,7 @@ class _Counts:
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
-        self.options = [() if block.kind == ROW else labels_of(block.text) for block in blocks]
+        self.options = [() if block.kind == ROW else read_labels(block.text) for block in blocks]
         self.separate_styles = _find_separate_styles(blocks, self.options)
         self.last: dict[str, int] = {}
         self.restarted: dict[str, _RestartedCount] = {}
@@ -324,7 +327,7 @@ def _find_contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) 
     It is a run of labelled lines or headings that are all repeated further down, or of lines with dots to a page.
     """
     keys = {
-        index: letters_of(re.sub(r"[\s.…·]*\d*$", "", block.text))
+        index: reduce_to_letters(re.sub(r"[\s.…·]*\d*$", "", block.text))
         for index, block in enumerate(blocks)
         if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < LONGEST_ENTRY
     }

@@ -23,8 +23,8 @@ from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Article, Inspection, Plan, Problem
 from extract.reading import Block, Reading, read
 from extract.reading.blocks import ROW
-from extract.sentences import letters_of
-from extract.tasks import read_tasks, words_of
+from extract.sentences import reduce_to_letters
+from extract.tasks import read_tasks, strip_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
     prose = [block for index, block in enumerate(body) if index not in labelled and block.kind != ROW]
     statements = claims.find_statements([Block(located.title or "", 0), *prose], lexicon)
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
-    empty = [item for item in items if not letters_of(words_of(body, item))]
+    empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
     problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
     article = _describe_article(located, named, lexicon)
     choice = choose_tasks(

@@ -12,7 +12,7 @@ HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 NO_LETTERS = re.compile(r"[\W_]+")
 
 
-def heading_of(text: str) -> str:
+def shorten_to_heading(text: str) -> str:
     """The first sentence of a text, without its full stop: the title of a task."""
     return SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip().rstrip(".。;；")
 
@@ -27,6 +27,6 @@ def needs_space(before: str, after: str) -> bool:
     return not (re.match(HAN, after) and re.search(rf"{HAN}$", before))
 
 
-def letters_of(text: str) -> str:
+def reduce_to_letters(text: str) -> str:
     """The letters and digits of a text in lower case: equal where two titles are the same."""
     return NO_LETTERS.sub("", text.casefold())

@@ -17,13 +17,13 @@ from extract.assignments import is_first_named_lead, read_assignments, strip_res
 from extract.deadlines import read_deadline
 from extract.fragment import build_directive
 from extract.grids import Grid
-from extract.labels import Label, labels_of
+from extract.labels import Label, read_labels
 from extract.levels import Choice
 from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.outline import Item, iterate_ancestors
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
-from extract.sentences import heading_of, letters_of, unwrap_lines
+from extract.sentences import reduce_to_letters, shorten_to_heading, unwrap_lines
 
 # Length in characters above which only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
@@ -47,7 +47,7 @@ def read_tasks(
     return _TaskReader(text, blocks, items, choice, lexicon).read()
 
 
-def words_of(blocks: Sequence[Block], item: Item) -> str:
+def strip_label(blocks: Sequence[Block], item: Item) -> str:
     """The text of an item's block after its label."""
     return blocks[item.block].text[item.label.length :]
 
@@ -78,7 +78,7 @@ class _TaskReader:
         chosen, task_of = set(self.choice.tasks), dict[int, int]()  # the index of the task that each item is
         area_of: dict[int, int] = {}  # the index of the area that begins at each position
         for index, item in enumerate(self.items):
-            if index in self.choice.omitted or not letters_of(words_of(self.blocks, item)):
+            if index in self.choice.omitted or not reduce_to_letters(strip_label(self.blocks, item)):
                 continue
             if index in chosen:
                 task_of[index] = len(self.tasks)
@@ -117,10 +117,14 @@ class _TaskReader:
             area_of[block.start] = len(self.areas)
             start = block.start + label.length
             words = block.text[label.length :].strip()
-            title = heading_of(words) if len(words) > LONGEST_AREA_TITLE and len(heading_of(words)) > 1 else words
+            title = (
+                shorten_to_heading(words)
+                if len(words) > LONGEST_AREA_TITLE and len(shorten_to_heading(words)) > 1
+                else words
+            )
             title = title.rstrip(" .。") or title
             is_safeguard = any(
-                self.lexicon.safeguards.search(heading_of(words_of(self.blocks, self.items[item])))
+                self.lexicon.safeguards.search(shorten_to_heading(strip_label(self.blocks, self.items[item])))
                 for item in ((parent, *iterate_ancestors(self.items, parent)) if parent is not None else ())
             )
             kind = "safeguard" if is_safeguard else "core"
@@ -138,7 +142,7 @@ class _TaskReader:
     def _can_be_area(self, index: int) -> bool:
         """Whether an item can be an area: it is not the plan's name or a heading that only says that tasks follow."""
         item = self.items[index]
-        words = words_of(self.blocks, item).strip()
+        words = strip_label(self.blocks, item).strip()
         if item.is_labelled:
             return True
         if self.lexicon.non_areas.fullmatch(words):
@@ -187,7 +191,7 @@ class _TaskReader:
             Task(
                 ordinal=item.label.ordinal,
                 label=item.label.text,
-                title=strip_responsibility(heading_of(unwrap_lines(words)), self.lexicon),
+                title=strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
                 text=self.text[span.start : span.end],
                 kind=self.areas[area].kind if area is not None else "core",
                 level=level,
@@ -286,7 +290,7 @@ class _TaskReader:
             above = self._find_heading_above(grid)
             for ordinal, row in enumerate(grid.rows, 1):
                 words = grid.read_cell(row, TASK)
-                if not letters_of(words):
+                if not reduce_to_letters(words):
                     continue
                 group = grid.read_cell(row, AREA)
                 if group and group not in area_of:
@@ -307,7 +311,7 @@ class _TaskReader:
 
     def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
         """Add a row as a task; `words` is its cell in the tasks' column, `ordinal` its number where it has no label."""
-        label = next(iter(labels_of(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
+        label = next(iter(read_labels(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)
         deadline = grids.read_row_deadline(grid, [row], self.lexicon)
@@ -315,7 +319,7 @@ class _TaskReader:
             Task(
                 ordinal=label.ordinal,
                 label=label.text,
-                title=heading_of(words[label.length :]),
+                title=shorten_to_heading(words[label.length :]),
                 text=self.text[span.start : span.end],
                 kind="core",
                 level=1,

@@ -18,7 +18,7 @@ from typing import Any
 from collect.archive import EARLIEST, Capture
 from collect.history import ImportedHistory, import_history
 from config.models import Dataset
-from extract.reading import media_type_of
+from extract.reading import choose_media_type
 from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
 from pipeline.run import Outcome, run_dataset
@@ -62,11 +62,11 @@ def backfill_history(
     newest, published_until = _find_newest(workspace, dataset_id)
     taken: ImportedHistory = step(take_pages)(workspace, dataset, given)
     collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=True)
-    moments = [moment for moment in moments_of(collected) if moment > published_until]
+    moments = [moment for moment in list_moments(collected) if moment > published_until]
     versions = []
     for index, moment in enumerate(moments):
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
-        version = step(publish_as_of)(workspace, dataset, restrict_to(collected, moment), moment.date())
+        version = step(publish_day)(workspace, dataset, omit_later_captures(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
     outcome = run_dataset(workspace, dataset_id, offline=True, step=step)  # which updates the files beside the versions
     if outcome.status == "published":
@@ -80,12 +80,12 @@ def backfill_history(
 def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
     """Archive the pages that somebody kept. Raises ArchiveError."""
     articles = (source for source, _ in list_sources(dataset, workspace.raw) if source.discover is None)
-    taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, media_type_of)
+    taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, choose_media_type)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
 
 
-def moments_of(collected: Iterable[CollectedSource]) -> list[datetime]:
+def list_moments(collected: Iterable[CollectedSource]) -> list[datetime]:
     """The moment of the last capture of each day that has one, oldest first."""
     last: dict[date, datetime] = {}
     for moment in sorted(capture.fetched_at for source in collected for capture in source.captures):
@@ -93,7 +93,7 @@ def moments_of(collected: Iterable[CollectedSource]) -> list[datetime]:
     return sorted(last.values())
 
 
-def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[CollectedSource]:
+def omit_later_captures(collected: Iterable[CollectedSource], moment: datetime) -> list[CollectedSource]:
     """Sources with their captures up to `moment`; sources without any are omitted."""
     restricted = []
     for source in collected:
@@ -113,9 +113,7 @@ def restrict_to(collected: Iterable[CollectedSource], moment: datetime) -> list[
     return restricted
 
 
-def publish_as_of(
-    workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date
-) -> str | None:
+def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
     """Publish the sources as captured up to a day, and return the version; None where nothing is new, or no plan.
 
     Raises ReleaseRefusedError and ShelfError.

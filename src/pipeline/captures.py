@@ -29,7 +29,7 @@ def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:
     def load_sources() -> dict[str, Source]:
         newest = read_releases(workspace.shelf, dataset_id).find_newest()
         dataset = read_release_configuration(newest) if newest else None
-        return sources_by_id_of(workspace, dataset) if dataset else {}
+        return index_sources(workspace, dataset) if dataset else {}
 
     def read_evidence(document: Row, row: Row) -> Evidence:
         source = load_sources().get(document["source_id"])
@@ -57,7 +57,7 @@ def read_release_configuration(release: Release) -> Dataset | None:
         ) from error
 
 
-def sources_by_id_of(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
+def index_sources(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
     """The sources of a dataset by their id, those that were discovered among them."""
     return {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
 

@@ -13,8 +13,8 @@ from typing import Any
 from config.errors import PolicyTasksError
 from config.models import Dataset
 from pipeline.configuration import read_configuration
+from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
-from pipeline.notify.notify import notify_channels
 from pipeline.select import Extracted
 from pipeline.sources import CollectedSource
 from pipeline.steps import Step, collect_sources, extract_plans, run_directly

@@ -16,14 +16,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collect.archive import Check, History, add_articles, add_check, read_articles
-from collect.connections import host_and_port_of, is_private_host
+from collect.connections import format_host_and_port, is_private_host
 from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher, UnreachableError
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset
 from pipeline.assess.evidence import assess_result
 from pipeline.assess.rules import GOOD
-from pipeline.progress import log_level_of, report_progress
+from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.reader import CaptureReader
 from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_sources
 
@@ -49,7 +49,7 @@ def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[Coll
 def make_fetcher(dataset: Dataset) -> Fetcher:
     """A fetcher with a dataset's delay and contact; it may reach the private hosts that the dataset's file names."""
     addresses = (urlsplit(source.address) for source in dataset.sources)
-    private = (host_and_port_of(parts) for parts in addresses if is_private_host(parts.hostname or ""))
+    private = (format_host_and_port(parts) for parts in addresses if is_private_host(parts.hostname or ""))
     return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
 
 
@@ -72,7 +72,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
                 add_check(raw, source.id, check)
                 if check.outcome in GOOD and check.outcome != "unchanged":
                     changes += 1
-                    log.log(log_level_of(changes), "%s", describe_check(source, check))
+                    log.log(choose_log_level(changes), "%s", describe_check(source, check))
                 if result.job.url == source.address:
                     checked[source.id] = CheckedSource(check, _add_to_history(result, check))
                 if check.outcome in GOOD:

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict
 
 import publish
-from catalog.pages import LANGUAGES, RECORD, hash_everything, list_root_files, name_in
+from catalog.pages import LANGUAGES, RECORD, hash_everything, list_root_files, localise_name
 from config.models import Dataset
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import hash_drafting_rules
@@ -72,7 +72,7 @@ def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
         f"{storage.describe('')} {workspace.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
     )
     digest.update(" ".join(sorted(list_root_files(storage))).encode())
-    for folder in (name_in(language, dataset_id) for language in LANGUAGES):
+    for folder in (localise_name(language, dataset_id) for language in LANGUAGES):
         for name, facts in sorted(storage.list_files(folder).items()):
             digest.update(f"{folder}/{name} {facts.size} {facts.touched}\n".encode())
     try:

@@ -17,7 +17,7 @@ from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
-from publish.datapackage import dataset_properties_in, dataset_properties_of
+from publish.datapackage import list_dataset_properties, read_dataset_properties
 from publish.release import publish_release
 from publish.releases import read_releases
 from publish.tables import read_tables
@@ -33,7 +33,7 @@ def make_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> 
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
         _refuse_if_older(workspace, dataset, extracted, previous)
-    return draft_release(dataset, extracted.announced, previous, dataset_properties_of(dataset))
+    return draft_release(dataset, extracted.announced, previous, list_dataset_properties(dataset))
 
 
 def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | None:
@@ -54,7 +54,7 @@ def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | No
     return PreviousRelease(
         version=last.version,
         tables=read_tables(last),
-        metadata=dataset_properties_in(last.descriptor.record),
+        metadata=read_dataset_properties(last.descriptor.record),
         schema_version=last.descriptor.schema_version,
         upcoming=tuple(last.descriptor.schema_changes_ahead),
         reading_ids=provenance.readings if provenance else {},
@@ -103,7 +103,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRe
         )
 
 
-def _read_captures_of(previous: PreviousRelease) -> dict[str, dict[str, Any]]:
+def _list_captures(previous: PreviousRelease) -> dict[str, dict[str, Any]]:
     """Capture id and time of fetching by source.
 
     Times are taken as numbers: to make datetimes of them pyarrow would import pandas, 0.3 s also where nothing is new.
@@ -123,7 +123,7 @@ def _refuse_if_older(workspace: Workspace, dataset: Dataset, extracted: Extracte
 
     So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
     """
-    made_from = _read_captures_of(previous) if previous.tables else {}
+    made_from = _list_captures(previous) if previous.tables else {}
     for document in extracted.announced:
         row = made_from.get(document.source_id)
         if row is None or row["capture_id"] == document.capture_id or row["fetched_at"] <= document.fetched_at:

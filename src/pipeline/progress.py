@@ -63,6 +63,6 @@ def listen_to_progress(listener: Listener, *, every: float, first: float | None 
         _SUBSCRIPTIONS.remove(subscription)
 
 
-def log_level_of(number: int) -> int:
+def choose_log_level(number: int) -> int:
     """The level at which the nth of many similar lines is logged."""
     return logging.INFO if number <= MAX_INFO_LINES else logging.DEBUG

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.change_line import MARKS, format_change
 from pipeline.notify.incidents import INCIDENT_STATES
-from pipeline.notify.messages import page_of
+from pipeline.notify.messages import locate_page
 from pipeline.run import Outcome
 from pipeline.workspace import Workspace
 from publish.records import ClaimCheck
@@ -105,19 +105,19 @@ def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
     ]
     lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
     lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
-    page = page_of(outcome.dataset_id, outcome.version, workspace.site)
+    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
     return "\n".join([*lines, "", _to_link(page, f"The pages of {outcome.version}")]) + "\n"
 
 
-def changes_to_markdown(workspace: Workspace, outcome: Outcome) -> str:
+def format_changes(workspace: Workspace, outcome: Outcome) -> str:
     """What a version changed, and where its pages are, as a Markdown document."""
     published, _ = _read_newest(workspace, outcome.dataset_id)
     text = published.read_file("CHANGES.md").decode()
-    page = page_of(outcome.dataset_id, outcome.version, workspace.site)
+    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
     return f"{text}\n{_to_link(page, f'The pages of {outcome.version}')}\n"
 
 
-def failure_to_markdown(dataset_id: str, error: Exception) -> str:
+def format_failure(dataset_id: str, error: Exception) -> str:
     """A run that published nothing, as a Markdown document: what went wrong, and its fix."""
     what, _, fix = str(error).rpartition("; ")
     return "\n".join(
@@ -206,4 +206,4 @@ def _to_local_path(address: str) -> str:
 
 
 def _format_claim_row(claim: ClaimCheck) -> str:
-    return format_claim(claim.quote, count=claim.counted_number, holds=claim.holds)
+    return format_claim(claim.quote, count=claim.computed, holds=claim.holds)

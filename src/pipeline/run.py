@@ -15,8 +15,8 @@ from config.errors import PolicyTasksError
 from config.models import Dataset
 from pipeline.configuration import read_configuration
 from pipeline.errors import ReleaseRefusedError
+from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import RELEASE, RUN, SOURCE, Incident, Observations, find_source_incidents
-from pipeline.notify.notify import notify_channels
 from pipeline.select import Extracted
 from pipeline.steps import (
     Step,

@@ -15,7 +15,7 @@ from pathlib import Path
 from collect.archive import Capture
 from pipeline.assess.rules import GOOD
 from pipeline.errors import NoPlanError
-from pipeline.progress import log_level_of, report_progress
+from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.cache import ReadingCache
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
 from pipeline.read.reader import CaptureReader
@@ -63,7 +63,7 @@ def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: Batc
         log.warning("%s", line)
     notes = (_describe_fallback(selection) for selection in selections if selection.source.failure is None)
     for number, note in enumerate(filter(None, notes), 1):
-        log.log(log_level_of(number), "%s", note)
+        log.log(choose_log_level(number), "%s", note)
     if not any(selection.capture for selection in selections):
         if failures:
             raise NoPlanError(failures[0])
@@ -91,7 +91,7 @@ def _select_capture(reader: CaptureReader, source: CollectedSource) -> _Selectio
         if reader.count(source.source, capture):
             return _Selection(source, capture, tuple(reasons))
         problems = "; ".join(problem.message for problem in reader.read_plan(source.source, capture).problems)
-        reasons.append(f"{_folder_of(source)}{capture.file_name}: {problems}")
+        reasons.append(f"{_to_folder(source)}{capture.file_name}: {problems}")
     return _Selection(source, None, tuple(reasons))
 
 
@@ -107,8 +107,8 @@ def _describe_failure(selection: _Selection) -> str | None:
     if source.captures:
         return f"{problem or source.source.id}; check that {source.source.address} still announces the plan"
     if problem:
-        return f"{problem}, and {_folder_of(source)} holds no capture; check the address"
-    return f"{_folder_of(source)}: holds no capture; run once without --offline to fetch {source.source.address}"
+        return f"{problem}, and {_to_folder(source)} holds no capture; check the address"
+    return f"{_to_folder(source)}: holds no capture; run once without --offline to fetch {source.source.address}"
 
 
 def _describe_fallback(selection: _Selection) -> str | None:
@@ -122,7 +122,7 @@ def _describe_fallback(selection: _Selection) -> str | None:
     return f"{source.note}; {fallback}" if source.note else None
 
 
-def _folder_of(source: CollectedSource) -> str:
+def _to_folder(source: CollectedSource) -> str:
     return f"data/raw/{source.source.id}/"
 
 
@@ -147,7 +147,7 @@ def _announce(reader: CaptureReader, source: CollectedSource, capture: Capture) 
         media_type=capture.media_type,
         encoding=capture.encoding,
         byte_count=capture.byte_count,
-        reading_id=reader.id_of(source.source, capture),
+        reading_id=reader.hash_inputs(source.source, capture),
         read=partial(reader.read_plan, source.source, capture),
         place=source.source.place,
     )

@@ -10,7 +10,7 @@ from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import VARIABLE as WORK
 from pipeline.read.executors import BatchExecutor, ClusterOpener, parse_executor
 from publish.storage.backend import Storage
-from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, folder_of, open_storage, site_of
+from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, open_storage, to_folder, to_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Workspace(WorkspaceLayout):
     @property
     def site(self) -> str | None:
         """The shelf's address on the web, from POLICYTASKS_SITE. Raises ShelfError where that is not a URL."""
-        return site_of(os.environ.get(SITE_VARIABLE))
+        return to_site(os.environ.get(SITE_VARIABLE))
 
     @property
     def shelf(self) -> Storage:
@@ -38,5 +38,5 @@ class Workspace(WorkspaceLayout):
         """Raise ShelfError or ExecutorError where a setting is not valid; nothing is opened."""
         parse_executor(os.environ.get(WORK), self.open_cluster)
         if setting := os.environ.get(SHELF_VARIABLE):
-            folder_of(setting, (self.raw, self.datasets))
-        site_of(os.environ.get(SITE_VARIABLE))
+            to_folder(setting, (self.raw, self.datasets))
+        to_site(os.environ.get(SITE_VARIABLE))

@@ -62,7 +62,7 @@ def summarise(changes: pa.Table, areas: pa.Table) -> str:
     parts: dict[str, list[str]] = {}
     for count in count_changes(changes, areas):
         where = f" {'under' if count.verb == ADDED else 'from'} {', '.join(count.areas)}" if count.areas else ""
-        noun = f"{_noun_of(count.table, count.number)} " if count.table not in parts else ""
+        noun = f"{_choose_noun(count.table, count.number)} " if count.table not in parts else ""
         parts.setdefault(count.table, []).append(f"{count.number:,} {noun}{count.verb}{where}")
     return "; ".join(", ".join(pieces) for pieces in parts.values())
 
@@ -87,7 +87,7 @@ def split_stretches(before: str, after: str) -> Iterator[Stretch]:
                 yield Stretch(name, "".join(words))
 
 
-def words_of(change: Change) -> str:
+def shorten_text(change: Change) -> str:
     """The text of a row that was added or removed, in one line; empty where the row has no text."""
     content = json.loads(change.after or change.before or "{}")
     text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
@@ -132,5 +132,5 @@ def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> tuple[str, ...
     return () if "" in area_labels or len(area_labels) > MAX_AREAS else tuple(area_labels)
 
 
-def _noun_of(table: str, number: int) -> str:
+def _choose_noun(table: str, number: int) -> str:
     return SINGULAR.get(table, table.removesuffix("s")) if number == 1 else table

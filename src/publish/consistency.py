@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from publish.records import MissingFileError, ReleaseEntry, find_newest, make_entry, version_order_of, write_index
+from publish.records import MissingFileError, ReleaseEntry, find_newest, make_entry, parse_version, write_index
 from publish.releases import DatasetReleases, Release, read_notice
 from publish.storage.backend import (
     CHECKSUMS,
@@ -71,7 +71,7 @@ def plan_withdrawal(state: ShelfState, entry: ReleaseEntry, staged: StagedReleas
     damaged = state.damage.get(newest.version) if newest else None
     if newest is None or damaged is None:
         return _plan(state, state.title, entries, withdrawn=staged)
-    if version_order_of(newest.version) < version_order_of(entry.version):
+    if parse_version(newest.version) < parse_version(entry.version):
         raise ShelfError(
             f"is not as it was published, and {newest.version} would be the newest",
             damaged,

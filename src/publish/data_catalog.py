@@ -65,7 +65,7 @@ def build_catalog(datasets: Iterable[Sequence[Descriptor]], site: str | None) ->
     shown = [descriptors for descriptors in datasets if descriptors]
     created = sorted(descriptor.created for descriptors in shown for descriptor in descriptors)
     publishers = {name for descriptors in shown for name in _list_names(descriptors[-1], "publisher")}
-    root = _root_of(site)
+    root = _to_root(site)
     return {
         "@context": CONTEXT,
         **omit_empty(
@@ -84,25 +84,27 @@ def build_catalog(datasets: Iterable[Sequence[Descriptor]], site: str | None) ->
     }
 
 
-def versions_in(document: Mapping[str, Any], dataset_id: str, site: str | None) -> tuple[str | None, str | None]:
+def read_listed_versions(
+    document: Mapping[str, Any], dataset_id: str, site: str | None
+) -> tuple[str | None, str | None]:
     """What a catalogue says of a dataset: its current version, and the highest number ever given.
 
     Both are None where it does not know the dataset, or was not written by `build_catalog` for this site.
     """
-    if document.get("@id") != _root_of(site):
+    if document.get("@id") != _to_root(site):
         return None, None
-    for node in _objects_in(document.get("dcat:dataset")):
+    for node in _list_objects(document.get("dcat:dataset")):
         if node.get("dct:identifier") == dataset_id:
-            versions = _objects_in(node.get("dcat:hasVersion"))
+            versions = _list_objects(node.get("dcat:hasVersion"))
             return node.get("dcat:version"), versions[0].get("dcat:version") if versions else None
     return None, None
 
 
-def _objects_in(value: object) -> list[dict[str, Any]]:
+def _list_objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _root_of(site: str | None) -> str:
+def _to_root(site: str | None) -> str:
     return f"{site.rstrip('/')}/" if site else "./"
 
 

@@ -58,7 +58,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
     )
 
 
-def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
+def list_dataset_properties(dataset: Dataset) -> dict[str, Any]:
     """The properties that a release made today states about a dataset whatever its rows are.
 
     Where they are not those of the last version, a version with the same rows is due.
@@ -79,10 +79,10 @@ def dataset_properties_of(dataset: Dataset) -> dict[str, Any]:
         schema_version=SCHEMA_VERSION,
         upcoming=UPCOMING_CHANGES,
     )
-    return dataset_properties_in(json.loads(json.dumps(describe_as_datapackage(blank))))
+    return read_dataset_properties(json.loads(json.dumps(describe_as_datapackage(blank))))
 
 
-def dataset_properties_in(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+def read_dataset_properties(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     """The properties that a descriptor states about its dataset whatever the rows are."""
     columns = {table["name"]: [table.get("description"), table.get("schema")] for table in descriptor["resources"]}
     return {name: descriptor[name] for name in DATASET_PROPERTIES if name in descriptor} | {"columns": columns}

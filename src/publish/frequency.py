@@ -28,7 +28,7 @@ INTERVALS = {
 COUNTED = 12
 
 
-def frequency_of(schedule: Schedule | None, moment: datetime) -> str | None:
+def estimate_frequency(schedule: Schedule | None, moment: datetime) -> str | None:
     """The IRI of a schedule's frequency after a moment; None without a schedule, or where the schedule ends."""
     if schedule is None:
         return None

@@ -17,7 +17,7 @@ from publish.consistency import (
     read_entry,
     read_trusted_entry,
 )
-from publish.data_catalog import versions_in
+from publish.data_catalog import read_listed_versions
 from publish.json_files import parse_json
 from publish.records import ReleaseEntry, find_newest
 from publish.releases import DatasetReleases, list_datasets, read_releases
@@ -74,7 +74,7 @@ def list_catalog_problems(storage: Storage) -> Iterator[str]:
         except ShelfError:
             continue  # the version itself is reported where it is checked
         current = (newest.version if newest else None, releases.highest)
-        if versions_in(document, dataset_id, None if root == "./" else root) != current:
+        if read_listed_versions(document, dataset_id, None if root == "./" else root) != current:
             yield f"{CATALOG} does not have {dataset_id} as it is now; {REWRITTEN}"
 
 

@@ -51,7 +51,7 @@ LICENCES = {
 }
 
 
-def licence_of(identifier: str) -> Licence:
+def find_licence(identifier: str) -> Licence:
     """The licence of an identifier, in upper or lower case."""
     licence = LICENCES.get(identifier.casefold())
     url = f"https://spdx.org/licenses/{quote(identifier, safe='')}.html"

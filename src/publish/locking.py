@@ -19,7 +19,7 @@ from publish.consistency import (
     read_entry,
     read_state,
 )
-from publish.records import ReleaseEntry, ReleaseIndex, find_newest, parse_record, version_order_of
+from publish.records import ReleaseEntry, ReleaseIndex, find_newest, parse_record, parse_version
 from publish.releases import (
     DatasetReleases,
     list_version_folders,
@@ -42,7 +42,7 @@ def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False
     where it is held `to_withdraw` one.
     """
     with storage.lock(dataset_id):
-        yield _recover(storage, dataset_id, to_withdraw=to_withdraw)
+        yield _finish_interrupted(storage, dataset_id, to_withdraw=to_withdraw)
 
 
 def lock_root(storage: Storage) -> AbstractContextManager[None]:
@@ -53,7 +53,7 @@ def lock_root(storage: Storage) -> AbstractContextManager[None]:
     return storage.lock("", wait=ROOT_WAIT_SECONDS)
 
 
-def _recover(storage: Storage, dataset_id: str, *, to_withdraw: bool) -> DatasetReleases:
+def _finish_interrupted(storage: Storage, dataset_id: str, *, to_withdraw: bool) -> DatasetReleases:
     """Finish or remove what a killed run left, and bring the index and `latest/` up to what is published."""
     releases = read_releases(storage, dataset_id)
     storage.remove_unfinished(dataset_id, releases.entries.keys())
@@ -62,12 +62,12 @@ def _recover(storage: Storage, dataset_id: str, *, to_withdraw: bool) -> Dataset
         return _finish_withdrawals(releases)
     _refuse_missing(releases)
     releases = _finish_withdrawals(releases)
-    return _update(releases) if releases.versions else releases
+    return _update_derived_files(releases) if releases.versions else releases
 
 
 def _refuse_missing(releases: DatasetReleases) -> None:
     folders = list_version_folders(releases.storage, releases.dataset_id)
-    if missing := sorted(releases.entries.keys() - set(folders), key=version_order_of):
+    if missing := sorted(releases.entries.keys() - set(folders), key=parse_version):
         where = f"{releases.describe(missing[0])}/"
         raise ShelfError("is listed but no longer there", where, releases.storage.repair_hint)
 
@@ -86,7 +86,7 @@ def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:
     return releases
 
 
-def _update(releases: DatasetReleases) -> DatasetReleases:
+def _update_derived_files(releases: DatasetReleases) -> DatasetReleases:
     """Make `latest/` and the index follow what is published; untouched where they do. Gives the releases after it."""
     storage, dataset_id = releases.storage, releases.dataset_id
     tree = list_release_files(storage, dataset_id)

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from config.models import Contributor, Dataset
 from config.timestamps import format_timestamp
-from publish.frequency import frequency_of
-from publish.licences import Licence, licence_of
+from publish.frequency import estimate_frequency
+from publish.licences import Licence, find_licence
 from transform.models import Draft
 
 # Who is named where a dataset names nobody, as LICENSE-DATA.md does.
@@ -53,7 +53,7 @@ class ReleaseMetadata:
     @property
     def licence(self) -> Licence:
         """The licence of the data."""
-        return licence_of(self.dataset.licence)
+        return find_licence(self.dataset.licence)
 
     @property
     def homepage(self) -> str | None:
@@ -78,7 +78,7 @@ class ReleaseMetadata:
     @property
     def frequency(self) -> str | None:
         """The IRI of the frequency of publication; None without a schedule."""
-        return frequency_of(self.dataset.schedule, self.created)
+        return estimate_frequency(self.dataset.schedule, self.created)
 
     @property
     def moment(self) -> str:

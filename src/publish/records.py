@@ -200,7 +200,7 @@ class ClaimCheck(Record):
     quote: str
     counted: str
     stated: int
-    counted_number: int | None = Field(alias="found")
+    computed: int | None = Field(alias="found")
     holds: bool | None
 
 
@@ -250,7 +250,7 @@ def to_record(model: type[R], value: object) -> R:
         raise ValueError(f"{field}: {problem['msg']}" if field else problem["msg"]) from error
 
 
-def version_order_of(version: str) -> tuple[int, ...]:
+def parse_version(version: str) -> tuple[int, ...]:
     """The key that sorts versions as numbers."""
     return tuple(map(int, version.split(".")))
 
@@ -292,12 +292,12 @@ def make_descriptor(entry: ReleaseEntry, dataset_id: str, title: str) -> Descrip
 
 def find_newest(entries: Iterable[ReleaseEntry]) -> ReleaseEntry | None:
     """The entry of the newest version that is not withdrawn."""
-    return max((entry for entry in entries if not entry.withdrawn), key=_order_of, default=None)
+    return max((entry for entry in entries if not entry.withdrawn), key=_parse_entry_version, default=None)
 
 
 def write_index(dataset_id: str, title: str, entries: Iterable[ReleaseEntry]) -> bytes:
     """The content of `releases.json`."""
-    newest_first = sorted(entries, key=_order_of, reverse=True)
+    newest_first = sorted(entries, key=_parse_entry_version, reverse=True)
     newest = find_newest(newest_first)
     return to_json(
         {
@@ -309,5 +309,5 @@ def write_index(dataset_id: str, title: str, entries: Iterable[ReleaseEntry]) ->
     )
 
 
-def _order_of(entry: ReleaseEntry) -> tuple[int, ...]:
-    return version_order_of(entry.version)
+def _parse_entry_version(entry: ReleaseEntry) -> tuple[int, ...]:
+    return parse_version(entry.version)

@@ -31,7 +31,7 @@ GREATEST = "\U0010ffff"
 class _Half:
     """A table in both versions, and the keys to compare: those whose first part is in `[since, until)`."""
 
-    of: TableSpec
+    spec: TableSpec
     old: Path
     new: Path
     since: str = ""
@@ -44,7 +44,7 @@ def compare_files(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
     is empty there. Raises OSError and ArrowException where one cannot be read.
     """
-    names = [of.name for of in TABLES.values() if of.compared and of.name in {*old, *new}]
+    names = [spec.name for spec in TABLES.values() if spec.compared and spec.name in {*old, *new}]
     split = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
     with ThreadPoolExecutor(2) as pool:
         changes = list(
@@ -63,14 +63,18 @@ def _compare_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
     return find_changes({name: before}, {name: before.slice(0, 0) if after is None else after})
 
 
-def _split_halves(of: TableSpec, old: Path, new: Path) -> list[_Half]:
+def _split_halves(spec: TableSpec, old: Path, new: Path) -> list[_Half]:
     with _open_file(new) as file:
-        middle = _bounds_of(file, file.num_row_groups // 2, of)[0] if file.num_row_groups > 1 else ""
-    return [_Half(of, old, new, until=middle), _Half(of, old, new, since=middle)] if middle else [_Half(of, old, new)]
+        middle = _read_bounds(file, file.num_row_groups // 2, spec)[0] if file.num_row_groups > 1 else ""
+    return (
+        [_Half(spec, old, new, until=middle), _Half(spec, old, new, since=middle)]
+        if middle
+        else [_Half(spec, old, new)]
+    )
 
 
 def _compare_half(half: _Half) -> pa.Table:
-    name = half.of.name
+    name = half.spec.name
     with _open_file(half.old) as old, _open_file(half.new) as new:
         streams = _read_groups(half, old), _read_groups(half, new)
         return pa.concat_tables(
@@ -83,8 +87,8 @@ def _compare_half(half: _Half) -> pa.Table:
 
 def _read_groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:
     """The rows of the half in a file, one row group after the other, in the columns that are compared."""
-    columns = [name for name in half.of.content if name in file.schema_arrow.names]
-    bounds = (_bounds_of(file, number, half.of) for number in range(file.num_row_groups))
+    columns = [name for name in half.spec.content if name in file.schema_arrow.names]
+    bounds = (_read_bounds(file, number, half.spec) for number in range(file.num_row_groups))
     groups = [
         number
         for number, (least, most) in enumerate(bounds)
@@ -108,7 +112,7 @@ def _read_side_by_side(
     more = all(pending)
     while more:
         tables = [pa.concat_tables(parts) for parts in pending]
-        lasts = [table[half.of.key[0]][-1].as_py() for table in tables]
+        lasts = [table[half.spec.key[0]][-1].as_py() for table in tables]
         ends = [_find_row(half, table, min(lasts)) for table in tables]
         yield tables[0].slice(0, ends[0]), tables[1].slice(0, ends[1])
         pending = [[table.slice(end)] for table, end in zip(tables, ends, strict=True)]
@@ -125,13 +129,13 @@ def _read_side_by_side(
 
 def _find_row(half: _Half, table: pa.Table, key: str) -> int:
     """The index of the first row whose key is `key` or later."""
-    column = table[half.of.key[0]]
+    column = table[half.spec.key[0]]
     return bisect_left(range(table.num_rows), key, key=lambda row: column[row].as_py())
 
 
-def _bounds_of(file: pq.ParquetFile, group: int, of: TableSpec) -> tuple[str, str]:
+def _read_bounds(file: pq.ParquetFile, group: int, spec: TableSpec) -> tuple[str, str]:
     """The least and the greatest first part of a key in a row group; where the file does not say, no limits."""
-    statistics = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(of.key[0])).statistics
+    statistics = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(spec.key[0])).statistics
     return (statistics.min, statistics.max) if statistics else ("", GREATEST)
 
 

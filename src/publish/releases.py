@@ -30,7 +30,7 @@ from publish.records import (
     ReleaseIndex,
     make_descriptor,
     parse_record,
-    version_order_of,
+    parse_version,
 )
 from publish.storage.backend import (
     CHECKSUMS,
@@ -111,7 +111,7 @@ class DatasetReleases:
     @property
     def expected_versions(self) -> list[str]:
         """Every version that is published, or that is listed and ought to be there, oldest first."""
-        return sorted({*self.versions, *self.entries}, key=version_order_of)
+        return sorted({*self.versions, *self.entries}, key=parse_version)
 
     @property
     def highest(self) -> str | None:
@@ -130,7 +130,7 @@ class DatasetReleases:
             self._releases[version] = self._read_release(version)
         return self._releases[version]
 
-    def read_standing(self, version: str) -> Release:
+    def read_available(self, version: str) -> Release:
         """A version that is not withdrawn. Raises ShelfError where there is none."""
         release = self.read(version)
         if withdrawal := release.descriptor.withdrawn:
@@ -142,13 +142,13 @@ class DatasetReleases:
         """Every version, oldest first."""
         return [self.read(version) for version in self.versions]
 
-    def list_standing(self) -> list[Release]:
+    def list_available(self) -> list[Release]:
         """Every version that is not withdrawn, oldest first."""
         return [release for release in self.read_all() if not release.is_withdrawn]
 
     def find_newest(self) -> Release | None:
         """The newest version that is not withdrawn."""
-        return next(self._iterate_standing(), None)
+        return next(self._iterate_available(), None)
 
     def read_notices(self) -> list[Notice]:
         """The notices of all withdrawn versions, oldest first."""
@@ -192,7 +192,7 @@ class DatasetReleases:
                 raise
             return listed
 
-    def _iterate_standing(self) -> Iterator[Release]:
+    def _iterate_available(self) -> Iterator[Release]:
         releases = (self.read(version) for version in reversed(self.versions))
         return (release for release in releases if not release.is_withdrawn)
 
@@ -229,7 +229,7 @@ def to_releases(storage: Storage, dataset_id: str, index: ReleaseIndex | None) -
         raise ShelfError(what, storage.describe(f"{dataset_id}/{RELEASE_INDEX}"), storage.repair_hint)
     else:
         published = list(index.entries) if index else []
-    return DatasetReleases(storage, dataset_id, index, tuple(sorted(published, key=version_order_of)))
+    return DatasetReleases(storage, dataset_id, index, tuple(sorted(published, key=parse_version)))
 
 
 def read_index(storage: Storage, dataset_id: str) -> ReleaseIndex | None:

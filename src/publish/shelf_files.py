@@ -33,11 +33,11 @@ def write_catalog(releases: DatasetReleases, site: str | None) -> None:
 
     `site` is the shelf's address on the web, if known. Raises ShelfError.
     """
-    from publish.data_catalog import build_catalog, versions_in  # readers need none of what it imports
+    from publish.data_catalog import build_catalog, read_listed_versions  # readers need none of what it imports
 
     storage, newest = releases.storage, releases.find_newest()
     current = (newest.version if newest else None, releases.highest)
-    if not releases.versions or versions_in(_read_catalog(storage), releases.dataset_id, site) == current:
+    if not releases.versions or read_listed_versions(_read_catalog(storage), releases.dataset_id, site) == current:
         return
     with lock_root(storage):
         datasets = [read_releases(storage, dataset_id).read_all() for dataset_id in list_datasets(storage)]

@@ -36,7 +36,7 @@ def put_release(releases: DatasetReleases, version: str, folder: Path) -> Releas
     if not storage.has_atomic_folders and not releases.versions:
         # From here on a missing index means that it was lost, and never that nothing was published yet.
         storage.replace(f"{dataset_id}/{RELEASE_INDEX}", write_index(dataset_id, descriptor.title, ()))
-    change = plan_publication(_state_of(releases), entry, descriptor.title, StagedRelease(version, folder))
+    change = plan_publication(_describe_state(releases), entry, descriptor.title, StagedRelease(version, folder))
     storage.apply(dataset_id, change)
     return Release(storage, dataset_id, version, descriptor)
 
@@ -48,7 +48,7 @@ def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
     return descriptor, make_entry(descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
 
 
-def _state_of(releases: DatasetReleases) -> ShelfState:
+def _describe_state(releases: DatasetReleases) -> ShelfState:
     """The state of a dataset that is locked: locking made the index and `latest/` follow what is published."""
     entries = tuple(releases.entries.values())
     newest = find_newest(entries)

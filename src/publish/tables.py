@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publish.releases import DatasetReleases, Release
-from publish.storage.backend import LATEST, MissingError, ShelfError, Storage, digest_of
+from publish.storage.backend import LATEST, MissingError, ShelfError, Storage, compute_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +86,7 @@ def list_captures_in_use(releases: DatasetReleases) -> dict[str, list[str]]:
     Raises ShelfError.
     """
     used: dict[str, list[str]] = {}
-    for release in releases.list_standing():
+    for release in releases.list_available():
         for capture_id in _read_capture_ids(release):
             used.setdefault(capture_id, []).append(release.version)
     return used
@@ -121,7 +121,7 @@ def _read_table(storage: Storage, name: str, digest: str | None, columns: Sequen
 def _open_as_published(storage: Storage, name: str, digest: str | None) -> Iterator[Path]:
     """A file as one of this machine. Raises ShelfError where it is not the one that was published."""
     with storage.open_local(name) as path:
-        if digest_of(path) != digest:
+        if compute_digest(path) != digest:
             raise ShelfError("was altered after it was published", storage.describe(name), storage.repair_hint)
         yield path
 

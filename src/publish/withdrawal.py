@@ -45,7 +45,7 @@ def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice:
     storage, version = releases.storage, notice.version
     tree = list_release_files(storage, releases.dataset_id)
     others = _read_other_entries(releases, version, tree)
-    state = replace(read_state(releases, others, tree), damage=_find_damage_of_newest(releases, others, tree))
+    state = replace(read_state(releases, others, tree), damage=_find_newest_damage(releases, others, tree))
     with storage.open_staging(releases.dataset_id, version) as folder:
         try:
             for name, content in make_notice_files(descriptor, notice).items():
@@ -64,7 +64,7 @@ def _read_other_entries(releases: DatasetReleases, version: str, tree: Tree) -> 
     return [read_trusted_entry(releases, number, tree) for number in others]
 
 
-def _find_damage_of_newest(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> dict[str, str]:
+def _find_newest_damage(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> dict[str, str]:
     """The first altered file of the newest of some versions, by its version; all its files are read."""
     newest = find_newest(entries)
     if newest is None:

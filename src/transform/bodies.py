@@ -79,7 +79,7 @@ def _identify_words(words: str, place: str | None, document_id: str) -> Recognis
     return RecognisedBody(f"{scope}|{_fold(full_name)}", f"{words.removesuffix(rest)}{full_name}")
 
 
-def language_of_name(name: str) -> str:
+def detect_language(name: str) -> str:
     """The language of a body's name: `zh` if it has a Han character, else `en`."""
     return "zh" if CHINESE.search(name) else "en"
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from config.models import Alias
 from extract.plan import Plan
 from transform.arrow_tables import Row, Tables
-from transform.bodies import identify_body, language_of_name, read_abbreviations
+from transform.bodies import detect_language, identify_body, read_abbreviations
 from transform.identity import make_slug, normalise
 from transform.ledger import Ledger
 from transform.lineage import MERGED, Event
@@ -102,7 +102,7 @@ class BodyRegister:
             yield {
                 "body_id": body_id,
                 "name": name,
-                "language": language_of_name(name),
+                "language": detect_language(name),
                 "kind": kind,
             }
 
@@ -111,7 +111,7 @@ class BodyRegister:
         kept = set(current_ids)
         earlier_ids = {*self._old_bodies, *pc.unique(self._mentions["body_id"]).to_pylist()}
         became = {
-            old_id: self._merged_into.get(old_id) or self._by_key.get(self.key_of(old_id))
+            old_id: self._merged_into.get(old_id) or self._by_key.get(self.find_old_key(old_id))
             for old_id in earlier_ids - kept
         }
         return [
@@ -120,7 +120,7 @@ class BodyRegister:
             if new_id in kept
         ]
 
-    def key_of(self, body_id: str) -> str:
+    def find_old_key(self, body_id: str) -> str:
         """The key of a body of the previous release, by its first name in its first document; empty if unknown."""
         mentions = self._mentions.filter(pc.equal(self._mentions["body_id"], body_id)).to_pylist()
         for row in sorted(mentions, key=lambda row: (row["stated_as"], row["document_id"]))[:1]:

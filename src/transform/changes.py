@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.arrow_tables import Tables, build_row_ids, select_rows, sort_by_key, take_rows, to_table
-from transform.content import as_text, content_of, get_cells
+from transform.content import as_text, get_cells, select_content
 from transform.schema import TABLES, TableSpec, build_arrow_schema
 
 WHOLE_ROW = "*"
@@ -60,7 +60,7 @@ def iterate_changes(changes: pa.Table) -> Iterator[Change]:
         yield from (Change(**row) for row in batch.to_pylist())
 
 
-def kinds_of(changes: pa.Table) -> set[str]:
+def list_kinds(changes: pa.Table) -> set[str]:
     """The kinds of change in a `changes` table: `added`, `removed`, `altered`."""
     return set(pc.unique(changes["change"]).to_pylist())
 
@@ -98,11 +98,11 @@ def _find_table_changes(spec: TableSpec, old: pa.Table | None, new: pa.Table) ->
     old = old if old is not None else new.slice(0, 0)
     before, after = build_row_ids(old, spec), build_row_ids(new, spec)
     is_removed = pc.invert(pc.is_in(before, value_set=after))
-    yield _record_whole_rows(spec, REMOVED, before.filter(is_removed), content_of(old.filter(is_removed), spec))
+    yield _record_whole_rows(spec, REMOVED, before.filter(is_removed), select_content(old.filter(is_removed), spec))
     positions = pc.index_in(after, value_set=before)
     is_kept = positions.is_valid()
     is_added = pc.invert(is_kept)
-    yield _record_whole_rows(spec, ADDED, after.filter(is_added), content_of(new.filter(is_added), spec))
+    yield _record_whole_rows(spec, ADDED, after.filter(is_added), select_content(new.filter(is_added), spec))
     old_rows, new_rows = take_rows(old, positions.filter(is_kept)), select_rows(new, is_kept)
     yield from _find_altered_cells(spec, after.filter(is_kept), old_rows, new_rows)
 

@@ -150,13 +150,13 @@ def _select_common_documents(tables: Tables, baseline: Baseline) -> Iterator[tup
     """Each of DOCUMENT_TABLES before and now, with the rows of those documents that are in both versions."""
     if baseline.previous is None:
         return
-    select_before = _select_documents_in(baseline.previous, tables)
-    select_now = _select_documents_in(tables, baseline.previous)
+    select_before = _select_shared_documents(baseline.previous, tables)
+    select_now = _select_shared_documents(tables, baseline.previous)
     for name in DOCUMENT_TABLES:
         yield TABLES[name], select_before(name), select_now(name)
 
 
-def _select_documents_in(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
+def _select_shared_documents(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
     """A function that gives a table by name, without the rows of documents that `other` does not have."""
     documents = tables["documents"]["document_id"]
     other_ids = other["documents"]["document_id"].combine_chunks()

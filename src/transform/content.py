@@ -44,7 +44,7 @@ def get_cells(table: pa.Table, name: str) -> pa.ChunkedArray:
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
-def content_of(table: pa.Table, spec: TableSpec) -> pa.Table:
+def select_content(table: pa.Table, spec: TableSpec) -> pa.Table:
     """The compared columns of a table as text; all null if the table does not have one."""
     return pa.table({name: as_text(get_cells(table, name)) for name in spec.content})
 
@@ -55,7 +55,7 @@ def hash_content(tables: Tables) -> str:
     for spec in TABLES.values():
         if spec.compared:
             digest.write(",".join(f'"{name}"' for name in (spec.name, *spec.content)).encode() + b"\n")
-            content = content_of(tables[spec.name], spec)
+            content = select_content(tables[spec.name], spec)
             if spec.identity != spec.key:
                 content = content.take(pc.sort_indices(build_row_ids(tables[spec.name], spec)))
             pa_csv.write_csv(drop_empty_chunks(content), digest, CANONICAL)

@@ -14,17 +14,17 @@ from typing import Any
 
 from config.errors import ConfigurationError
 from config.models import Correction
-from extract.sentences import heading_of, unwrap_lines
+from extract.sentences import shorten_to_heading, unwrap_lines
 from transform.arrow_tables import Row
-from transform.bodies import language_of_name
+from transform.bodies import detect_language
 from transform.schema import TABLES, Column
 
 # Columns whose values are computed from other cells.
 COMPUTED_COLUMNS = ("area_count", "task_count", "found", "holds")
 # Columns that are derived from one cell, and are derived again when it is corrected.
 DERIVED_COLUMNS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
-    ("tasks", "text"): {"title": lambda words: heading_of(unwrap_lines(words)) or words},
-    ("bodies", "name"): {"language": language_of_name},
+    ("tasks", "text"): {"title": lambda words: shorten_to_heading(unwrap_lines(words)) or words},
+    ("bodies", "name"): {"language": detect_language},
 }
 
 

@@ -26,7 +26,7 @@ from extract.plan import Problem
 from transform.arrow_tables import Row, RowCollector, Tables, align_columns, select_rows, sort_by_key, to_table
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
-from transform.changes import derive_version, find_changes, have_different_columns, kinds_of
+from transform.changes import derive_version, find_changes, have_different_columns, list_kinds
 from transform.checks import Baseline, run_checks
 from transform.content import hash_content
 from transform.corrections import Corrector
@@ -110,7 +110,7 @@ def draft_release(
     metadata_changed = _find_changed_metadata(previous, metadata or {}, made.tables)
     version = derive_version(
         _get_highest_version(previous),
-        kinds_of(changes),
+        list_kinds(changes),
         columns_changed=bool(old_tables) and columns_changed,
         metadata_changed=bool(metadata_changed),
     )
@@ -138,16 +138,16 @@ def draft_release(
     )
 
 
-def list_leaving_ids(tables: Tables, standing: Tables | None) -> list[Row]:
-    """The ids in a withdrawn version's tables that the standing version neither has nor mentions in its history.
+def list_leaving_ids(tables: Tables, available: Tables | None) -> list[Row]:
+    """The ids in a withdrawn version's tables that the available version neither has nor mentions in its history.
 
-    The withdrawal notice keeps them, so that none is ever given to another row. `standing` is None if all versions
+    The withdrawal notice keeps them, so that none is ever given to another row. `available` is None if all versions
     are withdrawn.
     """
     rows: list[Row] = []
-    historic_ids = set(align_columns("id_history", (standing or {}).get("id_history"))["old_id"].to_pylist())
+    historic_ids = set(align_columns("id_history", (available or {}).get("id_history"))["old_id"].to_pylist())
     for name, key in MINTED.items():
-        old, new = align_columns(name, tables.get(name)), align_columns(name, (standing or {}).get(name))
+        old, new = align_columns(name, tables.get(name)), align_columns(name, (available or {}).get(name))
         rows += [
             {"table_name": name, "row_id": row[key], "fingerprint": _make_row_fingerprint(name, row)}
             for row in _select_missing(old, new, key).to_pylist()
@@ -298,7 +298,7 @@ def _list_removal_events(
         for row in _select_missing(old_rows[name], new_rows[name], key).to_pylist():
             if (name, row[key]) not in explained:
                 reason = "no document names it any more" if name == "bodies" else f"no longer in {row['document_id']}"
-                body_key = bodies.key_of(row[key]) if name == "bodies" else ""
+                body_key = bodies.find_old_key(row[key]) if name == "bodies" else ""
                 fingerprint = _make_row_fingerprint(name, row, body_key)
                 events.append(Event(name, row[key], REMOVED, None, reason, fingerprint=fingerprint))
     return events

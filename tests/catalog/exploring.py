@@ -9,8 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from catalog.content_security import POLICY
 from catalog.first_rows import select_first_rows
-from catalog.policy import POLICY
 from catalog.rendering import load_words
 from tests.catalog.looking import ASSETS
 from tests.catalog.tables import Tables

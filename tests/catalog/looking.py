@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 
 import catalog
-from catalog.pages import name_in
+from catalog.pages import localise_name
 from catalog.rendering import render
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def write_page(site: Path, lang: str, template: str, name: str, **shown: Any) ->
     """Write a page of the catalog, and what it loads, into a site; its name there."""
     if not (site / "assets").exists():
         shutil.copytree(ASSETS, site / "assets")
-    path = site / name_in(lang, name)
+    path = site / localise_name(lang, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(render(template, lang, name, **shown))
-    return name_in(lang, name)
+    return localise_name(lang, name)
 
 
 @dataclass

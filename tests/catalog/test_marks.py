@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.marks import lines_of, marks_of
+from catalog.marks import find_marks, split_lines
 
 TEXT = "A plan\n\n（一）共享渡轮\n1. Run ferries.\n(1) At night.\n2. Build a pier.\nSource: the towns"
 
@@ -28,7 +28,7 @@ AREA = {"area_id": "p/a01", "label": "（一）", "title": "共享渡轮"}
 
 
 def marked(text: str, tasks: list[Any], areas: list[Any]) -> dict[str, str]:
-    return {one.row_id: text[one.start : one.end] for one in marks_of(text, areas, tasks)}
+    return {one.row_id: text[one.start : one.end] for one in find_marks(text, areas, tasks)}
 
 
 def test_tasks_and_areas_are_marked_with_their_words() -> None:
@@ -42,7 +42,7 @@ def test_tasks_and_areas_are_marked_with_their_words() -> None:
 
 def test_the_innermost_mark_counts_and_each_begins_once() -> None:
     tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
-    runs = [run for line in lines_of(TEXT, marks_of(TEXT, [AREA], tasks)) for run in line.runs]
+    runs = [run for line in split_lines(TEXT, find_marks(TEXT, [AREA], tasks)) for run in line.runs]
     assert [(run.text, run.mark.row_id) for run in runs if run.mark] == [
         ("（一）共享渡轮", "p/a01"),
         ("Run ferries.", "p/t01"),
@@ -59,7 +59,7 @@ def test_where_the_text_is_read_otherwise_today_a_task_is_found_by_its_words() -
 
 def test_facts_are_told_where_a_mark_ends() -> None:
     tasks = [task("p/t01", "Run ferries.\n(1) At night.")]
-    ends = [[mark.row_id for mark in line.ended] for line in lines_of(TEXT, marks_of(TEXT, [], tasks))]
+    ends = [[mark.row_id for mark in line.ended] for line in split_lines(TEXT, find_marks(TEXT, [], tasks))]
     assert ends == [[], [], [], ["p/t01"], [], []]
 
 
@@ -72,7 +72,7 @@ def test_no_word_is_lost_whatever_is_marked(text: str, stretches: list[tuple[int
         {**task(f"p/t{index}", "x", at=0), "text": text[at : at + size], "span_start": at, "span_end": at + size}
         for index, (at, size) in enumerate(stretches)
     ]
-    lines = list(lines_of(text, marks_of(text, [], tasks)))
+    lines = list(split_lines(text, find_marks(text, [], tasks)))
     assert "\n".join("".join(run.text for run in line.runs) for line in lines) == "\n".join(
         line for line in text.split("\n") if line.strip()
     )

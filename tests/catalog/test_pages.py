@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.pages import Page, WriteResult, key_of, write_pages
+from catalog.pages import Page, WriteResult, hash_values, write_pages
 from publish.storage.disk import Disk
 
 MADE: list[str] = []
@@ -17,7 +17,7 @@ def page(name: str, content: str) -> Page:
         MADE.append(name)
         return content.encode()
 
-    return Page(name, key_of(content), make)
+    return Page(name, hash_values(content), make)
 
 
 def put(folder: Path, *pages: Page) -> WriteResult:

@@ -20,7 +20,7 @@ def of(*rows: tuple[str, str]) -> RowsByDocument:
 
 
 def text_of(one: RowsByDocument, owner: str) -> list[str]:
-    return [row["text"] for row in one.rows_of(owner)]
+    return [row["text"] for row in one.list_rows(owner)]
 
 
 @pytest.mark.parametrize("name", ["documents", "areas", "tasks", "assignments", "claims", "citations", "mentions"])
@@ -30,14 +30,16 @@ def test_every_row_is_one_documents_and_in_its_order(name: str) -> None:
     expected: dict[str, list[Any]] = defaultdict(list)
     for row in BOTH[name].to_pylist():
         expected[row.get("document_id") or whose[row["task_id"]]].append(row)
-    assert {one: found.rows_of(one) for one in ("towns", "villages")} == {one: expected[one] for one in whose.values()}
-    assert found.rows_of("nowhere") == []
+    assert {one: found.list_rows(one) for one in ("towns", "villages")} == {
+        one: expected[one] for one in whose.values()
+    }
+    assert found.list_rows("nowhere") == []
 
 
 def test_a_change_belongs_to_the_document_that_its_row_is_of() -> None:
     ids = ["towns", "villages", "towns/t01", "towns/t01 office lead", "towns-2/t01"]
     changes = index_rows("changes", {"changes": pa.table({"row_id": ids})})
-    assert {one: [row["row_id"] for row in changes.rows_of(one)] for one in ("towns", "villages", "towns-2")} == {
+    assert {one: [row["row_id"] for row in changes.list_rows(one)] for one in ("towns", "villages", "towns-2")} == {
         "towns": ["towns", "towns/t01", "towns/t01 office lead"],
         "villages": ["villages"],
         "towns-2": ["towns-2/t01"],

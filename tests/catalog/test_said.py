@@ -8,7 +8,7 @@ import feedparser
 from lxml import etree
 
 from catalog.dictionary import describe_tables
-from catalog.feed import entry_of, make_feed
+from catalog.feed import make_feed, make_feed_entry
 from catalog.linked_data import describe_dataset, to_script_json
 from catalog.sitemap import make_sitemaps
 from publish.records import Descriptor, parse_record
@@ -19,7 +19,10 @@ LISTED = make_listed(summary=HOSTILE)
 
 
 def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -> None:
-    entries = [entry_of("towns", HOSTILE, LISTED), entry_of("towns", HOSTILE, make_listed("1.0.1", summary=HOSTILE))]
+    entries = [
+        make_feed_entry("towns", HOSTILE, LISTED),
+        make_feed_entry("towns", HOSTILE, make_listed("1.0.1", summary=HOSTILE)),
+    ]
     here = feedparser.parse(make_feed(entries, site=None, dataset_id="towns", title=HOSTILE))
     there = feedparser.parse(make_feed(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
     assert not here.bozo
@@ -31,9 +34,9 @@ def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -
 def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
     withdrawn = make_listed(withdrawn={"at": "2026-12-01T00:00:00Z", "reason": "a mistake"})
     before, after = (
-        feedparser.parse(make_feed([entry_of("towns", "Towns", one)], site=None, dataset_id=None, title="All")).entries[
-            0
-        ]
+        feedparser.parse(
+            make_feed([make_feed_entry("towns", "Towns", one)], site=None, dataset_id=None, title="All")
+        ).entries[0]
         for one in (LISTED, withdrawn)
     )
     assert before.id == after.id

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from catalog.policy import HEADER, POLICY
-from catalog.server import make_application, media_type_of
+from catalog.content_security import HEADER, POLICY
+from catalog.server import choose_media_type, make_application
 from publish.storage.object_store import open_store
 from tests.catalog.served import serving
 from tests.conftest import CHECKOUT, POLICYTASKS
@@ -173,7 +173,7 @@ def test_a_link_within_the_shelf_is_followed(ask: Ask) -> None:
     ],
 )
 def test_each_file_has_its_media_type(name: str, kind: str) -> None:
-    assert media_type_of(name) == kind
+    assert choose_media_type(name) == kind
 
 
 def test_every_answer_is_open_to_other_sites_and_guarded(ask: Ask) -> None:

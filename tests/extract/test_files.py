@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.reader import read_plan
-from extract.reading import DOCX, PDF, media_type_of, read
+from extract.reading import DOCX, PDF, choose_media_type, read
 from extract.reading.blocks import HEADING, ITEM, ROW
 from tests.extract.files import make_pdf, make_word
 
@@ -112,4 +112,4 @@ def test_a_damaged_file_is_read_or_refused_without_an_error(chance: random.Rando
 def test_a_file_is_recognised_by_its_name_or_else_by_its_first_bytes(
     name: str, content: bytes, media_type: str
 ) -> None:
-    assert media_type_of(name, content) == media_type
+    assert choose_media_type(name, content) == media_type

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.labels import STYLES, labels_of
+from extract.labels import STYLES, read_labels
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
@@ -11,7 +11,7 @@ def test_every_style_reads_its_own_example(style: object) -> None:
     block = f"{example} Build a bridge"
     (label,) = [
         option
-        for option in labels_of(block)
+        for option in read_labels(block)
         if option.style == name or option.style.startswith((f"{name} ", f"{name}, "))
     ][:1]
     assert label.text == example
@@ -34,7 +34,7 @@ def test_every_style_reads_its_own_example(style: object) -> None:
     ],
 )
 def test_a_label_gives_its_ordinal(block: str, text: str, ordinal: int) -> None:
-    assert (text, ordinal) in {(label.text, label.ordinal) for label in labels_of(block)}
+    assert (text, ordinal) in {(label.text, label.ordinal) for label in read_labels(block)}
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_a_label_gives_its_ordinal(block: str, text: str, ordinal: int) -> None:
     ],
 )
 def test_other_numbers_are_not_labels(block: str) -> None:
-    assert labels_of(block) == ()
+    assert read_labels(block) == ()

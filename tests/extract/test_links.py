@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.links import find_links, kind_of
+from extract.links import detect_kind, find_links
 
 URL = "https://example.org/news/"
 RSS = b"""<?xml version="1.0" encoding="GB2312"?><rss version="2.0"><channel><link>https://example.org/</link>
@@ -67,7 +67,7 @@ def test_a_feed_counts_all_entries_and_a_page_only_matching_links() -> None:
     [(RSS, "feed"), (ATOM, "feed"), (MAP, "sitemap"), (INDEX, "sitemap"), (PAGE, "page"), (b"", "page")],
 )
 def test_content_is_recognised_by_how_it_begins(content: bytes, kind: str) -> None:
-    assert kind_of(content) == kind
+    assert detect_kind(content) == kind
 
 
 def test_a_sitemap_cannot_include_a_file() -> None:

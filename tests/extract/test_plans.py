@@ -10,8 +10,8 @@ import pytest
 
 from extract.plan import Plan
 from extract.reader import read_plan
-from extract.reading import media_type_of, read
-from extract.sentences import letters_of
+from extract.reading import choose_media_type, read
+from extract.sentences import reduce_to_letters
 from tests.conftest import FIXTURES
 
 SHORT = sorted(path for path in (FIXTURES / "plans").iterdir() if path.with_name(f"{path.stem}.expected.txt").exists())
@@ -39,7 +39,7 @@ def lines_of(plan: Plan) -> Iterator[str]:
 @pytest.mark.parametrize("path", SHORT, ids=lambda path: path.name)
 def test_a_plan_is_read_as_a_careful_person_reads_it(path: Path) -> None:
     content = path.read_bytes()
-    media_type = media_type_of(path.name, content)
+    media_type = choose_media_type(path.name, content)
     plan = read_plan(content, media_type, "")
     assert list(lines_of(plan)) == path.with_name(f"{path.stem}.expected.txt").read_text(encoding="utf-8").splitlines()
     text = read(content, media_type).text
@@ -50,14 +50,14 @@ def test_a_plan_is_read_as_a_careful_person_reads_it(path: Path) -> None:
 @pytest.mark.parametrize("path", LONG, ids=lambda path: path.name)
 def test_a_long_plan_is_read_whole(path: Path) -> None:
     content = path.read_bytes()
-    plan = read_plan(content, media_type_of(path.name, content), "")
+    plan = read_plan(content, choose_media_type(path.name, content), "")
     truth = json.loads(path.with_name(f"{path.stem}.truth.json").read_text(encoding="utf-8"))
     tasks = [task for task in plan.tasks if task.level == 1]
     assert len(tasks) == len(truth["tasks"])
     tasks_read = [
         {
-            "title": letters_of(task.title)[: len(letters_of(title))],
-            "area": letters_of(plan.areas[task.area].title) if task.area is not None else None,
+            "title": reduce_to_letters(task.title)[: len(reduce_to_letters(title))],
+            "area": reduce_to_letters(plan.areas[task.area].title) if task.area is not None else None,
             "bodies": sorted(assignment.body for assignment in task.assignments),
             "support": sorted(assignment.body for assignment in task.assignments if assignment.role == "support"),
             "deadline": task.deadline_stated,
@@ -67,8 +67,10 @@ def test_a_long_plan_is_read_whole(path: Path) -> None:
     areas = {area["label"]: area["title"] for area in truth["areas"]}
     expected = [
         {
-            "title": letters_of(task["title"]),
-            "area": letters_of(above) if (above := task.get("area_title") or areas.get(task["area_label"])) else None,
+            "title": reduce_to_letters(task["title"]),
+            "area": reduce_to_letters(above)
+            if (above := task.get("area_title") or areas.get(task["area_label"]))
+            else None,
             "bodies": sorted(task["lead_bodies"] + task["support_bodies"]),
             "support": sorted(task["support_bodies"]),
             "deadline": task["deadline"],
@@ -77,12 +79,14 @@ def test_a_long_plan_is_read_whole(path: Path) -> None:
     ]
     assert tasks_read == expected
     assert str(plan.article.published_date) == str(truth["published_date"])
-    assert letters_of(truth["title"]) in map(letters_of, filter(None, (plan.article.title, plan.article.plan_title)))
+    assert reduce_to_letters(truth["title"]) in map(
+        reduce_to_letters, filter(None, (plan.article.title, plan.article.plan_title))
+    )
 
 
 @pytest.mark.parametrize("path", NO_PLANS, ids=lambda path: path.name)
 def test_a_text_without_a_plan_yields_no_task_and_says_why(path: Path) -> None:
     content = path.read_bytes()
-    plan = read_plan(content, media_type_of(path.name, content), "")
+    plan = read_plan(content, choose_media_type(path.name, content), "")
     assert not plan.tasks
     assert any("no task was found" in problem.message for problem in plan.problems)

@@ -10,7 +10,7 @@ from collect.archive import read_bytes, read_captures
 from extract.plan import Body, Plan
 from extract.reader import detect_language, read_plan
 from extract.reading import read
-from extract.sentences import heading_of
+from extract.sentences import shorten_to_heading
 from tests.conftest import CHECKOUT, FIXTURES
 
 URL = "https://www.harbourtimes.example/harbour-towns/"
@@ -201,7 +201,7 @@ def test_a_text_without_a_plan_yields_no_task_and_says_why(text: str, why: str) 
     ],
 )
 def test_the_title_is_the_heading_sentence(text: str, heading: str) -> None:
-    assert heading_of(text) == heading
+    assert shorten_to_heading(text) == heading
 
 
 def test_the_language_is_detected_by_the_letters() -> None:

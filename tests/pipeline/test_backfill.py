@@ -11,7 +11,7 @@ import pytest
 
 from collect.archive import ArchiveError, read_bytes, read_captures
 from collect.history import import_history
-from extract.reading import media_type_of
+from extract.reading import choose_media_type
 from pipeline.backfill import BackfillResult, backfill_history
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import run_dataset
@@ -54,7 +54,7 @@ def backfilled(desk: Desk, given: Path) -> BackfillResult:
 def versions(home: Workspace) -> dict[str, str]:
     """The day of the capture that each version was made from."""
     found = {}
-    for one in read_releases(home.shelf, "harbour").list_standing():
+    for one in read_releases(home.shelf, "harbour").list_available():
         rows = read_tables(one, {"captures": ["fetched_at"]})["captures"].to_pylist()
         found[one.version] = f"{rows[0]['fetched_at']:%Y-%m-%d}"
     return found
@@ -80,7 +80,7 @@ def test_ids_and_changes_lead_through_a_history_as_they_do_through_runs(desk: De
     backfilled(desk, kept)
     changes = {
         one.version: read_tables(one)["changes"].to_pylist()
-        for one in read_releases(desk.home.shelf, "harbour").list_standing()
+        for one in read_releases(desk.home.shelf, "harbour").list_available()
     }
     assert [row["row_id"] for row in changes["1.0.1"]] == ["harbour-2021/t02"]
     assert "harbour-2021/t08" in {row["row_id"] for row in changes["1.1.0"]}
@@ -187,7 +187,7 @@ def test_a_file_that_cannot_be_placed_is_one_line_and_what_it_stands_beside_wait
     put(given / "towns" / "2021-03-06.html", "<p>1. Build</p>")
     put(given / name, text)
     with pytest.raises(ArchiveError, match=re.escape(said)):
-        import_history(tmp_path / "raw", given, ADDRESSES, media_type_of)
+        import_history(tmp_path / "raw", given, ADDRESSES, choose_media_type)
     assert not (tmp_path / "raw").exists()
 
 
@@ -221,13 +221,13 @@ def test_two_sources_of_one_address_each_have_their_history(tmp_path: Path) -> N
     both = {"towns": "https://towns.example/plan", "hamlets": "https://towns.example/plan"}
     for name in both:
         put(tmp_path / "kept" / name / "2021-03-04.html", "<p>1. Build</p>")
-    taken = import_history(tmp_path / "raw", tmp_path / "kept", both, media_type_of)
+    taken = import_history(tmp_path / "raw", tmp_path / "kept", both, choose_media_type)
     assert {one.source_id for one in taken.new} == set(both)
 
 
 def test_what_was_captured_by_time_has_that_time(tmp_path: Path) -> None:
     put(tmp_path / "kept" / "lake" / "2021-03-04T0630.html", "<p>1. Build</p>")
-    (capture,) = import_history(tmp_path / "raw", tmp_path / "kept", ADDRESSES, media_type_of).new
+    (capture,) = import_history(tmp_path / "raw", tmp_path / "kept", ADDRESSES, choose_media_type).new
     assert (f"{capture.fetched_at:%H:%M}", capture.media_type, capture.url) == (
         "06:30",
         "text/html",

@@ -74,7 +74,7 @@ def test_each_capture_is_read_once_and_in_batches(workspace: Workspace, tmp_path
 
 def test_where_the_article_says_the_same_the_plan_is_not_read_again(workspace: Workspace) -> None:
     (source, capture, _), *_ = list_captures(workspace)
-    article = CaptureReader(workspace.raw, ReadingCache()).look(source, capture).article
+    article = CaptureReader(workspace.raw, ReadingCache()).inspect(source, capture).article
     told = [
         read_batch(workspace.raw, [CaptureToRead(source, capture, known)])["task_count"].to_pylist()
         for known in (None, article)

@@ -19,7 +19,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from pipeline.notify.incidents import RECORD_FILE, channel_id_of
+from pipeline.notify.incidents import RECORD_FILE, hash_address
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from tests.conftest import DATASET, NOWHERE, Desk, Site
@@ -172,7 +172,7 @@ def test_the_shelf_names_nobody_who_is_told(desk: Desk, site: Site, hook: Hook, 
     site.page("/plan", b"gone", status=410)
     publish(desk)
     (trouble,) = record(desk)["troubles"]
-    assert trouble["told"] == [channel_id_of(hook.url)]
+    assert trouble["told"] == [hash_address(hook.url)]
     for path in desk.shelf.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         assert b"secret-path" not in content, path

@@ -19,7 +19,7 @@ from publish.releases import Release, read_releases
 from publish.tables import read_tables
 from tests.transform.plans import Areas, text_of
 from transform.arrow_tables import align_columns, build_row_ids
-from transform.content import content_of
+from transform.content import select_content
 from transform.schema import TABLES
 
 DATASET = """\
@@ -244,7 +244,7 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
 
 
 def assert_the_changes_lead_from_the_first_to_the_newest(life: Life) -> None:
-    versions = read_releases(life.home.shelf, "harbour").list_standing()
+    versions = read_releases(life.home.shelf, "harbour").list_available()
     tables = [read_tables(one) for one in versions]
     rows = content(tables[0])
     for after in tables[1:]:
@@ -261,7 +261,7 @@ def content(tables: Any) -> dict[str, dict[str, dict[str, Any]]]:
         if of.compared:
             table = align_columns(of.name, tables[of.name])
             made[of.name] = dict(
-                zip(build_row_ids(table, of).to_pylist(), content_of(table, of).to_pylist(), strict=True)
+                zip(build_row_ids(table, of).to_pylist(), select_content(table, of).to_pylist(), strict=True)
             )
     return made
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.models import Schedule
-from publish.frequency import FREQUENCIES, frequency_of
+from publish.frequency import FREQUENCIES, estimate_frequency
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -27,8 +27,8 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     ],
 )
 def test_a_schedule_is_told_in_the_words_of_catalogues(cron: str, code: str) -> None:
-    assert frequency_of(Schedule(cron=cron, timezone="Asia/Shanghai"), NOW) == FREQUENCIES + code
+    assert estimate_frequency(Schedule(cron=cron, timezone="Asia/Shanghai"), NOW) == FREQUENCIES + code
 
 
 def test_without_a_schedule_nothing_is_told() -> None:
-    assert frequency_of(None, NOW) is None
+    assert estimate_frequency(None, NOW) is None

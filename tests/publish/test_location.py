@@ -8,7 +8,7 @@ import pytest
 
 from publish.storage.backend import ShelfError
 from publish.storage.disk import Disk
-from publish.storage.location import open_storage, site_of
+from publish.storage.location import open_storage, to_site
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_dot_is_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("address", ["https://data.example.org/plans", "http://127.0.0.1:8000", None, ""])
 def test_an_address_is_taken_as_it_is(address: str | None) -> None:
-    assert site_of(address) == (address or None)
+    assert to_site(address) == (address or None)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_an_address_is_taken_as_it_is(address: str | None) -> None:
 )
 def test_what_is_no_address_is_one_line(address: str) -> None:
     with pytest.raises(ShelfError, match=r"POLICYTASKS_SITE: .* is not an address; write it as https://"):
-        site_of(address)
+        to_site(address)
 
 
 def test_an_address_with_a_password_is_not_repeated() -> None:
     with pytest.raises(ShelfError, match="holds a user or a password") as caught:
-        site_of("https://user:pw-secret@example.org/")
+        to_site("https://user:pw-secret@example.org/")
     assert "pw-secret" not in str(caught.value)

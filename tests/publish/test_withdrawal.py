@@ -125,7 +125,7 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
     for done in range(1, len(order)):
         number = f"1.1.{done}"
         put(two, number, "1.0.0")
-        published = read_releases(two, "towns").read_standing(number)
+        published = read_releases(two, "towns").read_available(number)
         made = make_notice_files(published.descriptor, Notice(number, REASON, NOW, published.read_checksums(), ()))
         for name in order[:done]:
             two.replace(f"towns/{number}/{name}", made[name])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.transform.plans import Areas, announced, dataset, previous
 from transform.arrow_tables import Tables, build_row_ids, sort_by_key, to_table
-from transform.changes import derive_version, find_changes, have_different_columns, iterate_changes, kinds_of
-from transform.content import content_of, hash_content
+from transform.changes import derive_version, find_changes, have_different_columns, iterate_changes, list_kinds
+from transform.content import hash_content, select_content
 from transform.draft import PreviousRelease, draft_release
 from transform.models import Draft
 from transform.schema import TABLES, Column, TableSpec
@@ -54,7 +54,7 @@ def content(made: Tables) -> dict[tuple[str, str], dict[str, Any]]:
         (of.name, row_id): row
         for of in COMPARED
         for row_id, row in zip(
-            build_row_ids(made[of.name], of).to_pylist(), content_of(made[of.name], of).to_pylist(), strict=True
+            build_row_ids(made[of.name], of).to_pylist(), select_content(made[of.name], of).to_pylist(), strict=True
         )
     }
 
@@ -89,7 +89,7 @@ def test_old_rows_and_their_changes_make_the_new_rows(pair: Any) -> None:
 @given(PAIR, st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12)), st.booleans())
 def test_versions_only_rise(pair: Any, highest: tuple[int, int, int], metadata_changed: bool) -> None:
     of, old, new = pair
-    kinds = kinds_of(find_changes(tables(of, old), tables(of, new)))
+    kinds = list_kinds(find_changes(tables(of, old), tables(of, new)))
     assert not have_different_columns(tables(of, old), tables(of, new))
     version = derive_version(
         ".".join(map(str, highest)), kinds, columns_changed=False, metadata_changed=metadata_changed

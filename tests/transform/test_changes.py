@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.transform.plans import PLAN, announced, dataset
 from transform.arrow_tables import Tables, to_table
-from transform.changes import Change, derive_version, find_changes, iterate_changes, kinds_of
-from transform.content import content_of, hash_content
+from transform.changes import Change, derive_version, find_changes, iterate_changes, list_kinds
+from transform.content import hash_content, select_content
 from transform.draft import draft_release
 from transform.schema import TABLES
 
@@ -58,7 +58,7 @@ def applied(old: dict[str, dict[str, Any]], changes: list[Change]) -> dict[str, 
 
 
 def content_rows(table: pa.Table) -> dict[str, dict[str, Any]]:
-    return {row["task_id"]: row for row in content_of(table, TABLES["tasks"]).to_pylist()}
+    return {row["task_id"]: row for row in select_content(table, TABLES["tasks"]).to_pylist()}
 
 
 TEXTS = st.text(min_size=1, max_size=8)
@@ -95,6 +95,6 @@ def test_old_rows_and_their_changes_make_the_new_rows(old: Any, new: Any) -> Non
 
 @given(ROWS, ROWS)
 def test_versions_only_rise(old: Any, new: Any) -> None:
-    kinds = kinds_of(find_changes(task_table(old), task_table(new)))
+    kinds = list_kinds(find_changes(task_table(old), task_table(new)))
     version = derive_version("1.2.3", kinds, columns_changed=False)
     assert version is None if not kinds else version is not None and version.split(".") > ["1", "2", "3"]

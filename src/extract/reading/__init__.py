@@ -14,7 +14,7 @@ from extract.reading.encodings import decode
 from extract.reading.html import read_page, select_parts
 from extract.reading.lines import read_markdown, read_text
 
-__all__ = ["Block", "Reading", "decode", "media_type_of", "read"]
+__all__ = ["Block", "Reading", "choose_media_type", "decode", "read"]
 
 HTML, PDF = "text/html", "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -69,7 +69,7 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
     return replace(read_text(text), problems=problems)
 
 
-def media_type_of(name: str, content: bytes) -> str:
+def choose_media_type(name: str, content: bytes) -> str:
     """The media type of a file: by the ending of its name, else by its first bytes."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     return ENDINGS.get(ending) or _detect_media_type(content) or "text/plain"

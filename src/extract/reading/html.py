@@ -95,10 +95,10 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
 
 def select_parts(markup: str, selector: str) -> str:
     """The markup of the elements that a CSS selector matches; empty where it matches none."""
-    return "\n".join(str(part) for part in soup_of(markup).select(selector))
+    return "\n".join(str(part) for part in parse_leniently(markup).select(selector))
 
 
-def soup_of(markup: str) -> BeautifulSoup:
+def parse_leniently(markup: str) -> BeautifulSoup:
     """A page as a BeautifulSoup, which CSS selectors can be applied to."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML pages begin with an XML declaration

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import unescape
 
-from extract.labels import labels_of
+from extract.labels import read_labels
 from extract.reading.blocks import (
     BOLD_LINE,
     HEADING,
@@ -208,12 +208,12 @@ def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
     if near < NEAR_COLUMN * len(wrapped) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
         return [False] * len(can_follow)
     return [
-        follows and column - _measure_width(_first_word_of(after)) - WRAP_SPREAD < _measure_width(before)
+        follows and column - _measure_width(_take_first_word(after)) - WRAP_SPREAD < _measure_width(before)
         for (before, after), follows in zip(itertools.pairwise(lines), can_follow, strict=True)
     ]
 
 
-def _first_word_of(line: str) -> str:
+def _take_first_word(line: str) -> str:
     """What did not fit on the line before: the first word of a line, or its first Chinese character."""
     word = re.split(r"\s", line.strip(), maxsplit=1)[0]
     return word[:1] if re.match(HAN, word) else word
@@ -221,7 +221,7 @@ def _first_word_of(line: str) -> str:
 
 def _starts_block(line: str) -> bool:
     """Whether a line begins with a label, a bullet or the mark of a table row, heading, bold text or quotation."""
-    return bool(labels_of(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
+    return bool(read_labels(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
 
 
 def _measure_width(line: str) -> int:

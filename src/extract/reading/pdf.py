@@ -17,7 +17,7 @@ from typing import Any
 
 import pdfplumber
 
-from extract.labels import labels_of
+from extract.labels import read_labels
 from extract.plan import Problem
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
 from extract.sentences import needs_space
@@ -149,7 +149,7 @@ def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: f
     before, first = paragraph[-1], paragraph[0]
     if line.cells or before.cells or line.size != before.size or line.styled != before.styled:
         return False
-    if labels_of(line.text) or BULLET.match(line.text):
+    if read_labels(line.text) or BULLET.match(line.text):
         return False
     if line.page == before.page and line.top - before.top > LINE_SPACING * line.size:
         return False

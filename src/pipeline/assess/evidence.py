@@ -87,7 +87,7 @@ def _add_same_bytes(
         same_article=check.same_article if check else None,
         found_count=count,
         kept=check.kept if check else None,
-        wall=None if count else reader.look(source, capture).wall,
+        wall=None if count else reader.inspect(source, capture).wall,
         moved_to=_find_new_address(result, canonical),
     ), canonical
 
@@ -97,8 +97,8 @@ def _add_new_bytes(
 ) -> tuple[Evidence, str | None]:
     """Add what a comparison of new bytes with the last good capture shows."""
     source = result.job.source
-    look = reader.look(source, capture)
-    same = reader.look(source, good).article == look.article if good else None
+    inspection = reader.inspect(source, capture)
+    same = reader.inspect(source, good).article == inspection.article if good else None
     # An article with the same words has the same tasks, so that a change of boilerplate costs no reading.
     count = reader.count(source, good if good and same else capture)
     comparable = good is not None and not same and count and source.discover is None
@@ -107,9 +107,9 @@ def _add_new_bytes(
         same_article=same,
         found_count=count,
         kept=round(reader.measure_overlap(source, good, capture), 3) if good and comparable else None,
-        wall=look.wall,
-        moved_to=_find_new_address(result, look.canonical),
-    ), look.canonical
+        wall=inspection.wall,
+        moved_to=_find_new_address(result, inspection.canonical),
+    ), inspection.canonical
 
 
 def find_foreign_captures(checks: Iterable[Check]) -> set[str]:

@@ -93,7 +93,7 @@ class RecordUpdate:
     news: tuple[NewsItem, ...] = field(default=())
 
 
-def channel_id_of(address: str) -> str:
+def hash_address(address: str) -> str:
     """The id of a channel in the record: a hash, since the record is public."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]
 

@@ -56,7 +56,7 @@ def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None)
     return Message(f"{dataset_id}: {', '.join(heads)}", tuple(shown), _to_fields(dataset_id, news, site))
 
 
-def page_of(dataset_id: str, version: str, site: str | None) -> str:
+def locate_page(dataset_id: str, version: str, site: str | None) -> str:
     """The address of a version's page: on the web or, where that is not known, its path on the shelf."""
     path = f"{dataset_id}/versions/{version}/"
     return f"{site.rstrip('/')}/{path}" if site else path
@@ -77,7 +77,7 @@ def _format_item(dataset_id: str, item: NewsItem, site: str | None) -> str:
     words = {
         "trouble": line,
         "mended": f"over after {describe_duration(item)}: {line}",
-        "published": f"{item.about}: {line}; {page_of(dataset_id, item.about, site)}",
+        "published": f"{item.about}: {line}; {locate_page(dataset_id, item.about, site)}",
     }
     return f"{MARKS[item.kind]} {words[item.kind]}"
 
@@ -87,5 +87,5 @@ def _to_fields(dataset_id: str, news: Sequence[NewsItem], site: str | None) -> d
     for row in rows:
         del row["owed"]
         if row["kind"] == "published":
-            row |= {"version": row["about"], "page": page_of(dataset_id, row["about"], site)}
+            row |= {"version": row["about"], "page": locate_page(dataset_id, row["about"], site)}
     return {"dataset": dataset_id, "news": rows}

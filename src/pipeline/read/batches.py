@@ -45,7 +45,7 @@ def hash_reading_rules() -> str:
     return hash_code(extract, libraries=LIBRARIES)
 
 
-def key_of(source: Source, capture: Capture) -> str:
+def hash_inputs(source: Source, capture: Capture) -> str:
     """The key of a reading: a hash over what it follows from, the capture, its source's settings and the rules."""
     discover = source.discover.model_dump(mode="json") if source.discover else None
     parts = (
@@ -102,10 +102,10 @@ def _read_row(raw: Path, item: CaptureToRead) -> Row:
     from extract.reader import extract_plan
 
     opened = open_article(raw, item.source, item.capture)
-    look = opened.inspect(item.capture.url)
+    inspection = opened.inspect(item.capture.url)
     reading = (
-        CachedReading(look)
-        if look.article == item.known_article
+        CachedReading(inspection)
+        if inspection.article == item.known_article
         else to_cached_reading(opened, extract_plan(opened), item.capture)
     )
-    return to_row(key_of(item.source, item.capture), reading)
+    return to_row(hash_inputs(item.source, item.capture), reading)

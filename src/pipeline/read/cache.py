@@ -49,7 +49,7 @@ class CachedReading:
     asked for.
     """
 
-    look: Inspection
+    inspection: Inspection
     count: int | None = None
     plan: Plan | None = None
     text: str | None = None
@@ -65,7 +65,7 @@ class Row(NamedTuple):
     """A reading as the table has it: inspection and plan as JSON, plan and text compressed."""
 
     key: str
-    look: str
+    inspection: str
     task_count: int | None
     plan: bytes | None
     text: bytes | None
@@ -75,7 +75,7 @@ def to_row(key: str, reading: CachedReading) -> Row:
     """A reading as a row of the table."""
     plan = zlib.compress(build_adapter(Plan).dump_json(reading.plan), 1) if reading.plan else None
     text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
-    return Row(key, build_adapter(Inspection).dump_json(reading.look).decode(), reading.count, plan, text)
+    return Row(key, build_adapter(Inspection).dump_json(reading.inspection).decode(), reading.count, plan, text)
 
 
 class ReadingCache:

@@ -19,11 +19,11 @@ import transform
 from collect.archive import Capture, read_bytes
 from config.models import Source
 from extract.plan import Inspection, Plan
-from pipeline.progress import log_level_of, report_progress
+from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.batches import (
     CaptureToRead,
     count_tasks,
-    key_of,
+    hash_inputs,
     open_article,
     read_batch,
     to_cached_reading,
@@ -73,21 +73,21 @@ class CaptureReader:
             self.plans_read += len(table) - table["plan"].null_count
             self.cache.put_all(Row(**row) for row in table.to_pylist())
 
-    def look(self, source: Source, capture: Capture) -> Inspection:
+    def inspect(self, source: Source, capture: Capture) -> Inspection:
         """The inspection of a capture, without reading its plan; of a page that leads to articles, of its links."""
         key = self._get_key(source, capture)
         reading = self.cache.get(key)
         if reading:
-            return reading.look
+            return reading.inspection
         if source.discover is not None:
             links = self._read_links(source, capture)
             urls = "\n".join(link.url for link in links.articles)
-            look = Inspection(hashlib.sha256(urls.encode()).hexdigest(), None, None)
-            self.cache.put(key, CachedReading(look, links.count))
-            return look
-        look = self._open_article(key, source, capture).inspect(capture.url)
-        self.cache.put(key, CachedReading(look))
-        return look
+            inspection = Inspection(hashlib.sha256(urls.encode()).hexdigest(), None, None)
+            self.cache.put(key, CachedReading(inspection, links.count))
+            return inspection
+        inspection = self._open_article(key, source, capture).inspect(capture.url)
+        self.cache.put(key, CachedReading(inspection))
+        return inspection
 
     def count(self, source: Source, capture: Capture) -> int:
         """Number of tasks in a capture; of a page that leads to articles, number of articles."""
@@ -115,7 +115,7 @@ class CaptureReader:
             return read(read_bytes(self.raw, capture), capture.media_type, capture.encoding, source.selector).text
         return text
 
-    def id_of(self, source: Source, capture: Capture) -> str:
+    def hash_inputs(self, source: Source, capture: Capture) -> str:
         """A hash over what the rows of a capture's plan follow from, but for other documents and earlier releases."""
         return hashlib.sha256(f"{self._get_key(source, capture)} {hash_drafting_rules()}".encode()).hexdigest()
 
@@ -131,8 +131,8 @@ class CaptureReader:
 
     def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[Link], Sequence[str]]:
         """The articles that a page leads to, and the addresses of the pages that continue it."""
-        found_links = self._read_links(source, capture)
-        return found_links.articles, found_links.following
+        links = self._read_links(source, capture)
+        return links.articles, links.following
 
     def _read_plan(self, key: str, source: Source, capture: Capture) -> Plan:
         from extract.reader import extract_plan
@@ -142,7 +142,7 @@ class CaptureReader:
         self.plans_read += 1
         if plan.tasks:
             log.log(
-                log_level_of(self.plans_read),
+                choose_log_level(self.plans_read),
                 "%s: read %d tasks in %d areas",
                 source.id,
                 count_tasks(plan),
@@ -173,13 +173,13 @@ class CaptureReader:
         if source.discover is not None or (reading and (reading.count is not None or before)):
             return None
         earlier = self.cache.get(self._get_key(source, before)) if before else None
-        return CaptureToRead(source, capture, earlier.look.article if earlier and earlier.count else None)
+        return CaptureToRead(source, capture, earlier.inspection.article if earlier and earlier.count else None)
 
     def _get_key(self, source: Source, capture: Capture) -> str:
         """The key of a reading, which is needed several times in a run."""
         pair = (source.id, capture)
         if pair not in self._keys:
-            self._keys[pair] = key_of(source, capture)
+            self._keys[pair] = hash_inputs(source, capture)
         return self._keys[pair]
 
     def _open_article(self, key: str, source: Source, capture: Capture) -> OpenedCapture:

@@ -22,7 +22,7 @@ from publish.csv_check import holds_same_rows
 from publish.integrity import list_catalog_problems, list_dataset_problems, list_version_problems
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import CATALOG
-from publish.storage.backend import ShelfError, digest_of
+from publish.storage.backend import ShelfError, compute_digest
 from publish.tables import read_tables
 from transform.changes import find_changes
 from transform.content import hash_content
@@ -57,21 +57,21 @@ def prove_releases(workspace: Workspace, dataset_id: str, version: str | None = 
 def prove_catalog(workspace: Workspace) -> Iterator[Finding]:
     """Check that `catalog.json` describes what is on the shelf."""
     return report_damage(
-        CATALOG, lambda: _as_findings(CATALOG, _look_twice(lambda: list_catalog_problems(workspace.shelf)))
+        CATALOG, lambda: _as_findings(CATALOG, _confirm_problems(lambda: list_catalog_problems(workspace.shelf)))
     )
 
 
 def _check_dataset(releases: DatasetReleases) -> Iterator[Finding]:
     """Whether the files beside the versions are right."""
     storage, dataset_id = releases.storage, releases.dataset_id
-    return _as_findings(dataset_id, _look_twice(lambda: list_dataset_problems(storage, dataset_id)))
+    return _as_findings(dataset_id, _confirm_problems(lambda: list_dataset_problems(storage, dataset_id)))
 
 
 def _as_findings(where: str, problems: Iterator[str]) -> Iterator[Finding]:
     return (Finding(where, WRONG, problem) for problem in problems)
 
 
-def _look_twice(look: Callable[[], Iterator[str]]) -> Iterator[str]:
+def _confirm_problems(look: Callable[[], Iterator[str]]) -> Iterator[str]:
     """Problems that are still there after a moment: another run may have been in the middle of its work."""
     try:
         first = set(look())
@@ -86,7 +86,7 @@ def _check_version(releases: DatasetReleases, version: str) -> Iterator[Finding]
     """Whether the files of a version are as published, and its rows are what it says of them."""
     where = f"{releases.dataset_id} {version}"
     is_intact = True
-    for problem in _look_twice(lambda: list_version_problems(releases.storage, releases.dataset_id, version)):
+    for problem in _confirm_problems(lambda: list_version_problems(releases.storage, releases.dataset_id, version)):
         is_intact = False
         yield Finding(where, WRONG, problem)
     if not is_intact:
@@ -102,7 +102,7 @@ def _check_version(releases: DatasetReleases, version: str) -> Iterator[Finding]
 def _check_content(where: str, release: Release, releases: DatasetReleases) -> Iterator[Finding]:
     """Whether a version's content hash and changes are those of its rows, and whether each CSV has the same rows."""
     tables = read_tables(release)
-    has = _has_columns_of if release.descriptor.schema_version == SCHEMA_VERSION else _can_be_read_as
+    has = _has_columns if release.descriptor.schema_version == SCHEMA_VERSION else _can_be_read_as
     unfit = [name for name, table in TABLES.items() if not has(tables.get(name), table)]
     if unfit and has is _can_be_read_as:
         yield Finding(where, UNPROVED, f"of schema {release.descriptor.schema_version}: its rows are not checked")
@@ -134,7 +134,7 @@ def _check_content(where: str, release: Release, releases: DatasetReleases) -> I
     yield Finding(where, same, f"its changes {'lead' if same else 'do not lead'} from {number} to it")
 
 
-def _has_columns_of(rows: pa.Table | None, table: TableSpec) -> bool:
+def _has_columns(rows: pa.Table | None, table: TableSpec) -> bool:
     return rows is not None and bool(rows.schema.equals(build_arrow_schema(table)))
 
 
@@ -162,7 +162,7 @@ def _check_captures(workspace: Workspace, dataset_id: str, releases: Sequence[Re
         where = f"{dataset_id} {', '.join(versions)}"
         try:
             name = f"data/raw/{source_id}/{find_capture(workspace, source_id, capture_id).file_name}"
-            if digest_of(workspace.root / name) != capture_id:
+            if compute_digest(workspace.root / name) != capture_id:
                 yield Finding(where, WRONG, f"{name}: the raw capture was altered; restore it, as with git checkout")
         except ArchiveError as error:
             yield Finding(where, UNPROVED, str(error))

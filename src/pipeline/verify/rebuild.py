@@ -16,14 +16,14 @@ from typing import Any
 
 from collect.records import ArchiveError
 from config.models import Dataset, Source
-from pipeline.captures import find_capture, read_release_configuration, sources_by_id_of
+from pipeline.captures import find_capture, index_sources, read_release_configuration
 from pipeline.drafting import gather_problems
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding
 from pipeline.workspace import Workspace
-from publish.datapackage import dataset_properties_in, dataset_properties_of
-from publish.records import version_order_of
+from publish.datapackage import list_dataset_properties, read_dataset_properties
+from publish.records import parse_version
 from publish.release import write_release
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import DESCRIPTOR, ShelfError
@@ -69,7 +69,7 @@ def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, relea
     """The draft of a release, made again from the archive. Raises ArchiveError and ShelfError."""
     tables = read_tables(release)
     captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
-    sources = sources_by_id_of(workspace, dataset)
+    sources = index_sources(workspace, dataset)
     with tempfile.TemporaryDirectory() as folder:
         reader = CaptureReader(workspace.raw, ReadingCache(Path(folder, "readings.sqlite")))
         announced = [
@@ -78,7 +78,7 @@ def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, relea
             )
             for row in tables["documents"].to_pylist()
         ]
-        return draft_release(dataset, announced, _find_previous(release, releases), dataset_properties_of(dataset))
+        return draft_release(dataset, announced, _find_previous(release, releases), list_dataset_properties(dataset))
 
 
 def _to_announced(
@@ -94,7 +94,7 @@ def _to_announced(
         media_type=row["media_type"],
         encoding=row["encoding"],
         byte_count=row["byte_count"],
-        reading_id=reader.id_of(source, capture),
+        reading_id=reader.hash_inputs(source, capture),
         read=partial(reader.read_plan, source, capture),
         place=source.place,
     )
@@ -119,8 +119,8 @@ def _get_source(sources: Mapping[str, Source], source_id: str) -> Source:
 
 def _find_previous(release: Release, releases: DatasetReleases) -> PreviousRelease | None:
     """What a release was compared with when it was made: what was published or withdrawn later is left out."""
-    order = version_order_of(release.version)
-    earlier = [version for version in releases.versions if version_order_of(version) < order]
+    order = parse_version(release.version)
+    earlier = [version for version in releases.versions if parse_version(version) < order]
     if not earlier:
         return None
     withdrawn = tuple(_find_withdrawn_ids(release, releases, earlier))
@@ -136,7 +136,7 @@ def _find_previous(release: Release, releases: DatasetReleases) -> PreviousRelea
     return PreviousRelease(
         version=number,
         tables=read_tables(before),
-        metadata=dataset_properties_in(before.descriptor.record),
+        metadata=read_dataset_properties(before.descriptor.record),
         schema_version=before.descriptor.schema_version,
         upcoming=tuple(before.descriptor.schema_changes_ahead),
         highest=earlier[-1],

@@ -137,7 +137,7 @@ class Storage(Protocol):
         """Make a change; where that fails before readers can see it, everything is as it was."""
 
 
-def digest_of(path: Path) -> str:
+def compute_digest(path: Path) -> str:
     """The SHA-256 of a file of this machine, read in blocks. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

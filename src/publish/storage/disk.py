@@ -29,7 +29,7 @@ from publish.storage.backend import (
     MissingError,
     ShelfChange,
     ShelfError,
-    digest_of,
+    compute_digest,
 )
 
 STAGED = ".staged-"
@@ -78,7 +78,7 @@ class Disk:
     def hash_file(self, name: str) -> str:
         """The SHA-256 of a file. Raises MissingError and ShelfError."""
         try:
-            return digest_of(self.root / name)
+            return compute_digest(self.root / name)
         except OSError as error:
             raise self._make_read_error(error, name) from error
 

@@ -100,7 +100,7 @@ class Lease:
         self._released.set()
         with self._writing:  # else a renewal that is under way would be written after it
             if _find_highest(self.objects, self.folder) == self.number:
-                self.objects.write(_name_of(self.folder, self.number), _to_json({**self.record, "ended": True}))
+                self.objects.write(_to_lock_name(self.folder, self.number), _to_json({**self.record, "ended": True}))
 
     def start_renewing(self) -> None:
         """Renew it from a thread until it is released."""
@@ -122,7 +122,7 @@ class Lease:
             self.expires = 0
             return False
         record = {**self.record, "expires": _to_timestamp(expires)}
-        self.objects.write(_name_of(self.folder, self.number), _to_json(record))
+        self.objects.write(_to_lock_name(self.folder, self.number), _to_json(record))
         self.expires = expires
         return True
 
@@ -153,7 +153,7 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
 
 def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
     """The holder of a lock; None where there is no lock of that number. Raises ShelfError where it is not a lock."""
-    name = _name_of(folder, number)
+    name = _to_lock_name(folder, number)
     try:
         return Holder.model_validate_json(objects.read(name)) if number else None
     except MissingError:
@@ -172,7 +172,7 @@ def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
         "token": secrets.token_hex(8),  # distinguishes a creation whose answer was lost from another's
         "ended": False,
     }
-    name, content = _name_of(folder, number), _to_json(record)
+    name, content = _to_lock_name(folder, number), _to_json(record)
     if not objects.create(name, content) and not _holds(lambda: objects.read(name), content):
         return None
     if objects.create(name, content):
@@ -183,7 +183,7 @@ def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
         return None
     for old in _list_numbers(objects, folder):
         if old < number:
-            objects.remove(_name_of(folder, old))
+            objects.remove(_to_lock_name(folder, old))
     return Lease(objects, folder, number, record, expires)
 
 
@@ -195,7 +195,7 @@ def _holds(read: Callable[[], bytes], content: bytes) -> bool:
 
 
 def _list_numbers(objects: Objects, folder: str) -> list[int]:
-    names = (name.rpartition("/")[2] for name in objects.list_names(_folder_of(folder)))
+    names = (name.rpartition("/")[2] for name in objects.list_names(_to_lock_folder(folder)))
     return sorted(int(name) for name in names if name.isdecimal())
 
 
@@ -203,12 +203,12 @@ def _find_highest(objects: Objects, folder: str) -> int:
     return max(_list_numbers(objects, folder), default=0)
 
 
-def _folder_of(folder: str) -> str:
+def _to_lock_folder(folder: str) -> str:
     return f"{folder}/{LOCKS}" if folder else LOCKS
 
 
-def _name_of(folder: str, number: int) -> str:
-    return f"{_folder_of(folder)}/{number:08}"
+def _to_lock_name(folder: str, number: int) -> str:
+    return f"{_to_lock_folder(folder)}/{number:08}"
 
 
 def _to_json(record: dict[str, Any]) -> bytes:

@@ -30,7 +30,7 @@ def open_storage(setting: str | None, default: Path, *, excluded: Collection[Pat
     """
     if not setting:
         return Disk(default)
-    folder = folder_of(setting, excluded)
+    folder = to_folder(setting, excluded)
     if folder is not None:
         return Disk(folder)
     from publish.storage.object_store import open_store  # a shelf on a disk needs no client of a store
@@ -38,7 +38,7 @@ def open_storage(setting: str | None, default: Path, *, excluded: Collection[Pat
     return open_store(setting)
 
 
-def folder_of(setting: str, excluded: Collection[Path] = ()) -> Path | None:
+def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
     """The folder that the setting names, None where it is the URL of a store; nothing is opened.
 
     Raises ShelfError where it is neither, or a folder within, or just above, one of those `excluded`.
@@ -61,7 +61,7 @@ def folder_of(setting: str, excluded: Collection[Path] = ()) -> Path | None:
     return folder
 
 
-def site_of(setting: str | None) -> str | None:
+def to_site(setting: str | None) -> str | None:
     """The shelf's address on the web, None where it is not set. Raises ShelfError unless it is an http(s) address."""
     if not setting:
         return None

@@ -38,7 +38,7 @@ from publish.storage.backend import (
     MissingError,
     ShelfChange,
     ShelfError,
-    digest_of,
+    compute_digest,
 )
 from publish.storage.lease import Lease
 from publish.storage.temporary import create_temporary_folder, make_temporary_error, remove_leftovers, write_temporary
@@ -93,33 +93,33 @@ class ObjectStore:
 
     def read(self, name: str) -> bytes:
         """The bytes of an object. Raises MissingError and ShelfError."""
-        content: bytes = self._call(name, "cat_file", self._path_of(name))
+        content: bytes = self._call(name, "cat_file", self._to_path(name))
         return content
 
     def has(self, name: str) -> bool:
         """Whether there is such an object. Raises ShelfError."""
-        return bool(self._call(name, "exists", self._path_of(name)))
+        return bool(self._call(name, "exists", self._to_path(name)))
 
     def hash_file(self, name: str) -> str:
         """The SHA-256 of an object. Raises MissingError and ShelfError."""
         with self.open_local(name) as path:
-            return digest_of(path)
+            return compute_digest(path)
 
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
         """A copy of an object in a temporary folder. Raises MissingError and ShelfError."""
         with create_temporary_folder() as folder:
             path = folder / name.rpartition("/")[2]
-            self._call(name, "get_file", self._path_of(name), str(path))
+            self._call(name, "get_file", self._to_path(name), str(path))
             yield path
 
     def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
         """The size of every object below a folder. Raises ShelfError."""
         try:
-            objects: dict[str, dict[str, Any]] = self._call(folder, "find", self._path_of(folder), detail=True)
+            objects: dict[str, dict[str, Any]] = self._call(folder, "find", self._to_path(folder), detail=True)
         except MissingError:
             return {}
-        start = len(self._path_of(folder)) + 1
+        start = len(self._to_path(folder)) + 1
         stats = {path[start:]: FileStat(int(about["size"])) for path, about in objects.items() if path[start:]}
         return {
             name: stat
@@ -152,20 +152,20 @@ class ObjectStore:
                     str(write_temporary(folder / str(number), name, content))
                     for number, (name, content) in enumerate(batch)
                 ]
-                self._call(batch[0][0], "put", paths, [self._path_of(name) for name, _ in batch])
+                self._call(batch[0][0], "put", paths, [self._to_path(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""
-        return self._create(name, "pipe_file", self._path_of(name), content)
+        return self._create(name, "pipe_file", self._to_path(name), content)
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object. Raises ShelfError."""
-        self._call(name, "pipe_file", self._path_of(name), content)
+        self._call(name, "pipe_file", self._to_path(name), content)
 
     def remove(self, name: str) -> None:
         """Remove an object, if it is there. Raises ShelfError."""
         with suppress(MissingError):
-            self._call(name, "rm_file", self._path_of(name))
+            self._call(name, "rm_file", self._to_path(name))
 
     @contextmanager
     def lock(self, folder: str, *, wait: float = 0) -> Iterator[None]:
@@ -185,7 +185,7 @@ class ObjectStore:
         remove_leftovers()
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
-                self._lease_of(dataset_id).check(ask_store=True)
+                self._get_lease(dataset_id).check(ask_store=True)
                 self._remove_folder(f"{dataset_id}/{name}")
 
     @contextmanager
@@ -200,7 +200,7 @@ class ObjectStore:
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
-        held = self._lease_of(dataset_id)
+        held = self._get_lease(dataset_id)
         index = f"{dataset_id}/{RELEASE_INDEX}"
         if change.withdrawn:
             self._put_notices(f"{dataset_id}/{change.withdrawn.version}", change.withdrawn.folder, held)
@@ -220,7 +220,7 @@ class ObjectStore:
             for path in _sort_checksums_last(folder):
                 held.check()
                 name = f"{target}/{path.name}"
-                if not self._upload_new(path, name) and self.hash_file(name) != digest_of(path):
+                if not self._upload_new(path, name) and self.hash_file(name) != compute_digest(path):
                     what = "another run is putting files there"
                     raise BusyError(what, self.describe(target), "run again when it is done")
             held.check(ask_store=True)
@@ -249,15 +249,15 @@ class ObjectStore:
         for name in names:
             held.check()
             target = f"{latest}/{name}"
-            self._call(target, "cp_file", self._path_of(f"{source}/{name}"), self._path_of(target))
+            self._call(target, "cp_file", self._to_path(f"{source}/{name}"), self._to_path(target))
 
     def _upload(self, path: Path, name: str) -> None:
         """Send a file, over what is there."""
-        self._call(name, "put_file", str(path), self._path_of(name), mode="overwrite", **self._upload_options)
+        self._call(name, "put_file", str(path), self._to_path(name), mode="overwrite", **self._upload_options)
 
     def _upload_new(self, path: Path, name: str) -> bool:
         """Send a file; False where there is one already."""
-        return self._create(name, "put_file", str(path), self._path_of(name), **self._upload_options)
+        return self._create(name, "put_file", str(path), self._to_path(name), **self._upload_options)
 
     def _create(self, name: str, method: str, *arguments: Any, **options: Any) -> bool:
         """Call what writes an object that must not be there yet; False where it is."""
@@ -277,16 +277,16 @@ class ObjectStore:
 
     def _list_children(self, folder: str) -> list[tuple[str, str]]:
         try:
-            children = self._call(folder, "ls", self._path_of(folder), detail=True)
+            children = self._call(folder, "ls", self._to_path(folder), detail=True)
         except MissingError:
             return []
         named = ((str(child["name"]).rstrip("/").rpartition("/")[2], str(child["type"])) for child in children)
         return sorted((name, kind) for name, kind in named if name and name != folder.rpartition("/")[2])
 
-    def _lease_of(self, dataset_id: str) -> Lease:
+    def _get_lease(self, dataset_id: str) -> Lease:
         return _HELD[self.describe(dataset_id)]
 
-    def _path_of(self, name: str) -> str:
+    def _to_path(self, name: str) -> str:
         return f"{self.root}/{name}" if name else self.root
 
     def _call(self, name: str, method: str, *arguments: Any, **options: Any) -> Any:
@@ -297,13 +297,13 @@ class ObjectStore:
         except DEFECTS:
             raise
         except FileNotFoundError as error:
-            if _code_of(error) == "NoSuchBucket":
+            if _find_error_code(error) == "NoSuchBucket":
                 raise ShelfError(
                     "there is no such bucket", self.url, "make it, or correct POLICYTASKS_SHELF"
                 ) from error
             raise MissingError("is not there", self.describe(name), self.repair_hint) from error
         except OSError as error:
-            if isinstance(error, FileExistsError) or _code_of(error) in CREATED_ELSEWHERE:
+            if isinstance(error, FileExistsError) or _find_error_code(error) in CREATED_ELSEWHERE:
                 raise _ExistsError("is there already", self.describe(name)) from error
             if error.errno in FULL:
                 raise make_temporary_error(error) from error
@@ -349,7 +349,7 @@ def _shorten(error: Exception) -> str:
     return message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[:MAX_MESSAGE_LENGTH]}…"
 
 
-def _code_of(error: OSError) -> str | None:
+def _find_error_code(error: OSError) -> str | None:
     """The code that S3 gave for an error, where it came from there."""
     response = getattr(error.__cause__, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")

@@ -22,7 +22,7 @@ def create_temporary_folder() -> Iterator[Path]:
     """A folder of this machine for as long as the block lasts. Raises ShelfError where none can be made."""
     pid = os.getpid()
     try:
-        folder = Path(tempfile.mkdtemp(prefix=_name_of(str(pid), str(read_process_start(pid)))))
+        folder = Path(tempfile.mkdtemp(prefix=_make_prefix(str(pid), str(read_process_start(pid)))))
     except OSError as error:
         raise make_temporary_error(error) from error
     try:
@@ -44,7 +44,7 @@ def write_temporary(folder: Path, name: str, content: bytes) -> Path:
 
 def remove_leftovers() -> None:
     """Remove the folders of processes that are gone."""
-    for leftover in Path(tempfile.gettempdir()).glob(f"{_name_of('*', '*')}*"):
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_make_prefix('*', '*')}*"):
         pid, started = leftover.name.split("-")[3:5]
         if read_process_start(int(pid)) != started:
             shutil.rmtree(leftover, ignore_errors=True)
@@ -56,7 +56,7 @@ def make_temporary_error(error: OSError) -> ShelfError:
     return ShelfError(what, tempfile.gettempdir(), "check the free space, or name another folder in TMPDIR")
 
 
-def _name_of(pid: str, started: str) -> str:
+def _make_prefix(pid: str, started: str) -> str:
     """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
     here = identify_process()
     machine = hashlib.sha256(f"{here['host']} {here['machine']}".encode()).hexdigest()[:12]

@@ -6,8 +6,8 @@ from typing import Any
 
 from config.errors import ConfigurationError
 from config.loader import read_dataset
+from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import SHELF, Incident, Observations
-from pipeline.notify.notify import notify_channels
 from pipeline.steps import Step, run_directly
 from pipeline.verify.findings import WRONG, Finding
 from pipeline.verify.prove import prove_releases

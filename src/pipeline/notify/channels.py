@@ -16,7 +16,7 @@ from pipeline.notify.incidents import (
     NewsItem,
     Observations,
     RecordUpdate,
-    channel_id_of,
+    hash_address,
     list_unsent,
     mark_sent,
     parse_record,
@@ -53,7 +53,7 @@ def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observ
     except ShelfError as error:
         if dataset.notify and observations.incidents:
             log.warning("the record of messages cannot be written (%s); sending all", error)
-            update = update_record(IncidentRecord(), observations, _channels_of(dataset), _read_clock())
+            update = update_record(IncidentRecord(), observations, _list_channels(dataset), _read_clock())
             _send_unsent(dataset, update.record, None)
     return ()
 
@@ -62,7 +62,7 @@ def _update_and_send(
     storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
     before = _read_record(storage, dataset.id)
-    update: RecordUpdate = update_record(before, observations, _channels_of(dataset), _read_clock())
+    update: RecordUpdate = update_record(before, observations, _list_channels(dataset), _read_clock())
     _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
@@ -93,9 +93,9 @@ def _write_record(storage: Storage, dataset_id: str, before: IncidentRecord, now
         storage.replace(f"{dataset_id}/{RECORD_FILE}", to_json(to_json_object(dataset_id, now)))
 
 
-def _channels_of(dataset: Dataset) -> dict[str, list[str]]:
+def _list_channels(dataset: Dataset) -> dict[str, list[str]]:
     return {
-        topic: [channel_id_of(channel.address) for channel in dataset.notify if topic in channel.on]
+        topic: [hash_address(channel.address) for channel in dataset.notify if topic in channel.on]
         for topic in ("trouble", "published")
     }
 
@@ -103,7 +103,7 @@ def _channels_of(dataset: Dataset) -> dict[str, list[str]]:
 def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> IncidentRecord:
     """Send each channel one message with what it has not been sent; the record afterwards."""
     for index, channel in enumerate(dataset.notify):
-        channel_id = channel_id_of(channel.address)
+        channel_id = hash_address(channel.address)
         unsent = list_unsent(record, channel_id, channel.on)
         if not unsent:
             continue
