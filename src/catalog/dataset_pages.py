@@ -66,14 +66,14 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
             yield _make_zip(view, entry)
 
 
-def zip_name_of(dataset_id: str, version: str) -> str:
+def format_zip_name(dataset_id: str, version: str) -> str:
     """The name of the zip of a version, below the dataset's folder."""
     return f"versions/{version}/{dataset_id}-{version}.zip"
 
 
 def _make_zip(view: DatasetView, entry: ReleaseEntry) -> Page:
     return Page(
-        f"{view.dataset_id}/{zip_name_of(view.dataset_id, entry.version)}",
+        f"{view.dataset_id}/{format_zip_name(view.dataset_id, entry.version)}",
         hash_values("zip", [file.record for file in entry.files]),
         partial(bundle_version, view.storage, view.dataset_id, entry),
     )
@@ -137,7 +137,7 @@ def _describe_release(view: DatasetView, lang: str, about: PageDescription, entr
         "numbers": count_rows(entry),
         "data": f"{data_folder}{version}/",
         "downloads": _list_downloads(entry),
-        "zip": {"href": data_folder + zip_name_of(view.dataset_id, version)},
+        "zip": {"href": data_folder + format_zip_name(view.dataset_id, version)},
         "licence": descriptor.licenses[0] if descriptor.licenses else None,
         "citation": _make_citation(view, descriptor),
         "view": {
