@@ -25,7 +25,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
-from benchmarks.document import Section, document, renewed, unexplained
+from benchmarks.document import Section, list_unexplained, replace_sections, write_document
 from benchmarks.rows import MARK
 
 # Each benchmark, in the order of the document, and its arguments.
@@ -45,36 +45,37 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Sequence[str]]] = {
 def main() -> None:
     """Run the benchmarks, write the document, and print its path."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--pages", type=int, default=500, help="pages that are asked for; 500 if not said")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
-    parser.add_argument("--documents", type=int, default=2_000, help="plans of a release; 2000 if not said")
-    parser.add_argument("--many", type=int, default=1_000, help="documents of a long run; 1000 if not said")
-    parser.add_argument("--scale", type=int, default=2_000, help="documents of the simulation; 2000 if not said")
+    parser.add_argument("--pages", type=int, default=500, help="pages that are asked for; default 500")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of measuring; default 1")
+    parser.add_argument("--documents", type=int, default=2_000, help="plans of a release; default 2000")
+    parser.add_argument("--many", type=int, default=1_000, help="documents of a long run; default 1000")
+    parser.add_argument("--scale", type=int, default=2_000, help="documents of the simulation; default 2000")
     parser.add_argument("--corpus", type=Path, help="a folder of HTML files to read; pages are made if not said")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=tuple(BENCHMARKS), help="all if not said")
     parser.add_argument("--to", type=Path, default=HERE.parent / "docs" / "benchmarks.md", help="the document")
-    asked = parser.parse_args()
-    machine, there = machine_of(), asked.to.exists() and set(asked.only) < set(BENCHMARKS)
-    before = asked.to.read_text(encoding="utf-8") if there else document(machine, ())
+    options = parser.parse_args()
+    machine, old = describe_machine(), options.to.exists() and set(options.only) < set(BENCHMARKS)
+    before = options.to.read_text(encoding="utf-8") if old else write_document(machine, ())
     try:
-        renewed(before, document(machine, ()))  # raises before an hour of measuring, not after it
+        replace_sections(before, write_document(machine, ()))  # raises before an hour of measuring, not after it
     except ValueError as error:
-        sys.exit(f"{asked.to}: {error}")
-    sections = [section_of(file, BENCHMARKS[file](asked)) for file in asked.only]
-    asked.to.write_text(renewed(before, document(machine, sections)), encoding="utf-8")
-    print(f"written: {asked.to}")
-    wrong = [f"benchmarks/{one.file}: {one.failed}" for one in sections if one.failed]
-    wrong += [
-        f"benchmarks/reasons.py: does not say why {row!r} of {file} is behind" for file, row in unexplained(sections)
+        sys.exit(f"{options.to}: {error}")
+    sections = [run_benchmark(file, BENCHMARKS[file](options)) for file in options.only]
+    options.to.write_text(replace_sections(before, write_document(machine, sections)), encoding="utf-8")
+    print(f"written: {options.to}")
+    failures = [f"benchmarks/{section.file}: {section.failed}" for section in sections if section.failed]
+    failures += [
+        f"benchmarks/reasons.py: has no reason why {row!r} of {file} is behind"
+        for file, row in list_unexplained(sections)
     ]
-    if wrong:
-        sys.exit("\n".join(wrong))
+    if failures:
+        sys.exit("\n".join(failures))
 
 
-def section_of(file: str, options: Sequence[str]) -> Section:
+def run_benchmark(file: str, options: Sequence[str]) -> Section:
     """Run a benchmark, showing what it prints."""
     command, printed = [sys.executable, str(HERE / file), *options], []
-    when = f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}"
+    when = f"{datetime.now(UTC):%Y-%m-%d}, commit {describe_commit()}"
     print(f"\n{file} {shlex.join(options)}", flush=True)
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
@@ -86,39 +87,37 @@ def section_of(file: str, options: Sequence[str]) -> Section:
                 print(line, end="", flush=True)
         status = run.wait()
         errors.seek(0)
-        said = errors.read().strip().splitlines()
-    failed = (said or [f"ended with {status}"])[-1] if status else ""
+        lines = errors.read().strip().splitlines()
+    failed = (lines or [f"ended with {status}"])[-1] if status else ""
     called = shlex.join((f"benchmarks/{file}", *options))
-    return Section(file, about(HERE / file), called, "".join(printed), failed, when)
+    return Section(file, describe(HERE / file), called, "".join(printed), failed, when)
 
 
-def about(path: Path) -> str:
+def describe(path: Path) -> str:
     """What a benchmark is about: the first line of its docstring."""
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
-    return said.partition("\n")[0].partition(": ")[0].rstrip(".")
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
+    return docstring.partition("\n")[0].partition(": ")[0].rstrip(".")
 
 
-def machine_of() -> dict[str, str]:
+def describe_machine() -> dict[str, str]:
     """The machine on which everything is measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "processor": f"{name_processor()}, {os.cpu_count()} cores",
         "memory": f"{memory:.0f} GiB",
-        "system": f"{system()}, {platform.system()} {platform.release()}",
+        "system": f"{name_system()}, {platform.system()} {platform.release()}",
         "Python": platform.python_version(),
     }
 
 
-def processor() -> str:
+def name_processor() -> str:
     """The model of the processor, as the system names it."""
-    known = Path("/proc/cpuinfo")
-    said = re.search(
-        r"^model name\s*: (.+)$", known.read_text(encoding="utf-8") if known.exists() else "", re.MULTILINE
-    )
-    return said[1] if said else platform.processor() or platform.machine()
+    path = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*: (.+)$", path.read_text(encoding="utf-8") if path.exists() else "", re.MULTILINE)
+    return model[1] if model else platform.processor() or platform.machine()
 
 
-def system() -> str:
+def name_system() -> str:
     """The name of the distribution, or of the system."""
     try:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
@@ -126,7 +125,7 @@ def system() -> str:
         return platform.platform()
 
 
-def commit() -> str:
+def describe_commit() -> str:
     """The commit that is checked out."""
     command = ("git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*")
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"  # noqa: S603

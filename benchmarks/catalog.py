@@ -27,7 +27,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 HERE = Path(__file__).parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # a file here has a package's name
 
-from benchmarks.rows import Row, say
+from benchmarks.rows import Row, report
 from tests.catalog.exploring import MEASURED, lay_out
 from tests.catalog.looking import looking, served
 from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
@@ -50,12 +50,12 @@ JOINED = """
 create table rows as
 select lower(concat_ws(chr(10), t.task_id, t.title, t.text, d.plan_title, a.title,
              (select string_agg(b.name, chr(10)) from assignments s join bodies b using (body_id)
-              where s.task_id = t.task_id))) as said
+              where s.task_id = t.task_id))) as words
 from tasks t join documents d using (document_id) left join areas a using (area_id)
 """
 
 # How many rows are found, and in how many milliseconds.
-Found = tuple[int, float]
+Matches = tuple[int, float]
 
 
 def main() -> None:
@@ -64,12 +64,12 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=TASKS)
     parser.add_argument("--plans", type=int, default=PLANS)
     parser.add_argument("--rounds", type=int, default=7)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium: is not there; the table is measured in it")
-    tables = many(asked.plans, asked.tasks)
-    database = joined(tables)
+    tables = many(options.plans, options.tasks)
+    database = load_into_duckdb(tables)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         write_release_of(tables, Path(folder), VERSION)
         lay_out(Path(folder), tables, VERSION, lambda _: VERSION)
@@ -77,18 +77,18 @@ def main() -> None:
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         with served(Path(folder)) as url, looking(browser, "about:blank") as look:
-            load(look.page, url, asked.tasks)
-            rows = [one for (one,) in database.execute("select said from rows").fetchall()]
-            ways: dict[str, Callable[[str], Found]] = {
-                "explore": lambda words: in_page(look.page, words),
-                "DuckDB": lambda words: in_duckdb(database, words),
-                "own thread": lambda words: on_thread(look.page, rows, words),
+            open_explorer(look.page, url, options.tasks)
+            rows = [text for (text,) in database.execute("select words from rows").fetchall()]
+            searches: dict[str, Callable[[str], Matches]] = {
+                "explore": lambda words: find_in_page(look.page, words),
+                "DuckDB": lambda words: find_in_duckdb(database, words),
+                "own thread": lambda words: find_on_thread(look.page, rows, words),
             }
-            report(ways, asked.rounds)
+            compare(searches, options.rounds)
         browser.close()
 
 
-def joined(tables: Tables) -> duckdb.DuckDBPyConnection:
+def load_into_duckdb(tables: Tables) -> duckdb.DuckDBPyConnection:
     """The tables in DuckDB: for each task a row with all searched text as one lower-cased string."""
     database = duckdb.connect()
     for name, table in tables.items():
@@ -98,7 +98,7 @@ def joined(tables: Tables) -> duckdb.DuckDBPyConnection:
     return database
 
 
-def load(page: Page, url: str, tasks: int) -> None:
+def open_explorer(page: Page, url: str, tasks: int) -> None:
     """Open the page, and print how long it took and the longest time that its thread was busy."""
     page.add_init_script(WATCH)
     began = time.perf_counter()
@@ -110,7 +110,7 @@ def load(page: Page, url: str, tasks: int) -> None:
     print(f"{tasks:,} tasks loaded in {seconds:.1f} s; longest task of the page's thread {longest:.0f} ms")
 
 
-def in_page(page: Page, words: str) -> Found:
+def find_in_page(page: Page, words: str) -> Matches:
     """The search in the page."""
     if page.get_by_label("Words").input_value():
         page.evaluate("performance.clearMeasures('filter')")
@@ -122,42 +122,42 @@ def in_page(page: Page, words: str) -> Found:
     return int(page.get_by_role("status").inner_text().split()[0].replace(",", "")), took
 
 
-def in_duckdb(database: duckdb.DuckDBPyConnection, words: str) -> Found:
+def find_in_duckdb(database: duckdb.DuckDBPyConnection, words: str) -> Matches:
     """The search in SQL: the count, and the first rows."""
     wanted = words.split()
-    where = " and ".join(["contains(said, ?)"] * len(wanted))
+    where = " and ".join(["contains(words, ?)"] * len(wanted))
     began = time.perf_counter()
     (count,) = database.execute(f"select count(*) from rows where {where}", wanted).fetchone() or (0,)  # noqa: S608
-    database.execute(f"select said from rows where {where} limit 50", wanted).fetchall()  # noqa: S608
+    database.execute(f"select words from rows where {where} limit 50", wanted).fetchall()  # noqa: S608
     return int(count), (time.perf_counter() - began) * 1000
 
 
-def on_thread(page: Page, rows: Sequence[str], words: str) -> Found:
+def find_on_thread(page: Page, rows: Sequence[str], words: str) -> Matches:
     """The search on the page's own thread, without a worker."""
     count, took = page.evaluate(NAIVE, [rows, words.split()])
     return int(count), float(took)
 
 
-def report(ways: dict[str, Callable[[str], Found]], rounds: int) -> None:
+def compare(searches: dict[str, Callable[[str], Matches]], rounds: int) -> None:
     """Search in all ways in turns, and print the median of each. Ends the process if they find different numbers."""
-    print(f"{'milliseconds':16}{'found':>9}" + "".join(f"{name:>12}" for name in ways))
+    print(f"{'milliseconds':16}{'found':>9}" + "".join(f"{name:>12}" for name in searches))
     rows = []
     for words in SEARCHES:
-        took: dict[str, list[float]] = {name: [] for name in ways}
+        took: dict[str, list[float]] = {name: [] for name in searches}
         counts = set()
         for number in range(rounds):
-            for name, way in ways.items():
+            for name, search in searches.items():
                 if name == "own thread" and number > 1:
                     continue  # copying all rows takes seconds, which are not counted
-                count, milliseconds = way(words)
+                count, milliseconds = search(words)
                 counts.add(count)
                 took[name].append(milliseconds)
         if len(counts) != 1:
             sys.exit(f"{words}: different numbers of rows were found: {sorted(counts)}")
-        print(f"{words:16}{counts.pop():>9,}" + "".join(f"{median(one):>12.1f}" for one in took.values()))
-        ours, *peers = (median(one) for one in took.values())
+        print(f"{words:16}{counts.pop():>9,}" + "".join(f"{median(times):>12.1f}" for times in took.values()))
+        ours, *peers = (median(times) for times in took.values())
         rows.append(Row(f"search for “{words}”", "ms", ours, dict(zip(list(took)[1:], peers, strict=True))))
-    say(*rows)
+    report(*rows)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, NamedTuple
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # a file here has a package's name
 
 from benchmarks.rows import Row as Measured
-from benchmarks.rows import say
-from benchmarks.website import TASKS, page, serving, told
+from benchmarks.rows import report
+from benchmarks.website import TASKS, make_page, send_command, serve_in_process
 
 # What a run needs is imported only in its own process: otherwise the memory of all imports would count for each run.
 if TYPE_CHECKING:
@@ -82,76 +82,78 @@ class Result(NamedTuple):
 def main() -> None:
     """Print the table and the targets; with a hidden option, do one run of the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages are asked for; {PAGES} if not said")
+    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages are asked for; default {PAGES}")
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         name, site = options.run
-        print(json.dumps(measured(RUNS[name]([f"{site}/p/{number}" for number in range(options.pages)]))))
+        print(json.dumps(measure(RUNS[name]([f"{site}/p/{number}" for number in range(options.pages)]))))
     else:
         compare(options.pages)
 
 
 def compare(pages: int) -> None:
     """Do all runs, one after the other, and print their results."""
-    with tempfile.TemporaryDirectory() as folder, serving(pages) as site:
-        results = {row: result_of(row, pages // row.share, site, Path(folder)) for row in ROWS}
-    print(f"{pages:,} pages of {len(page(0)) / 1000:.0f} KB, one host on loopback, no delay")
+    with tempfile.TemporaryDirectory() as folder, serve_in_process(pages) as site:
+        results = {row: run_in_process(row, pages // row.share, site, Path(folder)) for row in ROWS}
+    print(f"{pages:,} pages of {len(make_page(0)) / 1000:.0f} KB, one host on loopback, no delay")
     print("{:50}{:>9}{:>9}{:>9}{:>13}{:>10}".format(*HEADER))
-    for row, one in results.items():
-        versus = one.speed / results[PEER].speed
-        print(f"{row.what:50}{one.seconds:9.2f}{one.speed:9.0f}{one.peak / 1e6:9.0f}{one.sent:13,}{versus:10.2f}")
+    for row, result in results.items():
+        speed, versus = result.speed, result.speed / results[PEER].speed
+        print(f"{row.what:50}{result.seconds:9.2f}{speed:9.0f}{result.peak / 1e6:9.0f}{result.sent:13,}{versus:10.2f}")
     print()
     archive, first, again, peer, loop, fewer = (results[row] for row in (ARCHIVE, FIRST, AGAIN, PEER, LOOP, FEWER))
     kept, unchanged, grown = archive.speed / peer.speed, again.speed / first.speed, first.peak / fewer.peak
-    print(f"fetching and archiving, against Scrapy keeping the same bodies: {kept:.1f} (bar 2: {word(kept >= 2)})")
     print(
-        f"unchanged second run, against the first with extraction: {unchanged:.1f} (bar 10: {word(unchanged >= 10)}), "
+        f"fetching and archiving, against Scrapy keeping the same bodies: {kept:.1f} (bar 2: {describe_target(kept >= 2)})"
+    )
+    print(
+        f"unchanged second run, against the first with extraction: {unchanged:.1f} (bar 10: {describe_target(unchanged >= 10)}), "
         f"page bodies transferred: {again.sent}"
     )
     print(
         f"peak memory of asking, archiving, reading and judging {pages:,} pages against {fewer.pages:,}: {grown:.2f} "
-        f"(bar 1.10: {word(grown <= 1.1)}); with every plan read as for a release: {first.end / fewer.end:.2f}"
+        f"(bar 1.10: {describe_target(grown <= 1.1)}); with every plan read as for a release: {first.end / fewer.end:.2f}"
     )
-    say(
+    report(
         Measured("fetching and archiving", "s", archive.seconds, {"Scrapy": peer.seconds, "a loop": loop.seconds}),
         Measured("unchanged second run", "s", again.seconds, {"our first run": first.seconds}, most=0.1),
         Measured("memory", "MB", first.peak / 1e6, {"ours for a quarter of the pages": fewer.peak / 1e6}, most=1.1),
     )
 
 
-def word(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
+def describe_target(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
     """Whether a target is reached, in words."""
     return "reached" if reached else "not reached"
 
 
-def result_of(row: Row, pages: int, site: str, home: Path) -> Result:
+def run_in_process(row: Row, pages: int, site: str, home: Path) -> Result:
     """Do one run in a process of its own. Ends the program if it did not store every page."""
     folder = home / row.folder
     folder.mkdir(exist_ok=True)
     command = [sys.executable, __file__, "--pages", str(pages), "--run", row.run, site]
     environment = os.environ | {"POLICYTASKS_CACHE": str(folder / "cache")}
     done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603
-    served = told(site, "stats")
-    measure = json.loads(done.stdout) if done.returncode == 0 else {"pages": 0}
-    if {measure["pages"], served["pages"]} != {pages}:
-        sys.exit(f"{row.what}: of {pages} pages {measure['pages']} came; the server says: {served}")
-    return Result(**measure, sent=served["bytes"])
+    served = send_command(site, "stats")
+    figures = json.loads(done.stdout) if done.returncode == 0 else {"pages": 0}
+    if {figures["pages"], served["pages"]} != {pages}:
+        sys.exit(f"{row.what}: of {pages} pages {figures['pages']} came; the server says: {served}")
+    return Result(**figures, sent=served["bytes"])
 
 
 # The memory of a run after every page was fetched, archived, read and checked, and before plans are collected.
-AT_THE_GATE: list[int] = []
+PEAK_BEFORE_READING: list[int] = []
 
 
-def measured(run: Run) -> dict[str, float]:
+def measure(run: Run) -> dict[str, float]:
     """Number of pages that a run stored, its seconds, and its greatest memory: before drafting, and at its end."""
     begun = time.perf_counter()
     pages = run()
-    seconds = time.perf_counter() - begun
-    return {"pages": pages, "seconds": seconds, "peak": AT_THE_GATE[0] if AT_THE_GATE else peak(), "end": peak()}
+    seconds, end = time.perf_counter() - begun, measure_peak()
+    return {"pages": pages, "seconds": seconds, "peak": (PEAK_BEFORE_READING or [end])[0], "end": end}
 
 
-def peak() -> int:
+def measure_peak() -> int:
     """The most memory that this process has held so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -160,12 +162,12 @@ def peak() -> int:
 # folder and returns the number of pages with the right result.
 
 
-def archiving(urls: Sequence[str]) -> Run:
+def prepare_archiving(urls: Sequence[str]) -> Run:
     """Ours without reading: fetching and archiving alone."""
     from collect.jobs import FetchJob, run_jobs
     from pipeline.collecting import make_fetcher
 
-    dataset, raw = dataset_of(urls), Path("raw").resolve()
+    dataset, raw = make_dataset(urls), Path("raw").resolve()
     jobs = [FetchJob(source, source.address) for source in dataset.sources]
 
     def run() -> int:
@@ -175,39 +177,39 @@ def archiving(urls: Sequence[str]) -> Run:
     return run
 
 
-def whole(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:
+def prepare_run(urls: Sequence[str], fine: Callable[[CollectedSource], bool]) -> Run:
     """Ours, from sources to plans as in a run; `fine` says whether the result of a source is right."""
     from pipeline.collecting import collect_all
     from pipeline.read.cache import ReadingCache
     from pipeline.read.reader import CaptureReader
     from pipeline.select import read_sources
 
-    dataset, raw = dataset_of(urls), Path("raw").resolve()
+    dataset, raw = make_dataset(urls), Path("raw").resolve()
 
     def run() -> int:
         collected = collect_all(dataset, raw, CaptureReader(raw, ReadingCache()))
-        AT_THE_GATE.append(peak())
-        tasks = {one.source_id: len(one.read().tasks) for one in read_sources(raw, collected).announced}
-        return sum(fine(one) and tasks[one.source.id] == TASKS for one in collected)
+        PEAK_BEFORE_READING.append(measure_peak())
+        tasks = {document.source_id: len(document.read().tasks) for document in read_sources(raw, collected).announced}
+        return sum(fine(source) and tasks[source.source.id] == TASKS for source in collected)
 
     return run
 
 
-def new(one: CollectedSource) -> bool:
+def is_new(source: CollectedSource) -> bool:
     """Whether this is the first check of a source."""
-    return one.check is not None and one.check.outcome == "content"
+    return source.check is not None and source.check.outcome == "content"
 
 
-def unchanged(one: CollectedSource) -> bool:
+def is_unchanged(source: CollectedSource) -> bool:
     """Whether the server said that nothing has changed, and sent nothing."""
-    return one.check is not None and (one.check.outcome, one.check.status, one.check.transferred) == (
+    return source.check is not None and (source.check.outcome, source.check.status, source.check.transferred) == (
         "unchanged",
         304,
         0,
     )
 
 
-def dataset_of(urls: Sequence[str]) -> Dataset:
+def make_dataset(urls: Sequence[str]) -> Dataset:
     """A dataset with a source for each address."""
     from config.models import Dataset
 
@@ -217,12 +219,12 @@ def dataset_of(urls: Sequence[str]) -> Dataset:
     )
 
 
-def with_scrapy(urls: Sequence[str]) -> Run:
+def prepare_scrapy(urls: Sequence[str]) -> Run:
     """Scrapy, whose cache keeps the bodies and asks the server whether they have changed."""
     import scrapy
     from scrapy.crawler import CrawlerProcess
 
-    came = Counter[int]()
+    counts = Counter[int]()
 
     class Keeping(scrapy.Spider):
         name = "keeping"
@@ -232,7 +234,7 @@ def with_scrapy(urls: Sequence[str]) -> Run:
                 yield scrapy.Request(url)
 
         def parse(self, response: scrapy.http.Response) -> None:
-            came[response.status] += bool(response.body)
+            counts[response.status] += bool(response.body)
 
     settings = {
         "ROBOTSTXT_OBEY": True,
@@ -251,27 +253,27 @@ def with_scrapy(urls: Sequence[str]) -> Run:
 
     def run() -> int:
         process.start()
-        return came[200]
+        return counts[200]
 
     return run
 
 
-def with_requests(urls: Sequence[str]) -> Run:
+def prepare_requests(urls: Sequence[str]) -> Run:
     """A plain loop that writes each body to a file."""
     import requests
 
-    def kept(number: int, url: str) -> bool:
+    def keep_page(number: int, url: str) -> bool:
         return Path(f"{number}.html").write_bytes(requests.get(url, timeout=10).content) > 0
 
-    return lambda: sum(kept(number, url) for number, url in enumerate(urls))
+    return lambda: sum(keep_page(number, url) for number, url in enumerate(urls))
 
 
 RUNS: dict[str, Callable[[Sequence[str]], Run]] = {
-    "archive": archiving,
-    "first": lambda urls: whole(urls, new),
-    "again": lambda urls: whole(urls, unchanged),
-    "scrapy": with_scrapy,
-    "loop": with_requests,
+    "archive": prepare_archiving,
+    "first": lambda urls: prepare_run(urls, is_new),
+    "again": lambda urls: prepare_run(urls, is_unchanged),
+    "scrapy": prepare_scrapy,
+    "loop": prepare_requests,
 }
 
 

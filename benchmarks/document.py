@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.reasons import REASONS
-from benchmarks.rows import Fact, Row, heard
+from benchmarks.rows import Fact, Row, parse_output
 
 OURS, HEADING = "policytasks", "\n## "
 INTRODUCTION = """\
@@ -33,13 +33,13 @@ class Section:
     when: str = ""
 
 
-def document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
+def write_document(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
     """The whole document."""
-    facts = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {said} |" for name, said in machine.items())])
-    return "\n".join([INTRODUCTION, facts, *(text for one in sections for text in written(one))]) + "\n"
+    facts = "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in machine.items())])
+    return "\n".join([INTRODUCTION, facts, *(text for section in sections for text in write_section(section))]) + "\n"
 
 
-def renewed(there: str, made: str) -> str:
+def replace_sections(there: str, made: str) -> str:
     """A document in which the sections of another one replace those with the same heading.
 
     Raises ValueError if they are from two machines.
@@ -51,68 +51,73 @@ def renewed(there: str, made: str) -> str:
     return HEADING.join([head, *(new.pop(block.partition("\n")[0], block) for block in blocks), *new.values()])
 
 
-def written(section: Section) -> Iterator[str]:
+def write_section(section: Section) -> Iterator[str]:
     """The text of a section, in blocks."""
-    measured, rows, facts = heard(section.printed)
+    measured, rows, facts = parse_output(section.printed)
     called = ", ".join(filter(None, (f"`{section.command}`", section.when)))
     yield f"{HEADING}{section.about}\n"
     yield f"{called}: {measured}" if measured else called
     if section.failed:
         yield f"\nNot measured: {section.failed}"
     if rows:
-        yield "\n" + table_of(section.file, rows)
+        yield "\n" + format_rows(section.file, rows)
     if facts:
-        yield "\n" + facts_of(facts)
+        yield "\n" + format_facts(facts)
 
 
-def table_of(file: str, rows: Sequence[Row]) -> str:
+def format_rows(file: str, rows: Sequence[Row]) -> str:
     """A table with a row for each row, a column for each peer, and whether we are ahead or behind."""
     peers = list(dict.fromkeys(name for row in rows for name in row.peers))
-    lines = [line_of(["", OURS, *peers, "policytasks is"]), line_of(["---", *["---:"] * (len(peers) + 1), "---"])]
+    lines = [
+        format_line(["", OURS, *peers, "policytasks is"]),
+        format_line(["---", *["---:"] * (len(peers) + 1), "---"]),
+    ]
     for row in rows:
-        costs = [cell_of(row, name) for name in peers]
-        lines.append(line_of([row.what, f"{number(row.ours)} {row.unit}", *costs, outcome(file, row)]))
+        costs = [format_cost(row, name) for name in peers]
+        lines.append(
+            format_line([row.what, f"{format_number(row.ours)} {row.unit}", *costs, format_outcome(file, row)])
+        )
     return "\n".join(lines)
 
 
-def cell_of(row: Row, name: str) -> str:
+def format_cost(row: Row, name: str) -> str:
     """A peer's cost, and ours divided by it."""
-    cost, ratio = row.peers.get(name), row.ratio(name)
-    return "–" if cost is None or ratio is None else f"{number(cost)} {row.unit} (× {ratio:.2f})"
+    cost, ratio = row.peers.get(name), row.compute_ratio(name)
+    return "–" if cost is None or ratio is None else f"{format_number(cost)} {row.unit} (× {ratio:.2f})"
 
 
-def outcome(file: str, row: Row) -> str:
+def format_outcome(file: str, row: Row) -> str:
     """Whether we are ahead or behind in a row, and why we are behind."""
-    behind = row.behind()
+    behind = row.list_better_peers()
     allowed = "" if row.most == 1 else f" (at most {row.most:.2f} was the aim)"
     if not behind:
         return f"ahead{allowed}"
     return f"behind {' and '.join(behind)}{allowed}: {REASONS.get((file, row.what), 'no reason is on record')}"
 
 
-def unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:
+def list_unexplained(sections: Sequence[Section]) -> list[tuple[str, str]]:
     """The rows in which we are behind and that have no reason."""
     return [
         (section.file, row.what)
         for section in sections
-        for row in heard(section.printed)[1]
-        if row.behind() and (section.file, row.what) not in REASONS
+        for row in parse_output(section.printed)[1]
+        if row.list_better_peers() and (section.file, row.what) not in REASONS
     ]
 
 
-def facts_of(facts: Sequence[Fact]) -> str:
+def format_facts(facts: Sequence[Fact]) -> str:
     """A table of facts about each program."""
-    names = list(dict.fromkeys(name for fact in facts for name in fact.said))
-    lines = [line_of(["", *names]), line_of(["---"] * (len(names) + 1))]
-    lines += [line_of([fact.what, *(fact.said.get(name, "–") for name in names)]) for fact in facts]
+    names = list(dict.fromkeys(name for fact in facts for name in fact.values))
+    lines = [format_line(["", *names]), format_line(["---"] * (len(names) + 1))]
+    lines += [format_line([fact.what, *(fact.values.get(name, "–") for name in names)]) for fact in facts]
     return "\n".join(lines)
 
 
-def line_of(cells: Sequence[str]) -> str:
+def format_line(cells: Sequence[str]) -> str:
     """A line of a Markdown table."""
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def number(cost: float) -> str:
+def format_number(cost: float) -> str:
     """A cost with three significant digits."""
     return f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"

@@ -27,69 +27,73 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
-from benchmarks.rows import Fact, Row, say
-from benchmarks.website import TASKS, page
+from benchmarks.rows import Fact, Row, report
+from benchmarks.website import TASKS, make_page
 
 DOCUMENTS, WORKERS = 2_000, 2
-PLACES = ("here", f"processes:{WORKERS}", f"dask:{WORKERS}")
+EXECUTORS = ("here", f"processes:{WORKERS}", f"dask:{WORKERS}")
 # The share of the time of one process that two workers may take: 1.6 times as fast.
 MOST = 1 / 1.6
 
 
 def main() -> None:
-    """Print the table; with a hidden option, read with one executor."""
+    """Print the table. With a hidden option, read with one executor."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; {DOCUMENTS} if not said")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each is measured; 1 if not said")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; default {DOCUMENTS}")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of measuring; default 1")
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.read:
-        place, folder = options.read
-        print(json.dumps(reading(place, Path(folder), range(options.first, options.documents))))
+        executor, folder = options.read
+        print(json.dumps(read_pages(executor, Path(folder), range(options.first, options.documents))))
         return
     print(
         f"{options.documents:,} archived pages of 41 KB with {TASKS} tasks each, on {os.cpu_count()} cores", flush=True
     )
-    seconds: dict[str, list[float]] = {place: [] for place in PLACES}
-    starts: dict[str, list[float]] = {place: [] for place in PLACES}
-    apart = []
+    seconds: dict[str, list[float]] = {place: [] for place in EXECUTORS}
+    starts: dict[str, list[float]] = {place: [] for place in EXECUTORS}
+    alone = []
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        archive(folder / "raw", options.documents)
+        archive_pages(folder / "raw", options.documents)
         for _ in range(options.rounds):
-            told = {place: done(begun(place, folder, 0, options.documents)) for place in PLACES}
-            if len({digest for *_, digest in told.values()}) > 1:
-                sys.exit(f"not all remember the same: {told}")
-            for place, (start, took, _) in told.items():
-                starts[place].append(start)
-                seconds[place].append(took)
+            results = {
+                place: wait_for_reading(start_reading(place, folder, 0, options.documents)) for place in EXECUTORS
+            }
+            if len({digest for *_, digest in results.values()}) > 1:
+                sys.exit(f"not all remember the same: {results}")
+            for executor, (start, took, _) in results.items():
+                starts[executor].append(start)
+                seconds[executor].append(took)
             share = -(-options.documents // WORKERS)
             shares = [
-                begun("here", folder, first, min(first + share, options.documents))
+                start_reading("here", folder, first, min(first + share, options.documents))
                 for first in range(0, options.documents, share)
             ]
-            apart.append(max(took for _, took, _ in map(done, shares)))
-    here, best = median(seconds["here"]), median(apart)
+            alone.append(max(took for _, took, _ in map(wait_for_reading, shares)))
+    here, best = median(seconds["here"]), median(alone)
     print(f"{WORKERS} processes apart: {best:.1f} s: {here / best:.2f} times as fast as one")
-    for place in PLACES[1:]:
-        took, start = median(seconds[place]), median(starts[place])
+    for executor in EXECUTORS[1:]:
+        took, start = median(seconds[executor]), median(starts[executor])
         whole = f"{here / (took + start):.2f} with the start of its workers ({start:.1f} s)"
-        print(f"{place}: {took:.1f} s, here {here:.1f} s: {here / took:.2f} times as fast, {whole}")
-        say(Row(f"reading all, {place}", "s", took, {"policytasks, here": here}, most=MOST))
-        say(Row(f"reading all, {place}, beside the best", "s", took, {f"{WORKERS} processes apart": best}, most=1.1))
-        say(Fact(f"{place}, times as fast", {"policytasks": f"{here / took:.2f}; {whole}"}))
-    say(Fact(f"{WORKERS} processes apart, times as fast", {"policytasks": f"{here / best:.2f}"}))
+        print(f"{executor}: {took:.1f} s, here {here:.1f} s: {here / took:.2f} times as fast, {whole}")
+        report(Row(f"reading all, {executor}", "s", took, {"policytasks, here": here}, most=MOST))
+        report(
+            Row(f"reading all, {executor}, beside the best", "s", took, {f"{WORKERS} processes apart": best}, most=1.1)
+        )
+        report(Fact(f"{executor}, times as fast", {"policytasks": f"{here / took:.2f}; {whole}"}))
+    report(Fact(f"{WORKERS} processes apart, times as fast", {"policytasks": f"{here / best:.2f}"}))
 
 
-def archive(raw: Path, documents: int) -> None:
+def archive_pages(raw: Path, documents: int) -> None:
     """Put the pages into an archive, as if they came from a server."""
     from collect.archive import Capture, store_captures
 
     for first in range(0, documents, 100):
         arrivals = []
         for number in range(first, min(first + 100, documents)):
-            content = page(number)
+            content = make_page(number)
             capture = Capture(
                 capture_id=sha256(content).hexdigest(),
                 source_id=f"p-{number}",
@@ -105,22 +109,32 @@ def archive(raw: Path, documents: int) -> None:
         store_captures(raw, arrivals)
 
 
-def begun(place: str, folder: Path, first: int, end: int) -> subprocess.Popen[str]:
+def start_reading(executor: str, folder: Path, first: int, end: int) -> subprocess.Popen[str]:
     """A process that reads the pages from one number to another with one executor."""
-    command = [sys.executable, __file__, "--first", str(first), "--documents", str(end), "--read", place, str(folder)]
+    command = [
+        sys.executable,
+        __file__,
+        "--first",
+        str(first),
+        "--documents",
+        str(end),
+        "--read",
+        executor,
+        str(folder),
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
 
-def done(process: subprocess.Popen[str]) -> tuple[float, float, str]:
+def wait_for_reading(process: subprocess.Popen[str]) -> tuple[float, float, str]:
     """The seconds that starting the workers and reading took, and a hash of the cache."""
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     if process.returncode:
         sys.exit(f"reading ended with {process.returncode}")
-    started, took, digest = json.loads(said)
+    started, took, digest = json.loads(output)
     return started, took, digest
 
 
-def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str]:
+def read_pages(executor_name: str, folder: Path, numbers: range) -> tuple[float, float, str]:
     """Read the captures of some pages with one executor."""
     from collect.archive import read_captures
     from config.models import Source
@@ -134,15 +148,16 @@ def reading(place: str, folder: Path, numbers: range) -> tuple[float, float, str
     with tempfile.TemporaryDirectory() as kept:
         path = Path(kept) / "readings.sqlite"
         before = time.perf_counter()
-        with parse_executor(place, open_dask_cluster) as executor:
-            list(executor.run_batches(len, [([],)]))  # starts the workers
+        with parse_executor(executor_name, open_dask_cluster) as executor:
+            if executor_name != EXECUTORS[0]:
+                list(executor.run_batches(len, [([],)]))  # starts the workers
             started = time.perf_counter()
             readings = CaptureReader(folder / "raw", ReadingCache(path), executor)
             readings.read_ahead((source, capture, None) for source, capture in wanted)
-            found = sum(readings.count(source, capture) for source, capture in wanted)
+            tasks = sum(readings.count(source, capture) for source, capture in wanted)
             took = time.perf_counter() - started
-        if (found, readings.plans_read) != (len(numbers) * TASKS, len(numbers)):
-            sys.exit(f"{place}: found {found} tasks in {readings.plans_read} readings of {len(numbers)} pages")
+        if (tasks, readings.plans_read) != (len(numbers) * TASKS, len(numbers)):
+            sys.exit(f"{executor_name}: found {tasks} tasks in {readings.plans_read} readings of {len(numbers)} pages")
         rows = sqlite3.connect(path).execute("select * from captures_read order by key")
         return started - before, took, hashlib.sha256(repr(rows.fetchall()).encode()).hexdigest()
 

@@ -19,7 +19,7 @@ sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]
 import trafilatura
 from bs4 import BeautifulSoup
 
-from benchmarks.rows import Row, say
+from benchmarks.rows import Row, report
 from extract.numerals import to_roman
 from extract.reader import read_plan
 
@@ -30,12 +30,12 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="HTML files; pages are made if not said")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of measuring; default {ROUNDS}")
     options = parser.parse_args()
     paths = sorted(options.folder.rglob("*.html")) if options.folder else []
     if options.folder and not paths:
         sys.exit(f"{options.folder}: holds no HTML files; name a folder that does, or none")
-    pages = [path.read_bytes() for path in paths] or [generated(200) for _ in range(20)]
+    pages = [path.read_bytes() for path in paths] or [make_outline(200) for _ in range(20)]
     size = sum(map(len, pages)) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} KB on average, one core, best of {options.rounds} rounds")
     print(f"{'':52}{'pages/s':>9}{'ms/page':>9}{'x trafilatura':>15}")
@@ -45,34 +45,34 @@ def main() -> None:
         ("trafilatura, fast", lambda page: trafilatura.extract(page, fast=True)),
         ("BeautifulSoup (lxml), parse alone", lambda page: BeautifulSoup(page, "lxml")),
     )
-    times = {name: best(read, pages, options.rounds) for name, read in rows}
+    times = {name: measure_best(read, pages, options.rounds) for name, read in rows}
     peer = times[rows[1][0]]
     for name, seconds in times.items():
         print(f"{name:52}{len(pages) / seconds:9.0f}{seconds / len(pages) * 1000:9.1f}{peer / seconds:15.2f}")
     ours, *others = (seconds / len(pages) * 1000 for seconds in times.values())
-    told = [Row("reading a page", "ms", ours, dict(zip([name for name, _ in rows[1:]], others, strict=True)))]
+    measured = [Row("reading a page", "ms", ours, dict(zip([name for name, _ in rows[1:]], others, strict=True)))]
     print()
     print("time against length (each row doubles the document; a ratio near 2 is proportional)")
     for name, make, sizes in (
-        ("outline of n items, HTML", generated, (5_000, 10_000, 20_000)),
-        ("n paragraphs, HTML", paragraphs, (10_000, 20_000, 40_000)),
-        ("n nested tags, HTML", nested, (2_500, 5_000, 10_000)),
-        ("outline of n items, text", as_text, (5_000, 10_000, 20_000)),
+        ("outline of n items, HTML", make_outline, (5_000, 10_000, 20_000)),
+        ("n paragraphs, HTML", make_paragraphs, (10_000, 20_000, 40_000)),
+        ("n nested tags, HTML", make_nested, (2_500, 5_000, 10_000)),
+        ("outline of n items, text", make_text, (5_000, 10_000, 20_000)),
     ):
         before = 0.0
         for count in sizes:
             page = make(count)
-            kind = "text/plain" if make is as_text else "text/html"
-            seconds = best(lambda one, kind=kind: read_plan(one, kind, ""), [page], options.rounds)  # type: ignore[misc]
+            kind = "text/plain" if make is make_text else "text/html"
+            seconds = measure_best(lambda content, kind=kind: read_plan(content, kind, ""), [page], options.rounds)  # type: ignore[misc]
             ratio = f"{seconds / before:6.2f}" if before else " " * 6
             print(f"{name:28}{count:8,}{len(page) / 1e6:8.2f} MB{seconds:8.2f} s {ratio}")
             if count == sizes[-1]:
-                told.append(Row(f"{name}, {count:,}", "s", seconds, {"ours for half of it": before}, most=3))
+                measured.append(Row(f"{name}, {count:,}", "s", seconds, {"ours for half of it": before}, most=3))
             before = seconds
-    say(*told)
+    report(*measured)
 
 
-def best(read: Callable[[bytes], object], pages: Sequence[bytes], rounds: int) -> float:
+def measure_best(read: Callable[[bytes], object], pages: Sequence[bytes], rounds: int) -> float:
     """The least CPU seconds that reading all pages took in any round."""
     times = []
     for _ in range(rounds):
@@ -83,7 +83,7 @@ def best(read: Callable[[bytes], object], pages: Sequence[bytes], rounds: int) -
     return min(times)
 
 
-def generated(count: int) -> bytes:
+def make_outline(count: int) -> bytes:
     """A page with an outline of `count` tasks, ten an area, each with a responsible body."""
     lines = ["<html><head><title>Plan for the lakes</title></head><body><div class=nav><a href=/>Home</a></div><div>"]
     for number in range(1, count + 1):
@@ -98,18 +98,18 @@ def generated(count: int) -> bytes:
     return "\n".join([*lines, "</div></body></html>"]).encode()
 
 
-def as_text(count: int) -> bytes:
+def make_text(count: int) -> bytes:
     """The same outline as plain text."""
     return "\n".join(f"{number % 900 + 1}. Build landing {number} and light it." for number in range(count)).encode()
 
 
-def paragraphs(count: int) -> bytes:
+def make_paragraphs(count: int) -> bytes:
     """A page of prose without an outline."""
     words = "The towns met and spoke of the lake, its boats and the weather of the coming year. "
     return ("<html><body><article>" + f"<p>{words}</p>" * count + "</article></body></html>").encode()
 
 
-def nested(count: int) -> bytes:
+def make_nested(count: int) -> bytes:
     """A page whose one line lies in `count` tags."""
     return (b"<div>" * count) + b"1. Build a bridge" + (b"</div>" * count)
 

@@ -64,46 +64,46 @@ ROLES = ("lead", "support", "support")
 URL = "https://lakes.example/plan"
 
 
-def lakes() -> Dataset:
+def make_dataset() -> Dataset:
     """The dataset of all generated documents."""
     return Dataset(id="lakes", title="Plans of the lakes", licence="CC0-1.0", sources=(Source(id="lakes", url=URL),))
 
 
-def document_id(number: int) -> str:
+def format_document_id(number: int) -> str:
     """A document's id."""
     return f"plan-{number:05d}"
 
 
 @cache
-def sentences(chinese: int) -> tuple[str, ...]:
+def make_sentences(chinese: int) -> tuple[str, ...]:
     """So many sentences that no page of a file has one of them twice."""
     draw, joint, count = random.Random(2019 + chinese), *(("", 20) if chinese else (" ", 6))  # noqa: S311
     return tuple(joint.join(draw.choices(PARTS[chinese], k=count)) for _ in range(20_000))
 
 
-def wording(number: int, chinese: int) -> tuple[str, str]:
+def make_wording(number: int, chinese: int) -> tuple[str, str]:
     """A task's heading and text; no two numbers have the same."""
     drawn = number * 2_654_435_761 % 2**32
-    verb, thing, said = (
+    verb, thing, sentence = (
         words[drawn // step % len(words)]
-        for words, step in ((VERBS[chinese], 1), (THINGS[chinese], 7), (sentences(chinese), 63))
+        for words, step in ((VERBS[chinese], 1), (THINGS[chinese], 7), (make_sentences(chinese), 63))
     )
     title = f"{verb}{thing}，共{number}处" if chinese else f"{verb} {thing} at {number} places"
     title = f"+ {title}" if number % 5_000 == 0 else title  # a spreadsheet would run it as a formula
-    return title, f"{title}。{said}。" if chinese else f"{title}. This is to be done {said}."
+    return title, f"{title}。{sentence}。" if chinese else f"{title}. This is to be done {sentence}."
 
 
-def task_table(documents: int) -> pa.Table:
+def make_task_table(documents: int) -> pa.Table:
     """A table of tasks, as in a release."""
     numbers = range(documents * TASKS_IN_TABLE)
     inside = [number % TASKS_IN_TABLE + 1 for number in numbers]
-    ids = [document_id(number // TASKS_IN_TABLE) for number in numbers]
-    titles, texts = zip(*(wording(number, number // TASKS_IN_TABLE % 2) for number in numbers), strict=True)
+    ids = [format_document_id(number // TASKS_IN_TABLE) for number in numbers]
+    titles, texts = zip(*(make_wording(number, number // TASKS_IN_TABLE % 2) for number in numbers), strict=True)
     due = [date(2020 + number % 10, 12, 31) if number % 4 == 0 else None for number in numbers]
     columns = {
-        "task_id": [f"{one}/t{place:02d}" for one, place in zip(ids, inside, strict=True)],
+        "task_id": [f"{document}/t{place:02d}" for document, place in zip(ids, inside, strict=True)],
         "document_id": ids,
-        "area_id": [f"{one}/a{place // 12 + 1:02d}" for one, place in zip(ids, inside, strict=True)],
+        "area_id": [f"{document}/a{place // 12 + 1:02d}" for document, place in zip(ids, inside, strict=True)],
         "parent_task_id": [None] * len(numbers),
         "level": [1] * len(numbers),
         "ordinal": inside,
@@ -112,22 +112,22 @@ def task_table(documents: int) -> pa.Table:
         "text": texts,
         "kind": ["core" if place < 90 else "safeguard" for place in inside],
         "deadline": due,
-        "deadline_stated": [one and f"by the end of {one.year}" for one in due],
+        "deadline_stated": [day and f"by the end of {day.year}" for day in due],
         "span_start": [place * 200 for place in inside],
         "span_end": [place * 200 + len(text) for place, text in zip(inside, texts, strict=True)],
-        "deep_link": [f"{URL}/{one}#:~:text={quote(title)}" for one, title in zip(ids, titles, strict=True)],
+        "deep_link": [f"{URL}/{document}#:~:text={quote(title)}" for document, title in zip(ids, titles, strict=True)],
     }
     return pa.table(columns, schema=build_arrow_schema(TABLES["tasks"]))
 
 
-def plan_of(number: int) -> Plan:
+def make_plan(number: int) -> Plan:
     """The plan of a document, as `extract` returns it."""
     chinese, count = number % 2, AREAS * TASKS_AN_AREA
     signed = date(2015 + number % 9, 1 + number % 12, 1)
     title = f"第{number}号湖区发展规划" if chinese else f"Plan {number} for the Lakes"
     issuer = BODIES[chinese][number % len(BODIES[chinese])]
-    tasks = tuple(task_of(number, place) for place in range(count))
-    areas = ((index, wording(number + index, chinese)[0]) for index in range(AREAS))
+    tasks = tuple(make_task(number, place) for place in range(count))
+    areas = ((index, make_wording(number + index, chinese)[0]) for index in range(AREAS))
     return Plan(
         article=Article(
             title, title, None, (issuer,), "Lakes Today", None, None, signed, signed, ("en", "zh")[chinese]
@@ -142,10 +142,10 @@ def plan_of(number: int) -> Plan:
     )
 
 
-def task_of(number: int, place: int) -> Task:
+def make_task(number: int, place: int) -> Task:
     """A task of a document, with the bodies that have it."""
-    title, text = wording(number * 100 + place, number % 2)
-    named = [BODIES[number % 2][(number * 7 + (place * 3 + one) % BODIES_NAMED) % 100] for one in range(len(ROLES))]
+    title, text = make_wording(number * 100 + place, number % 2)
+    named = [BODIES[number % 2][(number * 7 + (place * 3 + body) % BODIES_NAMED) % 100] for body in range(len(ROLES))]
     due = date(2020 + place % 10, 12, 31) if place % 4 == 0 else None
     return Task(
         *(place + 1, f"{place + 1}.", title, text, "core", 1, place // TASKS_AN_AREA, None),
@@ -154,7 +154,7 @@ def task_of(number: int, place: int) -> Task:
     )
 
 
-def reworded(plan: Plan) -> Plan:
+def replace_words(plan: Plan) -> Plan:
     """The plan with one task in other words, and one task more, which its claim counts too."""
     tasks = list(plan.tasks)
     tasks[4] = replace(tasks[4], text=f"{tasks[4].text} It is to be lit at night.")
@@ -165,41 +165,41 @@ def reworded(plan: Plan) -> Plan:
     return replace(plan, tasks=tuple(tasks), claims=claims)
 
 
-def expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
+def list_expected_changes(number: int) -> Iterator[tuple[str, str, str, str]]:
     """What the reworded plan of a document changes."""
-    one = document_id(number)
-    yield "tasks", f"{one}/t05", "altered", "text"
-    yield "tasks", f"{one}/t37", "added", "*"
-    yield "documents", one, "altered", "task_count"
-    yield from (("claims", f"{one}/claim-tasks", "altered", column) for column in ("stated", "found"))
-    for assignment in task_of(number, AREAS * TASKS_AN_AREA - 1).assignments:
-        yield "assignments", f"{one}/t37 {make_slug(assignment.body)} {assignment.role}", "added", "*"
+    document = format_document_id(number)
+    yield "tasks", f"{document}/t05", "altered", "text"
+    yield "tasks", f"{document}/t37", "added", "*"
+    yield "documents", document, "altered", "task_count"
+    yield from (("claims", f"{document}/claim-tasks", "altered", column) for column in ("stated", "found"))
+    for assignment in make_task(number, AREAS * TASKS_AN_AREA - 1).assignments:
+        yield "assignments", f"{document}/t37 {make_slug(assignment.body)} {assignment.role}", "added", "*"
 
 
-def announcements(memory: ReadingCache, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
+def announce_documents(memory: ReadingCache, documents: int, others: Mapping[int, str]) -> list[AnnouncedDocument]:
     """The announced documents; a plan is looked up in the reading cache when it is needed.
 
     `others` gives the keys of those plans that are not the document's first.
     """
-    found = []
+    announced = []
     for number in range(documents):
-        key, one = others.get(number, f"plan-{number}"), document_id(number)
+        key, document = others.get(number, f"plan-{number}"), format_document_id(number)
         digest = hashlib.sha256(key.encode()).hexdigest()
-        found.append(
+        announced.append(
             AnnouncedDocument(
-                source_id=one,
-                url=f"{URL}/{one}",
-                capture_url=f"{URL}/{one}",
+                source_id=document,
+                url=f"{URL}/{document}",
+                capture_url=f"{URL}/{document}",
                 capture_id=digest,
                 fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
                 media_type="text/html",
                 encoding="utf-8",
                 byte_count=40_000,
                 reading_id=digest,
-                read=partial(recalled, memory, key),
+                read=partial(recall, memory, key),
             )
         )
-    return found
+    return announced
 
 
 def remember(memory: ReadingCache, key: str, plan: Plan) -> None:
@@ -207,9 +207,9 @@ def remember(memory: ReadingCache, key: str, plan: Plan) -> None:
     memory.put(key, CachedReading(Inspection("", None, None), len(plan.tasks), plan))
 
 
-def recalled(memory: ReadingCache, key: str) -> Plan:
+def recall(memory: ReadingCache, key: str) -> Plan:
     """A plan from the reading cache. Raises RuntimeError if it is not there."""
-    known = memory.get(key, with_plan=True)
-    if known is None or known.plan is None:
+    reading = memory.get(key, with_plan=True)
+    if reading is None or reading.plan is None:
         raise RuntimeError(f"{key}: is not in the memory of readings")
-    return known.plan
+    return reading.plan

@@ -24,9 +24,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
-from benchmarks.rows import Fact, Row, say
-from benchmarks.side_by_side import cost_of, order_of
-from benchmarks.website import TASKS, serving, told
+from benchmarks.rows import Fact, Row, report
+from benchmarks.side_by_side import format_dataset, measure_command
+from benchmarks.website import TASKS, send_command, serve_in_process
 
 DOCUMENTS = 1_000
 PUBLISH = [str(Path(sys.executable).parent / "policytasks"), "publish", "--home", "."]
@@ -37,23 +37,23 @@ START_SECONDS = 180
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; {DOCUMENTS} if not said")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"how many pages; default {DOCUMENTS}")
     documents = parser.parse_args().documents
     print(f"{documents:,} pages of 41 KB with {TASKS} tasks each, one host on loopback, no delay", flush=True)
-    with tempfile.TemporaryDirectory() as home, serving(documents) as site, prefect(Path(home)) as api:
+    with tempfile.TemporaryDirectory() as home, serve_in_process(documents) as site, serve_prefect(Path(home)) as api:
         alone, under = Path(home) / "alone", Path(home) / "under-prefect"
         for folder in (alone, under):
             (folder / "datasets").mkdir(parents=True)
             urls = [f"{site}/p/{number}" for number in range(documents)]
-            (folder / "datasets" / "lakes.yaml").write_text(order_of(urls), encoding="utf-8")
-        first = cost_of(DIRECT, alone)
+            (folder / "datasets" / "lakes.yaml").write_text(format_dataset(urls), encoding="utf-8")
+        first = measure_command(DIRECT, alone)
         os.environ["PREFECT_API_URL"] = api
-        orchestrated = cost_of(PUBLISH, under)
-        unchanged, offline = cost_of(DIRECT, alone), cost_of([*DIRECT, "--offline"], alone)
-        told(site, f"change/{documents // 2}")
-        told(site, "stats")
-        changed = cost_of(DIRECT, alone)
-        came = told(site, "stats")
+        orchestrated = measure_command(PUBLISH, under)
+        unchanged, offline = measure_command(DIRECT, alone), measure_command([*DIRECT, "--offline"], alone)
+        send_command(site, f"change/{documents // 2}")
+        send_command(site, "stats")
+        changed = measure_command(DIRECT, alone)
+        served = send_command(site, "stats")
     runs = {
         "first run, under Prefect": (orchestrated, 1.05),
         "nothing changed, every source asked": (unchanged, 0.1),
@@ -66,22 +66,22 @@ def main() -> None:
         print(
             f"{name:40}{cost[0]:8.1f} s {cost[1]:8.1f} s of processor {cost[2] / 1e6:8.0f} MB: {share:.4f} of the first"
         )
-        say(Row(name, "s", cost[0], {"first run, by itself": first[0]}, most=most))
-        say(Row(f"{name}, processor", "s", cost[1], {"first run, by itself": first[1]}, most=most))
-        say(Row(f"{name}, memory", "MB", cost[2] / 1e6, {"first run, by itself": first[2] / 1e6}, most=1.05))
-    say(
-        Fact("of the changed run: requests, answers of 304, bodies", {"policytasks": counted(came)}),
+        report(Row(name, "s", cost[0], {"first run, by itself": first[0]}, most=most))
+        report(Row(f"{name}, processor", "s", cost[1], {"first run, by itself": first[1]}, most=most))
+        report(Row(f"{name}, memory", "MB", cost[2] / 1e6, {"first run, by itself": first[2] / 1e6}, most=1.05))
+    report(
+        Fact("of the changed run: requests, answers of 304, bodies", {"policytasks": format_counts(served)}),
         Fact("seconds a thousand documents, first run", {"policytasks": f"{first[0] / documents * 1000:.1f}"}),
     )
 
 
-def counted(came: dict[str, int]) -> str:
+def format_counts(served: dict[str, int]) -> str:
     """What was requested from the server."""
-    return f"{came['requests']:,}, {came['unchanged']:,}, {came['pages'] - came['unchanged']:,}"
+    return f"{served['requests']:,}, {served['unchanged']:,}, {served['pages'] - served['unchanged']:,}"
 
 
 @contextmanager
-def prefect(home: Path) -> Iterator[str]:
+def serve_prefect(home: Path) -> Iterator[str]:
     """A Prefect server in a process of its own while the block runs; the address of its API."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -95,7 +95,7 @@ def prefect(home: Path) -> Iterator[str]:
         try:
             url = f"http://127.0.0.1:{port}/api"
             end = time.monotonic() + START_SECONDS
-            while not answers(f"{url}/health"):
+            while not is_answering(f"{url}/health"):
                 if server.poll() is not None or time.monotonic() > end:
                     sys.exit(f"Prefect's server did not start:\n{(home / 'server.log').read_text()[-2000:]}")
                 time.sleep(0.3)
@@ -104,7 +104,7 @@ def prefect(home: Path) -> Iterator[str]:
             server.terminate()
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     """Whether a server answers at an address."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 (ours, on loopback)

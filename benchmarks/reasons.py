@@ -58,7 +58,7 @@ PAINTS = (
 )
 
 
-def _whole_runs() -> Mapping[str, str]:
+def _list_whole_runs() -> Mapping[str, str]:
     steps = {
         "first run": (READS, HOLDS_TABLES),
         "unchanged second run": (ASKS, HOLDS_SHELF),
@@ -71,7 +71,7 @@ def _whole_runs() -> Mapping[str, str]:
 
 
 REASONS: dict[tuple[str, str], str] = {
-    **{("side_by_side.py", row): why for row, why in _whole_runs().items()},
+    **{("side_by_side.py", row): why for row, why in _list_whole_runs().items()},
     ("collect.py", "unchanged second run"): SMALL,
     ("extract.py", "reading a page"): (
         "trafilatura gives the text of the article, BeautifulSoup only the tree; policytasks also finds the outline, "

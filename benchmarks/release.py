@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 sys.path[:] = [path for path in sys.path if Path(path) != Path(__file__).parent]  # a file here has a package's name
 
 from benchmarks.rows import Row as Measured
-from benchmarks.rows import say
+from benchmarks.rows import report
 
 # What a run needs is imported only in its own process: otherwise the memory of all imports would count for each run.
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ CHANGED = "changed"
 HEADER = ("", "seconds", "peak MB", "x peer")
 
 # The result of a run: anything that JSON can hold. `seconds` and `peak` are added if it does not have them.
-Told = dict[str, Any]
-Run = Callable[[], Told]
+Measure = dict[str, Any]
+Run = Callable[[], Measure]
 
 
 class Row(NamedTuple):
@@ -67,14 +67,14 @@ class Result(NamedTuple):
 
     seconds: float
     peak: int
-    told: Told
+    measure: Measure
 
 
 def main() -> None:
     """Print the table and the targets; with a hidden option, do one run of the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"{DOCUMENTS} if not said")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"default {DOCUMENTS}")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of measuring; default {ROUNDS}")
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
@@ -82,7 +82,7 @@ def main() -> None:
 
         pa.scalar(0)  # imports pandas now, so that it does not count for a run
         name, home = options.run
-        print(json.dumps(measured(RUNS[name](Path(home), options.documents))))
+        print(json.dumps(measure(RUNS[name](Path(home), options.documents))))
     else:
         with tempfile.TemporaryDirectory() as home:
             compare(options.documents, options.rounds, Path(home))
@@ -90,83 +90,85 @@ def main() -> None:
 
 def compare(documents: int, rounds: int, home: Path) -> None:
     """Do all runs, one after the other, and print their results."""
-    made = told_by("make", documents, home)
-    told: dict[str, list[Told]] = {row.run: [] for row in ROWS}
+    made = run_in_process("make", documents, home)
+    measures: dict[str, list[Measure]] = {row.run: [] for row in ROWS}
     for _ in range(rounds):
-        for run, all_told in told.items():
-            all_told.append(told_by(run, documents, home))
+        for run, own in measures.items():
+            own.append(run_in_process(run, documents, home))
     results = {
-        run: Result(median(one["seconds"] for one in all_told), max(one["peak"] for one in all_told), all_told[-1])
-        for run, all_told in told.items()
+        run: Result(median(measure["seconds"] for measure in own), max(measure["peak"] for measure in own), own[-1])
+        for run, own in measures.items()
     }
-    check(made, {run: one.told for run, one in results.items()})
+    check(made, {run: result.measure for run, result in results.items()})
     print(f"{made['rows']:,} tasks of {made['letters']:.0f} letters; {documents:,} plans of 36 tasks")
     print("{:50}{:>9}{:>9}{:>8}".format(*HEADER))
     for row in ROWS:
-        one, peer = results[row.run], results[row.peer]
-        print(f"{row.what:50}{one.seconds:9.2f}{one.peak / 1e6:9.0f}{peer.seconds / one.seconds:8.2f}")
+        result, peer = results[row.run], results[row.peer]
+        print(f"{row.what:50}{result.seconds:9.2f}{result.peak / 1e6:9.0f}{peer.seconds / result.seconds:8.2f}")
     print()
-    tell_bars({run: one.seconds for run, one in results.items()}, results["first"], results["again"])
+    report_bars({run: result.seconds for run, result in results.items()}, results["first"], results["again"])
 
 
-def tell_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
+def report_bars(seconds: dict[str, float], first: Result, again: Result) -> None:
     """Print each target with the value that was reached."""
-    bar("writing, against plain pyarrow's speed", seconds["write-pyarrow"] / seconds["write"], 0.9)
-    bar("writing, against pandas' CSV alone", seconds["write-pandas"] / seconds["write"], 5)
-    bar("difference, against DuckDB's speed", seconds["compare-duckdb"] / seconds["compare"], 1)
-    bar("one changed document, against the first release's speed", seconds["first"] / seconds["again"], 10)
-    for what, one in (("one changed document", again), ("first release", first)):
-        size, writing = one.told["arrow"], one.told["writing"] / one.told["seconds"]
+    report_bar("writing, against plain pyarrow's speed", seconds["write-pyarrow"] / seconds["write"], 0.9)
+    report_bar("writing, against pandas' CSV alone", seconds["write-pandas"] / seconds["write"], 5)
+    report_bar("difference, against DuckDB's speed", seconds["compare-duckdb"] / seconds["compare"], 1)
+    report_bar("one changed document, against the first release's speed", seconds["first"] / seconds["again"], 10)
+    for what, result in (("one changed document", again), ("first release", first)):
+        size, writing = result.measure["arrow"], result.measure["writing"] / result.measure["seconds"]
         print(f"{what}: {size / 1e6:.0f} MB of Arrow tables, {writing:.0%} of the time is writing")
-    bar("one changed document, peak memory in sizes of its tables", again.peak / again.told["arrow"], 3, most=True)
-    say(
+    report_bar(
+        "one changed document, peak memory in sizes of its tables", again.peak / again.measure["arrow"], 3, most=True
+    )
+    report(
         Measured("CSV and Parquet", "s", seconds["write"], {"pyarrow": seconds["write-pyarrow"]}, most=1 / 0.9),
         Measured("CSV and Parquet, against CSV alone", "s", seconds["write"], {"pandas": seconds["write-pandas"]}),
         Measured("difference of two versions", "s", seconds["compare"], {"DuckDB": seconds["compare-duckdb"]}),
         Measured("one changed document", "s", seconds["again"], {"our first release": seconds["first"]}, most=0.1),
     )
-    print(f"first release, peak memory in sizes of its tables: {first.peak / first.told['arrow']:.2f}")
+    print(f"first release, peak memory in sizes of its tables: {first.peak / first.measure['arrow']:.2f}")
 
 
-def bar(what: str, reached: float, asked: float, *, most: bool = False) -> None:
+def report_bar(what: str, reached: float, asked: float, *, most: bool = False) -> None:
     """Print a target, and whether it is reached."""
     fine = reached < asked if most else reached >= asked
     print(f"{what}: {reached:.2f} (bar {'<' if most else ''}{asked}: {'reached' if fine else 'not reached'})")
 
 
-def check(made: Told, told: dict[str, Told]) -> None:
+def check(made: Measure, measures: dict[str, Measure]) -> None:
     """End the program if a run has a wrong result."""
     expected = [
-        *((told[run]["rows"], made["differing"]) for run in ("compare", "compare-duckdb")),
-        (told["first"]["version"], "1.0.0"),
-        (told["again"]["version"], "1.1.0"),
-        *((told[run]["failed"], []) for run in ("first", "again")),
-        (told["again"]["changes"], told["again"]["expected"]),
+        *((measures[run]["rows"], made["differing"]) for run in ("compare", "compare-duckdb")),
+        (measures["first"]["version"], "1.0.0"),
+        (measures["again"]["version"], "1.1.0"),
+        *((measures[run]["failed"], []) for run in ("first", "again")),
+        (measures["again"]["changes"], measures["again"]["expected"]),
     ]
-    for found, due in expected:
-        if found != due:
-            sys.exit(f"a result is wrong: {found} instead of {due}")
+    for actual, due in expected:
+        if actual != due:
+            sys.exit(f"a result is wrong: {actual} instead of {due}")
 
 
-def told_by(run: str, documents: int, home: Path) -> Told:
+def run_in_process(run: str, documents: int, home: Path) -> Measure:
     """Do one run in a process of its own."""
     command = [sys.executable, __file__, "--documents", str(documents), "--run", run, str(home)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
     if done.returncode:
         sys.exit(f"{run}: ended with {done.returncode}")
-    told: Told = json.loads(done.stdout)
-    return told
+    measure: Measure = json.loads(done.stdout)
+    return measure
 
 
-def measured(run: Run) -> Told:
+def measure(run: Run) -> Measure:
     """The result of a run, its seconds, and the memory that it took in addition."""
-    before, begun = peak(), time.perf_counter()
-    told = run()
+    before, begun = measure_peak(), time.perf_counter()
+    measure = run()
     seconds = time.perf_counter() - begun
-    return {"seconds": seconds, "peak": peak() - before, **told}
+    return {"seconds": seconds, "peak": measure_peak() - before, **measure}
 
 
-def peak() -> int:
+def measure_peak() -> int:
     """The most memory that this process has held so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -174,20 +176,20 @@ def peak() -> int:
 # The runs, by name. Each prepares, and returns the function to measure.
 
 
-def making(home: Path, documents: int) -> Run:
+def prepare_inputs(home: Path, documents: int) -> Run:
     """Prepare the rows, their second version and the plans for the other runs; not measured."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from benchmarks.made_up import plan_of, remember, reworded, task_table
+    from benchmarks.made_up import make_plan, make_task_table, remember, replace_words
     from pipeline.read.cache import ReadingCache
     from publish.table_files import write_parquet
     from transform.arrow_tables import sort_by_key
     from transform.schema import TABLES
 
-    def run() -> Told:
-        table = sort_by_key(task_table(documents), TABLES["tasks"])
+    def run() -> Measure:
+        table = sort_by_key(make_task_table(documents), TABLES["tasks"])
         with pa.OSFile(str(home / "tasks.arrow"), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
         drawn = np.random.default_rng(2019).random(table.num_rows)
@@ -197,20 +199,20 @@ def making(home: Path, documents: int) -> Run:
             other = pc.binary_join_element_wise(table[name], " bis", "")
             place = table.schema.get_field_index(name)
             new = new.set_column(place, table.schema.field(name), pc.if_else(altered, other, table[name]))
-        for name, one, left_out in (("old", table, 0.01), ("new", new, 0.015)):
-            kept = one.filter(pa.array((drawn < left_out) | (drawn >= left_out + 0.005)))
+        for name, version, left_out in (("old", table, 0.01), ("new", new, 0.015)):
+            kept = version.filter(pa.array((drawn < left_out) | (drawn >= left_out + 0.005)))
             write_parquet(kept, home / f"{name}.parquet", {}, TABLES["tasks"].key)
         memory = ReadingCache(home / "readings.sqlite")
         for number in range(documents):
-            remember(memory, f"plan-{number}", plan_of(number))
-        remember(memory, CHANGED, reworded(plan_of(changed_of(documents))))
+            remember(memory, f"plan-{number}", make_plan(number))
+        remember(memory, CHANGED, replace_words(make_plan(choose_changed(documents))))
         letters = pc.mean(pc.utf8_length(table["text"])).as_py()
         return {"rows": table.num_rows, "differing": int((drawn < 0.02).sum()), "letters": letters}
 
     return run
 
 
-def in_memory(home: Path) -> pa.Table:
+def load_table(home: Path) -> pa.Table:
     """The table to write."""
     import pyarrow as pa
 
@@ -218,30 +220,30 @@ def in_memory(home: Path) -> pa.Table:
         return pa.ipc.open_file(file).read_all()
 
 
-def writing(home: Path, _: int) -> Run:
+def prepare_writing(home: Path, _: int) -> Run:
     """Ours: CSV and Parquet at the same time, protected and hashed."""
     from publish.table_files import write_tables
 
-    table = in_memory(home)
+    table = load_table(home)
 
-    def run() -> Told:
+    def run() -> Measure:
         facts = write_tables({"tasks": table}, home, {})
         return {"rows": table.num_rows, "sizes": {name: size for name, (size, _) in facts.items()}}
 
     return run
 
 
-def writing_with_pyarrow(home: Path, _: int) -> Run:
+def prepare_writing_with_pyarrow(home: Path, _: int) -> Run:
     """Plain pyarrow with the same options, one file after the other."""
     import pyarrow.csv as pa_csv
     import pyarrow.parquet as pq
 
     from publish.table_files import CSV, ROW_GROUP_ROWS
 
-    table = in_memory(home)
+    table = load_table(home)
     options = {"compression": "zstd", "compression_level": 3, "coerce_timestamps": "ms", "write_page_index": True}
 
-    def run() -> Told:
+    def run() -> Measure:
         pa_csv.write_csv(table, home / "pyarrow.csv", CSV)
         ordering = pq.SortingColumn.from_ordering(table.schema, [("task_id", "ascending")])
         path = home / "pyarrow.parquet"
@@ -251,33 +253,33 @@ def writing_with_pyarrow(home: Path, _: int) -> Run:
     return run
 
 
-def writing_with_pandas(home: Path, _: int) -> Run:
+def prepare_writing_with_pandas(home: Path, _: int) -> Run:
     """CSV by pandas, every text in quotes."""
     import csv
 
-    frame = in_memory(home).to_pandas()
+    frame = load_table(home).to_pandas()
 
-    def run() -> Told:
+    def run() -> Measure:
         frame.to_csv(home / "pandas.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
         return {"rows": len(frame)}
 
     return run
 
 
-def comparing(home: Path, _: int) -> Run:
+def prepare_comparing(home: Path, _: int) -> Run:
     """Ours: the two files read, and the table of changes made."""
     import pyarrow.compute as pc
 
     from publish.release_diff import compare_files
 
-    def run() -> Told:
+    def run() -> Measure:
         changes = compare_files({"tasks": home / "old.parquet"}, {"tasks": home / "new.parquet"})
         return {"rows": pc.count_distinct(changes["row_id"]).as_py()}
 
     return run
 
 
-def comparing_with_duckdb(home: Path, _: int) -> Run:
+def prepare_comparing_with_duckdb(home: Path, _: int) -> Run:
     """DuckDB's full outer join, which gives both versions of each row that differs."""
     import duckdb
 
@@ -290,52 +292,54 @@ def comparing_with_duckdb(home: Path, _: int) -> Run:
     query = f"select task_id, {cells} from {files[0]} full join {files[1]} using (task_id) where {differs}"  # noqa: S608
     connection = duckdb.connect()
 
-    def run() -> Told:
+    def run() -> Measure:
         return {"rows": connection.sql(query).to_arrow_table().num_rows}
 
     return run
 
 
-def first(home: Path, documents: int) -> Run:
+def prepare_first_release(home: Path, documents: int) -> Run:
     """The first release: every plan is decoded, every row made, every file written."""
-    from benchmarks.made_up import announcements
+    from benchmarks.made_up import announce_documents
     from pipeline.read.cache import ReadingCache
 
-    announced = announcements(ReadingCache(home / "readings.sqlite"), documents, {})
-    return lambda: told_of(*released(announced, None, home / "1.0.0"))
+    announced = announce_documents(ReadingCache(home / "readings.sqlite"), documents, {})
+    return lambda: describe_release(*make_release(announced, None, home / "1.0.0"))
 
 
-def again(home: Path, documents: int) -> Run:
+def prepare_next_release(home: Path, documents: int) -> Run:
     """The next release, for which one document has changed: the previous one is read from its files."""
-    from benchmarks.made_up import announcements, expected_changes
+    from benchmarks.made_up import announce_documents, list_expected_changes
     from pipeline.read.cache import ReadingCache
 
-    changed = changed_of(documents)
-    expected = sorted(expected_changes(changed))
-    announced = announcements(ReadingCache(home / "readings.sqlite"), documents, {changed: CHANGED})
+    changed = choose_changed(documents)
+    expected = sorted(list_expected_changes(changed))
+    announced = announce_documents(ReadingCache(home / "readings.sqlite"), documents, {changed: CHANGED})
 
-    def run() -> Told:
-        draft, seconds = released(announced, read_release(home / "1.0.0"), home / "1.1.0")
-        changes = sorted({(one.table_name, one.row_id, one.change, one.column_name) for one in draft.changes})
-        return told_of(draft, seconds) | {"changes": changes, "expected": expected}
+    def run() -> Measure:
+        draft, seconds = make_release(announced, read_release(home / "1.0.0"), home / "1.1.0")
+        changes = sorted(
+            {(change.table_name, change.row_id, change.change, change.column_name) for change in draft.changes}
+        )
+        return describe_release(draft, seconds) | {"changes": changes, "expected": expected}
 
     return run
 
 
-def changed_of(documents: int) -> int:
+def choose_changed(documents: int) -> int:
     """The document that changes: one in the middle, in English."""
     return documents // 4 * 2
 
 
-def released(
+def make_release(
     announced: Sequence[AnnouncedDocument], previous: PreviousRelease | None, folder: Path
 ) -> tuple[Draft, float]:
     """Draft a release and write its files; the seconds that the writing took."""
-    from benchmarks.made_up import lakes
+    from benchmarks.made_up import make_dataset
     from publish.table_files import write_tables
     from transform.draft import draft_release
 
-    draft = draft_release(lakes(), announced, previous, {})
+    draft = draft_release(make_dataset(), announced, previous, {})
     drafted = time.perf_counter()
     folder.mkdir(exist_ok=True)
     facts = write_tables(draft.tables, folder, {"version": str(draft.version)})
@@ -345,9 +349,9 @@ def released(
     return draft, time.perf_counter() - drafted
 
 
-def told_of(draft: Draft, writing: float) -> Told:
+def describe_release(draft: Draft, writing: float) -> Measure:
     """The facts about a release."""
-    checks = [one.name for one in draft.checks if not one.passed]
+    checks = [check.name for check in draft.checks if not check.passed]
     size = sum(table.nbytes for table in draft.tables.values())
     return {"version": draft.version, "failed": checks, "writing": writing, "arrow": size}
 
@@ -370,14 +374,14 @@ def read_release(folder: Path) -> PreviousRelease:
 
 
 RUNS: dict[str, Callable[[Path, int], Run]] = {
-    "make": making,
-    "write": writing,
-    "write-pyarrow": writing_with_pyarrow,
-    "write-pandas": writing_with_pandas,
-    "compare": comparing,
-    "compare-duckdb": comparing_with_duckdb,
-    "first": first,
-    "again": again,
+    "make": prepare_inputs,
+    "write": prepare_writing,
+    "write-pyarrow": prepare_writing_with_pyarrow,
+    "write-pandas": prepare_writing_with_pandas,
+    "compare": prepare_comparing,
+    "compare-duckdb": prepare_comparing_with_duckdb,
+    "first": prepare_first_release,
+    "again": prepare_next_release,
 }
 
 

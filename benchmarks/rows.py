@@ -27,13 +27,13 @@ class Row:
     peers: Mapping[str, float | None]
     most: float = 1.0
 
-    def behind(self) -> list[str]:
+    def list_better_peers(self) -> list[str]:
         """The peers that we are behind."""
-        ratios = {name: self.ratio(name) for name in self.peers}
+        ratios = {name: self.compute_ratio(name) for name in self.peers}
         return [name for name, ratio in ratios.items() if ratio is not None and ratio > self.most]
 
-    def ratio(self, name: str) -> float | None:
-        """Our cost divided by a peer's."""
+    def compute_ratio(self, name: str) -> float | None:
+        """Our cost divided by a peer's; None without a cost of the peer."""
         cost = self.peers.get(name)
         return self.ours / cost if cost else None
 
@@ -43,19 +43,19 @@ class Fact:
     """A fact about each program, in words or numbers that are not compared."""
 
     what: str
-    said: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
-def say(*told: Row | Fact) -> None:
-    """Print rows and facts for the table."""
-    for one in told:
-        print(MARK + json.dumps(asdict(one), ensure_ascii=False))
+def report(*lines: Row | Fact) -> None:
+    """Print rows and facts, each as a marked line of JSON."""
+    for line in lines:
+        print(MARK + json.dumps(asdict(line), ensure_ascii=False))
 
 
-def heard(printed: str) -> tuple[str, Sequence[Row], Sequence[Fact]]:
-    """What a benchmark printed: its first line, which says what was measured, its rows, and its facts."""
+def parse_output(printed: str) -> tuple[str, Sequence[Row], Sequence[Fact]]:
+    """The first line that a benchmark printed, which describes the measurement, its rows and its facts."""
     lines = printed.splitlines()
-    told = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
-    rows = [Row(**one) for one in told if "ours" in one]
-    facts = [Fact(**one) for one in told if "said" in one]
+    records = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
+    rows = [Row(**record) for record in records if "ours" in record]
+    facts = [Fact(**record) for record in records if "values" in record]
     return next((line for line in lines if line and not line.startswith(MARK)), ""), rows, facts

@@ -33,13 +33,13 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
-from benchmarks.rows import Fact, Row, say
-from benchmarks.website import PAGES, TASKS, serving, told
+from benchmarks.rows import Fact, Row, report
+from benchmarks.website import PAGES, TASKS, send_command, serve_in_process
 
 ROUNDS = 1
 OURS = "policytasks"
-OF_PEERS = HERE.parent / ".venv-bench" / "bin" / "python"
-PEERS_PYTHON = str(OF_PEERS) if OF_PEERS.exists() else sys.executable
+PEERS_VENV = HERE.parent / ".venv-bench" / "bin" / "python"
+PEERS_PYTHON = str(PEERS_VENV) if PEERS_VENV.exists() else sys.executable
 SAMPLED_EVERY = 0.1
 
 # A row of a table of tasks, as its columns name it.
@@ -87,81 +87,84 @@ class Result(NamedTuple):
 
     costs: Mapping[Step, Cost]
     disk: int
-    found: Mapping[str, Any]
+    tasks: Mapping[str, Any]
 
 
 def main() -> None:
-    """Print the table; with a hidden option, examine what a contender left."""
+    """Print the table. With a hidden option, examine what a contender left."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; {PAGES} if not said")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is measured; {ROUNDS} if not said")
-    parser.add_argument("--found", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; default {PAGES}")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of measuring; default {ROUNDS}")
+    parser.add_argument("--inspect", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.found:
-        name, folder = options.found
-        print(json.dumps(found_in(next(one for one in CONTENDERS if one.name == name), Path(folder), options.pages)))
+    if options.inspect:
+        name, folder = options.inspect
+        contender = next(contender for contender in CONTENDERS if contender.name == name)
+        print(json.dumps(inspect_result(contender, Path(folder), options.pages)))
         return
-    present = [one for one in CONTENDERS if made_with(one)]
+    present = [contender for contender in CONTENDERS if list_libraries(contender)]
     print(f"{options.pages:,} pages of 41 KB with {TASKS} tasks each, one host on loopback, no delay", flush=True)
-    for one in CONTENDERS:
-        if one not in present:
-            print(f"{one.name}: not measured, needs {' and '.join(one.libraries)}; `make bench` installs them")
+    for contender in CONTENDERS:
+        if contender not in present:
+            print(
+                f"{contender.name}: not measured, needs {' and '.join(contender.libraries)}; `make bench` installs them"
+            )
     with tempfile.TemporaryDirectory() as home:
-        for one in present:
-            steps_of(one, 3, Path(home) / "warm")  # compiles modules, and loads the files of libraries into memory
+        for contender in present:
+            run_steps(contender, 3, Path(home) / "warm")  # compiles modules, loads libraries
         rounds = [
-            {one.name: steps_of(one, options.pages, Path(home) / str(number)) for one in present}
+            {contender.name: run_steps(contender, options.pages, Path(home) / str(number)) for contender in present}
             for number in range(options.rounds)
         ]
     for results in rounds:
         refuse_differences(results)
-    told_rows = list(rows_of(rounds))
-    for row in told_rows:
+    rows = list(make_rows(rounds))
+    for row in rows:
         cells = "".join(f"{name:>12} {cost:8.1f}" for name, cost in row.peers.items() if cost is not None)
         print(f"{row.what:42}{row.ours:8.1f} {row.unit:3}{cells}")
-    say(*told_rows, *facts_of(rounds[-1]))
+    report(*rows, *make_facts(rounds[-1]))
 
 
 @cache
-def made_with(one: Contender) -> str:
+def list_libraries(contender: Contender) -> str:
     """A contender's libraries with their versions; empty if one of them is not installed."""
     program = "import sys, importlib.metadata as m; print(', '.join(f'{one} {m.version(one)}' for one in sys.argv[1:]))"
-    python = sys.executable if one.name == OURS else PEERS_PYTHON
-    command = [python, "-c", program, *one.libraries]
+    python = sys.executable if contender.name == OURS else PEERS_PYTHON
+    command = [python, "-c", program, *contender.libraries]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
 
 
-def steps_of(one: Contender, pages: int, home: Path) -> Result:
+def run_steps(contender: Contender, pages: int, home: Path) -> Result:
     """Take a contender through all steps, in a folder of its own. Ends the program if one fails."""
-    folder = home / re.sub(r"\W+", "-", one.name)
+    folder = home / re.sub(r"\W+", "-", contender.name)
     (folder / "datasets").mkdir(parents=True)
     costs = {}
-    with serving(pages) as site:
+    with serve_in_process(pages) as site:
         urls = [f"{site}/p/{number}" for number in range(pages)]
         (folder / "addresses.txt").write_text("\n".join(urls), encoding="utf-8")
-        (folder / "datasets" / "lakes.yaml").write_text(order_of(urls), encoding="utf-8")
+        (folder / "datasets" / "lakes.yaml").write_text(format_dataset(urls), encoding="utf-8")
         for step in STEPS:
-            if not step.asked and one.unasked is None:
+            if not step.asked and contender.unasked is None:
                 continue
             if step.changed:
-                told(site, f"change/{pages // 2}")
-            told(site, "stats")
-            extra = [] if step.asked else [one.unasked or ""]
-            measure = cost_of([*one.program, *extra], folder)
-            costs[step] = Cost(*measure, told(site, "stats"))
+                send_command(site, f"change/{pages // 2}")
+            send_command(site, "stats")
+            extra = [] if step.asked else [contender.unasked or ""]
+            measure = measure_command([*contender.program, *extra], folder)
+            costs[step] = Cost(*measure, send_command(site, "stats"))
     disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    looking = [sys.executable, __file__, "--pages", str(pages), "--found", one.name, str(folder)]
-    found = json.loads(subprocess.run(looking, stdout=subprocess.PIPE, check=True).stdout)  # noqa: S603
-    return Result(costs, disk, found)
+    looking = [sys.executable, __file__, "--pages", str(pages), "--inspect", contender.name, str(folder)]
+    tasks = json.loads(subprocess.run(looking, stdout=subprocess.PIPE, check=True).stdout)  # noqa: S603
+    return Result(costs, disk, tasks)
 
 
-def order_of(urls: Sequence[str]) -> str:
+def format_dataset(urls: Sequence[str]) -> str:
     """The file of a dataset with a source for each address."""
     sources = "".join(f"  - {{id: p-{number}, url: '{url}'}}\n" for number, url in enumerate(urls))
     return f"id: lakes\ntitle: Plans of the lakes\nlicence: CC0-1.0\ndelay: 0\nsources:\n{sources}"
 
 
-def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
+def measure_command(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
     """Run a program in a folder: its seconds, its seconds of processor, and the most memory that it held.
 
     Ends this program where that one fails.
@@ -177,7 +180,7 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
 
         def watch() -> None:
             while not over.wait(SAMPLED_EVERY):
-                sampled.append(held(process.pid, ticks, peaks))
+                sampled.append(measure_memory(process.pid, ticks, peaks))
 
         watching = threading.Thread(target=watch)
         watching.start()
@@ -194,7 +197,7 @@ def cost_of(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
     return seconds, max(used.ru_utime + used.ru_stime, worked), max(*peaks, *sampled)
 
 
-def held(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
+def measure_memory(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
     """The memory that all processes of a session hold together, in bytes; 0 where the system does not say.
 
     `ticks` is brought up to the time of processor that each of them has had; `peaks` takes the most that each has held.
@@ -215,90 +218,90 @@ def held(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
 def refuse_differences(results: Mapping[str, Result]) -> None:
     """End the program unless all have found the same tasks."""
     for what in ("tasks", "areas", "digest"):
-        said = {name: one.found[what] for name, one in results.items()}
-        if len(set(said.values())) > 1:
-            sys.exit(f"not all have found the same {what}: {said}")
+        values = {name: result.tasks[what] for name, result in results.items()}
+        if len(set(values.values())) > 1:
+            sys.exit(f"not all have found the same {what}: {values}")
 
 
 MEASURES: tuple[tuple[str, str, Callable[[Cost], float]], ...] = (
-    ("", "s", lambda one: one.seconds),
-    (", processor", "s", lambda one: one.processor),
-    (", memory", "MB", lambda one: one.peak / 1e6),
+    ("", "s", lambda cost: cost.seconds),
+    (", processor", "s", lambda cost: cost.processor),
+    (", memory", "MB", lambda cost: cost.peak / 1e6),
 )
 
 
-def rows_of(rounds: Sequence[Mapping[str, Result]]) -> Iterator[Row]:
+def make_rows(rounds: Sequence[Mapping[str, Result]]) -> Iterator[Row]:
     """The rows of the table: each measure of each step, and the disk."""
-    peers = [name for name in (one.name for one in CONTENDERS) if name != OURS]
-    for said, unit, measure in MEASURES:
+    peers = [name for name in (contender.name for contender in CONTENDERS) if name != OURS]
+    for suffix, unit, measure in MEASURES:
         for step in STEPS:
             costs = {
                 name: median(measure(results[name].costs[step]) for results in rounds)
                 for name in rounds[0]
                 if step in rounds[0][name].costs
             }
-            yield Row(f"{step.name}{said}", unit, costs[OURS], {name: costs.get(name) for name in peers})
-    disk = {name: one.disk / 1e6 for name, one in rounds[-1].items()}
+            yield Row(f"{step.name}{suffix}", unit, costs[OURS], {name: costs.get(name) for name in peers})
+    disk = {name: result.disk / 1e6 for name, result in rounds[-1].items()}
     yield Row("all that lies on the disk after that", "MB", disk[OURS], {name: disk.get(name) for name in peers})
 
 
-def facts_of(results: Mapping[str, Result]) -> Iterator[Fact]:
+def make_facts(results: Mapping[str, Result]) -> Iterator[Fact]:
     """What each leaves to its user, and what it requested from the server."""
-    by_name = {one.name: one for one in CONTENDERS}
-    yield Fact("made with", {name: made_with(by_name[name]) for name in results})
+    by_name = {contender.name: contender for contender in CONTENDERS}
+    yield Fact("made with", {name: list_libraries(by_name[name]) for name in results})
     yield Fact("what is left", {name: by_name[name].left for name in results})
     for what, key in (
         ("tasks found", "tasks"),
         ("areas found", "areas"),
         ("wordings kept of the task that changed", "editions"),
     ):
-        yield Fact(what, {name: f"{one.found[key]:,}" for name, one in results.items()})
+        yield Fact(what, {name: f"{result.tasks[key]:,}" for name, result in results.items()})
     for step in STEPS:
-        costs = {name: one.costs[step].served for name, one in results.items() if step in one.costs}
+        costs = {name: result.costs[step].served for name, result in results.items() if step in result.costs}
         yield Fact(
             f"{step.name}: requests, answers of 304, MB of bodies",
             {
-                name: f"{one['requests']:,}, {one['unchanged']:,}, {one['bytes'] / 1e6:.2f}"
-                for name, one in costs.items()
+                name: f"{served['requests']:,}, {served['unchanged']:,}, {served['bytes'] / 1e6:.2f}"
+                for name, served in costs.items()
             },
         )
 
 
-def found_in(one: Contender, folder: Path, pages: int) -> dict[str, Any]:
+def inspect_result(contender: Contender, folder: Path, pages: int) -> dict[str, Any]:
     """How many tasks and areas a contender found, a hash over them, and how many wordings of the changed task."""
-    versions = list(one.leaves(folder))
-    newest = {(path_of(cells["url"]), number_of(cells["label"]), cells["title"]) for cells in versions[-1]}
+    versions = list(contender.leaves(folder))
+    newest = {(strip_server(cells["url"]), parse_number(cells["label"]), cells["title"]) for cells in versions[-1]}
     changed = {
         cells["text"]
         for cells in (cells for version in versions for cells in version)
-        if (path_of(cells["url"]), number_of(cells["label"])) == (f"p/{pages // 2}", 1)
+        if (strip_server(cells["url"]), parse_number(cells["label"])) == (f"p/{pages // 2}", 1)
     }
     return {
         "tasks": len(versions[-1]),
-        "areas": len({(path_of(cells["url"]), cells["area"]) for cells in versions[-1]}),
+        "areas": len({(strip_server(cells["url"]), cells["area"]) for cells in versions[-1]}),
         "digest": hashlib.sha256(json.dumps(sorted(newest)).encode()).hexdigest(),
         "editions": len(changed),
     }
 
 
-def path_of(url: str) -> str:
+def strip_server(url: str) -> str:
     """An address without its server."""
     return url.split("/", 3)[3]
 
 
-def number_of(label: str) -> int:
+def parse_number(label: str) -> int:
     """The number of a label."""
     return int(str(label).rstrip("."))
 
 
-def our_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
+def read_our_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
     """Every version that was published."""
     for version in sorted((folder / "data" / "published" / "lakes").glob("[0-9]*")):
         rows = read_csv(version / "tasks.csv")
         yield [row | {"url": row["deep_link"].partition("#")[0], "area": row["area_id"]} for row in rows]
 
 
-def csv_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
+def read_csv_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
     """The only file of a folder."""
     yield read_csv(folder / "tasks.csv")
 
@@ -309,7 +312,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def dlt_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
+def read_dlt_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
     """After each load, of each page the rows that were loaded last."""
     import pyarrow.parquet as pq
 
@@ -322,7 +325,7 @@ def dlt_tasks(folder: Path) -> Iterator[Sequence[Cells]]:
         yield [row for rows in pages.values() for row in rows]
 
 
-def peer(file: str) -> Sequence[str]:
+def prepare_peer(file: str) -> Sequence[str]:
     """How a program of benchmarks/peers is run."""
     return PEERS_PYTHON, str(HERE / "peers" / file), "addresses.txt"
 
@@ -333,20 +336,24 @@ CONTENDERS = (
         (str(Path(sys.executable).parent / "policytasks"), "publish", "--direct", "--home", "."),
         "--offline",
         ("policytasks", "lxml", "requests", "pyarrow"),
-        our_tasks,
+        read_our_tasks,
         "12 tables as CSV and Parquet in immutable versions with checksums and their differences; every page as it "
         "was; a record of each look; searchable pages in two languages, feeds",
     ),
     Contender(
-        *("script", peer("script.py"), None, ("requests", "beautifulsoup4", "lxml", "pandas", "pyarrow"), csv_tasks),
+        "script",
+        prepare_peer("script.py"),
+        None,
+        ("requests", "beautifulsoup4", "lxml", "pandas", "pyarrow"),
+        read_csv_tasks,
         "one CSV, one Parquet",
     ),
     Contender(
-        *("Scrapy", peer("scrapy_spider.py"), "--unasked", ("scrapy",), csv_tasks),
+        *("Scrapy", prepare_peer("scrapy_spider.py"), "--unasked", ("scrapy",), read_csv_tasks),
         "one CSV; the newest answer of each page",
     ),
     Contender(
-        *("dlt", peer("dlt_source.py"), None, ("dlt", "beautifulsoup4", "lxml", "pyarrow"), dlt_tasks),
+        *("dlt", prepare_peer("dlt_source.py"), None, ("dlt", "beautifulsoup4", "lxml", "pyarrow"), read_dlt_tasks),
         "a Parquet file a load, in which a changed page has its rows once more; a record of loads",
     ),
 )

@@ -22,8 +22,8 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [path for path in sys.path if Path(path) != HERE]  # a file here has a package's name
 
-from benchmarks.rows import Fact, Row, say
-from benchmarks.website import page
+from benchmarks.rows import Fact, Row, report
+from benchmarks.website import make_page
 
 BIN = Path(sys.executable).parent
 COMMANDS: dict[str, Sequence[str]] = {
@@ -53,37 +53,37 @@ HEAVY = (
 # The most seconds that an unchanged run without Prefect may take.
 ANSWERS_WITHIN = 2.0
 UNCHANGED = "publish --direct --offline, nothing new"
-ORDER = "id: plans\ntitle: Plans\nlicence: CC0-1.0\nsources:\n  - {id: p-0, url: 'https://plans.example/p/0'}\n"
+DATASET = "id: plans\ntitle: Plans\nlicence: CC0-1.0\nsources:\n  - {id: p-0, url: 'https://plans.example/p/0'}\n"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; 3 if not said")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of measuring; default 3")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        ready(folder)
-        python = seconds_of([sys.executable, "-c", "pass"], folder, rounds)
-        prefect = seconds_of([str(BIN / "prefect"), "version"], folder, rounds)
+        prepare_workspace(folder)
+        python = measure_seconds([sys.executable, "-c", "pass"], folder, rounds)
+        prefect = measure_seconds([str(BIN / "prefect"), "version"], folder, rounds)
         print(f"Python itself {python:.2f} s, prefect version {prefect:.2f} s", flush=True)
         for name, arguments in COMMANDS.items():
-            took = seconds_of([str(BIN / "policytasks"), *arguments], folder, rounds)
-            loads = loaded([*arguments], folder)
+            took = measure_seconds([str(BIN / "policytasks"), *arguments], folder, rounds)
+            loads = list_loaded([*arguments], folder)
             print(f"{name:42}{took:6.2f} s  {', '.join(loads) or 'nothing heavy'}", flush=True)
             peers = {"prefect version": prefect, **({"the aim": ANSWERS_WITHIN} if name == UNCHANGED else {})}
-            say(Row(name, "s", took, peers), Fact(f"{name} loads", {"policytasks": ", ".join(loads) or "none"}))
+            report(Row(name, "s", took, peers), Fact(f"{name} loads", {"policytasks": ", ".join(loads) or "none"}))
 
 
-def ready(folder: Path) -> None:
+def prepare_workspace(folder: Path) -> None:
     """A folder with a published dataset of one plan."""
     from collect.archive import store_capture
 
     (folder / "datasets").mkdir()
-    (folder / "datasets" / "plans.yaml").write_text(ORDER, encoding="utf-8")
+    (folder / "datasets" / "plans.yaml").write_text(DATASET, encoding="utf-8")
     store_capture(
         folder / "data" / "raw",
-        page(0),
+        make_page(0),
         source_id="p-0",
         url="https://plans.example/p/0",
         fetched_at=datetime(2021, 3, 4, tzinfo=UTC),
@@ -95,7 +95,7 @@ def ready(folder: Path) -> None:
         run([str(BIN / "policytasks"), *COMMANDS[UNCHANGED]], folder)
 
 
-def seconds_of(command: Sequence[str], folder: Path, rounds: int) -> float:
+def measure_seconds(command: Sequence[str], folder: Path, rounds: int) -> float:
     """The median of a command's seconds, after one run that does not count."""
     run(command, folder)
     took = []
@@ -106,11 +106,11 @@ def seconds_of(command: Sequence[str], folder: Path, rounds: int) -> float:
     return median(took)
 
 
-def loaded(arguments: Sequence[str], folder: Path) -> list[str]:
+def list_loaded(arguments: Sequence[str], folder: Path) -> list[str]:
     """Which of the heavy libraries a command loads."""
-    told = run([sys.executable, "-X", "importtime", str(BIN / "policytasks"), *arguments], folder).stderr
-    names = {line.rpartition("|")[2].strip() for line in told.splitlines() if line.startswith("import time:")}
-    return [name for name in HEAVY if any(one.startswith(f"{name}.") for one in names)]
+    log = run([sys.executable, "-X", "importtime", str(BIN / "policytasks"), *arguments], folder).stderr
+    names = {line.rpartition("|")[2].strip() for line in log.splitlines() if line.startswith("import time:")}
+    return [name for name in HEAVY if any(module.startswith(f"{name}.") for module in names)]
 
 
 def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

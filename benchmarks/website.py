@@ -32,11 +32,11 @@ LINK = '<li class="menu-item"><a href="/section/{0}">Section {0}</a></li>\n'
 def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; {PAGES} if not said")
+    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages there are; default {PAGES}")
     asyncio.run(serve(parser.parse_args().pages))
 
 
-def page(number: int, edition: int = 1) -> bytes:
+def make_page(number: int, edition: int = 1) -> bytes:
     """A page whose article announces tasks in areas, and menus around it that make it long.
 
     From one edition to the next one task has other words.
@@ -58,7 +58,7 @@ def page(number: int, edition: int = 1) -> bytes:
 
 
 @contextmanager
-def serving(pages: int) -> Iterator[str]:
+def serve_in_process(pages: int) -> Iterator[str]:
     """A server in a process of its own while the block runs; its address."""
     command = [sys.executable, __file__, "--pages", str(pages)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
@@ -68,22 +68,22 @@ def serving(pages: int) -> Iterator[str]:
             server.communicate()  # ends its input, and with that the server
 
 
-def told(site: str, path: str) -> dict[str, int]:
+def send_command(site: str, path: str) -> dict[str, int]:
     """The answer of the server to `stats` or `change/7`."""
     with urllib.request.urlopen(f"{site}/{path}") as answer:  # noqa: S310 (ours, on loopback)
-        said: dict[str, int] = json.load(answer)
-    return said
+        answer_json: dict[str, int] = json.load(answer)
+    return answer_json
 
 
 async def serve(count: int) -> None:
     """Serve pages until the standard input ends; the port is printed."""
-    shelf, loop = Shelf(count), asyncio.get_running_loop()
+    shelf, loop = Pages(count), asyncio.get_running_loop()
     async with await loop.create_server(lambda: Connection(shelf), "127.0.0.1", 0) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
-class Shelf:
+class Pages:
     """The pages with their validators, and the counts of requests."""
 
     # With "no-cache" Scrapy would request the whole page again; with an age it would request nothing.
@@ -94,44 +94,44 @@ class Shelf:
 
     def __init__(self, count: int) -> None:
         self.editions = [1] * count
-        self.bodies = [page(number) for number in range(count)]
-        self.tags = [tag_of(body) for body in self.bodies]
+        self.bodies = [make_page(number) for number in range(count)]
+        self.tags = [compute_tag(body) for body in self.bodies]
         self.counts = Counter[str]()
 
-    def answer(self, request: bytes) -> bytes:
+    def respond(self, request: bytes) -> bytes:
         """The answer to a request."""
         _, name, *rest = request.split(b" ", 2)[1].split(b"/")
         if name == b"p":
-            return self.page(int(rest[0]), request)
+            return self.serve_page(int(rest[0]), request)
         if name == b"stats":
             counted = {what: self.counts[what] for what in ("requests", "pages", "unchanged", "bytes")}
             self.counts.clear()
-            return self.said(counted)
+            return self.serve_json(counted)
         if name == b"change":
-            return self.said(self.change(int(rest[0])))
+            return self.serve_json(self.update_page(int(rest[0])))
         self.counts["requests"] += 1
         return self.HEAD % (b"404 Not Found", b"", 0)
 
-    def page(self, number: int, request: bytes) -> bytes:
+    def serve_page(self, number: int, request: bytes) -> bytes:
         """A page, or 304 if the request has its validator."""
         body, tag, day = self.bodies[number], self.tags[number], 1 + 7 * self.editions[number]
         self.counts.update(requests=1, pages=1)
         stamp = self.STAMP % (tag, day)
-        known, since = self.TAG.search(request), self.SINCE.search(request)
-        if known[1] == tag if known else since and int(since[1]) >= day:
+        tag_sent, since = self.TAG.search(request), self.SINCE.search(request)
+        if tag_sent[1] == tag if tag_sent else since and int(since[1]) >= day:
             self.counts["unchanged"] += 1
             return self.HEAD % (b"304 Not Modified", stamp, len(body))
         self.counts["bytes"] += len(body)
         return self.HEAD % (b"200 OK", stamp, len(body)) + body
 
-    def change(self, number: int) -> dict[str, int]:
+    def update_page(self, number: int) -> dict[str, int]:
         """Give a page its next edition."""
         self.editions[number] += 1
-        self.bodies[number] = page(number, self.editions[number])
-        self.tags[number] = tag_of(self.bodies[number])
+        self.bodies[number] = make_page(number, self.editions[number])
+        self.tags[number] = compute_tag(self.bodies[number])
         return {"edition": self.editions[number]}
 
-    def said(self, what: dict[str, int]) -> bytes:
+    def serve_json(self, what: dict[str, int]) -> bytes:
         """JSON about the pages themselves."""
         text = json.dumps(what).encode()
         return self.HEAD % (b"200 OK", b"", len(text)) + text
@@ -140,7 +140,7 @@ class Shelf:
 class Connection(asyncio.Protocol):
     """A connection: requests in, answers out."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Pages) -> None:
         self.shelf, self.heard = shelf, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -152,10 +152,10 @@ class Connection(asyncio.Protocol):
         self.heard += data
         while b"\r\n\r\n" in self.heard:
             request, _, self.heard = self.heard.partition(b"\r\n\r\n")
-            self.transport.write(self.shelf.answer(request + b"\r\n"))  # type: ignore[attr-defined]
+            self.transport.write(self.shelf.respond(request + b"\r\n"))  # type: ignore[attr-defined]
 
 
-def tag_of(body: bytes) -> bytes:
+def compute_tag(body: bytes) -> bytes:
     """The validator of a body."""
     return hashlib.sha256(body).hexdigest()[:16].encode()
 

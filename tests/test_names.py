@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import CHECKOUT
 from tests.test_house import LAYERS, TREES
 
 VERBS = frozenset(
@@ -32,7 +33,11 @@ RESULTS = frozenset({"address_of"})
 # A name of this shape is a converter whatever its first word: "name" and "state" are verbs, but `name_of` is none.
 SHAPE_OF_CONVERTERS = re.compile(r"\w+_of(_\w+)?|[a-z]+_(in|from|to|as)")
 # Names that others call: of the language, of protocols and of base classes, and the entry points of deployments.
-GIVEN = frozenset("main error result writable getresponse init_poolmanager new_conn cleanup reextract".split())  # noqa: SIM905
+GIVEN = frozenset(
+    """
+    main error result connection_made data_received writable getresponse init_poolmanager new_conn cleanup reextract
+    """.split()  # noqa: SIM905
+)
 # Decorators that make a value of a function.
 VALUE_DECORATORS = frozenset({"property", "cached_property", "field_validator", "model_validator"})
 EMPTY_NAMES = frozenset({"one", "said", "told", "found", "known", "came"})
@@ -79,11 +84,22 @@ def bindings_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield node.rest, node.lineno
 
 
+# The benchmarks are held to the same rules.
+HELD = (*LAYERS, "benchmarks")
+ALL_TREES = {
+    **TREES,
+    **{
+        ".".join(path.relative_to(CHECKOUT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
+        for path in (CHECKOUT / "benchmarks").rglob("*.py")
+    },
+}
+
+
 def trees_of(layer: str) -> Iterator[tuple[str, ast.Module]]:
-    return ((name, tree) for name, tree in TREES.items() if name.partition(".")[0] == layer)
+    return ((name, tree) for name, tree in ALL_TREES.items() if name.partition(".")[0] == layer)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", HELD)
 def test_functions_begin_with_a_verb_or_are_properties_predicates_or_converters(layer: str) -> None:
     unclear = [
         f"{module}:{function.lineno} {function.name}"
@@ -94,7 +110,7 @@ def test_functions_begin_with_a_verb_or_are_properties_predicates_or_converters(
     assert not unclear, "\n".join(unclear)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", HELD)
 def test_no_binding_has_a_name_that_says_nothing(layer: str) -> None:
     empty = [
         f"{module}:{line} {name}"
@@ -106,7 +122,7 @@ def test_no_binding_has_a_name_that_says_nothing(layer: str) -> None:
 
 
 def test_each_name_and_word_that_is_allowed_is_used() -> None:
-    functions = [function for tree in TREES.values() for function in functions_of(tree)]
+    functions = [function for tree in ALL_TREES.values() for function in functions_of(tree)]
     names = {function.name.lstrip("_") for function in functions}
     decorators = set().union(*(decorators_of(function) for function in functions))
     assert not (GIVEN | RESULTS) - names

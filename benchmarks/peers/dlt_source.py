@@ -33,29 +33,29 @@ def main() -> None:
         destination=dlt.destinations.filesystem(bucket_url=Path("data").resolve().as_uri()),
         dataset_name="plans",
     )
-    pipeline.run(tasks(urls), loader_file_format="parquet")
+    pipeline.run(load_tasks(urls), loader_file_format="parquet")
 
 
 @dlt.resource(name="tasks", write_disposition="append")
-def tasks(urls: Sequence[str]) -> Iterator[list[dict[str, str]]]:
+def load_tasks(urls: Sequence[str]) -> Iterator[list[dict[str, str]]]:
     """The tasks of each page that is new or has changed."""
     validators = dlt.current.resource_state().setdefault("validators", {})
     for url in urls:
         answer = requests.get(url, headers={"If-None-Match": validators.get(url, '""')}, timeout=30)
         if answer.status_code != 304:
-            yield list(tasks_of(url, answer.content))
+            yield list(read_tasks(url, answer.content))
             validators[url] = answer.headers["ETag"]
 
 
-def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
+def read_tasks(url: str, body: bytes) -> Iterator[dict[str, str]]:
     """The tasks of a page, each with its area."""
     area = ""
     for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
-        said = node.get_text(" ", strip=True)
+        words = node.get_text(" ", strip=True)
         if node.name == "h2":
-            area = said
-        elif found := TASK.match(said):
-            label, text, title, lead = found.groups()
+            area = words
+        elif match := TASK.match(words):
+            label, text, title, lead = match.groups()
             yield {"url": url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
 
 

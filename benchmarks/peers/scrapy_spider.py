@@ -46,11 +46,11 @@ class Plans(scrapy.Spider):
         """The tasks of a page, each with its area."""
         area = ""
         for node in response.css("article h2, article p"):
-            said = "".join(node.css("::text").getall()).strip()
+            words = "".join(node.css("::text").getall()).strip()
             if node.root.tag == "h2":
-                area = said
-            elif found := TASK.match(said):
-                label, text, title, lead = found.groups()
+                area = words
+            elif match := TASK.match(words):
+                label, text, title, lead = match.groups()
                 yield {"url": response.url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
 
 

@@ -25,28 +25,28 @@ def main() -> None:
     parser.add_argument("addresses", type=Path, metavar="ADDRESSES")
     urls = parser.parse_args().addresses.read_text(encoding="utf-8").split()
     with requests.Session() as session:
-        rows = [row for url in urls for row in tasks_of(url, fetched(session, url))]
+        rows = [row for url in urls for row in read_tasks(url, fetch_page(session, url))]
     frame = pd.DataFrame(rows)
     frame.to_csv("tasks.csv", index=False)
     frame.to_parquet("tasks.parquet", index=False)
 
 
-def fetched(session: requests.Session, url: str) -> bytes:
+def fetch_page(session: requests.Session, url: str) -> bytes:
     """The body of a page."""
     answer = session.get(url, timeout=30)
     answer.raise_for_status()
     return answer.content
 
 
-def tasks_of(url: str, body: bytes) -> Iterator[dict[str, str]]:
+def read_tasks(url: str, body: bytes) -> Iterator[dict[str, str]]:
     """The tasks of a page, each with its area."""
     area = ""
     for node in BeautifulSoup(body, "lxml").find("article").find_all(["h2", "p"]):
-        said = node.get_text(" ", strip=True)
+        words = node.get_text(" ", strip=True)
         if node.name == "h2":
-            area = said
-        elif found := TASK.match(said):
-            label, text, title, lead = found.groups()
+            area = words
+        elif match := TASK.match(words):
+            label, text, title, lead = match.groups()
             yield {"url": url, "area": area, "label": label, "title": title, "text": text, "lead": lead}
 
 
