@@ -104,16 +104,14 @@ def compare(pages: int) -> None:
     print()
     archive, first, again, peer, loop, fewer = (results[row] for row in (ARCHIVE, FIRST, AGAIN, PEER, LOOP, FEWER))
     kept, unchanged, grown = archive.speed / peer.speed, again.speed / first.speed, first.peak / fewer.peak
+    print(f"fetching and archiving, against Scrapy keeping the same bodies: {kept:.1f} (bar 2: {judge(kept >= 2)})")
     print(
-        f"fetching and archiving, against Scrapy keeping the same bodies: {kept:.1f} (bar 2: {describe_target(kept >= 2)})"
-    )
-    print(
-        f"unchanged second run, against the first with extraction: {unchanged:.1f} (bar 10: {describe_target(unchanged >= 10)}), "
+        f"unchanged second run, against the first with extraction: {unchanged:.1f} (bar 10: {judge(unchanged >= 10)}), "
         f"page bodies transferred: {again.sent}"
     )
     print(
         f"peak memory of asking, archiving, reading and judging {pages:,} pages against {fewer.pages:,}: {grown:.2f} "
-        f"(bar 1.10: {describe_target(grown <= 1.1)}); with every plan read as for a release: {first.end / fewer.end:.2f}"
+        f"(bar 1.10: {judge(grown <= 1.1)}); with every plan read as for a release: {first.end / fewer.end:.2f}"
     )
     report(
         Measured("fetching and archiving", "s", archive.seconds, {"Scrapy": peer.seconds, "a loop": loop.seconds}),
@@ -122,7 +120,7 @@ def compare(pages: int) -> None:
     )
 
 
-def describe_target(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
+def judge(reached: bool) -> str:  # noqa: FBT001 (it is what this is about)
     """Whether a target is reached, in words."""
     return "reached" if reached else "not reached"
 
