@@ -29,6 +29,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.types import DateTime
 from pydantic import Field, TypeAdapter
 
+from config.text import format_count
 from flows.duplicates import skip_if_duplicate
 from flows.execution import rename_run
 
@@ -45,7 +46,7 @@ def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int
     """
     before = datetime.now(UTC) - timedelta(days=keep_days)
     removed = remove_runs_before(before)
-    rename_run(f"cleaned up: {removed} run{'' if removed == 1 else 's'} that ended before {before:%Y-%m-%d}")
+    rename_run(f"cleaned up: {format_count(removed, 'run')} that ended before {before:%Y-%m-%d}")
     return removed
 
 

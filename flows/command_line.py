@@ -50,8 +50,9 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
     configure_prefect()
     if "PREFECT_API_URL" not in os.environ:
         log.info("starting Prefect's embedded server (10 to 40 s; not needed with a running server or with --direct)")
+    from config.text import summarise_message
     from flows.embedded_server import start_server_in_own_session
-    from flows.errors import is_prefect_error, shorten
+    from flows.errors import is_prefect_error
     from flows.publish_dataset import publish_dataset
 
     start_server_in_own_session()
@@ -60,4 +61,4 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
     except Exception as error:
         if not is_prefect_error(error):
             raise
-        raise OrchestratorError(f"Prefect could not run it ({shorten(error)})", dataset_id, FIX) from error
+        raise OrchestratorError(f"Prefect could not run it ({summarise_message(error)})", dataset_id, FIX) from error

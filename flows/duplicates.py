@@ -25,7 +25,7 @@ from flows.process_signature import sign_run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# A run in one of these states does the work, or has done it: one that failed has looked at the sources, and said why.
+# A run in one of these states does the work, or has done it: one that failed has fetched the sources and reported why.
 WORKING_STATES = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED)
 
 

@@ -17,7 +17,6 @@ from config.errors import PolicyTasksError
 # What Prefect raises where it cannot do what it is asked to.
 CLASSES = (PrefectException, httpx.HTTPError, RuntimeError, OSError)
 OUR_PACKAGES = frozenset("config collect extract transform publish catalog pipeline flows cli".split())  # noqa: SIM905
-MAX_REASON = 200
 
 
 def is_prefect_error(error: BaseException) -> bool:
@@ -29,9 +28,3 @@ def is_prefect_error(error: BaseException) -> bool:
     ]
     innermost = next((name for name in reversed(modules) if name == "prefect" or name in OUR_PACKAGES), "")
     return innermost == "prefect"
-
-
-def shorten(message: object) -> str:
-    """An error or a message on one line, at most MAX_REASON characters long."""
-    text = str(message).strip() or type(message).__name__
-    return " ".join(text.split())[:MAX_REASON]

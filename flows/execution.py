@@ -18,7 +18,8 @@ from prefect.context import FlowRunContext
 from prefect.states import Failed
 
 from config.errors import PolicyTasksError
-from flows.errors import is_prefect_error, shorten
+from config.text import summarise_message
+from flows.errors import is_prefect_error
 from flows.events import emit_news
 from flows.logs import simplify_run_logs
 from flows.steps import Steps
@@ -95,7 +96,7 @@ def _ignore_server_errors() -> Iterator[None]:
     except Exception as error:
         if not is_prefect_error(error):
             raise
-        log.warning("Prefect did not accept an artifact or the name of the run (%s)", shorten(error))
+        log.warning("Prefect did not accept an artifact or the name of the run (%s)", summarise_message(error))
 
 
 class _ProgressBar:

@@ -21,7 +21,7 @@ def sign_run(client: SyncPrefectClient, run: FlowRun) -> None:
 
 
 def has_process_ended(run: FlowRun) -> bool | None:
-    """Whether the process that signed a run has ended; None where that cannot be told from this machine."""
+    """Whether the process that signed a run has ended; None where this machine cannot know it."""
     try:
         signature = json.loads(str(run.labels[PROCESS_LABEL]))
         pid, since, signed_on = int(signature["pid"]), signature["begun"], (signature["host"], signature["machine"])

@@ -23,8 +23,9 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import DeploymentApplyError
 from prefect.runner import Runner
 
+from config.text import summarise_message
 from flows.deployments import SLUG, TAG, to_runner_deployment
-from flows.errors import is_prefect_error, shorten
+from flows.errors import is_prefect_error
 from flows.local_server import Server
 from flows.recovery import recover_runs
 from pipeline.errors import OrchestratorError
@@ -61,7 +62,9 @@ class ServedDatasets:
                 try:
                     await self._deploy(deployment)
                 except (ValueError, DeploymentApplyError) as error:
-                    errors[deployment.name] = f"{deployment.name}: Prefect rejects its deployment ({shorten(error)})"
+                    errors[deployment.name] = (
+                        f"{deployment.name}: Prefect rejects its deployment ({summarise_message(error)})"
+                    )
         for name, line in errors.items():
             if self.reported.get(name) != line:
                 self.report(f"{line}; its schedule waits until that is fixed")
@@ -113,9 +116,10 @@ async def serve(
                 raise
             if not is_serving:
                 raise OrchestratorError(
-                    f"Prefect's server does not accept the deployments ({shorten(error)})", server.url
+                    f"Prefect's server does not accept the deployments ({summarise_message(error)})",
+                    server.url,
                 ) from error
-            report(f"Prefect's server does not answer ({shorten(error)}); waiting for it")
+            report(f"Prefect's server does not answer ({summarise_message(error)}); waiting for it")
             await asyncio.sleep(RETRY_SECONDS)
             while not await asyncio.to_thread(server.ensure_running):
                 await asyncio.sleep(RETRY_SECONDS)
@@ -148,7 +152,7 @@ async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> N
                 if not is_prefect_error(error):
                     raise
                 # Runs that are under way go on. Where the server stays away, the runner ends by itself.
-                if last_error != (last_error := shorten(error)):
+                if last_error != (last_error := summarise_message(error)):
                     served.report(f"Prefect's server did not answer ({last_error}); trying again")
         await polling
     finally:
@@ -173,7 +177,7 @@ def _recover_and_report(report: Report, since: datetime) -> None:
         for run in client.read_flow_runs(
             flow_run_filter=ended, deployment_filter=OURS, sort=FlowRunSort.END_TIME_DESC, limit=PAGE_SIZE
         ):
-            why = f" ({shorten(run.state.message)})" if run.state and run.state.message else ""
+            why = f" ({summarise_message(run.state.message)})" if run.state and run.state.message else ""
             report(f"{run.name}: {run.state_name}{why}")
         for line in recover_runs(client, datetime.now(UTC)):
             report(line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from publish.change_summary import Stretch, shorten_text, split_stretches
+from publish.change_summary import Stretch, quote_row, split_stretches
 from transform.changes import Change, iterate_changes
 from transform.schema import TABLES
 
@@ -56,7 +56,7 @@ def describe_change(change: Change) -> ShownChange:
         change.row_id.partition("/")[0].partition(" ")[0],
         change.change,
         change.column_name,
-        shorten_text(change) if change.column_name == "*" else "",
+        quote_row(change) if change.column_name == "*" else "",
         tuple(split_stretches(change.before or "", change.after or "")) if both else (),
         change.before,
         change.after,

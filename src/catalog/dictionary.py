@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from config.text import shorten
 from transform.schema import TABLES
 
 if TYPE_CHECKING:
@@ -34,13 +35,12 @@ def _describe_table(name: str, table: pa.Table) -> dict[str, Any]:
                 "enum": column.enum,
                 "description": column.description,
                 "leads_to": leads_to.get(column.name),
-                "example": _shorten(row.get(column.name)),
+                "example": _format_example(row.get(column.name)),
             }
             for column in spec.columns
         ],
     }
 
 
-def _shorten(value: Any) -> str:
-    words = "" if value is None else str(value)
-    return words if len(words) <= MAX_EXAMPLE_LENGTH else f"{words[:MAX_EXAMPLE_LENGTH]}…"
+def _format_example(value: Any) -> str:
+    return "" if value is None else shorten(str(value), MAX_EXAMPLE_LENGTH)

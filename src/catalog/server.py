@@ -106,7 +106,7 @@ def _respond(storage: Storage, request: Request, stack: ExitStack) -> Response:
 
 
 def _find_file(storage: Storage, request: Request, stack: ExitStack) -> Response:
-    """The file that a request names, or the way to the folder that it names without a slash.
+    """The file that a request names, or a redirect to the folder that it names without a slash.
 
     Raises MissingError, ShelfError and OSError.
     """
@@ -142,7 +142,7 @@ def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, os.
         path = stack.enter_context(storage.open_local(name))
         if isinstance(storage, Disk):
             _refuse_outside(path, storage.root)
-        with path.open("rb") as file:  # so that a file that may not be read is told before the response begins
+        with path.open("rb") as file:  # so that a file that may not be read is reported before the response begins
             return path, os.fstat(file.fileno())
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise MissingError(name) from error

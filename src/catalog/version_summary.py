@@ -1,7 +1,7 @@
 """What a version changed, in numbers, and as a line in a language.
 
 In: the tables and descriptors of a version and of the one before it. Out: counts by table and verb, and the names of
-the properties that are described otherwise. `versions/summaries.json` keeps them, so that no run reads the tables of
+the properties whose description differs. `versions/summaries.json` keeps them, so that no run reads the tables of
 all versions again. In English the line is the summary that the version was published with.
 """
 

@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace
-from cli.terminal import DONE, CommandError, UsageError, format_count
+from cli.terminal import DONE, CommandError, UsageError
+from config.text import format_count
 
 if TYPE_CHECKING:
     from collect.fetch import Answer

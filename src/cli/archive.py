@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace, select_datasets
 from cli.terminal import DONE, FAILED, UsageError, print_message, print_table
+from config.timestamps import read_clock
 
 if TYPE_CHECKING:
     from collect.inventory import Inventory
@@ -61,7 +62,6 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
 
     from collect.archive import remove_bytes
 
@@ -76,7 +76,7 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
         raise UsageError(problem, f"--remove {options.remove!r}", "policytasks archive --json lists them")
     if not options.reason or len(options.reason) < 10:
         raise UsageError("a removal needs a --reason of ten letters or more", fix="it is recorded")
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = read_clock()
     for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
         versions = inventory.used.get(capture.capture_id, ())

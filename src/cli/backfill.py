@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.selection import add_home_option, find_workspace
 from cli.terminal import DONE, FAILED, print_message
+from config.text import format_count
 
 SUMMARY = "Archive a history of captures and publish it: a version for each day on which the data changed."
 
@@ -33,8 +34,8 @@ def run_command(options: argparse.Namespace) -> int:
         done = backfill_history(workspace, options.dataset, options.path)
     new, made = len(done.taken.new), len(done.versions)
     unmatched = f", {done.taken.unmatched} pages of no source" if done.taken.unmatched else ""
-    captures = f"{new} new capture{'' if new == 1 else 's'}{unmatched}"
-    print(f"{done.dataset_id}: {captures}; {made or 'no'} new version{'' if made == 1 else 's'}")
+    captures = f"{format_count(new, 'new capture')}{unmatched}"
+    print(f"{done.dataset_id}: {captures}; {format_count(made, 'new version') if made else 'no new versions'}")
     for day, version in done.versions:
         print(f"  {day}  {version}")
     for line in (*done.taken.skipped, *([done.too_old] if done.too_old else [])):

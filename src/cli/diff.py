@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, check_versions, find_workspace
 from cli.terminal import DONE, UsageError
+from config.text import format_count
 from pipeline.change_line import format_change
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple
         return releases.read_available(given[0]), releases.read_available(given[1])
     available = releases.list_available()
     if len(available) < (1 if given else 2):
-        count = f"{len(available)} version{'' if len(available) == 1 else 's'}"
+        count = format_count(len(available), "version")
         fix = "policytasks publish makes the next when the data changed"
         raise UsageError(
             f"has {count} that are not withdrawn; a comparison needs two", f"{storage.describe(dataset_id)}/", fix

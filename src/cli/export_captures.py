@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.selection import add_home_option, find_workspace, select_sources
-from cli.terminal import DONE, UsageError, format_count
+from cli.terminal import DONE, UsageError
+from config.text import format_count
 
 SUMMARY = "Write the captures of sources into a WARC file, the format of web archives."
 

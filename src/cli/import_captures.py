@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, find_workspace, select_sources
-from cli.terminal import DONE, FAILED, UsageError, format_count, print_message
+from cli.terminal import DONE, FAILED, UsageError, print_message
+from config.text import format_count
+from config.timestamps import read_clock
 
 if TYPE_CHECKING:
     from config.models import Source
@@ -94,7 +96,7 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
         content,
         source_id=source.id,
         url=options.url or source.address,
-        fetched_at=options.date or datetime.now(UTC).replace(microsecond=0),
+        fetched_at=options.date or read_clock(),
         method="by hand",
         media_type=choose_media_type(options.file.name, content),
         encoding=options.encoding,

@@ -82,11 +82,6 @@ def print_table(table: Table, note: str) -> None:
     print(captured.get(), end="")
 
 
-def format_count(number: int, noun: str) -> str:
-    """A number with its noun, such as "1 capture" or "3 captures"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _describe_exception(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cli.selection import add_home_option, check_versions, find_workspace
 from cli.terminal import DONE, UsageError
+from config.timestamps import read_clock
 
 if TYPE_CHECKING:
     from publish.notice import MintedId
@@ -45,7 +45,7 @@ def run_command(options: argparse.Namespace) -> int:
     with lock_dataset(storage, dataset_id, to_withdraw=True) as releases:
         _check_not_withdrawn(storage, dataset_id, version)
         ids, unreadable = _read_lost_ids(releases, version)
-        withdraw(releases, version, reason=reason, when=datetime.now(UTC).replace(microsecond=0), ids=ids)
+        withdraw(releases, version, reason=reason, when=read_clock(), ids=ids)
         remaining = read_releases(storage, dataset_id)
         latest = remaining.index.latest if remaining.index else None
         note = f"{latest} is the newest now" if latest else "no version is left, so there is no latest"

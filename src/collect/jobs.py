@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from collect.archive import Capture, Carried, Check, History, has_bytes, read_history, read_removals, store_captures
 from collect.fetch import Answer, Fetcher, Validators
 from config.models import Source
+from config.timestamps import read_clock
 
 MAX_HOSTS = 16
 # The number of results that were fetched and not taken by the caller yet, and of answers that are archived together.
@@ -179,7 +180,7 @@ class _Fetched:
 
 
 def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = read_clock()
     leads_on = job.source.discover is not None
     history = address_history = read_history(raw, job.source.id, whole=leads_on)
     if history.captures:  # the newest capture stays the newest, also where the clock was wrong once

@@ -27,6 +27,7 @@ from config.models import (
     Dataset,
     InvalidValueError,
 )
+from config.text import shorten
 
 # The parser in C reads ten thousand sources in a tenth of the time, but deep nesting could overflow its stack. Text
 # that nests deeper than this, in brackets or at the beginning of a line, is given to the parser in Python.
@@ -198,7 +199,10 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     elif isinstance(cause, InvalidValueError):
         problem, fix = cause.what, cause.fix
     else:
-        problem, fix = f"is {_shorten(value)}", f"it {_describe_requirement(entry['type'], context, entry['msg'])}"
+        problem, fix = (
+            f"is {shorten(repr(value), 60)}",
+            f"it {_describe_requirement(entry['type'], context, entry['msg'])}",
+        )
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     return ConfigurationError(f"{key}: {problem}", f"{where}:{_find_line(tree, path)}", fix)
 
@@ -227,8 +231,3 @@ def _find_model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_find_model, get_args(annotation))), None)
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

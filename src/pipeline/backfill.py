@@ -18,6 +18,7 @@ from typing import Any
 from collect.archive import EARLIEST, Capture
 from collect.history import ImportedHistory, import_history
 from config.models import Dataset
+from config.text import format_count
 from extract.reading import choose_media_type
 from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
@@ -150,6 +151,6 @@ def _describe_too_old(captures: Sequence[Capture], newest: str | None, published
         return None
     first, last = captures[0].fetched_at.date(), captures[-1].fetched_at.date()
     when = f"of {first}" if first == last else f"of {first} to {last}"
-    what = f"{len(captures)} capture{'' if len(captures) == 1 else 's'} {when} made no version"
+    what = f"{format_count(len(captures), 'capture')} {when} made no version"
     why = f"{newest} is of {published_until:%Y-%m-%d} already, and no version is put before a published one"
     return f"{what}: {why}; they are kept in the archive"

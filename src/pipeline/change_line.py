@@ -23,11 +23,11 @@ def mark(kind: str, words: str) -> str:
 
 def format_change(change: Change) -> str:
     """A change as a line, the words that differ marked."""
-    from publish.change_summary import shorten_text, split_stretches
+    from publish.change_summary import quote_row, split_stretches
 
     row = f"  {change.table_name} {change.row_id}"
     if change.column_name == "*":
-        words = shorten_text(change)
+        words = quote_row(change)
         return f"{row} {change.change}{f': {words}' if words else ''}"
     before, after = (" ".join((words or "").split()) for words in (change.before, change.after))
     return (

@@ -12,6 +12,7 @@ from typing import Any
 
 from config.errors import PolicyTasksError
 from config.models import Dataset
+from config.text import format_count
 from pipeline.configuration import read_configuration
 from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
@@ -86,7 +87,7 @@ def _compare_with_newest(
 def summarise_check(check: DatasetCheck) -> str:
     """What is new, in a few words."""
     parts = [
-        f"{len(names)} source{'' if len(names) == 1 else 's'} {verb}"
+        f"{format_count(len(names), 'source')} {verb}"
         for names, verb in ((check.changed, "changed"), (check.gone, "gone"))
         if names
     ]

@@ -1,8 +1,10 @@
 """Collects the sources of a dataset: fetch, archive, judge, put the check on record, follow discovered links.
 
 Comes in: a dataset and the archive. Goes out: each source with the captures that a release can be made from and its
-status. Fetching goes in rounds: the first round has the dataset's own sources, each further round what the pages of
-the round before lead to (new articles, next index pages). What a server does is never raised; it is in the checks.
+status. Fetching goes in rounds: the first round has the dataset's own sources, each further round what the pages of the
+round before lead to (new articles, next index pages). Fetching and assessing alternate, because only the assessment of
+a page reads its links, and an article discovered by it is fetched in the next round. What a server does is never
+raised; it is in the checks.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher, UnreachableError
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset
+from config.text import format_count
+from config.timestamps import read_clock
 from pipeline.assess.evidence import assess_result
 from pipeline.assess.rules import GOOD
 from pipeline.progress import choose_log_level, report_progress
@@ -80,7 +83,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
         jobs = next_jobs
     counts = Counter(source.check.outcome for source in checked.values())
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
-    log.info("checked %s: %s", _count_noun(len(checked), "source"), outcomes)
+    log.info("checked %s: %s", format_count(len(checked), "source"), outcomes)
     return checked
 
 
@@ -121,7 +124,7 @@ class _Discovery:
     def __init__(self, raw: Path, reader: CaptureReader, source_ids: set[str]) -> None:
         self._raw, self._reader = raw, reader
         self._ids = _Ids(source_ids, raw)
-        self._started_at = datetime.now(UTC).replace(microsecond=0)
+        self._started_at = read_clock()
         self._pages: defaultdict[str, set[str]] = defaultdict(set)
         self._new: Counter[str] = Counter()
 
@@ -145,7 +148,7 @@ class _Discovery:
         if candidates:
             left = len(candidates) - len(articles)
             more = f"; {left} more are left for the next run" if left else ""
-            log.info("%s: leads to %s%s", source.id, _count_noun(len(articles), "new article"), more)
+            log.info("%s: leads to %s%s", source.id, format_count(len(articles), "new article"), more)
         pages = self._pages[source.id]
         pages.add(result.job.url)
         onward = [url for url in next_pages if url not in pages][: discover.pages - len(pages)]
@@ -155,7 +158,3 @@ class _Discovery:
             *(FetchJob(source, url, optional=True) for url in onward),
             *(FetchJob(article, article.address, optional=True) for article in article_sources),
         ]
-
-
-def _count_noun(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from collect.archive import read_captures, read_removals
 from config.models import Dataset
+from config.timestamps import read_clock
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
@@ -65,7 +66,7 @@ def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | No
 
 def publish_version(workspace: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
     """Publish a draft; returns the number of its version."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = read_clock()
     problems = gather_problems(workspace, dataset.id, draft)
     release = publish_release(
         workspace.shelf, dataset, draft, now, problems=problems, statuses=extracted.source_statuses

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.text import shorten
 from pipeline.change_line import MARKS, format_change
 from pipeline.notify.incidents import INCIDENT_STATES
 from pipeline.notify.messages import locate_page
@@ -59,8 +60,8 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "unchanged": f"nothing would change; {outcome.version} stays the newest",
     }
     sections = {
-        "fetch": _shorten(preview.fetched) if preview.fetched else ["nothing, only the archive is read"],
-        "read": _shorten(preview.read) if preview.read else ["nothing new"],
+        "fetch": _limit_lines(preview.fetched) if preview.fetched else ["nothing, only the archive is read"],
+        "read": _limit_lines(preview.read) if preview.read else ["nothing new"],
         "change": [
             f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
             for item in preview.tables
@@ -78,7 +79,7 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
     ]
 
 
-def _shorten(lines: Sequence[str]) -> list[str]:
+def _limit_lines(lines: Sequence[str]) -> list[str]:
     more = len(lines) - MAX_LISTED
     return [*lines[:MAX_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
 
@@ -178,7 +179,7 @@ def _list_changes(published: Release) -> list[str]:
     """The first lines of CHANGES.md, and where all are."""
     text = published.read_file("CHANGES.md").decode()
     listed = [line for line in text.splitlines() if line.startswith("- ")]
-    shown = [line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…" for line in listed[:MAX_LISTED]]
+    shown = [shorten(line, MAX_WIDTH) for line in listed[:MAX_LISTED]]
     return [*shown, f"… all in {_to_local_path(published.storage.address_of(f'{published.folder}/CHANGES.md'))}"]
 
 
@@ -190,7 +191,7 @@ def _read_newest(workspace: Workspace, dataset_id: str) -> tuple[Release, tuple[
     published = read_releases(workspace.shelf, dataset_id).find_newest()
     if published is None:
         where = workspace.shelf.describe(dataset_id)
-        raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
+        raise ShelfError("holds no version", f"{where}/", f"run policytasks publish {dataset_id}")
     return published, published.read_checks().claims
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.models import Dataset
-from publish.change_summary import Stretch, shorten_text, split_stretches, summarise
+from publish.change_summary import Stretch, quote_row, split_stretches, summarise
 from transform.arrow_tables import Row
 from transform.changes import FIRST_VERSION, Change, iterate_changes
 from transform.models import Draft
@@ -66,7 +66,7 @@ def format_change(change: Change) -> str:
     """A change as a line of Markdown, with the words marked that differ."""
     row = f"- {change.table_name}: `{change.row_id}`"
     if change.column_name == "*":
-        content = shorten_text(change)
+        content = quote_row(change)
         return f"{row} {change.change}{f': “{_escape(content)}”' if content else ''}"
     if change.before is None or change.after is None:
         return f"{row}, {change.column_name}: {_quote(change.before)} became {_quote(change.after)}"

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from config.text import shorten
 from transform.changes import ADDED, REMOVED, Change
 from transform.schema import TABLES
 
@@ -87,12 +88,11 @@ def split_stretches(before: str, after: str) -> Iterator[Stretch]:
                 yield Stretch(name, "".join(words))
 
 
-def shorten_text(change: Change) -> str:
+def quote_row(change: Change) -> str:
     """The text of a row that was added or removed, in one line; empty where the row has no text."""
     content = json.loads(change.after or change.before or "{}")
     text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
-    words = " ".join(text.split())
-    return words if len(words) <= MAX_CHARACTERS else f"{words[:MAX_CHARACTERS]}…"
+    return shorten(" ".join(text.split()), MAX_CHARACTERS)
 
 
 def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:

@@ -162,9 +162,9 @@ def list_altered_files(
 
 
 def find_damage(releases: DatasetReleases, folder: str, entry: ReleaseEntry, tree: Tree) -> str | None:
-    """The first file that is missing, has another size, or was touched after the checksums and is another now.
+    """The first file that is missing, has another size, or was touched after the checksums and has other bytes.
 
-    The checksums are written last of a version, so that no file that is whole is read again at each run.
+    The checksums are written as the last file of a version, so an intact file is not read again at each run.
     """
     sealed = tree.get(f"{folder}/{CHECKSUMS}")
     for file in entry.files:
@@ -188,7 +188,7 @@ def _is_touched_since(stat: FileStat, sealed: FileStat) -> bool:
 
 
 def _find_copied_version(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> str | None:
-    """The version that `latest/` is a whole copy of; None where it is a copy of none."""
+    """The version that `latest/` is a complete copy of; None where there is no such version."""
     name = f"{LATEST}/{CHECKSUMS}"
     if name not in tree:
         return None

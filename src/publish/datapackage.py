@@ -59,9 +59,9 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
 
 
 def list_dataset_properties(dataset: Dataset) -> dict[str, Any]:
-    """The properties that a release made today states about a dataset whatever its rows are.
+    """The properties of a release made today that do not depend on its rows.
 
-    Where they are not those of the last version, a version with the same rows is due.
+    Where they differ from those of the last version, a version is published although the rows are the same.
     """
     blank = ReleaseMetadata(
         dataset=dataset,

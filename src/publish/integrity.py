@@ -79,7 +79,7 @@ def list_catalog_problems(storage: Storage) -> Iterator[str]:
 
 
 def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[str, str]:
-    """The checksums that a version is compared with: its own where they are those listed, or none are; else listed."""
+    """The checksums that a version is compared with: its own, except where others are listed; then the listed ones."""
     listed = releases.entries.get(version)
     try:
         present = read_entry(releases.read(version), list_release_files(releases.storage, releases.dataset_id))
@@ -91,7 +91,7 @@ def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[
 
 
 def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:
-    """The entry of each version, as far as it can be trusted; a damaged version that is not listed is omitted."""
+    """The entry of each version that has a trusted one: a damaged version without a listed entry is omitted."""
     tree, entries = list_release_files(releases.storage, releases.dataset_id), {}
     for version in releases.expected_versions:
         try:
@@ -102,7 +102,7 @@ def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:
 
 
 def _list_index_problems(releases: DatasetReleases, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
-    """What the index says otherwise than the folders."""
+    """The differences between the index and the folders, each as a line."""
     hint = REWRITTEN if releases.storage.has_atomic_folders else releases.storage.repair_hint
     if releases.index is None or not releases.entries:
         yield f"{RELEASE_INDEX} is missing, or is not a release index; {hint}"
@@ -117,7 +117,7 @@ def _list_index_problems(releases: DatasetReleases, entries: Mapping[str, Releas
 
 
 def _compare_entries(listed: ReleaseEntry | None, present: ReleaseEntry) -> str | None:
-    """What an index says otherwise of a version than its folder; None where both are the same."""
+    """How the entry of a version in the index differs from its folder; None where they are the same."""
     if listed is None:
         return f"does not list {present.version}"
     if listed.record.get("withdrawn") != present.record.get("withdrawn"):

@@ -36,10 +36,10 @@ ROOT_WAIT_SECONDS = 60.0
 
 @contextmanager
 def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[DatasetReleases]:
-    """Hold a dataset against other runs, and give its releases as they are then. The lock ends with the process.
+    """Lock a dataset against other runs, and yield its releases. The lock ends with the process.
 
-    Raises BusyError where another run holds it, and ShelfError where a version is not as it was published; not for that
-    where it is held `to_withdraw` one.
+    Raises BusyError where another run holds the lock, and ShelfError where a version is not as it was published; the
+    latter not where the lock is taken `to_withdraw` a version.
     """
     with storage.lock(dataset_id):
         yield _finish_interrupted(storage, dataset_id, to_withdraw=to_withdraw)
@@ -87,7 +87,7 @@ def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:
 
 
 def _update_derived_files(releases: DatasetReleases) -> DatasetReleases:
-    """Make `latest/` and the index follow what is published; untouched where they do. Gives the releases after it."""
+    """Update `latest/` and the index to what is published, unless they are; returns the releases after it."""
     storage, dataset_id = releases.storage, releases.dataset_id
     tree = list_release_files(storage, dataset_id)
     entries = _read_checked_entries(releases, tree)
@@ -97,9 +97,9 @@ def _update_derived_files(releases: DatasetReleases) -> DatasetReleases:
 
 
 def _read_checked_entries(releases: DatasetReleases, tree: Tree) -> list[ReleaseEntry]:
-    """The entry of each version, from its folder where folders are the truth.
+    """The entry of each version, read from its folder where the storage has atomic folders.
 
-    Raises ShelfError where one is not of the files that it is listed with, or the newest has a damaged file.
+    Raises ShelfError where a version has other files than those listed, or the newest has a damaged file.
     """
     if releases.storage.has_atomic_folders:
         entries = [read_entry(release, tree) for release in releases.read_all()]

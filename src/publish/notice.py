@@ -46,7 +46,7 @@ class MintedId(Record):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a version was withdrawn, why and when (UTC), the checksums its files had, and the ids that it had minted."""
+    """The withdrawal of a version: its reason, its time (UTC), the checksums of its files, and the ids it minted."""
 
     version: str
     reason: str

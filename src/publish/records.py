@@ -90,7 +90,7 @@ class ReleaseEntry(Record):
     @model_validator(mode="before")
     @classmethod
     def _state_withdrawal(cls, value: object) -> object:
-        """The earliest listings do not state that a version is not withdrawn."""
+        """The earliest entries do not state that a version is not withdrawn."""
         return {**value, "withdrawn": value.get("withdrawn")} if isinstance(value, dict) else value
 
     @cached_property
@@ -101,7 +101,7 @@ class ReleaseEntry(Record):
     def has_same_files(self, other: ReleaseEntry) -> bool:
         """Whether another entry is of the same files: by SHA256SUMS, which covers all, where this one lists it.
 
-        The earliest listings name the tables' files only.
+        The earliest entries name the tables' files only.
         """
         if CHECKSUMS in self.checksums:
             return self.checksums[CHECKSUMS] == other.checksums.get(CHECKSUMS)
@@ -251,7 +251,7 @@ def to_record(model: type[R], value: object) -> R:
 
 
 def parse_version(version: str) -> tuple[int, ...]:
-    """The key that sorts versions as numbers."""
+    """The parts of a version number, by which versions are sorted."""
     return tuple(map(int, version.split(".")))
 
 

@@ -1,4 +1,4 @@
-"""The files of a release, and its way onto the shelf: a draft in, a published version out."""
+"""Makes the files of a release and publishes them on the shelf: a draft in, a published version out."""
 
 from __future__ import annotations
 

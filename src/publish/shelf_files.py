@@ -2,7 +2,7 @@
 
 <shelf>/catalog.json             every dataset and version, for the harvesters of data portals
 <shelf>/<dataset>/sources.json   how each source is doing
-<shelf>/<dataset>/troubles.json  what needs attention, since when, and who was told (`pipeline.notify`)
+<shelf>/<dataset>/troubles.json  what needs attention, since when, and who was notified (`pipeline.notify`)
 """
 
 from __future__ import annotations

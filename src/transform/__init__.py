@@ -1,6 +1,6 @@
 """How plans become tables: which rows, under which ids, and what changed. Pure: no network, disk or clock.
 
-`draft.draft_release` is the whole way on one page. What it calls, in this order:
+`draft.draft_release` makes a draft from the first step to the last. It calls, in this order:
 
     models              what comes in and goes out: AnnouncedDocument → Draft
     document_rows       the plan of one document → rows of all tables

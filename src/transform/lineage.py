@@ -11,12 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.text import shorten
 from transform.arrow_tables import Row
 from transform.bodies import CHINESE
 from transform.identity import normalise
 
 # Likeness (rapidfuzz's partial ratio, 0 to 1) of a shorter wording with a longer one: at least the first if it is a
 # part of it, at most the second if it is not.
+# The number of characters of a row that a reason quotes.
+MAX_QUOTED = 60
 MIN_PART_LIKENESS, MAX_OTHER_LIKENESS = 0.85, 0.7
 # Wordings with fewer letters are found anywhere by chance; a Chinese character counts as two letters.
 SHORTEST_PART = 8
@@ -52,12 +55,12 @@ def find_splits_and_merges(table_name: str, old: Mapping[str, str], new: Mapping
     for new_id, words in added.items():
         whole = _find_whole(words, before, after)
         if whole:
-            reason = f"a part of its words is a row of its own: “{_shorten(new[new_id])}”"
+            reason = f"a part of its words is a row of its own: “{shorten(new[new_id], MAX_QUOTED)}”"
             events.append(Event(table_name, whole[0], SPLIT, new_id, reason, whole[1]))
     for old_id, words in removed.items():
         whole = _find_whole(words, after, before)
         if whole:
-            reason = f"its words are now a part of another row: “{_shorten(new[whole[0]])}”"
+            reason = f"its words are now a part of another row: “{shorten(new[whole[0]], MAX_QUOTED)}”"
             events.append(Event(table_name, old_id, MERGED, whole[0], reason, whole[1]))
     return events
 
@@ -125,7 +128,3 @@ def _derive_missing_columns(row: Row) -> Row:
     letters = {"a": "areas", "t": "tasks", "s": "tasks", "c": "citations"}
     table = "claims" if tail.startswith("claim-") else letters.get(tail[:1]) if tail[1:].isdigit() else None
     return {"table_name": table or ("bodies" if "/" not in row["old_id"] else "tasks"), "ordinal": 1, "event": REMOVED}
-
-
-def _shorten(words: str) -> str:
-    return words if len(words) <= 60 else f"{words[:60]}…"

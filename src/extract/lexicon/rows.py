@@ -25,7 +25,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStyle:
-    """A way to assign a task: a pattern with the group `list` (the bodies), and the role that it gives them.
+    """A phrase that assigns a task: a pattern with the group `list` (the bodies), and the role that it gives them.
 
     A style with `prominent` applies only to a task's heading.
     """
@@ -37,14 +37,14 @@ class AssignmentStyle:
 
 @dataclass(frozen=True, slots=True)
 class DateStyle:
-    """A way to write a day: a pattern with the groups `y`, `m` and `d`."""
+    """A form of a written day: a pattern with the groups `y`, `m` and `d`."""
 
     pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineStyle:
-    """A way to set a deadline: a pattern with the group `when`, the words of the deadline.
+    """A phrase that sets a deadline: a pattern with the group `when`, the words of the deadline.
 
     The groups `y`, `m`, `d` and `end` (words for the end of the year or month), where the pattern has them, give the
     day. A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`

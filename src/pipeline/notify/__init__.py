@@ -1,1 +1,1 @@
-"""Tells people what is new after a run: incidents, their ends and new versions."""
+"""Sends messages about what is new after a run: incidents, their ends and new versions."""

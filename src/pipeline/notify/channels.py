@@ -7,9 +7,9 @@ is logged in one line, and sent by the next run.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 
 from config.models import Dataset
+from config.timestamps import read_clock
 from pipeline.notify.incidents import (
     RECORD_FILE,
     IncidentRecord,
@@ -53,7 +53,7 @@ def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observ
     except ShelfError as error:
         if dataset.notify and observations.incidents:
             log.warning("the record of messages cannot be written (%s); sending all", error)
-            update = update_record(IncidentRecord(), observations, _list_channels(dataset), _read_clock())
+            update = update_record(IncidentRecord(), observations, _list_channels(dataset), read_clock())
             _send_unsent(dataset, update.record, None)
     return ()
 
@@ -62,7 +62,7 @@ def _update_and_send(
     storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
     before = _read_record(storage, dataset.id)
-    update: RecordUpdate = update_record(before, observations, _list_channels(dataset), _read_clock())
+    update: RecordUpdate = update_record(before, observations, _list_channels(dataset), read_clock())
     _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
@@ -114,7 +114,3 @@ def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> 
             continue
         record = mark_sent(record, channel_id, unsent)
     return record
-
-
-def _read_clock() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""The record of a dataset's incidents, `troubles.json`: what needs a person, since when, and who was told. Pure.
+"""The record of a dataset's incidents, `troubles.json`: what needs a person, since when, and who was notified. Pure.
 
 In: the record so far, what a run observed, and the channels that want messages. Out: the record after the run. An
 incident is in it once for as long as it lasts, so that its beginning is sent once and its end once. The record lies

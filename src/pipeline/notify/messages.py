@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from config.text import format_count
 from pipeline.notify.incidents import IncidentRecord, NewsItem, to_json_object
 
 MAX_LINES, MAX_WIDTH = 20, 300
@@ -67,7 +68,7 @@ def describe_duration(item: NewsItem) -> str:
     span = (item.ended or item.since) - item.since
     for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
         if (number := span // length) > 0:
-            return f"{number} {unit}{'' if number == 1 else 's'}"
+            return format_count(number, unit)
     return "less than a minute"
 
 

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from config.text import summarise_message
 from pipeline.read.executors import (
     BATCH_SECONDS,
     FORMS,
@@ -47,7 +48,6 @@ class ClusterLimits:
 
 
 LIMITS = ClusterLimits()
-MAX_REASON = 160
 
 
 @contextmanager
@@ -216,7 +216,7 @@ def make_missing_error() -> ExecutorError:
 
 def make_unreachable_error(target: object, error: Exception) -> ExecutorError:
     """The error of a cluster that cannot be reached or started."""
-    reason = _shorten(error)
+    reason = summarise_message(error)
     if isinstance(target, int):
         return ExecutorError(f"the Dask cluster of {target} workers does not start ({reason})", VARIABLE, FORMS)
     return ExecutorError(
@@ -226,8 +226,8 @@ def make_unreachable_error(target: object, error: Exception) -> ExecutorError:
 
 def make_lost_error(error: Exception) -> ExecutorError:
     """The error of a connection to a cluster that ended while batches were under way."""
-    return ExecutorError(f"the connection to the Dask cluster was lost ({_shorten(error)})", VARIABLE, "run it again")
-
-
-def _shorten(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:MAX_REASON]
+    return ExecutorError(
+        f"the connection to the Dask cluster was lost ({summarise_message(error)})",
+        VARIABLE,
+        "run it again",
+    )

@@ -116,7 +116,7 @@ class CaptureReader:
         return text
 
     def hash_inputs(self, source: Source, capture: Capture) -> str:
-        """A hash over what the rows of a capture's plan follow from, but for other documents and earlier releases."""
+        """A hash over all that the rows of a capture's plan depend on, except other documents and earlier releases."""
         return hashlib.sha256(f"{self._get_key(source, capture)} {hash_drafting_rules()}".encode()).hexdigest()
 
     def measure_overlap(self, source: Source, before: Capture, after: Capture) -> float:

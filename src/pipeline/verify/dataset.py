@@ -20,7 +20,7 @@ def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ..
     """All findings about a dataset. Raises ShelfError where it has no version."""
     if not read_releases(workspace.shelf, dataset_id).expected_versions:
         where = workspace.shelf.describe(dataset_id)
-        raise ShelfError(f"{where}/: holds no version; run policytasks publish {dataset_id}")
+        raise ShelfError("holds no version", f"{where}/", f"run policytasks publish {dataset_id}")
     return tuple(prove_releases(workspace, dataset_id))
 
 
@@ -40,8 +40,7 @@ def _refuse_wrong(dataset_id: str, findings: tuple[Finding, ...]) -> None:
     wrong = [finding for finding in findings if finding.proved is WRONG]
     if wrong:
         more = f" (and {len(wrong) - 1} more findings)" if len(wrong) > 1 else ""
-        line = f"{wrong[0].where}: {wrong[0].message}{more}"
-        raise ShelfError(f"{line}; policytasks verify {dataset_id} shows all")
+        raise ShelfError(f"{wrong[0].message}{more}", wrong[0].where, f"policytasks verify {dataset_id} shows all")
 
 
 def _notify(workspace: Workspace, dataset_id: str, observations: Observations, step: Step[Any]) -> None:

@@ -1,7 +1,7 @@
 """The proof of a dataset's releases: every file as it was published, and the newest release made again.
 
 In: a workspace and a dataset's id. Out: findings. What cannot be read is a finding, and the rest is checked all the
-same. A release that was altered is told from a defect of this program: only a ShelfError, which is raised where a file
+same. An altered release is kept apart from a defect of this program: only a ShelfError, which is raised where a file
 of the shelf is read, makes the finding that a release is not as it was published. Any other error is ours, and is
 raised.
 """

@@ -16,6 +16,7 @@ from typing import Any
 
 from collect.records import ArchiveError
 from config.models import Dataset, Source
+from config.text import format_count
 from pipeline.captures import find_capture, index_sources, read_release_configuration
 from pipeline.drafting import gather_problems
 from pipeline.read.cache import ReadingCache
@@ -59,8 +60,7 @@ def rebuild_release(workspace: Workspace, release: Release, releases: DatasetRel
     elif differ:
         yield Finding(where, WRONG, f"made again from data/raw it has other rows in {', '.join(differ)}")
     else:
-        captures = published["captures"].num_rows
-        made_of = f"{captures} capture{'' if captures == 1 else 's'} in data/raw"
+        made_of = f"{format_count(published['captures'].num_rows, 'capture')} in data/raw"
         yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} rows")
         yield _compare_bytes(where, workspace, dataset, release, draft)
 

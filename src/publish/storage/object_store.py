@@ -26,6 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from config.text import summarise_message
 from publish.storage import lease
 from publish.storage.backend import (
     CHECKSUMS,
@@ -58,7 +59,6 @@ CREATED_ELSEWHERE = {"ConditionalRequestConflict", "PreconditionFailed", "Operat
 DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedError)
 # What says that this machine's folder for temporary files cannot take more.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
-MAX_MESSAGE_LENGTH = 160
 SETTING_HINT = "POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x"
 
 # The locks that this process holds, by the URL of what they lock: `apply` has to see that its lock still holds.
@@ -327,7 +327,7 @@ def open_store(url: str) -> ObjectStore:
         raise
     except ImportError as error:
         fix = "pip install 'policytasks[s3]'" if scheme in {"s3", "s3a"} else "install it"
-        raise ShelfError(f"needs a package that is not here ({_shorten(error)})", shown, fix) from error
+        raise ShelfError(f"needs a package that is not here ({summarise_message(error)})", shown, fix) from error
     except Exception as error:  # each store's client has errors of its own kind
         failure = make_store_error(shown, error)
         raise ShelfError(failure.what, shown, f"{failure.fix}; {SETTING_HINT}") from error
@@ -341,12 +341,7 @@ def make_store_error(where: str, error: Exception) -> ShelfError:
     """The error that a store's client failed."""
     refused = isinstance(error, PermissionError) or "credentials" in str(error).casefold()
     fix = "check the credentials in the environment" if refused else "check the address and the network"
-    return ShelfError(f"the store does not answer as it should ({_shorten(error)})", where, fix)
-
-
-def _shorten(error: Exception) -> str:
-    message = " ".join(str(error).split()) or type(error).__name__
-    return message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[:MAX_MESSAGE_LENGTH]}…"
+    return ShelfError(f"the store does not answer as it should ({summarise_message(error)})", where, fix)
 
 
 def _find_error_code(error: OSError) -> str | None:

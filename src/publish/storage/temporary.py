@@ -1,4 +1,4 @@
-"""Folders of this machine for files on their way to or from an object store, gone after use.
+"""Temporary folders of this machine for files that are sent to an object store or come from it.
 
 A folder is named after its process, so that what a killed run left can be removed by the next one.
 """
