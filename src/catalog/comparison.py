@@ -44,7 +44,7 @@ def _describe_table(table: TableSpec, lang: str) -> dict[str, Any]:
             if column.compared
         ],
         "verbs": verbs,
-        "told": {verb: _make_count_texts(table.name, verb, lang) for verb in {*verbs.values(), ADDED, REMOVED}},
+        "counted": {verb: _make_count_texts(table.name, verb, lang) for verb in {*verbs.values(), ADDED, REMOVED}},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -59,7 +59,7 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
     )
     editions = view.editions.to_json()
     yield Page(f"{view.dataset_id}/plans/editions.json", hash_values(editions), partial(to_json, editions))
-    summaries = {version: summary.to_json() for version, summary in view.summaries.items()}
+    summaries = {version: asdict(summary) for version, summary in view.summaries.items()}
     yield Page(f"{view.dataset_id}/versions/summaries.json", hash_values(summaries), partial(to_json, summaries))
     for entry in view.entries:
         if not entry.withdrawn:

@@ -198,8 +198,9 @@ def _load_evidence(
     view: DatasetView, document: dict[str, Any], capture: dict[str, Any]
 ) -> tuple[Evidence | None, str | None]:
     """The capture and None, or None and why it cannot be shown."""
+    captured = (document["document_id"], capture["capture_id"])
     try:
-        return view.load_evidence(document, capture), None
+        return view.memoise("evidence", captured, lambda: view.archive(document, capture)), None
     except ArchiveError as error:
         return None, str(error)
 

@@ -50,11 +50,8 @@ class RowsByDocument:
 
     def list_rows(self, owner: str) -> list[dict[str, Any]]:
         """The rows of an owner, in the table's order."""
-        return [row for start, number in self.stretches.get(owner, ()) for row in self._slice(start, number)]
-
-    def _slice(self, start: int, number: int) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.table.slice(start, number).to_pylist()
-        return rows
+        stretches = self.stretches.get(owner, ())
+        return [row for start, number in stretches for row in self.table.slice(start, number).to_pylist()]
 
 
 def index_rows(name: str, tables: Tables) -> RowsByDocument:

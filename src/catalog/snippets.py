@@ -6,7 +6,7 @@ in a browser `assets/snippets.js` replaces it with the address of the page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # The folder of the shelf in a checkout.
 IN_CHECKOUT = "data/published/"
@@ -71,4 +71,4 @@ def make_snippets(dataset_id: str, version: str, site: str | None) -> list[Snipp
     """The lines for each program; `site` is the shelf's address on the web, if known."""
     root = f"{site.rstrip('/')}/" if site else IN_CHECKOUT
     data = f"{root}{dataset_id}/{version}/"
-    return [Snippet(way.id, way.program, way.language, way.lines.format(root=root, data=data)) for way in SNIPPETS]
+    return [replace(snippet, lines=snippet.lines.format(root=root, data=data)) for snippet in SNIPPETS]

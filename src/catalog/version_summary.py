@@ -8,7 +8,7 @@ all versions again. In English the line is the summary that the version was publ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -29,10 +29,6 @@ class VersionSummary:
 
     counts: tuple[ChangeCount, ...] = ()
     properties: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The summary as `summaries.json` has it."""
-        return asdict(self)
 
 
 def summarise_version(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from catalog.editions import Editions, extend_editions, parse_editions
-from catalog.evidence import Archive, Evidence, Row
+from catalog.evidence import Archive
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
 from publish.json_files import parse_json
@@ -162,11 +162,6 @@ class DatasetView:
         """The error for an `editions.json` that does not fit the versions."""
         where = self.storage.describe(f"{self.dataset_id}/plans/editions.json")
         return ShelfError(what, where, "remove the file; the next run makes it again")
-
-    def load_evidence(self, document: Row, capture: Row) -> Evidence:
-        """The capture of a document. Raises ArchiveError."""
-        captured = (document["document_id"], capture["capture_id"])
-        return self.memoise("evidence", captured, lambda: self.archive(document, capture))
 
 
 class _Tables(Mapping[str, pa.Table]):

@@ -138,5 +138,5 @@ def test_everybody_can_read_the_list(life: Life, browser: Browser, lang: str, mo
                 assert look.complaints == []
                 if (width, scheme) == CHECKED[lang.rstrip("/") or "en"]:
                     assert look.violations() == []
-                current = look.page.locator("nav.rooms [aria-current=page]")
+                current = look.page.locator("nav.sections [aria-current=page]")
                 assert current.inner_text() == ("规划" if lang else "Plans")

@@ -161,7 +161,7 @@ def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, 
         mark = page.locator(f"[id='{task_id.partition('/')[2]}']")
         expect(mark.first).to_be_in_viewport()
         assert task["text"].startswith("".join(mark.all_text_contents()))
-        facts = page.locator("p.told", has=page.locator(f"a[href='#{task_id.partition('/')[2]}']"))
+        facts = page.locator("p.task-facts", has=page.locator(f"a[href='#{task_id.partition('/')[2]}']"))
         assert facts.get_by_role("link", name="on the live page").get_attribute("href") == task["deep_link"]
         facts.get_by_role("link", name="in the table").click()
         page.wait_for_url("**/plans/?q=*")

@@ -1,6 +1,6 @@
 /**
- * A text before and after in, its stretches out, each the same, gone or new. They are made of whole words; Chinese is
- * split by the browser's dictionary.
+ * A text before and after in, its stretches out: each is the same in both, gone, or new. A stretch has whole words;
+ * Chinese is split into words by the browser's dictionary.
  */
 
 import { diffArrays } from "./vendor/diff.js";
@@ -8,7 +8,7 @@ import { diffArrays } from "./vendor/diff.js";
 const WORDS = new Intl.Segmenter(undefined, { granularity: "word" });
 // A text that shares almost nothing with the earlier one is shown as a whole.
 const LIMITS = { timeout: 250, maxEditLength: 3000 };
-const MOST_IN_A_NAME = 3;
+const MAX_NAME_WORDS = 3;
 
 /**
  * Whether a text is long enough to mark the words that changed; labels and short names are shown as a whole.
@@ -20,7 +20,7 @@ export function isSentence(text) {
   let count = 0;
   for (const { isWordLike } of WORDS.segment(text)) {
     count += isWordLike ? 1 : 0;
-    if (count > MOST_IN_A_NAME) return true;
+    if (count > MAX_NAME_WORDS) return true;
   }
   return false;
 }
@@ -32,18 +32,18 @@ export function isSentence(text) {
  * @param {string} after
  * @returns {Array<["same" | "gone" | "new", string]>}
  */
-export function stretches(before, after) {
-  const pieces = diffArrays(wordsOf(before), wordsOf(after), LIMITS);
+export function splitStretches(before, after) {
+  const pieces = diffArrays(splitWords(before), splitWords(after), LIMITS);
   if (!pieces) return [["gone", before], ["new", after]];
-  return whole(pieces.map(({ added, removed, value }) => [added ? "new" : removed ? "gone" : "same", value.join("")]));
+  return joinChanges(pieces.map(({ added, removed, value }) => [added ? "new" : removed ? "gone" : "same", value.join("")]));
 }
 
 /** White space between two changes belongs to both: several words in a row that changed are one stretch. */
-function whole(pieces) {
-  const found = [];
+function joinChanges(pieces) {
+  const parts = [];
   let open = { gone: "", new: "" };
   const close = () => {
-    for (const kind of ["gone", "new"]) if (open[kind]) found.push([kind, open[kind]]);
+    for (const kind of ["gone", "new"]) if (open[kind]) parts.push([kind, open[kind]]);
     open = { gone: "", new: "" };
   };
   pieces.forEach(([kind, text], at) => {
@@ -51,13 +51,13 @@ function whole(pieces) {
     else if (at && at < pieces.length - 1 && !text.trim()) open = { gone: open.gone + text, new: open.new + text };
     else {
       close();
-      found.push([kind, text]);
+      parts.push([kind, text]);
     }
   });
   close();
-  return found;
+  return parts;
 }
 
-function wordsOf(text) {
+function splitWords(text) {
   return Array.from(WORDS.segment(text), ({ segment }) => segment);
 }

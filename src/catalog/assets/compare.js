@@ -5,9 +5,9 @@
  * as text, never as markup.
  */
 
-const AT_ONCE = 200;
+const ROWS_AT_ONCE = 200;
 const block = document.getElementById("compared");
-const { dataset, versions, asked, words } = block ? JSON.parse(block.textContent) : { versions: [] };
+const { dataset, versions, comparing, words } = block ? JSON.parse(block.textContent) : { versions: [] };
 const number = new Intl.NumberFormat(document.documentElement.lang);
 const plural = new Intl.PluralRules(document.documentElement.lang);
 const MARKS = { same: null, gone: "del", new: "ins" };
@@ -40,139 +40,139 @@ function follow() {
   const form = document.getElementById("choice");
   const chosen = { from: wanted.get("from") ?? versions[1].number, to: wanted.get("to") ?? versions[0].number };
   clear();
-  const unknown = Object.values(chosen).find((one) => !versions.some((version) => version.number === one));
-  if (unknown !== undefined) return tell("problem", filled(words.unknown, { version: unknown }));
+  const unknown = Object.values(chosen).find((choice) => !versions.some(({ number: listed }) => listed === choice));
+  if (unknown !== undefined) return showText("problem", fillIn(words.unknown, { version: unknown }));
   form.elements.from.value = chosen.from;
   form.elements.to.value = chosen.to;
-  if (chosen.from === chosen.to) return tell("summary", words.alike);
+  if (chosen.from === chosen.to) return showText("summary", words.alike);
   return compare(chosen);
 }
 
 async function compare(chosen) {
-  tell("summary", words.reading);
-  const mine = begun();
-  const [from, to] = [chosen.from, chosen.to].map(addressOf);
+  showText("summary", words.reading);
+  const own = startWorker();
+  const [from, to] = [chosen.from, chosen.to].map(locateVersion);
   try {
-    const found = await mine.ask("compare", { from, to, asked });
-    if (mine !== worker) return;
-    tell("summary", found.counts.length ? summaryOf(found.counts) : words.same);
-    noted(found.notes, chosen);
-    document.getElementById("saving").hidden = !found.groups.length;
-    await Promise.all(found.groups.map((group, at) => showGroup(mine, group, at)));
+    const answer = await own.ask("compare", { from, to, comparing });
+    if (own !== worker) return;
+    showText("summary", answer.counts.length ? summarise(answer.counts) : words.same);
+    showNotes(answer.notes, chosen);
+    document.getElementById("saving").hidden = !answer.groups.length;
+    await Promise.all(answer.groups.map((group, at) => showGroup(own, group, at)));
   } catch (error) {
-    if (mine === worker) fail(error);
+    if (own === worker) fail(error);
   }
 }
 
 /** Each comparison has a worker of its own; one that is no longer needed is ended at once. */
-function begun() {
+function startWorker() {
   worker?.end();
   const thread = new Worker(new URL("./compare-worker.js", import.meta.url), { type: "module" });
   const waiting = new Map();
   thread.onmessage = ({ data }) => {
-    if (data.progress) return tell("summary", filled(words.comparing, { table: data.progress }));
+    if (data.progress) return showText("summary", fillIn(words.comparing, { table: data.progress }));
     const { resolve, reject } = waiting.get(data.id);
     waiting.delete(data.id);
     return data.error === undefined ? resolve(data.answer) : reject(new Error(data.error));
   };
   thread.onerror = (event) => waiting.forEach(({ reject }) => reject(new Error(event.message ?? "")));
-  let asks = 0;
+  let questions = 0;
   worker = {
     ask: (ask, question = {}) => new Promise((resolve, reject) => {
-      asks += 1;
-      waiting.set(asks, { resolve, reject });
-      thread.postMessage({ id: asks, ask, ...question });
+      questions += 1;
+      waiting.set(questions, { resolve, reject });
+      thread.postMessage({ id: questions, ask, ...question });
     }),
     end: () => thread.terminate(),
   };
   return worker;
 }
 
-function addressOf(chosen) {
-  return new URL(versions.find((one) => one.number === chosen).data, document.baseURI).href;
+function locateVersion(chosen) {
+  return new URL(versions.find((version) => version.number === chosen).data, document.baseURI).href;
 }
 
 /** "3 tasks reworded, 1 added; 1 area renamed". */
-function summaryOf(counts) {
-  const told = new Map();
+function summarise(counts) {
+  const pieces = new Map();
   for (const { table, verb, count } of counts) {
-    const forms = asked.tables.find((one) => one.name === table).told[verb];
-    const before = told.get(table) ?? [];
+    const forms = comparing.tables.find((each) => each.name === table).counted[verb];
+    const before = pieces.get(table) ?? [];
     const form = before.length ? forms.more : forms[plural.select(count)] ?? forms.other;
-    told.set(table, [...before, filled(form, { n: number.format(count) })]);
+    pieces.set(table, [...before, fillIn(form, { n: number.format(count) })]);
   }
-  return Array.from(told.values(), (pieces) => pieces.join(", ")).join("; ");
+  return Array.from(pieces.values(), (ofTable) => ofTable.join(", ")).join("; ");
 }
 
-function noted(notes, chosen) {
+function showNotes(notes, chosen) {
   const list = document.getElementById("notes");
   list.hidden = !notes.length;
   list.replaceChildren(...notes.map(({ only, table, column }) => {
     const sentence = column ? words.onlyColumn : words.onlyTable;
-    return made("li", filled(sentence, { version: chosen[only], table, column }));
+    return makeElement("li", fillIn(sentence, { version: chosen[only], table, column }));
   }));
 }
 
-async function showGroup(mine, group, at) {
-  const section = made("section", "group");
+async function showGroup(own, group, at) {
+  const section = makeElement("section", "group");
   section.className = "group";
-  const title = made("h2", `${group.title}: ${asked.kinds[group.kind]} (${number.format(group.count)})`);
+  const title = makeElement("h2", `${group.title}: ${comparing.kinds[group.kind]} (${number.format(group.count)})`);
   title.id = `group-${group.table}-${group.kind}`;
   section.setAttribute("aria-labelledby", title.id);
-  const list = made("ul");
+  const list = makeElement("ul");
   list.className = "plain";
-  const more = made("button");
+  const more = makeElement("button");
   more.type = "button";
   section.replaceChildren(title, list, more);
   document.getElementById("changes").append(section);
   const next = async () => {
-    const rows = await mine.ask("rows", { group: at, start: list.children.length, count: AT_ONCE });
-    list.append(...rows.map((row) => rowOf(row, group.kind)));
+    const rows = await own.ask("rows", { group: at, start: list.children.length, count: ROWS_AT_ONCE });
+    list.append(...rows.map((row) => makeRow(row, group.kind)));
     const left = group.count - list.children.length;
     more.hidden = !left;
-    const told = { n: number.format(Math.min(left, AT_ONCE)), left: number.format(left) };
-    more.textContent = filled(words.more, told);
+    const counts = { n: number.format(Math.min(left, ROWS_AT_ONCE)), left: number.format(left) };
+    more.textContent = fillIn(words.more, counts);
   };
   more.addEventListener("click", () => next().catch(fail));
   await next();
 }
 
-function rowOf({ id, cells, words: said }, kind) {
-  const row = made("li");
-  const name = made("span", id);
+function makeRow({ id, cells, words: text }, kind) {
+  const row = makeElement("li");
+  const name = makeElement("span", id);
   name.className = "id";
-  row.append(name, ...cells.map(cellOf));
-  if (kind !== "altered") row.append(said ? made(kind === "added" ? "ins" : "del", said) : "");
+  row.append(name, ...cells.map(makeCell));
+  if (kind !== "altered") row.append(text ? makeElement(kind === "added" ? "ins" : "del", text) : "");
   return row;
 }
 
-function cellOf({ column, parts, before, after }) {
-  const cell = made("span");
+function makeCell({ column, parts, before, after }) {
+  const cell = makeElement("span");
   cell.className = "cell";
-  const name = made("span", column);
+  const name = makeElement("span", column);
   name.className = "badge";
   cell.append(name);
-  if (parts) cell.append(...parts.map(([kind, text]) => (MARKS[kind] ? made(MARKS[kind], text) : text)));
-  else cell.append(...beforeAndAfter(before, after));
+  if (parts) cell.append(...parts.map(([kind, text]) => (MARKS[kind] ? makeElement(MARKS[kind], text) : text)));
+  else cell.append(...makeBeforeAndAfter(before, after));
   return cell;
 }
 
-function beforeAndAfter(before, after) {
-  const arrow = made("span", "→");
+function makeBeforeAndAfter(before, after) {
+  const arrow = makeElement("span", "→");
   arrow.className = "arrow";
   arrow.setAttribute("aria-hidden", "true");
-  return [unseen(words.was), made("del", before ?? words.nothing), arrow, unseen(words.became), made("ins", after ?? words.nothing)];
+  return [makeHidden(words.was), makeElement("del", before ?? words.nothing), arrow, makeHidden(words.became), makeElement("ins", after ?? words.nothing)];
 }
 
-function unseen(text) {
-  const element = made("span", ` ${text} `);
+function makeHidden(text) {
+  const element = makeElement("span", ` ${text} `);
   element.className = "visually-hidden";
   return element;
 }
 
 async function save({ from, to }) {
   try {
-    const link = made("a");
+    const link = makeElement("a");
     link.href = URL.createObjectURL(await worker.ask("csv"));
     link.download = `${dataset}-${from.value}-${to.value}-changes.csv`;
     link.click();
@@ -185,26 +185,26 @@ async function save({ from, to }) {
 function clear() {
   worker?.end();
   worker = undefined;
-  for (const id of ["summary", "problem"]) tell(id, "");
+  for (const id of ["summary", "problem"]) showText(id, "");
   document.getElementById("notes").hidden = true;
   document.getElementById("saving").hidden = true;
   document.getElementById("changes").replaceChildren();
 }
 
 function fail(error) {
-  tell("summary", "");
-  tell("problem", filled(words.failed, { reason: error.message.replace(/\s+/g, " ") }));
+  showText("summary", "");
+  showText("problem", fillIn(words.failed, { reason: error.message.replace(/\s+/g, " ") }));
 }
 
-function tell(id, text) {
+function showText(id, text) {
   document.getElementById(id).textContent = text;
 }
 
-function filled(sentence, values) {
+function fillIn(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-function made(name, text = "") {
+function makeElement(name, text = "") {
   const element = document.createElement(name);
   element.textContent = text;
   return element;

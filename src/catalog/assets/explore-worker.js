@@ -5,10 +5,10 @@
  * ["save", state] → {saved: Blob}; whatever fails → {failed: message}. Addresses are absolute; `data` is the folder of the version.
  */
 
-import { areasOffered, choices } from "./explore/choices.js";
-import { asCsv } from "./explore/csv.js";
-import { found, ranks, sorted } from "./explore/find.js";
-import { COLUMNS, joined, shown } from "./explore/store.js";
+import { listAreas, listChoices } from "./explore/choices.js";
+import { toCsv } from "./explore/csv.js";
+import { matchTasks, rankTasks, sortTasks } from "./explore/find.js";
+import { COLUMNS, describeTask, joinTables } from "./explore/store.js";
 import { tableIn } from "./parquet.js";
 
 const PAGE = 50;
@@ -17,9 +17,9 @@ let tasksFile = null;
 
 const ACTS = { load, ask, save };
 
-self.addEventListener("message", async ({ data: [act, ...said] }) => {
+self.addEventListener("message", async ({ data: [act, ...values] }) => {
   try {
-    self.postMessage(await ACTS[act](...said));
+    self.postMessage(await ACTS[act](...values));
   } catch (error) {
     self.postMessage({ failed: String(error) });
   }
@@ -27,35 +27,35 @@ self.addEventListener("message", async ({ data: [act, ...said] }) => {
 
 async function load({ data, editions, version, lang }) {
   const names = Object.keys(COLUMNS);
-  const [known, ...files] = await Promise.all([
-    fetched(editions).then((answer) => answer.json()),
-    ...names.map((name) => fetched(`${data}${name}.parquet`).then((answer) => answer.arrayBuffer())),
+  const [editionList, ...files] = await Promise.all([
+    fetchFile(editions).then((answer) => answer.json()),
+    ...names.map((name) => fetchFile(`${data}${name}.parquet`).then((answer) => answer.arrayBuffer())),
   ]);
   const tables = {};
   for (const [at, name] of names.entries()) tables[name] = await tableIn(files[at], COLUMNS[name]);
   tasksFile = files[names.indexOf("tasks")];
-  store = joined(tables, known, version);
+  store = joinTables(tables, editionList, version);
   store.compare = new Intl.Collator(lang, { numeric: true }).compare;
   // What takes long is prepared before it is needed.
-  setTimeout(() => ranks(store, "title"), 500);
-  return { ready: { total: store.count, choices: choices(store) } };
+  setTimeout(() => rankTasks(store, "title"), 500);
+  return { ready: { total: store.count, choices: listChoices(store) } };
 }
 
 async function ask(state) {
-  const places = await sorted(store, found(store, state), state.sort);
-  const pages = Math.max(1, Math.ceil(places.length / PAGE));
+  const indexes = await sortTasks(store, matchTasks(store, state), state.sort);
+  const pages = Math.max(1, Math.ceil(indexes.length / PAGE));
   const page = Math.min(Number(state.page) || 1, pages);
-  const rows = Array.from(places.slice((page - 1) * PAGE, page * PAGE), (at) => shown(store, at));
-  const areas = areasOffered(store, state);
-  return { answer: { found: places.length, total: store.count, page, pages, rows, areas } };
+  const rows = Array.from(indexes.slice((page - 1) * PAGE, page * PAGE), (at) => describeTask(store, at));
+  const areas = listAreas(store, state);
+  return { answer: { matches: indexes.length, total: store.count, page, pages, rows, areas } };
 }
 
 async function save(state) {
-  const places = await sorted(store, found(store, state), state.sort);
-  return { saved: asCsv(store, await tableIn(tasksFile), places) };
+  const indexes = await sortTasks(store, matchTasks(store, state), state.sort);
+  return { saved: toCsv(store, await tableIn(tasksFile), indexes) };
 }
 
-async function fetched(url) {
+async function fetchFile(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer;

@@ -2,11 +2,11 @@
  * The table of tasks on a page: the form and the address in, questions to explore-worker.js out, and its answers shown.
  *
  * The address has the whole state, so that a link that is sent to somebody shows the same rows. At most one question is
- * open at a time; of those that come meanwhile, the last is sent next. The time from an input until its rows are painted
+ * open at a time; of those that arrive meanwhile, only the last is sent. The time from an input until its rows are painted
  * is measured as "filter".
  */
 
-import { rowsOf } from "./explore/rows.js";
+import { makeRows } from "./explore/rows.js";
 import { NAMES, queryOf, stateIn } from "./explore/state.js";
 
 for (const root of document.querySelectorAll("[data-explore]")) start(root);
@@ -28,21 +28,21 @@ function start(root) {
   };
   const stamp = new URL(import.meta.url).search;
   page.worker = new Worker(new URL(`explore-worker.js${stamp}`, import.meta.url), { type: "module" });
-  page.worker.addEventListener("message", ({ data }) => heard(page, data));
+  page.worker.addEventListener("message", ({ data }) => receive(page, data));
   page.worker.addEventListener("error", () => fail(page));
   page.form.hidden = false;
   part("status").dataset.first = part("status").textContent;
   part("status").textContent = page.words.loading;
   const { source, editions, version } = root.dataset;
-  const [data, known] = [source, editions].map((url) => new URL(url, document.baseURI).href);
-  page.worker.postMessage(["load", { data, editions: known, version, lang: document.documentElement.lang }]);
+  const [data, editionList] = [source, editions].map((url) => new URL(url, document.baseURI).href);
+  page.worker.postMessage(["load", { data, editions: editionList, version, lang: document.documentElement.lang }]);
 }
 
-function heard(page, said) {
-  if (said.failed) fail(page);
-  else if (said.ready) ready(page, said.ready);
-  else if (said.saved) save(page, said.saved);
-  else show(page, said.answer);
+function receive(page, message) {
+  if (message.failed) fail(page);
+  else if (message.ready) prepare(page, message.ready);
+  else if (message.saved) save(page, message.saved);
+  else show(page, message.answer);
 }
 
 /** Show in one line what failed; the rows that are on the page stay. */
@@ -56,19 +56,19 @@ function fail(page) {
   page.part("alert").hidden = false;
 }
 
-function ready(page, { choices }) {
+function prepare(page, { choices }) {
   const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
   const languages = choices.language.map((id) => ({ id, name: names.of(id) }));
   offer(page, "plan", choices.plan);
   offer(page, "body", choices.body);
   offer(page, "language", languages);
-  field(page, "plan").closest("label").hidden = choices.plan.length < 2 && !page.state.plan;
-  field(page, "body").closest("label").hidden = !choices.body.length && !page.state.body;
-  field(page, "language").closest("label").hidden = languages.length < 2 && !page.state.language;
-  const asksDays = ["from", "to", "deadline"].some((name) => page.state[name]);
-  for (const label of page.root.querySelectorAll("[data-days]")) label.hidden = !choices.days && !asksDays;
+  findField(page, "plan").closest("label").hidden = choices.plan.length < 2 && !page.state.plan;
+  findField(page, "body").closest("label").hidden = !choices.body.length && !page.state.body;
+  findField(page, "language").closest("label").hidden = languages.length < 2 && !page.state.language;
+  const filtersDays = ["from", "to", "deadline"].some((name) => page.state[name]);
+  for (const label of page.root.querySelectorAll("[data-days]")) label.hidden = !choices.days && !filtersDays;
   page.part("fields").disabled = false;
-  for (const head of page.heads) sortable(page, head);
+  for (const head of page.heads) makeSortable(page, head);
   listen(page);
   fill(page);
   ask(page);
@@ -77,7 +77,7 @@ function ready(page, { choices }) {
 function listen(page) {
   page.form.addEventListener("input", ({ target }) => {
     const other = target.name === "plan" ? { area: "" } : {};
-    change(page, { ...asWritten(page), ...other, page: "" });
+    change(page, { ...readForm(page), ...other, page: "" });
   });
   page.form.addEventListener("submit", (event) => event.preventDefault());
   page.form.addEventListener("reset", (event) => {
@@ -94,7 +94,7 @@ function listen(page) {
   });
 }
 
-function sortable(page, head) {
+function makeSortable(page, head) {
   const button = document.createElement("button");
   button.type = "button";
   button.append(...head.childNodes);
@@ -145,30 +145,30 @@ function show(page, answer) {
   offerAreas(page, answer.areas);
   const heads = Object.fromEntries(page.heads.map((head) => [head.dataset.sort, head.textContent]));
   const look = { query: state.q, plans: root.dataset.plans, words, heads, lang: document.documentElement.lang };
-  page.body.replaceChildren(rowsOf(answer.rows, look));
-  for (const head of page.heads) head.setAttribute("aria-sort", direction(state.sort, head.dataset.sort));
+  page.body.replaceChildren(makeRows(answer.rows, look));
+  for (const head of page.heads) head.setAttribute("aria-sort", directionOf(state.sort, head.dataset.sort));
   showPager(page, answer);
-  page.part("status").textContent = counted(words, answer);
+  page.part("status").textContent = describeCount(words, answer);
   history.replaceState(history.state, "", `${location.pathname}${queryOf(state, location.search)}${location.hash}`);
   measure(began);
 }
 
-function direction(sort, name) {
+function directionOf(sort, name) {
   return { [name]: "ascending", [`-${name}`]: "descending" }[sort] ?? "none";
 }
 
-function counted({ count }, { found, total }) {
+function describeCount({ count }, { matches, total }) {
   const lang = document.documentElement.lang;
   const rule = new Intl.PluralRules(lang).select(total);
   const number = new Intl.NumberFormat(lang);
-  return filled(count[rule] ?? count.other, { found: number.format(found), total: number.format(total) });
+  return fillIn(count[rule] ?? count.other, { found: number.format(matches), total: number.format(total) });
 }
 
 function showPager(page, { page: now, pages }) {
   const pager = page.part("pager");
   pager.hidden = pages === 1;
   const number = new Intl.NumberFormat(document.documentElement.lang);
-  page.part("page").textContent = filled(page.words.page, { page: number.format(now), pages: number.format(pages) });
+  page.part("page").textContent = fillIn(page.words.page, { page: number.format(now), pages: number.format(pages) });
   for (const button of pager.querySelectorAll("[data-go]")) {
     // Not `disabled`, which would take the focus from a reader who turns pages.
     const stuck = ["first", "previous"].includes(button.dataset.go) ? now === 1 : now === pages;
@@ -176,7 +176,7 @@ function showPager(page, { page: now, pages }) {
   }
 }
 
-function filled(words, values) {
+function fillIn(words, values) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
@@ -194,14 +194,14 @@ function measure(began) {
   });
 }
 
-function field(page, name) {
+function findField(page, name) {
   return page.form.elements.namedItem(name);
 }
 
 /** The state of the form. */
-function asWritten({ form }) {
-  const said = new FormData(form);
-  return Object.fromEntries([...form.elements].filter(({ name }) => name).map(({ name }) => [name, said.get(name) ?? ""]));
+function readForm({ form }) {
+  const values = new FormData(form);
+  return Object.fromEntries([...form.elements].filter(({ name }) => name).map(({ name }) => [name, values.get(name) ?? ""]));
 }
 
 /** Set the form to the state; a choice in a link that is not offered is added by its id, and finds nothing. */
@@ -221,21 +221,21 @@ function choose(select, value) {
 }
 
 function offer(page, name, all) {
-  const select = field(page, name);
+  const select = findField(page, name);
   select.replaceChildren(select.options[0], ...all.map(({ id, name: words }) => new Option(words, id)));
 }
 
 function offerAreas(page, { of, groups }) {
-  const select = field(page, "area");
+  const select = findField(page, "area");
   select.closest("label").hidden = !groups.length && !page.state.area;
   if (page.areasOf !== of) {
     page.areasOf = of;
-    select.replaceChildren(select.options[0], ...groups.map(grouped));
+    select.replaceChildren(select.options[0], ...groups.map(makeGroup));
   }
   choose(select, page.state.area);
 }
 
-function grouped({ plan, areas }) {
+function makeGroup({ plan, areas }) {
   const group = document.createElement("optgroup");
   group.label = plan;
   group.append(...areas.map(({ id, name }) => new Option(name, id)));

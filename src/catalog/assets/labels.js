@@ -5,7 +5,7 @@
 
 const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]/;
 const PIECES = new Intl.Segmenter(undefined, { granularity: "word" });
-const SIGNS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const CHARACTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
  * Break a label into lines.
@@ -16,34 +16,34 @@ const SIGNS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @param {number} most the most lines
  * @returns {string[]} at least one line
  */
-export function linesOf(label, width, measure, most = 3) {
+export function breakLines(label, width, measure, most = 3) {
   const lines = [""];
-  for (const piece of piecesOf(label, width, measure)) {
+  for (const piece of splitPieces(label, width, measure)) {
     const longer = lines.at(-1) + piece;
     if (!lines.at(-1) || measure(longer.trimEnd()) <= width) lines[lines.length - 1] = longer.trimStart();
     else lines.push(piece.trimStart());
   }
-  const told = lines.map((line) => line.trimEnd());
-  return told.length <= most ? told : [...told.slice(0, most - 1), cut(told[most - 1], width, measure)];
+  const whole = lines.map((line) => line.trimEnd());
+  return whole.length <= most ? whole : [...whole.slice(0, most - 1), cut(whole[most - 1], width, measure)];
 }
 
 /** Words with the punctuation that follows them; single characters in Chinese, and where a word is wider than a line. */
-function* piecesOf(label, width, measure) {
-  let held = "";
+function* splitPieces(label, width, measure) {
+  let word = "";
   for (const { segment, isWordLike } of PIECES.segment(label)) {
-    const apart = IDEOGRAPH.test(segment) || measure(segment) > width;
-    if (held && isWordLike) {
-      yield held;
-      held = "";
+    const isBroken = IDEOGRAPH.test(segment) || measure(segment) > width;
+    if (word && isWordLike) {
+      yield word;
+      word = "";
     }
-    if (!apart) held += segment;
-    else for (const { segment: sign } of SIGNS.segment(segment)) yield sign;
+    if (!isBroken) word += segment;
+    else for (const { segment: character } of CHARACTERS.segment(segment)) yield character;
   }
-  if (held) yield held;
+  if (word) yield word;
 }
 
 function cut(line, width, measure) {
-  const signs = Array.from(SIGNS.segment(line), ({ segment }) => segment);
-  while (signs.length && measure(`${signs.join("")}…`) > width) signs.pop();
-  return `${signs.join("").trimEnd()}…`;
+  const characters = Array.from(CHARACTERS.segment(line), ({ segment }) => segment);
+  while (characters.length && measure(`${characters.join("")}…`) > width) characters.pop();
+  return `${characters.join("").trimEnd()}…`;
 }

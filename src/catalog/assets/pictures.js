@@ -10,7 +10,7 @@ import {
   BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, LineController, LineElement, PointElement,
   Tooltip,
 } from "./vendor/chart.js";
-import { linesOf } from "./labels.js";
+import { breakLines } from "./labels.js";
 
 Chart.register(
   BarController, BarElement, CategoryScale, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip,
@@ -30,19 +30,19 @@ for (const figure of document.querySelectorAll("figure.picture")) {
   if (block) show(figure, JSON.parse(block.textContent));
 }
 
-function show(figure, { figure: told, series, words }) {
+function show(figure, { figure: numbers, series, words }) {
   const box = figure.querySelector(".canvas");
-  for (const drawn of [box, ...figure.querySelectorAll("[data-drawn]")]) drawn.hidden = false;
+  for (const element of [box, ...figure.querySelectorAll("[data-drawn]")]) element.hidden = false;
   let width = 0;
   const draw = () => {
     width = box.clientWidth;
-    charts.get(told.id)?.destroy();
-    const look = lookOf(figure, width);
-    const { height, ...settings } = SHAPES[told.by]({ rows: told.rows, series, words, look });
+    charts.get(numbers.id)?.destroy();
+    const look = readLook(figure, width);
+    const { height, ...settings } = SHAPES[numbers.by]({ rows: numbers.rows, series, words, look });
     box.style.height = `${Math.round(height)}px`;
     const canvas = box.querySelector("canvas");
     Object.assign(canvas, { width, height: Math.round(height) });
-    charts.set(told.id, new Chart(canvas, settings));
+    charts.set(numbers.id, new Chart(canvas, settings));
   };
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
@@ -50,7 +50,7 @@ function show(figure, { figure: told, series, words }) {
 }
 
 /** The colours and fonts of the style sheet, and how wide words are. */
-function lookOf(figure, width) {
+function readLook(figure, width) {
   const style = getComputedStyle(figure);
   const colour = (name) => style.getPropertyValue(name).trim();
   const pen = document.createElement("canvas").getContext("2d");
@@ -74,8 +74,8 @@ function labelOf(row, words) {
 function across({ rows: all, series, words, look }) {
   // Beside the sum of very many small rows, the rows themselves would be invisible; only the table has the sum.
   const rows = all.filter((row) => row.kind !== "others");
-  const room = Math.min(320, look.width * 0.42);
-  const labels = rows.map((row) => linesOf(labelOf(row, words), room, look.measure));
+  const labelWidth = Math.min(320, look.width * 0.42);
+  const labels = rows.map((row) => breakLines(labelOf(row, words), labelWidth, look.measure));
   const heights = labels.map((lines) => Math.max(30, lines.length * LINE + 10));
   // All rows of such a chart have the same height: that of the row with the most lines.
   const height = 90 + rows.length * Math.max(...heights);
@@ -95,7 +95,7 @@ function bars({ rows, series, look, labels, scales }, indexAxis) {
   const datasets = series.map((label, at) => ({
     label,
     data: rows.map((row) => row.values[at]),
-    backgroundColor: at ? hatched(look.series[at], look.surface) : look.series[at],
+    backgroundColor: at ? makeHatching(look.series[at], look.surface) : look.series[at],
     borderColor: look.series[at],
     borderWidth: 1.5,
     maxBarThickness: 26,
@@ -141,7 +141,7 @@ function scale(look, counts = false) {
 }
 
 /** A fill of slanted lines. */
-function hatched(colour, ground) {
+function makeHatching(colour, ground) {
   const tile = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
   const pen = tile.getContext("2d");
   pen.fillStyle = ground;

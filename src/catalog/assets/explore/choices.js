@@ -3,7 +3,7 @@
  */
 
 // The most areas that are offered at once; where there are more, a plan has to be chosen first.
-const MOST_AREAS = 300;
+const MAX_AREAS = 300;
 
 /**
  * What can be chosen.
@@ -11,12 +11,12 @@ const MOST_AREAS = 300;
  * @param {object} store
  * @returns {{plan: object[], body: object[], language: string[], days: boolean}}
  */
-export function choices(store) {
+export function listChoices(store) {
   const { plans, bodies, parts, tasks, compare } = store;
   const used = new Set(parts.body);
   return {
-    plan: told(plans.id, plans.title, compare),
-    body: told(...[bodies.id, bodies.name].map((column) => column.filter((_, at) => used.has(at))), compare),
+    plan: nameChoices(plans.id, plans.title, compare),
+    body: nameChoices(...[bodies.id, bodies.name].map((column) => column.filter((_, at) => used.has(at))), compare),
     language: [...new Set(plans.language)].sort(),
     days: tasks.deadline.some((day) => day !== null),
   };
@@ -29,33 +29,33 @@ export function choices(store) {
  * @param {Record<string, string>} state
  * @returns {{of: string, groups: {plan: string, areas: {id: string, name: string}[]}[]}} `of` identifies the offer
  */
-export function areasOffered({ areas, plans }, state) {
-  const all = areas.id.length <= MOST_AREAS;
+export function listAreas({ areas, plans }, state) {
+  const all = areas.id.length <= MAX_AREAS;
   const of = state.plan || (all ? "" : plans.id[areas.plan[areas.id.indexOf(state.area)]] ?? "");
   const groups = new Map();
-  const places = of || all ? areas.id.map((_, at) => at) : [];
-  for (const at of inPlanOrder(places, areas)) {
+  const indexes = of || all ? areas.id.map((_, at) => at) : [];
+  for (const at of sortByPlan(indexes, areas)) {
     const plan = areas.plan[at];
     if (of && plans.id[plan] !== of) continue;
     if (!groups.has(plan)) groups.set(plan, { plan: plans.title[plan], areas: [] });
-    groups.get(plan).areas.push({ id: areas.id[at], name: named(areas, at) });
+    groups.get(plan).areas.push({ id: areas.id[at], name: nameArea(areas, at) });
   }
   return { of, groups: [...groups.values()] };
 }
 
-function inPlanOrder(places, areas) {
-  return places.sort((one, other) => areas.plan[one] - areas.plan[other] || areas.ordinal[one] - areas.ordinal[other]);
+function sortByPlan(indexes, areas) {
+  return indexes.sort((left, right) => areas.plan[left] - areas.plan[right] || areas.ordinal[left] - areas.ordinal[right]);
 }
 
-function named(areas, at) {
+function nameArea(areas, at) {
   return [areas.label[at], areas.title[at]].filter(Boolean).join(" ");
 }
 
 /** Ids and names, sorted by name; where several have the same name, it is followed by the id. */
-function told(ids, names, compare) {
+function nameChoices(ids, names, compare) {
   const times = new Map();
   for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
   return ids
     .map((id, at) => ({ id, name: times.get(names[at]) > 1 ? `${names[at]} (${id})` : names[at] }))
-    .sort((one, other) => compare(one.name, other.name));
+    .sort((left, right) => compare(left.name, right.name));
 }

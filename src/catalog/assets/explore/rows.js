@@ -12,41 +12,41 @@ import { wordsIn } from "./state.js";
  *   searched, the folder of the plans, the page's words and language, and the words above the columns
  * @returns {DocumentFragment}
  */
-export function rowsOf(rows, look) {
-  const marks = pattern(look.query);
+export function makeRows(rows, look) {
+  const marks = makePattern(look.query);
   const all = document.createDocumentFragment();
   for (const row of rows) {
-    all.append(made("tr", {}, ...CELLS.map(([name, cell]) => headed(cell(row, { ...look, marks }), look.heads[name]))));
+    all.append(makeElement("tr", {}, ...CELLS.map(([name, cell]) => nameColumn(cell(row, { ...look, marks }), look.heads[name]))));
   }
-  const nothing = made("td", { class: "whole", colspan: String(CELLS.length) }, look.words.nothing);
-  if (!rows.length) all.append(made("tr", {}, nothing));
+  const nothing = makeElement("td", { class: "whole", colspan: String(CELLS.length) }, look.words.nothing);
+  if (!rows.length) all.append(makeElement("tr", {}, nothing));
   return all;
 }
 
 const CELLS = [
-  ["label", (row) => made("td", { class: "label" }, made("bdi", {}, row.label))],
-  ["title", title],
-  ["plan", (row, look) => said("plan", row, look)],
-  ["area", (row, look) => said("area", row, look)],
-  ["bodies", bodies],
-  ["deadline", deadline],
+  ["label", (row) => makeElement("td", { class: "label" }, makeElement("bdi", {}, row.label))],
+  ["title", makeTitle],
+  ["plan", (row, look) => makeText("plan", row, look)],
+  ["area", (row, look) => makeText("area", row, look)],
+  ["bodies", makeBodies],
+  ["deadline", makeDeadline],
 ];
 
-function title(row, look) {
-  const words = marked(row.title, look.marks);
-  const found = hasMark(words);
-  const link = row.href ? made("a", { href: look.plans + row.href }, words) : made("span", {}, words);
-  const cell = made("td", { class: "title", lang: row.language, dir: "auto" }, link);
+function makeTitle(row, look) {
+  const words = markWords(row.title, look.marks);
+  const isMarked = hasMark(words);
+  const link = row.href ? makeElement("a", { href: look.plans + row.href }, words) : makeElement("span", {}, words);
+  const cell = makeElement("td", { class: "title", lang: row.language, dir: "auto" }, link);
   // A title is its text without the full stop, where a task is one sentence.
-  if (row.text.length > row.title.length + 1) cell.append(whole(row, look, found));
+  if (row.text.length > row.title.length + 1) cell.append(makeWholeText(row, look, isMarked));
   return cell;
 }
 
 /** The whole text, folded; open where it has a searched word that the title lacks. */
-function whole(row, look, foundInTitle) {
-  const text = made("p", { dir: "auto" }, marked(row.text, look.marks));
-  const all = made("details", {}, made("summary", { lang: look.lang, dir: "auto" }, look.words.text), text);
-  all.open = !foundInTitle && hasMark(text);
+function makeWholeText(row, look, isTitleMarked) {
+  const text = makeElement("p", { dir: "auto" }, markWords(row.text, look.marks));
+  const all = makeElement("details", {}, makeElement("summary", { lang: look.lang, dir: "auto" }, look.words.text), text);
+  all.open = !isTitleMarked && hasMark(text);
   return all;
 }
 
@@ -54,34 +54,34 @@ function hasMark(node) {
   return node.querySelector("mark") !== null;
 }
 
-function said(name, row, look) {
-  return made("td", { class: name, lang: row.language, dir: "auto" }, made("span", {}, marked(row[name], look.marks)));
+function makeText(name, row, look) {
+  return makeElement("td", { class: name, lang: row.language, dir: "auto" }, makeElement("span", {}, markWords(row[name], look.marks)));
 }
 
-function bodies(row, look) {
-  if (!row.bodies.length) return made("td", { class: "bodies" }, none(look));
+function makeBodies(row, look) {
+  if (!row.bodies.length) return makeElement("td", { class: "bodies" }, makeNone(look));
   const parts = row.bodies.map(([name, role]) => {
-    const part = made("span", { class: "muted" }, `(${look.words.roles[role] ?? role})`);
-    return made("li", {}, made("bdi", { lang: row.language }, marked(name, look.marks)), " ", part);
+    const part = makeElement("span", { class: "muted" }, `(${look.words.roles[role] ?? role})`);
+    return makeElement("li", {}, makeElement("bdi", { lang: row.language }, markWords(name, look.marks)), " ", part);
   });
-  return made("td", { class: "bodies" }, made("ul", {}, ...parts));
+  return makeElement("td", { class: "bodies" }, makeElement("ul", {}, ...parts));
 }
 
-function deadline(row, look) {
-  return made("td", { class: "day" }, row.deadline ? made("time", {}, row.deadline) : none(look));
+function makeDeadline(row, look) {
+  return makeElement("td", { class: "day" }, row.deadline ? makeElement("time", {}, row.deadline) : makeNone(look));
 }
 
-function none(look) {
-  return made("span", { class: "muted" }, look.words.none);
+function makeNone(look) {
+  return makeElement("span", { class: "muted" }, look.words.none);
 }
 
-function headed(cell, word) {
+function nameColumn(cell, word) {
   cell.dataset.head = word;
   return cell;
 }
 
 /** An element with attributes and children; texts become text nodes. */
-function made(name, attributes, ...children) {
+function makeElement(name, attributes, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) if (value) element.setAttribute(key, value);
   element.append(...children);
@@ -89,19 +89,19 @@ function made(name, attributes, ...children) {
 }
 
 /** A pattern for any of the searched words, the longest first; null without a search. */
-function pattern(query) {
-  const words = wordsIn(query).sort((one, other) => other.length - one.length);
-  return words.length ? new RegExp(`(${words.map(escaped).join("|")})`, "giu") : null;
+function makePattern(query) {
+  const words = wordsIn(query).sort((left, right) => right.length - left.length);
+  return words.length ? new RegExp(`(${words.map(escapeWord).join("|")})`, "giu") : null;
 }
 
-function escaped(word) {
+function escapeWord(word) {
   return word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
 /** A text with the searched words marked. */
-function marked(text, marks) {
+function markWords(text, marks) {
   const all = document.createDocumentFragment();
   const parts = marks ? text.split(marks) : [text];
-  all.append(...parts.map((part, at) => (at % 2 ? made("mark", {}, part) : part)));
+  all.append(...parts.map((part, at) => (at % 2 ? makeElement("mark", {}, part) : part)));
   return all;
 }

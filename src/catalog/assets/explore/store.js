@@ -24,16 +24,16 @@ const ROLES = ["lead", "responsible", "support"];
  * @param {string} version the version that the tables are of
  * @returns {object} the store that the other modules work on
  */
-export function joined({ documents, areas, tasks, assignments, bodies }, editions, version) {
-  const planOf = places(documents.document_id);
+export function joinTables({ documents, areas, tasks, assignments, bodies }, editions, version) {
+  const planOf = indexIds(documents.document_id);
   const plans = {
     id: documents.document_id,
     title: documents.document_id.map((id, at) => documents.plan_title[at] ?? documents.title[at] ?? id),
     language: documents.language,
     edition: documents.document_id.map((id) => editionAt(editions.documents[id] ?? [], version)),
   };
-  const areaOf = places(areas.area_id);
-  const parts = partsOf(tasks.task_id, assignments, places(bodies.body_id));
+  const areaOf = indexIds(areas.area_id);
+  const parts = joinParts(tasks.task_id, assignments, indexIds(bodies.body_id));
   const plan = Int32Array.from(tasks.document_id, (id) => planOf.get(id) ?? -1);
   return {
     version,
@@ -45,8 +45,8 @@ export function joined({ documents, areas, tasks, assignments, bodies }, edition
     plan,
     area: Int32Array.from(tasks.area_id, (id) => areaOf.get(id) ?? -1),
     parts,
-    order: readingOrder(plan, tasks.span_start),
-    folded: tasks.text.map((text, at) => folded(`${text}\n${tasks.title[at]}\n${tasks.task_id[at]}`)),
+    order: sortInReadingOrder(plan, tasks.span_start),
+    folded: tasks.text.map((text, at) => foldCase(`${text}\n${tasks.title[at]}\n${tasks.task_id[at]}`)),
     ranks: {},
   };
 }
@@ -57,29 +57,29 @@ export function joined({ documents, areas, tasks, assignments, bodies }, edition
  * @param {string | null} text
  * @returns {string}
  */
-export function folded(text) {
+export function foldCase(text) {
   return (text ?? "").toLowerCase();
 }
 
 /**
  * The newest of a document's editions that a version has.
  *
- * @param {string[]} known oldest first
+ * @param {string[]} editions oldest first
  * @param {string} version
  * @returns {string | null} null where there is none
  */
-export function editionAt(known, version) {
-  return known.findLast((edition) => inOrder(edition, version) <= 0) ?? null;
+export function editionAt(editions, version) {
+  return editions.findLast((edition) => compareVersions(edition, version) <= 0) ?? null;
 }
 
 /**
  * A row as it is shown.
  *
  * @param {object} store
- * @param {number} at the task's place in its table
+ * @param {number} at the task's index in its table
  * @returns {object} texts, and the bodies as pairs of name and role
  */
-export function shown(store, at) {
+export function describeTask(store, at) {
   const { tasks, plans, areas, bodies } = store;
   const [plan, area] = [store.plan[at], store.area[at]];
   const [edition, document_id, id] = [plans.edition[plan], tasks.document_id[at], tasks.task_id[at]];
@@ -91,8 +91,8 @@ export function shown(store, at) {
     deadline: tasks.deadline[at],
     plan: plans.title[plan] ?? document_id,
     language: plans.language[plan] ?? "",
-    area: areaTitle(areas, area),
-    bodies: partsAt(store, at).map(({ body, role }) => [bodies.name[body], role]),
+    area: titleOfArea(areas, area),
+    bodies: listParts(store, at).map(({ body, role }) => [bodies.name[body], role]),
     href: edition && `${encodeURIComponent(document_id)}/${edition}.html#${encodeURIComponent(markOf(id, document_id))}`,
   };
 }
@@ -104,12 +104,12 @@ export function shown(store, at) {
  * @param {number} at
  * @returns {{body: number, role: string}[]}
  */
-export function partsAt({ parts }, at) {
-  const found = [];
-  for (let one = parts.starts[at]; one < parts.starts[at + 1]; one += 1) {
-    found.push({ body: parts.body[one], role: ROLES[parts.role[one]] });
+export function listParts({ parts }, at) {
+  const taskParts = [];
+  for (let part = parts.starts[at]; part < parts.starts[at + 1]; part += 1) {
+    taskParts.push({ body: parts.body[part], role: ROLES[parts.role[part]] });
   }
-  return found;
+  return taskParts;
 }
 
 /**
@@ -119,11 +119,11 @@ export function partsAt({ parts }, at) {
  * @param {number} at -1 for none
  * @returns {string}
  */
-export function areaTitle(areas, at) {
+export function titleOfArea(areas, at) {
   return at < 0 ? "" : (areas.title[at] ?? areas.label[at] ?? "");
 }
 
-function places(ids) {
+function indexIds(ids) {
   return new Map(ids.map((id, at) => [id, at]));
 }
 
@@ -131,23 +131,23 @@ function markOf(id, document_id) {
   return id.startsWith(`${document_id}/`) ? id.slice(document_id.length + 1) : id;
 }
 
-function inOrder(one, other) {
-  const [left, right] = [one, other].map((version) => version.split(".").map(Number));
+function compareVersions(first, second) {
+  const [left, right] = [first, second].map((version) => version.split(".").map(Number));
   const at = left.findIndex((number, index) => number !== right[index]);
   return at < 0 ? 0 : left[at] - right[at];
 }
 
-function readingOrder(plan, start) {
+function sortInReadingOrder(plan, start) {
   return Uint32Array.from(plan, (_, at) => at).sort(
-    (one, other) => plan[one] - plan[other] || start[one] - start[other] || one - other,
+    (left, right) => plan[left] - plan[right] || start[left] - start[right] || left - right,
   );
 }
 
 /** The assignments by task: those of task n are from starts[n] to starts[n + 1], in the order of roles. */
-function partsOf(taskIds, { task_id: ids, body_id, role }, bodyOf) {
-  const taskOf = places(taskIds);
+function joinParts(taskIds, { task_id: ids, body_id, role }, bodyOf) {
+  const taskOf = indexIds(taskIds);
   const rows = ids.map((id, at) => ({ task: taskOf.get(id), body: bodyOf.get(body_id[at]), role: ROLES.indexOf(role[at]) }));
-  rows.sort((one, other) => one.task - other.task || one.role - other.role);
+  rows.sort((left, right) => left.task - right.task || left.role - right.role);
   const starts = new Uint32Array(taskIds.length + 1);
   for (const { task } of rows) starts[task + 1] += 1;
   for (let at = 1; at < starts.length; at += 1) starts[at] += starts[at - 1];
