@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from collect.archive import Check, History, add_articles, add_check, read_articles
 from collect.connections import format_host_and_port, is_private_host
 from collect.discovery import select_new_articles, to_source
-from collect.fetch import Fetcher, UnreachableError
+from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.models import Dataset
 from config.text import format_count
@@ -36,17 +36,10 @@ log = logging.getLogger(__name__)
 def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[CollectedSource]:
     """Fetch and collect every source of a dataset, in the dataset's order.
 
-    Raises ArchiveError where the archive cannot be used, and UnreachableError where there is nothing to go on with and
-    trying again may help.
+    Raises ArchiveError where the archive cannot be used.
     """
     with make_fetcher(dataset) as fetcher:
-        collected = assess_sources(dataset, raw, _check_sources(dataset, raw, reader, fetcher))
-    if not any(source.captures for source in collected):
-        for item in collected:
-            if item.check and item.check.answer_kind in ("unreachable", "broken off"):
-                what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
-                raise UnreachableError(what, fix="check the address")
-    return collected
+        return assess_sources(dataset, raw, _check_sources(dataset, raw, reader, fetcher))
 
 
 def make_fetcher(dataset: Dataset) -> Fetcher:

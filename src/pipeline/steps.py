@@ -40,10 +40,17 @@ def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) ->
     """
     if offline:
         return assess_sources(dataset, workspace.raw, {})
+    from collect.fetch import UnreachableError
     from pipeline.collecting import collect_all
 
     with workspace.executor as executor:
-        return collect_all(dataset, workspace.raw, CaptureReader(workspace.raw, ReadingCache(), executor))
+        collected = collect_all(dataset, workspace.raw, CaptureReader(workspace.raw, ReadingCache(), executor))
+    if not any(source.captures for source in collected):
+        for item in collected:
+            if item.check and item.check.answer_kind in ("unreachable", "broken off"):
+                what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
+                raise UnreachableError(what, fix="check the address")
+    return collected
 
 
 def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) -> Extracted:
