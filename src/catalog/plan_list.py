@@ -29,57 +29,37 @@ Shown = Mapping[str, Any]
 
 def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
     """The pages of the list, the first one the `index.html` of the plans; none where all versions are withdrawn."""
-    plans = _list_plans(view)
-    about = (view.site, view.title, view.description, len(plans))
-    for lang, number in product(LANGUAGES, range(1, _count_parts(plans) + 1)):
+    plans = _list_plans(view, view.latest) if view.latest else []
+    part_count = -(-len(plans) // PLANS_PER_PAGE)
+    for lang, number in product(LANGUAGES, range(1, part_count + 1)):
+        part = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
+        first = (number - 1) * PLANS_PER_PAGE + 1
+        numbers = {"first": first, "last": first + len(part) - 1, "total": len(plans)}
+        shown = {"plans": part, "number": number, "part_count": part_count, **numbers}
         name = f"{view.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
-        shown = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
-        key = hash_values(hash_maker(__name__, lang, "plans.html"), about, number, shown)
-        yield Page(localise_name(lang, name), key, partial(_render_part, view, lang, name, number))
+        key = hash_values(hash_maker(__name__, lang, "plans.html"), view.site, view.title, view.description, shown)
+        yield Page(localise_name(lang, name), key, partial(_render_part, view, lang, name, shown))
 
 
-def _count_parts(plans: Sequence[Shown]) -> int:
-    return -(-len(plans) // PLANS_PER_PAGE)
+def _render_part(view: DatasetView, lang: str, name: str, shown: Shown) -> bytes:
+    head = PageDescription(name, view.title, view.description).make_head(lang, view.site)
+    dataset = {"id": view.dataset_id, "title": view.title}
+    return render("plans.html", lang, name, about=head, dataset=dataset, **shown)
 
 
-def _render_part(view: DatasetView, lang: str, name: str, number: int) -> bytes:
-    plans = _list_plans(view)
-    start = (number - 1) * PLANS_PER_PAGE
-    shown = plans[start : start + PLANS_PER_PAGE]
-    about = PageDescription(name, view.title, view.description)
-    return render(
-        "plans.html",
-        lang,
-        name,
-        about=about.make_head(lang, view.site),
-        dataset={"id": view.dataset_id, "title": view.title},
-        plans=shown,
-        number=number,
-        part_count=_count_parts(plans),
-        first=start + 1,
-        last=start + len(shown),
-        total=len(plans),
-    )
-
-
-def _list_plans(view: DatasetView) -> Sequence[Shown]:
+def _list_plans(view: DatasetView, latest: str) -> Sequence[Shown]:
     """Each plan as its newest edition has it, the newest plan first, plans without a date last."""
-    return view.memoise("plans", view.latest, lambda: _sort_plans(view)) if view.latest else ()
-
-
-def _sort_plans(view: DatasetView) -> Sequence[Shown]:
-    plans = [_describe_plan(document, edition, gone=gone) for document, edition, gone in _find_documents(view)]
+    plans = [_describe_plan(document, edition, gone=gone) for document, edition, gone in _find_documents(view, latest)]
     plans.sort(key=lambda plan: plan["id"])
     plans.sort(key=lambda plan: plan["day"], reverse=True)
     return plans
 
 
-def _find_documents(view: DatasetView) -> Iterator[tuple[Shown, str, bool]]:
+def _find_documents(view: DatasetView, latest: str) -> Iterator[tuple[Shown, str, bool]]:
     """Each document's row in its newest edition, that edition, and whether the newest version no longer has it."""
-    assert view.latest is not None  # noqa: S101 (the list is empty without one)
-    rows = view.read_tables(view.latest)["documents"].select(COLUMNS).to_pylist()
+    rows = view.read_tables(latest)["documents"].select(COLUMNS).to_pylist()
     for row in rows:
-        yield row, view.find_edition(row["document_id"], view.latest), False
+        yield row, view.find_edition(row["document_id"], latest), False
     there = {row["document_id"] for row in rows}
     gone = {id_: editions[-1] for id_, editions in view.editions.documents.items() if id_ not in there}
     # Version by version, because the tables of only two are kept in memory.
