@@ -2,13 +2,15 @@
 
 For a look at the catalog on one's own machine. It sends files, and the `index.html` of folders; never a hidden file, a
 list of a folder, or anything outside the shelf, even where a link on the shelf leads there. Readers of Parquet files
-ask for byte ranges; starlette answers those, and `If-None-Match` and `If-Range`.
+ask for byte ranges; starlette answers those, and `If-None-Match` and `If-Range`. A file stays open for as long as it is
+sent, so that a run that replaces it meanwhile does not mix two versions.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -69,6 +71,9 @@ PAGE = """<!doctype html>
 </html>
 """
 STATIC_FILES = StaticFiles(check_dir=False)
+# The one range that is answered with a part of a file. Any other is ignored, as RFC 9110, section 14.2, allows; those
+# that it forbids to answer are among them (a last byte before the first, a range of a HEAD request).
+RANGE = re.compile(rb"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-\d{1,18})")
 
 
 def make_application(storage: Storage) -> ASGIApp:
@@ -80,11 +85,21 @@ def make_application(storage: Storage) -> ASGIApp:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
+        scope["headers"] = [
+            (name, value)
+            for name, value in scope.get("headers", [])
+            if name != b"range" or (scope["method"] == "GET" and _is_valid_range(value))
+        ]
         with ExitStack() as stack:
             response = await run_in_threadpool(_respond, storage, Request(scope), stack)
             await response(scope, receive, send_with_headers)
 
     return serve
+
+
+def _is_valid_range(value: bytes) -> bool:
+    match = RANGE.fullmatch(value.strip())
+    return match is not None and not (match["last"] and int(match["last"]) < int(match["first"]))
 
 
 def choose_media_type(name: str) -> str:
@@ -94,7 +109,7 @@ def choose_media_type(name: str) -> str:
 
 
 def _respond(storage: Storage, request: Request, stack: ExitStack) -> Response:
-    """The response to a request; `stack` holds the file of an object store on this machine until it is closed."""
+    """The response to a request; `stack` holds its file open until it is closed."""
     if request.method not in ("GET", "HEAD"):
         return Response(status_code=405, headers={"Allow": "GET, HEAD"})
     try:
@@ -124,17 +139,22 @@ def _find_file(storage: Storage, request: Request, stack: ExitStack) -> Response
 
 
 def _send_file(storage: Storage, name: str, request: Request, stack: ExitStack) -> Response:
-    path, status = _open_file(storage, name, stack)
+    path, descriptor = _open_file(storage, name, stack)
     # A file on a disk has its ETag from its time and size; of an object store it is a new copy at each request.
     headers = None if isinstance(storage, Disk) else {"ETag": f'"{compute_digest(path)}"'}
-    response = FileResponse(path, headers=headers, media_type=choose_media_type(name), stat_result=status)
+    response = FileResponse(
+        f"/dev/fd/{descriptor}",  # the open file, whatever has its name by now
+        headers=headers,
+        media_type=choose_media_type(name),
+        stat_result=os.fstat(descriptor),
+    )
     if STATIC_FILES.is_not_modified(response.headers, request.headers):
         return NotModifiedResponse(response.headers)
     return response
 
 
-def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, os.stat_result]:
-    """Where a file of the shelf is on this machine until `stack` is closed, and its status.
+def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, int]:
+    """Where a file of the shelf is on this machine, and its descriptor; both until `stack` is closed.
 
     Raises MissingError where there is no such file or it may not be seen, ShelfError and OSError.
     """
@@ -142,8 +162,7 @@ def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, os.
         path = stack.enter_context(storage.open_local(name))
         if isinstance(storage, Disk):
             _refuse_outside(path, storage.root)
-        with path.open("rb") as file:  # so that a file that may not be read is reported before the response begins
-            return path, os.fstat(file.fileno())
+        return path, stack.enter_context(path.open("rb")).fileno()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise MissingError(name) from error
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import traceback
 from typing import TYPE_CHECKING
@@ -20,18 +19,6 @@ FILE_WIDTH = 200
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 # Top-level packages of this program.
 PACKAGES = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
-# What the system can refuse, whatever our code does.
-SYSTEM_LIMITS = {
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENFILE,
-}
 
 
 class UsageError(ConfigurationError):
@@ -58,8 +45,8 @@ def report_error(error: PolicyTasksError, *, debug: bool) -> None:
 
 
 def report_unforeseen(error: Exception, *, debug: bool) -> None:
-    """Print an exception that is not an error of ours: a limit of the system as such, anything else as our defect."""
-    if isinstance(error, OSError) and error.errno in SYSTEM_LIMITS:
+    """Print an exception that is not a PolicyTasksError: what the system refuses as such, anything else as a defect."""
+    if isinstance(error, OSError) and error.strerror:
         print_message(f"{error.filename or 'the output'}: {error.strerror}; check its permissions and the free space")
     else:
         print_message(

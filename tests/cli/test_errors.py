@@ -69,17 +69,6 @@ def test_what_nobody_foresaw_is_reported_as_our_defect(
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
-def test_a_missing_file_that_nobody_foresaw_is_our_defect_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fail(monkeypatch, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "tasks.csv"))
-    assert main(["schema"]) == 1
-    assert (
-        "internal error (FileNotFoundError: [Errno 2] No such file or directory: 'tasks.csv')"
-        in capsys.readouterr().err
-    )
-
-
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -91,10 +80,14 @@ def test_a_missing_file_that_nobody_foresaw_is_our_defect_too(
             PermissionError(errno.EACCES, os.strerror(errno.EACCES), "data/raw"),
             "data/raw: Permission denied; check its permissions and the free space",
         ),
+        (
+            IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), "prefect.yaml"),
+            "prefect.yaml: Is a directory; check its permissions and the free space",
+        ),
         (CommandError("is shut", "the harbour", "come back tomorrow"), "the harbour: is shut; come back tomorrow"),
     ],
 )
-def test_limits_of_the_system_are_one_line(
+def test_what_the_system_refuses_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception, line: str
 ) -> None:
     fail(monkeypatch, error)
@@ -115,3 +108,10 @@ def test_help_and_wrong_usage_return_their_status(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == (
         "policytasks: diff: the following arguments are required: DATASET; see policytasks diff --help\n"
     )
+
+
+def test_a_name_that_is_too_long_is_one_line(desk: Desk) -> None:
+    for arguments in (["status", "a" * 300], ["archive", "a" * 300], ["diff", "a" * 300], ["verify", "a" * 300]):
+        done = desk.run(*arguments)
+        assert (done.returncode in {1, 2}, len(done.stderr.splitlines())) == (True, 1), arguments
+        assert "internal error" not in done.stderr

@@ -15,6 +15,7 @@ from publish.storage.location import open_storage, to_site
     ("setting", "said"),
     [
         ("~nobody-of-this-name/s", "is not the home of anybody here"),
+        ("/" + "a" * 300, "cannot be a folder"),
         ("file://", "names no folder"),
         ("  ", "has blanks at its ends"),
         (" /tmp/x", "has blanks at its ends"),
@@ -63,3 +64,9 @@ def test_an_address_with_a_password_is_not_repeated() -> None:
     with pytest.raises(ShelfError, match="holds a user or a password") as caught:
         to_site("https://user:pw-secret@example.org/")
     assert "pw-secret" not in str(caught.value)
+
+
+def test_links_in_a_circle_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(ShelfError, match="cannot be a folder"):
+        open_storage(str(tmp_path / "loop"), tmp_path / "x")

@@ -48,6 +48,8 @@ class ClusterLimits:
 
 
 LIMITS = ClusterLimits()
+# How Dask reports that its scheduler cannot import what a batch is made of.
+UNREADABLE_BATCH = "Error during deserialization"
 
 
 @contextmanager
@@ -161,6 +163,10 @@ class DaskFuture:
                 raise BrokenExecutor(str(error)) from error
             except CancelledError as error:
                 raise make_lost_error(error) from error
+            except (ImportError, RuntimeError) as error:
+                if isinstance(error, ImportError) or UNREADABLE_BATCH in str(error):
+                    raise make_foreign_error(error) from error
+                raise
             except TimeoutError as error:
                 if self._dask_future.status == "error":
                     raise
@@ -221,6 +227,15 @@ def make_unreachable_error(target: object, error: Exception) -> ExecutorError:
         return ExecutorError(f"the Dask cluster of {target} workers does not start ({reason})", VARIABLE, FORMS)
     return ExecutorError(
         f"no Dask scheduler answers at {target} ({reason})", VARIABLE, "start it there, or write dask:4"
+    )
+
+
+def make_foreign_error(error: Exception) -> ExecutorError:
+    """The error of a cluster whose environment does not have this code."""
+    return ExecutorError(
+        f"the Dask cluster cannot import policytasks ({summarise_message(error)})",
+        VARIABLE,
+        "install the same version on its scheduler and workers, or write dask:4",
     )
 
 

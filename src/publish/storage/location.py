@@ -54,7 +54,11 @@ def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
         folder = Path(path).expanduser().absolute()
     except RuntimeError as error:  # how pathlib reports a user without a home
         raise ShelfError(f"{setting!r} is not the home of anybody here", SHELF_VARIABLE, SHELF_HINT) from error
-    resolved = folder.resolve()
+    try:
+        resolved = folder.resolve()
+        folder.exists()
+    except (RuntimeError, OSError) as error:  # links in a circle, a name that is too long
+        raise ShelfError(f"{setting!r} cannot be a folder ({error})", SHELF_VARIABLE, SHELF_HINT) from error
     for other in excluded:
         if resolved == other.resolve().parent or resolved.is_relative_to(other.resolve()):
             raise ShelfError(f"{setting!r} is where {other.name}/ is kept", SHELF_VARIABLE, "name a folder of its own")
