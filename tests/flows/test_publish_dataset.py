@@ -211,7 +211,7 @@ def test_a_source_that_breaks_and_is_mended_is_an_event_each_and_a_refusal_says_
     assert [event[0] for event in record.events("policytasks.dataset.broke")] == ["policytasks.dataset.harbour"]
     assert record.runs()[-1]["name"] == "harbour: refused, claims-still-hold does not hold"
     artifacts = record.artifacts()
-    assert "**The mend:** look at the source" in artifacts["harbour-release"]
+    assert "**The fix:** look at the source" in artifacts["harbour-release"]
     assert json.loads(artifacts["harbour-sources"])[0]["source"] == "harbour-2021"
 
 

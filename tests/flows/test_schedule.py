@@ -109,7 +109,7 @@ def test_after_an_outage_one_run_catches_up_and_what_was_interrupted_goes_on(
     run = prefect.trigger(cut_off)
     until(lambda: gate.asked == 1, "the run to ask")
     assert scheduler.end(by=signal.SIGINT) == 0
-    assert "stopped; what is due meanwhile is run when it starts again" in scheduler.said.splitlines()[-1]
+    assert "stopped; missed runs are made up for at the next start" in scheduler.said.splitlines()[-1]
     kept = prefect.deployment(missed)
     assert (kept["paused"], [one["active"] for one in kept["schedules"]]) == (False, [True])
     pile_up(prefect, missed, 5)
