@@ -209,14 +209,19 @@ class Desk:
 
 
 @pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test remembers for itself what it read, and when it asked whom, and has a shelf of its own.
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give each test a reading cache and a shelf of its own; leave no environment variable to the next test.
 
-    What may be fetched again is fetched again at once.
+    What is fetched again is fetched again at once.
     """
+    before = dict(os.environ)
     monkeypatch.setattr(transfer, "RETRY", transfer.RETRY.new(backoff_factor=0, backoff_jitter=0))
     monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / "state"))
     monkeypatch.delenv("POLICYTASKS_SHELF", raising=False)
+    yield
+    monkeypatch.undo()
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
