@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -93,10 +95,21 @@ def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(
         run_dataset(workspace, "towns", offline=True)
 
 
+LOADED_MODULES = """
+import sys
+from pipeline.read.dask_cluster import open_dask_cluster
+from pipeline.read.executors import parse_executor
+with parse_executor(sys.argv[1], open_dask_cluster) as executor:
+    print(*executor.run_batches(eval, [("'extract.reader' in __import__('sys').modules",)]))
+"""
+
+
 @pytest.mark.parametrize("setting", ["processes:1", "dask:1"])
 def test_workers_have_the_rules_before_their_first_batch(setting: str) -> None:
-    with parse_executor(setting, open_dask_cluster) as executor:
-        assert list(executor.run_batches(eval, [("'extract.reader' in __import__('sys').modules",)])) == [True]
+    """In a process of its own, since a process starts its fork server once, for all tests that need one."""
+    command = [sys.executable, "-c", LOADED_MODULES, setting]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    assert done.stdout.split() == ["True"]
 
 
 @pytest.mark.parametrize("setting", ["processes:1", "dask:1"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +91,8 @@ def greet_scheduler(address: str, limits: ClusterLimits) -> None:
         connection = dask.comm.connect(address, timeout=limits.connect, **security)
         (await asyncio.wait_for(connection, limits.connect)).abort()
 
-    asyncio.run(greet())
+    with ThreadPoolExecutor(1) as thread:  # where the caller's thread may have an event loop that runs
+        thread.submit(lambda: asyncio.run(greet())).result()
 
 
 @contextmanager
