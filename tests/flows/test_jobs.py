@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pipeline.run import Outcome, publish_source_statuses, run_dataset
 from pipeline.verify.dataset import verify_dataset
 from publish.locking import lock_dataset
 from publish.storage.backend import ShelfError
-from tests.conftest import DATASET, Desk, Site
+from tests.conftest import DATASET, Desk, Site, until
 
 PIER = "Build a pier for night ferries."
 
@@ -110,6 +111,8 @@ def test_the_shelf_says_that_sources_were_asked_where_a_check_may_publish_and_no
     before = record.read_bytes()
     live.run("check")
     assert record.read_bytes() == before
+    checked = datetime.fromisoformat(json.loads(before)["sources"][0]["last_checked"])
+    until(lambda: datetime.now(UTC) >= checked + timedelta(seconds=1), "another second, as records have whole ones")
     done = live.run("check", "--publish")
     assert (done.returncode, done.stdout) == (0, "harbour: nothing changed; 1 of 1 sources confirmed\n")
     (said,), (was,) = (json.loads(one)["sources"] for one in (record.read_bytes(), before))

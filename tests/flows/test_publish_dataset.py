@@ -36,7 +36,8 @@ class Record:
 
     @property
     def environment(self) -> dict[str, str]:
-        return self.server.environment
+        """That of the server, with the reading cache of this test: one of another test may hold the same captures."""
+        return {**self.server.environment, "POLICYTASKS_CACHE": os.environ["POLICYTASKS_CACHE"]}
 
     @property
     def _runs(self) -> dict[str, Any]:
