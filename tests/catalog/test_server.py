@@ -250,7 +250,8 @@ def test_a_file_that_is_replaced_or_removed_while_it_is_sent_comes_whole(home: P
     application = make_application(Disk(home / "data" / "published"))
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()  # the client stays
+        raise AssertionError
 
     async def get(change: Callable[[], object]) -> bytes:
         body = b""
