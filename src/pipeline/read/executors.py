@@ -141,7 +141,7 @@ def make_slow_error(seconds: float) -> ExecutorError:
     return ExecutorError(
         f"a worker has not ended a batch of captures within {seconds:g} seconds",
         VARIABLE,
-        "read the captures one by one with here, whose log names the last one that was read, and retire its source",
+        "write here to see how far the reading gets, and retire the source that stops it",
     )
 
 
