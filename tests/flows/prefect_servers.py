@@ -58,6 +58,10 @@ class PrefectServer:
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
+    def label(self, run: str, **labels: str) -> None:
+        """Give a run some labels."""
+        self._asked("PATCH", f"flow_runs/{run}/labels", json=labels)
+
     def deployment(self, name: str) -> dict[str, Any]:
         """A deployment, by the names of its flow and its own."""
         found: dict[str, Any] = self.get(f"deployments/name/{name}")

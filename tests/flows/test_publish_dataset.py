@@ -89,7 +89,7 @@ def twice(prefect_on_sqlite: PrefectServer, tmp_path_factory: pytest.TempPathFac
     desk = Desk(Workspace(tmp_path_factory.mktemp("twice")))
     desk.write_dataset(DATASET.format(url=NOWHERE))
     desk.capture((CHECKOUT / "tests" / "fixtures" / "harbour-towns.txt").read_text(encoding="utf-8"))
-    environment = {**record.environment, "POLICYTASKS_CACHE": str(desk.home.root / "state")}
+    environment = {**record.server.environment, "POLICYTASKS_CACHE": str(desk.home.root / "state")}
     for words in ("published 1.0.0", "nothing changed"):
         done = desk.run_process("publish", "--offline", **environment)
         assert done.returncode == 0, done.stderr

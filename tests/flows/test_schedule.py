@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 from prefect.client.orchestration import SyncPrefectClient
 
 from flows.process_signature import PROCESS_LABEL
@@ -132,11 +131,7 @@ def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
     def left(pid: int, crashes: int = 0, **elsewhere: str) -> str:
         """A run that is Running, and was signed by a process; it crashed so often before."""
         run = prefect.trigger(deployment)
-        requests.patch(
-            f"{prefect.url}/flow_runs/{run}/labels",
-            json={PROCESS_LABEL: json.dumps({**identify_process(), "pid": pid, **elsewhere})},
-            timeout=30,
-        )
+        prefect.label(run, **{PROCESS_LABEL: json.dumps({**identify_process(), "pid": pid, **elsewhere})})
         for state in [*["RUNNING", "CRASHED"] * crashes, "RUNNING"]:
             prefect.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
         return run
