@@ -30,7 +30,7 @@ from transform.changes import derive_version, find_changes, have_different_colum
 from transform.checks import Baseline, run_checks
 from transform.content import hash_content
 from transform.corrections import Corrector
-from transform.document_rows import RowBuilder, add_document, make_capture_row
+from transform.document_rows import RowBuilder, add_document
 from transform.identity import make_fingerprint
 from transform.ledger import Ledger, UncertainMatch
 from transform.lineage import REMOVED, WITHDRAWN, Event, add_table_names, make_history_rows
@@ -182,7 +182,7 @@ def _make_document_tables(
             add_document(builder, document, plan)
             read_problems[document.source_id] = plan.problems
     for document in _choose_captured_documents(documents):
-        builder.add_row("captures", make_capture_row(document))
+        builder.add_row("captures", document, url=document.capture_url)
     kept, old_rows = _separate_kept_rows(before, unchanged)
     new_rows = {
         name: builder.collector.build_table(name)
@@ -193,7 +193,7 @@ def _make_document_tables(
         name: sort_by_key(pa.concat_tables([kept[name], table]), TABLES[name]) for name, table in new_rows.items()
     }
     for row in bodies.make_rows(tables["mentions"], kept["mentions"]):
-        builder.add_row("bodies", row)
+        builder.add_row("bodies", **row)
     tables["bodies"] = new_rows["bodies"] = builder.collector.build_table("bodies")
     corrections = to_table("corrections", builder.corrector.rows)
     tables["corrections"] = new_rows["corrections"] = sort_by_key(corrections, TABLES["corrections"])

@@ -16,7 +16,7 @@ rules that have no effect. It keeps the promise that an id is never given to ano
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -24,7 +24,17 @@ import pyarrow.compute as pc
 
 from config.models import IdentityRule
 from transform.arrow_tables import Row, Tables
-from transform.identity import Candidate, Mint, Pair, make_fingerprint, match_certain, match_likely, normalise
+from transform.identity import (
+    SAME_WORDS,
+    Candidate,
+    Mint,
+    Pair,
+    make_fingerprint,
+    match_certain,
+    match_likely,
+    match_rows,
+    normalise,
+)
 from transform.lineage import RENAMED, RETURNED, Event, find_retired_ids, find_splits_and_merges
 from transform.schema import MINTED, TABLES
 
@@ -40,44 +50,29 @@ class UncertainMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class OldRow:
-    """A row of the previous release: its id, and what it is matched by."""
-
-    row_id: str
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class NewRow:
-    """A row of a new reading: what it is matched by, and the prefix of a new id for it."""
-
-    candidate: Candidate
-    prefix: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Decisions:
     """What a person decided about the rows of one table in one document.
 
-    `forced` maps indexes of new rows to the ids that they must have; `forbidden` are pairs of an old and a new index
-    that must not be matched. `reasons` are by forced id; `replaced` maps the id that a row would have kept to the
-    forced one.
+    `rules` maps indexes of new rows to the rules that give them an id; `forbidden` are pairs of an old and a new index
+    that must not be matched. `replaced` maps the id that a row would have kept to the rule that gives it another.
     """
 
-    forced: Mapping[int, str]
-    forbidden: Collection[Pair]
-    reasons: Mapping[str, str]
-    replaced: Mapping[str, str]
+    rules: Mapping[int, _AppliedRule] = field(default_factory=dict)
+    forbidden: Collection[Pair] = ()
+    replaced: Mapping[str, _AppliedRule] = field(default_factory=dict)
 
 
 @dataclass
 class _AppliedRule:
-    """An identity rule, with the table and document of its id, and the number of rows that it applied to."""
+    """An identity rule with the table and document of its id, and the number of rows that it applied to.
+
+    `table` is None if the id was never one of this dataset.
+    """
 
     decision: IdentityRule
     where: str
-    table: str = ""
-    document_id: str = ""
+    table: str | None
+    document_id: str
     row_count: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -119,36 +114,26 @@ class Ledger:
         self._former_ids = former_ids or {}
         for name in ("areas", "tasks", "claims", "citations"):
             self._load_rows(name, {*read_documents, *self._former_ids.values()})
-        retired_ids = find_retired_ids(history)
-        ids_in_use = set(_find_used_ids(previous, [row_id for _, row_id in retired_ids.values()]))
-        self.retired = {
-            fingerprint: table_and_id
-            for fingerprint, table_and_id in retired_ids.items()
-            if table_and_id[1] not in ids_in_use
+        ids_in_use = {row_id for name, key in MINTED.items() for row_id in previous[name][key].to_pylist()}
+        self._retired = {
+            fingerprint: (table, row_id)
+            for fingerprint, (table, row_id) in find_retired_ids(history).items()
+            if row_id not in ids_in_use
         }
         self._historic_tables = {row["old_id"]: row["table_name"] for row in history}
         successors = (row["new_id"] for row in history if row["new_id"])
-        self.mint = Mint([*_list_taken_ids(previous), *self._historic_tables, *successors])
+        self.mint = Mint([*ids_in_use, *self._historic_tables, *successors])
         self.uncertain: list[UncertainMatch] = []
         self.events: list[Event] = []
         self._rules: list[_AppliedRule] = []
-        self._rule_problems: list[str] = []
 
     def add_rules(self, rules: Sequence[IdentityRule]) -> None:
         """Add the identity rules of the dataset's file, before any id is assigned."""
         for index, decision in enumerate(rules):
-            where = f"identity[{index}]"
-            rule = _AppliedRule(decision, where)
-            table, rule.document_id = self.locate_id(rule.target)
-            if table is None:
-                self._rule_problems.append(
-                    f"{where}: {rule.target} was never an id of this dataset; take the rule out, or mend it"
-                )
-            else:
-                rule.table = table
-                self._rules.append(rule)
+            table, document_id = self._locate_id(decision.is_ or decision.is_not or "")
+            self._rules.append(_AppliedRule(decision, f"identity[{index}]", table, document_id))
 
-    def locate_id(self, row_id: str) -> tuple[str | None, str]:
+    def _locate_id(self, row_id: str) -> tuple[str | None, str]:
         """The table and the document of an id that is or was in use; the table is None if it never was."""
         for name, key in MINTED.items():
             position = pc.index(self._previous[name][key], row_id).as_py() if name != "bodies" else -1
@@ -160,47 +145,68 @@ class Ledger:
         """A document's rows in the previous release; corrected cells hold what the source stated."""
         return self._rows[table, self._former_ids.get(document_id, document_id)]
 
-    def assign_ids(self, table: str, document_id: str, old: Sequence[OldRow], new: Sequence[NewRow]) -> list[str]:
-        """An id for each new row of a document: that of the old row which it continues, or a new one."""
+    def assign_ids(
+        self,
+        table: str,
+        document_id: str,
+        old: Mapping[str, Candidate],
+        new: Sequence[Candidate],
+        letters: Iterable[str],
+    ) -> list[str]:
+        """An id for each new row of a document: that of the old row which it continues, or a new one.
+
+        `old` are the rows of the previous release by id; `letters` are those before the number in a new id, for each
+        new row.
+        """
         decisions = self._decide(table, document_id, old, new)
-        self._end_retirement(table, decisions.reasons)
+        self._end_retirement(table, {rule.target: rule.decision.reason for rule in decisions.rules.values()})
         kept = self._match_ids((table, document_id), old, new, decisions)
-        for before, now in decisions.replaced.items():
+        for before, rule in decisions.replaced.items():
             if before not in kept.values():
-                self.events.append(Event(table, before, RENAMED, now, decisions.reasons[now]))
-        ids = [kept.get(n) or self.mint.mint_numbered(row.prefix, n + 1) for n, row in enumerate(new)]
+                self.events.append(Event(table, before, RENAMED, rule.target, rule.decision.reason))
+        ids = [
+            kept.get(n) or self.mint.mint_numbered(f"{document_id}/{letter}", n + 1)
+            for n, letter in zip(range(len(new)), letters, strict=False)
+        ]
         ids = self._rename_ids(table, document_id, ids)
         if table == "tasks" and old:
+            renamed = {event.old_id for event in self.events if event.event == RENAMED}
             self.events += find_splits_and_merges(
                 table,
-                {row.row_id: row.candidate.words for row in old if row.row_id not in self._list_renamed_ids()},
-                dict(zip(ids, (row.candidate.words for row in new), strict=True)),
+                {row_id: row.words for row_id, row in old.items() if row_id not in renamed},
+                {row_id: row.words for row_id, row in zip(ids, new, strict=True)},
             )
         return ids
 
     def revive_id(self, table: str, document_id: str, words: str) -> str | None:
         """The retired id of a row with these words, which is in use again from now on; None if there is none."""
-        table_and_id = self.retired.get(make_fingerprint(table, document_id, words))
-        if table_and_id is None or table_and_id[0] != table:
+        fingerprint = make_fingerprint(table, document_id, words)
+        retired_table, row_id = self._retired.get(fingerprint, (None, ""))
+        if retired_table != table:
             return None
-        del self.retired[make_fingerprint(table, document_id, words)]
-        self.events.append(Event(table, table_and_id[1], RETURNED, table_and_id[1], "the same words are there again"))
-        return table_and_id[1]
+        del self._retired[fingerprint]
+        self.events.append(Event(table, row_id, RETURNED, row_id, "the same words are there again"))
+        return row_id
 
     def list_notes(self) -> list[str]:
         """A line for each renamed source, and for each rule that has no effect or cannot be applied."""
+        moved = [
+            f"sources: {new} goes on from {old}, which had the same address; its rows keep their ids"
+            for new, old in self._former_ids.items()
+        ]
+        unknown = [
+            f"{rule.where}: {rule.target} was never an id of this dataset; take the rule out, or mend it"
+            for rule in self._rules
+            if rule.table is None
+        ]
         without_row = [
             f"{rule.where}: no row begins with “{rule.decision.words}”; take the rule out, or mend it"
             if rule.decision.words
             else f"{rule.where}: {rule.decision.id} is no row's id any more; the rule can be taken out"
             for rule in self._rules
-            if not rule.row_count
+            if rule.table is not None and not rule.row_count
         ]
-        moved = [
-            f"sources: {new} goes on from {old}, which had the same address; its rows keep their ids"
-            for new, old in self._former_ids.items()
-        ]
-        return [*moved, *self._rule_problems, *without_row, *(note for rule in self._rules for note in rule.notes)]
+        return [*moved, *unknown, *without_row, *(note for rule in self._rules for note in rule.notes)]
 
     def _load_rows(self, name: str, document_ids: Collection[str]) -> None:
         """Load the old rows of these documents; what was corrected is put back to what the source stated."""
@@ -215,49 +221,52 @@ class Ledger:
             self._rows[name, row["document_id"]].append(row)
 
     def _match_ids(
-        self, scope: tuple[str, str], old: Sequence[OldRow], new: Sequence[NewRow], decisions: _Decisions
+        self, scope: tuple[str, str], old: Mapping[str, Candidate], new: Sequence[Candidate], decisions: _Decisions
     ) -> dict[int, str]:
         """The ids that new rows take over, by index of the new row; uncertain matches are recorded."""
         table, document_id = scope
-        olds, news = [row.candidate for row in old], [row.candidate for row in new]
-        ids, never = dict(decisions.forced), decisions.forbidden
-        taken_old = {o for o, row in enumerate(old) if row.row_id in ids.values()}
+        old_ids, never = list(old), decisions.forbidden
+        ids = {n: rule.target for n, rule in decisions.rules.items()}
+        taken_old = {o for o, row_id in enumerate(old_ids) if row_id in ids.values()}
         # A source may have adopted a correction: then its words are those that were published, not those it stated.
-        corrected = [self._published.get((table, row.row_id)) for row in old]
-        published = [replace(row, words=words or row.words) for row, words in zip(olds, corrected, strict=True)]
+        corrected = [self._published.get((table, row_id)) for row_id in old_ids]
+        stated = list(old.values())
+        published = [replace(row, words=words or row.words) for row, words in zip(stated, corrected, strict=True)]
         as_stated = {o for o, words in enumerate(corrected) if words is None}
-        passes: list[tuple[list[Candidate], set[int]]] = [(olds, set()), (published, as_stated)]
+        passes: list[tuple[list[Candidate], set[int]]] = [(stated, set()), (published, as_stated)]
         for wordings, skipped in passes:
-            certain = match_certain(wordings, news, taken_old | skipped, ids.keys(), never)
-            taken_old |= {match.old for match in certain}
-            ids |= {match.new: old[match.old].row_id for match in certain}
+            for match in match_certain(wordings, new, taken_old | skipped, ids.keys(), never):
+                taken_old.add(match.old)
+                ids[match.new] = old_ids[match.old]
         for n, row in enumerate(new):
-            if n not in ids and (revived_id := self.revive_id(table, document_id, row.candidate.words)):
+            if n not in ids and (revived_id := self.revive_id(table, document_id, row.words)):
                 ids[n] = revived_id
         for wordings, skipped in passes:
-            likely = match_likely(wordings, news, taken_old | skipped, ids.keys(), never)
-            self.uncertain += [
-                UncertainMatch(table, old[match.old].row_id, match.rule, match.score) for match in likely
-            ]
-            taken_old |= {match.old for match in likely}
-            ids |= {match.new: old[match.old].row_id for match in likely}
+            for match in match_likely(wordings, new, taken_old | skipped, ids.keys(), never):
+                taken_old.add(match.old)
+                ids[match.new] = old_ids[match.old]
+                self.uncertain.append(UncertainMatch(table, old_ids[match.old], match.rule, match.score))
         return ids
 
-    def _decide(self, table: str, document_id: str, old: Sequence[OldRow], new: Sequence[NewRow]) -> _Decisions:
+    def _decide(
+        self, table: str, document_id: str, old: Mapping[str, Candidate], new: Sequence[Candidate]
+    ) -> _Decisions:
         """What the rules decide about these rows; rules that contradict each other or have no effect are noted."""
-        words = [normalise(row.candidate.words) for row in new]
+        words = [normalise(row.words) for row in new]
+        # The ids of a document that is not in the draft may continue in any other document.
         rules = [
             (rule, [n for n, row_words in enumerate(words) if row_words.startswith(normalise(rule.decision.words))])
             for rule in self._rules
             if rule.decision.words
             and rule.table == table
-            and rule.document_id in (document_id, *self._list_missing_documents())
+            and (rule.document_id == document_id or rule.document_id not in self._documents)
         ]
         if not rules:
-            return _Decisions({}, frozenset(), {}, {})
-        certain, likely = _match_without_rules([row.candidate for row in old], [row.candidate for row in new])
-        without_rules = {n: old[o].row_id for n, o in {**likely, **certain}.items()}
-        certain_ids = {old[o].row_id: n for n, o in certain.items()}
+            return _Decisions()
+        old_ids = list(old)
+        matches = match_rows(list(old.values()), new)
+        without_rules = {match.new: old_ids[match.old] for match in matches}
+        certain_ids = {old_ids[match.old]: match.new for match in matches if match.rule == SAME_WORDS}
         decided: dict[int, _AppliedRule] = {}
         forbidden: set[Pair] = set()
         for rule, indexes in rules:
@@ -273,13 +282,9 @@ class Ledger:
             elif indexes and rule.decision.is_:
                 decided[indexes[0]] = rule
             elif indexes:
-                forbidden |= {(o, indexes[0]) for o, row in enumerate(old) if row.row_id == rule.decision.is_not}
-        return _Decisions(
-            {n: rule.target for n, rule in decided.items()},
-            forbidden,
-            {rule.target: rule.decision.reason for rule in decided.values()},
-            {without_rules[n]: rule.target for n, rule in decided.items() if n in certain},
-        )
+                forbidden |= {(o, indexes[0]) for o, row_id in enumerate(old_ids) if row_id == rule.decision.is_not}
+        replaced = {row_id: decided[n] for row_id, n in certain_ids.items() if n in decided}
+        return _Decisions(decided, forbidden, replaced)
 
     def _rename_ids(self, table: str, document_id: str, ids: list[str]) -> list[str]:
         """The ids after rules that name a row by its id: such a row takes the id that the rule gives it."""
@@ -288,7 +293,7 @@ class Ledger:
             if decision.id is None or decision.is_ is None or rule.table != table or decision.id not in ids:
                 continue
             rule.row_count += 1
-            if decision.is_ in ids or rule.document_id in {*self._documents} - {document_id}:
+            if decision.is_ in ids or (rule.document_id != document_id and rule.document_id in self._documents):
                 rule.notes.append(f"{rule.where}: {decision.is_} is another row; nothing was done")
                 continue
             self._end_retirement(table, {decision.is_: decision.reason})
@@ -298,35 +303,10 @@ class Ledger:
 
     def _end_retirement(self, table: str, reasons: Mapping[str, str]) -> None:
         """Put retired ids into use again that rules give to rows; `reasons` are by id."""
-        for fingerprint, (_, row_id) in list(self.retired.items()):
+        for fingerprint, (_, row_id) in list(self._retired.items()):
             if row_id in reasons:
-                del self.retired[fingerprint]
+                del self._retired[fingerprint]
                 self.events.append(Event(table, row_id, RETURNED, row_id, reasons[row_id]))
-
-    def _list_renamed_ids(self) -> set[str]:
-        return {event.old_id for event in self.events if event.event == RENAMED}
-
-    def _list_missing_documents(self) -> set[str]:
-        """The documents of rules that are not in the draft: their ids may continue in any other document."""
-        return {rule.document_id for rule in self._rules} - set(self._documents)
-
-
-def _find_used_ids(previous: Tables, ids: Sequence[str]) -> Iterator[str]:
-    for name, key in MINTED.items() if ids else ():
-        column = previous[name][key]
-        yield from column.filter(pc.is_in(column, value_set=pa.array(ids, pa.string()))).to_pylist()
-
-
-def _list_taken_ids(previous: Tables) -> Iterator[str]:
-    for name, key in MINTED.items():
-        yield from previous[name][key].to_pylist()
-
-
-def _match_without_rules(old: Sequence[Candidate], new: Sequence[Candidate]) -> tuple[dict[int, int], dict[int, int]]:
-    """The matches without any rule, certain and likely ones, as old indexes by new index."""
-    certain = match_certain(old, new)
-    likely = match_likely(old, new, {match.old for match in certain}, {match.new for match in certain})
-    return {match.new: match.old for match in certain}, {match.new: match.old for match in likely}
 
 
 def _find_contradiction(
