@@ -12,6 +12,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from pipeline.report import format_changes, format_failure, to_markdown, to_source_rows
 from pipeline.run import Outcome
 from pipeline.workspace import Workspace
+from publish.releases import Release
 from publish.source_status import SourceStatus
 
 # Nobody reads a longer table; sources that need attention come first.
@@ -25,9 +26,11 @@ def create_outcome_artifacts(workspace: Workspace, outcome: Outcome) -> None:
         to_markdown(workspace, outcome), key=f"{outcome.dataset_id}-release", description=description
     )
     create_source_table(outcome.dataset_id, outcome.source_statuses)
-    if outcome.status == "published":
+    if outcome.status == "published" and isinstance(outcome.result, Release):
         create_markdown_artifact(
-            format_changes(workspace, outcome), key=f"{outcome.dataset_id}-changes", description=description
+            format_changes(workspace, outcome, outcome.result),
+            key=f"{outcome.dataset_id}-changes",
+            description=description,
         )
 
 

@@ -38,7 +38,7 @@ def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Out
     def create_artifacts(_: Steps, result: Outcome | Exception) -> None:
         if isinstance(result, Exception):
             create_failure_artifacts(dataset_id, result, None)
-        elif result.preview is None:
+        elif publish:
             create_outcome_artifacts(workspace, result)
 
     return execute_flow(dataset_id, run, summarise, create_artifacts=create_artifacts)

@@ -79,5 +79,5 @@ def _publish_changes(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
 
     with show_progress(f"publishing {dataset_id}"):
         outcome = run_dataset(workspace, dataset_id, offline=True)
-    print("\n".join(describe_outcome(workspace, outcome)))
+    print("\n".join(describe_outcome(outcome)))
     return outcome.failures

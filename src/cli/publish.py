@@ -47,7 +47,7 @@ def run_command(options: argparse.Namespace) -> int:
         try:
             with show_progress(f"publishing {dataset_id}"):
                 outcome = publish(workspace, dataset_id, options)
-            print("\n".join(describe_outcome(workspace, outcome)))
+            print("\n".join(describe_outcome(outcome)))
             status = max(status, FAILED if outcome.failures else DONE)
         except PolicyTasksError as error:
             report_error(error, debug=options.debug)

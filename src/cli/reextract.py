@@ -29,9 +29,9 @@ def run_command(options: argparse.Namespace) -> int:
     workspace = find_workspace(options)
     with show_progress(f"reading {options.dataset} again"):
         outcome = preview_run(workspace, options.dataset, offline=True)
-    print("\n".join(describe_outcome(workspace, outcome)))
+    print("\n".join(describe_outcome(outcome)))
     if options.publish and outcome.status == "planned":
         with show_progress(f"publishing {options.dataset}"):
             outcome = run_dataset(workspace, options.dataset, offline=True)
-        print("\n".join(describe_outcome(workspace, outcome)))
+        print("\n".join(describe_outcome(outcome)))
     return FAILED if outcome.failures else DONE

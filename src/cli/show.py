@@ -82,7 +82,7 @@ def _print_task(workspace: Workspace, releases: DatasetReleases, task_id: str, h
         print(f"{task_id}  ({dataset_id} {published.version}{'' if is_newest else ', the last version that had it'})")
         if row is not None:
             _print_row(row, tables)
-            _print_context(workspace, dataset_id, row, tables)
+            _print_context(workspace, releases, row, tables)
     print("\nversions")
     states = {state.version: state for state in history}
     for release in releases.read_all():
@@ -117,7 +117,9 @@ def _print_row(row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
             print(f"  corrected        {name}: the source says “{stated}” ({reason})")
 
 
-def _print_context(workspace: Workspace, dataset_id: str, row: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
+def _print_context(
+    workspace: Workspace, releases: DatasetReleases, row: Mapping[str, Any], tables: Mapping[str, Any]
+) -> None:
     from collect.archive import ArchiveError
     from pipeline.captures import make_evidence_reader
 
@@ -125,7 +127,7 @@ def _print_context(workspace: Workspace, dataset_id: str, row: Mapping[str, Any]
     capture = next(item for item in tables["captures"].to_pylist() if item["capture_id"] == document["capture_id"])
     print(f"\nread from  {capture['url']}, fetched {capture['fetched_at']:%Y-%m-%d %H:%M} UTC")
     try:
-        evidence = make_evidence_reader(workspace, dataset_id)(document, capture)
+        evidence = make_evidence_reader(workspace, releases)(document, capture)
     except ArchiveError as error:
         print(f"           its text cannot be shown: {error}")
         return

@@ -53,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
         if unreadable:
             print(f"Its tables {', '.join(unreadable)} could not be read: ids that only it had may be given again.")
         write_catalog(remaining, workspace.site)
-        update_catalog(workspace, dataset_id)
+        update_catalog(workspace, remaining)
     print("The next version is made from what the sources say then; first fix what was wrong.")
     return DONE
 

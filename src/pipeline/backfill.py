@@ -124,16 +124,16 @@ def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[Coll
     except NoPlanError as error:
         log.warning("%s as of %s: no version (%s)", dataset.id, day, error)
         return None
-    with lock_dataset(workspace.shelf, dataset.id):
+    with lock_dataset(workspace.shelf, dataset.id) as releases:
         try:
-            draft = draft_tables(workspace, dataset, extracted)
+            draft = draft_tables(workspace, dataset, extracted, releases)
             if draft.version is None:
                 return None
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
             line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
             raise ReleaseRefusedError(line, check=error.check) from error
-        publish_draft(workspace, dataset, draft, extracted)
+        publish_draft(dataset, draft, extracted, releases)
         return draft.version
 
 

@@ -14,11 +14,11 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
 from pipeline.sources import list_sources
 from pipeline.workspace import Workspace
-from publish.releases import PROVENANCE, Release, read_releases
+from publish.releases import PROVENANCE, DatasetReleases, Release
 from publish.storage.backend import ShelfError
 
 
-def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:
+def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Archive:
     """A function from a document and its capture, as rows, to the evidence.
 
     The function raises ArchiveError where the archive has no such capture.
@@ -27,7 +27,7 @@ def make_evidence_reader(workspace: Workspace, dataset_id: str) -> Archive:
 
     @cache
     def load_sources() -> dict[str, Source]:
-        newest = read_releases(workspace.shelf, dataset_id).find_newest()
+        newest = releases.find_newest()
         dataset = read_release_configuration(newest) if newest else None
         return index_sources(workspace, dataset) if dataset else {}
 

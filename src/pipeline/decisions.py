@@ -18,17 +18,17 @@ from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
-from publish.releases import read_releases
+from publish.releases import DatasetReleases
 from publish.shelf_files import CATALOG
-from publish.storage.backend import RELEASE_INDEX, MissingError
+from publish.storage.backend import MissingError
 from publish.toolchain import hash_code
 from transform.models import AnnouncedDocument, Check, Draft
 
 
-def recall_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft | None:
+def recall_draft(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft | None:
     """The draft without tables of an earlier run that found nothing new in the same inputs; None without one."""
-    newest = read_releases(workspace.shelf, dataset.id).find_newest()
-    key = _hash_draft_inputs(workspace, dataset, extracted)
+    newest = releases.find_newest()
+    key = _hash_draft_inputs(dataset, extracted, releases)
     stored = ReadingCache().get_decision(key) if key and newest else None
     if stored is None or newest is None:
         return None
@@ -44,9 +44,9 @@ def recall_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -
     )
 
 
-def remember_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted, draft: Draft) -> None:
+def remember_draft(dataset: Dataset, extracted: Extracted, draft: Draft, releases: DatasetReleases) -> None:
     """Keep the decision that there is nothing new after the newest version, with the draft's checks and notes."""
-    key = _hash_draft_inputs(workspace, dataset, extracted)
+    key = _hash_draft_inputs(dataset, extracted, releases)
     if key:
         decision = {"checks": [asdict(check) for check in draft.checks], "notes": draft.notes}
         ReadingCache().put_decision(key, json.dumps(decision))
@@ -83,32 +83,13 @@ def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
     return digest.hexdigest()
 
 
-def _hash_draft_inputs(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> str | None:
+def _hash_draft_inputs(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> str | None:
     """A hash over all that a draft follows from; None where there is no version yet."""
-    try:
-        versions = workspace.shelf.read(f"{dataset.id}/{RELEASE_INDEX}")
-    except MissingError:
+    if releases.index is None:
         return None
     code = f"{hash_drafting_rules()} {hash_code(publish)}"
-    digest = hashlib.sha256(f"{code} {dataset.model_dump_json()}".encode())
-    digest.update(versions)
+    digest = hashlib.sha256(f"{code} {dataset.model_dump_json()} {json.dumps(releases.index.record)}".encode())
+    names = [name for name in AnnouncedDocument.__slots__ if name != "read"]
     for document in extracted.announced:
-        digest.update(_serialise_document(document).encode())
+        digest.update(repr([getattr(document, name) for name in names]).encode())
     return digest.hexdigest()
-
-
-def _serialise_document(document: AnnouncedDocument) -> str:
-    return json.dumps(
-        [
-            document.source_id,
-            document.url,
-            document.capture_url,
-            document.capture_id,
-            document.fetched_at.isoformat(),
-            document.media_type,
-            document.encoding,
-            document.byte_count,
-            document.reading_id,
-            document.place,
-        ]
-    )

@@ -1,26 +1,26 @@
-"""Drafts the next version of a dataset and publishes it.
+"""Drafts the next version of a dataset.
 
-Comes in: the announced documents and the newest version. Goes out: a draft, or a version on the shelf. Import this
-module only where something may be new: it loads all that tables are made and written with.
+Comes in: the announced documents and the releases so far. Goes out: a draft. Import this module only where something
+may be new: it loads all that tables are made with.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from collect.archive import read_captures, read_removals
 from config.models import Dataset
-from config.timestamps import read_clock
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
-from pipeline.workspace import Workspace
 from publish.datapackage import list_dataset_properties, read_dataset_properties
-from publish.release import publish_release
-from publish.releases import read_releases
+from publish.notice import Notice
+from publish.releases import DatasetReleases, Release
 from publish.tables import read_tables
 from transform.draft import PreviousRelease, WithdrawnId, draft_release
 from transform.models import Draft
@@ -28,65 +28,58 @@ from transform.models import Draft
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def make_draft(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
+def make_draft(raw: Path, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
     """The draft of a dataset's next version. Raises ReleaseRefusedError where something was lost."""
-    previous = read_previous(workspace, dataset.id)
+    previous = _find_previous(releases)
     if previous:
         _refuse_if_lost(dataset, extracted, previous)
-        _refuse_if_older(workspace, dataset, extracted, previous)
+        _refuse_if_older(raw, dataset, extracted, previous)
     return draft_release(dataset, extracted.announced, previous, list_dataset_properties(dataset))
 
 
-def read_previous(workspace: Workspace, dataset_id: str) -> PreviousRelease | None:
-    """The release that a draft is compared with: the newest that is not withdrawn; None where there never was one."""
-    storage = workspace.shelf
-    releases = read_releases(storage, dataset_id)
-    highest, last = releases.highest, releases.find_newest()
-    if highest is None:
-        return None
+def to_previous(release: Release | None, highest: str, notices: Iterable[Notice]) -> PreviousRelease:
+    """What a draft is compared with: `release`, None where all are withdrawn, without the ids of its readings.
+
+    `highest` is the highest number ever given, `notices` are those of the withdrawn versions. Raises ShelfError.
+    """
     withdrawn = tuple(
         WithdrawnId(minted.table_name, minted.row_id, minted.fingerprint, notice.version, notice.reason)
-        for notice in releases.read_notices()
+        for notice in notices
         for minted in notice.ids
     )
-    if last is None:
+    if release is None:
         return PreviousRelease(None, {}, {}, highest=highest, withdrawn=withdrawn)
-    provenance = last.read_provenance()
     return PreviousRelease(
-        version=last.version,
-        tables=read_tables(last),
-        metadata=read_dataset_properties(last.descriptor.record),
-        schema_version=last.descriptor.schema_version,
-        upcoming=tuple(last.descriptor.schema_changes_ahead),
-        reading_ids=provenance.readings if provenance else {},
+        version=release.version,
+        tables=read_tables(release),
+        metadata=read_dataset_properties(release.descriptor.record),
+        schema_version=release.descriptor.schema_version,
+        upcoming=tuple(release.descriptor.schema_changes_ahead),
         highest=highest,
         withdrawn=withdrawn,
     )
 
 
-def publish_version(workspace: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> str:
-    """Publish a draft; returns the number of its version."""
-    now = read_clock()
-    problems = gather_problems(workspace, dataset.id, draft)
-    release = publish_release(
-        workspace.shelf, dataset, draft, now, problems=problems, statuses=extracted.source_statuses
-    )
-    return release.version
-
-
-def gather_problems(workspace: Workspace, dataset_id: str, draft: Draft) -> dict[str, list[dict[str, Any]]]:
+def gather_problems(draft: Draft, releases: DatasetReleases) -> dict[str, list[dict[str, Any]]]:
     """The problems of readings by document id; documents that were not read again keep those of the last version."""
-    last = read_releases(workspace.shelf, dataset_id).find_newest()
+    last = releases.find_newest()
     before = last.read_checks().problems if last else {}
-    read = {
-        document_id: [asdict(problem) for problem in problems] for document_id, problems in draft.read_problems.items()
+    problems = {
+        document_id: [problem.record for problem in before.get(document_id, ())] for document_id in draft.reading_ids
     }
-    return {
-        document_id: read[document_id]
-        if document_id in read
-        else [problem.record for problem in before.get(document_id, ())]
-        for document_id in sorted(draft.reading_ids)
-    }
+    for document_id, read in draft.read_problems.items():
+        problems[document_id] = [asdict(problem) for problem in read]
+    return dict(sorted(problems.items()))
+
+
+def _find_previous(releases: DatasetReleases) -> PreviousRelease | None:
+    """The newest release that is not withdrawn, with the ids of its readings; None where there never was one."""
+    if releases.highest is None:
+        return None
+    newest = releases.find_newest()
+    previous = to_previous(newest, releases.highest, releases.read_notices())
+    provenance = newest.read_provenance() if newest else None
+    return replace(previous, reading_ids=provenance.readings) if provenance else previous
 
 
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
@@ -119,7 +112,7 @@ def _list_captures(previous: PreviousRelease) -> dict[str, dict[str, Any]]:
     }
 
 
-def _refuse_if_older(workspace: Workspace, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
+def _refuse_if_older(raw: Path, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
     """Raise ReleaseRefusedError where the newest version has a younger capture, and the archive has no record of it.
 
     So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
@@ -129,8 +122,8 @@ def _refuse_if_older(workspace: Workspace, dataset: Dataset, extracted: Extracte
         row = made_from.get(document.source_id)
         if row is None or row["capture_id"] == document.capture_id or row["fetched_at"] <= document.fetched_at:
             continue
-        on_record = {capture.capture_id for capture in read_captures(workspace.raw, document.source_id)}
-        on_record |= {removal.capture_id for removal in read_removals(workspace.raw, document.source_id)}
+        on_record = {capture.capture_id for capture in read_captures(raw, document.source_id)}
+        on_record |= {removal.capture_id for removal in read_removals(raw, document.source_id)}
         if row["capture_id"] not in on_record:
             raise ReleaseRefusedError(
                 f"not published, {previous.version} was made from a capture of {row['fetched_at']:%Y-%m-%d %H:%M} UTC "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,8 @@ from pipeline.notify.messages import locate_page
 from pipeline.run import Outcome
 from pipeline.workspace import Workspace
 from publish.records import ClaimCheck
-from publish.releases import Release, read_releases
+from publish.releases import Release
 from publish.source_status import SourceStatus
-from publish.storage.backend import ShelfError
 
 if TYPE_CHECKING:
     from pipeline.dry_run import Preview
@@ -25,30 +23,33 @@ if TYPE_CHECKING:
 MAX_LISTED, MAX_WIDTH = 8, 140
 
 
-def describe_outcome(workspace: Workspace, outcome: Outcome) -> list[str]:
-    """The outcome, the newest version's tables, claims and sources, and where its files are, as lines."""
+def describe_outcome(outcome: Outcome) -> list[str]:
+    """The outcome as lines: tables, claims, sources and files of the newest version, or the preview of a dry run."""
+    if not isinstance(outcome.result, Release):
+        return describe_preview(outcome, outcome.result)
+    release = outcome.result
     headings = {
         "published": f"published {outcome.version}: {outcome.summary}",
         "unchanged": f"nothing changed; {outcome.version} stays the newest",
     }
-    if outcome.preview is not None:
-        return describe_preview(outcome, outcome.preview)
-    published, claims = _read_newest(workspace, outcome.dataset_id)
-    folder = _to_local_path(workspace.shelf.address_of(f"{outcome.dataset_id}/latest"))
+    folder = _to_local_path(release.storage.address_of(f"{outcome.dataset_id}/latest"))
     python = _to_local_path(sys.executable)
-    rows = published.descriptor.row_counts
+    rows = release.descriptor.row_counts
     width = max(map(len, rows))
-    tables = [f"{name:<{width}} {count:>6,} {'row' if count == 1 else 'rows'}" for name, count in rows.items()]
     return [
         f"{outcome.dataset_id}: {headings[outcome.status]}",
         "",
-        f"  version   {published.version}, published {published.descriptor.created}",
-        "  tables    " + "\n            ".join(tables),
-        "  claims    " + ("\n            ".join(_format_claim_row(claim) for claim in claims) or "none stated"),
-        "  sources   " + "\n            ".join(_describe_sources(outcome)),
-        *(["  changes   " + "\n            ".join(_list_changes(published))] if outcome.status == "published" else []),
-        f"  files     {folder}/ (each table as .csv and .parquet)",
-        f"  read it   {python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\"",
+        *_format_sections(
+            {
+                "version": [f"{release.version}, published {release.descriptor.created}"],
+                "tables": [f"{name:<{width}} {n:>6,} {'row' if n == 1 else 'rows'}" for name, n in rows.items()],
+                "claims": [_format_claim_row(claim) for claim in release.read_checks().claims] or ["none stated"],
+                "sources": _describe_sources(outcome),
+                "changes": _list_changes(release) if outcome.status == "published" else [],
+                "files": [f"{folder}/ (each table as .csv and .parquet)"],
+                "read it": [f"{python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\""],
+            }
+        ),
     ]
 
 
@@ -60,62 +61,64 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
         "unchanged": f"nothing would change; {outcome.version} stays the newest",
     }
     sections = {
-        "fetch": _limit_lines(preview.fetched) if preview.fetched else ["nothing, only the archive is read"],
-        "read": _limit_lines(preview.read) if preview.read else ["nothing new"],
+        "fetch": _limit_lines(preview.fetched) or ["nothing, only the archive is read"],
+        "read": _limit_lines(preview.read) or ["nothing new"],
         "change": [
             f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
             for item in preview.tables
         ],
-        "problem": list(outcome.failures),
+        "problem": outcome.failures,
         "example": [format_change(change).strip() for change in preview.examples],
     }
     return [
         f"{outcome.dataset_id}: {headings[outcome.status]} (dry run, nothing was written)",
-        *(
-            f"  {title if first else '':<10}{line}"
-            for title, lines in sections.items()
-            for first, line in ((index == 0, line) for index, line in enumerate(lines))
-        ),
+        *_format_sections(sections),
     ]
 
 
-def _limit_lines(lines: Sequence[str]) -> list[str]:
+def _format_sections(sections: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The lines of each section, with its title before the first."""
+    for title, lines in sections.items():
+        for index, line in enumerate(lines):
+            yield f"  {'' if index else title:<10}{line}"
+
+
+def _limit_lines(lines: Sequence[str], see: str = "") -> list[str]:
+    """The first lines, and how many more there are."""
     more = len(lines) - MAX_LISTED
-    return [*lines[:MAX_LISTED], *([f"… and {more:,} more"] if more > 0 else [])]
+    return [*lines[:MAX_LISTED], *([f"… and {more:,} more{see}"] if more > 0 else [])]
 
 
 def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
     """The outcome as a Markdown document."""
-    if outcome.preview is not None:
-        return "\n\n".join(describe_preview(outcome, outcome.preview)) + "\n"
-    published, claims = _read_newest(workspace, outcome.dataset_id)
+    if not isinstance(outcome.result, Release):
+        return "\n\n".join(describe_preview(outcome, outcome.result)) + "\n"
+    release = outcome.result
     lines = [
-        f"# {published.descriptor.title}",
+        f"# {release.descriptor.title}",
         "",
         f"**{outcome.version}**, {outcome.status}: {outcome.summary}",
         "",
         "| table | rows |",
         "| --- | ---: |",
-    ]
-    lines += [f"| {name} | {count} |" for name, count in published.descriptor.row_counts.items()]
-    lines += [
+        *(f"| {name} | {count} |" for name, count in release.descriptor.row_counts.items()),
         "",
         "| claim | |",
         "| --- | --- |",
-        *(f"| {_format_claim_row(claim)} | {claim.claim_id} |" for claim in claims),
+        *(f"| {_format_claim_row(claim)} | {claim.claim_id} |" for claim in release.read_checks().claims),
+        "",
+        *(f"- {MARKS[check.passed]} {check.name}: {check.detail}" for check in outcome.checks),
+        "",
+        *(f"- failed: {line}" for line in outcome.failures),
+        "",
+        _link_pages(workspace, outcome),
     ]
-    lines += ["", *(f"- {'✓' if check.passed else '✗'} {check.name}: {check.detail}" for check in outcome.checks)]
-    lines += ["", *(f"- failed: {line}" for line in outcome.failures)]
-    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
-    return "\n".join([*lines, "", _to_link(page, f"The pages of {outcome.version}")]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
-def format_changes(workspace: Workspace, outcome: Outcome) -> str:
+def format_changes(workspace: Workspace, outcome: Outcome, release: Release) -> str:
     """What a version changed, and where its pages are, as a Markdown document."""
-    published, _ = _read_newest(workspace, outcome.dataset_id)
-    text = published.read_file("CHANGES.md").decode()
-    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
-    return f"{text}\n{_to_link(page, f'The pages of {outcome.version}')}\n"
+    return f"{release.read_file('CHANGES.md').decode()}\n{_link_pages(workspace, outcome)}\n"
 
 
 def format_failure(dataset_id: str, error: Exception) -> str:
@@ -141,7 +144,7 @@ def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
             "source": item.source_id,
             "state": item.state,
             "why": item.why,
-            "last good": _format_day(item.last_good),
+            "last good": f"{item.last_good:%Y-%m-%d}" if item.last_good else "never",
             "address": item.url,
         }
         for item in statuses
@@ -162,37 +165,26 @@ def summarise(outcome: Outcome) -> str:
     return f"{words[outcome.status]}{sources}"
 
 
-def _to_link(address: str, words: str) -> str:
-    """A link or, where the shelf's address on the web is not known, the path."""
-    return f"[{words}]({address})" if "://" in address else f"{words}: `{address}`"
+def _link_pages(workspace: Workspace, outcome: Outcome) -> str:
+    """A link to the version's pages or, where the shelf's address on the web is not known, their path."""
+    words = f"The pages of {outcome.version}"
+    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
+    return f"[{words}]({page})" if "://" in page else f"{words}: `{page}`"
 
 
 def _describe_sources(outcome: Outcome) -> list[str]:
     """How many sources are confirmed, and a line for each that is not."""
-    fine = sum(not item.stale for item in outcome.source_statuses)
     stale = [f"{item.source_id} is {item.state}: {item.why}" for item in outcome.source_statuses if item.stale]
-    more = [f"… and {len(stale) - MAX_LISTED} more; see policytasks status"] if len(stale) > MAX_LISTED else []
-    return [f"{fine} of {len(outcome.source_statuses)} confirmed", *stale[:MAX_LISTED], *more]
+    total = len(outcome.source_statuses)
+    return [f"{total - len(stale)} of {total} confirmed", *_limit_lines(stale, "; see policytasks status")]
 
 
-def _list_changes(published: Release) -> list[str]:
+def _list_changes(release: Release) -> list[str]:
     """The first lines of CHANGES.md, and where all are."""
-    text = published.read_file("CHANGES.md").decode()
-    listed = [line for line in text.splitlines() if line.startswith("- ")]
-    shown = [shorten(line, MAX_WIDTH) for line in listed[:MAX_LISTED]]
-    return [*shown, f"… all in {_to_local_path(published.storage.address_of(f'{published.folder}/CHANGES.md'))}"]
-
-
-def _format_day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else "never"
-
-
-def _read_newest(workspace: Workspace, dataset_id: str) -> tuple[Release, tuple[ClaimCheck, ...]]:
-    published = read_releases(workspace.shelf, dataset_id).find_newest()
-    if published is None:
-        where = workspace.shelf.describe(dataset_id)
-        raise ShelfError("holds no version", f"{where}/", f"run policytasks publish {dataset_id}")
-    return published, published.read_checks().claims
+    text = release.read_file("CHANGES.md").decode()
+    listed = [shorten(line, MAX_WIDTH) for line in text.splitlines() if line.startswith("- ")]
+    address = release.storage.address_of(f"{release.folder}/CHANGES.md")
+    return [*listed[:MAX_LISTED], f"… all in {_to_local_path(address)}"]
 
 
 def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:

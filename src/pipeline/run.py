@@ -31,7 +31,7 @@ from pipeline.steps import (
 )
 from pipeline.workspace import Workspace
 from publish.locking import lock_dataset
-from publish.releases import read_releases
+from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import write_catalog, write_sources
 from publish.source_status import SourceStatus, to_rows
 from publish.storage.backend import BusyError, ShelfError
@@ -48,7 +48,7 @@ class Outcome:
     """How a run ended: `status` is published or unchanged, of a dry run planned, refused or unchanged.
 
     `version` is the newest one, of a dry run the planned one; `failures` has a line for each failed source, and one
-    that says why a planned release would be refused. Only a dry run has a `preview`.
+    that says why a planned release would be refused. `result` is the newest release, of a dry run its preview.
     """
 
     dataset_id: str
@@ -58,7 +58,7 @@ class Outcome:
     checks: tuple[Check, ...]
     source_statuses: tuple[SourceStatus, ...]
     failures: tuple[str, ...]
-    preview: Preview | None = None
+    result: Release | Preview
 
 
 def run_dataset(
@@ -75,24 +75,29 @@ def run_dataset(
         storage = workspace.shelf  # first: a shelf that cannot be opened ends the run before any work
         collected = step(collect_sources)(workspace, dataset, offline=offline)
         extracted = step(extract_plans)(workspace, collected)
-        with lock_dataset(storage, dataset.id):
-            draft = step(draft_tables)(workspace, dataset, extracted)
+        with lock_dataset(storage, dataset.id) as earlier:
+            releases = earlier
+            draft = step(draft_tables)(workspace, dataset, extracted, releases)
             try:
                 if draft.version is not None:
                     refuse_if_broken(dataset, draft)
-                    step(publish_draft)(workspace, dataset, draft, extracted)
+                    releases = step(publish_draft)(dataset, draft, extracted, releases)
                     published = draft
             except PolicyTasksError:
-                _try_to_update_shelf(workspace, dataset.id, extracted.source_statuses, step)
+                try:
+                    _update_shelf(workspace, releases, extracted.source_statuses, step)
+                except ShelfError as error:  # logged, so that the run ends with the first error
+                    log.warning("%s", error)
                 raise
-            _update_shelf(workspace, dataset.id, extracted.source_statuses, step)
+            _update_shelf(workspace, releases, extracted.source_statuses, step)
+            newest = releases.read(draft.version or draft.previous_version or "")
     except BusyError:
         raise  # the run that holds the shelf notifies
     except PolicyTasksError as error:
         step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published, error))
         raise
     step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published))
-    return _make_outcome(dataset, draft, extracted, "published" if published else "unchanged")
+    return _make_outcome(dataset, draft, extracted, "published" if published else "unchanged", newest)
 
 
 def preview_run(
@@ -105,10 +110,10 @@ def preview_run(
     from pipeline.dry_run import make_preview  # loads what tables are made with
 
     dataset = read_configuration(workspace, dataset_id)
-    workspace.shelf  # noqa: B018 (a shelf that cannot be opened ends the run before any work)
+    storage = workspace.shelf  # first, as in `run_dataset`
     collected = step(collect_sources)(workspace, dataset, offline=True)
     extracted = step(extract_plans)(workspace, collected)
-    draft = step(draft_tables)(workspace, dataset, extracted)
+    draft = step(draft_tables)(workspace, dataset, extracted, read_releases(storage, dataset.id))
     preview = make_preview(collected, extracted, draft, offline=offline)
     if draft.version is None:
         return _make_outcome(dataset, draft, extracted, "unchanged", preview)
@@ -123,28 +128,19 @@ def publish_source_statuses(
     Raises ShelfError.
     """
     try:
-        with lock_dataset(workspace.shelf, dataset_id):
-            _update_shelf(workspace, dataset_id, statuses, step)
+        with lock_dataset(workspace.shelf, dataset_id) as releases:
+            _update_shelf(workspace, releases, statuses, step)
     except BusyError as error:
         log.info("%s", error)  # that run publishes the statuses too
 
 
-def _update_shelf(workspace: Workspace, dataset_id: str, statuses: Sequence[SourceStatus], step: Step[Any]) -> None:
+def _update_shelf(
+    workspace: Workspace, releases: DatasetReleases, statuses: Sequence[SourceStatus], step: Step[Any]
+) -> None:
     """Bring what stands beside the versions up to date: source statuses, catalog and pages. Raises ShelfError."""
-    releases = read_releases(workspace.shelf, dataset_id)
     write_sources(releases, to_rows(statuses))
     write_catalog(releases, workspace.site)
-    step(update_catalog)(workspace, dataset_id)
-
-
-def _try_to_update_shelf(
-    workspace: Workspace, dataset_id: str, statuses: Sequence[SourceStatus], step: Step[Any]
-) -> None:
-    """`_update_shelf` in a run that has failed already: a ShelfError is logged, so that the run ends with the first."""
-    try:
-        _update_shelf(workspace, dataset_id, statuses, step)
-    except ShelfError as error:
-        log.warning("%s", error)
+    step(update_catalog)(workspace, releases)
 
 
 def _observe(
@@ -168,7 +164,7 @@ def _observe(
 
 
 def _make_outcome(
-    dataset: Dataset, draft: Draft, extracted: Extracted, status: str, preview: Preview | None = None
+    dataset: Dataset, draft: Draft, extracted: Extracted, status: str, result: Release | Preview
 ) -> Outcome:
     refusals = [str(make_refusal(dataset, draft))] if status == "refused" else []
     return Outcome(
@@ -179,7 +175,7 @@ def _make_outcome(
         checks=draft.checks,
         source_statuses=extracted.source_statuses,
         failures=(*extracted.failures, *refusals),
-        preview=preview,
+        result=result,
     )
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from collect.archive import Capture
+from config.models import Source
 from pipeline.assess.rules import GOOD
 from pipeline.errors import NoPlanError
 from pipeline.progress import choose_log_level, report_progress
@@ -70,7 +71,9 @@ def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: Batc
         raise NoPlanError("leads to no plan", where=collected[0].source.id, fix="check its match:")
     return Extracted(
         announced=tuple(
-            _announce(reader, selection.source, selection.capture) for selection in selections if selection.capture
+            announce(reader, selection.source.source, selection.source.address, selection.capture)
+            for selection in selections
+            if selection.capture
         ),
         source_statuses=(
             *(
@@ -137,17 +140,18 @@ def _complete_status(source: CollectedSource, capture: Capture | None) -> Source
     )
 
 
-def _announce(reader: CaptureReader, source: CollectedSource, capture: Capture) -> AnnouncedDocument:
+def announce(reader: CaptureReader, source: Source, url: str, capture: Capture) -> AnnouncedDocument:
+    """A capture as the document of a source; `url` is the article's address."""
     return AnnouncedDocument(
-        source_id=source.source.id,
-        url=source.address,
+        source_id=source.id,
+        url=url,
         capture_url=capture.url,
         capture_id=capture.capture_id,
         fetched_at=capture.fetched_at,
         media_type=capture.media_type,
         encoding=capture.encoding,
         byte_count=capture.byte_count,
-        reading_id=reader.hash_inputs(source.source, capture),
-        read=partial(reader.read_plan, source.source, capture),
-        place=source.source.place,
+        reading_id=reader.hash_inputs(source, capture),
+        read=partial(reader.read_plan, source, capture),
+        place=source.place,
     )

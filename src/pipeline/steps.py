@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from config.models import Dataset
+from config.timestamps import read_clock
 from pipeline import decisions
 from pipeline.errors import ReleaseRefusedError
 from pipeline.read.cache import ReadingCache
@@ -19,6 +20,7 @@ from pipeline.read.reader import CaptureReader
 from pipeline.select import Extracted, read_sources
 from pipeline.sources import CollectedSource, assess_sources
 from pipeline.workspace import Workspace
+from publish.releases import DatasetReleases
 from transform.models import ACCEPTABLE, Draft
 
 log = logging.getLogger(__name__)
@@ -59,42 +61,48 @@ def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) ->
         return read_sources(workspace.raw, collected, executor)
 
 
-def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> Draft:
+def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
     """Make the tables of the next version, with the ids of the newest release; `version` is None if nothing is new.
 
     Where an earlier run decided for the same inputs that nothing is new, no table is made.
     """
-    draft = decisions.recall_draft(workspace, dataset, extracted)
+    draft = decisions.recall_draft(dataset, extracted, releases)
     if draft is None:
         from pipeline.drafting import make_draft
 
-        draft = make_draft(workspace, dataset, extracted)
+        draft = make_draft(workspace.raw, dataset, extracted, releases)
         if draft.version is None:
-            decisions.remember_draft(workspace, dataset, extracted, draft)
+            decisions.remember_draft(dataset, extracted, draft, releases)
     log.info("%s: %s", dataset.id, "nothing changed" if draft.version is None else f"drafted {draft.version}")
     for note in draft.notes:
         log.warning("datasets/%s.yaml: %s", dataset.id, note)
     return draft
 
 
-def publish_draft(workspace: Workspace, dataset: Dataset, draft: Draft, extracted: Extracted) -> None:
-    """Publish a draft as an immutable version."""
-    from pipeline.drafting import publish_version
+def publish_draft(dataset: Dataset, draft: Draft, extracted: Extracted, releases: DatasetReleases) -> DatasetReleases:
+    """Publish a draft as an immutable version; returns the releases with it."""
+    from pipeline.drafting import gather_problems
+    from publish.release import publish_release
 
-    version = publish_version(workspace, dataset, draft, extracted)
-    log.info("%s: published %s", dataset.id, version)
+    problems = gather_problems(draft, releases)
+    releases = publish_release(
+        releases, dataset, draft, read_clock(), problems=problems, statuses=extracted.source_statuses
+    )
+    log.info("%s: published %s", dataset.id, draft.version)
     if not (dataset.identity or dataset.corrections or dataset.accept):  # the next run may have notes on these
-        decisions.remember_draft(workspace, dataset, extracted, draft)
+        decisions.remember_draft(dataset, extracted, draft, releases)
+    return releases
 
 
-def update_catalog(workspace: Workspace, dataset_id: str) -> None:
+def update_catalog(workspace: Workspace, releases: DatasetReleases) -> None:
     """Bring the catalog's pages up to date with the shelf; the caller holds the dataset's lock. Raises ShelfError."""
+    dataset_id = releases.dataset_id
     if decisions.are_pages_current(workspace, dataset_id):
         return
     from catalog import build
     from pipeline.captures import make_evidence_reader
 
-    archive = make_evidence_reader(workspace, dataset_id)
+    archive = make_evidence_reader(workspace, releases)
     build.write_dataset_pages(workspace.shelf, dataset_id, workspace.site, archive)
     build.write_home_pages(workspace.shelf, workspace.site, archive)
     decisions.remember_pages(workspace, dataset_id)

@@ -17,10 +17,10 @@ from publish.csvw import describe_as_csvw
 from publish.datapackage import describe_as_datapackage
 from publish.json_files import to_json
 from publish.metadata import ReleaseMetadata, collect_metadata
-from publish.releases import Release, read_releases
+from publish.releases import DatasetReleases, read_releases
 from publish.source_status import SourceStatus, list_stale, to_rows
 from publish.staging import stage_release
-from publish.storage.backend import CHECKSUMS, Storage, format_checksums
+from publish.storage.backend import CHECKSUMS, format_checksums
 from publish.table_files import FileDigest, write_tables
 from publish.toolchain import list_versions
 from transform.models import Draft
@@ -71,22 +71,21 @@ def write_release(
 
 
 def publish_release(
-    storage: Storage,
+    releases: DatasetReleases,
     dataset: Dataset,
     draft: Draft,
     created: datetime,
     *,
     problems: Mapping[str, list[dict[str, Any]]],
     statuses: Sequence[SourceStatus] = (),
-) -> Release:
-    """Publish a draft; call it with the dataset locked. Raises ShelfError."""
-    number = str(draft.version)
-    with stage_release(read_releases(storage, dataset.id), number) as folder:
+) -> DatasetReleases:
+    """Publish a draft; call it with the dataset locked. Returns the releases with it. Raises ShelfError."""
+    with stage_release(releases, str(draft.version)) as folder:
         try:
             write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
         except OSError as error:
-            raise storage.make_write_error(error, folder) from error
-    return read_releases(storage, dataset.id).read(number)
+            raise releases.storage.make_write_error(error, folder) from error
+    return read_releases(releases.storage, dataset.id)
 
 
 def _collect_checks(

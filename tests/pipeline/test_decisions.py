@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from cli.main import main
+from config.models import Dataset
 from pipeline import drafting
+from pipeline.dry_run import Preview
 from pipeline.read import batches
 from pipeline.read import reader as readings
 from pipeline.run import Outcome, preview_run, run_dataset
-from pipeline.workspace import Workspace
 from tests.conftest import DATASET, NOWHERE, Desk
 
 
@@ -24,9 +25,9 @@ def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     inner: Callable[..., Any] = drafting.make_draft
 
-    def counted(home: Workspace, dataset: Any, extracted: Any) -> Any:
+    def counted(raw: Path, dataset: Dataset, *inputs: Any) -> Any:
         made.append(dataset.id)
-        return inner(home, dataset, extracted)
+        return inner(raw, dataset, *inputs)
 
     monkeypatch.setattr(drafting, "make_draft", counted)
     return made
@@ -128,6 +129,6 @@ def test_a_dry_run_that_finds_nothing_new_needs_no_table(harbour: Desk, drafts: 
     run(harbour)
     would = preview_run(harbour.home, "harbour", offline=True)
     assert (would.status, drafts) == ("unchanged", ["harbour"])
-    assert would.preview is not None
-    assert would.preview.tables == ()
+    assert isinstance(would.result, Preview)
+    assert would.result.tables == ()
     assert would.version == "1.0.0"

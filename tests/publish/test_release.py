@@ -34,8 +34,8 @@ def draft() -> Draft:
 
 
 def publish(folder: Path, made: Draft) -> Release:
-    with lock_dataset(Disk(folder), "towns"):
-        return publish_release(Disk(folder), DATASET, made, NOW, problems={})
+    with lock_dataset(Disk(folder), "towns") as releases:
+        return publish_release(releases, DATASET, made, NOW, problems={}).read(str(made.version))
 
 
 def test_a_release_is_a_valid_data_package_with_keys(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Workspace
 from publish.json_files import to_json
-from publish.releases import read_releases
+from publish.releases import list_version_folders
 from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _update_and_send(
 
 
 def _has_record(storage: Storage, dataset_id: str) -> bool:
-    return read_releases(storage, dataset_id).highest is not None or storage.has(f"{dataset_id}/{RECORD_FILE}")
+    return bool(list_version_folders(storage, dataset_id)) or storage.has(f"{dataset_id}/{RECORD_FILE}")
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from collect.records import ArchiveError
 from config.models import Dataset, Source
 from config.text import format_count
 from pipeline.captures import find_capture, index_sources, read_release_configuration
-from pipeline.drafting import gather_problems
+from pipeline.drafting import gather_problems, to_previous
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
+from pipeline.select import announce
 from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding
 from pipeline.workspace import Workspace
-from publish.datapackage import list_dataset_properties, read_dataset_properties
+from publish.datapackage import list_dataset_properties
+from publish.notice import Notice
 from publish.records import parse_version
 from publish.release import write_release
 from publish.releases import DatasetReleases, Release
@@ -31,8 +33,8 @@ from publish.storage.backend import DESCRIPTOR, ShelfError
 from publish.tables import read_tables
 from publish.toolchain import list_versions
 from transform.arrow_tables import align_columns
-from transform.draft import PreviousRelease, WithdrawnId, draft_release
-from transform.models import AnnouncedDocument, Draft
+from transform.draft import PreviousRelease, draft_release
+from transform.models import Draft
 from transform.schema import TABLES
 
 # Files that depend on the rules of reading too, and not on the rows alone.
@@ -62,7 +64,7 @@ def rebuild_release(workspace: Workspace, release: Release, releases: DatasetRel
     else:
         made_of = f"{format_count(published['captures'].num_rows, 'capture')} in data/raw"
         yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} rows")
-        yield _compare_bytes(where, workspace, dataset, release, draft)
+        yield _compare_bytes(where, dataset, release, releases, draft)
 
 
 def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, releases: DatasetReleases) -> Draft:
@@ -72,32 +74,17 @@ def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, relea
     sources = index_sources(workspace, dataset)
     with tempfile.TemporaryDirectory() as folder:
         reader = CaptureReader(workspace.raw, ReadingCache(Path(folder, "readings.sqlite")))
-        announced = [
-            _to_announced(
-                workspace, reader, _get_source(sources, row["source_id"]), row, _get_capture(captures, row, release)
+        announced = []
+        for document in tables["documents"].to_pylist():
+            source = _get_source(sources, document["source_id"])
+            row = _get_capture(captures, document, release)
+            # The record of the archive may have the same bytes several times: the row says which one it was.
+            capture = replace(
+                find_capture(workspace, source.id, document["capture_id"]),
+                **{name: row[name] for name in ("url", "fetched_at", "media_type", "encoding", "byte_count")},
             )
-            for row in tables["documents"].to_pylist()
-        ]
+            announced.append(announce(reader, source, document["url"], capture))
         return draft_release(dataset, announced, _find_previous(release, releases), list_dataset_properties(dataset))
-
-
-def _to_announced(
-    workspace: Workspace, reader: CaptureReader, source: Source, document: Mapping[str, Any], row: Mapping[str, Any]
-) -> AnnouncedDocument:
-    capture = find_capture(workspace, source.id, document["capture_id"])
-    return AnnouncedDocument(
-        source_id=source.id,
-        url=document["url"],
-        capture_url=row["url"],
-        capture_id=capture.capture_id,
-        fetched_at=row["fetched_at"],
-        media_type=row["media_type"],
-        encoding=row["encoding"],
-        byte_count=row["byte_count"],
-        reading_id=reader.hash_inputs(source, capture),
-        read=partial(reader.read_plan, source, capture),
-        place=source.place,
-    )
 
 
 def _get_capture(captures: Mapping[str, Any], document: Mapping[str, Any], release: Release) -> Mapping[str, Any]:
@@ -123,29 +110,18 @@ def _find_previous(release: Release, releases: DatasetReleases) -> PreviousRelea
     earlier = [version for version in releases.versions if parse_version(version) < order]
     if not earlier:
         return None
-    withdrawn = tuple(_find_withdrawn_ids(release, releases, earlier))
     number = release.descriptor.previous_version
-    if number is None:
-        return PreviousRelease(None, {}, {}, highest=earlier[-1], withdrawn=withdrawn)
     try:
-        before = releases.read(number)
+        before = releases.read(number) if number else None
     except ShelfError as error:
         raise ArchiveError(f"{number}, which it builds on, cannot be read") from error
-    if before.is_withdrawn:
+    if before and before.is_withdrawn:
         raise ArchiveError(f"{number}, which it builds on, was withdrawn since")
-    return PreviousRelease(
-        version=number,
-        tables=read_tables(before),
-        metadata=read_dataset_properties(before.descriptor.record),
-        schema_version=before.descriptor.schema_version,
-        upcoming=tuple(before.descriptor.schema_changes_ahead),
-        highest=earlier[-1],
-        withdrawn=withdrawn,
-    )
+    return to_previous(before, earlier[-1], _read_notices(release, releases, earlier))
 
 
-def _find_withdrawn_ids(release: Release, releases: DatasetReleases, versions: Sequence[str]) -> Iterator[WithdrawnId]:
-    """The ids of those versions that had been withdrawn when a release was made; damaged versions are skipped."""
+def _read_notices(release: Release, releases: DatasetReleases, versions: Sequence[str]) -> Iterator[Notice]:
+    """The notices of those versions that were withdrawn when a release was made; damaged versions are skipped."""
     created = _read_created(release)
     for version in versions:
         try:
@@ -154,8 +130,7 @@ def _find_withdrawn_ids(release: Release, releases: DatasetReleases, versions: S
         except ShelfError:
             continue  # it is a finding of its own
         if notice and notice.at <= created:
-            for minted in notice.ids:
-                yield WithdrawnId(minted.table_name, minted.row_id, minted.fingerprint, notice.version, notice.reason)
+            yield notice
 
 
 def _read_created(release: Release) -> datetime:
@@ -167,7 +142,7 @@ def _read_created(release: Release) -> datetime:
         raise ShelfError("holds a value that no release holds", where, storage.repair_hint) from error
 
 
-def _compare_bytes(where: str, workspace: Workspace, dataset: Dataset, release: Release, draft: Draft) -> Finding:
+def _compare_bytes(where: str, dataset: Dataset, release: Release, releases: DatasetReleases, draft: Draft) -> Finding:
     """Whether the files made again have the same bytes; other versions of libraries may be why they have not."""
     with tempfile.TemporaryDirectory() as folder:
         files = write_release(
@@ -175,7 +150,7 @@ def _compare_bytes(where: str, workspace: Workspace, dataset: Dataset, release: 
             dataset,
             draft,
             _read_created(release),
-            problems=gather_problems(workspace, dataset.id, draft),
+            problems=gather_problems(draft, releases),
             statuses=release.read_checks().sources,
         )
     listed = release.read_checksums()
