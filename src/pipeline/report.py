@@ -111,14 +111,14 @@ def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
         "",
         *(f"- failed: {line}" for line in outcome.failures),
         "",
-        _link_pages(workspace, outcome),
+        _format_link(workspace, outcome),
     ]
     return "\n".join(lines) + "\n"
 
 
 def format_changes(workspace: Workspace, outcome: Outcome, release: Release) -> str:
     """What a version changed, and where its pages are, as a Markdown document."""
-    return f"{release.read_file('CHANGES.md').decode()}\n{_link_pages(workspace, outcome)}\n"
+    return f"{release.read_file('CHANGES.md').decode()}\n{_format_link(workspace, outcome)}\n"
 
 
 def format_failure(dataset_id: str, error: Exception) -> str:
@@ -165,7 +165,7 @@ def summarise(outcome: Outcome) -> str:
     return f"{words[outcome.status]}{sources}"
 
 
-def _link_pages(workspace: Workspace, outcome: Outcome) -> str:
+def _format_link(workspace: Workspace, outcome: Outcome) -> str:
     """A link to the version's pages or, where the shelf's address on the web is not known, their path."""
     words = f"The pages of {outcome.version}"
     page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
