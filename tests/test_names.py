@@ -23,7 +23,7 @@ VERBS = frozenset(
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
     render renew replace report request resolve respond retry revive round run select send separate serialise serve
     shorten show sign simplify skip sort split stage stamp start stop store strip submit sum summarise swap
-    sync take tell tend translate try unwrap update upload verify visit wait watch weigh withdraw write
+    sync take tell tend translate unwrap update upload verify visit wait watch weigh withdraw write
     """.split()  # noqa: SIM905 (a list of words reads best as words)
 )
 PREDICATES = frozenset("is has have can may needs holds starts allows are".split())  # noqa: SIM905
