@@ -1,11 +1,11 @@
-"""`policytasks add`: from the address of an article or feed to a source in datasets/*.yaml."""
+"""Show what an article, a feed or a sitemap yields, and propose the lines that add it to a dataset."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, find_workspace
+from cli.selection import find_workspace
 from cli.terminal import DONE, CommandError, UsageError
 from config.text import format_count
 
@@ -14,21 +14,16 @@ if TYPE_CHECKING:
     from config.models import Source
     from pipeline.workspace import Workspace
 
-SUMMARY = "Show what an article, a feed or a sitemap yields, and propose the lines that add it to a dataset."
-
 SHOWN_LINKS = 10
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("add", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("url", metavar="URL", help="address of an article, a feed or a sitemap")
     parser.add_argument("--dataset", required=True, metavar="D", help="id of the dataset; it may be a new one")
     parser.add_argument("--id", metavar="ID", help="id of the source (default: made from its title or address)")
     parser.add_argument("--title", metavar="TEXT", help="title of a new dataset")
     parser.add_argument("--write", action="store_true", help="write the lines into datasets/D.yaml")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

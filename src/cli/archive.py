@@ -1,12 +1,12 @@
-"""`policytasks archive`: the captures of each source, the releases made from them, and the removal of one."""
+"""Show which captures are stored of each source and which versions were made from them; check or remove them."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.selection import find_workspace, select_datasets
 from cli.terminal import DONE, FAILED, UsageError, print_message, print_table
 from config.timestamps import read_clock
 
@@ -14,19 +14,17 @@ if TYPE_CHECKING:
     from collect.inventory import Inventory
     from pipeline.workspace import Workspace
 
-SUMMARY = "Show which captures are stored of each source and which versions were made from them; check or remove them."
+NUMBERS = ("captures", "bytes", "checks", "in releases", "in none", "removed")
+COLUMNS = ("dataset", "source", *NUMBERS[:3], "since", "newest", *NUMBERS[3:])
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("archive", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
     parser.add_argument("--json", action="store_true", help="print a JSON list with every capture")
     parser.add_argument("--check", action="store_true", help="read all stored bytes and compare their SHA-256")
     parser.add_argument("--remove", metavar="SHA256", help="remove the bytes of one capture; its record stays")
     parser.add_argument("--reason", metavar="TEXT", help="the reason for --remove, ten letters or more; it is recorded")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -48,13 +46,12 @@ def run_command(options: argparse.Namespace) -> int:
     if options.remove:
         return _remove_capture(workspace, [inventory for _, inventory in inventories], options)
     if options.json:
-        print(
-            json.dumps(
-                [{"dataset": dataset_id, **inventory.to_object()} for dataset_id, inventory in inventories], indent=2
-            )
-        )
+        rows = [{"dataset": dataset_id, **inventory.to_object()} for dataset_id, inventory in inventories]
+        print(json.dumps(rows, indent=2))
     else:
-        _print_table(inventories)
+        total = sum(inventory.bytes_stored for _, inventory in inventories)
+        note = f"{total:,} bytes in all. Only --remove deletes captures."
+        print_table(COLUMNS, [_list_cells(*item) for item in inventories], note, right=NUMBERS)
     problems = [line for _, inventory in inventories for line in inventory.problems]
     for line in problems:
         print_message(line)
@@ -62,7 +59,6 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> int:
-
     from collect.archive import remove_bytes
 
     matches = [
@@ -87,36 +83,18 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     return DONE
 
 
-def _print_table(inventories: list[tuple[str, Inventory]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading, side in (
-        ("dataset", "left"),
-        ("source", "left"),
-        ("captures", "right"),
-        ("bytes", "right"),
-        ("checks", "right"),
-        ("since", "left"),
-        ("newest", "left"),
-        ("in releases", "right"),
-        ("in none", "right"),
-        ("removed", "right"),
-    ):
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
-    for dataset_id, inventory in inventories:
-        days = [f"{capture.fetched_at:%Y-%m-%d}" for capture in inventory.captures] or [""]
-        table.add_row(
-            dataset_id,
-            inventory.source_id,
-            str(len(inventory.captures)),
-            f"{inventory.bytes_stored:,}",
-            str(inventory.checks),
-            days[0],
-            days[-1],
-            str(len(inventory.in_releases)),
-            str(len(inventory.distinct) - len(inventory.in_releases)),
-            str(inventory.removed),
-        )
-    total = sum(inventory.bytes_stored for _, inventory in inventories)
-    print_table(table, f"{total:,} bytes in all. Only --remove deletes captures.")
+def _list_cells(dataset_id: str, inventory: Inventory) -> tuple[str, ...]:
+    """The cells of a source, in the order of COLUMNS."""
+    days = [f"{capture.fetched_at:%Y-%m-%d}" for capture in inventory.captures] or [""]
+    return (
+        dataset_id,
+        inventory.source_id,
+        str(len(inventory.captures)),
+        f"{inventory.bytes_stored:,}",
+        str(inventory.checks),
+        days[0],
+        days[-1],
+        str(len(inventory.in_releases)),
+        str(len(inventory.distinct) - len(inventory.in_releases)),
+        str(inventory.removed),
+    )

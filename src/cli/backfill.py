@@ -1,27 +1,21 @@
-"""`policytasks backfill`: a folder or a WARC of old captures, published version by version in order of time."""
+"""Archive a history of captures and publish it: a version for each day on which the data changed."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from cli.selection import add_home_option, find_workspace
+from cli.selection import find_workspace
 from cli.terminal import DONE, FAILED, print_message
 from config.text import format_count
 
-SUMMARY = "Archive a history of captures and publish it: a version for each day on which the data changed."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("backfill", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument(
         "path", type=Path, metavar="PATH", help="a WARC file, or a folder with files such as SOURCE/2021-03-04.html"
     )
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

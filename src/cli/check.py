@@ -1,83 +1,59 @@
-"""`policytasks check`: whether anything changed at the sources."""
+"""Fetch the sources and show what changed since the newest version; without --publish, publish nothing."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, find_workspace, select_datasets
-from cli.terminal import DONE, FAILED, report_error
+from cli.progress import show_progress
+from cli.runs import print_outcome, run_each
 
 if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
     from pipeline.workspace import Workspace
 
-SUMMARY = "Fetch the sources and show what changed since the newest version; without --publish, publish nothing."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("check", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
     parser.add_argument(
         "--publish",
         action="store_true",
         help="publish the datasets in which something changed; for the others update the status of their sources",
     )
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Check the datasets one by one; one that fails does not stop the others."""
-    from cli.progress import show_progress
-    from config.errors import PolicyTasksError
+    """Check the datasets one by one."""
+    return run_each(options, _check)
+
+
+def _check(options: argparse.Namespace, workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
+    """Check a dataset and print what changed, with --publish publish it; returns a line for each failure."""
     from pipeline.check import check_dataset
-    from pipeline.configuration import read_configuration
-    from pipeline.run import publish_source_statuses
+    from pipeline.run import publish_source_statuses, run_dataset
 
-    workspace = find_workspace(options)
-    dataset_ids = select_datasets(workspace, options.datasets)
-    for dataset_id in dataset_ids:
-        read_configuration(workspace, dataset_id)
-    status = DONE
-    for dataset_id in dataset_ids:
-        try:
-            with show_progress(f"checking {dataset_id}"):
-                looked = check_dataset(workspace, dataset_id)
-            _print_result(looked)
-            failures = looked.failures
-            if options.publish and looked.has_news:
-                failures = (*failures, *_publish_changes(workspace, dataset_id))
-            elif options.publish:
-                publish_source_statuses(workspace, dataset_id, looked.source_statuses)
-            status = max(status, FAILED if failures else DONE)
-        except PolicyTasksError as error:
-            report_error(error, debug=options.debug)
-            status = FAILED
-    return status
+    with show_progress(f"checking {dataset_id}"):
+        check = check_dataset(workspace, dataset_id)
+    _print_check(check)
+    if not options.publish:
+        return check.failures
+    if not check.has_news:
+        publish_source_statuses(workspace, dataset_id, check.source_statuses)
+        return check.failures
+    # From the archive: the sources were just fetched.
+    publish = partial(run_dataset, workspace, dataset_id, offline=True)
+    return check.failures + print_outcome(f"publishing {dataset_id}", publish).failures
 
 
-def _print_result(looked: DatasetCheck) -> None:
+def _print_check(check: DatasetCheck) -> None:
     from pipeline.check import summarise_check
 
-    confirmed = sum(not status.stale for status in looked.source_statuses)
+    confirmed = sum(not status.stale for status in check.source_statuses)
     print(
-        f"{looked.dataset_id}: {summarise_check(looked)}; "
-        f"{confirmed} of {len(looked.source_statuses)} sources confirmed"
+        f"{check.dataset_id}: {summarise_check(check)}; {confirmed} of {len(check.source_statuses)} sources confirmed"
     )
-    for names, what in ((looked.changed, "is not what was published"), (looked.gone, "is published, and is gone")):
+    for names, what in ((check.changed, "is not what was published"), (check.gone, "is published, and is gone")):
         for name in names:
             print(f"  {name} {what}")
-
-
-def _publish_changes(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
-    """Publish from the archive, since the sources were just fetched; returns a line for each failure."""
-    from cli.progress import show_progress
-    from pipeline.report import describe_outcome
-    from pipeline.run import run_dataset
-
-    with show_progress(f"publishing {dataset_id}"):
-        outcome = run_dataset(workspace, dataset_id, offline=True)
-    print("\n".join(describe_outcome(outcome)))
-    return outcome.failures

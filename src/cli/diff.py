@@ -1,4 +1,4 @@
-"""`policytasks diff`: what changed between two versions of a dataset."""
+"""Show which rows were added, removed or altered between two versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cli.selection import add_home_option, check_versions, find_workspace
+from cli.selection import check_versions, find_workspace
 from cli.terminal import DONE, UsageError
 from config.text import format_count
 from pipeline.change_line import format_change
@@ -16,20 +16,15 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.releases import Release
 
-SUMMARY = "Show which rows were added, removed or altered between two versions."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("diff", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("old", nargs="?", metavar="OLD", help="a version (default: the one before the newest)")
     parser.add_argument("new", nargs="?", metavar="NEW", help="another version (default: the newest)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object with a list of changes")
     form.add_argument("--csv", action="store_true", help="print CSV with the columns of the changes table")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

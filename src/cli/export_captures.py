@@ -1,27 +1,21 @@
-"""`policytasks export`: the captures of sources as a WARC, for other archives' tools."""
+"""Write the captures of sources into a WARC file, the format of web archives."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
-from cli.selection import add_home_option, find_workspace, select_sources
+from cli.selection import find_workspace, select_sources
 from cli.terminal import DONE, UsageError
 from config.text import format_count
 
-SUMMARY = "Write the captures of sources into a WARC file, the format of web archives."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("export", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="ids of sources (default: all of the dataset)")
     parser.add_argument("--to", required=True, type=Path, metavar="FILE", help="a name that ends in .warc or .warc.gz")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

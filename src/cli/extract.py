@@ -1,19 +1,15 @@
-"""`policytasks extract`: what one document yields."""
+"""Show what one document yields: its areas and tasks, its claims, and the problems of reading it."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from cli.terminal import DONE, CommandError, UsageError
 
-SUMMARY = "Show what one document yields: its areas and tasks, its claims, and the problems of reading it."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("extract", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("document", metavar="PATH|URL", help="a file, or the address of a page")
     parser.add_argument("--json", action="store_true", help="print everything that was read as JSON")
     parser.add_argument("--explain", action="store_true", help="explain why these lines are the tasks")
@@ -23,7 +19,6 @@ def add_parser(commands: Any) -> None:
     group.add_argument("--selector", metavar="CSS", type=to_selector, help="CSS selector of the article in the page")
     group.add_argument("--tasks", metavar="STYLE", help="label style of the tasks, by its name in --explain")
     group.add_argument("--language", choices=("en", "zh"), help="language of the text")
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`policytasks import`: a file given by hand, or the pages of a WARC, into the archive."""
+"""Put a file that you have, or the pages of a WARC, into the archive."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 import codecs
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, find_workspace, select_sources
+from cli.selection import find_workspace, select_sources
 from cli.terminal import DONE, FAILED, UsageError, print_message
 from config.text import format_count
 from config.timestamps import read_clock
@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from config.models import Source
     from pipeline.workspace import Workspace
 
-SUMMARY = "Put a file that you have, or the pages of a WARC, into the archive."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("import", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a page, PDF, Word or text file; or a WARC")
     parser.add_argument("--dataset", required=True, metavar="D", help="id of the dataset that has the source")
     parser.add_argument(
@@ -41,8 +38,6 @@ def add_parser(commands: Any) -> None:
         help="character encoding, if the file does not declare the right one",
     )
     parser.add_argument("--note", type=to_note, metavar="TEXT", help="a remark, which is recorded with the capture")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from cli import (
@@ -29,36 +31,30 @@ from cli import (
     verify,
     withdraw,
 )
-from cli.terminal import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    UsageError,
-    print_message,
-    report_error,
-    report_unforeseen,
-)
+from cli.terminal import DONE, FAILED, INTERRUPTED, UsageError, print_message, report_error, report_unforeseen
 from config.errors import PolicyTasksError
 
-COMMANDS = (
-    publish,
-    check,
-    reextract,
-    backfill,
-    extract,
-    add,
-    status,
-    diff,
-    show,
-    verify,
-    withdraw,
-    archive,
-    import_captures,
-    export_captures,
-    schedule,
-    serve,
-    schema,
-)
+# A command is a module: its docstring is the help, `add_arguments` says what can be typed, `run_command` does it.
+COMMANDS: dict[str, ModuleType] = {
+    "publish": publish,
+    "check": check,
+    "reextract": reextract,
+    "backfill": backfill,
+    "extract": extract,
+    "add": add,
+    "status": status,
+    "diff": diff,
+    "show": show,
+    "verify": verify,
+    "withdraw": withdraw,
+    "archive": archive,
+    "import": import_captures,
+    "export": export_captures,
+    "schedule": schedule,
+    "serve": serve,
+    "schema": schema,
+}
+WITHOUT_WORKSPACE = ("extract", "schema")
 
 PROGRAM = "policytasks"
 
@@ -106,8 +102,17 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = _OneLineParser(prog=PROGRAM, description="Turns announcements of public plans into open, versioned data.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for name, command in COMMANDS.items():
+        command_parser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+        command.add_arguments(command_parser)
+        if name not in WITHOUT_WORKSPACE:
+            command_parser.add_argument(
+                "--home",
+                type=Path,
+                metavar="DIR",
+                help="the folder with datasets/ and data/ (default: the current folder or the nearest one above it)",
+            )
+        command_parser.set_defaults(run_command=command.run_command)
     parser.set_defaults(debug=False)
     for each in (parser, *commands.choices.values()):
         each.add_argument(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
 from extract.plan import Plan, Task
 from pipeline.report import format_claim
@@ -47,7 +46,7 @@ def to_json(plan: Plan) -> str:
     """The whole plan as one JSON object."""
     tasks = [
         {
-            **_to_dict_without(task, "area", "parent", "fragment"),
+            **{name: value for name, value in asdict(task).items() if name not in ("area", "parent", "fragment")},
             "area_ordinal": plan.areas[task.area].ordinal if task.area is not None else None,
             "parent_ordinal": plan.tasks[task.parent].ordinal if task.parent is not None else None,
             "deadline": task.deadline_stated or task.deadline,
@@ -77,7 +76,3 @@ def _render_task(task: Task) -> Iterator[str]:
             yield f"{indent}     {role}: {'; '.join(names)}"
     if task.deadline_stated:
         yield f"{indent}     deadline: {task.deadline_stated}"
-
-
-def _to_dict_without(task: Task, *names: str) -> dict[str, Any]:
-    return {name: value for name, value in asdict(task).items() if name not in names}

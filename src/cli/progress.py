@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from cli.terminal import PACKAGES
@@ -36,29 +36,23 @@ class _LineHandler(logging.Handler):
 @contextmanager
 def show_progress(waiting_for: str) -> Iterator[None]:
     """Show log lines and progress on standard error while the block runs; `waiting_for` stands beside the spinner."""
-    status = None
-    if sys.stderr.isatty():
-        from rich.console import Console
+    with ExitStack() as stack:
+        status = None
+        if sys.stderr.isatty():
+            from rich.console import Console
 
-        status = Console(stderr=True).status(waiting_for)
-        status.start()
-    handler = _LineHandler(status)
+            status = stack.enter_context(Console(stderr=True).status(waiting_for))
+        handler = _LineHandler(status)
 
-    def count(now: Count) -> None:
-        if status is None:
-            print(f"{waiting_for}: {now}", file=sys.stderr, flush=True)
-        else:
-            status.update(f"{waiting_for}: {now}")
+        def count(now: Count) -> None:
+            if status is None:
+                print(f"{waiting_for}: {now}", file=sys.stderr, flush=True)
+            else:
+                status.update(f"{waiting_for}: {now}")
 
-    for package in PACKAGES:
-        logger = logging.getLogger(package)
-        logger.setLevel(logging.INFO)
-        logger.addHandler(handler)
-    try:
-        with listen_to_progress(count, every=TERMINAL_SECONDS if status else LOG_SECONDS):
-            yield
-    finally:
-        for package in PACKAGES:
-            logging.getLogger(package).removeHandler(handler)
-        if status is not None:
-            status.stop()
+        for logger in map(logging.getLogger, PACKAGES):
+            logger.setLevel(logging.INFO)
+            logger.addHandler(handler)
+            stack.callback(logger.removeHandler, handler)
+        stack.enter_context(listen_to_progress(count, every=TERMINAL_SECONDS if status else LOG_SECONDS))
+        yield

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from cli.main import PROGRAM, build_parser
 from cli.terminal import DONE, FAILED
+from config.reference import render_keys
+from transform.dictionary import render_dictionary
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -40,22 +42,10 @@ def render_commands() -> str:
     return "\n".join([HEAD, *(_render_command(name, parser) for name, parser in parsers.items())])
 
 
-def _render_configuration() -> str:
-    from config.reference import render_keys
-
-    return render_keys()
-
-
-def _render_dictionary() -> str:
-    from transform.dictionary import render_dictionary
-
-    return render_dictionary()
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": render_commands,
-    "docs/configuration.md": _render_configuration,
-    "docs/data-dictionary.md": _render_dictionary,
+    "docs/configuration.md": render_keys,
+    "docs/data-dictionary.md": render_dictionary,
 }
 
 

@@ -1,4 +1,4 @@
-"""`policytasks schedule`: runs every dataset at its times, from one process."""
+"""Run every dataset at the times that its file states, from this one process."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cli.selection import add_home_option, find_workspace
+from cli.selection import find_workspace
 from cli.terminal import DONE, UsageError, print_table
 
 if TYPE_CHECKING:
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     from pipeline.schedule import DeploymentPlan
     from pipeline.workspace import Workspace
 
-SUMMARY = "Run every dataset at the times that its file states, from this one process."
-
 DEFAULT_SECONDS, MOST_SECONDS = 60, 86_400
 PREFECT_YAML = "prefect.yaml"
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("schedule", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument(
         "--every",
         type=float,
@@ -40,8 +37,6 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="write prefect.yaml, from which a pool of workers runs the same, and end",
     )
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -96,28 +91,24 @@ def _serve_schedules(workspace: Workspace, every: float) -> int:
 
 
 def _print_table(plan: DeploymentPlan, url: str) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("dataset", "flow", "cron", "timezone", "next run"):
-        table.add_column(heading, overflow="fold")
-    for deployment in plan.deployments:
-        if deployment.is_served and deployment.schedule:
-            when = deployment.schedule
-            table.add_row(deployment.name, deployment.flow_name, when.cron, when.timezone, _format_next_run(when))
-    for deployment in plan.deployments:
-        if deployment.is_served and deployment.schedule is None:
-            table.add_row(
-                deployment.name,
-                deployment.flow_name,
-                "",
-                "",
-                f"prefect deployment run {deployment.flow_name}/{deployment.name}",
-            )
-    print_table(table, f"The runs are recorded and shown at {url.removesuffix('/api')}/ Ctrl-C ends this program.")
+    served = [deployment for deployment in plan.deployments if deployment.is_served]
+    rows = [
+        (
+            deployment.name,
+            deployment.flow_name,
+            *_list_schedule_cells(deployment.schedule, f"{deployment.flow_name}/{deployment.name}"),
+        )
+        for deployment in sorted(served, key=lambda deployment: deployment.schedule is None)
+    ]
+    note = f"The runs are recorded and shown at {url.removesuffix('/api')}/ Ctrl-C ends this program."
+    print_table(("dataset", "flow", "cron", "timezone", "next run"), rows, note)
     sys.stdout.flush()
 
 
-def _format_next_run(schedule: Schedule) -> str:
+def _list_schedule_cells(schedule: Schedule | None, name: str) -> tuple[str, str, str]:
+    """The cron expression, the time zone and the next run; the command of a run where there is no schedule."""
+    if schedule is None:
+        return "", "", f"prefect deployment run {name}"
     due = schedule.find_time_after(datetime.now(UTC))
-    return f"{due.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %z}" if due else "never again"
+    next_run = f"{due.astimezone(ZoneInfo(schedule.timezone)):%Y-%m-%d %H:%M %z}" if due else "never again"
+    return schedule.cron, schedule.timezone, next_run

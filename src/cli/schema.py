@@ -1,20 +1,15 @@
-"""`policytasks schema`: the JSON Schema of a dataset's file, for editors."""
+"""Print the JSON Schema of datasets/*.yaml, with which editors complete and check it."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from cli.terminal import DONE
 
-SUMMARY = "Print the JSON Schema of datasets/*.yaml, with which editors complete and check it."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("schema", help=SUMMARY, description=SUMMARY)
-    parser.set_defaults(run_command=run_command)
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """Add no argument: the schema is the same for every dataset."""
 
 
 def run_command(_: argparse.Namespace) -> int:

@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 MOST_NAMES = 5
 
 
-def add_home_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command the option that names its workspace."""
-    parser.add_argument(
-        "--home",
-        type=Path,
-        metavar="DIR",
-        help="the folder with datasets/ and data/ (default: the current folder or the nearest one above it)",
-    )
-
-
 def find_workspace(options: argparse.Namespace) -> Workspace:
     """The workspace that --home names, or else the nearest at or above the current folder; its settings are valid."""
     from pipeline.read.executors import ExecutorError

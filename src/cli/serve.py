@@ -1,4 +1,4 @@
-"""`policytasks serve`: the catalog in a browser on this machine, as it would be on the web."""
+"""Show the catalog in a browser, on this machine only."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import argparse
 import errno
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, find_workspace
+from cli.selection import find_workspace
 from cli.terminal import DONE, CommandError, UsageError
 
 if TYPE_CHECKING:
     from publish.storage.backend import Storage
-
-SUMMARY = "Show the catalog in a browser, on this machine only."
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -23,14 +21,11 @@ HIGHEST_PORT = 65535
 SHUTDOWN_SECONDS = 2
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("serve", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument(
         "--port", type=int, default=PORT, metavar="PORT", help="port to listen on, 0 for any (default: %(default)s)"
     )
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -40,9 +35,11 @@ def run_command(options: argparse.Namespace) -> int:
     storage = find_workspace(options).shelf
     _check_pages(storage)
     try:
-        listener = _open_socket(options.port)
+        listener = socket.create_server((HOST, options.port))
     except OSError as error:
-        raise CommandError(_explain_error(error), f"port {options.port}", "give another with --port") from error
+        in_use = error.errno == errno.EADDRINUSE
+        what = "is in use by another program" if in_use else f"cannot be opened ({error.strerror or error})"
+        raise CommandError(what, f"port {options.port}", "give another with --port") from error
     with listener, suppress(KeyboardInterrupt):
         _serve_catalog(storage, listener)
     return DONE
@@ -55,19 +52,6 @@ def _check_pages(storage: Storage) -> None:
     if not storage.list_folders(""):
         raise UsageError("holds no dataset", storage.describe(), "run policytasks publish")
     raise UsageError("has not been written yet", storage.describe("index.html"), "run policytasks publish")
-
-
-def _open_socket(port: int) -> socket.socket:
-    """A socket that listens on this machine's own address. Raises OSError."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
@@ -90,9 +74,3 @@ def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     print(f"serving {storage.describe()} on http://{HOST}:{port}/ (Ctrl-C ends it)", flush=True)
     uvicorn.Server(settings).run(sockets=[listener])
-
-
-def _explain_error(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "is in use by another program"
-    return f"cannot be opened ({error.strerror or error})"

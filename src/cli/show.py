@@ -1,4 +1,4 @@
-"""`policytasks show`: a task, its sentence in context, the capture that it is from, and its history."""
+"""Show a task: its row, its sentence in context, its capture, and the versions that had it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cli.selection import add_home_option, find_workspace
+from cli.selection import find_workspace
 from cli.terminal import DONE, CommandError
 from pipeline.change_line import format_change, mark
 
@@ -15,20 +15,15 @@ if TYPE_CHECKING:
     from publish.releases import DatasetReleases, Release
     from publish.row_history import RowState
 
-SUMMARY = "Show a task: its row, its sentence in context, its capture, and the versions that had it."
-
 # Lines of text that are shown before and after those of the task.
 LINES_AROUND = 2
 WIDTH = 400
 SHOWN_COLUMNS = ("label", "title", "kind", "level", "deadline", "deadline_stated", "deep_link")
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("show", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("task_id", metavar="TASK_ID", help="id of a task, as in the tasks table")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

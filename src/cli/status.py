@@ -1,4 +1,4 @@
-"""`policytasks status`: the state of each source."""
+"""Show for each source when it was last checked, changed and good, its state and the reason."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.selection import add_home_option, find_workspace, select_datasets
+from cli.selection import find_workspace, select_datasets
 from cli.terminal import DONE, print_table
 from config.timestamps import format_timestamp
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from rich.text import Text
 
     from pipeline.workspace import Workspace
     from publish.source_status import SourceStatus
 
-SUMMARY = "Show for each source when it was last checked, changed and good, its state and the reason."
 COLOURS = {"active": "green", "stale": "yellow", "broken": "red", "retired": "dim"}
+TIMES = ("last checked", "last changed", "last good")
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("status", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("datasets", nargs="*", metavar="DATASET", help="ids of datasets (default: all)")
     parser.add_argument("--json", action="store_true", help="print a JSON list with one object per source")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -40,7 +37,8 @@ def run_command(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([_to_json_object(*row) for row in rows], ensure_ascii=False, indent=2))
     else:
-        _print_table(rows)
+        headings = ("dataset", "source", "state", *TIMES, "claims", "why")
+        print_table(headings, [_list_cells(*row) for row in rows], "All times are UTC.", unbroken=TIMES)
     return DONE
 
 
@@ -62,31 +60,20 @@ def _to_json_object(dataset_id: str, status: SourceStatus, claims: str) -> dict[
     from dataclasses import asdict
 
     cells = {
-        name: value for name, value in asdict(status).items() if name not in ("capture_id", "captured_at", "stale")
+        name: format_timestamp(value) if value and name.startswith("last_") else value
+        for name, value in asdict(status).items()
+        if name not in ("capture_id", "captured_at", "stale")
     }
-    times = {name: _format_moment(value) for name, value in cells.items() if name.startswith("last_")}
-    return {"dataset": dataset_id, **cells, **times, "claims_held": claims or None}
+    return {"dataset": dataset_id, **cells, "claims_held": claims or None}
 
 
-def _format_moment(value: datetime | None) -> str | None:
-    return format_timestamp(value) if value else None
-
-
-def _print_table(rows: list[tuple[str, SourceStatus, str]]) -> None:
-    from rich.table import Table
+def _list_cells(dataset_id: str, status: SourceStatus, claims: str) -> tuple[str | Text, ...]:
+    """The cells of a source, in the order of the headings."""
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("dataset", "source", "state", "last checked", "last changed", "last good", "claims", "why"):
-        table.add_column(heading, overflow="fold", no_wrap=heading.startswith("last"))
-    for dataset_id, status, claims in rows:
-        times = (status.last_checked, status.last_changed, status.last_good)
-        table.add_row(
-            dataset_id,
-            status.source_id,
-            Text(status.state, COLOURS[status.state]),
-            *(f"{time:%Y-%m-%d %H:%M}" if time else "never" for time in times),
-            claims,
-            Text(status.why),
-        )
-    print_table(table, "All times are UTC.")
+    times = [
+        f"{time:%Y-%m-%d %H:%M}" if time else "never"
+        for time in (status.last_checked, status.last_changed, status.last_good)
+    ]
+    state = Text(status.state, COLOURS[status.state])
+    return (dataset_id, status.source_id, state, *times, claims, Text(status.why))

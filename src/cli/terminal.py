@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
 from config.errors import ConfigurationError, PolicyTasksError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.text import Text
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 # Columns of a table that is not written to a terminal.
@@ -57,10 +58,27 @@ def report_unforeseen(error: Exception, *, debug: bool) -> None:
         traceback.print_exception(error)
 
 
-def print_table(table: Table, note: str) -> None:
-    """Print a table with a note below it; in colours on a terminal."""
-    from rich.console import Console
+def print_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    note: str,
+    *,
+    right: Collection[str] = (),
+    unbroken: Collection[str] = (),
+) -> None:
+    """Print a table with a note below it; in colours on a terminal.
 
+    The columns in `right` are aligned to the right, the cells of those in `unbroken` stay on one line.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        side: Literal["left", "right"] = "right" if heading in right else "left"
+        table.add_column(heading, justify=side, overflow="fold", no_wrap=heading in unbroken)
+    for row in rows:
+        table.add_row(*row)
     is_terminal = sys.stdout.isatty()
     console = Console(width=None if is_terminal else FILE_WIDTH, highlight=False, force_terminal=is_terminal)
     with console.capture() as captured:  # printed by us: rich ends the program where whoever reads has left

@@ -1,30 +1,25 @@
-"""`policytasks verify`: whether releases are as they were published, and whether the newest can be made again."""
+"""Compare every published file with its checksum, and the newest version with one made again from the archive."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, check_versions, find_workspace
+from cli.selection import check_versions, find_workspace
 from cli.terminal import DONE, FAILED, UsageError
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
     from pipeline.verify.findings import Finding
 
-SUMMARY = "Compare every published file with its checksum, and the newest version with one made again from the archive."
 
-
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("verify", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("dataset", nargs="?", metavar="DATASET", help="id of a dataset (default: all published ones)")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="verify and make again only this version")
     parser.add_argument("--json", action="store_true", help="print a JSON list with one object per finding")
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:

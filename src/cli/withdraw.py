@@ -1,11 +1,11 @@
-"""`policytasks withdraw`: withdraw a version, and publish the reason in its place."""
+"""Withdraw a published version; a notice takes its place, and its number is never used again."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cli.selection import add_home_option, check_versions, find_workspace
+from cli.selection import check_versions, find_workspace
 from cli.terminal import DONE, UsageError
 from config.timestamps import read_clock
 
@@ -14,21 +14,16 @@ if TYPE_CHECKING:
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
-SUMMARY = "Withdraw a published version; a notice takes its place, and its number is never used again."
-
 SHORTEST_REASON = 10
 
 
-def add_parser(commands: Any) -> None:
-    """Add this command to the command line."""
-    parser = commands.add_parser("withdraw", help=SUMMARY, description=SUMMARY)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments and options of this command."""
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("version", metavar="VERSION", help="number of the version, such as 1.0.1")
     parser.add_argument(
         "--reason", required=True, metavar="TEXT", help="the reason, ten letters or more; it is published"
     )
-    add_home_option(parser)
-    parser.set_defaults(run_command=run_command)
 
 
 def run_command(options: argparse.Namespace) -> int:
