@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from cli.selection import find_workspace, select_sources
 from cli.terminal import DONE, UsageError
+from config.paths import replace_file
 from config.text import format_count
 
 
@@ -33,20 +33,13 @@ def run_command(options: argparse.Namespace) -> int:
         raise UsageError("is a folder", str(target), "name a file in it")
     if not target.parent.is_dir():
         raise UsageError("is not a folder", str(target.parent), "make it first, or name another with --to")
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            capture_count = write_warc(
-                workspace.raw,
-                [source.id for source in sources],
-                file,
-                software=f"policytasks/{version('policytasks')}",
-                compress=target.name.endswith(".gz"),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replace_file(target) as file:
+        capture_count = write_warc(
+            workspace.raw,
+            [source.id for source in sources],
+            file,
+            software=f"policytasks/{version('policytasks')}",
+            compress=target.name.endswith(".gz"),
+        )
     print(f"{target}: {format_count(capture_count, 'capture')} of {format_count(len(sources), 'source')}")
     return DONE

@@ -50,10 +50,9 @@ def run_command(options: argparse.Namespace) -> int:
 
 def to_selector(text: str) -> str:
     """The CSS selector itself. Raises ArgumentTypeError unless it can be parsed."""
-    import soupsieve
+    from config.models import InvalidValueError, check_selector
 
     try:
-        soupsieve.compile(text)
-    except soupsieve.SelectorSyntaxError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a CSS selector: {str(error).splitlines()[0]}") from error
-    return text
+        return check_selector(text)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

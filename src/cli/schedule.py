@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cli.selection import find_workspace
 from cli.terminal import DONE, UsageError, print_table
+from config.paths import replace_file
 
 if TYPE_CHECKING:
     from config.models import Schedule
@@ -56,12 +57,8 @@ def _write_prefect_yaml(workspace: Workspace) -> int:
     from flows.deployments import to_prefect_yaml
 
     path = workspace.root / PREFECT_YAML
-    partial = path.with_name(f".{PREFECT_YAML}.partial")
-    try:
-        partial.write_text(to_prefect_yaml(workspace.datasets), encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replace_file(path) as file:
+        file.write(to_prefect_yaml(workspace.datasets).encode("utf-8"))
     print(f"wrote {path}; now: prefect deploy --all")
     return DONE
 

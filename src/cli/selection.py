@@ -52,17 +52,15 @@ def select_datasets(workspace: Workspace, names: list[str]) -> list[str]:
 
 def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> list[Source]:
     """The sources of these names; without names all of the dataset, those that it discovered included."""
-    import difflib
-
     from config.loader import read_dataset
+    from config.text import suggest_name
     from pipeline.sources import list_sources
 
     dataset = read_dataset(workspace.datasets, dataset_id)
     sources = {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
     for name in names:
         if name not in sources:
-            similar = difflib.get_close_matches(name, sources, n=1)
-            fix = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(list(sources)[:MOST_NAMES])}"
+            fix = suggest_name(name, sources, f"there are: {', '.join(list(sources)[:MOST_NAMES])}")
             raise UsageError(f"has no source {name!r}", dataset_id, fix)
     return [sources[name] for name in names or sources]
 

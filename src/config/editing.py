@@ -5,7 +5,6 @@ Everything else in the file, comments included, stays as it is, byte for byte.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from config.errors import ConfigurationError
 from config.loader import parse_dataset
 from config.models import LONGEST_ID, Source
+from config.paths import replace_file
 
 # Labels of a host name that say what kind of host it is, and not whose.
 HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", "gov", "edu", "co", "ac", "info"])
@@ -94,15 +94,8 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
         title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
         text = NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
     parse_dataset(text, dataset_id, where)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replace_file(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def _find_last_line(node: yaml.Node) -> int:

@@ -7,9 +7,8 @@ A mistake in the file raises a ConfigurationError, one line with the file, the l
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -27,7 +26,7 @@ from config.models import (
     Dataset,
     InvalidValueError,
 )
-from config.text import shorten
+from config.text import shorten, suggest_name
 
 # The parser in C reads ten thousand sources in a tenth of the time, but deep nesting could overflow its stack. Text
 # that nests deeper than this, in brackets or at the beginning of a line, is given to the parser in Python.
@@ -83,8 +82,7 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     path = folder / f"{dataset_id}.yaml"
     if len(dataset_id) > LONGEST_ID or not re.match(ID_PATTERN, dataset_id) or not path.is_file():
         other_ids = [name for name in list_dataset_ids(folder) if name != dataset_id]
-        similar_ids = difflib.get_close_matches(dataset_id, other_ids, n=1)
-        fix = f"did you mean {similar_ids[0]}?" if similar_ids else f"there are: {', '.join(other_ids) or 'none yet'}"
+        fix = suggest_name(dataset_id, other_ids, f"there are: {', '.join(other_ids) or 'none yet'}")
         raise ConfigurationError(f"no dataset is called {dataset_id!r}", f"{folder.name}/", fix)
     where = f"{folder.name}/{path.name}"
     try:
@@ -191,29 +189,18 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     cause = context.get("error")
     if entry["type"] == "extra_forbidden":
         keys = _list_keys_beside(path)
-        similar_keys = difflib.get_close_matches(str(path[-1]), keys, n=1, cutoff=0.5)
-        fix = f"did you mean {similar_keys[0]}?" if similar_keys else f"known keys are {', '.join(keys)}"
-        problem = "unknown key"
+        problem, fix = "unknown key", suggest_name(str(path[-1]), keys, f"known keys are {', '.join(keys)}", 0.5)
     elif entry["type"] == "missing":
         problem, fix = "is missing", "add it"
     elif isinstance(cause, InvalidValueError):
         problem, fix = cause.what, cause.fix
     else:
-        problem, fix = (
-            f"is {shorten(repr(value), 60)}",
-            f"it {_describe_requirement(entry['type'], context, entry['msg'])}",
-        )
+        problem, kind, message = f"is {shorten(repr(value), 60)}", entry["type"], entry["msg"]
+        pydantics = f"is not accepted: {message[0].lower()}{message[1:]}"
+        stated = PATTERNS.get(context.get("pattern", "")) or REQUIREMENTS.get(kind, "").format(**context)
+        fix = f"it {stated or pydantics}"
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     return ConfigurationError(f"{key}: {problem}", f"{where}:{_find_line(tree, path)}", fix)
-
-
-def _describe_requirement(kind: str, context: Mapping[str, Any], message: str) -> str:
-    """What a value must be, in plain words where REQUIREMENTS or PATTERNS have them, else in pydantic's."""
-    if context.get("pattern") in PATTERNS:
-        return PATTERNS[context["pattern"]]
-    if kind in REQUIREMENTS:
-        return REQUIREMENTS[kind].format(**context)
-    return f"is not accepted: {message[0].lower()}{message[1:]}"
 
 
 def _list_keys_beside(path: tuple[int | str, ...]) -> list[str]:

@@ -9,12 +9,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -40,11 +49,20 @@ class InvalidValueError(ValueError):
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # Groups of keys of which an entry has exactly one.
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    @model_validator(mode="after")
+    def _check_alternatives(self) -> Self:
+        for fields in self.alternatives:
+            if sum(getattr(self, field) is not None for field in fields) != 1:
+                *others, last = (field.rstrip("_") for field in fields)
+                raise InvalidValueError(f"needs exactly one of {', '.join(others)} and {last}", "write one of them")
+        return self
 
 
-def _check_selector(value: str | None) -> str | None:
-    if value is None:
-        return None
+def check_selector(value: str) -> str:
+    """The CSS selector itself. Raises InvalidValueError unless it can be parsed."""
     import soupsieve  # takes a tenth of a second to load, and few datasets have a selector
 
     try:
@@ -56,9 +74,16 @@ def _check_selector(value: str | None) -> str | None:
     return value
 
 
-def _check_address(value: str | None) -> str | None:
-    if value is None:
-        return None
+def is_web_address(text: str) -> bool:
+    """Whether a text is an http(s) URL with a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _check_address(value: str) -> str:
     try:
         url = HttpUrl(value)
     except ValidationError as error:
@@ -71,29 +96,55 @@ def _check_address(value: str | None) -> str | None:
     return value
 
 
+def _check_webhook(value: str) -> str:
+    is_address = is_web_address(value) and value.isprintable() and " " not in value
+    if not is_address and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+        raise InvalidValueError(f"{value!r} is not the address of a webhook", "write https://… or env:NAME")
+    return value
+
+
+def _check_cron(value: str) -> str:
+    try:
+        CronSim(value, datetime.now(UTC))
+    except CronSimError as error:
+        raise InvalidValueError(
+            f"{value!r} is not a cron expression ({error})", "write five fields, for example '0 6 * * *'"
+        ) from error
+    return value
+
+
+def _check_timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise InvalidValueError(f"no time zone is called {value!r}", "write one such as Asia/Shanghai")
+    return value
+
+
+def _check_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InvalidValueError(
+            f"{value!r} is not a regular expression ({error})", "write one such as '/plans/'"
+        ) from error
+    return value
+
+
+Selector = Annotated[str, AfterValidator(check_selector)]
+Address = Annotated[str, AfterValidator(_check_address)]
+Entry = TypeVar("Entry")
+# YAML has lists; strict validation takes no list for a tuple.
+Several = Annotated[tuple[Entry, ...], Field(strict=False)]
+
+
 class Schedule(_Model):
     """When a dataset is published: a cron expression and its time zone."""
 
-    cron: str = Field(pattern=CRON_PATTERN, description="five cron fields, for example `0 6 * * *`")
-    timezone: str = Field(default="UTC", description="a name of the IANA database, for example `Asia/Shanghai`")
-
-    @field_validator("cron")
-    @classmethod
-    def _check_cron(cls, value: str) -> str:
-        try:
-            CronSim(value, datetime.now(UTC))
-        except CronSimError as error:
-            raise InvalidValueError(
-                f"{value!r} is not a cron expression ({error})", "write five fields, for example '0 6 * * *'"
-            ) from error
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _check_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise InvalidValueError(f"no time zone is called {value!r}", "write one such as Asia/Shanghai")
-        return value
+    cron: Annotated[str, Field(pattern=CRON_PATTERN), AfterValidator(_check_cron)] = Field(
+        description="five cron fields, for example `0 6 * * *`"
+    )
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = Field(
+        default="UTC", description="a name of the IANA database, for example `Asia/Shanghai`"
+    )
 
     def find_time_after(self, moment: datetime, count: int = 1) -> datetime | None:
         """The `count`-th scheduled time after `moment`, in UTC; None if the schedule ends before."""
@@ -107,38 +158,20 @@ class Schedule(_Model):
 class Discovery(_Model):
     """Where new articles appear: an index page, a feed or a sitemap. Each article becomes a document."""
 
-    page: str | None = Field(default=None, description="address of a page that links to the articles")
-    feed: str | None = Field(default=None, description="address of an RSS or Atom feed")
-    sitemap: str | None = Field(default=None, description="address of a sitemap, or of an index of sitemaps")
-    match: str | None = Field(
+    alternatives = (("page", "feed", "sitemap"),)
+
+    page: Address | None = Field(default=None, description="address of a page that links to the articles")
+    feed: Address | None = Field(default=None, description="address of an RSS or Atom feed")
+    sitemap: Address | None = Field(default=None, description="address of a sitemap, or of an index of sitemaps")
+    match: Annotated[str, AfterValidator(_check_expression)] | None = Field(
         default=None, description="a regular expression; only articles whose address or title matches are taken"
     )
-    links: str = Field(default="a[href]", description="a CSS selector of the links to articles (with `page`)")
-    following: str | None = Field(
+    links: Selector = Field(default="a[href]", description="a CSS selector of the links to articles (with `page`)")
+    following: Selector | None = Field(
         default=None, description="a CSS selector of the link to the next index page (with `page`)"
     )
     pages: int = Field(default=5, ge=1, le=1000, description="maximum number of index pages or sitemaps per run")
     most: int = Field(default=100, ge=1, le=100_000, description="maximum number of new articles per run")
-
-    _selectors = field_validator("links", "following")(_check_selector)
-    _addresses = field_validator("page", "feed", "sitemap")(_check_address)
-
-    @field_validator("match")
-    @classmethod
-    def _check_match(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except (re.error, OverflowError, RecursionError) as error:
-            raise InvalidValueError(
-                f"{value!r} is not a regular expression ({error})", "write one such as '/plans/'"
-            ) from error
-        return value
-
-    @model_validator(mode="after")
-    def _check_one_address(self) -> Discovery:
-        if sum(address is not None for address in (self.page, self.feed, self.sitemap)) != 1:
-            raise InvalidValueError("needs exactly one of page, feed and sitemap", "write one of them")
-        return self
 
     @property
     def url(self) -> str:
@@ -154,15 +187,17 @@ class Discovery(_Model):
 class Source(_Model):
     """One page that announces a plan, or an index, feed or sitemap where such pages appear."""
 
+    alternatives = (("url", "discover"),)
+
     id: Identifier = Field(
         description="unique in the dataset; lower-case letters, digits and single dashes, for example `harbour-2021`"
     )
-    url: str | None = Field(default=None, description="the page's address, http or https")
+    url: Address | None = Field(default=None, description="the page's address, http or https")
     discover: Discovery | None = Field(default=None, description="where new articles appear; instead of `url`")
     language: Literal["en", "zh"] | None = Field(
         default=None, description="the articles' language, if it is not detected correctly"
     )
-    selector: str | None = Field(
+    selector: Selector | None = Field(
         default=None, description="a CSS selector of the article's text, if it is not found correctly"
     )
     tasks: str | None = Field(
@@ -178,15 +213,6 @@ class Source(_Model):
         min_length=3,
         description="why the source is no longer fetched; its rows stay in the data",
     )
-
-    _selectors = field_validator("selector")(_check_selector)
-    _addresses = field_validator("url")(_check_address)
-
-    @model_validator(mode="after")
-    def _check_address_or_discovery(self) -> Source:
-        if (self.url is None) == (self.discover is None):
-            raise InvalidValueError("needs exactly one of url and discover", "write one of them")
-        return self
 
     @property
     def address(self) -> str:
@@ -209,6 +235,8 @@ class Acceptance(_Model):
 class IdentityRule(_Model):
     """A person's decision on a row's id. The row is named by `words` or `id`; `is` or `is_not` states the decision."""
 
+    alternatives = (("words", "id"), ("is_", "is_not"))
+
     words: str | None = Field(default=None, min_length=1, description="the words that the row begins with")
     id: str | None = Field(default=None, min_length=1, description="an id that the row was published under")
     is_: str | None = Field(default=None, alias="is", min_length=1, description="the id that the row must have")
@@ -216,11 +244,7 @@ class IdentityRule(_Model):
     reason: str = Field(min_length=3, description="why; published with the release")
 
     @model_validator(mode="after")
-    def _check_row_and_decision(self) -> IdentityRule:
-        if (self.words is None) == (self.id is None):
-            raise InvalidValueError("needs exactly one of words and id", "name the row by one of them")
-        if (self.is_ is None) == (self.is_not is None):
-            raise InvalidValueError("needs exactly one of is and is_not", "write one of them")
+    def _check_words(self) -> IdentityRule:
         if self.id is not None and self.is_ is None:
             raise InvalidValueError("is_not needs words", "name the row by words, or write is")
         return self
@@ -245,7 +269,7 @@ class Alias(_Model):
     """Other names of a body, which the built-in table of aliases does not have."""
 
     name: str = Field(min_length=1, description="the full name")
-    also: tuple[str, ...] = Field(min_length=1, strict=False, description="its other names")
+    also: Several[str] = Field(min_length=1, description="its other names")
 
 
 class Limits(_Model):
@@ -262,15 +286,16 @@ class Limits(_Model):
 class Recipient(_Model):
     """Somebody who is notified of incidents and of new versions, by a webhook or by e-mail."""
 
-    webhook: str | None = Field(
+    alternatives = (("webhook", "email"),)
+
+    webhook: Annotated[str, AfterValidator(_check_webhook)] | None = Field(
         default=None,
         description="an address that accepts JSON; `env:NAME` takes it from the environment variable `NAME`",
     )
     email: str | None = Field(default=None, pattern=EMAIL_PATTERN, description="an e-mail address")
-    on: tuple[Literal["trouble", "published"], ...] = Field(
+    on: Several[Literal["trouble", "published"]] = Field(
         default=("trouble", "published"),
         min_length=1,
-        strict=False,
         description="the events: `trouble` (an incident begins or ends), `published` (a new version)",
     )
 
@@ -282,26 +307,6 @@ class Recipient(_Model):
             return value
         return {"on" if key is True else key: setting for key, setting in value.items()}
 
-    @field_validator("webhook")
-    @classmethod
-    def _check_webhook(cls, value: str | None) -> str | None:
-        if value is None or re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
-            return value
-        try:
-            parts = urlsplit(value)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_address = False
-        if not is_address or not value.isprintable() or " " in value:
-            raise InvalidValueError(f"{value!r} is not the address of a webhook", "write https://… or env:NAME")
-        return value
-
-    @model_validator(mode="after")
-    def _check_one_channel(self) -> Recipient:
-        if (self.webhook is None) == (self.email is None):
-            raise InvalidValueError("needs exactly one of webhook and email", "write one of them")
-        return self
-
     @property
     def address(self) -> str:
         """The webhook or e-mail address, as it is written in the file."""
@@ -312,9 +317,7 @@ class Contributor(_Model):
     """A person or organisation behind the dataset, in the terms of the Data Package standard."""
 
     title: str = Field(description="the name of the person or organisation")
-    roles: tuple[str, ...] = Field(
-        default=(), strict=False, description="their parts, for example `author`, `creator`, `publisher`"
-    )
+    roles: Several[str] = Field(default=(), description="their parts, for example `author`, `creator`, `publisher`")
     path: str | None = Field(default=None, description="the address of their web page")
 
 
@@ -328,9 +331,9 @@ class Dataset(_Model):
         min_length=1, description="the licence of the data, an SPDX identifier, for example `CC-BY-4.0`"
     )
     homepage: str | None = Field(default=None, description="the address of a web page about the dataset")
-    keywords: tuple[str, ...] = Field(default=(), strict=False, description="words under which it can be found")
-    contributors: tuple[Contributor, ...] = Field(
-        default=(), strict=False, description="who made and who publishes the dataset; used in citations"
+    keywords: Several[str] = Field(default=(), description="words under which it can be found")
+    contributors: Several[Contributor] = Field(
+        default=(), description="who made and who publishes the dataset; used in citations"
     )
     contact: str | None = Field(
         default=None,
@@ -341,22 +344,19 @@ class Dataset(_Model):
     delay: float = Field(
         default=DEFAULT_DELAY, ge=0, le=3600, strict=False, description="seconds between two requests to one host"
     )
-    allow_hosts: tuple[str, ...] = Field(
+    allow_hosts: Several[str] = Field(
         default=(),
-        strict=False,
         description="hosts (or `host:port`) that may be fetched although they are in a private network",
     )
-    accept: tuple[Acceptance, ...] = Field(
-        default=(), strict=False, description="failed checks that a person accepts, each with a reason"
+    accept: Several[Acceptance] = Field(
+        default=(), description="failed checks that a person accepts, each with a reason"
     )
-    notify: tuple[Recipient, ...] = Field(default=(), strict=False, description="who is notified, and of what")
+    notify: Several[Recipient] = Field(default=(), description="who is notified, and of what")
     limits: Limits = Field(default=Limits(), description="how much may disappear before a release is refused")
-    identity: tuple[IdentityRule, ...] = Field(
-        default=(), strict=False, description="decisions on which row has which id"
-    )
-    corrections: tuple[Correction, ...] = Field(default=(), strict=False, description="mistakes of the sources")
-    aliases: tuple[Alias, ...] = Field(default=(), strict=False, description="bodies with several names")
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False, description="what the dataset is made of")
+    identity: Several[IdentityRule] = Field(default=(), description="decisions on which row has which id")
+    corrections: Several[Correction] = Field(default=(), description="mistakes of the sources")
+    aliases: Several[Alias] = Field(default=(), description="bodies with several names")
+    sources: Several[Source] = Field(min_length=1, description="what the dataset is made of")
 
     @field_validator("id")
     @classmethod

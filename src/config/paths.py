@@ -1,4 +1,4 @@
-"""Where things lie: the folders of a workspace, and the folder for what can be made again.
+"""Where things lie: the folders of a workspace, the folder for what can be made again, and files that appear whole.
 
 A workspace is a folder with this layout:
 
@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -41,6 +44,20 @@ class WorkspaceLayout:
     def published(self) -> Path:
         """The folder of the releases, where no other storage is set."""
         return self.root / "data" / "published"
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for the new content of `path`; it takes the name of `path` in one step as the block ends well."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def locate_cache_folder() -> Path:

@@ -35,13 +35,9 @@ TYPES = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: `path` from the top of the file (`sources[].url`), `group` the path of what it is a key of.
-
-    `default` is None for a required key.
-    """
+    """One key: `path` from the top of the file (`sources[].url`); `default` is None for a required key."""
 
     path: str
-    group: str
     type: str
     default: str | None
     description: str
@@ -75,7 +71,7 @@ def _describe_groups(path: str, schema: Mapping[str, Any], models: Mapping[str, 
         key_path = f"{path}.{name}" if path else name
         default = None if name in required else _format_default(field.get("default"))
         description = field.get("description", "")
-        keys.append(Key(key_path, path, _describe_type(field), default, description))
+        keys.append(Key(key_path, _describe_type(field), default, description))
         if model := _find_model(field):
             nested.append((f"{key_path}[]" if field.get("type") == "array" else key_path, models[model]))
     yield KeyGroup(path, schema["description"], tuple(keys))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 # The number of characters after which the message of an error of a library is cut off.
 MAX_MESSAGE_LENGTH = 160
 
@@ -14,6 +17,12 @@ def shorten(text: str, length: int) -> str:
 def summarise_message(message: object, length: int = MAX_MESSAGE_LENGTH) -> str:
     """An error or another message on one line, shortened; the name of its type where it has no text."""
     return shorten(" ".join(str(message).split()) or type(message).__name__, length)
+
+
+def suggest_name(name: str, names: Iterable[str], otherwise: str, likeness: float = 0.6) -> str:
+    """A question with the most similar name, at least so similar (0 to 1); `otherwise` if none is."""
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=likeness)
+    return f"did you mean {similar[0]}?" if similar else otherwise
 
 
 def format_count(number: int, noun: str) -> str:
