@@ -53,14 +53,14 @@ def select_datasets(workspace: Workspace, names: list[str]) -> list[str]:
 def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> list[Source]:
     """The sources of these names; without names all of the dataset, those that it discovered included."""
     from config.loader import read_dataset
-    from config.text import suggest_name
+    from config.text import propose_name
     from pipeline.sources import list_sources
 
     dataset = read_dataset(workspace.datasets, dataset_id)
     sources = {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
     for name in names:
         if name not in sources:
-            fix = suggest_name(name, sources, f"there are: {', '.join(list(sources)[:MOST_NAMES])}")
+            fix = propose_name(name, sources, f"there are: {', '.join(list(sources)[:MOST_NAMES])}")
             raise UsageError(f"has no source {name!r}", dataset_id, fix)
     return [sources[name] for name in names or sources]
 

@@ -26,7 +26,7 @@ from config.models import (
     Dataset,
     InvalidValueError,
 )
-from config.text import shorten, suggest_name
+from config.text import propose_name, shorten
 
 # The parser in C reads ten thousand sources in a tenth of the time, but deep nesting could overflow its stack. Text
 # that nests deeper than this, in brackets or at the beginning of a line, is given to the parser in Python.
@@ -82,7 +82,7 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
     path = folder / f"{dataset_id}.yaml"
     if len(dataset_id) > LONGEST_ID or not re.match(ID_PATTERN, dataset_id) or not path.is_file():
         other_ids = [name for name in list_dataset_ids(folder) if name != dataset_id]
-        fix = suggest_name(dataset_id, other_ids, f"there are: {', '.join(other_ids) or 'none yet'}")
+        fix = propose_name(dataset_id, other_ids, f"there are: {', '.join(other_ids) or 'none yet'}")
         raise ConfigurationError(f"no dataset is called {dataset_id!r}", f"{folder.name}/", fix)
     where = f"{folder.name}/{path.name}"
     try:
@@ -189,7 +189,7 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     cause = context.get("error")
     if entry["type"] == "extra_forbidden":
         keys = _list_keys_beside(path)
-        problem, fix = "unknown key", suggest_name(str(path[-1]), keys, f"known keys are {', '.join(keys)}", 0.5)
+        problem, fix = "unknown key", propose_name(str(path[-1]), keys, f"known keys are {', '.join(keys)}", 0.5)
     elif entry["type"] == "missing":
         problem, fix = "is missing", "add it"
     elif isinstance(cause, InvalidValueError):

@@ -19,7 +19,7 @@ def summarise_message(message: object, length: int = MAX_MESSAGE_LENGTH) -> str:
     return shorten(" ".join(str(message).split()) or type(message).__name__, length)
 
 
-def suggest_name(name: str, names: Iterable[str], otherwise: str, likeness: float = 0.6) -> str:
+def propose_name(name: str, names: Iterable[str], otherwise: str, likeness: float = 0.6) -> str:
     """A question with the most similar name, at least so similar (0 to 1); `otherwise` if none is."""
     similar = difflib.get_close_matches(name, names, n=1, cutoff=likeness)
     return f"did you mean {similar[0]}?" if similar else otherwise
