@@ -31,8 +31,7 @@ from benchmarks.rows import report
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from transform.draft import PreviousRelease
-    from transform.models import AnnouncedDocument, Draft
+    from transform.models import AnnouncedDocument, Draft, PreviousRelease
 
 DOCUMENTS, ROUNDS = 10_000, 3
 CHANGED = "changed"
@@ -361,7 +360,7 @@ def read_release(folder: Path) -> PreviousRelease:
     import pyarrow.parquet as pq
 
     from publish.storage.backend import compute_digest
-    from transform.draft import PreviousRelease
+    from transform.models import PreviousRelease
     from transform.schema import TABLES
 
     sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()

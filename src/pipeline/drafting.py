@@ -22,8 +22,8 @@ from publish.datapackage import list_dataset_properties, read_dataset_properties
 from publish.notice import Notice
 from publish.releases import DatasetReleases, Release
 from publish.tables import read_tables
-from transform.draft import PreviousRelease, WithdrawnId, draft_release
-from transform.models import Draft
+from transform.draft import draft_release
+from transform.models import Draft, PreviousRelease, WithdrawnId
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ def to_previous(release: Release | None, highest: str, notices: Iterable[Notice]
         for minted in notice.ids
     )
     if release is None:
-        return PreviousRelease(None, {}, {}, highest=highest, withdrawn=withdrawn)
+        return PreviousRelease(highest=highest, withdrawn=withdrawn)
     return PreviousRelease(
         version=release.version,
         tables=read_tables(release),

@@ -1,14 +1,13 @@
 """The checks that tables must pass before they are published; CHECKS lists them by name.
 
-Tables and a baseline (the previous release, the limits) come in; a `Check` per name goes out, with a detail for people
+Tables, the previous release and the limits come in; a `Check` per name goes out, with a detail for people
 to read. This keeps the promise that a document's own counts are a test: a release in which a claim no longer holds is
 not published unless a person accepts it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from config.models import Limits
 from transform.arrow_tables import Tables, build_row_ids, is_sorted, select_rows
-from transform.models import Check
+from transform.models import Check, PreviousRelease
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec
 
 # At most so many problems are listed in a check's detail.
@@ -27,32 +26,52 @@ FEWEST_ROWS = 3
 DOCUMENT_TABLES = ("documents", "areas", "tasks", "mentions", "claims", "citations", "assignments")
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What a release is compared with: the previous release, and the limits.
+# Each check by name, and what it says if there is no problem.
+CHECKS = {
+    "keys": "every key is there and stands once",
+    "references": "every reference leads to a row",
+    "values": "every value is of its column's kind",
+    "tasks-in-every-document": "documents: {documents}, tasks: {tasks}",
+    "claims-still-hold": "{held} of {claims} claims hold",
+    "rows-stay": "no table lost more of its rows than it may",
+    "cells-stay-filled": "no column lost more of its cells than it may",
+    "schema-announced": f"the schema is {SCHEMA_VERSION}",
+}
 
-    `previous` are its tables (None for a first release), `schema_version` its schema, `upcoming` the schema changes
-    that it announced.
+# A table of documents that are in both versions: what it is, its rows before, and now.
+Common = tuple[TableSpec, pa.Table, pa.Table]
+
+
+def run_checks(
+    tables: Tables, previous: PreviousRelease, limits: Limits, accepted: Mapping[str, str]
+) -> tuple[Check, ...]:
+    """Run every check. `accepted` holds the reasons for which a person accepts failed checks, by name.
+
+    The tables of the previous release have today's columns; there are none before the first release.
     """
-
-    previous: Tables | None = None
-    schema_version: str = SCHEMA_VERSION
-    upcoming: Sequence[str] = ()
-    limits: Limits = field(default_factory=Limits)
-
-
-def run_checks(tables: Tables, baseline: Baseline, accepted: Mapping[str, str]) -> tuple[Check, ...]:
-    """Run every check. `accepted` holds the reasons for which a person accepts failed checks, by name."""
+    common = list(_select_common_documents(tables, previous.tables)) if previous.tables else []
+    problems = {
+        "keys": _find_repeated_keys(tables),
+        "references": _find_broken_references(tables),
+        "values": _find_wrong_values(tables),
+        "tasks-in-every-document": _find_documents_without_tasks(tables),
+        "claims-still-hold": _find_lost_claims(tables, previous.tables),
+        "rows-stay": _find_shrunken_tables(common, limits.most_removed),
+        "cells-stay-filled": _find_emptied_columns(common, limits.most_emptied),
+        "schema-announced": _find_unannounced_schema(previous),
+    }
+    counts = {name: table.num_rows for name, table in tables.items()}
+    held = pc.sum(tables["claims"]["holds"]).as_py() or 0
     checks = []
-    for name, (find_problems, describe_success) in CHECKS.items():
-        problems = list(find_problems(tables, baseline))
-        rest = f"; and {len(problems) - MOST_PROBLEMS_LISTED} more" if len(problems) > MOST_PROBLEMS_LISTED else ""
-        detail = "; ".join(problems[:MOST_PROBLEMS_LISTED]) + rest if problems else describe_success(tables)
-        checks.append(Check(name, not problems, detail, accepted.get(name) if problems else None))
+    for name, success in CHECKS.items():
+        lines = list(problems[name])
+        rest = f"; and {len(lines) - MOST_PROBLEMS_LISTED} more" if len(lines) > MOST_PROBLEMS_LISTED else ""
+        detail = "; ".join(lines[:MOST_PROBLEMS_LISTED]) + rest if lines else success.format(held=held, **counts)
+        checks.append(Check(name, not lines, detail, accepted.get(name) if lines else None))
     return tuple(checks)
 
 
-def _find_repeated_keys(tables: Tables, _: Baseline) -> Iterator[str]:
+def _find_repeated_keys(tables: Tables) -> Iterator[str]:
     for spec in TABLES.values():
         if spec.name not in tables or is_sorted(tables[spec.name], spec):
             continue
@@ -67,7 +86,7 @@ def _find_repeated_keys(tables: Tables, _: Baseline) -> Iterator[str]:
             yield f"{spec.name}: {key} stands {row['count_all']} times"
 
 
-def _find_broken_references(tables: Tables, _: Baseline) -> Iterator[str]:
+def _find_broken_references(tables: Tables) -> Iterator[str]:
     """References whose value is not a key of the table that they refer to."""
     for spec in TABLES.values():
         for reference in spec.foreign_keys if spec.name in tables else ():
@@ -78,7 +97,7 @@ def _find_broken_references(tables: Tables, _: Baseline) -> Iterator[str]:
                 yield f"{spec.name}.{reference.column}: {value} is not in {reference.table}"
 
 
-def _find_wrong_values(tables: Tables, _: Baseline) -> Iterator[str]:
+def _find_wrong_values(tables: Tables) -> Iterator[str]:
     """Columns with a null, an empty text or a value that the schema does not allow."""
     for spec in TABLES.values():
         for column in spec.columns if spec.name in tables else ():
@@ -95,17 +114,17 @@ def _find_wrong_values(tables: Tables, _: Baseline) -> Iterator[str]:
                 yield f"{spec.name}.{column.name} is an empty text, which CSV cannot tell from nothing"
 
 
-def _find_documents_without_tasks(tables: Tables, _: Baseline) -> Iterator[str]:
+def _find_documents_without_tasks(tables: Tables) -> Iterator[str]:
     documents = tables["documents"]
     document_ids = documents["document_id"].filter(pc.equal(documents["task_count"], 0))
     yield from (f"{document_id} has no task" for document_id in document_ids.to_pylist())
 
 
-def _find_lost_claims(tables: Tables, baseline: Baseline) -> Iterator[str]:
+def _find_lost_claims(tables: Tables, previous: Tables) -> Iterator[str]:
     """Claims that hold in the previous release and no longer do."""
-    if baseline.previous is None:
+    if not previous:
         return
-    before = baseline.previous["claims"]
+    before = previous["claims"]
     held_before = before["claim_id"].filter(pc.fill_null(before["holds"], False)).combine_chunks()  # noqa: FBT003
     now = tables["claims"]
     is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), pc.equal(now["holds"], False))  # noqa: FBT003
@@ -113,45 +132,40 @@ def _find_lost_claims(tables: Tables, baseline: Baseline) -> Iterator[str]:
         yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
 
 
-def _find_shrunken_tables(tables: Tables, baseline: Baseline) -> Iterator[str]:
+def _find_shrunken_tables(common: Iterable[Common], share: float) -> Iterator[str]:
     """Tables that lost more than the allowed share of rows, counted in documents that are in both versions."""
-    for spec, before, now in _select_common_documents(tables, baseline):
+    for spec, before, now in common:
         is_kept = pc.is_in(build_row_ids(before, spec), value_set=build_row_ids(now, spec))
         removed_count = before.num_rows - (pc.sum(is_kept).as_py() or 0)
-        share = baseline.limits.most_removed
         if removed_count > share * before.num_rows and (removed_count >= FEWEST_ROWS or not share):
             yield f"{spec.name}: {removed_count} of {before.num_rows} rows are gone from documents that are still there"
 
 
-def _find_emptied_columns(tables: Tables, baseline: Baseline) -> Iterator[str]:
+def _find_emptied_columns(common: Iterable[Common], share: float) -> Iterator[str]:
     """Columns in which the share of empty cells rose by more than allowed, in documents that are in both versions."""
-    for spec, before, now in _select_common_documents(tables, baseline):
+    for spec, before, now in common:
         for column in spec.columns:
             if not (column.nullable and column.compared and before.num_rows and now.num_rows):
                 continue
             empty_now, empty_before = now[column.name].null_count, before[column.name].null_count
             rise = empty_now / now.num_rows - empty_before / before.num_rows
-            share = baseline.limits.most_emptied
             if rise > share and empty_now > empty_before and (empty_now - empty_before >= FEWEST_ROWS or not share):
                 shares = f"{empty_before} of {before.num_rows} cells were empty, {empty_now} of {now.num_rows} are"
                 yield f"{spec.name}.{column.name}: {shares}"
 
 
-def _find_unannounced_schema(_: Tables, baseline: Baseline) -> Iterator[str]:
+def _find_unannounced_schema(previous: PreviousRelease) -> Iterator[str]:
     """The schema version, if it is new and the previous release did not announce it."""
-    if baseline.schema_version != SCHEMA_VERSION and not any(
-        line.startswith(f"{SCHEMA_VERSION}:") for line in baseline.upcoming
-    ):
-        before = baseline.schema_version
+    before = previous.schema_version
+    is_announced = any(line.startswith(f"{SCHEMA_VERSION}:") for line in previous.upcoming)
+    if before not in (None, SCHEMA_VERSION) and not is_announced:
         yield f"the schema is {SCHEMA_VERSION}, and the release before, of {before}, did not announce it"
 
 
-def _select_common_documents(tables: Tables, baseline: Baseline) -> Iterator[tuple[TableSpec, pa.Table, pa.Table]]:
+def _select_common_documents(tables: Tables, previous: Tables) -> Iterator[Common]:
     """Each of DOCUMENT_TABLES before and now, with the rows of those documents that are in both versions."""
-    if baseline.previous is None:
-        return
-    select_before = _select_shared_documents(baseline.previous, tables)
-    select_now = _select_shared_documents(tables, baseline.previous)
+    select_before = _select_shared_documents(previous, tables)
+    select_now = _select_shared_documents(tables, previous)
     for name in DOCUMENT_TABLES:
         yield TABLES[name], select_before(name), select_now(name)
 
@@ -178,26 +192,3 @@ def _select_shared_documents(tables: Tables, other: Tables) -> Callable[[str], p
 def _list_some(cells: pa.ChunkedArray) -> list[Any]:
     values: list[Any] = cells.slice(0, MOST_PROBLEMS_LISTED + 1).to_pylist()
     return list(dict.fromkeys(values))
-
-
-def _summarise_claims(tables: Tables) -> str:
-    holds = tables["claims"]["holds"]
-    return f"{pc.sum(holds).as_py() or 0} of {len(holds)} claims hold"
-
-
-def _summarise_counts(tables: Tables) -> str:
-    return f"documents: {tables['documents'].num_rows}, tasks: {tables['tasks'].num_rows}"
-
-
-FindProblems = Callable[[Tables, Baseline], Iterator[str]]
-# Each check by name: the function that finds problems, and the detail if there are none.
-CHECKS: dict[str, tuple[FindProblems, Callable[[Tables], str]]] = {
-    "keys": (_find_repeated_keys, lambda _: "every key is there and stands once"),
-    "references": (_find_broken_references, lambda _: "every reference leads to a row"),
-    "values": (_find_wrong_values, lambda _: "every value is of its column's kind"),
-    "tasks-in-every-document": (_find_documents_without_tasks, _summarise_counts),
-    "claims-still-hold": (_find_lost_claims, _summarise_claims),
-    "rows-stay": (_find_shrunken_tables, lambda _: "no table lost more of its rows than it may"),
-    "cells-stay-filled": (_find_emptied_columns, lambda _: "no column lost more of its cells than it may"),
-    "schema-announced": (_find_unannounced_schema, lambda _: f"the schema is {SCHEMA_VERSION}"),
-}

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -27,68 +27,20 @@ from transform.arrow_tables import Row, RowCollector, Tables, align_columns, sel
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
 from transform.changes import derive_version, find_changes, have_different_columns, list_kinds
-from transform.checks import Baseline, run_checks
+from transform.checks import run_checks
 from transform.content import hash_content
 from transform.corrections import Corrector
 from transform.document_rows import RowBuilder, add_document
 from transform.identity import make_fingerprint
-from transform.ledger import Ledger, UncertainMatch
+from transform.ledger import Ledger
 from transform.lineage import REMOVED, WITHDRAWN, Event, add_table_names, make_history_rows
-from transform.models import AnnouncedDocument, Check, Draft
-from transform.schema import MINTED, SCHEMA_VERSION, TABLES, UPCOMING_CHANGES
+from transform.models import AnnouncedDocument, Check, Draft, PreviousRelease
+from transform.schema import MINTED, TABLES
 
 # The tables about versions; all others are about documents.
 VERSION_TABLES = ("changes", "id_history")
 # The column whose words a returning row is recognised by.
 WORD_COLUMNS = {"areas": "title", "tasks": "text", "claims": "counted", "citations": "title"}
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawnId:
-    """An id that only a withdrawn version had: it is never given to another row."""
-
-    table_name: str
-    row_id: str
-    fingerprint: str
-    version: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PreviousRelease:
-    """The release that a draft is compared with: the newest that is not withdrawn.
-
-    `version` is None if all are withdrawn; `highest` is the highest number ever given to a version of the dataset.
-    `metadata` is what the release states about the dataset, `upcoming` the schema changes that it announced,
-    `reading_ids` those of its documents.
-    """
-
-    version: str | None
-    tables: Tables
-    metadata: Mapping[str, Any]
-    schema_version: str = SCHEMA_VERSION
-    upcoming: tuple[str, ...] = ()
-    reading_ids: Mapping[str, str] = field(default_factory=dict)
-    highest: str = ""
-    withdrawn: tuple[WithdrawnId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _DocumentTables:
-    """The tables about documents, and what came up while they were made.
-
-    `before` and `after` hold only the rows of documents that were read again, in the previous release and now.
-    """
-
-    tables: dict[str, pa.Table]
-    before: Tables
-    after: Tables
-    history: Sequence[Row]
-    events: tuple[Event, ...]
-    uncertain: tuple[UncertainMatch, ...]
-    reading_ids: dict[str, str]
-    read_problems: dict[str, tuple[Problem, ...]]
-    notes: tuple[str, ...]
 
 
 def draft_release(
@@ -101,40 +53,71 @@ def draft_release(
 
     `metadata` is what this release states about the dataset; it is compared with that of the previous release.
     """
-    before = {name: align_columns(name, previous.tables.get(name) if previous else None) for name in TABLES}
-    made = _make_document_tables(dataset, documents, before, previous)
-    old_tables = {name: table for name, table in (previous.tables if previous else {}).items() if name in made.tables}
-    columns_changed = previous is not None and have_different_columns(old_tables, made.tables)
-    compared = (old_tables, made.tables) if columns_changed else (made.before, made.after)
-    changes = find_changes(*compared) if previous else to_table("changes", [])
-    metadata_changed = _find_changed_metadata(previous, metadata or {}, made.tables)
+    previous = previous or PreviousRelease()
+    highest = previous.highest_version
+    before = {name: align_columns(name, previous.tables.get(name)) for name in TABLES}
+    decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
+    reading_ids = {document.source_id: _hash_reading(document, decisions) for document in documents}
+    unchanged = _find_unchanged_documents(before, previous.reading_ids, reading_ids)
+    unchanged -= _find_decided_documents(dataset, before)
+    history = add_table_names(before["id_history"].to_pylist())
+    withdrawn = _list_withdrawal_events(previous, history)
+    ledger = Ledger(
+        before,
+        [*history, *make_history_rows(withdrawn, highest or "")],
+        reading_ids.keys(),
+        reading_ids.keys() - unchanged,
+        _find_former_ids(before, documents),
+    )
+    ledger.add_rules(dataset.identity)
+    bodies = BodyRegister(before, ledger, dataset.aliases)
+    builder = RowBuilder(ledger, bodies, Corrector(dataset.corrections), RowCollector())
+    read_problems: dict[str, tuple[Problem, ...]] = {}
+    for document in documents:
+        if document.source_id not in unchanged:
+            plan = document.read()
+            add_document(builder, document, plan)
+            read_problems[document.source_id] = plan.problems
+    for document in _choose_captured_documents(documents):
+        builder.add_row("captures", document, url=document.capture_url)
+    kept, old_rows = _separate_kept_rows(before, unchanged)
+    tables, new_rows = _build_tables(builder, kept)
+    events = [*withdrawn, *ledger.events, *bodies.list_merges(tables["bodies"]["body_id"].to_pylist())]
+    explained = {(event.table_name, event.old_id) for event in events}
+    events += _list_removal_events(old_rows, new_rows, bodies, explained)
+
+    published = {name: table for name, table in previous.tables.items() if name in tables}
+    columns_changed = bool(published) and have_different_columns(published, tables)
+    # With other columns, or without a version that is not withdrawn, whole tables are compared.
+    compared = (old_rows, new_rows) if published and not columns_changed else (published, tables)
+    tables["changes"] = find_changes(*compared) if highest else to_table("changes", [])
+    metadata_changed = _find_changed_metadata(previous, metadata or {}, before, tables) if highest else ()
     version = derive_version(
-        _get_highest_version(previous),
-        list_kinds(changes),
-        columns_changed=bool(old_tables) and columns_changed,
+        highest,
+        list_kinds(tables["changes"]),
+        columns_changed=columns_changed,
         metadata_changed=bool(metadata_changed),
     )
-    history = to_table("id_history", [*made.history, *make_history_rows(made.events, version or "")])
-    tables = {**made.tables, "changes": changes, "id_history": sort_by_key(history, TABLES["id_history"])}
-    baseline = Baseline(
-        before if previous else None,
-        previous.schema_version if previous else SCHEMA_VERSION,
-        previous.upcoming if previous else UPCOMING_CHANGES,
-        dataset.limits,
-    )
+    rows = [*history, *make_history_rows(events, version or "")]
+    tables["id_history"] = sort_by_key(to_table("id_history", rows), TABLES["id_history"])
     accepted = {entry.check: entry.reason for entry in dataset.accept if entry.version in (None, version)}
-    checks = run_checks(tables, baseline, accepted)
+    baseline = replace(previous, tables=before if highest else {})
+    checks = run_checks(tables, baseline, dataset.limits, accepted)
     return Draft(
         version=version,
-        previous_version=previous.version if previous else None,
+        previous_version=previous.version,
         tables={name: tables[name] for name in TABLES},
         checks=checks,
-        uncertain=made.uncertain,
+        uncertain=tuple(ledger.uncertain),
         content_hash=hash_content(tables),
-        reading_ids=made.reading_ids,
-        read_problems=made.read_problems,
+        reading_ids=reading_ids,
+        read_problems=read_problems,
         metadata_changed=metadata_changed,
-        notes=(*made.notes, *_list_idle_acceptances(dataset, checks, version)),
+        notes=(
+            *ledger.list_notes(),
+            *builder.corrector.list_notes(),
+            *_list_idle_acceptances(dataset, checks, version),
+        ),
     )
 
 
@@ -156,64 +139,19 @@ def list_leaving_ids(tables: Tables, available: Tables | None) -> list[Row]:
     return rows
 
 
-def _make_document_tables(
-    dataset: Dataset, documents: Sequence[AnnouncedDocument], before: Tables, previous: PreviousRelease | None
-) -> _DocumentTables:
-    history = add_table_names(before["id_history"].to_pylist())
-    withdrawn = _list_withdrawal_events(previous, history)
-    decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
-    reading_ids = {document.source_id: _hash_reading(document, decisions) for document in documents}
-    unchanged = _find_unchanged_documents(before, previous.reading_ids if previous else {}, reading_ids)
-    unchanged -= _find_decided_documents(dataset, before)
-    ledger = Ledger(
-        before,
-        [*history, *make_history_rows(withdrawn, _get_highest_version(previous) or "")],
-        reading_ids.keys(),
-        reading_ids.keys() - unchanged,
-        _find_former_ids(before, documents),
-    )
-    ledger.add_rules(dataset.identity)
-    bodies = BodyRegister(before, ledger, dataset.aliases)
-    builder = RowBuilder(ledger, bodies, Corrector(dataset.corrections), RowCollector())
-    read_problems: dict[str, tuple[Problem, ...]] = {}
-    for document in documents:
-        if document.source_id not in unchanged:
-            plan = document.read()
-            add_document(builder, document, plan)
-            read_problems[document.source_id] = plan.problems
-    for document in _choose_captured_documents(documents):
-        builder.add_row("captures", document, url=document.capture_url)
-    kept, old_rows = _separate_kept_rows(before, unchanged)
-    new_rows = {
-        name: builder.collector.build_table(name)
-        for name in TABLES
-        if name not in (*VERSION_TABLES, "bodies", "corrections")
-    }
+def _build_tables(builder: RowBuilder, kept: Tables) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
+    """The tables about documents, and of them the new rows alone; `kept` are the rows of unchanged documents."""
+    names = [name for name in TABLES if name not in (*VERSION_TABLES, "bodies", "corrections")]
+    new_rows = {name: builder.collector.build_table(name) for name in names}
     tables = {
         name: sort_by_key(pa.concat_tables([kept[name], table]), TABLES[name]) for name, table in new_rows.items()
     }
-    for row in bodies.make_rows(tables["mentions"], kept["mentions"]):
+    for row in builder.bodies.make_rows(tables["mentions"], kept["mentions"]):
         builder.add_row("bodies", **row)
     tables["bodies"] = new_rows["bodies"] = builder.collector.build_table("bodies")
     corrections = to_table("corrections", builder.corrector.rows)
     tables["corrections"] = new_rows["corrections"] = sort_by_key(corrections, TABLES["corrections"])
-    events = [*withdrawn, *ledger.events, *bodies.list_merges(tables["bodies"]["body_id"].to_pylist())]
-    explained = {(event.table_name, event.old_id) for event in events}
-    return _DocumentTables(
-        tables=tables,
-        before=old_rows,
-        after=new_rows,
-        history=history,
-        events=(*events, *_list_removal_events(old_rows, new_rows, bodies, explained)),
-        uncertain=tuple(ledger.uncertain),
-        reading_ids=reading_ids,
-        read_problems=read_problems,
-        notes=(*ledger.list_notes(), *builder.corrector.list_notes()),
-    )
-
-
-def _get_highest_version(previous: PreviousRelease | None) -> str | None:
-    return (previous.highest or previous.version) if previous else None
+    return tables, new_rows
 
 
 def _hash_reading(document: AnnouncedDocument, decisions: Mapping[str, Any]) -> str:
@@ -313,7 +251,7 @@ def _make_row_fingerprint(name: str, row: Row, body_key: str = "") -> str:
     return make_fingerprint(name, row.get("document_id", ""), words)
 
 
-def _list_withdrawal_events(previous: PreviousRelease | None, history: Sequence[Row]) -> list[Event]:
+def _list_withdrawal_events(previous: PreviousRelease, history: Sequence[Row]) -> list[Event]:
     """An event for each id that only a withdrawn version had, unless the history has it already."""
     recorded = {(row["table_name"], row["old_id"]) for row in history if row["event"] == WITHDRAWN}
     return [
@@ -325,20 +263,18 @@ def _list_withdrawal_events(previous: PreviousRelease | None, history: Sequence[
             f"{withdrawn.version}, which had it, was withdrawn: {withdrawn.reason}",
             fingerprint=withdrawn.fingerprint,
         )
-        for withdrawn in (previous.withdrawn if previous else ())
+        for withdrawn in previous.withdrawn
         if (withdrawn.table_name, withdrawn.row_id) not in recorded
     ]
 
 
 def _find_changed_metadata(
-    previous: PreviousRelease | None, metadata: Mapping[str, Any], tables: Tables
+    previous: PreviousRelease, metadata: Mapping[str, Any], before: Tables, tables: Tables
 ) -> tuple[str, ...]:
     """The names of the metadata that changed, in alphabetical order; `corrections` is among them if those did."""
-    if previous is None:
-        return ()
     old = previous.metadata
     names = {name for name in {*old, *metadata} if old.get(name) != metadata.get(name)}
-    if not align_columns("corrections", previous.tables.get("corrections")).equals(tables["corrections"]):
+    if not before["corrections"].equals(tables["corrections"]):
         names.add("corrections")
     return tuple(sorted(names))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extract.plan import Plan, Problem
 
@@ -41,6 +41,41 @@ class AnnouncedDocument:
     reading_id: str
     read: Callable[[], Plan]
     place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnId:
+    """An id that only a withdrawn version had: it is never given to another row."""
+
+    table_name: str
+    row_id: str
+    fingerprint: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousRelease:
+    """The release that a draft is compared with: the newest that is not withdrawn. Empty if there never was one.
+
+    `version` is None if all are withdrawn; `highest` is the highest number ever given to a version of the dataset.
+    `metadata` is what the release states about the dataset, `upcoming` the schema changes that it announced,
+    `reading_ids` those of its documents.
+    """
+
+    version: str | None = None
+    tables: Tables = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: str | None = None
+    upcoming: tuple[str, ...] = ()
+    reading_ids: Mapping[str, str] = field(default_factory=dict)
+    highest: str = ""
+    withdrawn: tuple[WithdrawnId, ...] = ()
+
+    @property
+    def highest_version(self) -> str | None:
+        """The number that the next version follows on; None if there never was a version."""
+        return self.highest or self.version
 
 
 @dataclass(frozen=True, slots=True)

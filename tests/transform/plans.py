@@ -9,8 +9,8 @@ from typing import Any
 
 from config.models import Dataset
 from extract.reader import read_plan
-from transform.draft import PreviousRelease, draft_release
-from transform.models import AnnouncedDocument, Draft
+from transform.draft import draft_release
+from transform.models import AnnouncedDocument, Draft, PreviousRelease
 
 URL = "https://www.harbourtimes.example/plan"
 

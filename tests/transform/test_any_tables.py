@@ -12,8 +12,8 @@ from tests.transform.plans import Areas, announced, dataset, previous
 from transform.arrow_tables import Tables, build_row_ids, sort_by_key, to_table
 from transform.changes import derive_version, find_changes, have_different_columns, iterate_changes, list_kinds
 from transform.content import hash_content, select_content
-from transform.draft import PreviousRelease, draft_release
-from transform.models import Draft
+from transform.draft import draft_release
+from transform.models import Draft, PreviousRelease
 from transform.schema import TABLES, Column, TableSpec
 
 COMPARED = [of for of in TABLES.values() if of.compared]

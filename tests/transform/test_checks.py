@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from config.models import Limits
 from tests.transform.plans import announced, dataset
 from transform.arrow_tables import Tables, to_table
-from transform.checks import Baseline, run_checks
+from transform.checks import run_checks
 from transform.draft import draft_release
+from transform.models import PreviousRelease
 
 
 def tables(**replaced: list[dict[str, Any]]) -> Tables:
@@ -16,7 +18,9 @@ def tables(**replaced: list[dict[str, Any]]) -> Tables:
 
 
 def failed(given: Tables) -> dict[str, str]:
-    return {check.name: check.detail for check in run_checks(given, Baseline(), {}) if not check.passed}
+    return {
+        check.name: check.detail for check in run_checks(given, PreviousRelease(), Limits(), {}) if not check.passed
+    }
 
 
 def test_good_tables_pass() -> None:

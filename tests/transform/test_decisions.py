@@ -9,8 +9,8 @@ import pytest
 from config.errors import ConfigurationError
 from tests.transform.plans import PLAN, Areas, after, announced, dataset, previous
 from transform.corrections import check_corrections
-from transform.draft import WithdrawnId, draft_release, list_leaving_ids
-from transform.models import Draft
+from transform.draft import draft_release, list_leaving_ids
+from transform.models import Draft, WithdrawnId
 
 FERRIES, SCHOOLS = PLAN
 

@@ -33,8 +33,8 @@ from publish.storage.backend import DESCRIPTOR, ShelfError
 from publish.tables import read_tables
 from publish.toolchain import list_versions
 from transform.arrow_tables import align_columns
-from transform.draft import PreviousRelease, draft_release
-from transform.models import Draft
+from transform.draft import draft_release
+from transform.models import Draft, PreviousRelease
 from transform.schema import TABLES
 
 # Files that depend on the rules of reading too, and not on the rows alone.
