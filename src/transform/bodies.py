@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from transform.aliases import (
     JOINING,
@@ -63,20 +63,22 @@ def identify_body(
 
 @lru_cache(maxsize=100_000)
 def _identify_words(words: str, place: str | None, document_id: str) -> RecognisedBody:
-    names = _index_national_by_name().get(normalise(words))
-    if names:
+    by_name, by_key, short_names = _index_names()
+    if names := by_name.get(normalise(words)):
         return RecognisedBody(_make_national_key(names[0]), _choose_name_in_script(words, names))
     if not CHINESE.search(words):
         first_word = words.partition(" ")[0].casefold()
         scope = (place or document_id) if first_word in OWN_PLACE_WORDS else ""
         return RecognisedBody(f"{scope}|{normalise(re.sub(r'^[Tt]he ', '', words).replace('&', ' and '))}", words)
     scope, rest = _split_scope(words, place, document_id)
-    full_name = _expand_short_name(rest)
-    if national_names := _index_national_by_key().get(f"{scope}|{_fold(full_name)}"):
-        return RecognisedBody(f"{scope}|{_fold(full_name)}", national_names[0])
-    if scope and scope == place and not words.startswith(STATE_PREFIXES):
-        return RecognisedBody(f"{scope}|{_fold(full_name)}", f"{'' if scope == THE_STATE else scope}{full_name}")
-    return RecognisedBody(f"{scope}|{_fold(full_name)}", f"{words.removesuffix(rest)}{full_name}")
+    full_name = short_names.get(_fold(rest), rest)
+    key = f"{scope}|{_fold(full_name)}"
+    name = f"{words.removesuffix(rest)}{full_name}"
+    if key in by_key:
+        name = by_key[key]
+    elif scope and scope == place and not words.startswith(STATE_PREFIXES):
+        name = full_name if scope == THE_STATE else f"{scope}{full_name}"
+    return RecognisedBody(key, name)
 
 
 def detect_language(name: str) -> str:
@@ -86,8 +88,7 @@ def detect_language(name: str) -> str:
 
 def find_place(issuers: Iterable[str], titles: Iterable[str | None]) -> str | None:
     """The place of a plan, taken from its issuers, else from its titles; None if none of them names one."""
-    listed = tuple(issuers)
-    for words in (*listed, *filter(None, titles)):
+    for words in (*issuers, *filter(None, titles)):
         if words.startswith(("国务院", "中共中央")):
             return THE_STATE
         if match := PLACE_IN_FRONT.match(words):
@@ -103,14 +104,9 @@ def read_abbreviations(names: Iterable[str]) -> dict[str, str]:
 
 def _split_scope(words: str, place: str | None, document_id: str) -> tuple[str, str]:
     """The scope of a Chinese name (a place, a document, or empty), and the name without its place."""
-    state_prefix = next(
-        (prefix for prefix in STATE_PREFIXES if words.startswith(prefix) and len(words) > len(prefix) + 1), None
-    )
-    if state_prefix:
-        return THE_STATE, words.removeprefix(state_prefix)
-    prefix = next(
-        (prefix for prefix in OWN_PLACE_PREFIXES if words.startswith(prefix) and len(words) > len(prefix) + 1), None
-    )
+    if prefix := _find_prefix(words, STATE_PREFIXES):
+        return THE_STATE, words.removeprefix(prefix)
+    prefix = _find_prefix(words, OWN_PLACE_PREFIXES)
     if prefix and not words.startswith(NOT_A_PLACE):
         rest = words if prefix == "各" else words.removeprefix(prefix)
         if place and place.endswith(OWN_PLACE_PREFIXES[prefix]):
@@ -125,23 +121,19 @@ def _split_scope(words: str, place: str | None, document_id: str) -> tuple[str, 
     return "", words
 
 
-@lru_cache(maxsize=1)
-def _index_national_by_name() -> dict[str, tuple[str, ...]]:
-    return {normalise(name): row for row in NATIONAL for name in row}
+def _find_prefix(words: str, prefixes: Iterable[str]) -> str:
+    """The first of the prefixes that leaves at least two characters of the words; empty if none does."""
+    return next((prefix for prefix in prefixes if words.startswith(prefix) and len(words) > len(prefix) + 1), "")
 
 
-@lru_cache(maxsize=1)
-def _index_national_by_key() -> dict[str, tuple[str, ...]]:
-    return {_make_national_key(row[0]): row for row in NATIONAL}
-
-
-@lru_cache(maxsize=1)
-def _index_local() -> dict[str, str]:
-    return {_fold(name): row[0] for row in LOCAL for name in row}
-
-
-def _expand_short_name(rest: str) -> str:
-    return _index_local().get(_fold(rest), rest)
+@cache
+def _index_names() -> tuple[dict[str, tuple[str, ...]], dict[str, str], dict[str, str]]:
+    """National bodies by name; their first names by key; and the full names of local bodies by any name."""
+    return (
+        {normalise(name): row for row in NATIONAL for name in row},
+        {_make_national_key(row[0]): row[0] for row in NATIONAL},
+        {_fold(name): row[0] for row in LOCAL for name in row},
+    )
 
 
 def _fold(name: str) -> str:

@@ -98,13 +98,8 @@ class BodyRegister:
             before = self._old_bodies.get(body_id)
             names = self._stated_names.get(body_id, [])
             name = before["name"] if before and (body_id in unchanged_ids or before["name"] in names) else names[0]
-            kind = next(kind for kind in KIND_PRIORITY if kind in body_kinds)
-            yield {
-                "body_id": body_id,
-                "name": name,
-                "language": detect_language(name),
-                "kind": kind,
-            }
+            kind = min(body_kinds, key=KIND_PRIORITY.index)
+            yield {"body_id": body_id, "name": name, "language": detect_language(name), "kind": kind}
 
     def list_merges(self, current_ids: Iterable[str]) -> list[Event]:
         """A merge event for each body that has no row any more because it is the same as another."""
@@ -123,15 +118,15 @@ class BodyRegister:
     def find_old_key(self, body_id: str) -> str:
         """The key of a body of the previous release, by its first name in its first document; empty if unknown."""
         mentions = self._mentions.filter(pc.equal(self._mentions["body_id"], body_id)).to_pylist()
-        for row in sorted(mentions, key=lambda row: (row["stated_as"], row["document_id"]))[:1]:
-            return self._make_key(row["stated_as"], row["place"], row["document_id"])
+        if mentions:
+            first = min(mentions, key=lambda row: (row["stated_as"], row["document_id"]))
+            return self._make_key(first["stated_as"], first["place"], first["document_id"])
         old_body = self._old_bodies.get(body_id)
-        return identify_body(old_body["name"], None, "", self._full_names).key if old_body else ""
+        return self._make_key(old_body["name"], None, "") if old_body else ""
 
     def _make_key(self, stated: str, place: str | None, document_id: str) -> str:
-        return identify_body(
-            stated, place, document_id, {**self._abbreviations.get(document_id, {}), **self._full_names}
-        ).key
+        full_names = {**self._abbreviations.get(document_id, {}), **self._full_names}
+        return identify_body(stated, place, document_id, full_names).key
 
     def _index_old_bodies(self) -> None:
         """Fill the indexes of known bodies, by key and by document and name, with today's table of aliases.
@@ -151,37 +146,28 @@ class BodyRegister:
                 pc.is_in(mentions["document_id"], value_set=pa.array(sorted(self._abbreviations), pa.string())),
             ),
         )
-        keys: dict[str, str] = {}
-        for row in mentions.filter(is_single).to_pylist():
-            _keep_first(keys, self._make_key(row["stated_as"], row["place"], row["document_id"]), row["body_id"])
         for row in mentions.filter(is_reread).to_pylist():
             _keep_first(self._by_words, (row["document_id"], normalise(row["stated_as"])), row["body_id"])
-        parts = ["body_id", "stated_as", "place"]
-        for row in mentions.filter(pc.invert(is_single)).group_by(parts, use_threads=False).aggregate([]).to_pylist():
-            key = self._make_key(row["stated_as"], row["place"], ANY_DOCUMENT)
+        scopes = pc.if_else(is_single, mentions["document_id"], ANY_DOCUMENT)
+        names = mentions.select(["body_id", "stated_as", "place"]).append_column("scope", scopes)
+        for row in names.group_by(names.column_names, use_threads=False).aggregate([]).to_pylist():
+            key = self._make_key(row["stated_as"], row["place"], row["scope"])
             if not key.startswith(ANY_DOCUMENT):  # else only one document knows it, and its rows stay
-                _keep_first(keys, key, row["body_id"])
-        self._by_key = keys
+                _keep_first(self._by_key, key, row["body_id"])
         for body_id in sorted(self._old_bodies):
-            key = identify_body(self._old_bodies[body_id]["name"], None, "", self._full_names).key
-            self._by_key.setdefault(key, body_id)
+            self._by_key.setdefault(self._make_key(self._old_bodies[body_id]["name"], None, ""), body_id)
 
     def _find_abbreviations(self, names: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
         """The abbreviations that each document explains, and those of the names that are such abbreviations."""
-        abbreviations = {name: says for name in names if (says := read_abbreviations([name]))}
+        abbreviations = {name: explained for name in names if (explained := read_abbreviations([name]))}
         mentions = self._mentions
-        mentions_of_them = mentions.filter(
-            pc.is_in(mentions["stated_as"], value_set=pa.array(sorted(abbreviations), pa.string()))
-        )
+        is_explaining = pc.is_in(mentions["stated_as"], value_set=pa.array(sorted(abbreviations), pa.string()))
         explains: dict[str, dict[str, str]] = {}
-        for row in mentions_of_them.to_pylist():
+        for row in mentions.filter(is_explaining).to_pylist():
             explains.setdefault(row["document_id"], {}).update(abbreviations[row["stated_as"]])
         shorts = {short for explained in abbreviations.values() for short in explained}
-        if not shorts:
-            return explains, []
-        return explains, [
-            name for name in names if normalise(next(iter(read_abbreviations([name]).values()), name)) in shorts
-        ]
+        full_names = {name: next(iter(abbreviations.get(name, {}).values()), name) for name in names}
+        return explains, [name for name, full_name in full_names.items() if normalise(full_name) in shorts]
 
 
 def _keep_first(ids: dict[Any, str], key: object, body_id: str) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -51,23 +52,23 @@ def select_content(table: pa.Table, spec: TableSpec) -> pa.Table:
 
 def hash_content(tables: Tables) -> str:
     """The SHA-256, in hexadecimal, over the canonical rows of all compared tables."""
-    digest = _Digest()
+    digest = hashlib.sha256()
     for spec in TABLES.values():
         if spec.compared:
-            digest.write(",".join(f'"{name}"' for name in (spec.name, *spec.content)).encode() + b"\n")
+            digest.update(",".join(f'"{name}"' for name in (spec.name, *spec.content)).encode() + b"\n")
             content = select_content(tables[spec.name], spec)
             if spec.identity != spec.key:
                 content = content.take(pc.sort_indices(build_row_ids(tables[spec.name], spec)))
-            pa_csv.write_csv(drop_empty_chunks(content), digest, CANONICAL)
-    return digest.hexdigest
+            pa_csv.write_csv(drop_empty_chunks(content), _Digest(digest.update), CANONICAL)
+    return digest.hexdigest()
 
 
 class _Digest(io.RawIOBase):
-    """A file object that hashes what is written to it; pyarrow's CSV writer needs a file."""
+    """A file object that adds to a hash what is written to it; pyarrow's CSV writer needs a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, add: Callable[[Any], None]) -> None:
         super().__init__()
-        self._sha = hashlib.sha256()
+        self._add = add
 
     def writable(self) -> bool:
         """True: pyarrow asks before it writes."""
@@ -75,10 +76,5 @@ class _Digest(io.RawIOBase):
 
     def write(self, content: Any) -> int:
         """Add a buffer to the hash."""
-        self._sha.update(content)
+        self._add(content)
         return len(content)
-
-    @property
-    def hexdigest(self) -> str:
-        """The hash of everything written so far."""
-        return self._sha.hexdigest()

@@ -19,8 +19,8 @@ from transform.arrow_tables import Row
 from transform.bodies import detect_language
 from transform.schema import TABLES, Column
 
-# Columns whose values are computed from other cells.
-COMPUTED_COLUMNS = ("area_count", "task_count", "found", "holds")
+# Columns that say where a row is from, and columns whose values are computed from other cells.
+FIXED_COLUMNS = ("source_id", "url", "area_count", "task_count", "found", "holds")
 # Columns that are derived from one cell, and are derived again when it is corrected.
 DERIVED_COLUMNS: dict[tuple[str, str], dict[str, Callable[[str], str]]] = {
     ("tasks", "text"): {"title": lambda words: shorten_to_heading(unwrap_lines(words)) or words},
@@ -33,14 +33,12 @@ def list_correctable_columns(table: str) -> tuple[str, ...]:
     if table not in TABLES or not TABLES[table].compared or table in ("captures", "mentions"):
         return ()
     spec = TABLES[table]
-    fixed_columns = {
-        *spec.key,
-        *(reference.column for reference in spec.foreign_keys),
-        "source_id",
-        "url",
-        *COMPUTED_COLUMNS,
-    }
-    return tuple(name for name in spec.content if name not in fixed_columns)
+    fixed_columns = {*spec.key, *FIXED_COLUMNS}
+    return tuple(
+        column.name
+        for column in spec.columns
+        if column.compared and not column.refers_to and column.name not in fixed_columns
+    )
 
 
 def check_corrections(corrections: Sequence[Correction], where: str) -> None:

@@ -30,11 +30,10 @@ def _render_table(spec: TableSpec) -> str:
 
 
 def _render_column(spec: TableSpec, column: Column) -> str:
-    target = next((key.table for key in spec.foreign_keys if key.column == column.name), None)
     sentences = [
         column.description,
         *([f"One of: {', '.join(column.enum)}."] if column.enum else []),
-        *([f"Refers to [{target}](#{target})."] if target else []),
+        *([f"Refers to [{column.refers_to}](#{column.refers_to})."] if column.refers_to else []),
     ]
     cells = (
         f"**{column.name}**" if column.name in spec.key else column.name,

@@ -9,28 +9,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from config.text import shorten
 from transform.arrow_tables import Row
 from transform.bodies import CHINESE
 from transform.identity import normalise
 
-# Likeness (rapidfuzz's partial ratio, 0 to 1) of a shorter wording with a longer one: at least the first if it is a
-# part of it, at most the second if it is not.
 # The number of characters of a row that a reason quotes.
 MAX_QUOTED = 60
+# Likeness (rapidfuzz's partial ratio, 0 to 1) of a shorter wording with a longer one: at least the first if it is a
+# part of it, at most the second if it is not.
 MIN_PART_LIKENESS, MAX_OTHER_LIKENESS = 0.85, 0.7
 # Wordings with fewer letters are found anywhere by chance; a Chinese character counts as two letters.
 SHORTEST_PART = 8
-REMOVED, RETURNED, SPLIT, MERGED, RENAMED, WITHDRAWN = (
-    "removed",
-    "returned",
-    "split",
-    "merged",
-    "renamed",
-    "withdrawn",
-)
+REMOVED, RETURNED, SPLIT = "removed", "returned", "split"
+MERGED, RENAMED, WITHDRAWN = "merged", "renamed", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +47,11 @@ def find_splits_and_merges(table_name: str, old: Mapping[str, str], new: Mapping
     removed = {row_id: words for row_id, words in before.items() if row_id not in after}
     events = []
     for new_id, words in added.items():
-        whole = _find_whole(words, before, after)
-        if whole:
+        if whole := _find_whole(words, before, after):
             reason = f"a part of its words is a row of its own: “{shorten(new[new_id], MAX_QUOTED)}”"
             events.append(Event(table_name, whole[0], SPLIT, new_id, reason, whole[1]))
     for old_id, words in removed.items():
-        whole = _find_whole(words, after, before)
-        if whole:
+        if whole := _find_whole(words, after, before):
             reason = f"its words are now a part of another row: “{shorten(new[whole[0]], MAX_QUOTED)}”"
             events.append(Event(table_name, old_id, MERGED, whole[0], reason, whole[1]))
     return events
@@ -93,17 +85,7 @@ def make_history_rows(events: Iterable[Event], version: str) -> Iterator[Row]:
     times: Counter[tuple[str, str]] = Counter()
     for event in events:
         times[event.table_name, event.old_id] += 1
-        yield {
-            "table_name": event.table_name,
-            "old_id": event.old_id,
-            "version": version,
-            "ordinal": times[event.table_name, event.old_id],
-            "new_id": event.new_id,
-            "event": event.event,
-            "reason": event.reason,
-            "score": event.score,
-            "fingerprint": event.fingerprint,
-        }
+        yield {**asdict(event), "version": version, "ordinal": times[event.table_name, event.old_id]}
 
 
 def find_retired_ids(history: Sequence[Row]) -> dict[str, tuple[str, str]]:

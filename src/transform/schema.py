@@ -34,7 +34,8 @@ class Column:
     """A column of a published table.
 
     `type` is a type name of the Table Schema standard, a key of ARROW_TYPES. `enum` lists the allowed values; empty
-    means any. `compared` is False for provenance. `example` is a value as the CSV file writes it.
+    means any. `compared` is False for provenance. `example` is a value as the CSV file writes it. `refers_to` is the
+    table of whose key the values are.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     enum: tuple[str, ...] = ()
     compared: bool = True
     example: str = ""
+    refers_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class TableSpec:
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    foreign_keys: tuple[ForeignKey, ...] = ()
     identity_columns: tuple[str, ...] = ()
     compared: bool = True
 
@@ -77,9 +78,19 @@ class TableSpec:
         """The names of the columns that are compared between versions."""
         return tuple(column.name for column in self.columns if column.compared)
 
+    @property
+    def foreign_keys(self) -> tuple[ForeignKey, ...]:
+        """The columns whose values are keys of other tables, in their order."""
+        return tuple(
+            ForeignKey(column.name, column.refers_to, TABLES[column.refers_to].key[0])
+            for column in self.columns
+            if column.refers_to
+        )
 
-DOCUMENT = Column("document_id", "string", "The document that this row belongs to.", example="harbour-2021")
-TO_DOCUMENT = ForeignKey("document_id", "documents", "document_id")
+
+DOCUMENT = Column(
+    "document_id", "string", "The document that this row belongs to.", example="harbour-2021", refers_to="documents"
+)
 
 # One line a column.
 # fmt: off
@@ -93,7 +104,7 @@ TABLES: dict[str, TableSpec] = {
             (
                 Column("document_id", "string", "Readable id, minted once and never reused.", example="harbour-2021"),
                 Column("source_id", "string", "The source, as the dataset's order book names it.", example="harbour-2021"),
-                Column("capture_id", "string", "SHA-256 of the raw capture that this row was read from.", compared=False, example="9f86d081884c7d65…"),
+                Column("capture_id", "string", "SHA-256 of the raw capture that this row was read from.", compared=False, example="9f86d081884c7d65…", refers_to="captures"),
                 Column("url", "string", "Address of the article.", example="https://www.harbourtimes.example/plan"),
                 Column("title", "string", "Title of the article, exactly as it stands there.", nullable=True, example="Harbour Towns Agree on Shared Ferries"),
                 Column("plan_title", "string", "Title of the plan that the article announces.", nullable=True, example="Harbour Towns Plan 2021-2025"),
@@ -109,7 +120,6 @@ TABLES: dict[str, TableSpec] = {
                 Column("area_count", "integer", "Number of areas found in the document.", example="2"),
                 Column("task_count", "integer", "Number of tasks found in the document, sub-tasks not counted.", example="4"),
             ),
-            (ForeignKey("capture_id", "captures", "capture_id"),),
         ),
         TableSpec(
             "areas",
@@ -123,7 +133,6 @@ TABLES: dict[str, TableSpec] = {
                 Column("title", "string", "Heading without the label.", nullable=True, example="Sharing Ferries"),
                 Column("kind", "string", "core: part of the plan; safeguard: secures it (保障措施, 组织实施).", enum=("core", "safeguard"), example="core"),
             ),
-            (TO_DOCUMENT,),
         ),
         TableSpec(
             "tasks",
@@ -132,8 +141,8 @@ TABLES: dict[str, TableSpec] = {
             (
                 Column("task_id", "string", "Readable id, minted once and never reused; it stays when the source renumbers or rewords.", example="harbour-2021/t01"),
                 DOCUMENT,
-                Column("area_id", "string", "The area that the task stands under; empty where the plan has no areas.", nullable=True, example="harbour-2021/a01"),
-                Column("parent_task_id", "string", "The task that this is a sub-task of; empty for tasks.", nullable=True, example="harbour-2021/t01"),
+                Column("area_id", "string", "The area that the task stands under; empty where the plan has no areas.", nullable=True, example="harbour-2021/a01", refers_to="areas"),
+                Column("parent_task_id", "string", "The task that this is a sub-task of; empty for tasks.", nullable=True, example="harbour-2021/t01", refers_to="tasks"),
                 Column("level", "integer", "1 for a task, 2 for a sub-task.", example="1"),
                 Column("ordinal", "integer", "The number that the label stands for; without a label, the place among its neighbours, from 1.", example="1"),
                 Column("label", "string", "Label exactly as the document writes it, such as 7. or （七）.; empty where it writes none.", nullable=True, example="1."),
@@ -146,19 +155,17 @@ TABLES: dict[str, TableSpec] = {
                 Column("span_end", "integer", "Where text ends (exclusive).", compared=False, example="188"),
                 Column("deep_link", "string", "Opens the live page at the task (URL text fragment).", compared=False, example="https://www.harbourtimes.example/plan#:~:text=Run%20one%20timetable"),
             ),
-            (TO_DOCUMENT, ForeignKey("area_id", "areas", "area_id"), ForeignKey("parent_task_id", "tasks", "task_id")),
         ),
         TableSpec(
             "assignments",
             "One row is one body's part in one task, as the document states it.",
             ("task_id", "body_id", "role"),
             (
-                Column("task_id", "string", "The task.", example="harbour-2021/t01"),
-                Column("body_id", "string", "The body.", example="northport-ferry-office"),
+                Column("task_id", "string", "The task.", example="harbour-2021/t01", refers_to="tasks"),
+                Column("body_id", "string", "The body.", example="northport-ferry-office", refers_to="bodies"),
                 Column("role", "string", "lead, support, or responsible where the document makes no difference.", enum=("lead", "support", "responsible"), example="lead"),
                 Column("stated_as", "string", "The body's name in the document's words.", example="the Northport Ferry Office"),
             ),
-            (ForeignKey("task_id", "tasks", "task_id"), ForeignKey("body_id", "bodies", "body_id")),
         ),
         TableSpec(
             "bodies",
@@ -177,11 +184,10 @@ TABLES: dict[str, TableSpec] = {
             ("document_id", "body_id"),
             (
                 DOCUMENT,
-                Column("body_id", "string", "The body.", example="northport-ferry-office"),
+                Column("body_id", "string", "The body.", example="northport-ferry-office", refers_to="bodies"),
                 Column("stated_as", "string", "The body's name in the document's words, where it is first named.", example="the Northport Ferry Office"),
                 Column("kind", "string", "What it is in this document; party: one that signed the plan or agreed on it.", enum=("organisation", "office", "team", "party"), example="office"),
             ),
-            (TO_DOCUMENT, ForeignKey("body_id", "bodies", "body_id")),
         ),
         TableSpec(
             "claims",
@@ -196,7 +202,6 @@ TABLES: dict[str, TableSpec] = {
                 Column("found", "integer", "The number that was found; empty where the text offers nothing to count.", nullable=True, example="4"),
                 Column("holds", "boolean", "Whether both are the same; empty where nothing could be counted.", nullable=True, example="true"),
             ),
-            (TO_DOCUMENT,),
         ),
         TableSpec(
             "citations",
@@ -208,7 +213,6 @@ TABLES: dict[str, TableSpec] = {
                 Column("title", "string", "Title of the cited document.", example="Bay Transport Strategy"),
                 Column("years", "string", "Years stated with the title, such as 2018-2022.", nullable=True, example="2018-2022"),
             ),
-            (TO_DOCUMENT,),
         ),
         TableSpec(
             "captures",
