@@ -16,7 +16,7 @@ VERBS = frozenset(
     add align announce append apply archive assemble assess assign backfill build bundle call carry check choose
     cite classify clean close collect compare complete compose compress compute configure confirm connect convert
     copy correct count create decide decode defer delete deploy derive describe detect display draft drop emit
-    encode end ensure escape estimate execute exit expand explain extend extract fetch filter find finish flush fold
+    encode end ensure escape estimate execute exit explain extend extract fetch filter find finish flush fold
     follow format gather get greet group guard hash hide hold identify ignore import index inspect interrupt iterate
     join judge keep label limit list listen load localise locate lock look make mark match measure memoise mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
