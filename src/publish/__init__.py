@@ -7,7 +7,7 @@ in three steps:
    (`table_files`); what five metadata formats state about them (`datapackage`, `csvw`, `croissant`, `citation`), all
    from one record (`metadata`); `checks.json`, `provenance.json`, `CHANGES.md` (`change_notes`, `change_summary`), and
    last SHA256SUMS. The same draft, time and libraries give the same bytes.
-2. `staging.put_release` plans the change of the shelf (`consistency.plan_publication`): the new version, the release
+2. `staging.stage_release` plans the change of the shelf (`consistency.plan_publication`): the new version, the release
    index `releases.json` that lists it, and `latest/`, a copy of the newest version.
 3. The storage applies the plan (`storage/`: a disk or an object store), so that a reader meets a version whole or not
    at all, whenever the program is killed.

@@ -81,10 +81,7 @@ def publish_release(
 ) -> DatasetReleases:
     """Publish a draft; call it with the dataset locked. Returns the releases with it. Raises ShelfError."""
     with stage_release(releases, str(draft.version)) as folder:
-        try:
-            write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
-        except OSError as error:
-            raise releases.storage.make_write_error(error, folder) from error
+        write_release(folder, dataset, draft, created, problems=problems, statuses=statuses)
     return read_releases(releases.storage, dataset.id)
 
 

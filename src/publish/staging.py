@@ -12,7 +12,7 @@ from pathlib import Path
 
 from publish.consistency import ShelfState, plan_publication
 from publish.records import Descriptor, ReleaseEntry, find_newest, make_entry, parse_record, write_index
-from publish.releases import DatasetReleases, Release
+from publish.releases import DatasetReleases
 from publish.storage.backend import CHECKSUMS, DESCRIPTOR, RELEASE_INDEX, ShelfError, StagedRelease
 
 
@@ -22,23 +22,18 @@ def stage_release(releases: DatasetReleases, version: str) -> Iterator[Path]:
 
     Call it with the dataset locked. Later reading needs a new snapshot. Raises ShelfError.
     """
-    _refuse_published(releases, version)
-    with releases.storage.open_staging(releases.dataset_id, version) as folder:
-        yield folder
-        put_release(releases, version, folder)
-
-
-def put_release(releases: DatasetReleases, version: str, folder: Path) -> Release:
-    """Publish the version that a folder holds; call it with the dataset locked. Raises ShelfError."""
-    _refuse_published(releases, version)
     storage, dataset_id = releases.storage, releases.dataset_id
-    descriptor, entry = read_staged_entry(folder)
-    if not storage.has_atomic_folders and not releases.versions:
-        # From here on a missing index means that it was lost, and never that nothing was published yet.
-        storage.replace(f"{dataset_id}/{RELEASE_INDEX}", write_index(dataset_id, descriptor.title, ()))
-    change = plan_publication(_describe_state(releases), entry, descriptor.title, StagedRelease(version, folder))
-    storage.apply(dataset_id, change)
-    return Release(storage, dataset_id, version, descriptor)
+    if version in releases.versions:
+        what = "is published already and never changes"
+        raise ShelfError(what, releases.describe(version), "remove nothing, publish a new version")
+    with storage.open_staging(dataset_id, version) as folder:
+        yield folder
+        descriptor, entry = read_staged_entry(folder)
+        if not storage.has_atomic_folders and not releases.versions:
+            # From here on a missing index means that it was lost, and never that nothing was published yet.
+            storage.replace(f"{dataset_id}/{RELEASE_INDEX}", write_index(dataset_id, descriptor.title, ()))
+        change = plan_publication(_describe_state(releases), entry, descriptor.title, StagedRelease(version, folder))
+        storage.apply(dataset_id, change)
 
 
 def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
@@ -54,9 +49,3 @@ def _describe_state(releases: DatasetReleases) -> ShelfState:
     newest = find_newest(entries)
     title = releases.index.title if releases.index else ""
     return ShelfState(releases.dataset_id, title, entries, newest.version if newest else None, newest is not None)
-
-
-def _refuse_published(releases: DatasetReleases, version: str) -> None:
-    if version in releases.versions:
-        what = "is published already and never changes"
-        raise ShelfError(what, releases.describe(version), "remove nothing, publish a new version")

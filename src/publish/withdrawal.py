@@ -47,11 +47,8 @@ def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice:
     others = _read_other_entries(releases, version, tree)
     state = replace(read_state(releases, others, tree), damage=_find_newest_damage(releases, others, tree))
     with storage.open_staging(releases.dataset_id, version) as folder:
-        try:
-            for name, content in make_notice_files(descriptor, notice).items():
-                (folder / name).write_bytes(content)
-        except OSError as error:
-            raise storage.make_write_error(error, folder) from error
+        for name, content in make_notice_files(descriptor, notice).items():
+            (folder / name).write_bytes(content)
         _, entry = read_staged_entry(folder)
         change = plan_withdrawal(state, entry, StagedRelease(version, folder), storage.repair_hint)
         storage.apply(releases.dataset_id, change)

@@ -131,7 +131,8 @@ def test_of_runs_that_nobody_looks_after_those_are_taken_up_that_are_dead(
     def left(pid: int, crashes: int = 0, **elsewhere: str) -> str:
         """A run that is Running, and was signed by a process; it crashed so often before."""
         run = prefect.trigger(deployment)
-        prefect.label(run, **{PROCESS_LABEL: json.dumps({**identify_process(), "pid": pid, **elsewhere})})
+        signature = identify_process().model_copy(update={"pid": pid, **elsewhere})
+        prefect.label(run, **{PROCESS_LABEL: signature.model_dump_json()})
         for state in [*["RUNNING", "CRASHED"] * crashes, "RUNNING"]:
             prefect.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
         return run

@@ -7,16 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from publish.locking import lock_dataset
 from publish.staging import stage_release
 from publish.storage import lease
-from publish.storage.backend import BusyError, MissingError, ShelfError
+from publish.storage.backend import BusyError, FileStat, MissingError, ShelfError
 from publish.storage.object_store import ObjectStore, open_store
 from tests.conftest import until
 from tests.publish.shelves import files_of, listing, put, whole, write
@@ -43,7 +43,7 @@ def lock(storage: ObjectStore, number: int, **said: Any) -> None:
 
 
 def in_an_hour() -> str:
-    return lease._to_timestamp(time.time() + 3600)  # noqa: SLF001 (the form of a time in a lock)
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
 def test_a_holder_elsewhere_is_named_with_machine_process_and_time(object_store: ObjectStore) -> None:
@@ -51,14 +51,14 @@ def test_a_holder_elsewhere_is_named_with_machine_process_and_time(object_store:
     with pytest.raises(ShelfError) as caught:
         put(object_store, "1.0.0")
     assert "(on elsewhere, process 1, since 2026-11-24T08:00:00Z); try again when it is done" in str(caught.value)
-    assert object_store.list_names("towns/.lock") == ["00000004"]
+    assert list(object_store.list_files("towns/.lock")) == ["00000004"]
 
 
 @pytest.mark.parametrize("said", [{}, {"expires": "2099-01-01T00:00:00Z", "ended": True}])
 def test_a_lock_out_of_time_or_given_up_is_succeeded(object_store: ObjectStore, said: dict[str, Any]) -> None:
     lock(object_store, 4, **said)
     put(object_store, "1.0.0")
-    assert object_store.list_names("towns/.lock") == ["00000005"]
+    assert list(object_store.list_files("towns/.lock")) == ["00000005"]
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"junk", b"[" * 5000, b'{"ended": false}'])
@@ -79,7 +79,7 @@ def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: s
 
 
 def test_a_number_of_a_process_that_was_given_to_another_since_is_no_holder(object_store: ObjectStore) -> None:
-    here = lease.identify_process()
+    here = lease.identify_process().model_dump()
     lock(object_store, 1, **here | {"expires": in_an_hour()})
     with pytest.raises(ShelfError, match=f"process {os.getpid()}"):
         put(object_store, "1.0.0")
@@ -94,7 +94,7 @@ def test_a_holder_renews_its_lock(object_store: ObjectStore, monkeypatch: pytest
     monkeypatch.setattr(lease, "CLOCK_SECONDS", 0.0)
 
     def is_renewed() -> bool:
-        (name,) = object_store.list_names("towns/.lock")
+        (name,) = object_store.list_files("towns/.lock")
         expires = json.loads(object_store.read(f"towns/.lock/{name}"))["expires"]
         return datetime.fromisoformat(expires).timestamp() > now
 
@@ -124,11 +124,11 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(object_store: ObjectS
 
 def test_a_latecomer_with_an_old_number_stands_back(object_store: ObjectStore) -> None:
     with lock_dataset(object_store, "towns"):
-        number = int(object_store.list_names("towns/.lock")[0])
+        (number,) = map(int, object_store.list_files("towns/.lock"))
         lock(object_store, number + 1, ended=True)
     with lock_dataset(object_store, "towns"):
         assert lease._create_lease(object_store, "towns", number) is None  # noqa: SLF001 (as after a long pause)
-        assert object_store.list_names("towns/.lock") == [f"{number + 2:08}"]
+        assert list(object_store.list_files("towns/.lock")) == [f"{number + 2:08}"]
 
 
 def test_a_store_that_creates_an_object_twice_is_refused(
@@ -160,8 +160,8 @@ def test_a_lock_that_changes_hands_again_and_again_is_not_waited_for_forever(mon
         def read(self, name: str) -> bytes:
             raise MissingError("is not there", name)
 
-        def list_names(self, folder: str) -> list[str]:
-            return [f"{folder}/00000007"]
+        def list_files(self, _: str) -> dict[str, FileStat]:
+            return {"00000007": FileStat(1)}
 
         def create(self, name: str, content: bytes) -> bool:
             return not name or not content
@@ -172,4 +172,4 @@ def test_a_lock_that_changes_hands_again_and_again_is_not_waited_for_forever(mon
 
     monkeypatch.setattr(lease, "RACE_SECONDS", 0.1)
     with pytest.raises(BusyError, match=r"another run is publishing towns \(many at the same time\)"):
-        lease.take(Contested(), "towns")
+        lease.take(cast("lease.Objects", Contested()), "towns")

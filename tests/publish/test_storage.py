@@ -18,12 +18,12 @@ import requests
 from publish.consistency import RELEASE_FOLDERS, list_release_files
 from publish.locking import lock_dataset, lock_root
 from publish.releases import list_datasets, read_releases
-from publish.staging import put_release, stage_release
+from publish.staging import stage_release
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.disk import Disk
 from publish.storage.location import open_storage
 from tests.conftest import Desk
-from tests.publish.shelves import files_of, listing, put, visible, whole, write
+from tests.publish.shelves import listing, put, visible, whole
 from tests.publish.store import s3
 
 
@@ -85,17 +85,6 @@ def test_a_release_that_cannot_be_made_leaves_the_shelf_as_it_was(storage: Stora
     assert {name: facts for name, facts in after.items() if not name.startswith(".")} == {
         name: facts for name, facts in before.items() if not name.startswith(".")
     }
-
-
-def test_a_folder_of_anywhere_can_be_put(storage: Storage, tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    made.mkdir()
-    write(made, files_of("2.0.0"))
-    with lock_dataset(storage, "towns") as releases:
-        published = put_release(releases, "2.0.0", made)
-    assert (published.version, published.folder) == ("2.0.0", "towns/2.0.0")
-    assert whole(storage, "2.0.0")
-    assert published.read_file("CHANGES.md") == b"# 2.0.0\n"
 
 
 def test_a_file_of_the_newest_version_that_is_gone_is_noticed(storage: Storage) -> None:

@@ -52,7 +52,7 @@ class FileStat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StagedRelease:
-    """The files of a version, whole and with their checksums, in a folder of this machine."""
+    """The files of a version, whole and with their checksums, in the folder that `open_staging` gave."""
 
     version: str
     folder: Path
@@ -128,10 +128,10 @@ class Storage(Protocol):
         """Remove what a killed run left unfinished; `published` are the versions that stay."""
 
     def open_staging(self, dataset_id: str, version: str) -> AbstractContextManager[Path]:
-        """An empty folder of this machine to make a version in; it is gone after the block."""
+        """An empty folder of this machine to make a version in; it is gone after the block.
 
-    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:
-        """The error that a file could not be written in the folder that `open_staging` gave."""
+        An OSError in the block becomes the ShelfError that the folder cannot be written.
+        """
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Make a change; where that fails before readers can see it, everything is as it was."""

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from publish.storage.backend import (
     CHECKSUMS,
@@ -42,17 +43,10 @@ PAUSE_SECONDS, RACE_SECONDS = 0.05, 30.0
 class Disk:
     """The storage that is a folder."""
 
+    has_atomic_folders: ClassVar[bool] = True
+    repair_hint: ClassVar[str] = "restore it, for example with git checkout"
+
     root: Path
-
-    @property
-    def has_atomic_folders(self) -> bool:
-        """True: a folder appears by one rename."""
-        return True
-
-    @property
-    def repair_hint(self) -> str:
-        """What to do about a damaged file."""
-        return "restore it, for example with git checkout"
 
     def describe(self, name: str = "") -> str:
         """The path, from `data` on where the shelf is that of a workspace."""
@@ -117,8 +111,7 @@ class Disk:
         path = self.root / name
         with self._clean_up(path.parent, f"{STAGED}{path.name}"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            staged = _stage_file(path, content)
-            if staged is not None:
+            if staged := _stage_file(path, content):
                 _put_in_place(staged, path)
                 _sync(path.parent)
 
@@ -175,32 +168,29 @@ class Disk:
             folder.mkdir(parents=True, exist_ok=True)
             _remove(staged)
             staged.mkdir()
-        try:
-            yield staged
-        finally:
-            with self._translate_errors(folder):
+            try:
+                yield staged
+            finally:
                 _remove(staged)
-
-    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:
-        """The error that the hidden folder of a version cannot be written."""
-        return self._make_write_error(error, folder.parent)
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Stage everything, then let it appear. Raises ShelfError."""
-        folder = self.root / dataset_id
-        new = change.new or change.withdrawn
+        folder, version = self.root / dataset_id, change.new or change.withdrawn
         with self._clean_up(folder, f"{STAGED}*"):
-            version = _stage_version(folder, new.folder, new.version) if new else None
-            latest = _stage_latest(folder, change, version)
+            if version:
+                for path in (*version.folder.iterdir(), version.folder):
+                    _sync(path)
+            latest = _stage_latest(folder, change)
             index = _stage_file(folder / RELEASE_INDEX, change.index)
             # From here on nothing needs space, and whatever is cut short is finished by the next run.
-            if version is not None and change.new:
-                version.rename(folder / change.new.version)
-            elif version is not None and change.withdrawn:
-                (folder / change.withdrawn.version).mkdir(exist_ok=True)  # somebody may have removed it
-                _swap_folders(version, folder / change.withdrawn.version)
-                _remove(version)
-            if index is not None:
+            if change.new:
+                change.new.folder.rename(folder / change.new.version)
+            elif change.withdrawn:
+                notices, files = change.withdrawn.folder, folder / change.withdrawn.version
+                files.mkdir(exist_ok=True)  # somebody may have removed it
+                _swap_folders(notices, files)
+                _remove(notices)
+            if index:
                 _put_in_place(index, folder / RELEASE_INDEX)
             if not change.latest_is_current:
                 _place_latest(latest, folder / LATEST)
@@ -242,68 +232,45 @@ class Disk:
         while True:
             with self._translate_errors(path):
                 path.mkdir(parents=True, exist_ok=True)
-                descriptor = _open_folder(path)
-            if descriptor is not None and _can_lock(descriptor) and _is_open(path, descriptor):
-                return descriptor
-            limit = wait + RACE_SECONDS if descriptor is None or not _is_open(path, descriptor) else wait
-            if descriptor is not None:
-                os.close(descriptor)
+                try:
+                    return _open_locked(path)
+                except BlockingIOError:
+                    limit = wait
+                except FileNotFoundError:
+                    limit = wait + RACE_SECONDS
             if time.monotonic() - start >= limit:
-                raise self._make_busy_error(path)
+                name = path.relative_to(self.root).as_posix()
+                what = "another run is writing there" if name == "." else f"another run is publishing {name}"
+                raise BusyError(what, self.describe(name), "try again when it is done")
             time.sleep(PAUSE_SECONDS)
 
-    def _make_busy_error(self, path: Path) -> BusyError:
-        name = path.relative_to(self.root).as_posix()
-        what = "another run is writing there" if name == "." else f"another run is publishing {name}"
-        return BusyError(what, self.describe(name), "try again when it is done")
 
+def _open_locked(path: Path) -> int:
+    """A descriptor of a folder, which is locked by it.
 
-def _open_folder(path: Path) -> int | None:
-    """A descriptor of a folder; None where it was removed just now."""
-    try:
-        return os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-
-
-def _can_lock(descriptor: int) -> bool:
-    """Lock what a descriptor is of, and say whether that could be done."""
+    Raises BlockingIOError where another process has the lock, and FileNotFoundError where the folder was removed.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        if not os.path.samestat(path.stat(), os.fstat(descriptor)):
+            raise FileNotFoundError(path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
-def _is_open(path: Path, descriptor: int) -> bool:
-    """Whether a descriptor is of the folder that has the path now."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+def _stage_latest(folder: Path, change: ShelfChange) -> Path | None:
+    """The hidden folder that becomes `latest/`; None where that stays as it is, or is removed.
 
-
-def _stage_version(folder: Path, made: Path, version: str) -> Path:
-    """The version's hidden folder, with its files safe on the disk."""
-    staged = folder / f"{STAGED}{version}"
-    if made != staged:
-        return _copy_folder(made, staged)
-    for path in staged.iterdir():
-        _sync(path)
-    _sync(staged)
-    return staged
-
-
-def _stage_latest(folder: Path, change: ShelfChange, version: Path | None) -> Path | None:
-    """The hidden folder that becomes `latest/`; None where that stays as it is, or is removed."""
+    It is a copy that is safe on the disk; the checksums are written last, so that no file is younger.
+    """
     if change.latest_is_current or change.latest is None:
         return None
-    source = version if version is not None and change.new and change.latest == change.new.version else None
-    return _copy_folder(source or folder / change.latest, folder / f"{STAGED}{LATEST}")
-
-
-def _copy_folder(source: Path, staged: Path) -> Path:
-    """A copy of a folder that is safe on the disk; the checksums are written last, so that no file is younger."""
+    new = change.new
+    source = new.folder if new and new.version == change.latest else folder / change.latest
+    staged = folder / f"{STAGED}{LATEST}"
     _remove(staged)
     staged.mkdir()
     for path in sorted(source.iterdir(), key=lambda path: path.name == CHECKSUMS):
@@ -315,24 +282,20 @@ def _copy_folder(source: Path, staged: Path) -> Path:
 
 
 def _stage_file(path: Path, content: bytes) -> Path | None:
-    """A hidden folder with a file of that name and content; None where the file has that content already."""
+    """A hidden file of that content beside another, safe on the disk; None where that one has the content already."""
     if path.is_file() and path.read_bytes() == content:
         return None
     staged = path.with_name(f"{STAGED}{path.name}")
     _remove(staged)
-    staged.mkdir()
-    with (staged / path.name).open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    staged.write_bytes(content)
+    _sync(staged)
     return staged
 
 
 def _put_in_place(staged: Path, path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         _remove(path)
-    (staged / path.name).replace(path)
-    staged.rmdir()
+    staged.replace(path)
 
 
 def _place_latest(staged: Path | None, latest: Path) -> None:

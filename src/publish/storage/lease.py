@@ -10,22 +10,20 @@ gives up its own.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr
 
 from config.timestamps import format_timestamp
-from publish.storage.backend import BusyError, MissingError, ShelfError
+from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
 LOCKS = ".lock"
 # For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
@@ -34,17 +32,8 @@ LEASE_SECONDS, CLOCK_SECONDS = 120.0, 30.0
 PAUSE_SECONDS, RACE_SECONDS = 0.2, 30.0
 
 
-class Objects(Protocol):
-    """What a lock needs of a store."""
-
-    def describe(self, name: str = "") -> str:
-        """A name as messages state it."""
-
-    def read(self, name: str) -> bytes:
-        """The bytes of an object. Raises MissingError where there is none."""
-
-    def list_names(self, folder: str) -> list[str]:
-        """The names of the objects in a folder."""
+class Objects(Storage, Protocol):
+    """A storage that locks can be kept in."""
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already."""
@@ -52,12 +41,9 @@ class Objects(Protocol):
     def write(self, name: str, content: bytes) -> None:
         """Write an object."""
 
-    def remove(self, name: str) -> None:
-        """Remove an object, if it is there."""
 
-
-class Holder(BaseModel):
-    """What a lock says of its holder: the process, when it `begun` as the system counts, and until when it holds."""
+class Process(BaseModel):
+    """A process of some machine, and when it `begun` as the system counts; `machine` distinguishes containers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,8 +51,24 @@ class Holder(BaseModel):
     machine: StrictStr
     pid: StrictInt
     begun: StrictStr | None
+
+    def has_ended(self) -> bool | None:
+        """Whether it has ended; None where this machine cannot know it."""
+        here = identify_process()
+        if (self.host, self.machine) != (here.host, here.machine):
+            return None
+        return read_process_start(self.pid) != self.begun
+
+
+class Holder(Process):
+    """What a lock says of its holder: the process, since when and until when it holds, and whether it gave it up.
+
+    `token` distinguishes a creation whose answer was lost from another's.
+    """
+
     since: StrictStr
     expires: AwareDatetime
+    token: StrictStr = ""
     ended: StrictBool
 
 
@@ -74,21 +76,20 @@ class Holder(BaseModel):
 class Lease:
     """A lock that this process holds, until it is released or lost.
 
-    It has state for the thread that renews it: until when it holds, and whether it was released.
+    It has state for the thread that renews it: `holder` has ended where another took its place.
     """
 
     objects: Objects
     folder: str
     number: int
-    record: dict[str, Any]
-    expires: float
+    holder: Holder
     _released: threading.Event = field(default_factory=threading.Event)
     _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, *, ask_store: bool = False) -> None:
         """Raise ShelfError unless it still holds; `ask_store` looks for a successor in the store as well."""
-        is_late = time.time() >= self.expires - CLOCK_SECONDS
-        if is_late or (ask_store and _find_highest(self.objects, self.folder) != self.number):
+        is_late = time.time() >= self.holder.expires.timestamp() - CLOCK_SECONDS
+        if self.holder.ended or is_late or (ask_store and not self._is_highest()):
             raise ShelfError(
                 "this run was held up so long that another took its place",
                 self.objects.describe(self.folder),
@@ -99,8 +100,8 @@ class Lease:
         """End it. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
         self._released.set()
         with self._writing:  # else a renewal that is under way would be written after it
-            if _find_highest(self.objects, self.folder) == self.number:
-                self.objects.write(_to_lock_name(self.folder, self.number), _to_json({**self.record, "ended": True}))
+            if self._is_highest():
+                self._write(self.holder.model_copy(update={"ended": True}))
 
     def start_renewing(self) -> None:
         """Renew it from a thread until it is released."""
@@ -117,14 +118,19 @@ class Lease:
 
     def _renew(self) -> bool:
         """Renew it once; False where it is lost."""
-        expires = time.time() + LEASE_SECONDS
-        if _find_highest(self.objects, self.folder) != self.number:
-            self.expires = 0
-            return False
-        record = {**self.record, "expires": _to_timestamp(expires)}
-        self.objects.write(_to_lock_name(self.folder, self.number), _to_json(record))
-        self.expires = expires
-        return True
+        expires = _to_moment(time.time() + LEASE_SECONDS)
+        update = {"expires": expires} if self._is_highest() else {"ended": True}
+        holder = self.holder.model_copy(update=update)
+        if not holder.ended:
+            self._write(holder)
+        self.holder = holder
+        return not holder.ended
+
+    def _is_highest(self) -> bool:
+        return _find_highest(self.objects, self.folder) == self.number
+
+    def _write(self, holder: Holder) -> None:
+        self.objects.write(_to_lock_name(self.folder, self.number), holder.model_dump_json().encode())
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
@@ -140,7 +146,8 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
         holder = _read_holder(objects, folder, number)
         if holder is not None and not _has_ended(holder):
             if waited >= wait:
-                raise _make_busy_error(objects, folder, _describe_holder(holder))
+                who = f"on {holder.host}, process {holder.pid}, since {holder.since}"
+                raise _make_busy_error(objects, folder, who)
             time.sleep(PAUSE_SECONDS)
             continue
         lease = _create_lease(objects, folder, number + 1)
@@ -164,16 +171,15 @@ def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
 
 def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
     """Create a lock; None where another was faster."""
-    expires = time.time() + LEASE_SECONDS
-    record = {
-        **identify_process(),
-        "since": _to_timestamp(time.time()),
-        "expires": _to_timestamp(expires),
-        "token": secrets.token_hex(8),  # distinguishes a creation whose answer was lost from another's
-        "ended": False,
-    }
-    name, content = _to_lock_name(folder, number), _to_json(record)
-    if not objects.create(name, content) and not _holds(lambda: objects.read(name), content):
+    holder = Holder(
+        **identify_process().model_dump(),
+        since=format_timestamp(_to_moment(time.time())),
+        expires=_to_moment(time.time() + LEASE_SECONDS),
+        token=secrets.token_hex(8),
+        ended=False,
+    )
+    name, content = _to_lock_name(folder, number), holder.model_dump_json().encode()
+    if not objects.create(name, content) and _read_holder(objects, folder, number) != holder:
         return None
     if objects.create(name, content):
         what = "creates one object twice, so that two runs could not be kept apart"
@@ -184,19 +190,11 @@ def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
     for old in _list_numbers(objects, folder):
         if old < number:
             objects.remove(_to_lock_name(folder, old))
-    return Lease(objects, folder, number, record, expires)
-
-
-def _holds(read: Callable[[], bytes], content: bytes) -> bool:
-    try:
-        return read() == content
-    except MissingError:
-        return False
+    return Lease(objects, folder, number, holder)
 
 
 def _list_numbers(objects: Objects, folder: str) -> list[int]:
-    names = (name.rpartition("/")[2] for name in objects.list_names(_to_lock_folder(folder)))
-    return sorted(int(name) for name in names if name.isdecimal())
+    return [int(name) for name in objects.list_files(_to_lock_folder(folder)) if name.isdecimal()]
 
 
 def _find_highest(objects: Objects, folder: str) -> int:
@@ -211,16 +209,8 @@ def _to_lock_name(folder: str, number: int) -> str:
     return f"{_to_lock_folder(folder)}/{number:08}"
 
 
-def _to_json(record: dict[str, Any]) -> bytes:
-    return json.dumps(record).encode()
-
-
-def _to_timestamp(seconds: float) -> str:
-    return format_timestamp(datetime.fromtimestamp(seconds, UTC))
-
-
-def _describe_holder(holder: Holder) -> str:
-    return f"on {holder.host}, process {holder.pid}, since {holder.since}"
+def _to_moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _make_busy_error(objects: Objects, folder: str, who: str) -> BusyError:
@@ -230,22 +220,15 @@ def _make_busy_error(objects: Objects, folder: str, who: str) -> BusyError:
 
 def _has_ended(holder: Holder) -> bool:
     """Whether a lock is over: released, out of time, or its process gone from this machine."""
-    if holder.ended or time.time() > holder.expires.timestamp() + CLOCK_SECONDS:
-        return True
-    here = identify_process()
-    if (holder.host, holder.machine) != (here["host"], here["machine"]):
-        return False
-    return read_process_start(holder.pid) != holder.begun
+    is_late = time.time() > holder.expires.timestamp() + CLOCK_SECONDS
+    return holder.ended or is_late or holder.has_ended() is True
 
 
-def identify_process() -> dict[str, Any]:
+def identify_process() -> Process:
     """What identifies this process: its host, pid and start, and as two containers may share a host name, the boot."""
-    return {
-        "host": socket.gethostname(),
-        "machine": f"{_read_text('/proc/sys/kernel/random/boot_id')} {_read_link('/proc/self/ns/pid')}".strip(),
-        "pid": os.getpid(),
-        "begun": read_process_start(os.getpid()),
-    }
+    machine = f"{_read_text('/proc/sys/kernel/random/boot_id')} {_read_link('/proc/self/ns/pid')}".strip()
+    pid = os.getpid()
+    return Process(host=socket.gethostname(), machine=machine, pid=pid, begun=read_process_start(pid))
 
 
 def read_process_start(pid: int) -> str | None:

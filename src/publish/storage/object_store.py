@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from config.text import summarise_message
 from publish.storage import lease
@@ -69,19 +69,12 @@ _HELD: dict[str, Lease] = {}
 class ObjectStore:
     """The storage that a URL names: `system` is its file system, `root` the path of the shelf there."""
 
+    has_atomic_folders: ClassVar[bool] = False
+    repair_hint: ClassVar[str] = "restore it from a copy"
+
     url: str
     root: str
     system: Any = field(repr=False)
-
-    @property
-    def has_atomic_folders(self) -> bool:
-        """False: a folder appears file by file."""
-        return False
-
-    @property
-    def repair_hint(self) -> str:
-        """What to do about a damaged file."""
-        return "restore it from a copy"
 
     def describe(self, name: str = "") -> str:
         """The URL."""
@@ -129,11 +122,13 @@ class ObjectStore:
 
     def list_folders(self, folder: str) -> list[str]:
         """The names of the folders in a folder; hidden ones are omitted. Raises ShelfError."""
-        return [name for name, kind in self._list_children(folder) if kind == "directory" and name[0] != "."]
-
-    def list_names(self, folder: str) -> list[str]:
-        """The names of the objects in a folder. Raises ShelfError."""
-        return [name for name, kind in self._list_children(folder) if kind == "file"]
+        try:
+            children = self._call(folder, "ls", self._to_path(folder), detail=True)
+        except MissingError:
+            return []
+        paths = (str(child["name"]).rstrip("/") for child in children if child["type"] == "directory")
+        names = (path.rpartition("/")[2] for path in paths if path != self._to_path(folder))
+        return sorted(name for name in names if name and name[0] != ".")
 
     def replace(self, name: str, content: bytes) -> None:
         """Write an object; untouched where it has this content already. Raises ShelfError."""
@@ -192,11 +187,10 @@ class ObjectStore:
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
         """A temporary folder. Raises ShelfError where it cannot be written."""
         with create_temporary_folder() as folder:
-            yield folder
-
-    def make_write_error(self, error: OSError, folder: Path) -> ShelfError:  # noqa: ARG002 (its file system counts)
-        """The error that a temporary folder cannot be written."""
-        return make_temporary_error(error)
+            try:
+                yield folder
+            except OSError as error:
+                raise make_temporary_error(error) from error
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
@@ -274,14 +268,6 @@ class ObjectStore:
     def _remove_folder(self, folder: str) -> None:
         for name in self.list_files(folder):
             self.remove(f"{folder}/{name}")
-
-    def _list_children(self, folder: str) -> list[tuple[str, str]]:
-        try:
-            children = self._call(folder, "ls", self._to_path(folder), detail=True)
-        except MissingError:
-            return []
-        named = ((str(child["name"]).rstrip("/").rpartition("/")[2], str(child["type"])) for child in children)
-        return sorted((name, kind) for name, kind in named if name and name != folder.rpartition("/")[2])
 
     def _get_lease(self, dataset_id: str) -> Lease:
         return _HELD[self.describe(dataset_id)]

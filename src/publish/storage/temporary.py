@@ -59,5 +59,5 @@ def make_temporary_error(error: OSError) -> ShelfError:
 def _make_prefix(pid: str, started: str) -> str:
     """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
     here = identify_process()
-    machine = hashlib.sha256(f"{here['host']} {here['machine']}".encode()).hexdigest()[:12]
+    machine = hashlib.sha256(f"{here.host} {here.machine}".encode()).hexdigest()[:12]
     return f"policytasks-shelf-{machine}-{pid}-{started}-"
