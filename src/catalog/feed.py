@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from catalog.linked_data import list_contributors
+from publish.data_catalog import list_contributors
 from publish.records import Descriptor, ReleaseEntry, parse_version
 
 ATOM = "http://www.w3.org/2005/Atom"

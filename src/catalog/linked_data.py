@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from publish.data_catalog import DESCRIPTION, TITLE
-from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
-from publish.records import DescribedContributor, Descriptor, Period, to_record
+from publish.data_catalog import DESCRIPTION, TITLE, list_contributors
+from publish.metadata import omit_empty, to_web_address
+from publish.records import Descriptor, Period
 
 CONTEXT = "https://schema.org/"
 # The longest description that search engines for datasets accept.
@@ -132,12 +132,6 @@ def _list_people(descriptor: Descriptor, *roles: str) -> list[dict[str, str]]:
         omit_empty({"@type": "Organization", "name": person.title, "url": to_web_address(person.path)})
         for person in list_contributors(descriptor, *roles)
     ]
-
-
-def list_contributors(descriptor: Descriptor, *roles: str) -> Sequence[DescribedContributor]:
-    """The contributors with one of the roles; all contributors where nobody has one. Never empty."""
-    named = descriptor.contributors or [to_record(DescribedContributor, {"title": NOBODY_NAMED.title})]
-    return [person for person in named if set(roles) & set(person.roles)] or named
 
 
 def cite_version(names: str, descriptor: Descriptor) -> str:

@@ -46,7 +46,7 @@ def to_cff(metadata: ReleaseMetadata) -> str:
                 "license": licence.identifier if licence.listed else None,
                 "license-url": None if licence.listed else licence.url,
                 "url": metadata.homepage,
-                "keywords": _drop_repeated([word for word in dataset.keywords if word]) or None,
+                "keywords": _drop_repeated([word for word in dataset.keywords if word]),
                 "identifiers": [
                     {"type": "other", "value": f"sha256:{metadata.content_hash}", "description": CONTENT_HASH},
                 ],

@@ -17,37 +17,11 @@ from transform.schema import TABLES, Column, TableSpec
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # The context with which the specification lets each description begin; readers report any other.
-CROISSANT_TERMS = (
-    "arrayShape",
-    "citeAs",
-    "column",
-    "containedIn",
-    "equivalentProperty",
-    "extract",
-    "field",
-    "fileProperty",
-    "fileObject",
-    "fileSet",
-    "format",
-    "includes",
-    "isArray",
-    "isLiveDataset",
-    "jsonPath",
-    "key",
-    "md5",
-    "parentField",
-    "path",
-    "recordSet",
-    "references",
-    "regex",
-    "repeated",
-    "replace",
-    "samplingRate",
-    "separator",
-    "source",
-    "subField",
-    "transform",
-)
+CROISSANT_TERMS = """
+    arrayShape citeAs column containedIn equivalentProperty extract field fileProperty fileObject fileSet
+    format includes isArray isLiveDataset jsonPath key md5 parentField path recordSet references regex
+    repeated replace samplingRate separator source subField transform
+"""
 CONTEXT: Mapping[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -61,7 +35,7 @@ CONTEXT: Mapping[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    **{term: f"cr:{term}" for term in CROISSANT_TERMS},
+    **{term: f"cr:{term}" for term in CROISSANT_TERMS.split()},
 }
 DATA_TYPES = {
     "string": "sc:Text",
@@ -92,8 +66,8 @@ def describe_as_croissant(metadata: ReleaseMetadata) -> dict[str, Any]:
             "license": metadata.licence.url,
             "creator": [_describe_agent(creator) for creator in metadata.creators],
             "publisher": [_describe_agent(publisher) for publisher in metadata.publishers],
-            "keywords": list(dataset.keywords) or None,
-            "inLanguage": list(metadata.languages) or None,
+            "keywords": dataset.keywords,
+            "inLanguage": metadata.languages,
             "temporalCoverage": f"{period[0]}/{period[1]}" if period else None,
             "isAccessibleForFree": True,
             "isLiveDataset": False,
@@ -102,8 +76,7 @@ def describe_as_croissant(metadata: ReleaseMetadata) -> dict[str, Any]:
             "isBasedOn": [
                 omit_empty({"@type": "sc:CreativeWork", "name": title, "url": to_web_address(url)})
                 for title, url in metadata.sources
-            ]
-            or None,
+            ],
             "distribution": [file for table in TABLES.values() for file in _list_files(table, metadata)],
             "recordSet": [_describe_record_set(table) for table in TABLES.values()],
         }

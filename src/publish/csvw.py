@@ -48,7 +48,7 @@ def describe_as_csvw(metadata: ReleaseMetadata) -> dict[str, Any]:
             "dc:publisher": [publisher.title for publisher in metadata.publishers],
             "dc:issued": metadata.moment,
             "dc:license": {"@id": metadata.licence.url},
-            "dc:language": list(metadata.languages) or None,
+            "dc:language": metadata.languages,
             "dc:identifier": f"sha256:{metadata.content_hash}",
             "schema:version": metadata.version,
             "dialect": DIALECT,
@@ -70,8 +70,8 @@ def _describe_table(table: TableSpec) -> dict[str, Any]:
     ]
     schema = {
         "columns": [_describe_column(column) for column in table.columns],
-        "primaryKey": list(table.key),
-        "foreignKeys": keys or None,
+        "primaryKey": table.key,
+        "foreignKeys": keys,
     }
     return {"url": f"{table.name}.csv", "dc:description": table.description, "tableSchema": omit_empty(schema)}
 

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
-from publish.records import DescribedFile, Descriptor, Period, Resource
+from publish.records import DescribedContributor, DescribedFile, Descriptor, Period, Resource, to_record
 
 TITLE = "Public plans as open data"
 DESCRIPTION = "What public plans announce: their areas and tasks, who has them, and the claims made of them, as tables."
@@ -63,25 +63,23 @@ def build_catalog(datasets: Iterable[Sequence[Descriptor]], site: str | None) ->
     `site` is the shelf's address on the web, if known. A dataset without a version is omitted.
     """
     shown = [descriptors for descriptors in datasets if descriptors]
-    created = sorted(descriptor.created for descriptors in shown for descriptor in descriptors)
+    created = [descriptor.created for descriptors in shown for descriptor in descriptors]
     publishers = {name for descriptors in shown for name in _list_names(descriptors[-1], "publisher")}
     root = _to_root(site)
-    return {
-        "@context": CONTEXT,
-        **omit_empty(
-            {
-                "@id": root,
-                "@type": "dcat:Catalog",
-                "dct:title": TITLE,
-                "dct:description": DESCRIPTION,
-                "dct:publisher": _describe_agent(publishers.pop() if len(publishers) == 1 else NOBODY_NAMED.title),
-                "dct:issued": created[0] if created else None,
-                "dct:modified": created[-1] if created else None,
-                "foaf:homepage": {"@id": root, "@type": "foaf:Document"},
-                "dcat:dataset": [_describe_dataset(descriptors, root) for descriptors in shown],
-            }
-        ),
-    }
+    return omit_empty(
+        {
+            "@context": CONTEXT,
+            "@id": root,
+            "@type": "dcat:Catalog",
+            "dct:title": TITLE,
+            "dct:description": DESCRIPTION,
+            "dct:publisher": _describe_agent(publishers.pop() if len(publishers) == 1 else NOBODY_NAMED.title),
+            "dct:issued": min(created, default=None),
+            "dct:modified": max(created, default=None),
+            "foaf:homepage": {"@id": root, "@type": "foaf:Document"},
+            "dcat:dataset": [_describe_dataset(descriptors, root) for descriptors in shown],
+        }
+    )
 
 
 def read_listed_versions(
@@ -124,11 +122,11 @@ def _describe_dataset(descriptors: Sequence[Descriptor], root: str) -> dict[str,
             "dct:issued": descriptors[0].created,
             "dct:modified": descriptor.created,
             "dcat:landingPage": {"@id": to_web_address(descriptor.homepage) or iri, "@type": "foaf:Document"},
-            "dcat:keyword": [word for word in descriptor.keywords if word] or None,
+            "dcat:keyword": [word for word in descriptor.keywords if word],
             "dct:publisher": _describe_agent(_list_names(descriptor, "publisher")[0]),
             "dct:creator": [_describe_agent(name) for name in _list_names(descriptor, "author", "creator")],
             "dct:license": _describe_licence(descriptor),
-            "dct:language": languages or None,
+            "dct:language": languages,
             "dct:temporal": _describe_period(descriptor.temporal),
             "dct:accrualPeriodicity": _describe_iri(descriptor.accrual_periodicity, "dct:Frequency"),
             "dcat:version": current and current.version,
@@ -195,11 +193,14 @@ def _describe_distribution(table: Resource, file: DescribedFile, descriptor: Des
     }
 
 
+def list_contributors(descriptor: Descriptor, *roles: str) -> Sequence[DescribedContributor]:
+    """The contributors with one of the roles; all contributors where nobody has one. Never empty."""
+    named = descriptor.contributors or [to_record(DescribedContributor, {"title": NOBODY_NAMED.title})]
+    return [person for person in named if set(roles) & set(person.roles)] or named
+
+
 def _list_names(descriptor: Descriptor, *roles: str) -> list[str]:
-    """Who has one of the roles in a dataset; all who are named where nobody has."""
-    named = descriptor.contributors
-    chosen = [contributor.title for contributor in named if set(roles) & set(contributor.roles)]
-    return chosen or [contributor.title for contributor in named] or [NOBODY_NAMED.title]
+    return [person.title for person in list_contributors(descriptor, *roles)]
 
 
 def _describe_agent(name: str) -> dict[str, Any]:

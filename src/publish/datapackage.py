@@ -35,22 +35,21 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
             "homepage": metadata.homepage,
             "version": metadata.version,
             "created": metadata.moment,
-            "keywords": list(dataset.keywords) or None,
+            "keywords": dataset.keywords,
             "licenses": [_describe_licence(metadata)],
             "contributors": [_describe_contributor(contributor) for contributor in metadata.contributors],
             "sources": [
                 omit_empty({"title": title, "path": path if to_web_address(path) else None})
                 for title, path in metadata.sources
-            ]
-            or None,
+            ],
             "resources": [_describe_resource(table, metadata) for table in TABLES.values()],
             "schemaVersion": metadata.schema_version,
-            "schemaChangesAhead": list(metadata.upcoming) or None,
+            "schemaChangesAhead": metadata.upcoming,
             "previousVersion": metadata.previous_version,
             "changeSummary": metadata.summary,
             "contentHash": f"sha256:{metadata.content_hash}",
             "rowCounts": dict(metadata.rows),
-            "languages": list(metadata.languages) or None,
+            "languages": metadata.languages,
             "temporal": {"start": period[0].isoformat(), "end": period[1].isoformat()} if period else None,
             "accrualPeriodicity": metadata.frequency,
             "writtenWith": dict(metadata.libraries),
@@ -96,8 +95,8 @@ def _describe_licence(metadata: ReleaseMetadata) -> dict[str, Any]:
 
 
 def _describe_contributor(contributor: Contributor) -> dict[str, Any]:
-    roles = list(contributor.roles) or None
-    return omit_empty({"title": contributor.title, "roles": roles, "path": to_web_address(contributor.path)})
+    path = to_web_address(contributor.path)
+    return omit_empty({"title": contributor.title, "roles": contributor.roles, "path": path})
 
 
 def _describe_resource(table: TableSpec, metadata: ReleaseMetadata) -> dict[str, Any]:
@@ -144,9 +143,9 @@ def _describe_table(table: TableSpec) -> dict[str, Any]:
     return omit_empty(
         {
             "fields": [_describe_field(column, table) for column in table.columns],
-            "primaryKey": list(table.key),
+            "primaryKey": table.key,
             "missingValues": [""],
-            "foreignKeys": keys or None,
+            "foreignKeys": keys,
         }
     )
 
@@ -155,7 +154,7 @@ def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
     constraints = omit_empty(
         {
             "required": None if column.nullable else True,
-            "enum": list(column.enum) or None,
+            "enum": column.enum,
             "unique": table.key == (column.name,) or None,
         }
     )
@@ -164,6 +163,6 @@ def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
             "name": column.name,
             "type": column.type,
             "description": column.description,
-            "constraints": constraints or None,
+            "constraints": constraints,
         }
     )

@@ -6,12 +6,11 @@ written, with the address that it would have in the SPDX list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(NamedTuple):
     """A licence; `listed` says that `identifier` is written as SPDX writes it."""
 
     identifier: str
@@ -20,39 +19,21 @@ class Licence:
     listed: bool = True
 
 
-LICENCES = {
-    licence.identifier.casefold(): licence
-    for licence in (
-        Licence(
-            "CC-BY-4.0",
-            "Creative Commons Attribution 4.0 International",
-            "https://creativecommons.org/licenses/by/4.0/",
-        ),
-        Licence(
-            "CC-BY-SA-4.0",
-            "Creative Commons Attribution-ShareAlike 4.0 International",
-            "https://creativecommons.org/licenses/by-sa/4.0/",
-        ),
-        Licence("CC0-1.0", "CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
-        Licence(
-            "ODC-By-1.0",
-            "Open Data Commons Attribution License 1.0",
-            "https://opendatacommons.org/licenses/by/1-0/",
-        ),
-        Licence(
-            "ODbL-1.0", "Open Data Commons Open Database License 1.0", "https://opendatacommons.org/licenses/odbl/1-0/"
-        ),
-        Licence(
-            "PDDL-1.0",
-            "Open Data Commons Public Domain Dedication & License 1.0",
-            "https://opendatacommons.org/licenses/pddl/1-0/",
-        ),
-    )
-}
+CREATIVE, OPEN_DATA = "https://creativecommons.org", "https://opendatacommons.org/licenses"
+LICENCES = [
+    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0 International", f"{CREATIVE}/licenses/by/4.0/"),
+    Licence(
+        "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0 International", f"{CREATIVE}/licenses/by-sa/4.0/"
+    ),
+    Licence("CC0-1.0", "CC0 1.0 Universal", f"{CREATIVE}/publicdomain/zero/1.0/"),
+    Licence("ODC-By-1.0", "Open Data Commons Attribution License 1.0", f"{OPEN_DATA}/by/1-0/"),
+    Licence("ODbL-1.0", "Open Data Commons Open Database License 1.0", f"{OPEN_DATA}/odbl/1-0/"),
+    Licence("PDDL-1.0", "Open Data Commons Public Domain Dedication & License 1.0", f"{OPEN_DATA}/pddl/1-0/"),
+]
 
 
 def find_licence(identifier: str) -> Licence:
     """The licence of an identifier, in upper or lower case."""
-    licence = LICENCES.get(identifier.casefold())
     url = f"https://spdx.org/licenses/{quote(identifier, safe='')}.html"
-    return licence or Licence(identifier, identifier, url, listed=False)
+    other = Licence(identifier, identifier, url, listed=False)
+    return next((licence for licence in LICENCES if licence.identifier.casefold() == identifier.casefold()), other)

@@ -123,8 +123,8 @@ def collect_metadata(
 
 
 def omit_empty(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties that have a value: a property without one is omitted, never null."""
-    return {name: value for name, value in properties.items() if value is not None}
+    """The properties that have a value: one that is None or an empty collection is omitted, never null."""
+    return {name: value for name, value in properties.items() if value not in (None, [], (), {})}
 
 
 def to_one_line(text: str) -> str:

@@ -8,13 +8,11 @@ the files had, by which a copy elsewhere is recognised, and the ids that must no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
-from config.timestamps import format_timestamp
+from pydantic import AwareDatetime, Field
+
 from publish.json_files import to_json
-from publish.records import Descriptor, Record, Tuple, parse_record
+from publish.records import Descriptor, Record, Tuple
 from publish.storage.backend import CHECKSUMS, DESCRIPTOR, NOTICE, format_checksums
 
 # What stays of a version's descriptor, for the release index and the catalogue.
@@ -44,52 +42,29 @@ class MintedId(Record):
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The withdrawal of a version: its reason, its time (UTC), the checksums of its files, and the ids it minted."""
+class Notice(Record):
+    """`withdrawn.json`: a version, why and when (UTC) it was withdrawn, its files' checksums, and the ids it minted."""
 
     version: str
     reason: str
-    at: datetime
-    sha256: Mapping[str, str]
-    ids: tuple[MintedId, ...]
-
-    @property
-    def summary(self) -> dict[str, str]:
-        """Reason and time, as JSON."""
-        return {"reason": self.reason, "at": format_timestamp(self.at)}
-
-
-class NoticeRecord(Record):
-    """`withdrawn.json`."""
-
-    version: str
-    reason: str
-    at: str
+    at: AwareDatetime = Field(strict=False)
     sha256: dict[str, str]
     ids: Tuple[MintedId]
 
 
 def make_notice_files(descriptor: Descriptor, notice: Notice) -> dict[str, bytes]:
     """Every file of the folder, SHA256SUMS last; the same from the descriptor before and from the one made here."""
-    text = _write_text(descriptor, notice)
+    text, summary = _write_text(descriptor, notice), {key: notice.record[key] for key in ("reason", "at")}
     files = {
-        name: to_json({"withdrawn": notice.summary, "notice": text}) if name.endswith(".json") else text.encode()
+        name: to_json({"withdrawn": summary, "notice": text}) if name.endswith(".json") else text.encode()
         for name in notice.sha256
         if name not in {CHECKSUMS, NOTICE}
     }
     kept = {key: descriptor.record[key] for key in KEPT if descriptor.record.get(key) is not None}
-    files[DESCRIPTOR] = to_json({**kept, "resources": [], "withdrawn": notice.summary})
-    ids = [minted.record for minted in notice.ids]
-    files[NOTICE] = to_json({"version": notice.version, **notice.summary, "sha256": dict(notice.sha256), "ids": ids})
+    files[DESCRIPTOR] = to_json({**kept, "resources": [], "withdrawn": summary})
+    files[NOTICE] = to_json(notice.record)
     files[CHECKSUMS] = format_checksums({name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
     return files
-
-
-def parse_notice(document: bytes) -> Notice:
-    """The notice that a `withdrawn.json` holds. Raises ValueError."""
-    record = parse_record(NoticeRecord, document)
-    return Notice(record.version, record.reason, datetime.fromisoformat(record.at), record.sha256, record.ids)
 
 
 def _write_text(descriptor: Descriptor, notice: Notice) -> str:
@@ -98,7 +73,7 @@ def _write_text(descriptor: Descriptor, notice: Notice) -> str:
     return (
         f"WITHDRAWN: {descriptor.name} {notice.version} is no longer published\n"
         "\n"
-        f"Withdrawn {notice.summary['at']}, for this reason, as stated by its publisher: {reason}\n"
+        f"Withdrawn {notice.record['at']}, for this reason, as stated by its publisher: {reason}\n"
         "What stood here must not be used, cited, or passed on. "
         "See releases.json, one folder above, for the versions that stand.\n"
     )

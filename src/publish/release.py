@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -21,7 +20,7 @@ from publish.releases import DatasetReleases, read_releases
 from publish.source_status import SourceStatus, list_stale, to_rows
 from publish.staging import stage_release
 from publish.storage.backend import CHECKSUMS, format_checksums
-from publish.table_files import FileDigest, write_tables
+from publish.table_files import FileDigest, measure_file, write_tables
 from publish.toolchain import list_versions
 from transform.models import Draft
 from transform.schema import UPCOMING_CHANGES
@@ -65,7 +64,8 @@ def write_release(
     }
     documents["CHANGES.md"] = write_changes_document(dataset, draft, list_stale(statuses))
     for name, content in documents.items():
-        digests[name] = _write_file(folder / name, content.encode() if isinstance(content, str) else to_json(content))
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else to_json(content))
+        digests[name] = measure_file(folder / name)
     (folder / CHECKSUMS).write_bytes(format_checksums({name: sha256 for name, (_, sha256) in digests.items()}))
     return digests
 
@@ -102,8 +102,3 @@ def _collect_checks(
         "notes": list(draft.notes),
         "sources": to_rows(statuses),
     }
-
-
-def _write_file(path: Path, content: bytes) -> FileDigest:
-    path.write_bytes(content)
-    return len(content), hashlib.sha256(content).hexdigest()

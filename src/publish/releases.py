@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from publish.notice import Notice, parse_notice
+from publish.notice import Notice
 from publish.records import (
     Descriptor,
     Provenance,
@@ -276,11 +276,7 @@ def read_checksums(storage: Storage, folder: str) -> dict[str, str]:
 
 def read_notice(storage: Storage, folder: str) -> Notice:
     """The notice in the folder of a withdrawn version. Raises ShelfError."""
-    name = f"{folder}/{NOTICE}"
-    try:
-        return parse_notice(storage.read(name))
-    except ValueError as error:
-        raise ShelfError(f"not a notice ({error})", storage.describe(name), storage.repair_hint) from error
+    return read_record(storage, f"{folder}/{NOTICE}", Notice)
 
 
 def read_record(storage: Storage, name: str, model: type[R]) -> R:

@@ -16,18 +16,16 @@ the description of each column in its field.
 from __future__ import annotations
 
 import codecs
-import hashlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from publish.storage.backend import compute_digest
 from transform.content import as_text
 from transform.schema import TABLES
 
@@ -35,7 +33,7 @@ from transform.schema import TABLES
 # pattern of a text that has to be guarded, or was (OWASP, "CSV Injection").
 FORMULA_CHARACTERS = "=+-@\t\r\n＝＋－＠"
 FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
-FIRST_BYTES = sorted({character.encode()[0] for character in ("'", *FORMULA_CHARACTERS)})
+FIRST_CHARACTERS = pa.array(["'", *FORMULA_CHARACTERS])
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
 # So many files are written at once: pyarrow does the work outside of Python's lock.
 AT_ONCE = 2
@@ -66,12 +64,12 @@ def write_csv(table: pa.Table, path: Path) -> FileDigest:
     for index, field in enumerate(written):
         if pa.types.is_timestamp(field.type):
             written = written.set(index, pa.field(field.name, pa.string()))
-    with _HashingFile(path) as file:
+    with path.open("wb") as file:
         file.write(codecs.BOM_UTF8)
         with pa_csv.CSVWriter(file, written, write_options=CSV) as writer:
             for batch in _guard_batches(table, written):
                 writer.write_batch(batch)
-    return file.digest
+    return measure_file(path)
 
 
 def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key: Sequence[str]) -> FileDigest:
@@ -80,7 +78,7 @@ def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key:
     Raises OSError where the file cannot be written.
     """
     described = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
-    with _HashingFile(path) as file:
+    with path.open("wb") as file:
         pq.write_table(
             described,
             file,
@@ -91,7 +89,12 @@ def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key:
             sorting_columns=pq.SortingColumn.from_ordering(table.schema, [(part, "ascending") for part in key]),
             write_page_index=True,
         )
-    return file.digest
+    return measure_file(path)
+
+
+def measure_file(path: Path) -> FileDigest:
+    """Size and SHA-256 of a file. Raises OSError."""
+    return path.stat().st_size, compute_digest(path)
 
 
 def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -106,54 +109,7 @@ def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBat
 
 
 def _guard_formulas(column: pa.StringArray) -> pa.StringArray:
-    """The texts, guarded where they have to be; in most columns the first byte of each text shows that none has to."""
-    if not _may_hold_formulas(column):
+    """The texts, guarded where they have to be; in most columns the first character of each shows that none has to."""
+    if not pc.any(pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), FIRST_CHARACTERS)).as_py():
         return column
     return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")
-
-
-def _may_hold_formulas(column: pa.StringArray) -> bool:
-    """Whether any text begins with the first byte of a character with which a formula or a guarded text begins."""
-    import numpy as np
-
-    _, ends, texts = column.buffers()
-    if texts is None:
-        return False
-    offsets = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column) + 1]
-    starts = offsets[:-1][offsets[1:] > offsets[:-1]]
-    return bool(np.isin(np.frombuffer(texts, np.uint8)[starts], FIRST_BYTES).any())
-
-
-class _HashingFile(io.RawIOBase):
-    """A file that hashes what is written to it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file = path.open("wb")
-        self._sha, self._size = hashlib.sha256(), 0
-
-    @property
-    def digest(self) -> FileDigest:
-        """Size and SHA-256 of all that was written."""
-        return self._size, self._sha.hexdigest()
-
-    def writable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """The number of bytes written."""
-        return self._size
-
-    def write(self, content: Any) -> int:
-        """Write a buffer whole."""
-        self._file.write(content)
-        self._sha.update(content)
-        self._size += len(content)
-        return len(content)
-
-    def close(self) -> None:
-        """Close the file."""
-        if not self.closed:
-            self._file.close()
-            super().close()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from config.timestamps import format_timestamp
 from publish.consistency import (
     Tree,
     list_altered_files,
@@ -18,7 +19,7 @@ from publish.consistency import (
     read_trusted_entry,
 )
 from publish.notice import MintedId, Notice, make_notice_files
-from publish.records import Descriptor, ReleaseEntry, find_newest
+from publish.records import Descriptor, ReleaseEntry, find_newest, to_record
 from publish.releases import DatasetReleases
 from publish.staging import read_staged_entry
 from publish.storage.backend import CHECKSUMS, ShelfError, StagedRelease
@@ -37,7 +38,9 @@ def withdraw(releases: DatasetReleases, version: str, *, reason: str, when: date
         raise ShelfError(what, releases.describe(version))
     checksums = releases.read_listed_checksums(version)
     kept = {name: digest for name, digest in checksums.items() if name != CHECKSUMS}
-    replace_by_notice(releases, descriptor, Notice(version, reason, when, kept, tuple(ids)))
+    minted = [minted.record for minted in ids]
+    notice = {"version": version, "reason": reason, "at": format_timestamp(when), "sha256": kept, "ids": minted}
+    replace_by_notice(releases, descriptor, to_record(Notice, notice))
 
 
 def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice: Notice) -> None:

@@ -75,7 +75,7 @@ def test_keys_that_may_be_empty_are_not_told_and_all_others_are() -> None:
         filled = {column.name for column in table.columns if not column.nullable}
         expected = [key.column for key in table.foreign_keys if key.column in filled]
         assert [key["columnReference"] for key in _keys(told[f"{table.name}.csv"])] == [[name] for name in expected]
-        assert told[f"{table.name}.csv"]["primaryKey"] == list(table.key)
+        assert told[f"{table.name}.csv"]["primaryKey"] == table.key
 
 
 def _keys(schema: dict[str, Any]) -> list[dict[str, Any]]:

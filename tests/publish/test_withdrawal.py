@@ -16,6 +16,7 @@ import pytest
 
 from publish.locking import lock_dataset
 from publish.notice import Notice, make_notice_files
+from publish.records import to_record
 from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
@@ -126,7 +127,9 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
         number = f"1.1.{done}"
         put(two, number, "1.0.0")
         published = read_releases(two, "towns").read_available(number)
-        made = make_notice_files(published.descriptor, Notice(number, REASON, NOW, published.read_checksums(), ()))
+        fields = {"version": number, "reason": REASON, "at": "2026-11-24T08:00:00Z", "ids": []}
+        notice = to_record(Notice, {**fields, "sha256": published.read_checksums()})
+        made = make_notice_files(published.descriptor, notice)
         for name in order[:done]:
             two.replace(f"towns/{number}/{name}", made[name])
         two.remove(f"towns/1.1.{done}/SHA256SUMS")
