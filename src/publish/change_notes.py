@@ -58,7 +58,8 @@ def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] 
         ),
         ("Not confirmed by their sources when this was published:", list(stale)),
     )
-    head = [f"# {_escape(dataset.title)}, {draft.version}", "", f"{_to_sentence(summarise_changes(draft))}."]
+    summary = summarise_changes(draft)
+    head = [f"# {_escape(dataset.title)}, {draft.version}", "", f"{summary[:1].upper()}{summary[1:]}."]
     return "\n".join([*head, *(line for title, lines in sections if lines for line in ("", title, "", *lines))]) + "\n"
 
 
@@ -101,10 +102,6 @@ def _list_id_events(draft: Draft) -> Iterator[str]:
 def _format_correction(row: Row) -> str:
     cell = f"- {row['table_name']}: `{row['row_id']}`, {row['column_name']}"
     return f"{cell}: {_quote(row['stated'])} in the source, {_quote(row['corrected'])} here ({_escape(row['reason'])})"
-
-
-def _to_sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def split_words(name: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,8 +69,7 @@ def summarise(changes: pa.Table, areas: pa.Table) -> str:
     return "; ".join(", ".join(pieces) for pieces in parts.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A part of a text: in both versions (`same`), only in the earlier (`gone`) or only in the later one (`new`)."""
 
     kind: str
@@ -97,27 +97,16 @@ def quote_row(change: Change) -> str:
 
 def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
     """Table, verb and number of rows for each kind of change, in the order of the summary."""
-    kinds = changes.select(["table_name", "change", "column_name"]).group_by(
-        ["table_name", "change", "column_name"], use_threads=False
-    )
-    verbs: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for row in kinds.aggregate([]).to_pylist():
-        table, change = row["table_name"], row["change"]
-        verb = VERBS.get((table, row["column_name"]), ALTERED) if change == ALTERED else change
-        verbs.setdefault((table, verb), []).append((change, row["column_name"]))
+    kinds = pc.binary_join_element_wise(*(changes[name] for name in ("table_name", "change", "column_name")), " ")
+    verbs: dict[tuple[str, str], list[str]] = {}
+    for kind in kinds.unique().to_pylist():
+        table, change, column = kind.split(" ")
+        verb = VERBS.get((table, column), ALTERED) if change == ALTERED else change
+        verbs.setdefault((table, verb), []).append(kind)
     order = [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED]
     tables = ["tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))]
     for table, verb in sorted(verbs, key=lambda pair: (tables.index(pair[0]), order.index(pair[1]))):
-        masks = [
-            pc.and_(
-                pc.equal(changes["table_name"], table),
-                pc.and_(pc.equal(changes["change"], change), pc.equal(changes["column_name"], column)),
-            )
-            for change, column in verbs[table, verb]
-        ]
-        ids = pa.chunked_array(
-            [chunk for mask in masks for chunk in changes["row_id"].filter(mask).chunks], pa.string()
-        )
+        ids = changes["row_id"].filter(pc.is_in(kinds, pa.array(verbs[table, verb])))
         yield table, verb, pc.count_distinct(ids).as_py()
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from publish.records import MissingFileError, ReleaseEntry, find_newest, make_entry, parse_version, write_index
 from publish.releases import DatasetReleases, Release, read_notice
@@ -24,8 +24,8 @@ from publish.storage.backend import (
     Storage,
 )
 
-# The files of a dataset by their path in its folder, with size and time.
-Tree = Mapping[str, FileStat]
+# The files of a dataset's versions and of `latest/`, with size and time, by folder and by their path from there.
+Tree = Mapping[str, Mapping[str, FileStat]]
 # The folders of a dataset that hold what is published; the others hold its pages.
 RELEASE_FOLDERS = re.compile(rf"{VERSION.pattern}|{LATEST}")
 
@@ -35,8 +35,7 @@ class ShelfState:
     """All that a change of a dataset is planned from. A value: no plan reads anything.
 
     `entries` are its versions in any order; `copied_version` is the one that `latest/` is a whole copy of, None where
-    it is a copy of none of them, and `has_latest` says whether there is such a folder. `damage` has, by version, the
-    first file that is not as it was published.
+    it is a copy of none of them, and `has_latest` says whether there is such a folder.
     """
 
     dataset_id: str
@@ -44,67 +43,61 @@ class ShelfState:
     entries: tuple[ReleaseEntry, ...]
     copied_version: str | None
     has_latest: bool
-    damage: Mapping[str, str] = field(default_factory=dict)
 
 
-def plan_update(state: ShelfState) -> ShelfChange:
-    """The change after which the index and `latest/` follow the published versions."""
-    return _plan(state, state.title, state.entries)
+def plan_update(
+    state: ShelfState, *, new: StagedRelease | None = None, withdrawn: StagedRelease | None = None
+) -> ShelfChange:
+    """The change after which the index and `latest/` follow the versions, of which one may be new or withdrawn."""
+    newest = find_newest(state.entries)
+    latest = newest.version if newest else None
+    is_current = not state.has_latest if latest is None else latest == state.copied_version
+    index = write_index(state.dataset_id, state.title, state.entries)
+    return ShelfChange(index, latest, latest_is_current=is_current, new=new, withdrawn=withdrawn)
 
 
 def plan_publication(state: ShelfState, entry: ReleaseEntry, title: str, staged: StagedRelease) -> ShelfChange:
     """The change that publishes a version; `title` is the dataset's in it."""
     entries = (*state.entries, entry)
-    newest = find_newest(entries)
-    is_newest = newest is not None and newest.version == entry.version
-    return _plan(state, title if is_newest else state.title, entries, new=staged)
+    title = title if find_newest(entries) is entry else state.title
+    return plan_update(replace(state, title=title, entries=entries), new=staged)
 
 
-def plan_withdrawal(state: ShelfState, entry: ReleaseEntry, staged: StagedRelease, repair_hint: str) -> ShelfChange:
+def plan_withdrawal(
+    state: ShelfState, entry: ReleaseEntry, staged: StagedRelease, *, damage: str | None, repair_hint: str
+) -> ShelfChange:
     """The change that withdraws a version; `entry` is that of its notice.
 
-    Raises ShelfError where a damaged version would become the newest by it. One that is the newest already keeps the
-    copy in `latest/` that was made when it was whole.
+    `damage` is a file of the newest of the other versions that is not as it was published. Raises ShelfError where that
+    one would become the newest by the change. If it is the newest already, it keeps the copy in `latest/` that was made
+    when it was whole.
     """
-    entries = (*(other for other in state.entries if other.version != entry.version), entry)
-    newest = find_newest(entries)
-    damaged = state.damage.get(newest.version) if newest else None
-    if newest is None or damaged is None:
-        return _plan(state, state.title, entries, withdrawn=staged)
-    if parse_version(newest.version) < parse_version(entry.version):
-        raise ShelfError(
-            f"is not as it was published, and {newest.version} would be the newest",
-            damaged,
-            f"{repair_hint}, or withdraw {newest.version} first",
-        )
-    index = write_index(state.dataset_id, state.title, entries)
-    return ShelfChange(index, newest.version, latest_is_current=True, withdrawn=staged)
-
-
-def _plan(
-    state: ShelfState,
-    title: str,
-    entries: Sequence[ReleaseEntry],
-    *,
-    new: StagedRelease | None = None,
-    withdrawn: StagedRelease | None = None,
-) -> ShelfChange:
-    newest = find_newest(entries)
-    latest = newest.version if newest else None
-    is_current = not state.has_latest if latest is None else latest == state.copied_version
-    index = write_index(state.dataset_id, title, entries)
-    return ShelfChange(index, latest, latest_is_current=is_current, new=new, withdrawn=withdrawn)
+    state = replace(state, entries=(*(other for other in state.entries if other.version != entry.version), entry))
+    newest = find_newest(state.entries)
+    if newest and damage:
+        if parse_version(newest.version) < parse_version(entry.version):
+            raise ShelfError(
+                f"is not as it was published, and {newest.version} would be the newest",
+                damage,
+                f"{repair_hint}, or withdraw {newest.version} first",
+            )
+        state = replace(state, copied_version=newest.version)
+    return plan_update(state, withdrawn=staged)
 
 
 def list_release_files(storage: Storage, dataset_id: str) -> Tree:
-    """The files of a dataset's versions and of `latest/`, and those beside them, without its pages."""
-    return storage.list_files(dataset_id, RELEASE_FOLDERS)
+    """The files of a dataset's versions and of `latest/`, without its pages and what else is beside them."""
+    tree: dict[str, dict[str, FileStat]] = {}
+    for path, stat in storage.list_files(dataset_id, RELEASE_FOLDERS).items():
+        folder, slash, name = path.partition("/")
+        if slash:
+            tree.setdefault(folder, {})[name] = stat
+    return tree
 
 
 def read_entry(release: Release, tree: Tree) -> ReleaseEntry:
     """A version's entry as its folder has it now; `tree` has the files of the dataset. Raises ShelfError."""
-    prefix = f"{release.version}/"
-    sizes = {name.removeprefix(prefix): stat.size for name, stat in tree.items() if name.startswith(prefix)}
+    sizes = {name: stat.size for name, stat in tree.get(release.version, {}).items()}
     try:
         return make_entry(release.descriptor, release.read_file(CHECKSUMS), sizes)
     except MissingFileError as error:
@@ -153,11 +146,14 @@ def read_state(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree:
 
 
 def list_altered_files(
-    storage: Storage, dataset_id: str, folder: str, checksums: Mapping[str, str], tree: Tree
+    storage: Storage, folder: str, checksums: Mapping[str, str], files: Collection[str]
 ) -> Iterator[str]:
-    """The files of a folder that are missing or have another checksum; all are read. Raises ShelfError."""
+    """The files of a folder that are missing or have another checksum; all are read. Raises ShelfError.
+
+    `folder` is its path from the shelf's root, `files` are the names of those that are there.
+    """
     for name, digest in checksums.items():
-        if f"{folder}/{name}" not in tree or storage.hash_file(f"{dataset_id}/{folder}/{name}") != digest:
+        if name not in files or storage.hash_file(f"{folder}/{name}") != digest:
             yield name
 
 
@@ -166,9 +162,10 @@ def find_damage(releases: DatasetReleases, folder: str, entry: ReleaseEntry, tre
 
     The checksums are written as the last file of a version, so an intact file is not read again at each run.
     """
-    sealed = tree.get(f"{folder}/{CHECKSUMS}")
+    stats = tree.get(folder, {})
+    sealed = stats.get(CHECKSUMS)
     for file in entry.files:
-        stat = tree.get(f"{folder}/{file.name}")
+        stat = stats.get(file.name)
         path = f"{releases.dataset_id}/{folder}/{file.name}"
         if stat is None or sealed is None or stat.size != file.bytes:
             return path
@@ -189,12 +186,11 @@ def _is_touched_since(stat: FileStat, sealed: FileStat) -> bool:
 
 def _find_copied_version(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> str | None:
     """The version that `latest/` is a complete copy of; None where there is no such version."""
-    name = f"{LATEST}/{CHECKSUMS}"
-    if name not in tree:
+    files = tree.get(LATEST, {})
+    if CHECKSUMS not in files:
         return None
-    digest = hashlib.sha256(releases.storage.read(f"{releases.dataset_id}/{name}")).hexdigest()
+    digest = hashlib.sha256(releases.storage.read(f"{releases.dataset_id}/{LATEST}/{CHECKSUMS}")).hexdigest()
     entry = next((entry for entry in entries if entry.checksums.get(CHECKSUMS) == digest), None)
-    present = {path.removeprefix(f"{LATEST}/") for path in tree if path.startswith(f"{LATEST}/")}
-    if entry is None or present != {*entry.checksums}:
+    if entry is None or files.keys() != entry.checksums.keys():
         return None
     return entry.version if find_damage(releases, LATEST, entry, tree) is None else None

@@ -8,7 +8,6 @@ that say how things are now) the line says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from publish.consistency import (
     is_as_listed,
@@ -18,11 +17,10 @@ from publish.consistency import (
     read_trusted_entry,
 )
 from publish.data_catalog import read_listed_versions
-from publish.json_files import parse_json
 from publish.records import ReleaseEntry, find_newest
 from publish.releases import DatasetReleases, list_datasets, read_releases
-from publish.shelf_files import CATALOG, SOURCES
-from publish.storage.backend import CHECKSUMS, LATEST, RELEASE_INDEX, MissingError, ShelfError, Storage
+from publish.shelf_files import CATALOG, SOURCES, read_object
+from publish.storage.backend import CHECKSUMS, LATEST, RELEASE_INDEX, ShelfError, Storage
 
 REWRITTEN = "policytasks publish puts it right"
 
@@ -38,8 +36,7 @@ def list_version_problems(storage: Storage, dataset_id: str, version: str) -> It
         yield f"is gone, and {RELEASE_INDEX} lists it; {storage.repair_hint}"
         return
     checksums = _read_trusted_checksums(releases, version)
-    tree = {f"{version}/{name}": stat for name, stat in stats.items()}
-    for name in list_altered_files(storage, dataset_id, version, checksums, tree):
+    for name in list_altered_files(storage, f"{dataset_id}/{version}", checksums, stats):
         yield f"{name} {'was altered' if name in stats else 'is missing'}; {storage.repair_hint}"
     for name in sorted(stats.keys() - checksums.keys() - {CHECKSUMS}):
         yield f"{name} is not one of its files; remove it"
@@ -52,7 +49,7 @@ def list_dataset_problems(storage: Storage, dataset_id: str) -> Iterator[str]:
     entries = _read_entries(releases)
     yield from _list_index_problems(releases, entries)
     yield from _list_latest_problems(releases, entries)
-    if (document := _read_object(storage, f"{dataset_id}/{SOURCES}")) is not None:
+    if (document := read_object(storage, f"{dataset_id}/{SOURCES}")) is not None:
         rows = document.get("sources")
         if document.get("dataset") != dataset_id or not isinstance(rows, list) or not all(map(_is_source, rows)):
             yield f"{SOURCES} does not say how its sources are doing; {REWRITTEN}"
@@ -60,7 +57,7 @@ def list_dataset_problems(storage: Storage, dataset_id: str) -> Iterator[str]:
 
 def list_catalog_problems(storage: Storage) -> Iterator[str]:
     """A line for each dataset that `catalog.json` describes wrongly, or one where it is not a catalogue."""
-    document = _read_object(storage, CATALOG)
+    document = read_object(storage, CATALOG)
     if document is None:
         return
     root = document.get("@id")
@@ -131,32 +128,19 @@ def _compare_entries(listed: ReleaseEntry | None, present: ReleaseEntry) -> str 
 
 def _list_latest_problems(releases: DatasetReleases, entries: Mapping[str, ReleaseEntry]) -> Iterator[str]:
     storage, newest = releases.storage, find_newest(entries.values())
-    files = list_release_files(storage, releases.dataset_id).items()
-    tree = {name: stat for name, stat in files if name.startswith(f"{LATEST}/")}
+    files = list_release_files(storage, releases.dataset_id).get(LATEST, {})
     if newest is None:
-        if tree:
+        if files:
             yield f"{LATEST}/ is there, and every version is withdrawn; {REWRITTEN}"
         return
-    if not tree:
+    if not files:
         yield f"{LATEST}/ is missing; {REWRITTEN}"
         return
-    wrong = [*list_altered_files(storage, releases.dataset_id, LATEST, newest.checksums, tree)]
-    wrong += sorted(tree.keys() - {f"{LATEST}/{name}" for name in (*newest.checksums, CHECKSUMS)})
+    wrong = [*list_altered_files(storage, f"{releases.dataset_id}/{LATEST}", newest.checksums, files)]
+    wrong += sorted(files.keys() - {*newest.checksums, CHECKSUMS})
     if wrong:
-        name = wrong[0].removeprefix(f"{LATEST}/")
         first = "" if storage.has_atomic_folders else f"remove {LATEST}/{CHECKSUMS}, and "
-        yield f"{LATEST}/{name} is not that of {newest.version}; {first}{REWRITTEN}"
-
-
-def _read_object(storage: Storage, name: str) -> dict[str, Any] | None:
-    """The object that a file holds; an empty one where it holds none, None where there is no such file."""
-    try:
-        document = parse_json(storage.read(name))
-    except MissingError:
-        return None
-    except (ShelfError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        yield f"{LATEST}/{wrong[0]} is not that of {newest.version}; {first}{REWRITTEN}"
 
 
 def _is_source(row: object) -> bool:

@@ -79,7 +79,7 @@ def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:
         return releases
     tree = list_release_files(storage, releases.dataset_id)
     for version, entry in releases.entries.items():
-        if not entry.withdrawn and f"{version}/{NOTICE}" in tree:
+        if not entry.withdrawn and NOTICE in tree.get(version, {}):
             notice = read_notice(storage, f"{releases.dataset_id}/{version}")
             replace_by_notice(releases, releases.read(version).descriptor, notice)
             return _finish_withdrawals(read_releases(storage, releases.dataset_id))

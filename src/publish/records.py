@@ -292,12 +292,13 @@ def make_descriptor(entry: ReleaseEntry, dataset_id: str, title: str) -> Descrip
 
 def find_newest(entries: Iterable[ReleaseEntry]) -> ReleaseEntry | None:
     """The entry of the newest version that is not withdrawn."""
-    return max((entry for entry in entries if not entry.withdrawn), key=_parse_entry_version, default=None)
+    available = (entry for entry in entries if not entry.withdrawn)
+    return max(available, key=lambda entry: parse_version(entry.version), default=None)
 
 
 def write_index(dataset_id: str, title: str, entries: Iterable[ReleaseEntry]) -> bytes:
     """The content of `releases.json`."""
-    newest_first = sorted(entries, key=_parse_entry_version, reverse=True)
+    newest_first = sorted(entries, key=lambda entry: parse_version(entry.version), reverse=True)
     newest = find_newest(newest_first)
     return to_json(
         {
@@ -307,7 +308,3 @@ def write_index(dataset_id: str, title: str, entries: Iterable[ReleaseEntry]) ->
             "releases": [entry.record for entry in newest_first],
         }
     )
-
-
-def _parse_entry_version(entry: ReleaseEntry) -> tuple[int, ...]:
-    return parse_version(entry.version)

@@ -13,7 +13,7 @@ from typing import Any
 from publish.json_files import parse_json, to_json
 from publish.locking import lock_root
 from publish.releases import DatasetReleases, list_datasets, read_releases
-from publish.storage.backend import MissingError, Storage
+from publish.storage.backend import MissingError, ShelfError, Storage
 
 SOURCES, CATALOG = "sources.json", "catalog.json"
 
@@ -37,7 +37,10 @@ def write_catalog(releases: DatasetReleases, site: str | None) -> None:
 
     storage, newest = releases.storage, releases.find_newest()
     current = (newest.version if newest else None, releases.highest)
-    if not releases.versions or read_listed_versions(_read_catalog(storage), releases.dataset_id, site) == current:
+    if (
+        not releases.versions
+        or read_listed_versions(read_object(storage, CATALOG) or {}, releases.dataset_id, site) == current
+    ):
         return
     with lock_root(storage):
         datasets = [read_releases(storage, dataset_id).read_all() for dataset_id in list_datasets(storage)]
@@ -45,9 +48,12 @@ def write_catalog(releases: DatasetReleases, site: str | None) -> None:
         storage.replace(CATALOG, to_json(build_catalog(descriptors, site)))
 
 
-def _read_catalog(storage: Storage) -> dict[str, Any]:
+def read_object(storage: Storage, name: str) -> dict[str, Any] | None:
+    """The object that a file holds; an empty one where it holds none, None where there is no such file."""
     try:
-        document = parse_json(storage.read(CATALOG))
-    except (MissingError, ValueError):
+        document = parse_json(storage.read(name))
+    except MissingError:
+        return None
+    except (ShelfError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}

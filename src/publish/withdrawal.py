@@ -6,7 +6,6 @@ A version that was damaged, or is gone, can be withdrawn too: what it was is tak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from config.timestamps import format_timestamp
@@ -48,12 +47,13 @@ def replace_by_notice(releases: DatasetReleases, descriptor: Descriptor, notice:
     storage, version = releases.storage, notice.version
     tree = list_release_files(storage, releases.dataset_id)
     others = _read_other_entries(releases, version, tree)
-    state = replace(read_state(releases, others, tree), damage=_find_newest_damage(releases, others, tree))
+    state, damage = read_state(releases, others, tree), _find_newest_damage(releases, others, tree)
     with storage.open_staging(releases.dataset_id, version) as folder:
         for name, content in make_notice_files(descriptor, notice).items():
             (folder / name).write_bytes(content)
         _, entry = read_staged_entry(folder)
-        change = plan_withdrawal(state, entry, StagedRelease(version, folder), storage.repair_hint)
+        staged = StagedRelease(version, folder)
+        change = plan_withdrawal(state, entry, staged, damage=damage, repair_hint=storage.repair_hint)
         storage.apply(releases.dataset_id, change)
 
 
@@ -64,11 +64,11 @@ def _read_other_entries(releases: DatasetReleases, version: str, tree: Tree) -> 
     return [read_trusted_entry(releases, number, tree) for number in others]
 
 
-def _find_newest_damage(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> dict[str, str]:
-    """The first altered file of the newest of some versions, by its version; all its files are read."""
+def _find_newest_damage(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> str | None:
+    """The first altered file of the newest of some versions, as messages state it; all its files are read."""
     newest = find_newest(entries)
     if newest is None:
-        return {}
-    storage, folder = releases.storage, newest.version
-    altered = next(list_altered_files(storage, releases.dataset_id, folder, newest.checksums, tree), None)
-    return {} if altered is None else {folder: storage.describe(f"{releases.dataset_id}/{folder}/{altered}")}
+        return None
+    storage, folder = releases.storage, f"{releases.dataset_id}/{newest.version}"
+    altered = list_altered_files(storage, folder, newest.checksums, tree.get(newest.version, {}))
+    return next((storage.describe(f"{folder}/{name}") for name in altered), None)

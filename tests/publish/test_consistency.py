@@ -59,22 +59,22 @@ def test_a_publication_makes_a_new_copy_and_takes_the_new_title_where_it_is_the_
 
 def test_a_withdrawal_moves_the_copy_back_and_removes_it_with_the_last_version() -> None:
     staged = StagedRelease("1.10.0", FOLDER)
-    change = plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, "restore it")
+    change = plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
     assert (change.latest, change.latest_is_current, change.withdrawn) == ("1.9.0", False, staged)
     assert [bool(listed["withdrawn"]) for listed in json.loads(change.index)["releases"]] == [True, False]
     alone = replace(STATE, entries=(entry("1.10.0"),))
-    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, "restore it")
+    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
     assert (change.latest, change.latest_is_current) == (None, False)
-    assert plan_withdrawal(
-        replace(alone, has_latest=False), entry("1.10.0", withdrawn=True), staged, ""
-    ).latest_is_current
+    alone = replace(alone, has_latest=False)
+    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
+    assert change.latest_is_current
 
 
 def test_a_damaged_version_does_not_become_the_newest_but_stays_it() -> None:
-    damaged = replace(STATE, damage={"1.9.0": "towns/1.9.0/tasks.csv"})
+    damaged, staged = "towns/1.9.0/tasks.csv", StagedRelease("1.10.0", FOLDER)
     with pytest.raises(ShelfError) as caught:
-        plan_withdrawal(damaged, entry("1.10.0", withdrawn=True), StagedRelease("1.10.0", FOLDER), "restore it")
-    assert (caught.value.where, caught.value.fix) == ("towns/1.9.0/tasks.csv", "restore it, or withdraw 1.9.0 first")
-    newest = replace(STATE, damage={"1.10.0": "towns/1.10.0/tasks.csv"}, copied_version=None)
-    change = plan_withdrawal(newest, entry("1.9.0", withdrawn=True), StagedRelease("1.9.0", FOLDER), "restore it")
+        plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, damage=damaged, repair_hint="restore it")
+    assert (caught.value.where, caught.value.fix) == (damaged, "restore it, or withdraw 1.9.0 first")
+    state, damaged, staged = replace(STATE, copied_version=None), "towns/1.10.0/x", StagedRelease("1.9.0", FOLDER)
+    change = plan_withdrawal(state, entry("1.9.0", withdrawn=True), staged, damage=damaged, repair_hint="restore it")
     assert (change.latest, change.latest_is_current) == ("1.10.0", True)

@@ -151,7 +151,11 @@ class ObjectStore:
 
     def create(self, name: str, content: bytes) -> bool:
         """Create an object; False where there is one already. Raises ShelfError."""
-        return self._create(name, "pipe_file", self._to_path(name), content)
+        try:
+            self._call(name, "pipe_file", self._to_path(name), content, mode="create")
+        except _ExistsError:
+            return False
+        return True
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object. Raises ShelfError."""
@@ -211,12 +215,9 @@ class ObjectStore:
     def _put_version(self, target: str, folder: Path, held: Lease) -> None:
         """Upload a version; where that fails, nothing is left of it."""
         try:
-            for path in _sort_checksums_last(folder):
+            for path in _sort_for_upload(folder):
                 held.check()
-                name = f"{target}/{path.name}"
-                if not self._upload_new(path, name) and self.hash_file(name) != compute_digest(path):
-                    what = "another run is putting files there"
-                    raise BusyError(what, self.describe(target), "run again when it is done")
+                self._upload_new(path, f"{target}/{path.name}")
             held.check(ask_store=True)
         except ShelfError:
             with suppress(ShelfError):
@@ -225,7 +226,7 @@ class ObjectStore:
             raise
 
     def _put_notices(self, target: str, folder: Path, held: Lease) -> None:
-        for path in [folder / NOTICE, *(path for path in _sort_checksums_last(folder) if path.name != NOTICE)]:
+        for path in _sort_for_upload(folder):
             held.check()
             self._upload(path, f"{target}/{path.name}")
             if path.name == NOTICE:
@@ -245,25 +246,19 @@ class ObjectStore:
             target = f"{latest}/{name}"
             self._call(target, "cp_file", self._to_path(f"{source}/{name}"), self._to_path(target))
 
-    def _upload(self, path: Path, name: str) -> None:
-        """Send a file, over what is there."""
-        self._call(name, "put_file", str(path), self._to_path(name), mode="overwrite", **self._upload_options)
+    def _upload(self, path: Path, name: str, *, mode: str = "overwrite") -> None:
+        """Send a file, over what is there. Raises _ExistsError where something is, and the `mode` is "create"."""
+        options = UPLOAD_OPTIONS.get(self.url.partition(":")[0], {})
+        self._call(name, "put_file", str(path), self._to_path(name), mode=mode, **options)
 
-    def _upload_new(self, path: Path, name: str) -> bool:
-        """Send a file; False where there is one already."""
-        return self._create(name, "put_file", str(path), self._to_path(name), **self._upload_options)
-
-    def _create(self, name: str, method: str, *arguments: Any, **options: Any) -> bool:
-        """Call what writes an object that must not be there yet; False where it is."""
+    def _upload_new(self, path: Path, name: str) -> None:
+        """Send a file where none is. Raises BusyError where another one is."""
         try:
-            self._call(name, method, *arguments, mode="create", **options)
-        except _ExistsError:
-            return False
-        return True
-
-    @property
-    def _upload_options(self) -> dict[str, Any]:
-        return UPLOAD_OPTIONS.get(self.url.partition(":")[0], {})
+            self._upload(path, name, mode="create")
+        except _ExistsError as error:
+            if self.hash_file(name) != compute_digest(path):
+                what = "another run is putting files there"
+                raise BusyError(what, self.describe(name.rpartition("/")[0]), "run again when it is done") from error
 
     def _remove_folder(self, folder: str) -> None:
         for name in self.list_files(folder):
@@ -337,5 +332,6 @@ def _find_error_code(error: OSError) -> str | None:
     return code
 
 
-def _sort_checksums_last(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir(), key=lambda path: (path.name == CHECKSUMS, path.name))
+def _sort_for_upload(folder: Path) -> list[Path]:
+    """The files of a version: the notice first where it is withdrawn, the checksums last."""
+    return sorted(folder.iterdir(), key=lambda path: (path.name != NOTICE, path.name == CHECKSUMS, path.name))
