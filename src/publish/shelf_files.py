@@ -36,11 +36,10 @@ def write_catalog(releases: DatasetReleases, site: str | None) -> None:
     from publish.data_catalog import build_catalog, read_listed_versions  # readers need none of what it imports
 
     storage, newest = releases.storage, releases.find_newest()
-    current = (newest.version if newest else None, releases.highest)
-    if (
-        not releases.versions
-        or read_listed_versions(read_object(storage, CATALOG) or {}, releases.dataset_id, site) == current
-    ):
+    if not releases.versions:
+        return
+    listed = read_listed_versions(read_object(storage, CATALOG) or {}, releases.dataset_id, site)
+    if listed == (newest.version if newest else None, releases.highest):
         return
     with lock_root(storage):
         datasets = [read_releases(storage, dataset_id).read_all() for dataset_id in list_datasets(storage)]

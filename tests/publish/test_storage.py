@@ -19,7 +19,7 @@ from publish.consistency import RELEASE_FOLDERS, list_release_files
 from publish.locking import lock_dataset, lock_root
 from publish.releases import list_datasets, read_releases
 from publish.staging import stage_release
-from publish.storage.backend import ShelfError, Storage
+from publish.storage.backend import BusyError, ShelfError, Storage
 from publish.storage.disk import Disk
 from publish.storage.location import open_storage
 from tests.conftest import Desk
@@ -114,23 +114,29 @@ def test_a_version_that_is_listed_and_gone_is_asked_for(storage: Storage) -> Non
         put(storage, "1.0.0")
 
 
-def test_two_publishers_at_once_one_publishes_and_the_other_is_told_who(storage: Storage) -> None:
-    said: list[str] = []
+def test_a_second_publisher_is_refused_while_the_first_one_publishes(storage: Storage) -> None:
+    with lock_dataset(storage, "towns"), pytest.raises(BusyError, match="another run is publishing towns"):
+        put(storage, "1.0.0")
+    put(storage, "1.0.0")
+
+
+def test_of_publishers_at_the_same_moment_one_publishes_and_the_others_are_refused(storage: Storage) -> None:
+    messages: list[str] = []
 
     def publish() -> None:
         try:
             put(storage, "1.0.0")
-            said.append("")
+            messages.append("")
         except ShelfError as error:
-            said.append(str(error))
+            messages.append(str(error))
 
     threads = [threading.Thread(target=publish) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert said.count("") == 1
-    assert all("another run is publishing towns" in line or "never changes" in line for line in said if line)
+    assert messages.count("") == 1
+    assert all("another run is publishing towns" in line or "never changes" in line for line in messages if line)
     assert [one["version"] for one in listing(storage)["releases"]] == ["1.0.0"]  # type: ignore[attr-defined]
     assert whole(storage, "1.0.0")
 
