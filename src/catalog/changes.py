@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from publish.change_summary import Stretch, quote_row, split_stretches
+from transform.arrow_tables import is_in
 from transform.changes import Change, iterate_changes
 from transform.schema import TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAX_SHOWN = 200
 
@@ -41,7 +43,7 @@ def group_changes(changes: pa.Table) -> list[ChangeGroup]:
     """The changes by table, tasks and areas first; of each table at most `MAX_SHOWN`."""
     groups = []
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
-        mine = changes.filter(pc.equal(changes["table_name"], table))
+        mine = changes.filter(is_in(changes["table_name"], [table]))
         if mine.num_rows:
             shown = tuple(map(describe_change, iterate_changes(mine.slice(0, MAX_SHOWN))))
             groups.append(ChangeGroup(table, shown, mine.num_rows - len(shown)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from config.text import shorten
+from transform.arrow_tables import to_rows
 from transform.schema import TABLES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def describe_tables(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
 
 def _describe_table(name: str, table: pa.Table) -> dict[str, Any]:
     spec = TABLES[name]
-    row: dict[str, Any] = next(iter(table.slice(0, 1).to_pylist()), {})
+    row: dict[str, Any] = next(iter(to_rows(table.slice(0, 1))), {})
     leads_to = {key.column: key.table for key in spec.foreign_keys}
     return {
         "name": name,

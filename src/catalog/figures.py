@@ -7,14 +7,15 @@ without rows has a key that says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING, Any
 
 from publish.records import ReleaseEntry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # How many bars can be read at a glance; a timeline may have more, because its labels need no reading.
 MAX_BARS, MAX_PERIODS = 25, 40
@@ -74,51 +75,45 @@ def make_figures(tables: Mapping[str, pa.Table], releases: Sequence[ReleaseEntry
 
 def _count_tasks(tables: Mapping[str, pa.Table]) -> Figure:
     """Tasks, sub-tasks not counted, by area where the areas are few, else by plan."""
-    whole = pc.equal(tables["tasks"]["level"], 1)
-    tasks = tables["tasks"].select(["document_id", "area_id", "kind"]).filter(whole)
-    numbers = {"tasks": tasks.num_rows, "subtasks": tables["tasks"].num_rows - tasks.num_rows}
-    if not tasks.num_rows:
+    columns = (tables["tasks"][name].to_pylist() for name in ("document_id", "area_id", "kind", "level"))
+    tasks = [(document, area, kind) for document, area, kind, level in zip(*columns, strict=True) if level == 1]
+    numbers = {"tasks": len(tasks), "subtasks": tables["tasks"].num_rows - len(tasks)}
+    if not tasks:
         return Figure("tasks", "area", KINDS, (), numbers, "no_tasks")
-    counts = _sum_by(tasks.select(["document_id", "area_id"]), _to_masks(tasks["kind"], [(kind,) for kind in KINDS]))
-    if counts.num_rows <= MAX_BARS:
-        return Figure("tasks", "area", KINDS, tuple(_count_by_area(counts, tables)), numbers)
-    plans = _select_greatest(_sum_by(counts.select(["document_id"]), [counts["0"], counts["1"]]))
-    names = _name_plans(tables["documents"], plans.shown["document_id"])
-    return Figure("tasks", "plan", KINDS, plans.to_bars("document_id", names), numbers)
+    names = {row["document_id"]: row["plan_title"] or row["title"] for row in tables["documents"].to_pylist()}
+    by_area = _count_series((((document, area), kind) for document, area, kind in tasks), KINDS)
+    if len(by_area) <= MAX_BARS:
+        return Figure("tasks", "area", KINDS, tuple(_make_area_bars(by_area, names, tables["areas"])), numbers)
+    by_plan = _count_series(((document, kind) for document, _, kind in tasks), KINDS)
+    return Figure("tasks", "plan", KINDS, _make_bars(by_plan, names), numbers)
 
 
-def _count_by_area(counts: pa.Table, tables: Mapping[str, pa.Table]) -> list[Bar]:
+def _make_area_bars(
+    counts: Mapping[tuple[str, str | None], list[int]], plans: Mapping[str, str | None], areas: pa.Table
+) -> list[Bar]:
     """One bar for each area, plan by plan, in the order of the document; tasks under no area come first."""
-    plans = _name_plans(tables["documents"], counts["document_id"])
-    shown = tables["areas"].filter(pc.is_in(tables["areas"]["area_id"], counts["area_id"].drop_null()))
-    areas = {row["area_id"]: row for row in shown.to_pylist()}
+    by_id = {row["area_id"]: row for row in areas.to_pylist()}
     placed = []
-    for row in counts.to_pylist():
-        area = areas.get(row["area_id"])
+    for (document, area_id), values in counts.items():
+        area = by_id.get(area_id)
         label = " ".join(filter(None, (area["label"], area["title"]))) if area else ""
-        kind = "" if area else NAMELESS
-        bar = Bar(label, (row["0"], row["1"]), plans.get(row["document_id"], row["document_id"]), kind)
-        placed.append((row["document_id"], area["ordinal"] if area else 0, row["area_id"] or "", bar))
+        bar = Bar(label, tuple(values), plans.get(document) or document, "" if area else NAMELESS)
+        placed.append((document, area["ordinal"] if area else 0, area_id or "", bar))
     return [bar for *_, bar in sorted(placed, key=lambda row: row[:3])]
 
 
 def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
     """Bodies by the number of tasks and sub-tasks that they lead; a task counts once for each body and series."""
-    assignments, series = tables["assignments"], tuple(PARTS)
-    if not assignments.num_rows:
-        return Figure("bodies", "body", series, (), {}, "no_bodies")
-    parts = _to_masks(assignments["role"], list(PARTS.values()))
-    # Grouping numbers is many times as fast as grouping texts.
-    tasks = assignments["task_id"].combine_chunks().dictionary_encode().indices
-    once = _sum_by(pa.table({"body_id": assignments["body_id"], "task_id": tasks}), parts)
-    bodies = _select_greatest(
-        _sum_by(once.select(["body_id"]), [pc.min_element_wise(once[name], 1) for name in ("0", "1")])
-    )
-    named = tables["bodies"].filter(pc.is_in(tables["bodies"]["body_id"], bodies.shown["body_id"]))
-    names = dict(zip(named["body_id"].to_pylist(), named["name"].to_pylist(), strict=True))
-    given = pc.count_distinct(tasks).as_py()
+    columns = [tables["assignments"][name].to_pylist() for name in ("body_id", "task_id", "role")]
+    if not columns[0]:
+        return Figure("bodies", "body", tuple(PARTS), (), {}, "no_bodies")
+    parts = {role: part for part, roles in PARTS.items() for role in roles}
+    once = {(body, task, parts[role]) for body, task, role in zip(*columns, strict=True)}
+    names = dict(zip(tables["bodies"]["body_id"].to_pylist(), tables["bodies"]["name"].to_pylist(), strict=True))
+    given = len(set(columns[1]))
     numbers = {"tasks": given, "without": tables["tasks"].num_rows - given}
-    return Figure("bodies", "body", series, bodies.to_bars("body_id", names), numbers)
+    counts = _count_series(((body, part) for body, _, part in once), tuple(PARTS))
+    return Figure("bodies", "body", tuple(PARTS), _make_bars(counts, names), numbers)
 
 
 def _count_deadlines(tasks: pa.Table) -> Figure:
@@ -127,10 +122,9 @@ def _count_deadlines(tasks: pa.Table) -> Figure:
     numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
     if not len(days):
         return Figure("deadlines", "year", ("tasks",), (), numbers, "no_deadlines")
-    months = pc.add(pc.multiply(pc.year(days), 12), pc.subtract(pc.month(days), 1))
-    least, most = pc.min_max(months).as_py().values()
-    by, periods = ("month", months) if most - least < MAX_MONTHS else ("year", pc.year(days))
-    counted = {row["values"]: row["counts"] for row in pc.value_counts(periods).to_pylist()}
+    months = [12 * day.year + day.month - 1 for day in days.to_pylist()]
+    by, divisor = ("month", 1) if max(months) - min(months) < MAX_MONTHS else ("year", 12)
+    counted = Counter(month // divisor for month in months)
     rows = [Bar(_name_period(by, at), (counted.get(at, 0),)) for at in _list_periods(counted)]
     if len(rows) > MAX_PERIODS:
         rest = rows[MAX_PERIODS - 1 :]
@@ -163,48 +157,22 @@ def _count_versions(releases: Sequence[ReleaseEntry]) -> Figure:
     return Figure("versions", "version", COUNTED, rows, {}, "" if rows else "no_versions")
 
 
-@dataclass(frozen=True, slots=True)
-class _Greatest:
-    """The greatest rows of a count, how many others there are, and the sums of the others."""
-
-    shown: pa.Table
-    others: int
-    rest: Counts
-
-    def to_bars(self, key: str, names: Mapping[str, str]) -> tuple[Bar, ...]:
-        """One bar for each row, with its name, and one for the others."""
-        bars = [Bar(names.get(row[key], row[key]), (row["0"], row["1"])) for row in self.shown.to_pylist()]
-        return (*bars, Bar("", self.rest, kind=OTHERS, number=self.others)) if self.others else tuple(bars)
+def _count_series(pairs: Iterable[tuple[Any, str]], series: Sequence[str]) -> dict[Any, list[int]]:
+    """How often each key stands with each value of the series: a list by key, in the order of the series."""
+    counts: dict[Any, list[int]] = {}
+    for key, value in pairs:
+        numbers = counts.setdefault(key, [0] * len(series))
+        if value in series:
+            numbers[series.index(value)] += 1
+    return counts
 
 
-def _select_greatest(counts: pa.Table) -> _Greatest:
-    """The rows with the greatest counts in the first series, as many as can be shown."""
-    order = [("0", "descending"), ("1", "descending"), (counts.column_names[0], "ascending")]
-    ranked = counts.take(pc.sort_indices(counts, sort_keys=order))
-    most = MAX_BARS if ranked.num_rows <= MAX_BARS else MAX_BARS - 1
-    rest = ranked.slice(most)
-    return _Greatest(ranked.slice(0, most), rest.num_rows, tuple(pc.sum(rest[name]).as_py() for name in ("0", "1")))
-
-
-def _to_masks(column: pa.ChunkedArray, series: Sequence[Sequence[str]]) -> list[pa.ChunkedArray]:
-    """One column for each series: 1 where a cell is one of the series' values, else 0."""
-    return [pc.is_in(column, pa.array(values, pa.string())).cast(pa.int64()) for values in series]
-
-
-def _sum_by(keys: pa.Table, series: Sequence[pa.ChunkedArray]) -> pa.Table:
-    """The sums of the series by the keys; the columns of the series are named by number, from "0"."""
-    table = keys
-    for index, values in enumerate(series):
-        table = table.append_column(str(index), values)
-    wanted = [(str(index), "sum") for index in range(len(series))]
-    summed = table.group_by(keys.column_names, use_threads=False).aggregate(wanted)
-    return summed.select([*keys.column_names, *(f"{name}_sum" for name, _ in wanted)]).rename_columns(
-        [*keys.column_names, *(name for name, _ in wanted)]
-    )
-
-
-def _name_plans(documents: pa.Table, ids: pa.ChunkedArray) -> dict[str, str]:
-    """The names of the plans with these ids: the plan's title, else the article's, else the id."""
-    named = documents.filter(pc.is_in(documents["document_id"], ids))
-    names = pc.coalesce(*(named[name] for name in ("plan_title", "title", "document_id")))
-    return dict(zip(named["document_id"].to_pylist(), names.to_pylist(), strict=True))
+def _make_bars(counts: Mapping[str, list[int]], names: Mapping[str, str | None]) -> tuple[Bar, ...]:
+    """The greatest counts in the first series with their names, and one bar for all others."""
+    ranked = sorted(counts.items(), key=lambda item: ([-number for number in item[1]], item[0]))
+    most = MAX_BARS if len(ranked) <= MAX_BARS else MAX_BARS - 1
+    bars = [Bar(names.get(key) or key, tuple(values)) for key, values in ranked[:most]]
+    if others := ranked[most:]:
+        total = tuple(map(sum, zip(*(values for _, values in others), strict=True)))
+        bars.append(Bar("", total, kind=OTHERS, number=len(others)))
+    return tuple(bars)

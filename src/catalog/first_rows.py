@@ -6,10 +6,13 @@ The rows are sorted by plan, and within a plan in the order of its text, as `ass
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from transform.arrow_tables import is_in
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # The order in which the bodies of a task are named.
 ROLES = ("lead", "responsible", "support")
@@ -51,25 +54,23 @@ def _describe_row(
 
 def _sort_in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
     """The first `number` tasks; only the documents that they can belong to are sorted."""
-    sizes = tasks["document_id"].value_counts()
-    documents = pa.table({"document_id": sizes.field("values"), "size": sizes.field("counts")}).sort_by("document_id")
-    before = pc.subtract(pc.cumulative_sum(documents["size"]), documents["size"])
-    needed = documents["document_id"].filter(pc.less(before, number))
-    of_these = tasks.filter(pc.is_in(tasks["document_id"], value_set=needed.combine_chunks()))
+    sizes = {row["values"]: row["counts"] for row in tasks["document_id"].value_counts().to_pylist()}
+    documents = sorted(sizes)
+    ends = accumulate(sizes[document] for document in documents)
+    needed = [document for document, end in zip(documents, ends, strict=True) if end - sizes[document] < number]
+    of_these = tasks.filter(is_in(tasks["document_id"], needed))
     return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[
         :number
     ]
 
 
 def _index_by(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:
-    rows = table.filter(pc.is_in(table[key], value_set=pa.array(wanted, pa.string())))
-    return {row[key]: row for row in rows.to_pylist()}
+    return {row[key]: row for row in table.filter(is_in(table[key], wanted)).to_pylist()}
 
 
 def _list_bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
     """The name and the role of each body of these tasks by task, in the order of `ROLES`."""
-    parts = tables["assignments"]
-    parts = parts.filter(pc.is_in(parts["task_id"], value_set=pa.array(task_ids, pa.string())))
+    parts = tables["assignments"].filter(is_in(tables["assignments"]["task_id"], task_ids))
     names = _index_by(tables["bodies"], "body_id", parts["body_id"].to_pylist())
     bodies: dict[str, list[dict[str, str]]] = {}
     for row in sorted(parts.to_pylist(), key=lambda part: ROLES.index(part["role"])):

@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transform.arrow_tables import to_numpy, to_rows
+
 Tables = Mapping[str, pa.Table]
 # The first row of a range, and its number of rows.
 Stretch = tuple[int, int]
@@ -51,7 +53,7 @@ class RowsByDocument:
     def list_rows(self, owner: str) -> list[dict[str, Any]]:
         """The rows of an owner, in the table's order."""
         stretches = self.stretches.get(owner, ())
-        return [row for start, number in stretches for row in self.table.slice(start, number).to_pylist()]
+        return [row for start, number in stretches for row in to_rows(self.table.slice(start, number))]
 
 
 def index_rows(name: str, tables: Tables) -> RowsByDocument:
@@ -71,9 +73,10 @@ def index_rows(name: str, tables: Tables) -> RowsByDocument:
 
 def _find_runs(values: Any, starts: Any) -> tuple[Any, Any]:
     """The values that differ from the one before them, and their starts."""
-    others = pc.indices_nonzero(pc.not_equal(values.slice(1), values.slice(0, len(values) - 1)))
-    first = np.concatenate([[0], others.to_numpy() + 1]).astype(np.int64)
-    return values.take(pa.array(first)), starts[first]
+    before = pa.chunked_array([pa.nulls(1, values.type), *values.slice(0, len(values) - 1).chunks])
+    is_same = pc.equal(values, before)
+    first = pc.indices_nonzero(pc.or_kleene(is_same.is_null(), pc.invert(is_same)))
+    return values.take(first), starts[to_numpy(first)]
 
 
 def find_changed_owners(rows: RowsByDocument, others: RowsByDocument) -> set[str]:

@@ -117,9 +117,10 @@ def _print_context(
 ) -> None:
     from collect.archive import ArchiveError
     from pipeline.captures import make_evidence_reader
+    from transform.arrow_tables import to_rows
 
     document = next(item for item in tables["documents"].to_pylist() if item["document_id"] == row["document_id"])
-    capture = next(item for item in tables["captures"].to_pylist() if item["capture_id"] == document["capture_id"])
+    capture = next(item for item in to_rows(tables["captures"]) if item["capture_id"] == document["capture_id"])
     print(f"\nread from  {capture['url']}, fetched {capture['fetched_at']:%Y-%m-%d %H:%M} UTC")
     try:
         evidence = make_evidence_reader(workspace, releases)(document, capture)

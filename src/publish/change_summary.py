@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.text import shorten
+from transform.arrow_tables import is_in
 from transform.changes import ADDED, REMOVED, Change
 from transform.schema import TABLES
 
@@ -97,22 +98,20 @@ def quote_row(change: Change) -> str:
 
 def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
     """Table, verb and number of rows for each kind of change, in the order of the summary."""
-    kinds = pc.binary_join_element_wise(*(changes[name] for name in ("table_name", "change", "column_name")), " ")
-    verbs: dict[tuple[str, str], list[str]] = {}
-    for kind in kinds.unique().to_pylist():
-        table, change, column = kind.split(" ")
+    columns = (changes[name].to_pylist() for name in ("table_name", "change", "column_name", "row_id"))
+    rows: dict[tuple[str, str], set[str]] = {}
+    for table, change, column, row_id in zip(*columns, strict=True):
         verb = VERBS.get((table, column), ALTERED) if change == ALTERED else change
-        verbs.setdefault((table, verb), []).append(kind)
+        rows.setdefault((table, verb), set()).add(row_id)
     order = [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED]
     tables = ["tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))]
-    for table, verb in sorted(verbs, key=lambda pair: (tables.index(pair[0]), order.index(pair[1]))):
-        ids = changes["row_id"].filter(pc.is_in(kinds, pa.array(verbs[table, verb])))
-        yield table, verb, pc.count_distinct(ids).as_py()
+    for table, verb in sorted(rows, key=lambda pair: (tables.index(pair[0]), order.index(pair[1]))):
+        yield table, verb, len(rows[table, verb])
 
 
 def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> tuple[str, ...]:
     """The labels of the areas under which tasks came, or from which they went; empty where they are many."""
-    rows = changes.filter(pc.and_(pc.equal(changes["table_name"], "tasks"), pc.equal(changes["change"], verb)))
+    rows = changes.filter(pc.and_(is_in(changes["table_name"], ["tasks"]), is_in(changes["change"], [verb])))
     if rows.num_rows > MAX_ROWS:
         return ()
     labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))

@@ -7,7 +7,8 @@ memory follows what changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,9 @@ from transform.schema import TABLES, TableSpec, build_arrow_schema
 Row = dict[str, Any]
 Tables = Mapping[str, pa.Table]
 
+TEXT = pa.string()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 # Rows are converted to Arrow in batches of this size: as Python objects they take ten times the memory.
 BATCH_SIZE = 20_000
 # Rows are copied, and not sliced, if there are more runs of neighbours than this, or shorter ones on average.
@@ -26,8 +30,27 @@ MOST_RUNS, SHORTEST_RUN = 2_000, 200
 
 
 def to_table(name: str, rows: Sequence[Row]) -> pa.Table:
-    """Rows as a table of the schema, in the order given."""
-    return pa.Table.from_pylist(list(rows), schema=build_arrow_schema(TABLES[name]))
+    """Rows as a table of the schema, in the order given; what a row does not have is null."""
+    schema = build_arrow_schema(TABLES[name])
+    columns = [to_array([row.get(field.name) for row in rows], field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def to_array(values: Iterable[Any], kind: pa.DataType = TEXT) -> pa.Array:
+    """Values or None as an Arrow array of a type, which is read from their text.
+
+    `pa.array` and `pa.scalar` load pandas, which takes as long as all else that a run without news loads. Raises
+    pa.ArrowInvalid where a value is not of the type.
+    """
+    builder = pa.lib.StringBuilder()
+    builder.append_values([value if value is None else str(value) for value in values])
+    texts = builder.finish()
+    return texts if kind == TEXT else texts.cast(kind)
+
+
+def is_in(column: pa.ChunkedArray, values: Iterable[Any]) -> pa.ChunkedArray:
+    """A mask: true where a cell is one of these values, false where it is another or null."""
+    return pc.is_in(column, value_set=to_array(values, column.type))
 
 
 class RowCollector:
@@ -61,7 +84,7 @@ def align_columns(name: str, table: pa.Table | None) -> pa.Table:
     """
     schema = build_arrow_schema(TABLES[name])
     if table is None:
-        return schema.empty_table()
+        return to_table(name, [])
     columns = [
         table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
         for field in schema
@@ -91,7 +114,7 @@ def select_rows(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
     """The rows of a table where the mask is true; as slices if they form few runs of neighbours."""
     import numpy as np  # takes a tenth of a second to load, and is not needed without rows
 
-    edges = np.flatnonzero(np.diff(mask.to_numpy(), prepend=False, append=False)).tolist()
+    edges = np.flatnonzero(np.diff(to_numpy(mask), prepend=0, append=0)).tolist()
     if _is_scattered(len(edges) // 2, table.num_rows):
         return table.filter(mask)
     runs = [table.slice(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
@@ -102,7 +125,7 @@ def take_rows(table: pa.Table, positions: pa.Array | pa.ChunkedArray) -> pa.Tabl
     """The rows at these positions, in this order; as slices if they form few runs of neighbours."""
     import numpy as np
 
-    indexes = positions.to_numpy().astype(np.int64)
+    indexes = to_numpy(positions)
     if not len(indexes):
         return table.slice(0, 0)
     breaks = np.flatnonzero(np.diff(indexes) != 1) + 1
@@ -116,6 +139,25 @@ def _is_scattered(run_count: int, row_count: int) -> bool:
     return run_count > MOST_RUNS or run_count * SHORTEST_RUN > row_count > SHORTEST_RUN
 
 
+def to_numpy(column: pa.Array | pa.ChunkedArray) -> Any:
+    """Whole numbers, or a mask, without nulls as a NumPy array of int64; Arrow's own `to_numpy` loads pandas."""
+    import numpy as np
+
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return np.concatenate([np.empty(0, np.int64), *(np.from_dlpack(chunk.cast(pa.int64())) for chunk in chunks)])
+
+
+def to_rows(table: pa.Table) -> list[Row]:
+    """The rows as dicts: `to_pylist`, which loads pandas where there are times, without it."""
+    times = [field.name for field in table.schema if pa.types.is_timestamp(field.type)]
+    rows: list[Row] = table.drop_columns(times).to_pylist()
+    for name in times:
+        millis = table[name].cast(pa.timestamp("ms", "UTC")).cast(pa.int64()).to_pylist()
+        for row, since in zip(rows, millis, strict=True):
+            row[name] = since if since is None else EPOCH + timedelta(milliseconds=since)
+    return rows
+
+
 def drop_empty_chunks(table: pa.Table) -> pa.Table:
     """The table without empty chunks: pyarrow's CSV writer writes the chunk before an empty one twice."""
     return pa.Table.from_batches([batch for batch in table.to_batches() if batch.num_rows], schema=table.schema)
@@ -124,4 +166,4 @@ def drop_empty_chunks(table: pa.Table) -> pa.Table:
 def build_row_ids(table: pa.Table, spec: TableSpec) -> pa.ChunkedArray:
     """The id of each row across versions: its identity columns, joined by a space."""
     parts = [table[name].cast(pa.string()) for name in spec.identity]
-    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, to_array([" "])[0])

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from config.models import Alias
 from extract.plan import Plan
-from transform.arrow_tables import Row, Tables
+from transform.arrow_tables import Row, Tables, is_in, to_array
 from transform.bodies import detect_language, identify_body, read_abbreviations
 from transform.identity import make_slug, normalise
 from transform.ledger import Ledger
@@ -91,9 +91,9 @@ class BodyRegister:
         """
         unchanged_ids = set(pc.unique(kept["body_id"]).to_pylist())
         kinds: dict[str, list[str]] = {}
-        pairs = mentions.select(["body_id", "kind"]).group_by(["body_id", "kind"], use_threads=False).aggregate([])
-        for row in pairs.to_pylist():
-            kinds.setdefault(row["body_id"], []).append(row["kind"])
+        pairs = zip(mentions["body_id"].to_pylist(), mentions["kind"].to_pylist(), strict=True)
+        for body_id, kind in dict.fromkeys(pairs):
+            kinds.setdefault(body_id, []).append(kind)
         for body_id, body_kinds in kinds.items():
             before = self._old_bodies.get(body_id)
             names = self._stated_names.get(body_id, [])
@@ -135,25 +135,20 @@ class BodyRegister:
         up by itself in documents that are read again, and in those that explain the name.
         """
         mentions = self._mentions
-        is_reread = pc.invert(
-            pc.is_in(mentions["document_id"], pa.array(sorted(self._ledger.unchanged_documents), pa.string()))
-        )
+        is_reread = pc.invert(is_in(mentions["document_id"], self._ledger.unchanged_documents))
         self._abbreviations, short_names = self._find_abbreviations(pc.unique(mentions["stated_as"]).to_pylist())
         is_single = pc.or_(
             is_reread,
-            pc.and_(
-                pc.is_in(mentions["stated_as"], value_set=pa.array(short_names, pa.string())),
-                pc.is_in(mentions["document_id"], value_set=pa.array(sorted(self._abbreviations), pa.string())),
-            ),
+            pc.and_(is_in(mentions["stated_as"], short_names), is_in(mentions["document_id"], self._abbreviations)),
         )
         for row in mentions.filter(is_reread).to_pylist():
             _keep_first(self._by_words, (row["document_id"], normalise(row["stated_as"])), row["body_id"])
-        scopes = pc.if_else(is_single, mentions["document_id"], ANY_DOCUMENT)
-        names = mentions.select(["body_id", "stated_as", "place"]).append_column("scope", scopes)
-        for row in names.group_by(names.column_names, use_threads=False).aggregate([]).to_pylist():
-            key = self._make_key(row["stated_as"], row["place"], row["scope"])
+        scopes = pc.if_else(is_single, mentions["document_id"], to_array([ANY_DOCUMENT])[0]).to_pylist()
+        parts = [mentions[name].to_pylist() for name in ("body_id", "stated_as", "place")]
+        for body_id, name, place, scope in dict.fromkeys(zip(*parts, scopes, strict=True)):
+            key = self._make_key(name, place, scope)
             if not key.startswith(ANY_DOCUMENT):  # else only one document knows it, and its rows stay
-                _keep_first(self._by_key, key, row["body_id"])
+                _keep_first(self._by_key, key, body_id)
         for body_id in sorted(self._old_bodies):
             self._by_key.setdefault(self._make_key(self._old_bodies[body_id]["name"], None, ""), body_id)
 
@@ -161,7 +156,7 @@ class BodyRegister:
         """The abbreviations that each document explains, and those of the names that are such abbreviations."""
         abbreviations = {name: explained for name in names if (explained := read_abbreviations([name]))}
         mentions = self._mentions
-        is_explaining = pc.is_in(mentions["stated_as"], value_set=pa.array(sorted(abbreviations), pa.string()))
+        is_explaining = is_in(mentions["stated_as"], abbreviations)
         explains: dict[str, dict[str, str]] = {}
         for row in mentions.filter(is_explaining).to_pylist():
             explains.setdefault(row["document_id"], {}).update(abbreviations[row["stated_as"]])
@@ -177,5 +172,5 @@ def _keep_first(ids: dict[Any, str], key: object, body_id: str) -> None:
 
 def _add_places(mentions: pa.Table, documents: pa.Table) -> pa.Table:
     """The mentions with one more column: the `place` of their document."""
-    positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"].combine_chunks())
+    positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"])
     return mentions.append_column("place", documents["place"].take(positions))

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.arrow_tables import Tables, build_row_ids, select_rows, sort_by_key, take_rows, to_table
+from transform.arrow_tables import Tables, build_row_ids, select_rows, sort_by_key, take_rows, to_array, to_table
 from transform.content import as_text, get_cells, select_content
 from transform.schema import TABLES, TableSpec, build_arrow_schema
 
@@ -115,8 +115,8 @@ def _find_altered_cells(spec: TableSpec, ids: pa.ChunkedArray, before: pa.Table,
             old, new = as_text(old), as_text(new)
         if old.equals(new):
             continue
-        is_equal = pc.fill_null(pc.equal(old, new), False)  # noqa: FBT003 (null where one side is null)
-        is_altered = pc.and_not(pc.invert(is_equal), pc.and_(old.is_null(), new.is_null()))
+        is_same = pc.or_kleene(pc.equal(old, new), pc.and_(old.is_null(), new.is_null()))
+        is_altered = pc.or_kleene(pc.invert(is_same), is_same.is_null())  # null where only one side is null
         yield _make_change_rows(
             (spec.name, ALTERED, name),
             ids.filter(is_altered),
@@ -127,10 +127,8 @@ def _find_altered_cells(spec: TableSpec, ids: pa.ChunkedArray, before: pa.Table,
 
 def _record_whole_rows(spec: TableSpec, change: str, ids: pa.ChunkedArray, content: pa.Table) -> pa.Table:
     """Rows of `changes` for added or removed rows, with their content as JSON."""
-    rows_as_json = pa.chunked_array(
-        [pa.array(map(JSON, batch.to_pylist()), pa.string()) for batch in content.to_batches(max_chunksize=10_000)],
-        pa.string(),
-    )
+    batches = content.to_batches(max_chunksize=10_000)
+    rows_as_json = pa.chunked_array([to_array([]), *(to_array(map(JSON, batch.to_pylist())) for batch in batches)])
     nulls = pa.nulls(len(ids), pa.string())
     before, after = (rows_as_json, nulls) if change == REMOVED else (nulls, rows_as_json)
     return _make_change_rows((spec.name, change, WHOLE_ROW), ids, before, after)
@@ -138,7 +136,7 @@ def _record_whole_rows(spec: TableSpec, change: str, ids: pa.ChunkedArray, conte
 
 def _make_change_rows(labels: tuple[str, str, str], ids: Any, before: Any, after: Any) -> pa.Table:
     """Rows of `changes`; `labels` are the table's name, the change and the column's name of all of them."""
-    table_name, change, column_name = (pa.repeat(pa.scalar(words), len(ids)) for words in labels)
+    table_name, change, column_name = (pa.repeat(words, len(ids)) for words in to_array(labels))
     return pa.Table.from_arrays(
         [table_name, ids, change, column_name, before, after], schema=build_arrow_schema(TABLES["changes"])
     )

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.models import Limits
-from transform.arrow_tables import Tables, build_row_ids, is_sorted, select_rows
+from transform.arrow_tables import Tables, build_row_ids, is_in, is_sorted, select_rows
 from transform.models import Check, PreviousRelease
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec
 
@@ -91,7 +91,7 @@ def _find_broken_references(tables: Tables) -> Iterator[str]:
     for spec in TABLES.values():
         for reference in spec.foreign_keys if spec.name in tables else ():
             column = tables[spec.name][reference.column]
-            keys = tables[reference.table][reference.references].combine_chunks()
+            keys = tables[reference.table][reference.references]
             is_broken = pc.and_(column.is_valid(), pc.invert(pc.is_in(column, value_set=keys)))
             for value in _list_some(column.filter(is_broken)):
                 yield f"{spec.name}.{reference.column}: {value} is not in {reference.table}"
@@ -107,16 +107,16 @@ def _find_wrong_values(tables: Tables) -> Iterator[str]:
             if column.type != "string":
                 continue
             if column.enum:
-                is_wrong = pc.invert(pc.is_in(cells, value_set=pa.array(column.enum)))
+                is_wrong = pc.invert(is_in(cells, column.enum))
                 for value in _list_some(cells.filter(pc.and_(cells.is_valid(), is_wrong))):
                     yield f"{spec.name}.{column.name}: {value!r} is not one of {', '.join(column.enum)}"
-            elif pc.any(pc.equal(cells, "")).as_py():
+            elif pc.any(is_in(cells, [""])).as_py():
                 yield f"{spec.name}.{column.name} is an empty text, which CSV cannot tell from nothing"
 
 
 def _find_documents_without_tasks(tables: Tables) -> Iterator[str]:
     documents = tables["documents"]
-    document_ids = documents["document_id"].filter(pc.equal(documents["task_count"], 0))
+    document_ids = documents["document_id"].filter(is_in(documents["task_count"], [0]))
     yield from (f"{document_id} has no task" for document_id in document_ids.to_pylist())
 
 
@@ -125,9 +125,9 @@ def _find_lost_claims(tables: Tables, previous: Tables) -> Iterator[str]:
     if not previous:
         return
     before = previous["claims"]
-    held_before = before["claim_id"].filter(pc.fill_null(before["holds"], False)).combine_chunks()  # noqa: FBT003
+    held_before = before["claim_id"].filter(before["holds"])
     now = tables["claims"]
-    is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), pc.equal(now["holds"], False))  # noqa: FBT003
+    is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), is_in(now["holds"], [False]))
     for row in now.filter(is_lost).to_pylist():
         yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
 
@@ -173,8 +173,8 @@ def _select_common_documents(tables: Tables, previous: Tables) -> Iterator[Commo
 def _select_shared_documents(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
     """A function that gives a table by name, without the rows of documents that `other` does not have."""
     documents = tables["documents"]["document_id"]
-    other_ids = other["documents"]["document_id"].combine_chunks()
-    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=other_ids))).combine_chunks()
+    other_ids = other["documents"]["document_id"]
+    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=other_ids)))
 
     def select(name: str) -> pa.Table:
         table = tables[name]
@@ -183,7 +183,7 @@ def _select_shared_documents(tables: Tables, other: Tables) -> Callable[[str], p
         if "document_id" in table.column_names:
             return select_rows(table, pc.invert(pc.is_in(table["document_id"], value_set=missing)))
         tasks = tables["tasks"]
-        of_missing = tasks["task_id"].filter(pc.is_in(tasks["document_id"], value_set=missing)).combine_chunks()
+        of_missing = tasks["task_id"].filter(pc.is_in(tasks["document_id"], value_set=missing))
         return select_rows(table, pc.invert(pc.is_in(table["task_id"], value_set=of_missing)))
 
     return select

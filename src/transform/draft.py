@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from config.models import Dataset
 from extract.plan import Problem
-from transform.arrow_tables import Row, RowCollector, Tables, align_columns, select_rows, sort_by_key, to_table
+from transform.arrow_tables import Row, RowCollector, Tables, align_columns, is_in, select_rows, sort_by_key, to_table
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
 from transform.changes import derive_version, find_changes, have_different_columns, list_kinds
@@ -172,13 +172,10 @@ def _find_decided_documents(dataset: Dataset, before: Tables) -> set[str]:
     ids += [correction.row for correction in dataset.corrections]
     if not ids:
         return set()
-    decided_ids = pa.array(sorted({part for row_id in ids for part in (row_id, *row_id.split())}), pa.string())
+    decided_ids = {part for row_id in ids for part in (row_id, *row_id.split())}
     keys = {"documents": "document_id", **MINTED}
     del keys["bodies"]  # a body belongs to no document
-    columns = [
-        before[name]["document_id"].filter(pc.is_in(before[name][key], value_set=decided_ids))
-        for name, key in keys.items()
-    ]
+    columns = [before[name]["document_id"].filter(is_in(before[name][key], decided_ids)) for name, key in keys.items()]
     return {document_id for column in columns for document_id in column.to_pylist()}
 
 
@@ -208,11 +205,11 @@ def _separate_kept_rows(before: Tables, unchanged: set[str]) -> tuple[dict[str, 
     """
     kept = {name: table.slice(0, 0) for name, table in before.items()}
     others = dict(before)
-    reread = pa.array(sorted(set(before["documents"]["document_id"].to_pylist()) - unchanged), pa.string())
+    reread = set(before["documents"]["document_id"].to_pylist()) - unchanged
     for name, table in before.items():
         if "document_id" in table.column_names:
-            kept[name], others[name] = _split_by_mask(table, pc.is_in(table["document_id"], value_set=reread))
-    tasks, assignments = others["tasks"]["task_id"].combine_chunks(), before["assignments"]
+            kept[name], others[name] = _split_by_mask(table, is_in(table["document_id"], reread))
+    tasks, assignments = others["tasks"]["task_id"], before["assignments"]
     mask = pc.is_in(assignments["task_id"], value_set=tasks)
     kept["assignments"], others["assignments"] = _split_by_mask(assignments, mask)
     return kept, others
@@ -224,7 +221,7 @@ def _split_by_mask(table: pa.Table, mask: pa.ChunkedArray) -> tuple[pa.Table, pa
 
 
 def _select_missing(old: pa.Table, new: pa.Table, key: str) -> pa.Table:
-    return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key].combine_chunks())))
+    return old.filter(pc.invert(pc.is_in(old[key], value_set=new[key])))
 
 
 def _list_removal_events(

@@ -19,11 +19,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.models import IdentityRule
-from transform.arrow_tables import Row, Tables
+from transform.arrow_tables import Row, Tables, is_in
 from transform.identity import (
     SAME_WORDS,
     Candidate,
@@ -211,8 +210,7 @@ class Ledger:
     def _load_rows(self, name: str, document_ids: Collection[str]) -> None:
         """Load the old rows of these documents; what was corrected is put back to what the source stated."""
         table, identity = self._previous[name], TABLES[name].identity
-        wanted = pc.is_in(table["document_id"], value_set=pa.array(sorted(document_ids), pa.string()))
-        for row in table.filter(wanted).to_pylist():
+        for row in table.filter(is_in(table["document_id"], document_ids)).to_pylist():
             row_id = " ".join(str(row[part]) for part in identity)
             for column in ("text", "title"):
                 if (name, row_id, column) in self._stated:

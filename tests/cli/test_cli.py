@@ -403,13 +403,21 @@ def test_a_name_that_is_far_too_long_is_no_dataset(harbour: Desk) -> None:
     assert harbour.run("publish", "a" * 300, "--direct").returncode == 2
 
 
-def test_a_direct_run_imports_no_prefect_and_without_news_no_pandas(harbour: Desk) -> None:
+def test_direct_runs_and_questions_about_releases_load_neither_prefect_nor_pandas(harbour: Desk, report: str) -> None:
     script = (
         "import sys; from cli.main import main; main(sys.argv[1:]);"
         "print(sorted(name for name in ('prefect', 'pandas') if name in sys.modules))"
     )
-    command = [sys.executable, "-c", script, "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
-    first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
-    assert "prefect" not in first.splitlines()[-1]
-    assert second.splitlines()[0].startswith("harbour: nothing changed")
-    assert second.splitlines()[-1] == "[]"
+
+    def run(*words: str) -> list[str]:
+        command = [sys.executable, "-c", script, *words, "--home", str(harbour.home.root)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    publish = ("publish", "--direct", "--offline")
+    outputs = [run(*publish), run(*publish)]
+    harbour.capture(report.replace("a pier", "a jetty"))
+    outputs += [run(*publish), run("show", "harbour-2021/t01"), run("diff", "harbour")]
+    starts = ("published 1.0.0", "nothing changed", "published 1.0.1", "harbour-2021/t01", "1.0.0 → 1.0.1")
+    for output, words in zip(outputs, starts, strict=True):
+        assert words in "\n".join(output)
+        assert output[-1] == "[]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,7 @@ OF_TYPE = {
     "number": st.floats(allow_nan=False),
     "boolean": st.booleans(),
     "date": st.dates(),
-    "datetime": st.datetimes().map(lambda moment: moment.replace(microsecond=0)),
+    "datetime": st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)),
 }
 
 
