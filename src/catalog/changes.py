@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publish.change_summary import Stretch, quote_row, split_stretches
-from transform.arrow_tables import is_in
+from transform.arrow_tables import match_values
 from transform.changes import Change, iterate_changes
 from transform.schema import TABLES
 
@@ -43,7 +43,7 @@ def group_changes(changes: pa.Table) -> list[ChangeGroup]:
     """The changes by table, tasks and areas first; of each table at most `MAX_SHOWN`."""
     groups = []
     for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
-        mine = changes.filter(is_in(changes["table_name"], [table]))
+        mine = changes.filter(match_values(changes["table_name"], [table]))
         if mine.num_rows:
             shown = tuple(map(describe_change, iterate_changes(mine.slice(0, MAX_SHOWN))))
             groups.append(ChangeGroup(table, shown, mine.num_rows - len(shown)))

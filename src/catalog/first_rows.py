@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from transform.arrow_tables import is_in
+from transform.arrow_tables import match_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,19 +58,19 @@ def _sort_in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
     documents = sorted(sizes)
     ends = accumulate(sizes[document] for document in documents)
     needed = [document for document, end in zip(documents, ends, strict=True) if end - sizes[document] < number]
-    of_these = tasks.filter(is_in(tasks["document_id"], needed))
+    of_these = tasks.filter(match_values(tasks["document_id"], needed))
     return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[
         :number
     ]
 
 
 def _index_by(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:
-    return {row[key]: row for row in table.filter(is_in(table[key], wanted)).to_pylist()}
+    return {row[key]: row for row in table.filter(match_values(table[key], wanted)).to_pylist()}
 
 
 def _list_bodies(tables: Mapping[str, pa.Table], task_ids: list[str]) -> dict[str, list[dict[str, str]]]:
     """The name and the role of each body of these tasks by task, in the order of `ROLES`."""
-    parts = tables["assignments"].filter(is_in(tables["assignments"]["task_id"], task_ids))
+    parts = tables["assignments"].filter(match_values(tables["assignments"]["task_id"], task_ids))
     names = _index_by(tables["bodies"], "body_id", parts["body_id"].to_pylist())
     bodies: dict[str, list[dict[str, str]]] = {}
     for row in sorted(parts.to_pylist(), key=lambda part: ROLES.index(part["role"])):

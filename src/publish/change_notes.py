@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.models import Dataset
 from publish.change_summary import Stretch, quote_row, split_stretches, summarise
-from transform.arrow_tables import Row, is_in
+from transform.arrow_tables import Row, match_values
 from transform.changes import FIRST_VERSION, Change, iterate_changes
 from transform.models import Draft
 from transform.schema import UPCOMING_CHANGES
@@ -94,7 +94,7 @@ def _list_changes(changes: pa.Table) -> list[str]:
 
 def _list_id_events(draft: Draft) -> Iterator[str]:
     history = draft.tables["id_history"]
-    now = history.filter(is_in(history["version"], [draft.version]))
+    now = history.filter(match_values(history["version"], [draft.version]))
     for row in now.slice(0, MAX_LISTED).to_pylist():
         became = ID_EVENTS[row["event"]].format(**row)
         yield f"- {row['table_name']}: `{row['old_id']}` {became} ({_escape(row['reason'])})"

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.text import shorten
-from transform.arrow_tables import is_in
+from transform.arrow_tables import match_values
 from transform.changes import ADDED, REMOVED, Change
 from transform.schema import TABLES
 
@@ -111,7 +111,9 @@ def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
 
 def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> tuple[str, ...]:
     """The labels of the areas under which tasks came, or from which they went; empty where they are many."""
-    rows = changes.filter(pc.and_(is_in(changes["table_name"], ["tasks"]), is_in(changes["change"], [verb])))
+    rows = changes.filter(
+        pc.and_(match_values(changes["table_name"], ["tasks"]), match_values(changes["change"], [verb]))
+    )
     if rows.num_rows > MAX_ROWS:
         return ()
     labels = dict(zip(areas["area_id"].to_pylist(), areas["label"].to_pylist(), strict=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.arrow_tables import Row, is_in
+from transform.arrow_tables import Row, match_values
 from transform.changes import ADDED, REMOVED
 
 
@@ -36,9 +36,11 @@ def follow_row(row_id: str, versions: Iterable[tuple[str, str, pa.Table, pa.Tabl
     """
     there = False
     for version, created, changes, history, first_has_it in versions:
-        mine = changes.filter(is_in(changes["row_id"], [row_id])).to_pylist()
-        now = history.filter(is_in(history["version"], [version]))
-        events = now.filter(pc.or_(is_in(now["old_id"], [row_id]), is_in(now["new_id"], [row_id]))).to_pylist()
+        mine = changes.filter(match_values(changes["row_id"], [row_id])).to_pylist()
+        now = history.filter(match_values(history["version"], [version]))
+        events = now.filter(
+            pc.or_(match_values(now["old_id"], [row_id]), match_values(now["new_id"], [row_id]))
+        ).to_pylist()
         kinds = {row["change"] for row in mine}
         there = first_has_it or (there and REMOVED not in kinds) or ADDED in kinds
         if there or mine or events:

@@ -48,7 +48,7 @@ def to_array(values: Iterable[Any], kind: pa.DataType = TEXT) -> pa.Array:
     return texts if kind == TEXT else texts.cast(kind)
 
 
-def is_in(column: pa.ChunkedArray, values: Iterable[Any]) -> pa.ChunkedArray:
+def match_values(column: pa.ChunkedArray, values: Iterable[Any]) -> pa.ChunkedArray:
     """A mask: true where a cell is one of these values, false where it is another or null."""
     return pc.is_in(column, value_set=to_array(values, column.type))
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from config.models import Alias
 from extract.plan import Plan
-from transform.arrow_tables import Row, Tables, is_in, to_array
+from transform.arrow_tables import Row, Tables, match_values, to_array
 from transform.bodies import detect_language, identify_body, read_abbreviations
 from transform.identity import make_slug, normalise
 from transform.ledger import Ledger
@@ -135,11 +135,14 @@ class BodyRegister:
         up by itself in documents that are read again, and in those that explain the name.
         """
         mentions = self._mentions
-        is_reread = pc.invert(is_in(mentions["document_id"], self._ledger.unchanged_documents))
+        is_reread = pc.invert(match_values(mentions["document_id"], self._ledger.unchanged_documents))
         self._abbreviations, short_names = self._find_abbreviations(pc.unique(mentions["stated_as"]).to_pylist())
         is_single = pc.or_(
             is_reread,
-            pc.and_(is_in(mentions["stated_as"], short_names), is_in(mentions["document_id"], self._abbreviations)),
+            pc.and_(
+                match_values(mentions["stated_as"], short_names),
+                match_values(mentions["document_id"], self._abbreviations),
+            ),
         )
         for row in mentions.filter(is_reread).to_pylist():
             _keep_first(self._by_words, (row["document_id"], normalise(row["stated_as"])), row["body_id"])
@@ -156,7 +159,7 @@ class BodyRegister:
         """The abbreviations that each document explains, and those of the names that are such abbreviations."""
         abbreviations = {name: explained for name in names if (explained := read_abbreviations([name]))}
         mentions = self._mentions
-        is_explaining = is_in(mentions["stated_as"], abbreviations)
+        is_explaining = match_values(mentions["stated_as"], abbreviations)
         explains: dict[str, dict[str, str]] = {}
         for row in mentions.filter(is_explaining).to_pylist():
             explains.setdefault(row["document_id"], {}).update(abbreviations[row["stated_as"]])

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from config.models import Limits
-from transform.arrow_tables import Tables, build_row_ids, is_in, is_sorted, select_rows
+from transform.arrow_tables import Tables, build_row_ids, is_sorted, match_values, select_rows
 from transform.models import Check, PreviousRelease
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec
 
@@ -107,16 +107,16 @@ def _find_wrong_values(tables: Tables) -> Iterator[str]:
             if column.type != "string":
                 continue
             if column.enum:
-                is_wrong = pc.invert(is_in(cells, column.enum))
+                is_wrong = pc.invert(match_values(cells, column.enum))
                 for value in _list_some(cells.filter(pc.and_(cells.is_valid(), is_wrong))):
                     yield f"{spec.name}.{column.name}: {value!r} is not one of {', '.join(column.enum)}"
-            elif pc.any(is_in(cells, [""])).as_py():
+            elif pc.any(match_values(cells, [""])).as_py():
                 yield f"{spec.name}.{column.name} is an empty text, which CSV cannot tell from nothing"
 
 
 def _find_documents_without_tasks(tables: Tables) -> Iterator[str]:
     documents = tables["documents"]
-    document_ids = documents["document_id"].filter(is_in(documents["task_count"], [0]))
+    document_ids = documents["document_id"].filter(match_values(documents["task_count"], [0]))
     yield from (f"{document_id} has no task" for document_id in document_ids.to_pylist())
 
 
@@ -127,7 +127,7 @@ def _find_lost_claims(tables: Tables, previous: Tables) -> Iterator[str]:
     before = previous["claims"]
     held_before = before["claim_id"].filter(before["holds"])
     now = tables["claims"]
-    is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), is_in(now["holds"], [False]))
+    is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), match_values(now["holds"], [False]))
     for row in now.filter(is_lost).to_pylist():
         yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
 

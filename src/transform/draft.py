@@ -23,7 +23,16 @@ import pyarrow.compute as pc
 
 from config.models import Dataset
 from extract.plan import Problem
-from transform.arrow_tables import Row, RowCollector, Tables, align_columns, is_in, select_rows, sort_by_key, to_table
+from transform.arrow_tables import (
+    Row,
+    RowCollector,
+    Tables,
+    align_columns,
+    match_values,
+    select_rows,
+    sort_by_key,
+    to_table,
+)
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
 from transform.changes import derive_version, find_changes, have_different_columns, list_kinds
@@ -175,7 +184,9 @@ def _find_decided_documents(dataset: Dataset, before: Tables) -> set[str]:
     decided_ids = {part for row_id in ids for part in (row_id, *row_id.split())}
     keys = {"documents": "document_id", **MINTED}
     del keys["bodies"]  # a body belongs to no document
-    columns = [before[name]["document_id"].filter(is_in(before[name][key], decided_ids)) for name, key in keys.items()]
+    columns = [
+        before[name]["document_id"].filter(match_values(before[name][key], decided_ids)) for name, key in keys.items()
+    ]
     return {document_id for column in columns for document_id in column.to_pylist()}
 
 
@@ -208,7 +219,7 @@ def _separate_kept_rows(before: Tables, unchanged: set[str]) -> tuple[dict[str, 
     reread = set(before["documents"]["document_id"].to_pylist()) - unchanged
     for name, table in before.items():
         if "document_id" in table.column_names:
-            kept[name], others[name] = _split_by_mask(table, is_in(table["document_id"], reread))
+            kept[name], others[name] = _split_by_mask(table, match_values(table["document_id"], reread))
     tasks, assignments = others["tasks"]["task_id"], before["assignments"]
     mask = pc.is_in(assignments["task_id"], value_set=tasks)
     kept["assignments"], others["assignments"] = _split_by_mask(assignments, mask)

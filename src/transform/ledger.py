@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow.compute as pc
 
 from config.models import IdentityRule
-from transform.arrow_tables import Row, Tables, is_in
+from transform.arrow_tables import Row, Tables, match_values
 from transform.identity import (
     SAME_WORDS,
     Candidate,
@@ -210,7 +210,7 @@ class Ledger:
     def _load_rows(self, name: str, document_ids: Collection[str]) -> None:
         """Load the old rows of these documents; what was corrected is put back to what the source stated."""
         table, identity = self._previous[name], TABLES[name].identity
-        for row in table.filter(is_in(table["document_id"], document_ids)).to_pylist():
+        for row in table.filter(match_values(table["document_id"], document_ids)).to_pylist():
             row_id = " ".join(str(row[part]) for part in identity)
             for column in ("text", "title"):
                 if (name, row_id, column) in self._stated:
