@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from extract.deadlines import read_day
 from extract.labels import read_labels
 from extract.lexicon.rows import Lexicon
+from extract.plan import Article
 from extract.reading.blocks import HEADING, Block, Reading
 from extract.sentences import reduce_to_letters, unwrap_lines
 
@@ -47,29 +49,26 @@ HOST_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LocatedArticle:
-    """An article's blocks, and what its head and foot state; None where they state nothing."""
+    """An article's blocks, and what its head and foot state; the plan's title is not read yet."""
 
     body: tuple[Block, ...]
-    title: str | None
-    byline: str | None
-    credited_source: str | None
-    published_date: date | None
-    site: str | None
-    document_number: str | None
-    issuers: tuple[str, ...]
-    signed_date: date | None
+    stated: Article
 
 
 def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle:
     """The article of a reading; `url` is the capture's address, which may state the day and the site."""
     blocks = reading.blocks
     first, last = reading.main
-    ends = next((index for index in range(max(first, 1), last) if _match_any(lexicon.ends, blocks[index].text)), last)
-    credited = [match["name"] for block in blocks[: ends + 1] if (match := _match_any(lexicon.credits, block.text))]
+    ends = next(
+        (index for index in range(max(first, 1), last) if lexicon.ends.fullmatch(blocks[index].text.strip())), last
+    )
+    credited = [
+        match["name"] for block in blocks[: ends + 1] if (match := lexicon.credits.fullmatch(block.text.strip()))
+    ]
     bylines = {
         index: match["name"]
         for index, block in enumerate(blocks[:ends])
-        if (match := _match_any(lexicon.bylines, block.text))
+        if (match := lexicon.bylines.fullmatch(block.text.strip()))
     }
     card = _read_card(blocks, lexicon)
     title_at, title = _find_title(reading, card.get("title"), min(bylines, default=None), lexicon)
@@ -79,16 +78,16 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
     body = tuple(
         block
         for index, block in enumerate(blocks[begins:ends], begins)
-        if not (index in bylines and index in head) and not _match_any(lexicon.credits, block.text)
+        if not (index in bylines and index in head) and not lexicon.credits.fullmatch(block.text.strip())
     )
     title = add_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
     stated_days = (card.get("published", ""), reading.meta.get("published", ""))
-    return LocatedArticle(
-        body=body,
+    stated = Article(
         title=title,
+        plan_title=None,
         byline=_choose_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
-        published_date=next((day for text in stated_days if (day := parse_day(text, lexicon))), None)
+        published_date=next((day for text in stated_days if (day := read_day(text, lexicon))), None)
         or _find_day_in_head([blocks[index].text for index in head], lexicon)
         or _find_day_in_head(
             [block.text for block in blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)]], lexicon
@@ -97,17 +96,19 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
         site=reading.meta.get("site") or _find_site_name(url, reading.text),
         document_number=card.get("number") or _find_document_number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
         issuers=tuple(filter(None, re.split(r"[\s、;；]+|,\s+", card.get("issuers", "")))),
-        signed_date=parse_day(card.get("signed", ""), lexicon) or _find_signed_date(body, lexicon),
+        signed_date=read_day(card.get("signed", ""), lexicon) or _find_signed_date(body, lexicon),
+        language=lexicon.language,
     )
+    return LocatedArticle(body, stated)
 
 
 def _find_day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
     """The day that a line near the title states: a line about delivery or updating first, else any short line."""
     for text in head:
-        if lexicon.delivery_lines.match(text) and (day := parse_day(text[:LONGEST_STATEMENT], lexicon)):
+        if lexicon.delivery_lines.match(text) and (day := read_day(text[:LONGEST_STATEMENT], lexicon)):
             return day
     return next(
-        (day for text in head if len(text) < LONGEST_DATELINE and (day := parse_day(text, lexicon))),
+        (day for text in head if len(text) < LONGEST_DATELINE and (day := read_day(text, lexicon))),
         None,
     )
 
@@ -122,26 +123,8 @@ def _find_signed_date(body: Sequence[Block], lexicon: Lexicon) -> date | None:
     """The first day that stands alone on a line, as at the end of a cover notice or of the text."""
     for block in body:
         if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()")):
-            return parse_day(block.text, lexicon)
+            return read_day(block.text, lexicon)
     return None
-
-
-def parse_day(text: str, lexicon: Lexicon) -> date | None:
-    """The first day that the text states in full; None where there is none."""
-    for style in lexicon.dates:
-        for match in style.pattern.finditer(text):
-            month = match["m"].lower()
-            try:
-                return date(
-                    int(match["y"]), int(month) if month.isdigit() else lexicon.months[month[:3]], int(match["d"])
-                )
-            except ValueError:
-                continue
-    return None
-
-
-def _match_any(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
-    return next((match for pattern in patterns if (match := pattern.fullmatch(text.strip()))), None)
 
 
 def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:

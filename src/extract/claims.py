@@ -51,15 +51,8 @@ def check_statements(statements: Sequence[Statement], task_count: int, area_coun
         counted: int | None = len(statement.parts) if statement.parts is not None else outline[statement.counted]
         if statement.parts is not None and not statement.is_exhaustive and len(statement.parts) < statement.stated:
             counted = None
-        claims.append(
-            Claim(
-                statement.quote,
-                statement.counted,
-                statement.stated,
-                counted,
-                None if counted is None else counted == statement.stated,
-            )
-        )
+        holds = None if counted is None else counted == statement.stated
+        claims.append(Claim(statement.quote, statement.counted, statement.stated, counted, holds))
     return tuple(claims)
 
 
@@ -78,7 +71,7 @@ def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[tuple[int, Statement]
     for match in lexicon.count.finditer(text):
         number = parse_numeral(match["n"])
         if number and number > 1 and match.start() not in listed_at:  # "one task" and 一方面 are not counts
-            counts = next(unit.counts for unit in lexicon.units if match["noun"].lower().startswith(unit.noun))
+            counts = next(counts for noun, counts in lexicon.units.items() if match["noun"].lower().startswith(noun))
             yield match.start(), Statement(match[0], counts, number)
 
 

@@ -21,14 +21,17 @@ LONGEST_TASK = 600
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The words of a deadline, and its day where they fix one; of a month or year that is its last day."""
+    """The words of a deadline, None where there is none, and its day where they fix one.
 
-    stated: str
-    day: date | None
+    The day of a month or year is its last day.
+    """
+
+    stated: str | None = None
+    day: date | None = None
 
 
-def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> Deadline | None:
-    """The deadline that a text sets; None where it sets none, or several, since none of those is that of the whole.
+def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> Deadline:
+    """The deadline that a text sets; empty where it sets none, or several, since none of those is that of the whole.
 
     `prose` is the text without its lists, whose items have deadlines of their own.
     """
@@ -41,20 +44,18 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
             " ".join(match["when"].split()): match
             for match in row.pattern.finditer(prominent if row.prominent or (is_long and not row.field) else text)
         }
+        if len(deadlines) == 1:
+            ((stated, match),) = deadlines.items()
+            return Deadline(stated, _resolve_day(match, lexicon))
         if deadlines:
-            ((stated, match),) = deadlines.items() if len(deadlines) == 1 else ((None, None),)
-            return Deadline(stated, _resolve_day(match, lexicon)) if stated and match else None
-    return None
+            break
+    return Deadline()
 
 
 def read_day(text: str, lexicon: Lexicon) -> date | None:
-    """The day that a table cell states, such as "December 31, 2020"; None where it states none."""
-    for style in lexicon.dates:
-        if match := style.pattern.search(text):
-            day = _resolve_day(match, lexicon)
-            if day:
-                return day
-    return None
+    """The first day that the text states in full, such as "December 31, 2020"; None where it states none."""
+    matches = (match for style in lexicon.dates for match in style.finditer(text))
+    return next((day for match in matches if (day := _resolve_day(match, lexicon))), None)
 
 
 def _resolve_day(match: re.Match[str], lexicon: Lexicon) -> date | None:

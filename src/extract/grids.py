@@ -7,7 +7,7 @@ or number. Where a text has no other outline, the rows of such a table are the t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -72,14 +72,14 @@ def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) ->
     return resolve_leads(assignments.values())
 
 
-def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline | None:
-    """The deadline that all rows state; None where they state none, several, or one without a year."""
+def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline:
+    """The deadline that all rows state; empty where they state none, several, or one without a year."""
     cells = {cell for row in rows if (cell := grid.read_cell(row, DEADLINE).strip(" *†‡"))}
     if len(cells) != 1:
-        return None
+        return Deadline()
     (stated,) = cells
     day = read_day(stated, lexicon)
-    return Deadline(stated, day) if day or re.search(r"\d{4}", stated) else None
+    return Deadline(stated, day) if day or re.search(r"\d{4}", stated) else Deadline()
 
 
 def match_rows(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
@@ -94,10 +94,8 @@ def match_rows(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
         return [
             [row for row, task in zip(grid.rows, tasks, strict=True) if task == index] for index in range(len(keys))
         ]
-    groups = list(_group_by_number(grid))
-    if len(groups) == len(titles):
-        return groups
-    return [[] for _ in titles]
+    groups = [list(group) for _, group in groupby(grid.rows, key=lambda row: row.cells[:1])]
+    return groups if len(groups) == len(titles) else [[] for _ in titles]
 
 
 def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str, int]]:
@@ -105,12 +103,9 @@ def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str,
     kinds = []
     for at, cell in enumerate(head):
         words = " ".join(cell.split()).strip(" *:：")
-        row = next(
-            (row for row in lexicon.columns if words and len(words) < LONGEST_HEAD and row.pattern.fullmatch(words)),
-            None,
-        )
-        if row is not None and row.holds:
-            kinds.append((row.holds, at))
+        if 0 < len(words) < LONGEST_HEAD:
+            kind = next((kind for kind, pattern in lexicon.columns.items() if pattern.fullmatch(words)), "")
+            kinds += [(kind, at)] if kind else []
     return kinds
 
 
@@ -144,12 +139,6 @@ def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
         ):
             return index
     return None
-
-
-def _group_by_number(grid: Grid) -> Iterator[list[Block]]:
-    """The rows in groups with the same first cell."""
-    for _, group in groupby(grid.rows, key=lambda row: row.cells[0] if row.cells else ""):
-        yield list(group)
 
 
 def is_task_list(grid: Grid) -> bool:

@@ -29,7 +29,7 @@ def inspect_article(reading: Reading, article: LocatedArticle, url: str, lexicon
 
 def _hash_words(article: LocatedArticle, lexicon: Lexicon) -> str:
     """The SHA-256 of the article's title and lines, without counters and with single spaces."""
-    digest = hashlib.sha256((article.title or "").encode())
+    digest = hashlib.sha256((article.stated.title or "").encode())
     for block in article.body:
         words = block.text
         for counter in lexicon.counters:

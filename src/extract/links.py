@@ -8,7 +8,6 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from bs4.element import Tag
@@ -16,9 +15,6 @@ from lxml import etree
 
 from extract.reading.encodings import decode
 from extract.reading.html import parse_leniently
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
 
 GZIP = b"\x1f\x8b"
 # Characters of an address or a title, from its beginning, that are searched for a pattern.
@@ -99,13 +95,11 @@ def _read_page_links(markup: str, url: str, links: str, following: str | None) -
         if (address := _resolve_address(base_url, str(tag["href"])))
     ]
     onward = _find_anchors(soup, following) if following else ()
-    return Links(
-        tuple(articles),
-        tuple(address for tag in onward if (address := _resolve_address(base_url, str(tag["href"])))),
-    )
+    following_urls = (_resolve_address(base_url, str(tag["href"])) for tag in onward)
+    return Links(tuple(articles), tuple(filter(None, following_urls)))
 
 
-def _find_anchors(soup: BeautifulSoup, selector: str) -> Iterator[Tag]:
+def _find_anchors(soup: Tag, selector: str) -> Iterator[Tag]:
     """The links that a selector matches, or that the elements it matches contain."""
     for tag in soup.select(selector):
         yield from [tag] if tag.get("href") else tag.find_all("a", href=True)

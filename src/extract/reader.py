@@ -20,7 +20,7 @@ from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, join_lines, read_outline, split_lines
-from extract.plan import Article, Inspection, Plan, Problem
+from extract.plan import Inspection, Plan, Problem
 from extract.reading import Block, Reading, read
 from extract.reading.blocks import ROW
 from extract.sentences import reduce_to_letters
@@ -79,15 +79,16 @@ def extract_plan(opened: OpenedCapture) -> Plan:
     """The plan of a capture whose article is located; otherwise as `read_plan`."""
     reading, lexicon, overrides = opened.reading, opened.lexicon, opened.overrides
     body = tuple(split_lines(list(join_lines(reading.text, opened.article.body))))
-    located = replace(opened.article, body=body)
     items, problems = read_outline(body, lexicon)
     labelled = {item.block for item in items if item.is_labelled}
     prose = [block for index, block in enumerate(body) if index not in labelled and block.kind != ROW]
-    statements = claims.find_statements([Block(located.title or "", 0), *prose], lexicon)
+    statements = claims.find_statements([Block(opened.article.stated.title or "", 0), *prose], lexicon)
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
     empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
     problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
-    article = _describe_article(located, named, lexicon)
+    article = replace(
+        opened.article.stated, plan_title=_find_plan_title(opened.article.stated.title, body, named, lexicon)
+    )
     choice = choose_tasks(
         body,
         items,
@@ -103,7 +104,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         tasks=tasks,
         bodies=find_bodies(prose, statements, lexicon) if tasks else (),
         claims=claims.check_statements(statements, sum(task.level == 1 for task in tasks), len(areas)) if tasks else (),
-        citations=collect_citations(named, located.title),
+        citations=collect_citations(named, article.title),
         problems=(
             *reading.problems,
             *problems,
@@ -119,29 +120,18 @@ def detect_language(text: str) -> str:
     return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
 
 
-def _describe_article(located: LocatedArticle, named: Sequence[NamedDocument], lexicon: Lexicon) -> Article:
-    """What the plan states about its article. `named` are the documents that the body names.
+def _find_plan_title(
+    title: str | None, body: Sequence[Block], named: Sequence[NamedDocument], lexicon: Lexicon
+) -> str | None:
+    """The document that the body calls its plan, else one that the article's title names; None where neither does.
 
-    The plan's title is the document that the body calls its plan, else one that the article's title names.
+    `named` are the documents that the body names.
     """
-    plans = [document for document in named if document.is_plan]
-    in_title = find_named_documents([Block(located.title, 0)] if located.title else [], lexicon)
-    announcement = lexicon.announcements.fullmatch(located.title or "")
-    titles = [document.title for document in (*plans, *in_title)]
-    plan_title = next(iter((*titles, announcement["name"] if announcement else None)), None)
-    plan_title = add_issuers(plan_title, located.body[:CARD_BLOCKS], lexicon) if plan_title else None
-    return Article(
-        title=located.title,
-        plan_title=plan_title,
-        document_number=located.document_number,
-        issuers=located.issuers,
-        site=located.site,
-        byline=located.byline,
-        credited_source=located.credited_source,
-        published_date=located.published_date,
-        signed_date=located.signed_date,
-        language=lexicon.language,
-    )
+    in_title = find_named_documents([Block(title or "", 0)], lexicon)
+    titles = [document.title for document in (*(document for document in named if document.is_plan), *in_title)]
+    if announcement := lexicon.announcements.fullmatch(title or ""):
+        titles.append(announcement["name"])
+    return add_issuers(titles[0], body[:CARD_BLOCKS], lexicon) if titles else None
 
 
 def _explain_no_tasks(

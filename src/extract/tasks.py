@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from extract import grids
 from extract.assignments import is_first_named_lead, read_assignments, strip_responsibility
-from extract.deadlines import read_deadline
+from extract.deadlines import Deadline, read_deadline
 from extract.fragment import build_directive
 from extract.grids import Grid
 from extract.labels import Label, read_labels
@@ -114,7 +114,6 @@ class _TaskReader:
                 return None
             block, label = self.blocks[self.title_lines[lines_above - 1]], Label("", 0, "", 0)
         if block.start not in area_of:
-            area_of[block.start] = len(self.areas)
             start = block.start + label.length
             words = block.text[label.length :].strip()
             title = (
@@ -127,9 +126,8 @@ class _TaskReader:
                 self.lexicon.safeguards.search(shorten_to_heading(strip_label(self.blocks, self.items[item])))
                 for item in ((parent, *iterate_ancestors(self.items, parent)) if parent is not None else ())
             )
-            kind = "safeguard" if is_safeguard else "core"
             start += len(block.text[label.length :]) - len(block.text[label.length :].lstrip())
-            self.areas.append(Area(len(self.areas) + 1, label.text, title, kind, Span(start, start + len(title))))
+            area_of[block.start] = self._add_area(title, start, label.text, "safeguard" if is_safeguard else "core")
         return area_of[block.start]
 
     def _find_grouping_styles(self) -> set[str]:
@@ -186,20 +184,43 @@ class _TaskReader:
         below = self.blocks[item.block + 1 : end]
         text = unwrap_lines("\n".join([words, *(block.text for block in below if block.kind != ROW)]))
         prose = unwrap_lines("\n".join([words, *(block.text for block in below if block.kind not in (ROW, ITEM))]))
-        deadline = read_deadline(text, self.lexicon, prose=prose)
+        self._append(
+            item.label,
+            strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
+            span,
+            read_assignments(text, self.lexicon, first_leads=self.first_leads),
+            read_deadline(text, self.lexicon, prose=prose),
+            level=level,
+            area=area,
+            parent=parent,
+        )
+
+    def _append(
+        self,
+        label: Label,
+        title: str,
+        span: Span,
+        assignments: tuple[Assignment, ...],
+        deadline: Deadline,
+        *,
+        area: int | None,
+        level: int = 1,
+        parent: int | None = None,
+    ) -> None:
+        """Add a task, whose text and link are those of its span."""
         self.tasks.append(
             Task(
-                ordinal=item.label.ordinal,
-                label=item.label.text,
-                title=strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
+                ordinal=label.ordinal,
+                label=label.text,
+                title=title,
                 text=self.text[span.start : span.end],
                 kind=self.areas[area].kind if area is not None else "core",
                 level=level,
                 area=area,
                 parent=parent,
-                assignments=read_assignments(text, self.lexicon, first_leads=self.first_leads),
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
+                assignments=assignments,
+                deadline=deadline.day,
+                deadline_stated=deadline.stated,
                 span=span,
                 fragment=build_directive(self.text, span.start, span.end),
             )
@@ -219,12 +240,10 @@ class _TaskReader:
             if at in self.title_lines or self.lexicon.annexes.fullmatch(text):
                 return at
         if len(self.choice.tasks) > FEW_TASKS and index == self.choice.tasks[-1]:
-            return min(end, item.block + self._measure_longest_before_last())
+            # Below the last task the text often goes on; so the task is no longer than the longest before it.
+            longest = max(self._find_end(before) - self.items[before].block for before in self.choice.tasks[:-1])
+            return min(end, item.block + longest)
         return end
-
-    def _measure_longest_before_last(self) -> int:
-        """Number of blocks of the longest task without the last; below the last one the text often goes on."""
-        return max(self._find_end(index) - self.items[index].block for index in self.choice.tasks[:-1])
 
     def _join_grids(self) -> None:
         """Apply the tables to the tasks: one inside a task to that task, any other to all tasks that it names."""
@@ -251,11 +270,7 @@ class _TaskReader:
         if assignments:
             task = replace(task, assignments=assignments)
         if DEADLINE in grid.columns:
-            task = replace(
-                task,
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
-            )
+            task = replace(task, deadline=deadline.day, deadline_stated=deadline.stated)
         self.tasks[at] = task
 
     def _collect_from_sub_tasks(self) -> None:
@@ -304,9 +319,9 @@ class _TaskReader:
         before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
         return next((block for block in reversed(before) if block.kind == HEADING), None)
 
-    def _add_area(self, title: str, start: int) -> int:
-        """Add an area that a table names, and return its index."""
-        self.areas.append(Area(len(self.areas) + 1, "", title, "core", Span(start, start + len(title))))
+    def _add_area(self, title: str, start: int, label: str = "", kind: str = "core") -> int:
+        """Add an area, and return its index."""
+        self.areas.append(Area(len(self.areas) + 1, label, title, kind, Span(start, start + len(title))))
         return len(self.areas) - 1
 
     def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
@@ -314,21 +329,11 @@ class _TaskReader:
         label = next(iter(read_labels(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)
-        deadline = grids.read_row_deadline(grid, [row], self.lexicon)
-        self.tasks.append(
-            Task(
-                ordinal=label.ordinal,
-                label=label.text,
-                title=shorten_to_heading(words[label.length :]),
-                text=self.text[span.start : span.end],
-                kind="core",
-                level=1,
-                area=area,
-                parent=None,
-                assignments=grids.read_row_assignments(grid, [row], self.lexicon),
-                deadline=deadline.day if deadline else None,
-                deadline_stated=deadline.stated if deadline else None,
-                span=span,
-                fragment=build_directive(self.text, span.start, span.end),
-            )
+        self._append(
+            label,
+            shorten_to_heading(words[label.length :]),
+            span,
+            grids.read_row_assignments(grid, [row], self.lexicon),
+            grids.read_row_deadline(grid, [row], self.lexicon),
+            area=area,
         )

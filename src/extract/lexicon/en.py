@@ -15,62 +15,33 @@ from extract.lexicon.rows import (
     TASK,
     TASKS,
     AssignmentStyle,
-    Column,
-    DateStyle,
     DeadlineStyle,
     Exclusion,
     Lexicon,
     NameGrammar,
-    Unit,
+    compile_all,
+    compile_table,
 )
 from extract.numerals import ENGLISH_WORD
 
 NUMBER = rf"(?P<n>\d{{1,3}}|{ENGLISH_WORD})"
 # Up to three words between a number and its noun, none of which begins another phrase.
 MODIFIERS = r"(?P<modifiers>(?:(?!(?:of|in|on|to|for|and|or|the|an?|with|by|from|at|as|is|are|was|were|will|that|which|per|years?|months?|days?|percent)\b)[A-Za-z][\w-]*\s+){0,3})"
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
-]
+)  # fmt: skip
 MONTH = rf"(?P<m>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if len(name) > 3 else name for name in MONTHS)}|sept)\.?"
 
-UNITS = (
-    Unit("task", TASKS),
-    Unit("action", TASKS),
-    Unit("measure", TASKS),
-    Unit("recommendation", TASKS),
-    Unit("area", AREAS),
-    Unit("field", AREAS),
-    Unit("aspect", AREAS),
-    Unit("pillar", AREAS),
-)
-
+UNITS = {
+    **dict.fromkeys(("task", "action", "measure", "recommendation"), TASKS),
+    **dict.fromkeys(("area", "field", "aspect", "pillar"), AREAS),
+}
 BODY_KINDS = {
-    "office": "office",
-    "secretariat": "office",
-    "headquarters": "office",
-    "team": "team",
-    "task force": "team",
-    "working group": "team",
-    "committee": "organisation",
-    "commission": "organisation",
-    "council": "organisation",
-    "board": "organisation",
-    "agency": "organisation",
-    "authority": "organisation",
-    "bureau": "organisation",
-    "department": "organisation",
-    "ministry": "organisation",
+    **dict.fromkeys(("office", "secretariat", "headquarters"), "office"),
+    **dict.fromkeys(("team", "task force", "working group"), "team"),
+    **dict.fromkeys(("committee", "commission", "council", "board", "agency", "authority"), "organisation"),
+    **dict.fromkeys(("bureau", "department", "ministry"), "organisation"),
 }
 BODY_NOUN = "|".join(sorted(BODY_KINDS, key=len, reverse=True))
 
@@ -154,352 +125,212 @@ def _make_forms(verb: str) -> str:
 
 LEXICON = Lexicon(
     language="en",
-    count=re.compile(
-        rf"\b{NUMBER}\s+{MODIFIERS}(?P<noun>(?:{'|'.join(unit.noun for unit in UNITS)})s)\b", re.IGNORECASE
-    ),
+    count=rf"(?i)\b{NUMBER}\s+{MODIFIERS}(?P<noun>(?:{'|'.join(UNITS)})s)\b",
     units=UNITS,
-    listed=re.compile(
-        rf"\b{NUMBER}\s+{MODIFIERS}(?P<noun>[a-z]+s)\s*(?:,\s*|\s)(?P<how>namely|including|that is|i\.e\.|such as|comprising|consisting of)\b[,:]?\s*(?P<list>[^.;:!?]+)",
-        re.IGNORECASE,
-    ),
-    exhaustive=re.compile(r"namely|that is|i\.e\.|comprising|consisting of", re.IGNORECASE),
-    separators=re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*"),
+    listed=rf"(?i)\b{NUMBER}\s+{MODIFIERS}(?P<noun>[a-z]+s)\s*(?:,\s*|\s)(?P<how>namely|including|that is|i\.e\.|such as|comprising|consisting of)\b[,:]?\s*(?P<list>[^.;:!?]+)",
+    exhaustive=r"(?i)namely|that is|i\.e\.|comprising|consisting of",
+    separators=r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*",
     singular_endings=((r"ies$", "y"), (r"(ss|sh|ch|x)es$", r"\1"), (r"s$", "")),
-    bylines=(
-        re.compile(r"By:?\s+(?P<name>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*){0,4})\s*(?:[|,–—/].{0,80})?"),
-        re.compile(
-            r"(?:Author|Reporter|Written by):?\s+(?P<name>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*){0,4})\s*(?:[|,–—/].{0,80})?"
-        ),
+    bylines=r"(?:By|Author|Reporter|Written by):?\s+(?P<name>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*){0,4})\s*(?:[|,–—/].{0,80})?",
+    credits=r"\(?Source:\s*(?P<name>[^|()]{2,80}?)\s*\)?",
+    card=compile_table(
+        {
+            "title": r"(?i)\**(?:title|subject)\**\s*:\**\s*[\"']?(?P<value>.*?)[\"']?",
+            "published": r"(?i)\**(?:last updated|published(?: on)?|publication date|date)\**\s*:?\**\s*(?P<value>.*\d{4}.*)",
+            "signed": r"(?i)\**(?:signed(?: on)?|issued(?: on)?)\**\s*:\**\s*(?P<value>.*)",
+            "issuers": r"(?i)\**(?:issued by|issuing (?:body|authority))\**\s*:?\**\s*(?P<value>.*)",
+            "number": r"(?i)\**(?:document (?:no\.?|number)|reference(?: no\.?| number))\**\s*:\**\s*(?P<value>.*)",
+        }
     ),
-    credits=(re.compile(r"\(?Source:\s*(?P<name>[^|()]{2,80}?)\s*\)?"),),
-    card={
-        "title": re.compile(r"\**(?:title|subject)\**\s*:\**\s*[\"']?(?P<value>.*?)[\"']?", re.IGNORECASE),
-        "published": re.compile(
-            r"\**(?:last updated|published(?: on)?|publication date|date)\**\s*:?\**\s*(?P<value>.*\d{4}.*)",
-            re.IGNORECASE,
-        ),
-        "signed": re.compile(r"\**(?:signed(?: on)?|issued(?: on)?)\**\s*:\**\s*(?P<value>.*)", re.IGNORECASE),
-        "issuers": re.compile(r"\**(?:issued by|issuing (?:body|authority))\**\s*:?\**\s*(?P<value>.*)", re.IGNORECASE),
-        "number": re.compile(
-            r"\**(?:document (?:no\.?|number)|reference(?: no\.?| number))\**\s*:\**\s*(?P<value>.*)", re.IGNORECASE
-        ),
-    },
-    dates=(
-        DateStyle(re.compile(rf"\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
-        DateStyle(re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b", re.IGNORECASE)),
-        DateStyle(re.compile(r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)")),
-        DateStyle(re.compile(r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})\b")),
-        DateStyle(re.compile(r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})\b")),
+    dates=compile_all(
+        rf"(?i)\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b",
+        rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b",
+        r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)",
+        r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})\b",
+        r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})\b",
     ),
     months={name[:3]: number for number, name in enumerate(MONTHS, 1)},
     ends=(
-        re.compile(r"related (?:links?|articles?|stories|news|reading)\s*:?", re.IGNORECASE),
-        re.compile(
-            r"(?:must|also) read\s*:?|read more\s*:?|you may also like\s*:?|most (?:popular|read)\s*:?", re.IGNORECASE
-        ),
-        re.compile(
-            r"(?:share (?:this|on)\b.{0,40}|leave a (?:comment|reply|message)|comments?\s*:?|about us.{0,20})",
-            re.IGNORECASE,
-        ),
-        re.compile(r"(?:©|copyright\b).{0,120}|all rights reserved.{0,60}", re.IGNORECASE),
+        r"(?i)related (?:links?|articles?|stories|news|reading)\s*:?"
+        r"|(?:must|also) read\s*:?|read more\s*:?|you may also like\s*:?|most (?:popular|read)\s*:?"
+        r"|(?:share (?:this|on)\b.{0,40}|leave a (?:comment|reply|message)|comments?\s*:?|about us.{0,20})"
+        r"|(?:©|copyright\b).{0,120}|all rights reserved.{0,60}"
     ),
-    actions=re.compile(
-        rf"(?:(?:further|jointly|actively|steadfastly|steadily|vigorously|fully|better|continu(?:e|ing)(?: to)?|work(?:ing)?(?: together| jointly| hard)? to|do(?:ing)? more to|to|and|co-?)[\s]*)*"
-        rf"(?:{'|'.join(_make_forms(verb) for verb in VERBS)})\b",
-        re.IGNORECASE,
+    actions=(
+        rf"(?i)(?:(?:further|jointly|actively|steadfastly|steadily|vigorously|fully|better|continu(?:e|ing)(?: to)?|work(?:ing)?(?: together| jointly| hard)? to|do(?:ing)? more to|to|and|co-?)[\s]*)*"
+        rf"(?:{'|'.join(_make_forms(verb) for verb in VERBS)})\b"
     ),
-    obligations=re.compile(
-        r"\b(?:will|shall|should|must|is to|are to|ought to|commits? to|agrees? to|pledges? to|needs? to)\b"
+    obligations=r"\b(?:will|shall|should|must|is to|are to|ought to|commits? to|agrees? to|pledges? to|needs? to)\b",
+    non_areas=(
+        r"(?i)(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main |recommended |planned |specific )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?|activities|milestones|deliverables)"
+        r"|next steps?|what we will do|how we will do it|policy actions)s?[:.]?"
     ),
-    non_areas=re.compile(
-        r"(?:(?:full |main )?(?:text|content)|document|(?:the |our |list of |key |policy |main |recommended |planned |specific )*(?:recommendations?|actions?|tasks?|measures?|action plan|plan|commitments?|activities|milestones|deliverables)"
-        r"|next steps?|what we will do|how we will do it|policy actions)s?[:.]?",
-        re.IGNORECASE,
+    plan_titles=(
+        r"(?i)(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations) (?:on|for|of|concerning) .*"
+        r"|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?"
     ),
-    plan_titles=re.compile(
-        r"(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations) (?:on|for|of|concerning) .*"
-        r"|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
-        re.IGNORECASE,
+    boxes=r"(?i)(?:Box|Case study|Panel)\s+\d{1,2}\b",
+    annexes=r"(?i)(?:Annex|Appendix|Attachment|Schedule)(?:\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5}))?\s*(?:[:.–—-].{0,120})?",
+    plans=(
+        r"(?i)\b(?:plans?|strategy|strategies|roadmap|road map|programme|program|agenda|blueprint|action|actions|measures|recommendations|priorities|tasks|framework|policy|commitments|principles|opinions?|guidelines?"
+        r"|report on the work|work report|initiatives?|implementation|outline|orders?|review|agreement|accord|memorandum|pact)\b"
     ),
-    boxes=re.compile(r"(?:Box|Case study|Panel)\s+\d{1,2}\b", re.IGNORECASE),
-    annexes=re.compile(
-        r"(?:Annex|Appendix|Attachment|Schedule)(?:\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5}))?\s*(?:[:.–—-].{0,120})?",
-        re.IGNORECASE,
+    other_texts=(
+        r"(?i)\b(?:terms (?:of|and)|privacy policy|faqs?|frequently asked|release notes|changelog|how to|\d+ (?:\w+ )?(?:tips|ways|things|reasons|facts|steps)|minutes of|meeting minutes|job description|vacancy"
+        r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of|regulations? \d{4}|by-?laws?|act,? \d{4})(?!\w)|\bregulations?$"
     ),
-    plans=re.compile(
-        r"\b(?:plans?|strategy|strategies|roadmap|road map|programme|program|agenda|blueprint|action|actions|measures|recommendations|priorities|tasks|framework|policy|commitments|principles|opinions?|guidelines?"
-        r"|report on the work|work report|initiatives?|implementation|outline|orders?|review|agreement|accord|memorandum|pact)\b",
-        re.IGNORECASE,
-    ),
-    other_texts=re.compile(
-        r"\b(?:terms (?:of|and)|privacy policy|faqs?|frequently asked|release notes|changelog|how to|\d+ (?:\w+ )?(?:tips|ways|things|reasons|facts|steps)|minutes of|meeting minutes|job description|vacancy"
-        r"|invitation to tender|request for proposals|judge?ment|v\.|contract|agreement between|annual report|user guide|manual|recipes?|itinerary|syllabus|exam|obituary|conditions of|regulations? \d{4}|by-?laws?|act,? \d{4})(?!\w)|\bregulations?$",
-        re.IGNORECASE,
-    ),
-    other_sections=re.compile(
-        r"(?:how to apply|person specification|essential criteria|desirable criteria|salary(?: and benefits)?|the role|what we offer|about you|key responsibilities|duties|main duties.*|abstract|(?:materials and )?methods?|methodology|results"
+    other_sections=(
+        r"(?i)(?:how to apply|person specification|essential criteria|desirable criteria|salary(?: and benefits)?|the role|what we offer|about you|key responsibilities|duties|main duties.*|abstract|(?:materials and )?methods?|methodology|results"
         r"|discussion|related work|literature review|data availability|governing law.*|termination.*|confidentiality.*|warrant(?:y|ies).*|indemnit(?:y|ies).*|limitation of liability.*|force majeure|payment(?: terms)?|fees(?: and .{1,30})?|intellectual property.*|acceptance of.*"
         r"|ingredients|equipment|tools(?: and materials)?|materials|what you(?:'|’)?(?:ll)? need.*|instructions|apologies.*|attendance|present|approval of (?:the )?minutes.*|any other business|bug ?fixes|known issues|breaking changes|upgrading.*|penalt(?:y|ies).*|offences.*"
-        r"|findings of fact.*|conclusions of law.*|procedural (?:history|background)|day \d+.*)[.:]?",
-        re.IGNORECASE,
+        r"|findings of fact.*|conclusions of law.*|procedural (?:history|background)|day \d+.*)[.:]?"
     ),
-    openers=re.compile(
-        r"(?:(?:now|next|finally|first|second|third),?\s+)?(?:I|we|let me|let us|allow me to)\b.{0,40}\b(?:discuss|turn to|start with|begin with|move on to|report on|present|outline|set out|describe|speak about|talk about|address)\b.{0,120}\.?",
-        re.IGNORECASE,
-    ),
+    openers=r"(?i)(?:(?:now|next|finally|first|second|third),?\s+)?(?:I|we|let me|let us|allow me to)\b.{0,40}\b(?:discuss|turn to|start with|begin with|move on to|report on|present|outline|set out|describe|speak about|talk about|address)\b.{0,120}\.?",
     exclusions=(
-        Exclusion(re.compile(r".*\?\s*$"), 0.3, "{share:.0%} of the numbered lines are questions"),
+        Exclusion(0.3, "{share:.0%} of the numbered lines are questions", r".*\?\s*$"),
+        Exclusion(0.4, "{share:.0%} of the numbered lines speak to the reader", r"(?is).*\b(?:you|your|yourself)\b"),
         Exclusion(
-            re.compile(r".*\b(?:you|your|yourself)\b", re.IGNORECASE | re.DOTALL),
-            0.4,
-            "{share:.0%} of the numbered lines speak to the reader",
-        ),
-        Exclusion(
-            re.compile(
-                r".*\b(?:supplier|contractor|customer|client|buyer|seller|vendor|licen[cs](?:ee|or|e holder)|tenant|landlord|lessee|lessor|employee|employer|part(?:y|ies)|users?|owners?|(?:no |a |any )person|applicants?|holders?|operators?|masters?|consumers?|members?)\s+(?:shall|must|will|may|warrants?|agrees?)\b",
-                re.IGNORECASE | re.DOTALL,
-            ),
             0.3,
             "{share:.0%} of the numbered lines bind parties or persons, as contracts and regulations do",
+            r"(?is).*\b(?:supplier|contractor|customer|client|buyer|seller|vendor|licen[cs](?:ee|or|e holder)|tenant|landlord|lessee|lessor|employee|employer|part(?:y|ies)|users?|owners?|(?:no |a |any )person|applicants?|holders?|operators?|masters?|consumers?|members?)\s+(?:shall|must|will|may|warrants?|agrees?)\b",
         ),
         Exclusion(
-            re.compile(
-                r".*\b(?:said|says|told|testified|tweeted|argued|claimed|replied|asked|won|lost|scored|denied|recalled|described)\b",
-                re.IGNORECASE,
-            ),
             0.4,
             "{share:.0%} of the numbered lines report what was said or happened",
+            r"(?i).*\b(?:said|says|told|testified|tweeted|argued|claimed|replied|asked|won|lost|scored|denied|recalled|described)\b",
         ),
     ),
-    without_tasks=re.compile(
-        r"(?:(?:executive |an? |our |the )*(?:introduction|background|overview|summary|foreword|preface|preamble|conclusions?|contents|table of contents|acknowledge?ments?|glossary|abbreviations|acronyms"
+    without_tasks=(
+        r"(?i)(?:(?:executive |an? |our |the )*(?:introduction|background|overview|summary|foreword|preface|preamble|conclusions?|contents|table of contents|acknowledge?ments?|glossary|abbreviations|acronyms"
         r"|context|vision|mission|about (?:this|the) .{1,60}|looking (?:forward|ahead)|footnotes?|endnotes?|notes|references|bibliography|further reading|methodology|governance structure|categories|.{1,40} categories"
         r"|guiding (?:ideology|principles|thoughts?)|(?:basic|general|overall|main|key|strategic|expected|specific|core|working|long-term)\s+(?:principles?|requirements?|goals?|objectives?|targets?|outcomes?|ideas?|values?)(?: and .{1,80}| for .{1,80}|)"
         r"|principles?|goals?|objectives?|targets?|definitions?|scope|appendix|annex|(?:current )?(?:situation|challenges|achievements|progress)(?: (?:and|to|so|in|of) .{1,60})?|where we are.{0,40}|what we have (?:done|achieved).{0,40}"
         r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how we will (?:check|measure|monitor|track|know|report).{0,60}|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
-        r"[^a-z]*)",
-        re.IGNORECASE,
+        r"[^a-z]*)"
     ),
-    responsibility=re.compile(
-        r"\b(?:responsible|lead(?:ing)?|implementing|supporting) (?:part(?:y|ies)|bod(?:y|ies)|agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|units?)\s*:|\bled by\b"
-        r"|\bthe (?:secretary|minister|director|administrator|commissioner|attorney general)\b.{0,80}\bshall\b|[(\[](?:led by|lead|responsible|owner)\b[^()]{2,120}[)\]]",
-        re.IGNORECASE,
+    responsibility=(
+        r"(?i)\b(?:responsible|lead(?:ing)?|implementing|supporting) (?:part(?:y|ies)|bod(?:y|ies)|agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|units?)\s*:|\bled by\b"
+        r"|\bthe (?:secretary|minister|director|administrator|commissioner|attorney general)\b.{0,80}\bshall\b|[(\[](?:led by|lead|responsible|owner)\b[^()]{2,120}[)\]]"
     ),
     assignments=(
         AssignmentStyle(
-            re.compile(
-                rf"(?:^|\n|[.;(\[|]\s*)(?:Lead(?:ing)?|Main|Principal) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?)\s*:\s*(?P<list>{LIST})",
-                re.IGNORECASE,
-            ),
             LEAD,
+            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Lead(?:ing)?|Main|Principal) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?)\s*:\s*(?P<list>{LIST})",
         ),
+        AssignmentStyle(LEAD, rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Leads?|Led by|Owner)\s*:\s*(?P<list>{LIST})"),
         AssignmentStyle(
-            re.compile(rf"(?:^|\n|[.;(\[|]\s*)(?:Leads?|Led by|Owner)\s*:\s*(?P<list>{LIST})", re.IGNORECASE), LEAD
-        ),
-        AssignmentStyle(
-            re.compile(
-                rf"\b(?:Support(?:ing)?|Partner|Cooperating|Participating|Assisting) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|units?)\s*:\s*(?P<list>{LIST})",
-                re.IGNORECASE,
-            ),
             SUPPORT,
+            rf"(?i)\b(?:Support(?:ing)?|Partner|Cooperating|Participating|Assisting) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|units?)\s*:\s*(?P<list>{LIST})",
         ),
         AssignmentStyle(
-            re.compile(
-                rf"(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners?|In partnership with|Working with|With)\s*:\s*(?P<list>{LIST})",
-                re.IGNORECASE,
-            ),
             SUPPORT,
+            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners?|In partnership with|Working with|With)\s*:\s*(?P<list>{LIST})",
         ),
         AssignmentStyle(
-            re.compile(
-                rf"(?:^|\n|[.;(\[|]\s*)(?:Responsib(?:le|ility)|Accountable|Implementing)(?: (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?|entit(?:y|ies)))?(?: or party)?\s*:\s*(?P<list>{LIST})",
-                re.IGNORECASE,
-            ),
             RESPONSIBLE,
+            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Responsib(?:le|ility)|Accountable|Implementing)(?: (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?|entit(?:y|ies)))?(?: or party)?\s*:\s*(?P<list>{LIST})",
         ),
+        AssignmentStyle(LEAD, rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"),
         AssignmentStyle(
-            re.compile(rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"), LEAD
-        ),
-        AssignmentStyle(
-            re.compile(
-                rf"\b(?:led(?: jointly)? by|under the leadership of)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"
-            ),
             LEAD,
+            rf"\b(?:led(?: jointly)? by|under the leadership of)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
             prominent=True,
         ),
         AssignmentStyle(
-            re.compile(
-                rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\b[^.;\n]{{3,200}}?\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"
-            ),
             SUPPORT,
+            rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\b[^.;\n]{{3,200}}?\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
         ),
+        AssignmentStyle(SUPPORT, rf"\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})", prominent=True),
         AssignmentStyle(
-            re.compile(rf"\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"), SUPPORT, prominent=True
-        ),
-        AssignmentStyle(
-            re.compile(
-                rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL})*)(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b"
-            ),
             LEAD,
+            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL})*)(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
         ),
         AssignmentStyle(
-            re.compile(
-                rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b"
-            ),
             LEAD,
+            rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b",
             prominent=True,
         ),
     ),
-    first_leads=re.compile(r"\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b", re.IGNORECASE),
-    long_names=re.compile(
-        rf"\b{LONG_NAME}"
-        rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b",
-        re.MULTILINE,
+    first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
+    long_names=(
+        rf"(?m)\b{LONG_NAME}"
+        rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b"
     ),
-    body_separators=re.compile(
+    body_separators=(
         rf"(?:{'|'.join(f'(?<={noun})' for noun in BODY_ENDS)})\s+and\s+"
         r"|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
-    name_fillers=re.compile(
-        r"^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
-        re.IGNORECASE,
+    name_fillers=r"(?i)^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
+    columns=compile_table(
+        {
+            LEAD: r"(?i)(?:lead|leading|main)\b.{0,30}|led by|owners?",
+            SUPPORT: r"(?i)(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}",
+            RESPONSIBLE: r"(?i)(?:responsib|accountab|implementing|who\b).{0,40}",
+            DEADLINE: r"(?i)(?:target |due |completion |end |delivery )?(?:date|deadline|timeline|timing|timescale|timeframe|time frame)s?|(?:by )?when\??|due",
+            ORDINAL: r"(?i)(?:no\.?|ref\.?|#|id|number|item|action no\.?)",
+            TASK: r"(?i)(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
+            AREA: r"(?i)(?:areas?|themes?|pillars?|goals?|objectives?|priorit(?:y|ies)|strategic (?:goals?|objectives?|priorit(?:y|ies))|workstreams?|categor(?:y|ies))(?: areas?)?",
+        }
     ),
-    columns=(
-        Column(re.compile(r"(?:lead|leading|main)\b.{0,30}|led by|owners?", re.IGNORECASE), LEAD),
-        Column(
-            re.compile(r"(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}", re.IGNORECASE), SUPPORT
-        ),
-        Column(re.compile(r"(?:responsib|accountab|implementing|who\b).{0,40}", re.IGNORECASE), RESPONSIBLE),
-        Column(
-            re.compile(
-                r"(?:target |due |completion |end |delivery )?(?:date|deadline|timeline|timing|timescale|timeframe|time frame)s?|(?:by )?when\??|due",
-                re.IGNORECASE,
-            ),
-            DEADLINE,
-        ),
-        Column(re.compile(r"(?:no\.?|ref\.?|#|id|number|item|action no\.?)", re.IGNORECASE), ORDINAL),
-        Column(
-            re.compile(
-                r"(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
-                re.IGNORECASE,
-            ),
-            TASK,
-        ),
-        Column(
-            re.compile(
-                r"(?:areas?|themes?|pillars?|goals?|objectives?|priorit(?:y|ies)|strategic (?:goals?|objectives?|priorit(?:y|ies))|workstreams?|categor(?:y|ies))(?: areas?)?",
-                re.IGNORECASE,
-            ),
-            AREA,
-        ),
-    ),
-    empty_cells=re.compile(
-        r"(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
-        re.IGNORECASE,
-    ),
+    empty_cells=r"(?i)(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
     deadlines=(
         DeadlineStyle(
-            re.compile(
-                rf"(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?P<end>end of\s+)?(?:{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}}))\b)",
-                re.IGNORECASE,
-            ),
+            rf"(?i)(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?P<end>end of\s+)?(?:{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}}))\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            re.compile(
-                rf"(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<end>end of\s+)?{MONTH}\s+(?P<y>\d{{4}})\b)",
-                re.IGNORECASE,
-            ),
+            rf"(?i)(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<end>end of\s+)?{MONTH}\s+(?P<y>\d{{4}})\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            re.compile(
-                r"(?P<when>\b(?:by|before|no later than)\s+(?:the\s+)?(?P<end>end of)\s+(?:the\s+(?:fiscal\s+)?year\s+|FY\s*)?(?P<y>\d{4})\b)",
-                re.IGNORECASE,
-            ),
+            r"(?i)(?P<when>\b(?:by|before|no later than)\s+(?:the\s+)?(?P<end>end of)\s+(?:the\s+(?:fiscal\s+)?year\s+|FY\s*)?(?P<y>\d{4})\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            re.compile(
-                rf"(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}}?)(?=[.,;:]|\s+(?:and|shall|must|will|to)\b|$)",
-                re.IGNORECASE,
-            ),
+            rf"(?i)(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}}?)(?=[.,;:]|\s+(?:and|shall|must|will|to)\b|$)",
             prominent=True,
         ),
         DeadlineStyle(
-            re.compile(
-                r"(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
-                re.IGNORECASE,
-            ),
+            r"(?i)(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
             field=True,
         ),
     ),
-    delivery_lines=re.compile(
-        r"(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
-        re.IGNORECASE,
-    ),
-    document_numbers=re.compile(
-        r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)"
-    ),
-    day_alone=re.compile(
-        rf"(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",
-        re.IGNORECASE,
-    ),
-    safeguards=re.compile(
-        r"\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
-        re.IGNORECASE,
-    ),
+    delivery_lines=r"(?i)(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
+    document_numbers=r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)",
+    day_alone=rf"(?i)(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",
+    safeguards=r"(?i)\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
     body_kinds=BODY_KINDS,
-    founded_bodies=re.compile(
-        rf"\b(?:set(?:s|ting)? up|establish(?:es|ed|ing)?|form(?:s|ed|ing)?|creat(?:e|es|ed|ing)|found(?:s|ed|ing)?)\s+an?\s+"
+    founded_bodies=(
+        rf"(?i)\b(?:set(?:s|ting)? up|establish(?:es|ed|ing)?|form(?:s|ed|ing)?|creat(?:e|es|ed|ing)|found(?:s|ed|ing)?)\s+an?\s+"
         rf"(?P<name>(?:[\w-]+\s+){{0,4}}?(?P<noun>{BODY_NOUN})(?:\s+(?:for|of|on)(?:\s+(?!(?:to|with|which|that|so)\b)[\w-]+){{1,6}}?)?)"
-        rf"(?=[,.;:)]|\s+(?:to|with|which|that|so|in|under|consisting|comprising)\b|$)",
-        re.IGNORECASE,
+        rf"(?=[,.;:)]|\s+(?:to|with|which|that|so|in|under|consisting|comprising)\b|$)"
     ),
-    parties=re.compile(
-        rf"\b(?:signed|concluded|agreed(?: upon)?|initialled)\s+(?:jointly\s+)?(?:by|between)\s+(?P<list>{NAME}(?:,\s+{NAME})*,?\s+and\s+{NAME})"
-    ),
-    document_name=re.compile(DOCUMENT_NAME),
+    parties=rf"\b(?:signed|concluded|agreed(?: upon)?|initialled)\s+(?:jointly\s+)?(?:by|between)\s+(?P<list>{NAME}(?:,\s+{NAME})*,?\s+and\s+{NAME})",
+    document_name=DOCUMENT_NAME,
     name_grammar=NameGrammar(
-        heads=re.compile(rf"\b(?:{DOCUMENT_HEADS})\b"),
-        preposition=re.compile(r"\s(?:of|on|for|to|in|with|by|at|from|under|between|into)\s"),
-        opening=re.compile(
-            r"^(?:(?:According|Pursuant|Due|Thanks)\s+to|The|An?|Among|Under|In|On|With|By|For|From|Of|And|As|At|This|These|Its|Their|To|After|Since|&)\s+(?:the\s+)?"
-        ),
-        joint=re.compile(r"\s+and\s+(?:the\s+)?"),
+        heads=rf"\b(?:{DOCUMENT_HEADS})\b",
+        preposition=r"\s(?:of|on|for|to|in|with|by|at|from|under|between|into)\s",
+        opening=r"^(?:(?:According|Pursuant|Due|Thanks)\s+to|The|An?|Among|Under|In|On|With|By|For|From|Of|And|As|At|This|These|Its|Their|To|After|Since|&)\s+(?:the\s+)?",
+        joint=r"\s+and\s+(?:the\s+)?",
     ),
-    letterheads=re.compile(
-        r".*[>»].*|(?:the )?(?:white house|cabinet|federal register|press release|news release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
-        r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*",
-        re.IGNORECASE,
+    letterheads=(
+        r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|press release|news release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
+        r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*"
     ),
-    title_goes_on=re.compile(r"(?!)"),
-    issuers=re.compile(r"(?!)"),
-    announcements=re.compile(r"(?!)"),
-    counters=(
-        re.compile(
-            r"\b(?:views|reads|hits|visits|visitors|shares|likes|comments)\s*[:(]?\s*\d[\d,.]*[km]?\)?", re.IGNORECASE
-        ),
-        re.compile(r"\b\d[\d,.]*[km]?\s*(?:views|reads|hits|visits|visitors|shares|likes|comments)\b", re.IGNORECASE),
-        re.compile(r"\b\d+\s*(?:seconds?|min(?:ute)?s?|hours?|days?) ago\b", re.IGNORECASE),
-        re.compile(r"\b(?:printed|generated|retrieved|rendered|accessed) (?:on|at)\b[^.;]{0,40}", re.IGNORECASE),
+    title_goes_on=r"(?!)",
+    issuers=r"(?!)",
+    announcements=r"(?!)",
+    counters=compile_all(
+        r"(?i)\b(?:views|reads|hits|visits|visitors|shares|likes|comments)\s*[:(]?\s*\d[\d,.]*[km]?\)?",
+        r"(?i)\b\d[\d,.]*[km]?\s*(?:views|reads|hits|visits|visitors|shares|likes|comments)\b",
+        r"(?i)\b\d+\s*(?:seconds?|min(?:ute)?s?|hours?|days?) ago\b",
+        r"(?i)\b(?:printed|generated|retrieved|rendered|accessed) (?:on|at)\b[^.;]{0,40}",
     ),
-    walls=(
-        re.compile(
-            r"[^.\n]*(?:captcha|(?:verify|confirm|prove) (?:that )?you(?: are|'re|’re) (?:a )?(?:human|not a robot)|are you a robot|checking your browser|unusual traffic)[^.\n]*",
-            re.IGNORECASE,
-        ),
-        re.compile(
-            r"[^.\n]*(?:access (?:is |was )?denied|you have been blocked|request blocked)[^.\n]*", re.IGNORECASE
-        ),
-        re.compile(
-            r"[^.\n]*(?:(?:accept|agree to|consent to|allow|use|uses|enable) (?:all |our |the )?(?:javascript and )?cookies|enable javascript)[^.\n]*",
-            re.IGNORECASE,
-        ),
-        re.compile(r"[^.\n]*(?:(?:log|sign) ?in to (?:continue|read|view)|subscribers only)[^.\n]*", re.IGNORECASE),
+    walls=compile_all(
+        r"(?i)[^.\n]*(?:captcha|(?:verify|confirm|prove) (?:that )?you(?: are|'re|’re) (?:a )?(?:human|not a robot)|are you a robot|checking your browser|unusual traffic)[^.\n]*",
+        r"(?i)[^.\n]*(?:access (?:is |was )?denied|you have been blocked|request blocked)[^.\n]*",
+        r"(?i)[^.\n]*(?:(?:accept|agree to|consent to|allow|use|uses|enable) (?:all |our |the )?(?:javascript and )?cookies|enable javascript)[^.\n]*",
+        r"(?i)[^.\n]*(?:(?:log|sign) ?in to (?:continue|read|view)|subscribers only)[^.\n]*",
     ),
-    plan_references=re.compile(
-        r"\s*\((?:aka|also known as|here(?:in)?after(?:\s+referred to as)?|referred to as)\s*:?\s*[\"“]?the\s+(?:Plan|Programme|Program|Roadmap|Opinions|Outline|Strategy)\b",
-        re.IGNORECASE,
-    ),
+    plan_references=r"(?i)\s*\((?:aka|also known as|here(?:in)?after(?:\s+referred to as)?|referred to as)\s*:?\s*[\"“]?the\s+(?:Plan|Programme|Program|Roadmap|Opinions|Outline|Strategy)\b",
 )

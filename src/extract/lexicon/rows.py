@@ -1,7 +1,8 @@
 """The shape of a lexicon: the words and patterns of one language that the reading uses.
 
-Every pattern is a regular expression; its named groups are listed beside it. A pattern for whole lines, titles or cells
-has to match all of it; any other is searched in a text, or matched at its beginning where that is stated.
+Patterns are written as regular expressions; their named groups are listed beside them. A pattern for whole lines,
+titles or cells has to match all of it; any other is searched in a text, or matched at its beginning where that is
+stated.
 """
 
 from __future__ import annotations
@@ -15,34 +16,50 @@ LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
 TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A noun for parts of the outline, and which part a count of it counts (`tasks` or `areas`)."""
+class Regex:
+    """A field that is written as a regular expression and read as its pattern.
 
-    noun: str
-    counts: str
+    It is compiled when it is first read: all of them together take longer than a program takes to start.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __set__(self, row: object, written: str) -> None:
+        vars(row)[self.name] = written
+
+    def __get__(self, row: object, owner: type) -> re.Pattern[str]:
+        if row is None:
+            raise AttributeError(self.name)  # a dataclass takes this for a field without a default
+        if isinstance(vars(row)[self.name], str):
+            vars(row)[self.name] = re.compile(vars(row)[self.name])
+        pattern: re.Pattern[str] = vars(row)[self.name]
+        return pattern
 
 
-@dataclass(frozen=True, slots=True)
+def compile_all(*written: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns of regular expressions."""
+    return tuple(map(re.compile, written))
+
+
+def compile_table(written: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    """The patterns of regular expressions, by what they stand for."""
+    return {name: re.compile(regex) for name, regex in written.items()}
+
+
+@dataclass(frozen=True)
 class AssignmentStyle:
-    """A phrase that assigns a task: a pattern with the group `list` (the bodies), and the role that it gives them.
+    """A phrase that gives a task's bodies a role: a pattern with the group `list` (the bodies).
 
     A style with `prominent` applies only to a task's heading.
     """
 
-    pattern: re.Pattern[str]
     role: str
+    pattern: Regex = Regex()
     prominent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DateStyle:
-    """A form of a written day: a pattern with the groups `y`, `m` and `d`."""
-
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeadlineStyle:
     """A phrase that sets a deadline: a pattern with the group `when`, the words of the deadline.
 
@@ -51,154 +68,92 @@ class DeadlineStyle:
     names what it states ("Deadline: …"), and so applies to a text of any length.
     """
 
-    pattern: re.Pattern[str]
+    pattern: Regex = Regex()
     prominent: bool = False
     field: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of tables, recognised by its whole head.
-
-    `holds` is what it contains: bodies of a role, a task, a deadline, an area, a number; "" where it is not read.
-    """
-
-    pattern: re.Pattern[str]
-    holds: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exclusion:
     """What shows that a text is not a plan: `pattern` matches at least this `share` (0 to 1) of the chosen lines.
 
     `reason` is the published reason, with `{share}` for the share that was measured.
     """
 
-    pattern: re.Pattern[str]
     share: float
     reason: str
+    pattern: Regex = Regex()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class NameGrammar:
-    """How a run of capitalised words is split into the names of documents.
+    """How a run of capitalised words is split into the names of documents."""
 
-    heads: nouns for kinds of documents; the head of each name holds one of them.
-    preposition: what ends the head of a name ("Opinions | of …").
-    opening: words that begin a sentence and not a name; anchored at the start by `^`.
-    joint: what joins two names.
-    """
-
-    heads: re.Pattern[str]
-    preposition: re.Pattern[str]
-    opening: re.Pattern[str]
-    joint: re.Pattern[str]
+    heads: Regex = Regex()  # nouns for kinds of documents; the head of each name holds one of them
+    preposition: Regex = Regex()  # what ends the head of a name ("Opinions | of …")
+    opening: Regex = Regex()  # words that begin a sentence and not a name, matched at the beginning
+    joint: Regex = Regex()  # what joins two names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Lexicon:
-    """The words and patterns of one language; lists of ways to say something begin with the most reliable one.
+    """The words and patterns of one language; lists of ways to say something begin with the most reliable one."""
 
-    language: the language's code, as published.
-    count: a count in running text; groups `n` (the number), `noun`, and the modifiers between them.
-    units: nouns for parts of the outline.
-    listed: a count followed by a list of what it counts; groups `n`, `noun`, `how`, `list`.
-    exhaustive: words in `how` that promise a complete list.
-    separators: what separates the parts of a list.
-    singular_endings: pairs of pattern and replacement that turn a counted noun into its singular.
-    bylines: whole lines that name the author; group `name`.
-    credits: whole lines that name the medium the article was taken from; group `name`.
-    card: whole lines of a document card ("发文字号：…"), by the field of the article that they fill; group `value`,
-        which may be empty where the value is on the next line.
-    dates: ways to write a day.
-    months: the number of each month, by the first three letters of its name in lower case.
-    ends: whole lines after which nothing belongs to the article.
-    actions: the words that a task begins with, matched at the beginning.
-    obligations: words within a heading that oblige somebody.
-    non_areas: whole headings that group nothing: they only say that tasks or the text follow.
-    plan_titles: whole titles that are the name of a plan; such a heading is not an area where it holds all tasks.
-    boxes: the beginning of a line that opens a box beside the text, such as 专栏1.
-    annexes: whole lines that open an annex.
-    plans: words in a title that name a plan.
-    other_texts: words in a title that name another kind of text.
-    other_sections: whole titles of sections that plans do not have.
-    openers: whole lines that open a section of a speech and so serve as its heading.
-    exclusions: what shows that a text is not a plan.
-    without_tasks: whole titles of sections that hold principles, goals or a review, and no tasks.
-    responsibility: words or brackets in a text that state who is responsible.
-    assignments: ways to assign a task to bodies.
-    first_leads: the words by which a document states that the body named first leads.
-    long_names: names of bodies that contain a separator.
-    body_separators: what separates the bodies of a list.
-    name_fillers: what is dropped from a name, since it names no particular body.
-    columns: the columns of tables.
-    empty_cells: whole cells in a column of bodies that name none.
-    deadlines: ways to set a deadline.
-    delivery_lines: the beginning of a line that states when a document was delivered, updated or passed.
-    document_numbers: whole lines that are a document number.
-    day_alone: whole lines that are a day, as at the end of a notice.
-    safeguards: words in the title of an area that secures the plan and is not part of its subject.
-    body_kinds: the nouns that name a body, each with its kind.
-    founded_bodies: a body that the plan founds; groups `name`, `noun`.
-    parties: those who sign or agree; group `list`, whose parts are names.
-    document_name: a document's name in running text; groups `name`, `years`.
-    name_grammar: how such names are split and which of them are documents; None where marks such as 《》 show it.
-    letterheads: whole lines above a title that are not titles: an issuer, a path within the site.
-    title_goes_on: the whole second line of a title whose first line names the issuers.
-    issuers: all that may stand before a title on its line.
-    announcements: the whole title of a notice; group `name`, the plan that it announces.
-    counters: parts of a line that count readers or tell the time, and so differ from one visit to the next.
-    walls: what a page says that refuses access: it asks for a proof, a consent or a password.
-    plan_references: what follows the name of the text's own plan, such as "(hereinafter the Plan)".
-    """
-
-    language: str
-    count: re.Pattern[str]
-    units: tuple[Unit, ...]
-    listed: re.Pattern[str]
-    exhaustive: re.Pattern[str]
-    separators: re.Pattern[str]
-    singular_endings: tuple[tuple[str, str], ...]
-    bylines: tuple[re.Pattern[str], ...]
-    credits: tuple[re.Pattern[str], ...]
+    language: str  # the language's code, as published
+    count: Regex = Regex()  # a count in running text; groups `n` (the number), `noun`, and the modifiers between them
+    units: dict[str, str]  # nouns for parts of the outline, each with what a count of it counts: `TASKS` or `AREAS`
+    listed: Regex = Regex()  # a count followed by a list of what it counts; groups `n`, `noun`, `how`, `list`
+    exhaustive: Regex = Regex()  # words in `how` that promise a complete list
+    separators: Regex = Regex()  # what separates the parts of a list
+    singular_endings: tuple[tuple[str, str], ...]  # how a counted noun becomes its singular: pattern, replacement
+    bylines: Regex = Regex()  # whole lines that name the author; group `name`
+    credits: Regex = Regex()  # whole lines that name the medium the article was taken from; group `name`
+    # whole lines of a document card ("发文字号：…"), by the field of the article that they fill; group `value`, which may
+    # be empty where the value is on the next line
     card: dict[str, re.Pattern[str]]
-    dates: tuple[DateStyle, ...]
-    months: dict[str, int]
-    ends: tuple[re.Pattern[str], ...]
-    actions: re.Pattern[str]
-    obligations: re.Pattern[str]
-    non_areas: re.Pattern[str]
-    plan_titles: re.Pattern[str]
-    boxes: re.Pattern[str]
-    annexes: re.Pattern[str]
-    plans: re.Pattern[str]
-    other_texts: re.Pattern[str]
-    other_sections: re.Pattern[str]
-    openers: re.Pattern[str]
-    exclusions: tuple[Exclusion, ...]
-    without_tasks: re.Pattern[str]
-    responsibility: re.Pattern[str]
-    assignments: tuple[AssignmentStyle, ...]
-    first_leads: re.Pattern[str]
-    long_names: re.Pattern[str]
-    body_separators: re.Pattern[str]
-    name_fillers: re.Pattern[str]
-    columns: tuple[Column, ...]
-    empty_cells: re.Pattern[str]
-    deadlines: tuple[DeadlineStyle, ...]
-    delivery_lines: re.Pattern[str]
-    document_numbers: re.Pattern[str]
-    day_alone: re.Pattern[str]
-    safeguards: re.Pattern[str]
-    body_kinds: dict[str, str]
-    founded_bodies: re.Pattern[str]
-    parties: re.Pattern[str]
-    document_name: re.Pattern[str]
-    name_grammar: NameGrammar | None
-    letterheads: re.Pattern[str]
-    title_goes_on: re.Pattern[str]
-    issuers: re.Pattern[str]
-    announcements: re.Pattern[str]
-    counters: tuple[re.Pattern[str], ...]
-    walls: tuple[re.Pattern[str], ...]
-    plan_references: re.Pattern[str]
+    dates: tuple[re.Pattern[str], ...]  # ways to write a day
+    months: dict[str, int]  # the number of each month, by the first three letters of its name in lower case
+    ends: Regex = Regex()  # whole lines after which nothing belongs to the article
+    actions: Regex = Regex()  # the words that a task begins with, matched at the beginning
+    obligations: Regex = Regex()  # words within a heading that oblige somebody
+    non_areas: Regex = Regex()  # whole headings that group nothing: they only say that tasks or the text follow
+    plan_titles: Regex = Regex()  # whole titles that name a plan; such a heading is not an area if it holds all tasks
+    boxes: Regex = Regex()  # the beginning of a line that opens a box beside the text, such as 专栏1
+    annexes: Regex = Regex()  # whole lines that open an annex
+    plans: Regex = Regex()  # words in a title that name a plan
+    other_texts: Regex = Regex()  # words in a title that name another kind of text
+    other_sections: Regex = Regex()  # whole titles of sections that plans do not have
+    openers: Regex = Regex()  # whole lines that open a section of a speech and so serve as its heading
+    exclusions: tuple[Exclusion, ...]  # what shows that a text is not a plan
+    without_tasks: Regex = Regex()  # whole titles of sections that hold principles, goals or a review, and no tasks
+    responsibility: Regex = Regex()  # words or brackets in a text that state who is responsible
+    assignments: tuple[AssignmentStyle, ...]  # ways to assign a task to bodies
+    first_leads: Regex = Regex()  # the words by which a document states that the body named first leads
+    long_names: Regex = Regex()  # names of bodies that contain a separator
+    body_separators: Regex = Regex()  # what separates the bodies of a list
+    name_fillers: Regex = Regex()  # what is dropped from a name, since it names no particular body
+    # whole heads of tables' columns, by what the column holds: bodies of a role, a task, a deadline, an area, a number;
+    # "" where it is not read
+    columns: dict[str, re.Pattern[str]]
+    empty_cells: Regex = Regex()  # whole cells in a column of bodies that name none
+    deadlines: tuple[DeadlineStyle, ...]  # ways to set a deadline
+    delivery_lines: Regex = Regex()  # the beginning of a line that states when a document was delivered or passed
+    document_numbers: Regex = Regex()  # whole lines that are a document number
+    day_alone: Regex = Regex()  # whole lines that are a day, as at the end of a notice
+    safeguards: Regex = Regex()  # words in the title of an area that secures the plan and is not part of its subject
+    body_kinds: dict[str, str]  # the nouns that name a body, each with its kind
+    founded_bodies: Regex = Regex()  # a body that the plan founds; groups `name`, `noun`
+    parties: Regex = Regex()  # those who sign or agree; group `list`, whose parts are names
+    document_name: Regex = Regex()  # a document's name in running text; groups `name`, `years`
+    name_grammar: NameGrammar | None  # how such names are split; None where marks such as 《》 show them
+    letterheads: Regex = Regex()  # whole lines above a title that are not titles: an issuer, a path within the site
+    title_goes_on: Regex = Regex()  # the whole second line of a title whose first line names the issuers
+    issuers: Regex = Regex()  # all that may stand before a title on its line
+    announcements: Regex = Regex()  # the whole title of a notice; group `name`, the plan that it announces
+    counters: tuple[
+        re.Pattern[str], ...
+    ]  # parts of a line that count readers or tell the time, and differ between visits
+    walls: tuple[
+        re.Pattern[str], ...
+    ]  # what a page that refuses access says: it asks for a proof, a consent or a password
+    plan_references: Regex = Regex()  # what follows the name of the text's own plan, such as "(hereinafter the Plan)"
