@@ -7,7 +7,7 @@ lines around the title, the address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
@@ -59,16 +59,12 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
     """The article of a reading; `url` is the capture's address, which may state the day and the site."""
     blocks = reading.blocks
     first, last = reading.main
-    ends = next(
-        (index for index in range(max(first, 1), last) if lexicon.ends.fullmatch(blocks[index].text.strip())), last
-    )
-    credited = [
-        match["name"] for block in blocks[: ends + 1] if (match := lexicon.credits.fullmatch(block.text.strip()))
-    ]
+    ends = next((index for index in range(max(first, 1), last) if lexicon.ends.fullmatch(blocks[index].text)), last)
+    credited = [match["name"] for block in blocks[: ends + 1] if (match := lexicon.credits.fullmatch(block.text))]
     bylines = {
         index: match["name"]
         for index, block in enumerate(blocks[:ends])
-        if (match := lexicon.bylines.fullmatch(block.text.strip()))
+        if (match := lexicon.bylines.fullmatch(block.text))
     }
     card = _read_card(blocks, lexicon)
     title_at, title = _find_title(reading, card.get("title"), min(bylines, default=None), lexicon)
@@ -78,53 +74,44 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
     body = tuple(
         block
         for index, block in enumerate(blocks[begins:ends], begins)
-        if not (index in bylines and index in head) and not lexicon.credits.fullmatch(block.text.strip())
+        if not (index in bylines and index in head) and not lexicon.credits.fullmatch(block.text)
     )
     title = add_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
-    stated_days = (card.get("published", ""), reading.meta.get("published", ""))
+    datelines = (
+        *(card.get("published", ""), reading.meta.get("published", "")),
+        *_rank_datelines(blocks[head.start : head.stop], lexicon),
+        *_rank_datelines(blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)], lexicon),
+    )
+    # A cover notice and a text end with a day that stands alone on its line.
+    lone_days = (
+        block.text
+        for block in body
+        if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()"))
+    )
+    head_lines = (block.text for block in blocks[begins : begins + HEAD_BLOCKS])
     stated = Article(
         title=title,
         plan_title=None,
         byline=_choose_spelling(bylines[index] for index in bylines if index in head) or reading.meta.get("byline"),
         credited_source=credited[-1] if credited else reading.meta.get("source"),
-        published_date=next((day for text in stated_days if (day := read_day(text, lexicon))), None)
-        or _find_day_in_head([blocks[index].text for index in head], lexicon)
-        or _find_day_in_head(
-            [block.text for block in blocks[max(first, title_at - HEAD_BLOCKS) : max(title_at, 0)]], lexicon
-        )
-        or _find_day_in_address(url),
+        published_date=_read_first_day(datelines, lexicon) or _find_day_in_address(url),
         site=reading.meta.get("site") or _find_site_name(url, reading.text),
-        document_number=card.get("number") or _find_document_number(blocks[begins : begins + HEAD_BLOCKS], lexicon),
+        document_number=card.get("number") or next(filter(lexicon.document_numbers.fullmatch, head_lines), None),
         issuers=tuple(filter(None, re.split(r"[\s、;；]+|,\s+", card.get("issuers", "")))),
-        signed_date=read_day(card.get("signed", ""), lexicon) or _find_signed_date(body, lexicon),
+        signed_date=_read_first_day((card.get("signed", ""), *lone_days), lexicon),
         language=lexicon.language,
     )
     return LocatedArticle(body, stated)
 
 
-def _find_day_in_head(head: Sequence[str], lexicon: Lexicon) -> date | None:
-    """The day that a line near the title states: a line about delivery or updating first, else any short line."""
-    for text in head:
-        if lexicon.delivery_lines.match(text) and (day := read_day(text[:LONGEST_STATEMENT], lexicon)):
-            return day
-    return next(
-        (day for text in head if len(text) < LONGEST_DATELINE and (day := read_day(text, lexicon))),
-        None,
-    )
+def _read_first_day(texts: Iterable[str], lexicon: Lexicon) -> date | None:
+    return next((day for text in texts if (day := read_day(text, lexicon))), None)
 
 
-def _find_document_number(blocks: Sequence[Block], lexicon: Lexicon) -> str | None:
-    """The document number that stands alone on a line; None where there is none."""
-    pattern = lexicon.document_numbers
-    return next((block.text.strip() for block in blocks if pattern.fullmatch(block.text.strip())), None)
-
-
-def _find_signed_date(body: Sequence[Block], lexicon: Lexicon) -> date | None:
-    """The first day that stands alone on a line, as at the end of a cover notice or of the text."""
-    for block in body:
-        if len(block.text) < SHORT_LINE and lexicon.day_alone.fullmatch(block.text.strip(" （）()")):
-            return read_day(block.text, lexicon)
-    return None
+def _rank_datelines(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
+    """The lines near the title that may state a day: those about delivery or updating first, then all short ones."""
+    yield from (block.text[:LONGEST_STATEMENT] for block in blocks if lexicon.delivery_lines.match(block.text))
+    yield from (block.text for block in blocks if len(block.text) < LONGEST_DATELINE)
 
 
 def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
@@ -159,7 +146,7 @@ def _find_title(
     named = [
         at
         for at, block in enumerate(blocks[:HEAD_BLOCKS])
-        if lexicon.plan_titles.fullmatch(block.text.strip()) and not lexicon.letterheads.fullmatch(block.text.strip())
+        if lexicon.plan_titles.fullmatch(block.text) and not lexicon.letterheads.fullmatch(block.text)
     ]
     if on_card and not named:
         at = next((at for at, block in enumerate(blocks[:CARD_BLOCKS]) if block.text.endswith(on_card)), -1)
@@ -236,7 +223,7 @@ def _is_like_title(text: str, lexicon: Lexicon) -> bool:
     """Whether a line can be a title: not too long or short, without a label or a full stop, not a letterhead."""
     if len(text) > LONGEST_STATEMENT or lexicon.day_alone.fullmatch(text.strip(" （）()")):
         return False
-    is_letterhead = lexicon.letterheads.fullmatch(text.strip()) and not lexicon.plans.search(text)
+    is_letterhead = lexicon.letterheads.fullmatch(text) and not lexicon.plans.search(text)
     if is_letterhead or re.search(r"[.。，,；;：:]\s*$", text):
         return False
     is_long_enough = len(text.split()) >= LEAST_WORDS or len(re.findall(r"[\u4e00-\u9fff]", text)) >= LEAST_CHARACTERS

@@ -9,7 +9,7 @@ level higher, as 保障措施 often does. What is uncertain about a choice is re
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from extract.claims import Statement
@@ -125,28 +125,26 @@ def choose_tasks(
     described = _KeptItems(blocks, items, kept, lexicon)
     if style is not None:
         if not described.count[style]:
-            message = f"no line is labelled in the style {style!r}, which the settings name"
-            return Choice((), omitted, (), (Problem(message, 0),))
+            return _refuse(f"no line is labelled in the style {style!r}, which the settings name", omitted)
         reason = f"the source's settings say that the tasks are the lines in the style {style}"
         return Choice(tuple(described.select_tasks(style)), omitted, (reason,))
     articles = sum(item.label.style == "article" for item in items)
     if articles >= FEWEST_ARTICLES:
-        message = f"no task was found: the text has {articles} articles, as laws and regulations have"
-        return Choice((), omitted, (), (Problem(message, 0),))
+        return _refuse(f"no task was found: the text has {articles} articles, as laws and regulations have", omitted)
     names_plan = lexicon.plan_titles.fullmatch(title.strip())
     if (
         not names_plan
         and (other := lexicon.other_texts.search(title))
         and not any(statement.counted == TASKS for statement in statements)
     ):
-        message = f"no task was found: the title names another kind of text ({other[0]})"
-        return Choice((), omitted, (), (Problem(message, 0),))
+        return _refuse(f"no task was found: the title names another kind of text ({other[0]})", omitted)
     foreign = [words for item in items if lexicon.other_sections.fullmatch(words := read_heading(blocks, item))]
     if len(foreign) >= FOREIGN_SECTIONS:
-        message = f"no task was found: the text has sections that plans have not ({foreign[0]}, {foreign[1]})"
-        return Choice((), omitted, (), (Problem(message, 0),))
+        return _refuse(
+            f"no task was found: the text has sections that plans have not ({foreign[0]}, {foreign[1]})", omitted
+        )
     is_plan = bool(lexicon.plans.search(title))
-    has_sections = is_plan and (bool(omitted) or described.has_safeguards())
+    has_sections = is_plan and (bool(omitted) or described.has_safeguards(kept))
     candidates = [described.collect_evidence(name, statements) for name in described.count]
     likely = [
         evidence for evidence in candidates if _can_be_tasks(evidence, is_plan=is_plan, has_sections=has_sections)
@@ -164,8 +162,12 @@ def choose_tasks(
     best = max(likely, key=lambda evidence: evidence.weight)
     tasks = described.select_tasks(best.style)
     if exclusion := _find_exclusion(blocks, [items[index] for index in tasks], lexicon):
-        return Choice((), omitted, (), (Problem(f"no task was found: {exclusion}", 0),))
+        return _refuse(f"no task was found: {exclusion}", omitted)
     return Choice(tuple(tasks), omitted, tuple(_list_reasons(best)), tuple(problems))
+
+
+def _refuse(message: str, omitted: frozenset[int]) -> Choice:
+    return Choice((), omitted, (), (Problem(message, 0),))
 
 
 def _can_be_tasks(evidence: _Evidence, *, is_plan: bool, has_sections: bool) -> bool:
@@ -292,10 +294,7 @@ class _KeptItems:
     def collect_evidence(self, style: str, statements: Sequence[Statement]) -> _Evidence:
         """The evidence that the items of a style are the tasks."""
         here = self.select_style(style)
-        parents = Counter(
-            self.items[parent].label.style if (parent := self.items[index].parent) is not None else None
-            for index in here
-        )
+        parents = Counter(map(self._find_outer_style, here))
         stated = {
             unit: {
                 statement.stated for statement in statements if statement.counted == unit and statement.parts is None
@@ -364,15 +363,15 @@ class _KeptItems:
             return self._are_tasks(self.children[self.items[index].parent], branch)
         return bool(above) and self._is_like_its_siblings(index, holding)
 
-    def has_safeguards(self) -> bool:
-        """Whether a heading of a kept item names a section of safeguards."""
-        return any(self.lexicon.safeguards.search(self.heading[index]) for index in self.kept)
+    def has_safeguards(self, indexes: Iterable[int]) -> bool:
+        """Whether a heading of the items names a section of safeguards."""
+        return any(self.lexicon.safeguards.search(self.heading[index]) for index in indexes)
 
     def _are_tasks(self, siblings: Sequence[int], branch: Sequence[int]) -> bool:
         """Whether the innermost items of a branch without tasks are tasks: in safeguards, or where enough act."""
         if any(not self.items[index].is_labelled for index in siblings):
             return False
-        if any(self.lexicon.safeguards.search(self.heading[index]) for index in branch):
+        if self.has_safeguards(branch):
             return True
         acting = sum(self._is_action(index) or self._has_responsibility(index) for index in siblings)
         return len(siblings) > 1 and acting >= LEAST_ACTION * len(siblings)
@@ -394,15 +393,12 @@ class _KeptItems:
         if above is None:
             return 1.0
         sections = [
-            index for index in self.kept if self.items[index].label.style == above and not self._is_safeguard(index)
+            index
+            for index in self.kept
+            if self.items[index].label.style == above
+            and not self.has_safeguards((index, *iterate_ancestors(self.items, index)))
         ]
         return sum(index in filled for index in sections) / len(sections) if sections else 1.0
-
-    def _is_safeguard(self, index: int) -> bool:
-        return any(
-            self.lexicon.safeguards.search(self.heading[item])
-            for item in (index, *iterate_ancestors(self.items, index))
-        )
 
     def _is_action(self, index: int) -> bool:
         title = self.heading[index]

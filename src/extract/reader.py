@@ -21,8 +21,8 @@ from extract.lexicon import LEXICONS
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Inspection, Plan, Problem
-from extract.reading import Block, Reading, read
-from extract.reading.blocks import ROW
+from extract.reading import read
+from extract.reading.blocks import ROW, Block, Reading
 from extract.sentences import reduce_to_letters
 from extract.tasks import read_tasks, strip_label
 

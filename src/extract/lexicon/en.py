@@ -84,36 +84,28 @@ OFFICIAL = (
 )
 
 # Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
-VERBS = [
-    "accelerate", "accomplish", "achieve", "act", "adapt", "adopt", "advance", "align", "allocate", "analyse",
-    "analyze", "apply", "appoint", "assess", "assist", "attract", "audit", "award", "begin", "bolster", "boost",
-    "bring", "broaden", "build", "carry", "champion", "clarify", "coach", "collaborate", "collect", "combat",
-    "commission", "commit", "communicate", "complete", "conduct", "confer", "connect", "conserve", "consider",
-    "consolidate", "construct", "consult", "continue", "contribute", "control", "convene", "convert", "cooperate",
-    "coordinate", "counter", "create", "cultivate", "curb", "cut", "deepen", "define", "deliver", "deploy", "design",
-    "develop", "digitise", "digitize", "direct", "disseminate", "diversify", "double", "draft", "drive", "earmark",
-    "ease", "educate", "effect", "eliminate", "embed", "empower", "enable", "encourage", "enforce", "engage",
-    "enhance", "enlarge", "ensure", "equip", "establish", "evaluate", "examine", "exchange", "expand", "expedite",
-    "explore", "export", "extend", "facilitate", "finalise", "finalize", "finance", "foster", "free", "fulfil",
-    "fulfill", "fund", "further", "gather", "give", "grow", "guarantee", "guide", "harmonise", "harmonize", "harness",
-    "help", "hold", "host", "identify", "implement", "improve", "incentivise", "incentivize", "include",
-    "incorporate", "increase", "inform", "initiate", "innovate", "install", "institute", "integrate", "intensify",
-    "introduce", "invest", "invite", "issue", "join", "keep", "launch", "lay", "lead", "leverage", "lift", "link",
-    "lower", "maintain", "make", "manage", "mandate", "map", "measure", "mentor", "merge", "migrate", "minimise",
-    "minimize", "mobilise", "mobilize", "modernise", "modernize", "monitor", "move", "negotiate", "nurture", "offer",
-    "open", "operate", "optimise", "optimize", "organise", "organize", "oversee", "pass", "pay", "phase", "pilot",
-    "place", "plan", "plant", "plug", "prepare", "preserve", "prevent", "prioritise", "prioritize", "procure",
-    "produce", "promote", "protect", "provide", "publicise", "publicize", "publish", "pursue", "push", "put", "raise",
-    "realise", "realize", "rebuild", "recruit", "redesign", "reduce", "refine", "reform", "regenerate", "regulate",
-    "reinforce", "remove", "renew", "renovate", "repair", "replace", "report", "require", "research", "resolve",
-    "respond", "restore", "restrict", "restructure", "retain", "retrain", "retrofit", "review", "revise",
-    "revitalise", "revitalize", "roll", "safeguard", "scale", "secure", "seek", "set", "shape", "share", "shift",
-    "showcase", "simplify", "speed", "sponsor", "stabilise", "stabilize", "standardise", "standardize", "start",
-    "step", "stimulate", "streamline", "strengthen", "strive", "study", "submit", "subsidise", "subsidize", "supply",
-    "support", "survey", "sustain", "tackle", "take", "target", "task", "teach", "test", "tighten", "track", "train",
-    "transfer", "transform", "transition", "trial", "triple", "undertake", "unify", "unite", "unlock", "update",
-    "upgrade", "uphold", "use", "utilise", "utilize", "widen", "win", "work",
-]  # fmt: skip
+VERBS = """
+    accelerate accomplish achieve act adapt adopt advance align allocate analyse analyze apply appoint assess assist
+    attract audit award begin bolster boost bring broaden build carry champion clarify coach collaborate collect combat
+    commission commit communicate complete conduct confer connect conserve consider consolidate construct consult
+    continue contribute control convene convert cooperate coordinate counter create cultivate curb cut deepen define
+    deliver deploy design develop digitise digitize direct disseminate diversify double draft drive earmark ease educate
+    effect eliminate embed empower enable encourage enforce engage enhance enlarge ensure equip establish evaluate
+    examine exchange expand expedite explore export extend facilitate finalise finalize finance foster free fulfil
+    fulfill fund further gather give grow guarantee guide harmonise harmonize harness help hold host identify implement
+    improve incentivise incentivize include incorporate increase inform initiate innovate install institute integrate
+    intensify introduce invest invite issue join keep launch lay lead leverage lift link lower maintain make manage
+    mandate map measure mentor merge migrate minimise minimize mobilise mobilize modernise modernize monitor move
+    negotiate nurture offer open operate optimise optimize organise organize oversee pass pay phase pilot place plan
+    plant plug prepare preserve prevent prioritise prioritize procure produce promote protect provide publicise
+    publicize publish pursue push put raise realise realize rebuild recruit redesign reduce refine reform regenerate
+    regulate reinforce remove renew renovate repair replace report require research resolve respond restore restrict
+    restructure retain retrain retrofit review revise revitalise revitalize roll safeguard scale secure seek set shape
+    share shift showcase simplify speed sponsor stabilise stabilize standardise standardize start step stimulate
+    streamline strengthen strive study submit subsidise subsidize supply support survey sustain tackle take target task
+    teach test tighten track train transfer transform transition trial triple undertake unify unite unlock update
+    upgrade uphold use utilise utilize widen win work
+""".split()  # noqa: SIM905 (a list of words reads best as words)
 
 
 def _make_forms(verb: str) -> str:

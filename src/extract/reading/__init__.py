@@ -9,24 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from extract.reading.blocks import Block, Reading, assemble_reading
+from extract.reading.blocks import Reading, assemble_reading
 from extract.reading.encodings import decode
 from extract.reading.html import read_page, select_parts
 from extract.reading.lines import read_markdown, read_text
-
-__all__ = ["Block", "Reading", "choose_media_type", "decode", "read"]
 
 HTML, PDF = "text/html", "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The media type of a file, by the ending of its name.
 ENDINGS = {
-    "html": HTML,
-    "htm": HTML,
-    "xhtml": HTML,
-    "shtml": HTML,
+    **dict.fromkeys(("html", "htm", "xhtml", "shtml"), HTML),
+    **dict.fromkeys(("md", "markdown"), "text/markdown"),
     "txt": "text/plain",
-    "md": "text/markdown",
-    "markdown": "text/markdown",
     "pdf": PDF,
     "docx": DOCX,
 }

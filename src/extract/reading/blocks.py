@@ -72,9 +72,9 @@ def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
 
 
 def assemble_reading(
-    lines: Iterable[Line], meta: Mapping[str, str] | None = None, problems: tuple[Problem, ...] = ()
+    lines: Iterable[Line], meta: Mapping[str, str | None] | None = None, problems: tuple[Problem, ...] = ()
 ) -> Reading:
-    """The reading of a document's lines: its text has one line per block; empty lines are omitted."""
+    """The reading of a document's lines: its text has one line per block; empty lines and metadata are omitted."""
     blocks: list[Block] = []
     inside: list[int] = []
     position = 0
@@ -86,4 +86,11 @@ def assemble_reading(
             position += len(line.text) + 1
     text = "\n".join(block.text for block in blocks)
     main = (inside[0], inside[-1] + 1) if inside else (0, len(blocks))
-    return Reading(text, tuple(blocks), meta or {}, problems, main)
+    stated = {name: value.strip() for name, value in (meta or {}).items() if value and value.strip()}
+    return Reading(text, tuple(blocks), stated, problems, main)
+
+
+def report_unreadable(file: str, error: Exception) -> Reading:
+    """The empty reading of a file (`the PDF`) that a library cannot open, with a problem that says why."""
+    reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    return assemble_reading([], problems=(Problem(f"{file} cannot be opened: {reason}", 0),))

@@ -29,6 +29,7 @@ from extract.reading.blocks import (
     Reading,
     assemble_reading,
     make_row,
+    report_unreadable,
 )
 
 if TYPE_CHECKING:
@@ -43,11 +44,10 @@ FORMATS: dict[str, Callable[[int], str]] = {
     "lowerRoman": lambda number: to_roman(number).lower(),
     "upperLetter": lambda number: chr(ord("A") + (number - 1) % 26),
     "lowerLetter": lambda number: chr(ord("a") + (number - 1) % 26),
-    "chineseCounting": to_chinese,
-    "chineseCountingThousand": to_chinese,
-    "japaneseCounting": to_chinese,
-    "decimalEnclosedCircle": lambda number: chr(0x2460 + (number - 1) % 20),
-    "decimalEnclosedCircleChinese": lambda number: chr(0x2460 + (number - 1) % 20),
+    **dict.fromkeys(("chineseCounting", "chineseCountingThousand", "japaneseCounting"), to_chinese),
+    **dict.fromkeys(
+        ("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), lambda number: chr(0x2460 + (number - 1) % 20)
+    ),
 }
 
 
@@ -55,15 +55,12 @@ def read_docx(content: bytes) -> Reading:
     """The reading of a Word document; one that cannot be opened is empty, with a problem that says so."""
     try:
         if sum(part.file_size for part in ZipFile(io.BytesIO(content)).infolist()) > LARGEST:
-            return Reading("", (), {}, (Problem("the Word document unpacks to more than a reader can hold", 0),))
+            problem = Problem("the Word document unpacks to more than a reader can hold", 0)
+            return assemble_reading([], problems=(problem,))
         document = docx.Document(io.BytesIO(content))
-        lines = list(_read_lines(document))
-        title = document.core_properties.title
+        return assemble_reading(_read_lines(document), {"window": document.core_properties.title})
     except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        return Reading("", (), {}, (Problem(f"the Word document cannot be opened: {reason}", 0),))
-    stated = {"window": title}
-    return assemble_reading(lines, {name: value.strip() for name, value in stated.items() if value and value.strip()})
+        return report_unreadable("the Word document", error)
 
 
 def _read_lines(document: Document) -> Iterator[Line]:
@@ -112,10 +109,9 @@ class _Numbering:
         self.levels: dict[str, dict[str, tuple[str, str, int]]] = {}
         self.counts: dict[str, dict[int, int]] = defaultdict(dict)
         self.abstract: dict[str, str] = {}
-        part = document.part.numbering_part.element if _has_numbering(document) else None
-        if part is None:
-            return
-        for definition in part.findall(qn("w:abstractNum")):
+        relations = document.part.rels.values()
+        part = next((relation.target_part for relation in relations if relation.reltype.endswith("/numbering")), None)
+        for definition in part.element.findall(qn("w:abstractNum")) if part else ():
             self.levels[definition.get(qn("w:abstractNumId"))] = {
                 level.get(qn("w:ilvl")): (
                     _read_value(level, "w:numFmt", "decimal"),
@@ -124,7 +120,7 @@ class _Numbering:
                 )
                 for level in definition.findall(qn("w:lvl"))
             }
-        for number in part.findall(qn("w:num")):
+        for number in part.element.findall(qn("w:num")) if part else ():
             self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
     def number_paragraph(self, paragraph: Paragraph) -> str | None:
@@ -163,10 +159,6 @@ class _Numbering:
         if stated is None or stated.numId is None:
             return None
         return str(stated.numId.val), stated.ilvl.val if stated.ilvl is not None else 0
-
-
-def _has_numbering(document: Document) -> bool:
-    return any(relation.reltype.endswith("/numbering") for relation in document.part.rels.values())
 
 
 def _read_value(element: Any, name: str, default: str) -> str:

@@ -80,13 +80,11 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
 
     Markup that nests deeper than the parser allows is read line by line without its tags, with a problem that says so.
     """
-    root = _parse(markup)
-    weights = _weigh(root) if root is not None else _Weights()
-    problems: tuple[Problem, ...] = ()
+    root, problems = _parse(markup), tuple[Problem, ...]()
+    weights = _weigh(root)
     if not weights.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
-        root = _parse(TAG.sub("<br>", SCRIPT.sub("", markup)))
-        weights = _weigh(root) if root is not None else _Weights()
-        problems = (Problem(TOO_DEEP, 0),)
+        root, problems = _parse(TAG.sub("<br>", SCRIPT.sub("", markup))), (Problem(TOO_DEEP, 0),)
+        weights = _weigh(root)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
@@ -114,10 +112,10 @@ def _parse(markup: str) -> etree._Element | None:
         return None  # the page has no element and no word
 
 
-def _weigh(root: etree._Element) -> _Weights:
+def _weigh(root: etree._Element | None) -> _Weights:
     """The weights of all elements below `root`. Children come before their parents, so each element is visited once."""
     weights = _Weights()
-    for element in reversed(list(root.iter())):
+    for element in reversed(list(root.iter()) if root is not None else []):
         tag = element.tag
         if not isinstance(tag, str) or tag in BOILERPLATE:
             weights.text[element] = weights.prose[element] = 0
@@ -180,18 +178,18 @@ def _is_layout(table: etree._Element, weights: _Weights) -> bool:
 class _LineReader:
     """Reads the tree in the order of the text, without recursion.
 
-    `parts` are the pieces of text of the current line, `bold` and `plain` the numbers of pieces set so. `bold_depth`
-    and `items` count the open bold elements and list items, `heading` is the level of the open heading or 0.
-    `marker` is the label of a list item that waits for its text. `numbers` holds the next number of each list.
+    `parts` are the pieces of text of the current line, `are_bold` says whether some are bold, some not. `bold` and
+    `items` count the open bold elements and list items, `heading` is the level of the open heading or 0. `marker` is
+    the label of a list item that waits for its text. `numbers` holds the next number of each list.
     """
 
     def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
         self.weights, self.body, self.main = weights, body, main
+        self.above_main = set(main.iterancestors())
         self.inside = main is body
         self.parts: list[str] = []
-        self.bold = self.plain = 0
-        self.bold_depth = self.items = 0
-        self.heading = 0
+        self.are_bold: set[bool] = set()
+        self.bold = self.items = self.heading = 0
         self.marker = ""
         self.tables = 0
         self.numbers: dict[etree._Element, int] = {}
@@ -212,13 +210,13 @@ class _LineReader:
                     skipped = element
                     events.skip_subtree()
                     continue
-                self._open(element, tag)
+                self._switch(element, tag, 1)
                 self._add_text(element.text)
             else:
                 if element is not skipped:
                     if tag in BLOCKS:
                         yield from self._end_line()
-                    self._close(element, tag)
+                    self._switch(element, tag, -1)
                 if element is not self.body:
                     self._add_text(element.tail)
         yield from self._end_line()
@@ -236,49 +234,33 @@ class _LineReader:
         return bool(
             names != " "
             and self.weights.text[element] * 2 < self.weights.text[self.body]
-            and not self._holds_main(element)
+            and element not in self.above_main
             and BOILERPLATE_NAMES.search(names)
         )
 
-    def _holds_main(self, element: etree._Element) -> bool:
-        return any(above is element for above in self.main.iterancestors())
-
-    def _open(self, element: etree._Element, tag: str) -> None:
+    def _switch(self, element: etree._Element, tag: str, step: int) -> None:
+        """Open an element (`step` is 1) or close it (-1)."""
         if element is self.main:
-            self.inside = True
+            self.inside = step > 0
         if tag in HEADINGS:
-            self.heading = HEADINGS[tag]
+            self.heading = HEADINGS[tag] if step > 0 else 0
         elif tag in BOLD:
-            self.bold_depth += 1
+            self.bold += step
         elif tag == "li":
-            self.items += 1
-            self.marker = self._number_item(element) or self.marker
-
-    def _close(self, element: etree._Element, tag: str) -> None:
-        if element is self.main:
-            self.inside = False
-        if tag in HEADINGS:
-            self.heading = 0
-        elif tag in BOLD:
-            self.bold_depth -= 1
-        elif tag == "li":
-            self.items -= 1
-            self.marker = ""
+            self.items += step
+            self.marker = (self._number_item(element) or self.marker) if step > 0 else ""
 
     def _add_text(self, text: str | None) -> None:
-        if not text:
-            return
-        self.parts.append(text)
-        if not text.isspace():
-            if self.bold_depth:
-                self.bold += 1
-            else:
-                self.plain += 1
+        if text:
+            self.parts.append(text)
+            if not text.isspace():
+                self.are_bold.add(self.bold > 0)
 
     def _end_line(self) -> Iterator[Line]:
         text = _normalise_space("".join(self.parts))
         self.parts.clear()
-        all_bold, self.bold, self.plain = bool(self.bold) and not self.plain, 0, 0
+        all_bold = self.are_bold == {True}
+        self.are_bold.clear()
         if not text:
             return
         if self.heading:

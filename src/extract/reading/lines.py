@@ -106,32 +106,29 @@ def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
         line = raw[index]
         index += 1
         if PIPE_ROW.match(line) and index < len(raw) and PIPE_RULE.match(raw[index]):
-            lines.extend(_read_paragraphs(paragraph))
             tables += 1
-            lines.append(make_row(_split_cells(line), tables))
+            ended_by = [make_row(_split_cells(line), tables)]
             while (index := index + 1) < len(raw) and "|" in raw[index]:
-                lines.append(make_row(_split_cells(raw[index]), tables))
+                ended_by.append(make_row(_split_cells(raw[index]), tables))
         elif (heading := HASHES.match(line)) and heading[2]:
-            lines.extend(_read_paragraphs(paragraph))
-            lines.append(Line(_strip_marks(heading[2]), HEADING, len(heading[1])))
+            ended_by = [Line(_strip_marks(heading[2]), HEADING, len(heading[1]))]
         elif (under := UNDERLINE.match(line)) and paragraph and 0 < len(paragraph[-1].strip()) <= LONGEST_UNDERLINED:
-            title = paragraph.pop()
-            lines.extend(_read_paragraphs(paragraph))
-            lines.append(Line(_strip_marks(title), HEADING, 1 if "=" in under[1] else 2))
+            ended_by = [Line(_strip_marks(paragraph.pop()), HEADING, 1 if "=" in under[1] else 2)]
         elif RULE.match(line) or FENCE.match(line):
-            lines.extend(_read_paragraphs(paragraph))
+            ended_by = []
         else:
             paragraph.append(re.sub(r"^\s{0,3}>\s?", "", line))
-    lines.extend(_read_paragraphs(paragraph))
-    return lines, front
+            continue
+        lines += [*_read_paragraphs(paragraph), *ended_by]
+        paragraph = []
+    return [*lines, *_read_paragraphs(paragraph)], front
 
 
-def _read_paragraphs(raw: list[str]) -> Iterator[Line]:
-    """The paragraphs and list items in raw lines; `raw` is emptied."""
+def _read_paragraphs(raw: Sequence[str]) -> Iterator[Line]:
+    """The paragraphs and list items in raw lines."""
     lines = [line for line in raw if line.strip()]
     numbered = [index for index, line in enumerate(raw) if line.strip()]
     blank = [after - before > 1 for before, after in itertools.pairwise(numbered)]
-    raw.clear()
     paragraph: list[str] = []
     for line, is_joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
         paragraph.append(line)
@@ -180,10 +177,11 @@ def _split_front_matter(text: str) -> tuple[str, dict[str, str]]:
     match = re.match(r"\ufeff?\s*---[ \t]*\n(.{0,4000}?)\n---[ \t]*(?:\n|$)", text, re.DOTALL)
     if not match or not re.match(r"\s*[\w-]+\s*:", match[1]):
         return text, {}
-    title = re.search(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", match[1], re.MULTILINE | re.IGNORECASE)
-    day = re.search(r"^date\s*:\s*[\"']?(.+?)[\"']?\s*$", match[1], re.MULTILINE | re.IGNORECASE)
-    front = {"window": title[1]} if title else {}
-    return text[match.end() :], front | ({"published": day[1]} if day else {})
+    stated = {
+        ours: re.search(rf"(?im)^{name}\s*:\s*[\"']?(.+?)[\"']?\s*$", match[1])
+        for ours, name in (("window", "title"), ("published", "date"))
+    }
+    return text[match.end() :], {ours: value[1] for ours, value in stated.items() if value}
 
 
 def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:

@@ -19,7 +19,17 @@ import pdfplumber
 
 from extract.labels import read_labels
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line, Reading, assemble_reading, make_row
+from extract.reading.blocks import (
+    BOLD_LINE,
+    HEADING,
+    ITEM,
+    PARAGRAPH,
+    Line,
+    Reading,
+    assemble_reading,
+    make_row,
+    report_unreadable,
+)
 from extract.sentences import needs_space
 
 # Letter size, as a multiple of the running text's: above the first a line is a heading, below the second a note.
@@ -60,18 +70,24 @@ class _PrintedLine:
     table: int = 0
     styled: bool = False
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """The letters in lower case, without a page number beside them, and the band of the page: as on other pages."""
+        return "".join(letter for letter in self.text.casefold() if letter.isalpha()), round(self.top / BAND)
+
 
 def read_pdf(content: bytes) -> Reading:
     """The reading of a PDF; one that cannot be opened or holds only pictures is empty, with a problem that says so."""
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
             lines = list(_extract_lines(document))
-            meta = _read_metadata(document.metadata)
+            title = document.metadata.get("Title")
     except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise errors of any kind
-        reason = str(error) or type(error).__name__
-        return Reading("", (), {}, (Problem(f"the PDF cannot be opened: {reason.splitlines()[0][:120]}", 0),))
+        return report_unreadable("the PDF", error)
+    meta = {"window": title if isinstance(title, str) else None}
     if not lines:
-        return Reading("", (), meta, (Problem("the PDF holds no text, only pictures perhaps: it needs OCR first", 0),))
+        problem = Problem("the PDF holds no text, only pictures perhaps: it needs OCR first", 0)
+        return assemble_reading([], meta, (problem,))
     return assemble_reading(_join_lines(lines), meta)
 
 
@@ -112,8 +128,8 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
     body = characters_by_size.most_common(1)[0][0]
     pages = printed[-1].page + 1
     boilerplate = {
-        words
-        for words, count in Counter((_keep_letters(line.text), round(line.top / BAND)) for line in printed).items()
+        key
+        for key, count in Counter(line.key for line in printed).items()
         if pages >= LEAST_PAGES and count >= max(LEAST_PAGES, EVERY_PAGE * pages)
     }
     kept = [
@@ -121,7 +137,7 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
         for line in printed
         if line.cells
         or (
-            (_keep_letters(line.text), round(line.top / BAND)) not in boilerplate
+            line.key not in boilerplate
             and line.size >= SMALLER * body
             and not LEADERS.search(line.text)
             and not re.fullmatch(r"[-–— ]*(?:\d{1,3}|[ivxl]{1,5})[-–— ]*", line.text)
@@ -137,11 +153,6 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
         paragraph.append(line)
     if paragraph:
         yield _make_line(paragraph, body, sizes)
-
-
-def _keep_letters(text: str) -> str:
-    """The letters of a line in lower case, without the page number that may stand beside them."""
-    return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
 def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: float) -> bool:
@@ -181,9 +192,3 @@ def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Li
     if first.styled and len(text) <= LONGEST_STYLED_LINE and not bullet:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if bullet else PARAGRAPH)
-
-
-def _read_metadata(properties: dict[str, Any]) -> dict[str, str]:
-    """The title that the PDF's properties state, as `window`."""
-    title = properties.get("Title")
-    return {"window": title.strip()} if isinstance(title, str) and title.strip() else {}
