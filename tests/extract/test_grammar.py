@@ -53,10 +53,7 @@ SAME_STYLE = {
     "digits with a comma": "digits with a point",
 }
 # Pairs that cannot be told apart by the line alone, and seldom by the sequence.
-ALIKE = (
-    {"small roman in brackets", "letter in brackets"},
-    {"roman with a point", "letter with a point"},
-)
+ALIKE = ({"small roman in brackets", "letter in brackets"}, {"roman with a point", "letter with a point"})
 WORDS = st.sampled_from(["Build the pier", "Open a school", "建设环湖公路", "优化公交线路", "Plant trees by the lake"])
 
 

@@ -38,18 +38,7 @@ def test_a_label_gives_its_ordinal(block: str, text: str, ordinal: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "block",
-    [
-        "1-10月",
-        "800 billion yuan",
-        "2019 was",
-        "I agree",
-        "Mix. it",
-        "一般来说",
-        "(see below)",
-        "",
-        "...",
-    ],
+    "block", ["1-10月", "800 billion yuan", "2019 was", "I agree", "Mix. it", "一般来说", "(see below)", "", "..."]
 )
 def test_other_numbers_are_not_labels(block: str) -> None:
     assert read_labels(block) == ()

@@ -10,16 +10,7 @@ import pytest
 from extract.assignments import read_assignments
 from extract.deadlines import read_day, read_deadline
 from extract.lexicon import LEXICONS, en, zh
-from extract.lexicon.rows import (
-    AREA,
-    DEADLINE,
-    LEAD,
-    ORDINAL,
-    RESPONSIBLE,
-    SUPPORT,
-    TASK,
-    Lexicon,
-)
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
 
 EN, ZH = LEXICONS["en"], LEXICONS["zh"]
 Bodies = list[tuple[str, str]]
