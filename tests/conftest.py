@@ -41,17 +41,18 @@ class Tier(NamedTuple):
     limit: float
 
 
+# The longest groups begin first, so that the last to end is short.
 TIERS = {
-    "unit": Tier("nothing but this process, or a short one", 120),
-    "cli": Tier("the command line, most often in this process", 300),
-    "browser": Tier("Chromium", 300),
+    "crash": Tier("processes to kill, disks to fill", 900),
     "prefect": Tier("a Prefect server on SQLite, and processes", 600),
     "postgres": Tier("a Prefect server on PostgreSQL, and processes", 600),
+    "browser": Tier("Chromium", 300),
     "s3": Tier("an object store, which moto serves", 240),
     "dask": Tier("a Dask cluster, or other worker processes", 300),
-    "crash": Tier("processes to kill, disks to fill", 900),
     "perf": Tier("the benchmarks, with few pages", 300),
     "corpus": Tier("the documents that POLICYTASKS_CORPUS names", 900),
+    "cli": Tier("the command line, most often in this process", 300),
+    "unit": Tier("nothing but this process, or a short one", 120),
 }
 
 # The tier of a test is that of the first row that matches: a parameter that it runs with, a fixture that it needs, or
@@ -78,18 +79,7 @@ TIER_OF = (
 
 # Tests of one group run in one process, one after the other, and share what a session has one of. A test that no row
 # matches is in a group with its file, whose fixtures are then made once.
-GROUP_OF = (
-    ("parameter", "postgresql", "postgres"),
-    ("fixture", "prefect", "prefect"),
-    ("fixture", "prefect_on_sqlite", "prefect"),
-    ("fixture", "alone", "prefect"),
-    ("fixture", "browser", "browser"),
-    ("fixture", "bucket", "s3"),
-    ("parameter", "s3", "s3"),
-)
-
-# The longest groups begin first, so that the last to end is short.
-LONGEST_FIRST = ("crash", "prefect", "postgres", "browser", "s3", "dask", "perf", "corpus", "cli", "unit")
+GROUP_OF = tuple(row for row in TIER_OF if row[0] != "file")
 
 COLLECTED = pytest.StashKey[list[pytest.Item]]()
 T = TypeVar("T")
@@ -117,7 +107,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(TIERS[tier].limit))
         item.add_marker(pytest.mark.xdist_group(match_first(item, GROUP_OF) or item.nodeid.partition("::")[0]))
-        turn[item] = LONGEST_FIRST.index(tier)
+        turn[item] = list(TIERS).index(tier)
     items.sort(key=turn.__getitem__)
     config.stash[COLLECTED] = list(items)
 
@@ -231,9 +221,9 @@ def report() -> str:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = Desk(Workspace(tmp_path / "home"))
-    made.write_dataset(DATASET.format(url=NOWHERE))
-    return made
+    desk = Desk(Workspace(tmp_path / "home"))
+    desk.write_dataset(DATASET.format(url=NOWHERE))
+    return desk
 
 
 @pytest.fixture
@@ -257,7 +247,7 @@ class Site:
     @property
     def asked(self) -> list[tuple[str, dict[str, str]]]:
         """Every request but those for robots.txt."""
-        return [one for one in self.requests if one[0] != "/robots.txt"]
+        return [request for request in self.requests if request[0] != "/robots.txt"]
 
     def page(
         self, path: str, body: bytes, status: int = 200, content_type: str = "text/html; charset=utf-8", **headers: str
@@ -284,28 +274,21 @@ class Gate:
     """A page that is answered only while the gate is open; knows how often it was asked for."""
 
     def __init__(self, site: Site, text: str) -> None:
-        self.url, self._site, self._body = f"{site.url}/plan", site, text.encode()
-        self._open = threading.Event()
-        self._open.set()
-        site.answers["/plan"] = self._answer
+        self._site, self._open = site, threading.Event()
+        self.url = site.page("/plan", text.encode(), content_type="text/plain; charset=utf-8")
+        self.open, self.close = self._open.set, self._open.clear
+        answer = site.answers["/plan"]
 
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
-        self._open.wait(240)
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/plain; charset=utf-8")
-        handler.send_header("Content-Length", str(len(self._body)))
-        handler.end_headers()
-        handler.wfile.write(self._body)
+        def answer_when_open(handler: BaseHTTPRequestHandler) -> None:
+            self._open.wait(240)
+            answer(handler)
+
+        site.answers["/plan"] = answer_when_open
+        self.open()
 
     @property
     def asked(self) -> int:
         return len(self._site.asked)
-
-    def close(self) -> None:
-        self._open.clear()
-
-    def open(self) -> None:
-        self._open.set()
 
 
 SITE_THREAD = "site"
@@ -330,18 +313,17 @@ def site() -> Iterator[Site]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            made.requests.append((self.path, dict(self.headers)))
-            made.answers.get(self.path, not_found)(self)
+            website.requests.append((self.path, dict(self.headers)))
+            website.answers.get(self.path, not_found)(self)
             self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
 
     server = _Server(("127.0.0.1", 0), Handler)
-    made = Site(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield made
+    website = Site(f"http://127.0.0.1:{server.server_port}")
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield website
     server.shutdown()
     server.server_close()
 

@@ -82,13 +82,8 @@ def outlines(draw: st.DrawFn) -> Outline:
             counts[depth] += 1
             if counts[depth] > 10:
                 return
-            items.append(
-                (
-                    depth,
-                    counts[depth],
-                    f"{draw(WORDS)} {string.ascii_uppercase[len(items) % 26] * (len(items) // 26 + 2)}",
-                )
-            )
+            unique = string.ascii_uppercase[len(items) % 26] * (len(items) // 26 + 2)
+            items.append((depth, counts[depth], f"{draw(WORDS)} {unique}"))
             if depth + 1 < depths:
                 if not continues[depth + 1]:
                     counts[depth + 1] = 0
@@ -98,25 +93,22 @@ def outlines(draw: st.DrawFn) -> Outline:
     return Outline(tuple(styles), tuple(items))
 
 
+def lines_of(outline: Outline) -> list[str]:
+    return [f"{WRITERS[outline.styles[depth]](number)}{words}" for depth, number, words in outline.items]
+
+
 def as_text(outline: Outline) -> bytes:
-    lines = [f"{WRITERS[outline.styles[depth]](number)}{words}" for depth, number, words in outline.items]
-    return "\n".join(lines).encode()
+    return "\n".join(lines_of(outline)).encode()
 
 
 def as_markdown(outline: Outline) -> bytes:
-    lines = [f"{WRITERS[outline.styles[depth]](number)}{words}\n" for depth, number, words in outline.items]
-    marked = [
-        f"{'#' * (depth + 2)} {line}" if depth + 1 < len(outline.styles) else line
-        for (depth, _, _), line in zip(outline.items, lines, strict=True)
-    ]
-    return "\n".join(marked).encode()
+    depths = (depth for depth, _, _ in outline.items)
+    marks = ("#" * (depth + 2) + " " if depth + 1 < len(outline.styles) else "" for depth in depths)
+    return "\n".join(f"{mark}{line}\n" for mark, line in zip(marks, lines_of(outline), strict=True)).encode()
 
 
 def as_page(outline: Outline) -> bytes:
-    lines = [
-        f"<p>{escape(WRITERS[outline.styles[depth]](number) + words)}</p>" for depth, number, words in outline.items
-    ]
-    return f"<html><body><div>{''.join(lines)}</div></body></html>".encode()
+    return f"<html><body><div>{''.join(f'<p>{escape(line)}</p>' for line in lines_of(outline))}</div></body></html>".encode()
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from extract.labels import STYLES, read_labels
+from extract.labels import STYLES, Style, read_labels
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
-def test_every_style_reads_its_own_example(style: object) -> None:
-    example, name = style.example, style.name  # type: ignore[attr-defined]
-    block = f"{example} Build a bridge"
-    (label,) = [
-        option
-        for option in read_labels(block)
-        if option.style == name or option.style.startswith((f"{name} ", f"{name}, "))
-    ][:1]
-    assert label.text == example
+def test_every_style_reads_its_own_example(style: Style) -> None:
+    block = f"{style.example} Build a bridge"
+    names = (f"{style.name} ", f"{style.name}, ")
+    label = next(label for label in read_labels(block) if f"{label.style} ".startswith(names))
+    assert label.text == style.example
     assert block[label.length :] == "Build a bridge"
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from extract.lexicon import LEXICONS
 from extract.outline import read_outline
 from extract.reading import read
@@ -35,17 +37,12 @@ def test_a_number_outside_the_count_is_not_a_label() -> None:
     assert [label for _, label in outline_of("1. a\n2. b\n90. days\n3. c")[0]] == ["1.", "2.", "3."]
 
 
-def test_the_sequence_decides_between_letter_and_numeral() -> None:
-    styles = [
-        item.label.style
-        for item in read_outline(read(b"(g) a\n(h) b\n(i) c\n(j) d", "text/plain").blocks, LEXICONS["en"])[0]
-    ]
-    assert styles == ["letter in brackets, small"] * 4
-    styles = [
-        item.label.style
-        for item in read_outline(read(b"(i) a\n(ii) b\n(iii) c", "text/plain").blocks, LEXICONS["en"])[0]
-    ]
-    assert styles == ["roman in brackets, small"] * 3
+@pytest.mark.parametrize(
+    ("text", "style"), [("(g) a\n(h) b\n(i) c\n(j) d", "letter"), ("(i) a\n(ii) b\n(iii) c", "roman")]
+)
+def test_the_sequence_decides_between_letter_and_numeral(text: str, style: str) -> None:
+    items, _ = read_outline(read(text.encode(), "text/plain").blocks, LEXICONS["en"])
+    assert [item.label.style for item in items] == [f"{style} in brackets, small"] * len(text.splitlines())
 
 
 def test_missing_and_repeated_numbers_are_reported() -> None:

@@ -210,13 +210,13 @@ class _LineReader:
                     skipped = element
                     events.skip_subtree()
                     continue
-                self._switch(element, tag, 1)
+                self._follow(element, tag, 1)
                 self._add_text(element.text)
             else:
                 if element is not skipped:
                     if tag in BLOCKS:
                         yield from self._end_line()
-                    self._switch(element, tag, -1)
+                    self._follow(element, tag, -1)
                 if element is not self.body:
                     self._add_text(element.tail)
         yield from self._end_line()
@@ -238,8 +238,8 @@ class _LineReader:
             and BOILERPLATE_NAMES.search(names)
         )
 
-    def _switch(self, element: etree._Element, tag: str, step: int) -> None:
-        """Open an element (`step` is 1) or close it (-1)."""
+    def _follow(self, element: etree._Element, tag: str, step: int) -> None:
+        """Follow the beginning (`step` is 1) or the end (-1) of an element."""
         if element is self.main:
             self.inside = step > 0
         if tag in HEADINGS:
