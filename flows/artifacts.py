@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from pipeline.report import format_changes, format_failure, to_markdown, to_source_rows
 from pipeline.run import Outcome
+from pipeline.select import Extracted
 from pipeline.workspace import Workspace
 from publish.releases import Release
 from publish.source_status import SourceStatus
@@ -44,10 +45,10 @@ def create_source_table(dataset_id: str, statuses: Sequence[SourceStatus]) -> No
     )
 
 
-def create_failure_artifacts(dataset_id: str, error: Exception, statuses: Sequence[SourceStatus] | None) -> None:
+def create_failure_artifacts(dataset_id: str, error: Exception, extracted: Extracted | None) -> None:
     """Create what went wrong and its fix, and the table of sources where the run came so far."""
     create_markdown_artifact(
         format_failure(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
     )
-    if statuses:
-        create_source_table(dataset_id, statuses)
+    if extracted:
+        create_source_table(dataset_id, extracted.source_statuses)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.artifacts import create_outcome_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
-from flows.steps import Steps
 from pipeline.backfill import BackfillResult, backfill_history
 
 
@@ -22,16 +21,9 @@ def backfill(dataset_id: str, path: str, home: str = ".") -> BackfillResult:
     `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)
-
-    def create_artifacts(_: Steps, result: BackfillResult | Exception) -> None:
-        if isinstance(result, Exception):
-            create_failure_artifacts(dataset_id, result, None)
-        else:
-            create_outcome_artifacts(workspace, result.outcome)
-
     return execute_flow(
         dataset_id,
         lambda steps: backfill_history(workspace, dataset_id, Path(path), step=steps),
         lambda result: f"backfilled {len(result.versions)} versions",
-        create_artifacts=create_artifacts,
+        create_artifacts=lambda result: create_outcome_artifacts(workspace, result.outcome),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import create_failure_artifacts, create_source_table
+from flows.artifacts import create_source_table
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
@@ -36,10 +36,9 @@ def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> 
             publish_source_statuses(workspace, dataset_id, result.source_statuses, step=steps)
         return result
 
-    def create_artifacts(_: Steps, result: DatasetCheck | Exception) -> None:
-        if isinstance(result, Exception):
-            create_failure_artifacts(dataset_id, result, None)
-        else:
-            create_source_table(dataset_id, result.source_statuses)
-
-    return execute_flow(dataset_id, check, summarise_check, create_artifacts=create_artifacts)
+    return execute_flow(
+        dataset_id,
+        check,
+        summarise_check,
+        create_artifacts=lambda result: create_source_table(dataset_id, result.source_statuses),
+    )

@@ -12,28 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from prefect import flow, get_client
-from prefect.client.schemas.filters import (
-    ArtifactCollectionFilter,
-    ArtifactCollectionFilterFlowRunId,
-    ArtifactFilter,
-    ArtifactFilterFlowRunId,
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterEndTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactFilter, FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun
 from prefect.exceptions import ObjectNotFound
-from prefect.types import DateTime
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from config.text import format_count
 from flows.duplicates import skip_if_duplicate
 from flows.execution import rename_run
+from pipeline.schedule import DATASET_FLOWS, PUBLISHING, WORKSPACE_FLOWS
 
-FLOW_NAMES = ("publish-dataset", "check-sources", "reextract", "backfill", "verify-shelf", "cleanup", "tend-runs")
+OURS = {flow.rpartition(".")[2].replace("_", "-") for flow in (PUBLISHING, *DATASET_FLOWS, *WORKSPACE_FLOWS)}
 PAGE_SIZE = 100
 
 
@@ -64,21 +53,21 @@ def remove_runs_before(before: datetime) -> int:
 
 def find_old_runs(client: Any, before: datetime) -> Iterator[FlowRun]:
     """Runs of our flows that ended before a moment. The caller removes each before it takes the next."""
-    ended = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES))),
-        end_time=FlowRunFilterEndTime(before_=TypeAdapter(DateTime).validate_python(before)),
-    )
-    ours = FlowFilter(name=FlowFilterName(any_=list(FLOW_NAMES)))
-    while runs := client.read_flow_runs(flow_filter=ours, flow_run_filter=ended, limit=PAGE_SIZE):
+    ended = {"state": {"type": {"any_": sorted(TERMINAL_STATES)}}, "end_time": {"before_": before}}
+    filters = {
+        "flow_filter": FlowFilter.model_validate({"name": {"any_": sorted(OURS)}}),
+        "flow_run_filter": FlowRunFilter.model_validate(ended),
+    }
+    while runs := client.read_flow_runs(**filters, limit=PAGE_SIZE):
         yield from runs
 
 
 def _remove_artifacts(client: Any, run: FlowRun) -> None:
     """Remove the artifacts of a run, except the newest of each key."""
-    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-    artifacts = client.read_artifacts(artifact_filter=of_run)
-    newest_of_run = ArtifactCollectionFilter(flow_run_id=ArtifactCollectionFilterFlowRunId(any_=[run.id]))
-    latest = client.read_latest_artifacts(artifact_filter=newest_of_run) if artifacts else []
+    of_run = {"flow_run_id": {"any_": [run.id]}}
+    artifacts = client.read_artifacts(artifact_filter=ArtifactFilter.model_validate(of_run))
+    latest_filter = ArtifactCollectionFilter.model_validate(of_run)
+    latest = client.read_latest_artifacts(artifact_filter=latest_filter) if artifacts else []
     newest = {artifact.latest_id for artifact in latest}
     for artifact in artifacts:
         if artifact.id not in newest:

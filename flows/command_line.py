@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from pydantic import ValidationError
 
@@ -51,14 +54,25 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
     if "PREFECT_API_URL" not in os.environ:
         log.info("starting Prefect's embedded server (10 to 40 s; not needed with a running server or with --direct)")
     from config.text import summarise_message
-    from flows.embedded_server import start_server_in_own_session
     from flows.errors import is_prefect_error
     from flows.publish_dataset import publish_dataset
 
-    start_server_in_own_session()
+    _start_server_in_own_session()
     try:
         return publish_dataset(dataset_id, str(home), offline=offline, dry_run=dry_run)
     except Exception as error:
         if not is_prefect_error(error):
             raise
         raise OrchestratorError(f"Prefect could not run it ({summarise_message(error)})", dataset_id, FIX) from error
+
+
+def _start_server_in_own_session() -> None:
+    """Have Prefect start its embedded server in a session of its own, so that it ends last.
+
+    Prefect starts it in the process group of the terminal, so that Ctrl-C ends it too: it would be gone before the run
+    could report how it ended, which Prefect then tries for more than a minute.
+    """
+    from prefect.server.api import server
+
+    popen = partial(subprocess.Popen, start_new_session=True)
+    vars(server)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": popen})

@@ -8,12 +8,14 @@ where there is nothing left to do (`duplicates.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.filters import DeploymentFilter
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
@@ -25,8 +27,12 @@ from pipeline.schedule import Deployment, plan_deployments
 
 # How our deployments, and our schedules of a deployment, are recognised on a server.
 TAG, SLUG = "policytasks", "order-book"
+# What is ours on a server that others use too.
+OURS = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
+PAGE_SIZE = 200
 CONCURRENCY_LIMIT, COLLISION_STRATEGY = 1, ConcurrencyLimitStrategy.ENQUEUE
 WORK_POOL, HOME_VARIABLE = "policytasks", "POLICYTASKS_HOME"
+Item = TypeVar("Item")
 HEADER = """\
 # Made from datasets/ by `policytasks schedule --write-prefect-yaml`: change it there, not here.
 # What it is for, and how a pool of workers runs it: docs/scheduling.md
@@ -41,7 +47,7 @@ def to_runner_deployment(deployment: Deployment, home: Path) -> RunnerDeployment
         deployment.name,
         schedules=[_to_prefect_schedule(deployment.schedule)] if deployment.schedule else [],
         concurrency_limit=ConcurrencyLimitConfig(limit=CONCURRENCY_LIMIT, collision_strategy=COLLISION_STRATEGY),
-        parameters={**dict(deployment.parameters), "home": str(home)},
+        parameters={**deployment.parameters, "home": str(home)},
         tags=[TAG],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
@@ -61,6 +67,16 @@ def to_prefect_yaml(datasets: Path) -> str:
     return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
+def read_all(read: Callable[..., list[Item]], **options: Any) -> list[Item]:
+    """All items of our deployments that a method of Prefect's client gives page by page."""
+    items: list[Item] = []
+    while True:
+        page = read(deployment_filter=OURS, limit=PAGE_SIZE, offset=len(items), **options)
+        items += page
+        if len(page) < PAGE_SIZE:
+            return items
+
+
 def _to_prefect_schedule(schedule: Schedule) -> DeploymentScheduleCreate:
     """A schedule in Prefect's terms; it does not say whether it is active, so that a person may pause it."""
     return DeploymentScheduleCreate(slug=SLUG, schedule=CronSchedule(cron=schedule.cron, timezone=schedule.timezone))
@@ -72,7 +88,7 @@ def _to_yaml_object(deployment: Deployment) -> dict[str, Any]:
     return {
         "name": deployment.name,
         "entrypoint": deployment.function,
-        "parameters": {**dict(deployment.parameters), "home": "."},
+        "parameters": {**deployment.parameters, "home": "."},
         "tags": [TAG],
         "schedules": schedules,
         "concurrency_limit": {"limit": CONCURRENCY_LIMIT, "collision_strategy": COLLISION_STRATEGY.value},

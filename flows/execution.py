@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from prefect import get_client
@@ -19,6 +20,7 @@ from prefect.states import Failed
 
 from config.errors import PolicyTasksError
 from config.text import summarise_message
+from flows.artifacts import create_failure_artifacts
 from flows.errors import is_prefect_error
 from flows.events import emit_news
 from flows.logs import simplify_run_logs
@@ -26,6 +28,7 @@ from flows.steps import Steps
 from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.channels import notify_channels
 from pipeline.progress import Count, listen_to_progress
+from pipeline.steps import extract_plans
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +44,13 @@ def execute_flow(
     run: Callable[[Steps], Result],
     summarise: Callable[[Result], str],
     *,
-    create_artifacts: Callable[[Steps, Result | Exception], None],
+    create_artifacts: Callable[[Result], None] = lambda _: None,
 ) -> Result:
     """Do a flow's work, and let the run's name, state, artifacts and events say how it ended.
 
-    `name` is what the run is about; `summarise` says in a few words how it ended. A PolicyTasksError makes the run's
-    state Failed with its line as the message, and Prefect raises it where the flow was called.
+    `name` is the dataset's id; `summarise` says in a few words how the run ended, and `create_artifacts` shows it. A
+    PolicyTasksError makes the run's state Failed with its line as the message, and Prefect raises it where the flow was
+    called.
     """
     simplify_run_logs()
     steps = Steps()
@@ -54,13 +58,13 @@ def execute_flow(
         with listen_to_progress(_ProgressBar(name), every=PROGRESS_SECONDS):
             result = run(steps)
     except PolicyTasksError as error:
-        _report_end(steps, name, create_artifacts, error)
+        _report_end(steps, name, partial(create_failure_artifacts, name, error, steps.results.get(extract_plans)))
         rename_run(f"{name}: {_summarise_error(error)}")
         return cast("Result", Failed(message=str(error), data=error))
     except BaseException as error:
         rename_run(f"{name}: {'failed' if isinstance(error, Exception) else 'interrupted'}")
         raise
-    _report_end(steps, name, create_artifacts, result)
+    _report_end(steps, name, partial(create_artifacts, result))
     rename_run(f"{name}: {summarise(result)}")
     return result
 
@@ -69,27 +73,26 @@ def rename_run(name: str) -> None:
     """Give the current flow run another name."""
     context = FlowRunContext.get()
     if context is not None and context.flow_run is not None:
-        with _ignore_server_errors(), get_client(sync_client=True) as client:
+        with ignore_server_errors(), get_client(sync_client=True) as client:
             client.update_flow_run(context.flow_run.id, name=name)
 
 
-def _report_end(steps: Steps, name: str, create_artifacts: Callable[[Steps, Any], None], result: Any) -> None:
+def _report_end(steps: Steps, name: str, create_artifacts: Callable[[], None]) -> None:
     for item in steps.results.get(notify_channels, ()):
         emit_news(item, name)
-    with _ignore_server_errors():
-        create_artifacts(steps, result)
+    with ignore_server_errors():
+        create_artifacts()
 
 
 def _summarise_error(error: Exception) -> str:
     """An error in a few words, for a run's name."""
     if isinstance(error, ReleaseRefusedError):
         return f"refused, {error.check} does not hold"
-    words = " ".join(str(error).split())
-    return f"failed, {words if len(words) <= MAX_NAME else f'{words[:MAX_NAME]}…'}"
+    return f"failed, {summarise_message(error, MAX_NAME)}"
 
 
 @contextmanager
-def _ignore_server_errors() -> Iterator[None]:
+def ignore_server_errors() -> Iterator[None]:
     """Log, instead of raising, that Prefect's server did not accept something."""
     try:
         yield
@@ -108,7 +111,7 @@ class _ProgressBar:
 
     def __call__(self, count: Count) -> None:
         share, words = 100 * count.done / max(1, count.total), f"{self._name}: {count}"
-        with _ignore_server_errors():
+        with ignore_server_errors():
             if self._bar is None:
                 self._bar = create_progress_artifact(share, key=f"{self._name}-progress", description=words)
             else:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.artifacts import create_outcome_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
-from flows.steps import Steps
 from pipeline.report import summarise
 from pipeline.run import Outcome, preview_run, run_dataset
-from pipeline.steps import extract_plans
 
 
 @flow(name="publish-dataset", flow_run_name="{dataset_id}: publishing", persist_result=False)
@@ -22,16 +20,10 @@ def publish_dataset(dataset_id: str, home: str = ".", *, offline: bool = False, 
     `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)
-
-    def run(steps: Steps) -> Outcome:
-        run = preview_run if dry_run else run_dataset
-        return run(workspace, dataset_id, offline=offline, step=steps)
-
-    def create_artifacts(steps: Steps, result: Outcome | Exception) -> None:
-        if isinstance(result, Exception):
-            extracted = steps.results.get(extract_plans)
-            create_failure_artifacts(dataset_id, result, extracted.source_statuses if extracted else None)
-        else:
-            create_outcome_artifacts(workspace, result)
-
-    return execute_flow(dataset_id, run, summarise, create_artifacts=create_artifacts)
+    run = preview_run if dry_run else run_dataset
+    return execute_flow(
+        dataset_id,
+        lambda steps: run(workspace, dataset_id, offline=offline, step=steps),
+        summarise,
+        create_artifacts=lambda outcome: create_outcome_artifacts(workspace, outcome),
+    )

@@ -21,13 +21,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.filters import EventFilter
 from prefect.states import Cancelled, Crashed, Scheduled
 
-from flows.deployments import TAG
+from flows.deployments import read_all
 from flows.duplicates import find_successor, mark_skipped
 from flows.process_signature import has_process_ended
 
@@ -39,7 +39,6 @@ MAX_SILENCE = timedelta(seconds=2 * 300)
 # A run that crashed earlier than this is left as it is.
 RECENT = timedelta(days=7)
 MAX_CRASHES = 3
-PAGE_SIZE = 200
 
 # The state that a dead run is set to, by the state that it was in.
 DEAD_STATES: dict[StateType, Callable[..., State[None]]] = {
@@ -116,18 +115,11 @@ def _is_unchanged(client: SyncPrefectClient, run: FlowRun) -> bool:
 def _read_runs(client: SyncPrefectClient, *types: StateType, due: datetime | None = None) -> list[FlowRun]:
     """Runs of our deployments in some states, and due before a moment, the latest first."""
     filters = {"state": {"type": {"any_": types}}, "expected_start_time": {"before_": due} if due else None}
-    runs: list[FlowRun] = []
-    while True:
-        page = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter.model_validate(filters),
-            deployment_filter=DeploymentFilter.model_validate({"tags": {"all_": [TAG]}}),
-            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-            limit=PAGE_SIZE,
-            offset=len(runs),
-        )
-        runs += page
-        if len(page) < PAGE_SIZE:
-            return runs
+    return read_all(
+        client.read_flow_runs,
+        flow_run_filter=FlowRunFilter.model_validate(filters),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+    )
 
 
 def _describe_run(run: FlowRun) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.artifacts import create_failure_artifacts, create_outcome_artifacts
+from flows.artifacts import create_outcome_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
@@ -35,10 +35,8 @@ def reextract(dataset_id: str, home: str = ".", *, publish: bool = False) -> Out
         )
         return run_dataset(workspace, dataset_id, offline=True, step=steps) if publish else preview
 
-    def create_artifacts(_: Steps, result: Outcome | Exception) -> None:
-        if isinstance(result, Exception):
-            create_failure_artifacts(dataset_id, result, None)
-        elif publish:
-            create_outcome_artifacts(workspace, result)
+    def create_artifacts(outcome: Outcome) -> None:
+        if publish:
+            create_outcome_artifacts(workspace, outcome)
 
     return execute_flow(dataset_id, run, summarise, create_artifacts=create_artifacts)

@@ -15,16 +15,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import DeploymentApplyError
 from prefect.runner import Runner
 
 from config.text import summarise_message
-from flows.deployments import SLUG, TAG, to_runner_deployment
+from flows.deployments import OURS, PAGE_SIZE, SLUG, TAG, read_all, to_runner_deployment
 from flows.errors import is_prefect_error
 from flows.local_server import Server
 from flows.recovery import recover_runs
@@ -32,15 +31,9 @@ from pipeline.errors import OrchestratorError
 from pipeline.schedule import Deployment, DeploymentPlan, list_differences, plan_deployments
 from pipeline.workspace import Workspace
 
-if TYPE_CHECKING:
-    from prefect.client.schemas.responses import DeploymentResponse
-
 Report = Callable[[str], None]
 # How often a server that went away is looked for, in seconds.
 RETRY_SECONDS = 5.0
-PAGE_SIZE = 200
-# What is ours on a server that others use too.
-OURS = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
 
 
 @dataclass
@@ -85,7 +78,7 @@ class ServedDatasets:
         """Delete the deployments of this workspace that the plan does not have; their runs stay."""
         wanted = {deployment.key for deployment in plan.deployments if deployment.is_served}
         with get_client(sync_client=True) as client:
-            for deployment in _read_deployments(client):
+            for deployment in read_all(client.read_deployments):
                 key = (deployment.entrypoint or "", deployment.name)
                 is_from_here = deployment.parameters.get("home") == str(self.workspace.root)
                 if is_from_here and key not in wanted and deployment.name not in plan.broken:
@@ -181,13 +174,3 @@ def _recover_and_report(report: Report, since: datetime) -> None:
             report(f"{run.name}: {run.state_name}{why}")
         for line in recover_runs(client, datetime.now(UTC)):
             report(line)
-
-
-def _read_deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
-    """All of our deployments on the server, of whatever workspace."""
-    deployments: list[DeploymentResponse] = []
-    while True:
-        page = client.read_deployments(deployment_filter=OURS, limit=PAGE_SIZE, offset=len(deployments))
-        deployments += page
-        if len(page) < PAGE_SIZE:
-            return deployments

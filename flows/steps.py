@@ -27,29 +27,24 @@ class Steps:
         """A step as a task. Prefect caches nothing: what a step may reuse, the step itself decides."""
         error_type = RETRIED.get(function)
 
+        def is_transient(_task: Any, _run: Any, state: Any) -> bool:
+            return error_type is not None and isinstance(state.result(raise_on_failure=False), error_type)
+
         def run_task(*arguments: Any, **options: Any) -> Any:
             # Prefect would search arguments of a task, at any depth, for states and futures: so it is given none.
             def run_step() -> Any:
                 return function(*arguments, **options)
 
+            name = function.__name__.replace("_", "-")
             step_task = task(
-                name=function.__name__.replace("_", "-"),
+                name=name,
                 cache_policy=NO_CACHE,
                 persist_result=False,
                 retries=RETRIES if error_type else 0,
-                retry_delay_seconds=RETRY_SECONDS if error_type else 0,
-                retry_condition_fn=retry_on(error_type) if error_type else None,
+                retry_delay_seconds=RETRY_SECONDS,
+                retry_condition_fn=is_transient,
             )(run_step)
             self.results[function] = step_task()
             return self.results[function]
 
         return run_task
-
-
-def retry_on(error_type: type[Exception]) -> Any:
-    """A condition by which Prefect runs a task again where it failed with an error of this type."""
-
-    def is_transient(_task: Any, _run: Any, state: Any) -> bool:
-        return isinstance(state.result(raise_on_failure=False), error_type)
-
-    return is_transient

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from flows.artifacts import create_failure_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow
+from flows.execution import execute_flow, ignore_server_errors
 from flows.steps import Steps
 from pipeline.change_line import MARKS
 from pipeline.verify.dataset import collect_findings, verify_dataset
@@ -24,19 +25,21 @@ def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
     """
     workspace = open_workspace(home)
 
-    def create_artifacts(steps: Steps, result: tuple[Finding, ...] | Exception) -> None:
-        rows = [
-            {"": MARKS[finding.proved], "version": finding.where, "finding": finding.message}
-            for finding in steps.results.get(collect_findings, ())
-        ]
-        if rows:
-            create_table_artifact(rows, key=f"{dataset_id}-proof", description=f"{dataset_id}: {len(rows)} findings")
-        if isinstance(result, Exception):
-            create_failure_artifacts(dataset_id, result, None)
+    def verify(steps: Steps) -> tuple[Finding, ...]:
+        try:
+            return verify_dataset(workspace, dataset_id, step=steps)
+        finally:  # the findings are shown where one of them is wrong, too
+            _create_findings_table(dataset_id, steps.results.get(collect_findings, ()))
 
     return execute_flow(
         dataset_id,
-        lambda steps: verify_dataset(workspace, dataset_id, step=steps),
+        verify,
         lambda findings: f"verified, {sum(row.proved is True for row in findings)} of {len(findings)} findings proved",
-        create_artifacts=create_artifacts,
     )
+
+
+def _create_findings_table(dataset_id: str, findings: Sequence[Finding]) -> None:
+    rows = [{"": MARKS[item.proved], "version": item.where, "finding": item.message} for item in findings]
+    if rows:
+        with ignore_server_errors():
+            create_table_artifact(rows, key=f"{dataset_id}-proof", description=f"{dataset_id}: {len(rows)} findings")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,17 +96,6 @@ def _add_to_history(result: FetchResult, check: Check) -> History:
     return History(captures, [*result.history.checks, check])
 
 
-@dataclass
-class _Ids:
-    """The source ids that are taken: `given`, and every folder of the archive, of whatever dataset."""
-
-    given: set[str]
-    raw: Path
-
-    def __contains__(self, source_id: object) -> bool:
-        return source_id in self.given or (self.raw / str(source_id)).exists()
-
-
 class _Discovery:
     """Follows the links of pages that lead to articles, within the limits that the dataset sets for one run.
 
@@ -116,7 +104,8 @@ class _Discovery:
 
     def __init__(self, raw: Path, reader: CaptureReader, source_ids: set[str]) -> None:
         self._raw, self._reader = raw, reader
-        self._ids = _Ids(source_ids, raw)
+        # An id names a folder of the archive, which may be of another dataset.
+        self._ids = source_ids | {path.name for path in raw.glob("*/")}
         self._started_at = read_clock()
         self._pages: defaultdict[str, set[str]] = defaultdict(set)
         self._new: Counter[str] = Counter()
@@ -137,7 +126,7 @@ class _Discovery:
         )
         articles = add_articles(self._raw, source.id, candidates[: discover.most - self._new[source.id]])
         self._new[source.id] += len(articles)
-        self._ids.given.update(article.id for article in articles)
+        self._ids.update(article.id for article in articles)
         if candidates:
             left = len(candidates) - len(articles)
             more = f"; {left} more are left for the next run" if left else ""

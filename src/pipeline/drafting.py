@@ -98,8 +98,7 @@ def _refuse_if_older(raw: Path, dataset: Dataset, extracted: Extracted, previous
 
     So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
     """
-    captures = to_rows(previous.tables["captures"]) if previous.tables else []
-    made_from = {row["source_id"]: row for row in captures}
+    made_from = {row["source_id"]: row for row in to_rows(previous.tables["captures"])} if previous.tables else {}
     for document in extracted.announced:
         row = made_from.get(document.source_id)
         if row is None or row["capture_id"] == document.capture_id or row["fetched_at"] <= document.fetched_at:

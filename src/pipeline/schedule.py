@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from config.errors import ConfigurationError
 from config.loader import list_dataset_ids, read_dataset
@@ -17,42 +16,27 @@ from config.models import Schedule
 
 # The name of a deployment that is for all datasets at once.
 ALL_DATASETS = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class DeployedFlow:
-    """A flow that is deployed, once for each dataset or once for the workspace.
-
-    `schedule` is the dataset's own, the same one everywhere, or None: then the flow runs only when somebody starts it.
-    `is_served` is False where `policytasks schedule` does the flow's work itself.
-    """
-
-    function: str
-    scope: Literal["dataset", "workspace"]
-    schedule: Literal["the dataset's"] | Schedule | None = None
-    is_served: bool = True
-
-
-DEPLOYED_FLOWS = (
-    DeployedFlow("flows.publish_dataset.publish_dataset", "dataset", "the dataset's"),
-    DeployedFlow("flows.check_sources.check_sources", "dataset"),
-    DeployedFlow("flows.reextract.reextract", "dataset"),
-    DeployedFlow("flows.backfill.backfill", "dataset"),
-    DeployedFlow("flows.verify_shelf.verify_shelf", "dataset", Schedule(cron="0 3 * * 0")),
-    DeployedFlow("flows.cleanup.cleanup", "workspace", Schedule(cron="0 4 * * 0")),
-    DeployedFlow("flows.upkeep.tend_runs", "workspace", Schedule(cron="*/10 * * * *"), is_served=False),
-)
+# The flow that runs by the schedule in a dataset's file.
+PUBLISHING = "flows.publish_dataset.publish_dataset"
+# The other flows of each dataset, with their schedules. Without one, a flow runs only when somebody starts it.
+DATASET_FLOWS = {
+    "flows.check_sources.check_sources": None,
+    "flows.reextract.reextract": None,
+    "flows.backfill.backfill": None,
+    "flows.verify_shelf.verify_shelf": Schedule(cron="0 3 * * 0"),
+}
+# The flow whose work `policytasks schedule` does itself.
+UPKEEP = "flows.upkeep.tend_runs"
+WORKSPACE_FLOWS = {"flows.cleanup.cleanup": Schedule(cron="0 4 * * 0"), UPKEEP: Schedule(cron="*/10 * * * *")}
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment: the flow's function, the name, when it runs, and its parameters besides the workspace."""
+    """A flow as it is deployed for a dataset, whose id is its name, or for the workspace."""
 
     function: str
     name: str
     schedule: Schedule | None
-    parameters: tuple[tuple[str, str], ...]
-    is_served: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -63,6 +47,16 @@ class Deployment:
     def flow_name(self) -> str:
         """The flow's name in Prefect, such as `publish-dataset`."""
         return self.function.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The flow's parameters besides the workspace."""
+        return {} if self.function in WORKSPACE_FLOWS else {"dataset_id": self.name}
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a process that serves deployments serves this one."""
+        return self.function != UPKEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +77,9 @@ def plan_deployments(datasets: Path) -> DeploymentPlan:
         except ConfigurationError as error:
             broken[dataset_id] = str(error)
             continue
-        deployments += [_plan(flow, dataset_id, schedule) for flow in DEPLOYED_FLOWS if flow.scope == "dataset"]
-    deployments += [_plan(flow, ALL_DATASETS, None) for flow in DEPLOYED_FLOWS if flow.scope == "workspace"]
+        flows = {PUBLISHING: schedule, **DATASET_FLOWS}
+        deployments += [Deployment(function, dataset_id, when) for function, when in flows.items()]
+    deployments += [Deployment(function, ALL_DATASETS, when) for function, when in WORKSPACE_FLOWS.items()]
     return DeploymentPlan(tuple(deployments), broken)
 
 
@@ -96,9 +91,3 @@ def list_differences(before: DeploymentPlan, after: DeploymentPlan) -> Iterator[
             schedule = deployment.schedule
             when = f"{schedule.cron} {schedule.timezone}" if schedule else "only when somebody starts it"
             yield f"{deployment.name}: {deployment.flow_name} is deployed, {when}"
-
-
-def _plan(flow: DeployedFlow, name: str, dataset_schedule: Schedule | None) -> Deployment:
-    schedule = dataset_schedule if flow.schedule == "the dataset's" else flow.schedule
-    parameters = (("dataset_id", name),) if flow.scope == "dataset" else ()
-    return Deployment(flow.function, name, schedule, parameters, flow.is_served)

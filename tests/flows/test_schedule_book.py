@@ -12,7 +12,7 @@ import requests
 import yaml
 
 from flows.deployments import to_prefect_yaml
-from pipeline.schedule import DEPLOYED_FLOWS, plan_deployments
+from pipeline.schedule import DATASET_FLOWS, WORKSPACE_FLOWS, plan_deployments
 from pipeline.workspace import Workspace
 from tests.conftest import CHECKOUT, POLICYTASKS, Desk, Gate, until
 from tests.flows.prefect_servers import PREFECT, PrefectServer, free_port, prefect_environment
@@ -80,8 +80,7 @@ def test_prefect_yaml_holds_every_deployment_with_its_limit_and_no_path_of_a_mac
     assert str(desk.home.root) not in text
     assert str(CHECKOUT) not in text
     made = {(one["entrypoint"], one["name"]): one for one in yaml.safe_load(text)["deployments"]}
-    of_datasets = [kind for kind in DEPLOYED_FLOWS if kind.scope == "dataset"]
-    assert len(made) == 3 * len(of_datasets) + len(DEPLOYED_FLOWS) - len(of_datasets)
+    assert len(made) == 3 * (1 + len(DATASET_FLOWS)) + len(WORKSPACE_FLOWS)
     assert all(one["concurrency_limit"]["limit"] == 1 for one in made.values())
     publish = "flows.publish_dataset.publish_dataset"
     (planned,) = made[publish, "daily"]["schedules"]

@@ -11,13 +11,14 @@ from pipeline.assess.rules import GOOD, Evidence, judge
 
 if TYPE_CHECKING:
     from collect.jobs import FetchResult
+    from config.models import Source
     from pipeline.read.reader import CaptureReader
 
 
 def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
     """The check that a fetch result makes: what the server answered, and what that means for the source."""
     answer, capture = result.answer, result.capture
-    evidence, canonical = _gather_evidence(result, reader)
+    evidence = _gather_evidence(result, reader)
     outcome, why = judge(evidence)
     changed = outcome in GOOD and evidence.same_article is not True and not evidence.same_bytes
     return Check(
@@ -36,7 +37,7 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
         same_article=evidence.same_article,
         found_count=evidence.found_count,
         kept=evidence.kept,
-        canonical=canonical,
+        canonical=evidence.canonical,
         carried=_carry_on(result, changed=changed, good=outcome in GOOD and bool(evidence.found_count)),
     )
 
@@ -55,31 +56,29 @@ def _carry_on(result: FetchResult, *, changed: bool, good: bool) -> Carried:
     )
 
 
-def _gather_evidence(result: FetchResult, reader: CaptureReader) -> tuple[Evidence, str | None]:
-    """The evidence for a check, and the address that the page states as its own."""
+def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
+    """The evidence for a check."""
     answer, capture = result.answer, result.capture
-    evidence = Evidence(answer.kind, answer.status, answer.problem, expected=result.is_plan_expected)
+    canonical = result.last_check.canonical if result.last_check else None
+    evidence = Evidence(
+        answer.kind, answer.status, answer.problem, expected=result.is_plan_expected, canonical=canonical
+    )
     if capture is None:
-        return evidence, result.last_check.canonical if result.last_check else None
-    good = _find_last_good(result, reader)
-    if capture.capture_id in {earlier.capture_id for earlier in (*result.earlier[:1], *([good] if good else []))}:
-        return _add_same_bytes(evidence, result, capture, reader)
-    return _add_new_bytes(evidence, result, capture, good, reader)
-
-
-def _find_last_good(result: FetchResult, reader: CaptureReader) -> Capture | None:
-    """The newest earlier capture in which something was found and that is not of another plan."""
+        return evidence
+    # The newest earlier capture in which something was found and that is not of another plan.
     foreign = find_foreign_captures(result.history.checks)
-    candidates = (capture for capture in result.earlier if capture.capture_id not in foreign)
-    return next((capture for capture in candidates if reader.count(result.job.source, capture)), None)
+    candidates = (earlier for earlier in result.earlier if earlier.capture_id not in foreign)
+    good = next((earlier for earlier in candidates if reader.count(result.job.source, earlier)), None)
+    if capture.capture_id in {earlier.capture_id for earlier in (*result.earlier[:1], good) if earlier}:
+        evidence = _add_same_bytes(evidence, result, capture, reader)
+    else:
+        evidence = _add_new_bytes(evidence, result.job.source, capture, good, reader)
+    return replace(evidence, moved_to=_find_new_address(result, evidence.canonical))
 
 
-def _add_same_bytes(
-    evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader
-) -> tuple[Evidence, str | None]:
+def _add_same_bytes(evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader) -> Evidence:
     """Add what follows where the bytes were archived before: what an earlier check compared is not compared again."""
     source, check = result.job.source, result.last_check_of_capture
-    canonical = result.last_check.canonical if result.last_check else None
     count = reader.count(source, capture)
     return replace(
         evidence,
@@ -88,28 +87,26 @@ def _add_same_bytes(
         found_count=count,
         kept=check.kept if check else None,
         wall=None if count else reader.inspect(source, capture).wall,
-        moved_to=_find_new_address(result, canonical),
-    ), canonical
+    )
 
 
 def _add_new_bytes(
-    evidence: Evidence, result: FetchResult, capture: Capture, good: Capture | None, reader: CaptureReader
-) -> tuple[Evidence, str | None]:
+    evidence: Evidence, source: Source, capture: Capture, good: Capture | None, reader: CaptureReader
+) -> Evidence:
     """Add what a comparison of new bytes with the last good capture shows."""
-    source = result.job.source
     inspection = reader.inspect(source, capture)
     same = reader.inspect(source, good).article == inspection.article if good else None
     # An article with the same words has the same tasks, so that a change of boilerplate costs no reading.
     count = reader.count(source, good if good and same else capture)
-    comparable = good is not None and not same and count and source.discover is None
+    is_comparable = not same and count and source.discover is None
     return replace(
         evidence,
         same_article=same,
         found_count=count,
-        kept=round(reader.measure_overlap(source, good, capture), 3) if good and comparable else None,
+        kept=round(reader.measure_overlap(source, good, capture), 3) if good and is_comparable else None,
         wall=inspection.wall,
-        moved_to=_find_new_address(result, inspection.canonical),
-    ), inspection.canonical
+        canonical=inspection.canonical,
+    )
 
 
 def find_foreign_captures(checks: Iterable[Check]) -> set[str]:

@@ -30,7 +30,7 @@ class Evidence:
     same_article: the capture differs from the last good one in boilerplate only; None without a good one.
     found_count: the number of tasks, or articles, in it. kept: the share of the last good plan's tasks in it, from 0
     to 1. wall: the words with which a short page asks for a login, a proof or consent. expected: whether something has
-    to be found.
+    to be found. canonical: the address that the page states as its own.
     """
 
     answer_kind: AnswerKind
@@ -43,6 +43,7 @@ class Evidence:
     kept: float | None = None
     wall: str | None = None
     expected: bool = True
+    canonical: str | None = None
 
     @property
     def is_empty(self) -> bool:

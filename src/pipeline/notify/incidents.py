@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -24,8 +24,6 @@ from config.timestamps import format_timestamp
 from publish.source_status import SourceStatus
 
 RECORD_FILE = "troubles.json"
-# Fields of the file that have another name in `NewsItem`.
-FIELDS = {"told": "sent_to", "owed": "unsent_to"}
 # What an incident can be about: the first part of `Incident.about`.
 SOURCE, RELEASE, RUN, SHELF = "source", "release", "run", "shelf"
 INCIDENT_STATES = frozenset(["stale", "broken"])
@@ -90,7 +88,7 @@ class RecordUpdate:
     """The record after a run, and the items that are new in it, whether or not a channel wants them."""
 
     record: IncidentRecord
-    news: tuple[NewsItem, ...] = field(default=())
+    news: tuple[NewsItem, ...]
 
 
 def hash_address(address: str) -> str:
@@ -175,8 +173,10 @@ def to_json_object(dataset_id: str, record: IncidentRecord) -> dict[str, Any]:
     """The record as a JSON object, the content of `troubles.json`."""
     return {
         "dataset": dataset_id,
-        "troubles": [_to_json_row(item, ("about", "line", "since", "told")) for item in record.ongoing],
-        "pending": [_to_json_row(item, ("kind", "about", "line", "since", "ended", "owed")) for item in record.pending],
+        "troubles": [{**_describe_item(item), "told": list(item.sent_to)} for item in record.ongoing],
+        "pending": [
+            {"kind": item.kind, **_describe_item(item), "owed": list(item.unsent_to)} for item in record.pending
+        ],
     }
 
 
@@ -203,15 +203,10 @@ def _keep_channels(item: NewsItem, channels: ChannelsByTopic) -> NewsItem:
     return replace(item, unsent_to=tuple(channel_id for channel_id in item.unsent_to if channel_id in wanted))
 
 
-def _to_json_row(item: NewsItem, names: Sequence[str]) -> dict[str, Any]:
-    cells = {name: getattr(item, FIELDS.get(name, name)) for name in names}
-    return {name: _to_json_value(cell) for name, cell in cells.items() if cell is not None}
-
-
-def _to_json_value(cell: Any) -> Any:
-    if isinstance(cell, datetime):
-        return format_timestamp(cell)
-    return list(cell) if isinstance(cell, tuple) else cell
+def _describe_item(item: NewsItem) -> dict[str, str]:
+    times = {"since": item.since, "ended": item.ended}
+    dated = {name: format_timestamp(moment) for name, moment in times.items() if moment is not None}
+    return {"about": item.about, "line": item.line, **dated}
 
 
 def _parse_item(row: Mapping[str, Any]) -> NewsItem:

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,16 +23,18 @@ from extract.plan import Inspection, Plan
 
 log = logging.getLogger(__name__)
 
-# The name of this table in an earlier version; it is dropped, so that its space is used again.
-FORMER_TABLE = "readings"
-READINGS_TABLE = """
+# The number of tasks has an index, since it is looked up far more often than the rest of a row, which is large. The
+# table `readings` is of an earlier version; it is dropped, so that its space is used again.
+SCHEMA = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
+drop table if exists readings;
 create table if not exists captures_read (
     key text primary key, look text not null, found integer, plan blob, words blob
-) without rowid
+) without rowid;
+create index if not exists captures_found on captures_read (key, found);
+create table if not exists verdicts (key text primary key, words text not null) without rowid;
 """
-# The number of tasks is looked up far more often than the rest of a row, which is large.
-COUNT_INDEX = "create index if not exists captures_found on captures_read (key, found)"
-DECISIONS_TABLE = "create table if not exists verdicts (key text primary key, words text not null) without rowid"
 # A file that is larger than this is deleted: readings can be made again at any time.
 MAX_BYTES = 2_000_000_000
 # Words of SQLite for what is wrong with the disk, and not with the file.
@@ -78,6 +80,18 @@ def to_row(key: str, reading: CachedReading) -> Row:
     return Row(key, build_adapter(Inspection).dump_json(reading.inspection).decode(), reading.count, plan, text)
 
 
+def _to_reading(inspection: str, count: int | None, plan: bytes | None = None) -> CachedReading:
+    return CachedReading(
+        build_adapter(Inspection).validate_json(inspection),
+        count,
+        build_adapter(Plan).validate_json(zlib.decompress(plan)) if plan else None,
+    )
+
+
+def _to_text(compressed: bytes | None) -> str | None:
+    return zlib.decompress(compressed).decode("utf-8", "surrogatepass") if compressed is not None else None
+
+
 class ReadingCache:
     """The file of readings and decisions, which is opened when it is first used.
 
@@ -91,36 +105,22 @@ class ReadingCache:
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
         """The reading under a key, with its plan only where `with_plan`; None where there is none."""
-        try:
-            row = self._select("look, found, plan" if with_plan else "look, found, null", key)
-            if not row:
-                return None
-            return CachedReading(
-                build_adapter(Inspection).validate_json(row[0]),
-                row[1],
-                row[2] and build_adapter(Plan).validate_json(zlib.decompress(row[2])),
-            )
-        except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._stop_using(error)
-            return None
+        columns = "look, found, plan" if with_plan else "look, found"
+        statement = f"select {columns} from captures_read where key = ?"  # noqa: S608 (constants)
+        return self._select(statement, key, _to_reading)
 
     def get_count(self, key: str) -> int | None:
         """Number of tasks, or articles, of a capture; None where that is not known."""
-        try:
-            row = self._select("found", key, "captures_read indexed by captures_found")
-        except sqlite3.Error as error:
-            self._stop_using(error)
-            return None
-        return row[0] if row else None
+        statement = "select found from captures_read indexed by captures_found where key = ?"
+        return self._select(statement, key, lambda count: count)
 
     def get_text(self, key: str) -> str | None:
         """The text of a capture whose plan was read; None where it is not known."""
-        try:
-            row = self._select("words", key)
-            return zlib.decompress(row[0]).decode("utf-8", "surrogatepass") if row and row[0] is not None else None
-        except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._stop_using(error)
-            return None
+        return self._select("select words from captures_read where key = ?", key, _to_text)
+
+    def get_decision(self, key: str) -> str | None:
+        """The decision about a draft; None where there is none."""
+        return self._select("select words from verdicts where key = ?", key, str)
 
     def put(self, key: str, reading: CachedReading) -> None:
         """Store a reading."""
@@ -128,39 +128,30 @@ class ReadingCache:
 
     def put_all(self, rows: Iterable[Row]) -> None:
         """Store many readings at once."""
-        try:
-            if table := self._connect():
-                with table:
-                    table.execute("begin")
-                    table.executemany("insert or replace into captures_read values (?, ?, ?, ?, ?)", rows)
-        except (sqlite3.Error, ValueError) as error:
-            self._stop_using(error)
-
-    def get_decision(self, key: str) -> str | None:
-        """The decision about a draft; None where there is none."""
-        try:
-            table = self._connect()
-            row = table.execute("select words from verdicts where key = ?", [key]).fetchone() if table else None
-            return str(row[0]) if row else None
-        except sqlite3.Error as error:
-            self._stop_using(error)
-            return None
+        self._write("insert or replace into captures_read values (?, ?, ?, ?, ?)", rows)
 
     def put_decision(self, key: str, decision: str) -> None:
         """Store the decision about a draft."""
-        try:
-            if table := self._connect():
-                table.execute("insert or replace into verdicts values (?, ?)", [key, decision])
-        except sqlite3.Error as error:
-            self._stop_using(error)
+        self._write("insert or replace into verdicts values (?, ?)", [(key, decision)])
 
-    def _select(self, columns: str, key: str, table_name: str = "captures_read") -> tuple[Any, ...] | None:
-        table = self._connect()
-        if table is None:
+    def _select(self, statement: str, key: str, convert: Callable[..., T | None]) -> T | None:
+        """What `convert` makes of the row under a key; None where there is none, or none that can be used."""
+        try:
+            connection = self._connect()
+            row = connection.execute(statement, [key]).fetchone() if connection else None
+            return convert(*row) if row else None
+        except (sqlite3.Error, ValueError, zlib.error) as error:
+            self._stop_using(error)
             return None
-        cursor = table.execute(f"select {columns} from {table_name} where key = ?", [key])  # noqa: S608 (constants)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+
+    def _write(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        try:
+            if connection := self._connect():
+                with connection:
+                    connection.execute("begin")
+                    connection.executemany(statement, rows)
+        except (sqlite3.Error, ValueError) as error:
+            self._stop_using(error)
 
     def _connect(self) -> sqlite3.Connection | None:
         if self._connection is None and self._usable:
@@ -172,12 +163,7 @@ class ReadingCache:
                 self._stop_using(error)
                 return None
             self._connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._connection.execute("pragma journal_mode = wal")
-            self._connection.execute("pragma synchronous = normal")
-            self._connection.execute(f"drop table if exists {FORMER_TABLE}")
-            self._connection.execute(READINGS_TABLE)
-            self._connection.execute(COUNT_INDEX)
-            self._connection.execute(DECISIONS_TABLE)
+            self._connection.executescript(SCHEMA)
         return self._connection
 
     def _stop_using(self, error: Exception) -> None:

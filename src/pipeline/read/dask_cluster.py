@@ -48,19 +48,40 @@ class ClusterLimits:
 
 
 LIMITS = ClusterLimits()
+# Makes a pool of a cluster, or of the address of one; what has to be closed goes on the stack.
+Connect = Callable[[Any, ClusterLimits, ExitStack], "DaskPool"]
 # How Dask reports that its scheduler cannot import what a batch is made of.
 UNREADABLE_BATCH = "Error during deserialization"
 
 
+def connect_client(cluster: Any, limits: ClusterLimits, stack: ExitStack) -> DaskPool:
+    """A pool whose batches are calls on a cluster, or on the one at an address. Raises OSError and ValueError."""
+    import distributed
+
+    dask: Any = distributed  # which has types in part only
+    client = dask.Client(cluster, timeout=limits.connect, set_as_default=False)
+    stack.callback(close_quietly, client.close)
+
+    def start(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Any]:
+        future = client.submit(function, *arguments, pure=False)
+        return future, future
+
+    return DaskPool(client, limits, start)
+
+
 @contextmanager
-def open_dask_cluster(target: int | str, limits: ClusterLimits | None = None) -> Iterator[Pool]:
-    """A cluster of `target` workers on this machine, or the one at the address `target`. Raises ExecutorError."""
+def open_dask_cluster(
+    target: int | str, limits: ClusterLimits | None = None, connect: Connect = connect_client
+) -> Iterator[Pool]:
+    """A cluster of `target` workers on this machine, or the one at the address `target`. Raises ExecutorError.
+
+    `connect` makes the pool of it; by default a pool whose batches are calls.
+    """
     limits = limits or LIMITS
     try:
-        import distributed
+        import distributed  # noqa: F401 (before a cluster is started)
     except ImportError as error:
         raise make_missing_error() from error
-    dask: Any = distributed  # which has types in part only
     with ExitStack() as stack:
         try:
             cluster: Any = target
@@ -68,11 +89,13 @@ def open_dask_cluster(target: int | str, limits: ClusterLimits | None = None) ->
                 cluster = stack.enter_context(open_local_cluster(target, limits))
             else:
                 greet_scheduler(target, limits)
-            client = dask.Client(cluster, timeout=limits.connect, set_as_default=False)
+            pool = connect(cluster, limits, stack)
         except (OSError, ValueError) as error:
-            raise make_unreachable_error(target, error) from error
-        stack.callback(close_quietly, client.close)
-        yield _DaskPool(client, limits)
+            what, fix = f"the Dask cluster of {target} workers does not start", FORMS
+            if isinstance(target, str):
+                what, fix = f"no Dask scheduler answers at {target}", "start it there, or write dask:4"
+            raise ExecutorError(f"{what} ({summarise_message(error)})", VARIABLE, fix) from error
+        yield pool
 
 
 def greet_scheduler(address: str, limits: ClusterLimits) -> None:
@@ -124,21 +147,21 @@ def close_quietly(close: Callable[..., Any], *arguments: Any, **options: Any) ->
         close(*arguments, **options)
 
 
-class _DaskPool:
-    """A Dask client as a pool."""
+class DaskPool:
+    """A Dask client as a pool; `start` starts a batch and returns the two futures that `DaskFuture` is made of."""
 
-    def __init__(self, client: Any, limits: ClusterLimits) -> None:
-        self._client, self._limits = client, limits
+    def __init__(self, client: Any, limits: ClusterLimits, start: Callable[..., tuple[Any, Any]]) -> None:
+        self._client, self._limits, self._start = client, limits, start
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
         """Start a batch. Raises ExecutorError where the connection to the cluster is lost."""
         from distributed.client import ClosedClientError
 
         try:
-            future = self._client.submit(function, *arguments, pure=False)
+            future, dask_future = self._start(function, *arguments)
         except ClosedClientError as error:
-            raise make_lost_error(error) from error
-        return DaskFuture(future, future, self._client, self._limits)
+            raise _make_lost_error(error) from error
+        return DaskFuture(future, dask_future, self._client, self._limits)
 
 
 class DaskFuture:
@@ -163,16 +186,18 @@ class DaskFuture:
             except KilledWorker as error:
                 raise BrokenExecutor(str(error)) from error
             except CancelledError as error:
-                raise make_lost_error(error) from error
+                raise _make_lost_error(error) from error
             except (ImportError, RuntimeError) as error:
                 if isinstance(error, ImportError) or UNREADABLE_BATCH in str(error):
-                    raise make_foreign_error(error) from error
+                    what = f"the Dask cluster cannot import policytasks ({summarise_message(error)})"
+                    fix = "install the same version on its scheduler and workers, or write dask:4"
+                    raise ExecutorError(what, VARIABLE, fix) from error
                 raise
             except TimeoutError as error:
                 if self._dask_future.status == "error":
                     raise
                 if self._dask_future.status == "finished":
-                    raise make_lost_error(error) from error
+                    raise _make_lost_error(error) from error
                 # The worker was lost together with the result: the batch runs again, on another one.
 
     def _wait(self) -> None:
@@ -188,7 +213,12 @@ class DaskFuture:
                 if count:
                     last_seen, has_answered = time.monotonic(), False
                 elif time.monotonic() - last_seen >= self._limits.workers:
-                    raise make_no_worker_error(self._limits.workers, has_answered=has_answered) from error
+                    silence, fix = "scheduler has not answered", "see that it runs, or write dask:4"
+                    if has_answered:
+                        silence = "cluster has had no worker"
+                        fix = "start workers there (dask worker ADDRESS), or write dask:4"
+                    what = f"the Dask {silence} for {self._limits.workers:g} seconds"
+                    raise ExecutorError(what, VARIABLE, fix) from error
                 if time.monotonic() - begin >= self._limits.batch:
                     raise make_slow_error(self._limits.batch) from error
             else:
@@ -203,47 +233,12 @@ class DaskFuture:
             return None
 
 
-def make_no_worker_error(seconds: float, *, has_answered: bool) -> ExecutorError:
-    """The error of a cluster that has had no worker for so long, or whose scheduler has not answered for so long."""
-    if has_answered:
-        return ExecutorError(
-            f"the Dask cluster has had no worker for {seconds:g} seconds",
-            VARIABLE,
-            "start workers there (dask worker ADDRESS), or write dask:4",
-        )
-    return ExecutorError(
-        f"the Dask scheduler has not answered for {seconds:g} seconds", VARIABLE, "see that it runs, or write dask:4"
-    )
-
-
 def make_missing_error() -> ExecutorError:
     """The error of a cluster without the library."""
     return ExecutorError("Dask is not installed", VARIABLE, "pip install 'policytasks[dask]'")
 
 
-def make_unreachable_error(target: object, error: Exception) -> ExecutorError:
-    """The error of a cluster that cannot be reached or started."""
-    reason = summarise_message(error)
-    if isinstance(target, int):
-        return ExecutorError(f"the Dask cluster of {target} workers does not start ({reason})", VARIABLE, FORMS)
-    return ExecutorError(
-        f"no Dask scheduler answers at {target} ({reason})", VARIABLE, "start it there, or write dask:4"
-    )
-
-
-def make_foreign_error(error: Exception) -> ExecutorError:
-    """The error of a cluster whose environment does not have this code."""
-    return ExecutorError(
-        f"the Dask cluster cannot import policytasks ({summarise_message(error)})",
-        VARIABLE,
-        "install the same version on its scheduler and workers, or write dask:4",
-    )
-
-
-def make_lost_error(error: Exception) -> ExecutorError:
+def _make_lost_error(error: Exception) -> ExecutorError:
     """The error of a connection to a cluster that ended while batches were under way."""
-    return ExecutorError(
-        f"the connection to the Dask cluster was lost ({summarise_message(error)})",
-        VARIABLE,
-        "run it again",
-    )
+    what = f"the connection to the Dask cluster was lost ({summarise_message(error)})"
+    return ExecutorError(what, VARIABLE, "run it again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from publish.storage.backend import ShelfError
@@ -19,9 +19,9 @@ class Finding:
     message: str
 
 
-def report_damage(where: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """The findings of a check; where it ends because a file of the shelf is damaged, the damage is the last finding."""
+def report_damage(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings; where a damaged file of the shelf ends them, the damage is the last one."""
     try:
-        yield from check()
+        yield from findings
     except ShelfError as error:
         yield Finding(where, WRONG, str(error))

@@ -39,36 +39,26 @@ def prove_releases(workspace: Workspace, dataset_id: str, version: str | None = 
     intact: list[Release] = []
     for number in versions:
         is_intact = True
-        for finding in report_damage(f"{dataset_id} {number}", lambda number=number: _check_version(releases, number)):  # type: ignore[misc]
+        for finding in report_damage(f"{dataset_id} {number}", _check_version(releases, number)):
             is_intact = is_intact and finding.proved is not WRONG
             yield finding
         if is_intact:
             intact.append(releases.read(number))
     if not version:
-        yield from report_damage(dataset_id, lambda: _check_dataset(releases))
+        problems = _confirm_problems(lambda: list_dataset_problems(releases.storage, dataset_id))
+        yield from report_damage(dataset_id, (Finding(dataset_id, WRONG, problem) for problem in problems))
     available = [release for release in intact if not release.is_withdrawn]
-    yield from report_damage(dataset_id, lambda: _check_captures(workspace, dataset_id, available))
+    yield from report_damage(dataset_id, _check_captures(workspace, dataset_id, available))
     if available and len(intact) == len(versions):
         newest = available[-1]
         where = f"{dataset_id} {newest.version}"
-        yield from report_damage(where, lambda: rebuild_release(workspace, newest, releases))
+        yield from report_damage(where, rebuild_release(workspace, newest, releases))
 
 
 def prove_catalog(workspace: Workspace) -> Iterator[Finding]:
     """Check that `catalog.json` describes what is on the shelf."""
-    return report_damage(
-        CATALOG, lambda: _as_findings(CATALOG, _confirm_problems(lambda: list_catalog_problems(workspace.shelf)))
-    )
-
-
-def _check_dataset(releases: DatasetReleases) -> Iterator[Finding]:
-    """Whether the files beside the versions are right."""
-    storage, dataset_id = releases.storage, releases.dataset_id
-    return _as_findings(dataset_id, _confirm_problems(lambda: list_dataset_problems(storage, dataset_id)))
-
-
-def _as_findings(where: str, problems: Iterator[str]) -> Iterator[Finding]:
-    return (Finding(where, WRONG, problem) for problem in problems)
+    problems = _confirm_problems(lambda: list_catalog_problems(workspace.shelf))
+    return report_damage(CATALOG, (Finding(CATALOG, WRONG, problem) for problem in problems))
 
 
 def _confirm_problems(look: Callable[[], Iterator[str]]) -> Iterator[str]:
