@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -150,17 +149,7 @@ async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> N
         await polling
     finally:
         polling.cancel()
-        with suppress(asyncio.CancelledError):
-            await _ignore_prefect_errors(polling)
-
-
-async def _ignore_prefect_errors(task: asyncio.Task[None]) -> None:
-    """Wait for a task whose end nobody needs to hear of."""
-    try:
-        await task
-    except Exception as error:
-        if not is_prefect_error(error):
-            raise
+        await asyncio.gather(polling, return_exceptions=True)  # its end is no news
 
 
 def _recover_and_report(report: Report, since: datetime) -> None:

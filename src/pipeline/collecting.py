@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,7 +58,11 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
         next_jobs: list[FetchJob] = []
         total = done + len(jobs)
         for results in run_jobs(jobs, raw, fetcher):
-            _read_ahead(results, reader)
+            reader.read_ahead(
+                (result.job.source, result.capture, next(iter(result.earlier), None))
+                for result in results
+                if result.capture is not None and result.capture not in result.earlier
+            )
             for result in results:
                 done += 1
                 report_progress("fetched", done, total + len(next_jobs), "addresses")
@@ -77,15 +80,6 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
     log.info("checked %s: %s", format_count(len(checked), "source"), outcomes)
     return checked
-
-
-def _read_ahead(results: Sequence[FetchResult], reader: CaptureReader) -> None:
-    """Read the new captures among fetch results together, by all workers that there are."""
-    reader.read_ahead(
-        (result.job.source, result.capture, next(iter(result.earlier), None))
-        for result in results
-        if result.capture is not None and result.capture not in result.earlier
-    )
 
 
 def _add_to_history(result: FetchResult, check: Check) -> History:
@@ -115,10 +109,10 @@ class _Discovery:
         source, discover, capture = result.job.source, result.job.source.discover, result.capture
         if discover is None or capture is None:
             return []
-        links, next_pages = self._reader.find_links(source, capture)
+        links = self._reader.find_links(source, capture)
         candidates = select_new_articles(
             source.id,
-            ((link.url, link.title) for link in links),
+            ((link.url, link.title) for link in links.articles),
             read_articles(self._raw, source.id),
             self._ids,
             found_on=result.job.url,
@@ -133,7 +127,7 @@ class _Discovery:
             log.info("%s: leads to %s%s", source.id, format_count(len(articles), "new article"), more)
         pages = self._pages[source.id]
         pages.add(result.job.url)
-        onward = [url for url in next_pages if url not in pages][: discover.pages - len(pages)]
+        onward = [url for url in links.following if url not in pages][: discover.pages - len(pages)]
         pages.update(onward)
         article_sources = [to_source(article, source) for article in articles]
         return [

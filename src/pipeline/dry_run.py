@@ -69,13 +69,9 @@ def _count_changes(draft: Draft) -> Iterator[TableChanges]:
             yield TableChanges(name, draft.tables[name].num_rows, 0, 0)
         own = changes.filter(pc.equal(changes["table_name"], name))
         if own.num_rows:
-            rows = {kind: _count_rows(own, kind) for kind in KINDS}
-            yield TableChanges(name, rows[ADDED], rows[REMOVED], rows[ALTERED])
-
-
-def _count_rows(changes: pa.Table, kind: str) -> int:
-    count: int = pc.count_distinct(changes.filter(pc.equal(changes["change"], kind))["row_id"]).as_py()
-    return count
+            counts = own.group_by("change").aggregate([("row_id", "count_distinct")])
+            rows = {row["change"]: row["row_id_count_distinct"] for row in counts.to_pylist()}
+            yield TableChanges(name, *(rows.get(kind, 0) for kind in KINDS))
 
 
 def _select_examples(changes: pa.Table) -> Iterator[Change]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from collect.archive import Capture, Check, History, read_articles, read_history
@@ -21,8 +22,7 @@ from pipeline.assess.status import assess_source
 from publish.source_status import SourceStatus
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedSource:
+class CheckedSource(NamedTuple):
     """A source's check of this run, and what is on record of the source since."""
 
     check: Check
@@ -70,10 +70,30 @@ def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSou
     """Every source of a dataset as the archive has it; `checked` has this run's checks by source id."""
     now = datetime.now(UTC)
     online = any(source.check.answer_kind != "unreachable" for source in checked.values())
-    return [
-        _collect_source(dataset, source, raw, checked.get(source.id), now, online=online, optional=optional)
-        for source, optional in list_sources(dataset, raw)
-    ]
+    collected = []
+    for source, optional in list_sources(dataset, raw):
+        check, history = checked.get(source.id, (None, None))
+        if history is None:
+            history = read_history(raw, source.id, whole=source.discover is not None)
+        captures, checks = history.captures, history.checks
+        # A source with several pages has checks of each.
+        own_checks = [item for item in checks if item.url == source.address] or checks
+        last = check or (own_checks[-1] if own_checks else None)
+        status = assess_source(source, last, captures[-1] if captures else None, dataset.schedule, now)
+        is_negligible = optional and not (last and last.carried.good_at)
+        good_urls = (item.url for item in reversed(checks) if item.outcome in GOOD)
+        collected.append(
+            CollectedSource(
+                source=source,
+                captures=tuple(_rank_captures(captures, checks)) if source.discover is None else (),
+                status=status,
+                check=check,
+                failure=_find_failure(source, check, status, online=online) if check and not is_negligible else None,
+                optional=optional,
+                address=next(good_urls, source.address) if last and last.outcome not in GOOD else source.address,
+            )
+        )
+    return collected
 
 
 def describe_check(source: Source, check: Check) -> str:
@@ -83,55 +103,16 @@ def describe_check(source: Source, check: Check) -> str:
     return f"{source.id}: {check.outcome}: {check.why}"
 
 
-def _collect_source(
-    dataset: Dataset,
-    source: Source,
-    raw: Path,
-    checked: CheckedSource | None,
-    now: datetime,
-    *,
-    online: bool,
-    optional: bool,
-) -> CollectedSource:
-    check = checked.check if checked else None
-    history = checked.history if checked else read_history(raw, source.id, whole=source.discover is not None)
-    captures, checks = history.captures, history.checks
-    last = check or _find_last_check(source, checks)
-    status = assess_source(source, last, captures[-1] if captures else None, dataset.schedule, now)
-    is_negligible = optional and not (last and last.carried.good_at)
-    good_urls = (check.url for check in reversed(checks) if check.outcome in GOOD)
-    return CollectedSource(
-        source=source,
-        captures=tuple(_rank_captures(captures, checks)) if source.discover is None else (),
-        status=status,
-        check=check,
-        failure=_find_failure(source, check, status, online=online) if check and not is_negligible else None,
-        optional=optional,
-        address=next(good_urls, source.address) if last and last.outcome not in GOOD else source.address,
-    )
-
-
-def _find_last_check(source: Source, checks: Sequence[Check]) -> Check | None:
-    """The last check of the source's own address, else of any; a source with several pages has checks of each."""
-    own = [check for check in checks if check.url == source.address] or checks
-    return own[-1] if own else None
-
-
-def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> Iterator[Capture]:
+def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> list[Capture]:
     """The captures that a release can be made from, the preferred one first; none that holds another plan.
 
     Newest first, but captures in which only boilerplate changed come last: a row leads back to where it was first read.
     """
     last_checks = {check.capture_id: check for check in checks if check.capture_id}
     foreign = find_foreign_captures(last_checks.values())
-    changed: list[Capture] = []
-    unchanged: list[Capture] = []
-    for capture in reversed(captures):
-        if capture.capture_id not in foreign:
-            check = last_checks.get(capture.capture_id)
-            (unchanged if check and check.same_article else changed).append(capture)
-    yield from changed
-    yield from unchanged
+    own = [capture for capture in reversed(captures) if capture.capture_id not in foreign]
+    unchanged = {check.capture_id for check in last_checks.values() if check.same_article}
+    return sorted(own, key=lambda capture: capture.capture_id in unchanged)
 
 
 def _find_failure(source: Source, check: Check, status: SourceStatus, *, online: bool) -> str | None:

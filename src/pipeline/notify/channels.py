@@ -44,7 +44,8 @@ def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observ
     """
     try:
         storage = workspace.shelf
-        if not dataset.notify and not _has_record(storage, dataset.id):
+        record_file = f"{dataset.id}/{RECORD_FILE}"
+        if not (dataset.notify or storage.has(record_file) or list_version_folders(storage, dataset.id)):
             return ()
         with storage.lock(dataset.id, wait=LOCK_SECONDS):
             return _update_and_send(storage, dataset, observations, workspace.site)
@@ -70,10 +71,6 @@ def _update_and_send(
     except ShelfError as error:
         log.warning("%s; the next run sends it again", error)
     return update.news
-
-
-def _has_record(storage: Storage, dataset_id: str) -> bool:
-    return bool(list_version_folders(storage, dataset_id)) or storage.has(f"{dataset_id}/{RECORD_FILE}")
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:

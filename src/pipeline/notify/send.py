@@ -12,8 +12,7 @@ is waited for TIMEOUT_SECONDS. Libraries are imported where there is something t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from config.errors import PolicyTasksError
@@ -85,8 +84,7 @@ def send_mail(address: str, message: Message) -> None:
         raise SendingError(what) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
+class _Server(NamedTuple):
     scheme: str
     host: str
     port: int

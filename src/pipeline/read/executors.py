@@ -129,7 +129,7 @@ def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExe
         return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
     number = int(match["number"])
     openers: dict[str, PoolOpener] = {
-        "threads": lambda: _open_threads(number),
+        "threads": lambda: _close_at_end(ThreadPoolExecutor(number, "reading")),
         "processes": lambda: _open_processes(number),
         "dask": lambda: open_cluster(number),
     }
@@ -178,10 +178,6 @@ def _close_at_end(executor: Executor) -> Iterator[Executor]:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _open_threads(number: int) -> AbstractContextManager[Pool]:
-    return _close_at_end(ThreadPoolExecutor(number, "reading"))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ from pipeline.read.executors import IN_PROCESS, BatchExecutor
 from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
-    from extract.links import Link, Links
+    from extract.links import Links
     from extract.reader import OpenedCapture
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class CaptureReader:
         if reading:
             return reading.inspection
         if source.discover is not None:
-            links = self._read_links(source, capture)
+            links = self.find_links(source, capture)
             urls = "\n".join(link.url for link in links.articles)
             inspection = Inspection(hashlib.sha256(urls.encode()).hexdigest(), None, None)
             self.cache.put(key, CachedReading(inspection, links.count))
@@ -95,7 +95,7 @@ class CaptureReader:
         if count is not None:
             return count
         if source.discover is not None:
-            return self._read_links(source, capture).count
+            return self.find_links(source, capture).count
         return count_tasks(self.read_plan(source, capture))
 
     def read_plan(self, source: Source, capture: Capture) -> Plan:
@@ -129,11 +129,6 @@ class CaptureReader:
         )
         return len(match_rows(old, new)) / max(1, min(len(old), len(new)))
 
-    def find_links(self, source: Source, capture: Capture) -> tuple[Sequence[Link], Sequence[str]]:
-        """The articles that a page leads to, and the addresses of the pages that continue it."""
-        links = self._read_links(source, capture)
-        return links.articles, links.following
-
     def _read_plan(self, key: str, source: Source, capture: Capture) -> Plan:
         from extract.reader import extract_plan
 
@@ -151,7 +146,8 @@ class CaptureReader:
         self.cache.put(key, to_cached_reading(opened, plan, capture))
         return plan
 
-    def _read_links(self, source: Source, capture: Capture) -> Links:
+    def find_links(self, source: Source, capture: Capture) -> Links:
+        """The articles that a page leads to, and the addresses of the pages that continue it."""
         from extract.links import Links, find_links
 
         discover = source.discover
