@@ -119,7 +119,7 @@ def test_rules_that_changed_read_everything_again_without_a_network(harbour: Des
     again = harbour.run_process("publish", "--direct", "--offline")
     assert "read 7 tasks" not in again.stderr, "what was read once is not read again"
     script = (
-        "import sys, pipeline.read.batches as it; it.hash_reading_rules = lambda: 'other rules'; from cli.main import main;"
+        "import sys, pipeline.read.reader as it; it.hash_reading_rules = lambda: 'other rules'; from cli.main import main;"
         f"sys.exit(main(['publish', '--direct', '--offline', '--home', {str(harbour.home.root)!r}]))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -192,10 +192,10 @@ def test_a_command_whose_workers_all_end_is_told_in_one_line(
 ) -> None:
     workspace = make_workspace(tmp_path / "home")
     deadly = tmp_path / "deadly.py"
-    deadly.write_text("import os, pipeline.read.batches as it\nit.read_batch = lambda *_: os._exit(1)\n")
+    deadly.write_text("import os, pipeline.read.reader as it\nit.read_batch = lambda *_: os._exit(1)\n")
     monkeypatch.setattr(dask_cluster, "LIMITS", QUICK)
     with (
-        run_scheduler("--preload", "pipeline.read.batches") as (address, _),
+        run_scheduler("--preload", "pipeline.read.reader") as (address, _),
         run_worker(address, "--preload", str(deadly)),
     ):
         monkeypatch.setenv(VARIABLE, f"dask:{address}")

@@ -13,8 +13,6 @@ from cli.main import main
 from config.models import Dataset
 from pipeline import drafting
 from pipeline.dry_run import Preview
-from pipeline.read import batches
-from pipeline.read import reader as readings
 from pipeline.run import Outcome, preview_run, run_dataset
 from tests.conftest import DATASET, NOWHERE, Desk
 
@@ -82,13 +80,20 @@ def test_whatever_could_make_a_difference_is_drafted_again(
     assert drafts == ["harbour", "harbour"]
 
 
-@pytest.mark.parametrize("room", [batches, readings], ids=["rules of reading", "rules of drafting"])
-def test_other_rules_draft_again(harbour: Desk, drafts: list[str], monkeypatch: pytest.MonkeyPatch, room: Any) -> None:
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ["pipeline.read.reader.hash_reading_rules"],
+        ["pipeline.read.reader.hash_drafting_rules", "pipeline.decisions.hash_drafting_rules"],
+    ],
+    ids=["rules of reading", "rules of drafting"],
+)
+def test_other_rules_draft_again(
+    harbour: Desk, drafts: list[str], monkeypatch: pytest.MonkeyPatch, rules: list[str]
+) -> None:
     run(harbour)
-    name = "hash_reading_rules" if room is batches else "hash_drafting_rules"
-    monkeypatch.setattr(room, name, lambda: "other rules")
-    if room is readings:
-        monkeypatch.setattr("pipeline.decisions.hash_drafting_rules", lambda: "other rules")
+    for name in rules:
+        monkeypatch.setattr(name, lambda: "other rules")
     assert (run(harbour).status, drafts) == ("unchanged", ["harbour", "harbour"])
     assert (run(harbour).status, drafts) == ("unchanged", ["harbour", "harbour"])
 

@@ -13,7 +13,6 @@ import pytest
 from cli.main import main
 from collect.records import ArchiveError
 from pipeline.read import executors
-from pipeline.read.batches import CaptureToRead, read_batch
 from pipeline.read.cache import ReadingCache
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import (
@@ -23,7 +22,7 @@ from pipeline.read.executors import (
     ExecutorError,
     parse_executor,
 )
-from pipeline.read.reader import CaptureReader
+from pipeline.read.reader import CaptureReader, CaptureToRead, read_batch
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
 from publish.releases import read_releases

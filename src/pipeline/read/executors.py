@@ -6,7 +6,7 @@
     dask:4                  by a Dask cluster of four workers, which is started here and ends with the run
     dask:tcp://host:8786    by a Dask cluster that runs already, on whatever machines
 
-In: a function and batches (`batches.py`), each of which takes its captures from the archive itself. Out: the results,
+In: a function and batches (`reader.py`), each of which takes its captures from the archive itself. Out: the results,
 in the order of the batches. Workers start with the first batch, and a few batches for each are under way at a time. A
 worker that ends, a batch that does not, or a cluster without workers ends the run with one line (`dask_cluster.py` has
 the time limits of a cluster). What runs in this process, in a thread or not, cannot be ended from outside: it has no
@@ -42,7 +42,7 @@ BATCHES_AHEAD, CLUSTER_BATCHES_AHEAD = 2, 64
 BATCH_SECONDS = 1800.0
 
 # What workers import as they start, so that not the first batch of each waits for it.
-PRELOADED_MODULES = ["pipeline.read.batches", "extract.reader", "pyarrow"]
+PRELOADED_MODULES = ["pipeline.read.reader", "extract.reader", "pyarrow"]
 
 Result = TypeVar("Result")
 

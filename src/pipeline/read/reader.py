@@ -2,50 +2,80 @@
 
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
 of those three. When the rules change, every key does, and everything is read again from the archive. Where there are
-several workers, captures that will be needed are read ahead by all of them (`read_ahead`).
+several workers (`executors.py`), captures that will be needed are read ahead by all of them: a worker, whether a
+thread, a process or another machine, reads the bytes of a batch from the archive itself, so that nothing large is sent
+to it, and returns the rows of the cache.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import extract
 import transform
-from collect.archive import Capture, read_bytes
+from collect.archive import ArchiveError, Capture, read_bytes
 from config.models import Source
 from extract.plan import Inspection, Plan
 from pipeline.progress import choose_log_level, report_progress
-from pipeline.read.batches import (
-    CaptureToRead,
-    count_tasks,
-    hash_inputs,
-    open_article,
-    read_batch,
-    to_cached_reading,
-)
-from pipeline.read.cache import CachedReading, ReadingCache, Row
+from pipeline.read.cache import CachedReading, ReadingCache, Row, to_row
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
 from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from extract.links import Links
     from extract.reader import OpenedCapture
 
 log = logging.getLogger(__name__)
 
+# The libraries whose versions can change what is read.
+LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
 # Captures in a batch.
 BATCH_SIZE = 16
+
+
+class CaptureToRead(NamedTuple):
+    """A capture to be read; where its article has the hash `known_article`, its plan is known and is not read again."""
+
+    source: Source
+    capture: Capture
+    known_article: str | None = None
 
 
 @cache
 def hash_drafting_rules() -> str:
     """A hash of the rules by which rows are made of a plan, like that of the rules of reading."""
     return hash_code(transform, libraries=("rapidfuzz", "scipy"))
+
+
+@cache
+def hash_reading_rules() -> str:
+    """A hash of the rules of reading: the code of `extract`, and the versions of the libraries that it uses."""
+    return hash_code(extract, libraries=LIBRARIES)
+
+
+def hash_inputs(source: Source, capture: Capture) -> str:
+    """The key of a reading: a hash over what it follows from, the capture, its source's settings and the rules."""
+    discover = source.discover.model_dump(mode="json") if source.discover else None
+    parts = (
+        hash_reading_rules(),
+        capture.capture_id,
+        capture.media_type,
+        capture.encoding,
+        capture.url,
+        source.address,
+        *(source.selector, source.tasks, source.language, discover),
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass
@@ -183,3 +213,54 @@ class CaptureReader:
         if self._last_opened is None or self._last_opened[0] != key:
             self._last_opened = (key, open_article(self.raw, source, capture))
         return self._last_opened[1]
+
+
+def open_article(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
+    """A capture of the archive with its article found. Raises ArchiveError."""
+    from extract.reader import Overrides, open_capture  # the rules take a moment to be made ready
+
+    return open_capture(
+        read_bytes(raw, capture),
+        capture.media_type,
+        source.address,
+        encoding=capture.encoding,
+        overrides=Overrides(source.selector, source.tasks, source.language),
+    )
+
+
+def to_cached_reading(opened: OpenedCapture, plan: Plan, capture: Capture) -> CachedReading:
+    """The reading of a capture whose plan was read."""
+    return CachedReading(opened.inspect(capture.url), count_tasks(plan), plan, opened.reading.text)
+
+
+def count_tasks(plan: Plan) -> int:
+    """Number of top-level tasks; sub-tasks are not counted."""
+    return sum(task.level == 1 for task in plan.tasks)
+
+
+def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
+    """A row for each capture, with the columns of `cache.Row`; captures that cannot be read are omitted."""
+    import pyarrow as pa
+
+    rows = []
+    for capture in captures:
+        with contextlib.suppress(ArchiveError):
+            rows.append(_read_row(raw, capture))
+    types = (pa.string(), pa.large_string(), pa.int64(), pa.large_binary(), pa.large_binary())
+    columns = zip(*rows, strict=True) if rows else [()] * len(types)
+    return pa.table(
+        {name: pa.array(column, kind) for name, column, kind in zip(Row._fields, columns, types, strict=True)}
+    )
+
+
+def _read_row(raw: Path, item: CaptureToRead) -> Row:
+    from extract.reader import extract_plan
+
+    opened = open_article(raw, item.source, item.capture)
+    inspection = opened.inspect(item.capture.url)
+    reading = (
+        CachedReading(inspection)
+        if inspection.article == item.known_article
+        else to_cached_reading(opened, extract_plan(opened), item.capture)
+    )
+    return to_row(hash_inputs(item.source, item.capture), reading)
