@@ -88,10 +88,8 @@ def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> ImportedH
 
 def list_moments(collected: Iterable[CollectedSource]) -> list[datetime]:
     """The moment of the last capture of each day that has one, oldest first."""
-    last: dict[date, datetime] = {}
-    for moment in sorted(capture.fetched_at for source in collected for capture in source.captures):
-        last[moment.date()] = moment
-    return sorted(last.values())
+    moments = sorted(capture.fetched_at for source in collected for capture in source.captures)
+    return list({moment.date(): moment for moment in moments}.values())
 
 
 def omit_later_captures(collected: Iterable[CollectedSource], moment: datetime) -> list[CollectedSource]:

@@ -50,11 +50,8 @@ def read_release_configuration(release: Release) -> Dataset | None:
     try:
         return Dataset.model_validate_json(json.dumps(provenance.order)) if provenance else None
     except ValidationError as error:
-        raise ShelfError(
-            "holds a dataset configuration that is not valid",
-            where=release.storage.describe(f"{release.folder}/{PROVENANCE}"),
-            fix=release.storage.repair_hint,
-        ) from error
+        what = "holds a dataset configuration that is not valid"
+        raise ShelfError(what, release.describe(PROVENANCE), release.storage.repair_hint) from error
 
 
 def index_sources(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:

@@ -26,10 +26,13 @@ from transform.models import Draft, PreviousRelease, WithdrawnId
 
 def make_draft(raw: Path, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
     """The draft of a dataset's next version. Raises ReleaseRefusedError where something was lost."""
-    previous = _find_previous(releases)
-    if previous:
+    newest = releases.find_newest()
+    previous = to_previous(newest, releases.highest or "", releases.read_notices())
+    if newest:
         _refuse_if_lost(dataset, extracted, previous)
         _refuse_if_older(raw, dataset, extracted, previous)
+        provenance = newest.read_provenance()
+        previous = replace(previous, reading_ids=provenance.readings if provenance else {})
     return draft_release(dataset, extracted.announced, previous, list_dataset_properties(dataset))
 
 
@@ -68,19 +71,9 @@ def gather_problems(draft: Draft, releases: DatasetReleases) -> dict[str, list[d
     return dict(sorted(problems.items()))
 
 
-def _find_previous(releases: DatasetReleases) -> PreviousRelease | None:
-    """The newest release that is not withdrawn, with the ids of its readings; None where there never was one."""
-    if releases.highest is None:
-        return None
-    newest = releases.find_newest()
-    previous = to_previous(newest, releases.highest, releases.read_notices())
-    provenance = newest.read_provenance() if newest else None
-    return replace(previous, reading_ids=provenance.readings) if provenance else previous
-
-
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
     """Raise ReleaseRefusedError where a source is in the newest version and nothing of it can be read any more."""
-    published = set(previous.tables["documents"]["source_id"].to_pylist() if previous.tables else ())
+    published = set(previous.tables["documents"]["source_id"].to_pylist())
     lost_ids = published - {document.source_id for document in extracted.announced}
     lost = next((status for status in extracted.source_statuses if status.source_id in lost_ids), None)
     if lost is not None:
@@ -98,7 +91,7 @@ def _refuse_if_older(raw: Path, dataset: Dataset, extracted: Extracted, previous
 
     So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
     """
-    made_from = {row["source_id"]: row for row in to_rows(previous.tables["captures"])} if previous.tables else {}
+    made_from = {row["source_id"]: row for row in to_rows(previous.tables["captures"])}
     for document in extracted.announced:
         row = made_from.get(document.source_id)
         if row is None or row["capture_id"] == document.capture_id or row["fetched_at"] <= document.fetched_at:

@@ -139,7 +139,7 @@ def format_failure(dataset_id: str, error: Exception) -> str:
 
 def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
     """The sources as the rows of a table; those that need attention come first."""
-    rows = [
+    return [
         {
             "source": item.source_id,
             "state": item.state,
@@ -147,9 +147,8 @@ def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
             "last good": f"{item.last_good:%Y-%m-%d}" if item.last_good else "never",
             "address": item.url,
         }
-        for item in statuses
+        for item in sorted(statuses, key=lambda item: (item.state not in INCIDENT_STATES, item.source_id))
     ]
-    return sorted(rows, key=lambda row: (row["state"] in ("active", "retired"), row["source"]))
 
 
 def summarise(outcome: Outcome) -> str:

@@ -152,13 +152,12 @@ def _observe(
         judged.add(SOURCE)
         scheduled = dataset.schedule is not None
         incidents += find_source_incidents(extracted.source_statuses, extracted.failures, scheduled=scheduled)
-    if isinstance(error, ReleaseRefusedError):
+    if error is None or isinstance(error, ReleaseRefusedError):
         judged.add(RELEASE)
+    if isinstance(error, ReleaseRefusedError):
         incidents.append(Incident(f"{RELEASE}:{error.check}", str(error)))
     elif error is not None:
         incidents.append(Incident(f"{RUN}:{type(error).__name__}", str(error)))
-    else:
-        judged.add(RELEASE)
     version = published.version if published else None
     return Observations(frozenset(judged), tuple(incidents), version, _summarise(published) if published else "")
 

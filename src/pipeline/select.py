@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from collect.archive import Capture
 from config.models import Source
@@ -36,8 +37,7 @@ class Extracted:
     failures: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(NamedTuple):
     """A source and its capture that holds a plan, None without one; `reasons` say why captures were passed over."""
 
     source: CollectedSource
@@ -100,7 +100,7 @@ def _select_capture(reader: CaptureReader, source: CollectedSource) -> _Selectio
 
 def _describe_failure(selection: _Selection) -> str | None:
     """A line where a source needs attention: what, where, and what is used instead or how to fix it."""
-    source, capture, reasons = selection.source, selection.capture, selection.reasons
+    source, capture, reasons = selection
     if source.optional and source.failure is None and not (source.status.last_good and reasons):
         return None
     problem = source.failure or source.note or (f"{source.source.id}: {reasons[0]}" if reasons else None)
@@ -116,7 +116,7 @@ def _describe_failure(selection: _Selection) -> str | None:
 
 def _describe_fallback(selection: _Selection) -> str | None:
     """A line where a source could not be fetched, and an archived capture is used instead."""
-    source, capture = selection.source, selection.capture
+    source, capture, _ = selection
     if capture is None:
         return None
     fallback = f"using the archived capture of {capture.fetched_at.date()}"

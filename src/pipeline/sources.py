@@ -121,9 +121,7 @@ def _find_failure(source: Source, check: Check, status: SourceStatus, *, online:
     Where no source at all could be reached, this machine's network is down, which says nothing of a source; unless a
     source that did answer once has been silent for longer than the schedule allows.
     """
-    ignorable = (
-        check.answer_kind == "unreachable" and not online and not (status.state == "stale" and check.carried.whole_at)
-    )
-    if check.outcome in BROKEN or (check.outcome == "failed" and not ignorable):
-        return describe_check(source, check)
-    return None
+    is_network_down = check.answer_kind == "unreachable" and not online
+    is_ignorable = is_network_down and not (status.state == "stale" and check.carried.whole_at)
+    needs_attention = check.outcome in BROKEN or (check.outcome == "failed" and not is_ignorable)
+    return describe_check(source, check) if needs_attention else None

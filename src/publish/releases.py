@@ -66,6 +66,10 @@ class Release:
         """Whether notices stand in place of its files."""
         return self.descriptor.withdrawn is not None
 
+    def describe(self, name: str) -> str:
+        """A file, as messages state it."""
+        return self.storage.describe(f"{self.folder}/{name}")
+
     def read_file(self, name: str) -> bytes:
         """The bytes of a file. Raises ShelfError."""
         return self.storage.read(f"{self.folder}/{name}")

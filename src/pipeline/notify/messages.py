@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from config.text import format_count
+from config.text import format_count, shorten
 from pipeline.notify.incidents import IncidentRecord, NewsItem, to_json_object
 
 MAX_LINES, MAX_WIDTH = 20, 300
@@ -73,8 +73,7 @@ def describe_duration(item: NewsItem) -> str:
 
 
 def _format_item(dataset_id: str, item: NewsItem, site: str | None) -> str:
-    line = " ".join(item.line.split())
-    line = line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…"
+    line = shorten(" ".join(item.line.split()), MAX_WIDTH)
     words = {
         "trouble": line,
         "mended": f"over after {describe_duration(item)}: {line}",

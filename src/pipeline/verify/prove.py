@@ -92,9 +92,9 @@ def _check_version(releases: DatasetReleases, version: str) -> Iterator[Finding]
 def _check_content(where: str, release: Release, releases: DatasetReleases) -> Iterator[Finding]:
     """Whether a version's content hash and changes are those of its rows, and whether each CSV has the same rows."""
     tables = read_tables(release)
-    has = _has_columns if release.descriptor.schema_version == SCHEMA_VERSION else _can_be_read_as
-    unfit = [name for name, table in TABLES.items() if not has(tables.get(name), table)]
-    if unfit and has is _can_be_read_as:
+    is_current = release.descriptor.schema_version == SCHEMA_VERSION
+    unfit = [name for name, table in TABLES.items() if not _has_columns(tables.get(name), table, exactly=is_current)]
+    if unfit and not is_current:
         yield Finding(where, UNPROVED, f"of schema {release.descriptor.schema_version}: its rows are not checked")
         return
     if unfit:
@@ -124,14 +124,12 @@ def _check_content(where: str, release: Release, releases: DatasetReleases) -> I
     yield Finding(where, same, f"its changes {'lead' if same else 'do not lead'} from {number} to it")
 
 
-def _has_columns(rows: pa.Table | None, table: TableSpec) -> bool:
-    return rows is not None and bool(rows.schema.equals(build_arrow_schema(table)))
-
-
-def _can_be_read_as(rows: pa.Table | None, table: TableSpec) -> bool:
-    """Whether the columns are the current ones by name and type; an earlier schema may differ in what may be empty."""
-    current = build_arrow_schema(table)
-    return rows is not None and (rows.schema.names, rows.schema.types) == (current.names, current.types)
+def _has_columns(rows: pa.Table | None, table: TableSpec, *, exactly: bool) -> bool:
+    """Whether the columns are the current ones; unless `exactly`, they may differ in what may be empty."""
+    schema = build_arrow_schema(table)
+    if rows is None or exactly:
+        return rows is not None and bool(rows.schema.equals(schema))
+    return (rows.schema.names, rows.schema.types) == (schema.names, schema.types)
 
 
 def _is_same_in_csv(release: Release, name: str, table: pa.Table) -> bool:

@@ -8,14 +8,14 @@ before. So it can be made again: the same rows always, and the same bytes with t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from collect.records import ArchiveError
-from config.models import Dataset, Source
+from config.models import Dataset
 from config.text import format_count
 from pipeline.captures import find_capture, index_sources, read_release_configuration
 from pipeline.drafting import gather_problems, to_previous
@@ -76,32 +76,20 @@ def _draft_again(workspace: Workspace, dataset: Dataset, release: Release, relea
         reader = CaptureReader(workspace.raw, ReadingCache(Path(folder, "readings.sqlite")))
         announced = []
         for document in tables["documents"].to_pylist():
-            source = _get_source(sources, document["source_id"])
-            row = _get_capture(captures, document, release)
+            source_id, capture_id = document["source_id"], document["capture_id"]
+            if source_id not in sources:
+                raise ArchiveError(f"source {source_id!r}, which was discovered, is not in the archive any more")
+            if capture_id not in captures:
+                what = f"has no row of {capture_id}, which documents.parquet names"
+                raise ShelfError(what, release.describe("captures.parquet"), release.storage.repair_hint)
+            source, row = sources[source_id], captures[capture_id]
             # The record of the archive may have the same bytes several times: the row says which one it was.
             capture = replace(
-                find_capture(workspace, source.id, document["capture_id"]),
+                find_capture(workspace, source_id, capture_id),
                 **{name: row[name] for name in ("url", "fetched_at", "media_type", "encoding", "byte_count")},
             )
             announced.append(announce(reader, source, document["url"], capture))
         return draft_release(dataset, announced, _find_previous(release, releases), list_dataset_properties(dataset))
-
-
-def _get_capture(captures: Mapping[str, Any], document: Mapping[str, Any], release: Release) -> Mapping[str, Any]:
-    """The row of a document's capture. Raises ShelfError where the release has none."""
-    capture_id = document["capture_id"]
-    if capture_id not in captures:
-        storage = release.storage
-        where = storage.describe(f"{release.folder}/captures.parquet")
-        raise ShelfError(f"has no row of {capture_id}, which documents.parquet names", where, storage.repair_hint)
-    row: Mapping[str, Any] = captures[capture_id]
-    return row
-
-
-def _get_source(sources: Mapping[str, Source], source_id: str) -> Source:
-    if source_id not in sources:
-        raise ArchiveError(f"source {source_id!r}, which was discovered, is not in the archive any more")
-    return sources[source_id]
 
 
 def _find_previous(release: Release, releases: DatasetReleases) -> PreviousRelease | None:
@@ -137,9 +125,8 @@ def _read_created(release: Release) -> datetime:
     try:
         return datetime.fromisoformat(release.descriptor.created)
     except ValueError as error:
-        storage = release.storage
-        where = storage.describe(f"{release.folder}/{DESCRIPTOR}")
-        raise ShelfError("holds a value that no release holds", where, storage.repair_hint) from error
+        where, fix = release.describe(DESCRIPTOR), release.storage.repair_hint
+        raise ShelfError("holds a value that no release holds", where, fix) from error
 
 
 def _compare_bytes(where: str, dataset: Dataset, release: Release, releases: DatasetReleases, draft: Draft) -> Finding:
