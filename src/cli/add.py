@@ -30,15 +30,12 @@ def run_command(options: argparse.Namespace) -> int:
     """Fetch the address, print what it yields, and print or write the lines of the source."""
     from pydantic import ValidationError
 
-    from collect.fetch import NoPageError, UnreachableError, fetch_page
+    from collect.fetch import fetch_page
     from config.editing import add_source, format_source
 
     workspace = find_workspace(options)
     taken_ids = _check_arguments(workspace, options)
-    try:
-        page = fetch_page(options.url)
-    except (NoPageError, UnreachableError) as error:
-        raise CommandError(str(error), options.url, "check the address or the network") from error
+    page = fetch_page(options.url)
     try:
         source = _propose_source(page, options, taken_ids)
     except ValidationError as error:

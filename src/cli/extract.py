@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cli.terminal import DONE, CommandError, UsageError
+from cli.terminal import DONE, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Print the plan of a file or page."""
     from cli.plan_view import render_tree, to_json
-    from collect.fetch import NoPageError, UnreachableError, fetch_page
+    from collect.fetch import fetch_page
     from extract.reader import Overrides, read_plan
     from extract.reading import choose_media_type
 
@@ -37,8 +37,6 @@ def run_command(options: argparse.Namespace) -> int:
         else:
             content, url = Path(address).read_bytes(), ""
             media_type = choose_media_type(address, content)
-    except (NoPageError, UnreachableError) as error:
-        raise CommandError(str(error), address, "check the address or the network") from error
     except OSError as error:
         fix = "name a file or an address that begins with https://"
         raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error

@@ -13,7 +13,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ from collect.connections import ConnectionGuard, is_private_host
 from collect.robots import MAX_BYTES, Robots, parse_robots
 from collect.transfer import ALLOW_PRIVATE, Reply, Request, Session, TransferError, describe_status
 from config.errors import PolicyTasksError
-from config.models import DEFAULT_DELAY
+from config.models import DEFAULT_DELAY, is_web_address
 from config.paths import locate_cache_folder
 
 log = logging.getLogger(__name__)
@@ -53,10 +53,6 @@ class FetchError(PolicyTasksError):
 
 class UnreachableError(FetchError):
     """No connection could be made: no network, no such host, a refused or timed out connection."""
-
-
-class NoPageError(FetchError):
-    """A connection was made, but gave no page: an HTTP error, a broken or too large answer, no permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,24 +173,18 @@ class Fetcher:
 
     def fetch(self, url: str, validators: Validators | None = None) -> Answer:
         """Fetch a page; with `validators`, only if it has changed since."""
-        started = time.monotonic()
-        here, hops = url, list[Hop]()
+        started, hops = time.monotonic(), list[Hop]()
+        conditions = {validators.url: validators.headers} if validators else {}
         reply: Reply | None = None
         try:
-            _check_url(url)
-            while True:
-                conditions = validators.headers if validators and validators.url == here else {}
-                reply = self._request_if_allowed(here, conditions)
-                if not reply.is_redirect:
-                    break
-                here = _follow_redirect(here, reply, hops)
-            kind, problem = _classify_reply(reply, is_conditional=bool(conditions))
+            reply = _request_to_end(url, hops, lambda here: self._request_if_allowed(here, conditions.get(here, {})))
+            kind, problem = _classify_reply(reply, is_conditional=bool(conditions.get(hops[-1].url if hops else url)))
         except TransferError as error:
             reply = error.reply
             kind, problem = error.kind, str(error)
         return Answer(
             url=url,
-            landed=here,
+            landed=hops[-1].url if hops else url,
             kind=kind,
             hops=tuple(hops),
             status=reply.status if reply else None,
@@ -219,14 +209,13 @@ class Fetcher:
         """The rules of a host, fetched with the first request to it. Raises TransferError if it cannot be reached."""
         parts = urlsplit(url)
         if host.robots is None:
-            here, hops = f"{parts.scheme}://{parts.netloc}/robots.txt", list[Hop]()
+
+            def request(here: str) -> Reply:
+                wanted = Request(here, {}, self._delay, MAX_BYTES, truncates=True)
+                return self._request_with_retries(self._open_host(here), wanted)
+
             try:
-                while True:
-                    request = Request(here, {}, self._delay, MAX_BYTES, truncates=True)
-                    reply = self._request_with_retries(self._open_host(here), request)
-                    if not reply.is_redirect:
-                        break
-                    here = _follow_redirect(here, reply, hops)
+                reply = _request_to_end(f"{parts.scheme}://{parts.netloc}/robots.txt", [], request)
                 host.robots = parse_robots(reply.status, reply.content, "")
             except TransferError as error:
                 if error.kind != "broken off" and error.reply is None:
@@ -273,7 +262,10 @@ class Fetcher:
             raise TransferError("broken off", "the run is over")
 
     def _open_host(self, url: str) -> _Host:
-        """The state of a URL's host. Raises TransferError where it is private and not allowed."""
+        """The state of a URL's host. Raises TransferError where it is none, or private and not allowed."""
+        not_web = TransferError("broken off", f"the address is none of the web ({url[:80]})")
+        if not is_web_address(url):
+            raise not_web
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
@@ -285,34 +277,28 @@ class Fetcher:
                 try:
                     host = self._hosts[key] = _Host(Session(url, self._agent, self._guard))
                 except (requests.RequestException, ValueError) as error:
-                    raise TransferError("broken off", f"the address is none of the web ({url[:80]})") from error
+                    raise not_web from error
         return host
 
 
 def fetch_page(url: str) -> Answer:
-    """Fetch one page that a person named, also in a private network. Raises UnreachableError or NoPageError."""
-    try:
-        _check_url(url)
-    except TransferError as error:
-        raise NoPageError(str(error)) from error
-    with Fetcher(allowed=[urlsplit(url).hostname or ""]) as fetcher:
+    """Fetch one page that a person named, also in a private network. Raises FetchError."""
+    host = urlsplit(url).hostname if is_web_address(url) else None
+    with Fetcher(allowed=[host] if host else []) as fetcher:
         answer = fetcher.fetch(url)
-    if answer.kind == "unreachable":
-        raise UnreachableError(answer.problem)
     if answer.kind != "page":
-        raise NoPageError(answer.problem)
+        kind = UnreachableError if answer.kind == "unreachable" else FetchError
+        raise kind(answer.problem, url, "check the address or the network")
     return answer
 
 
-def _check_url(url: str) -> None:
-    """Raise TransferError unless `url` is an http(s) URL."""
-    try:
-        parts = urlsplit(url)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise TransferError("broken off", f"the address is none of the web ({url[:80]})")
+def _request_to_end(url: str, hops: list[Hop], request: Callable[[str], Reply]) -> Reply:
+    """The first reply that is not a redirect; those before it are added to `hops`. Raises TransferError."""
+    reply = request(url)
+    while reply.is_redirect:
+        url = _follow_redirect(url, reply, hops)
+        reply = request(url)
+    return reply
 
 
 def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
@@ -322,10 +308,11 @@ def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
         target = target.encode("latin-1").decode("utf-8")
     try:
         there = urljoin(here, target)
-        _check_url(there)
-    except (TransferError, ValueError) as error:
+    except ValueError:
+        there = ""
+    if not is_web_address(there):
         message = f"the server redirects to an address that is none of the web ({target[:80]})"
-        raise TransferError("broken off", message, reply=reply) from error
+        raise TransferError("broken off", message, reply=reply)
     if there == here or any(hop.url == there for hop in hops):
         raise TransferError("broken off", "the server redirects in a circle", reply=reply)
     if len(hops) >= MAX_REDIRECTS:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,12 +39,12 @@ def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: C
     """
     if not delay and not os.path.exists(f"{folder}/{quote(host, safe='')}"):  # noqa: PTH110 (called for every request)
         return  # no delay here, and no server has asked for one
-    with _TurnFile(folder, host) as file:
+    with _lock_turn_file(folder, host) as file:
         now = time.time()
-        turn = max(now, file.read_free_at(now))
+        turn = max(now, _read_free_at(file, now))
         if turn - now > max_wait:
             raise TooEarlyError(turn)
-        file.write_free_at(turn + delay)
+        _write_free_at(file, turn + delay)
     if turn > now:
         wait(turn - now)
 
@@ -53,42 +54,37 @@ def defer_host(folder: Path, host: str, seconds: float) -> None:
 
     Raises TooEarlyError where another process has locked the host's file for LOCK_SECONDS.
     """
-    with _TurnFile(folder, host) as file:
+    with _lock_turn_file(folder, host) as file:
         now = time.time()
-        file.write_free_at(max(file.read_free_at(now), now + min(seconds, LONGEST_DEFERRAL)))
+        _write_free_at(file, max(_read_free_at(file, now), now + min(seconds, LONGEST_DEFERRAL)))
 
 
-class _TurnFile:
-    """The file of one host, locked while it is open."""
+@contextmanager
+def _lock_turn_file(folder: Path, host: str) -> Iterator[int]:
+    """The descriptor of a host's file, locked while the block runs. Raises TooEarlyError where another one holds it."""
+    path, flags = folder / quote(host, safe=""), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        file = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, flags, 0o600)
+    try:
+        lock_file(file, LOCK_SECONDS)
+        yield file
+    except TimeoutError as error:
+        raise TooEarlyError(time.time() + LOCK_SECONDS) from error
+    finally:
+        os.close(file)
 
-    def __init__(self, folder: Path, host: str) -> None:
-        self._path = folder / quote(host, safe="")
 
-    def __enter__(self) -> _TurnFile:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        try:
-            self._file = os.open(self._path, flags, 0o600)
-        except FileNotFoundError:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, flags, 0o600)
-        try:
-            lock_file(self._file, LOCK_SECONDS)
-        except TimeoutError as error:
-            os.close(self._file)
-            raise TooEarlyError(time.time() + LOCK_SECONDS) from error
-        return self
+def _read_free_at(file: int, now: float) -> float:
+    """When the host is free, in seconds since the epoch; 0 where nothing usable is written."""
+    try:
+        free_at = float(os.pread(file, 64, 0) or 0)
+    except ValueError:
+        return 0.0
+    return free_at if free_at <= now + LONGEST_DEFERRAL else 0.0
 
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
 
-    def read_free_at(self, now: float) -> float:
-        """When the host is free, in seconds since the epoch; 0 where nothing usable is written."""
-        try:
-            free_at = float(os.pread(self._file, 64, 0) or 0)
-        except ValueError:
-            return 0.0
-        return free_at if free_at <= now + LONGEST_DEFERRAL else 0.0
-
-    def write_free_at(self, free_at: float) -> None:
-        """Write when the host will be free."""
-        os.pwrite(self._file, f"{free_at:<24.6f}".encode(), 0)
+def _write_free_at(file: int, free_at: float) -> None:
+    os.pwrite(file, f"{free_at:<24.6f}".encode(), 0)

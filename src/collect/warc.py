@@ -14,9 +14,8 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -27,9 +26,10 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_capture
+from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_captures
 from collect.fetch import Answer
 from collect.transfer import MAX_BYTES, describe_status
+from config.timestamps import format_timestamp
 
 ABOUT = (
     "Captures of public plans. Bodies are as served, with transfer and content coding undone. HTTP headers are made "
@@ -48,18 +48,13 @@ PAGES = frozenset(["response", "resource", "revisit"])
 class Arrival:
     """A page from a WARC, without transfer and content coding.
 
-    `content` is None where the record refers to an earlier one with the same `digest`. `own_record` is this archive's
-    own record of the page, if the WARC has one.
+    `content` is None where the record refers to an earlier one with the same `digest`. `capture` is the archive's own
+    record of the page if the WARC has one; else it has neither a source nor an id yet.
     """
 
-    url: str
-    fetched_at: datetime
+    capture: Capture
     content: bytes | None
     digest: str | None
-    media_type: str
-    encoding: str | None
-    status: int | None
-    own_record: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,7 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
     )
     # With the date of the newest capture: with the time of the export, no two exports would be the same.
     for name, value in {
-        "WARC-Date": _format_timestamp(newest),
+        "WARC-Date": format_timestamp(newest),
         "WARC-Record-ID": _make_record_id("info", *source_ids),
     }.items():
         info.rec_headers.replace_header(name, value)
@@ -119,7 +114,7 @@ def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arri
             if problem is None:
                 yield arrival
             else:
-                problems.append(f"{arrival.url}: {problem}")
+                problems.append(f"{arrival.capture.url}: {problem}")
 
 
 def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
@@ -172,42 +167,26 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     off, after the whole pages before that were imported; and where the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
-    bodies: dict[str, tuple[Capture, str]] = {}
+    captures: dict[str, Capture] = {}
     counts = {"kept": 0, "already_archived": 0, "unmatched": 0}
     skipped: list[str] = []
     for arrival in read_warc(file, skipped):
-        recorded_owner = arrival.own_record.source_id if arrival.own_record else None
-        owner = source_id or (
-            recorded_owner if recorded_owner in owners.values() else by_address.get(_normalise_url(arrival.url))
-        )
-        content = arrival.content
-        if content is None and arrival.digest in bodies:
-            content = read_bytes(raw, bodies[arrival.digest][0])
+        capture, content = arrival.capture, arrival.content
+        recorded_owner = capture.source_id if capture.source_id in owners.values() else None
+        owner = source_id or recorded_owner or by_address.get(_normalise_url(capture.url))
+        if content is None and arrival.digest in captures:
+            content = read_bytes(raw, captures[arrival.digest])
         if owner is None or content is None:
             counts["unmatched"] += 1
             continue
         before = {(other.capture_id, other.url, other.fetched_at) for other in read_captures(raw, owner)}
-        capture = _store_arrival(raw, arrival, content, owner)
+        digest = hashlib.sha256(content).hexdigest()
+        identified = replace(capture, source_id=owner, capture_id=digest, byte_count=len(content))
+        (capture,) = store_captures(raw, [(identified, content)])
         counts["already_archived" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
         if arrival.digest:
-            bodies[arrival.digest] = (capture, owner)
+            captures[arrival.digest] = capture
     return ImportedPages(**counts, skipped=tuple(skipped))
-
-
-def _store_arrival(raw: Path, arrival: Arrival, content: bytes, owner: str) -> Capture:
-    own_record = arrival.own_record
-    return store_capture(
-        raw,
-        content,
-        source_id=owner,
-        url=arrival.url,
-        fetched_at=arrival.fetched_at,
-        method=own_record.method if own_record else "warc",
-        media_type=own_record.media_type if own_record else arrival.media_type,
-        encoding=own_record.encoding if own_record else arrival.encoding,
-        status=own_record.status if own_record else arrival.status,
-        note=own_record.note if own_record else None,
-    )
 
 
 def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
@@ -215,76 +194,62 @@ def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any
     own = CAPTURE.dump_json(capture)
     page = _make_record_id("page", own.decode())
     declared = f"{capture.media_type}; charset={capture.encoding}" if capture.encoding else capture.media_type
-    dated = {"WARC-Date": _format_timestamp(capture.fetched_at)}
-    yield writer.create_warc_record(
-        capture.url,
-        "metadata",
-        payload=io.BytesIO(own),
-        length=len(own),
-        warc_content_type=OURS,
-        warc_headers_dict={
-            **dated,
-            "WARC-Record-ID": _make_record_id("metadata", own.decode()),
-            "WARC-Refers-To": page,
-        },
-    )
-    served = capture.status is not None
-    headers = [("Content-Type", declared), ("Content-Length", str(len(content)))]
-    yield writer.create_warc_record(
-        capture.url,
-        "response" if served else "resource",
-        payload=io.BytesIO(content),
-        length=len(content),
-        warc_content_type="" if served else declared,
-        warc_headers_dict={
-            **dated,
-            "WARC-Record-ID": page,
-            "WARC-Payload-Digest": f"sha256:{capture.capture_id}",
-        },
-        http_headers=StatusAndHeaders(_format_status_line(capture.status), headers, "HTTP/1.1") if served else None,
-    )
 
+    def make(kind: str, payload: bytes, content_type: str, about: dict[str, str], http: Any = None) -> Any:
+        return writer.create_warc_record(
+            capture.url,
+            kind,
+            payload=io.BytesIO(payload),
+            length=len(payload),
+            warc_content_type=content_type,
+            warc_headers_dict={"WARC-Date": format_timestamp(capture.fetched_at), **about},
+            http_headers=http,
+        )
 
-def _format_status_line(status: int | None) -> str:
-    return describe_status(status or 0) if status else str(status)
+    record_id = _make_record_id("metadata", own.decode())
+    yield make("metadata", own, OURS, {"WARC-Record-ID": record_id, "WARC-Refers-To": page})
+    about = {"WARC-Record-ID": page, "WARC-Payload-Digest": f"sha256:{capture.capture_id}"}
+    if capture.status is None:
+        yield make("resource", content, declared, about)
+    else:
+        headers = [("Content-Type", declared), ("Content-Length", str(len(content)))]
+        http = StatusAndHeaders(describe_status(capture.status), headers, "HTTP/1.1")
+        yield make("response", content, "", about, http)
 
 
 def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival | None:
     """The page in a record, or None if there is none."""
-    fields = record.rec_headers
-    own_record = records.pop(str(fields.get_header("WARC-Record-ID")), None)
-    code = record.http_headers.get_statuscode() if record.http_headers else None
-    status = (int(code) if code.isdigit() else 0) if code is not None else None
-    url = own_record.url if own_record else str(fields.get_header("WARC-Target-URI"))
-    if not own_record and (status not in (None, HTTPStatus.OK) or not url.startswith(("http://", "https://"))):
+    fields, http = record.rec_headers, record.http_headers
+    content = None if record.rec_type == "revisit" else body
+    digest = fields.get_header("WARC-Payload-Digest")
+    if own_record := records.pop(str(fields.get_header("WARC-Record-ID")), None):
+        return Arrival(own_record, content, digest)
+    url, code = str(fields.get_header("WARC-Target-URI")), http.get_statuscode() if http else None
+    if code not in (None, "200") or not url.startswith(("http://", "https://")):
         return None
-    answer = Answer(url, url, "page", headers={"content-type": _read_content_type(record) or ""})
-    return Arrival(
+    answer = Answer(url, url, "page", headers={"content-type": (http or fields).get_header("Content-Type") or ""})
+    capture = Capture(
+        capture_id="",
+        source_id="",
         url=url,
-        fetched_at=own_record.fetched_at if own_record else _parse_moment(str(fields.get_header("WARC-Date"))),
-        content=None if record.rec_type == "revisit" else body,
-        digest=fields.get_header("WARC-Payload-Digest"),
+        fetched_at=_parse_moment(str(fields.get_header("WARC-Date"))),
+        method="warc",
         media_type=answer.media_type,
+        byte_count=len(body),
         encoding=answer.encoding,
-        status=status,
-        own_record=own_record,
+        status=int(code) if code else None,
     )
-
-
-def _read_content_type(record: Any) -> str | None:
-    content_type: str | None = (record.http_headers or record.rec_headers).get_header("Content-Type")
-    return content_type
+    return Arrival(capture, content, digest)
 
 
 def _find_problem(record: Any, arrival: Arrival) -> str | None:
     """Why a page cannot be imported, or None."""
-    content = arrival.content
-    if not EARLIEST < arrival.fetched_at < datetime.now(UTC) + timedelta(days=1):
+    content, capture_id = arrival.content, arrival.capture.capture_id
+    if not EARLIEST < arrival.capture.fetched_at < datetime.now(UTC) + timedelta(days=1):
         return "does not say of which day it is, is from before the web or from the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
-    capture_id = arrival.own_record.capture_id if arrival.own_record else None
-    is_wrong = content is not None and capture_id is not None and hashlib.sha256(content).hexdigest() != capture_id
+    is_wrong = content is not None and capture_id and hashlib.sha256(content).hexdigest() != capture_id
     if is_wrong or record.digest_checker.passed is False:
         return "is not what its digest says"
     return "is empty" if content == b"" else None
@@ -325,7 +290,3 @@ def _normalise_url(url: str) -> str:
 def _make_record_id(kind: str, *facts: str) -> str:
     """The id of a WARC record, which follows from what the record is about."""
     return f"<urn:uuid:{uuid5(NAMESPACE_URL, ' '.join((kind, *facts)))}>"
-
-
-def _format_timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

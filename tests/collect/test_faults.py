@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -82,120 +81,97 @@ def raw_answer(*parts: bytes, pause: float = 0.0) -> Answer:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+LONG, CHUNKED = b"Content-Length: 1000\r\n", b"Transfer-Encoding: chunked\r\n"
 
 
 def reset(handler: BaseHTTPRequestHandler) -> None:
     """Hang up in the middle of an answer, without a good-bye."""
     handler.close_connection = True
-    handler.wfile.write(HEAD + b"Content-Length: 1000\r\n\r\nhalf")
+    handler.wfile.write(HEAD + LONG + b"\r\nhalf")
     handler.wfile.flush()
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
 
 
-def large(handler: BaseHTTPRequestHandler) -> None:
-    """A body of 1 GB, piece by piece, without a word about its size."""
-    handler.close_connection = True
-    handler.wfile.write(HEAD + b"\r\n")
-    for _ in range(1_000):
-        handler.wfile.write(b"x" * 1_000_000)
-
-
+MEGABYTE = b"x" * 1_000_000
 BOMB = gzip.compress(b"x" * 200_000_000, 1)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """An answer, and what it has to come to."""
+def answer_status(status: int, **headers: str) -> Answer:
+    """An empty answer with this status, after which the connection stays open.
 
-    answer: Answer
-    outcome: str
-    said: str
+    A client that tries again at once would else meet the old connection as it closes, which is a failure of its own.
+    """
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+
+    return answer
+
+
+def cut_off(head: bytes, *body: bytes, pause: float = 0.0) -> Answer:
+    """A page whose headers end with `head`, and which ends with the connection."""
+    return raw_answer(HEAD + head + b"\r\n", *body, pause=pause)
+
+
+def redirect(location: str) -> Answer:
+    return answer_status(302, Location=location)
 
 
 FAULTS = {
-    "a body that only drips": Fault(
-        raw_answer(HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 40, pause=0.1), "failed", "took longer than"
+    "a body that only drips": (cut_off(LONG, *[b"x"] * 40, pause=0.1), "failed", "took longer than"),
+    "headers that only drip": (
+        raw_answer(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 40, pause=0.1),
+        "failed",
+        "took longer than",
     ),
-    "headers that only drip": Fault(
-        raw_answer(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 40, pause=0.1), "failed", "took longer than"
-    ),
-    "a drip that nobody says the end of": Fault(
-        raw_answer(HEAD + b"\r\n", *[b"<p>1. Build"] * 40, pause=0.1), "failed", "took longer than"
-    ),
-    "no answer at all": Fault(lambda _: time.sleep(2), "failed", "took longer than"),
-    "a body shorter than it says": Fault(
-        raw_answer(HEAD + b"Content-Length: 1000\r\n\r\nhalf"), "failed", "the answer broke off"
-    ),
-    "a last chunk that never comes": Fault(
-        raw_answer(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n1. Bu\r\n"), "failed", "the answer broke off"
-    ),
-    "a chunk that is none": Fault(
-        raw_answer(HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nBuild"), "failed", "the answer broke off"
-    ),
-    "a bomb of compressed bytes": Fault(
-        raw_answer(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB), BOMB),
+    "a drip without an end": (cut_off(b"", *[b"<p>1. Build"] * 40, pause=0.1), "failed", "took longer than"),
+    "no answer at all": (lambda _: time.sleep(2), "failed", "took longer than"),
+    "a body shorter than it says": (cut_off(LONG, b"half"), "failed", "the answer broke off"),
+    "a last chunk that never comes": (cut_off(CHUNKED, b"5\r\n1. Bu\r\n"), "failed", "the answer broke off"),
+    "a chunk that is none": (cut_off(CHUNKED, b"zz\r\nBuild"), "failed", "the answer broke off"),
+    "a bomb of compressed bytes": (
+        cut_off(b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(BOMB), BOMB),
         "failed",
         "larger than",
     ),
-    "compression that is none": Fault(
-        raw_answer(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nplan"), "failed", "compression is broken"
-    ),
-    "a body of 1 GB": Fault(large, "failed", "larger than"),
-    "a body that says to be 1 GB": Fault(
-        raw_answer(HEAD + b"Content-Length: 1000000000\r\n\r\n"), "failed", "larger than"
-    ),
-    "a redirect in a circle": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: /plan\r\nContent-Length: 0\r\n\r\n"), "failed", "in a circle"
-    ),
-    "a redirect out of the web": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"),
+    "compression that is none": (
+        cut_off(b"Content-Encoding: gzip\r\nContent-Length: 4\r\n", b"plan"),
         "failed",
-        "none of the web (file:///etc/passwd)",
+        "compression is broken",
     ),
-    "a redirect to an address that is none": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://[::bad/\r\nContent-Length: 0\r\n\r\n"),
-        "failed",
-        "none of the web",
-    ),
-    "a redirect with a body of 1 GB": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: /plan\r\n\r\n", *[b"x" * 1_000_000] * 1_000),
+    "a body of 1 GB": (cut_off(b"", *[MEGABYTE] * 1_000), "failed", "larger than"),
+    "a body that says to be 1 GB": (cut_off(b"Content-Length: 1000000000\r\n"), "failed", "larger than"),
+    "a redirect in a circle": (redirect("/plan"), "failed", "in a circle"),
+    "a redirect out of the web": (redirect("file:///etc/passwd"), "failed", "none of the web (file:///etc/passwd)"),
+    "a redirect to an address that is none": (redirect("http://[::bad/"), "failed", "none of the web"),
+    "a redirect with a body of 1 GB": (
+        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: /plan\r\n\r\n", *[MEGABYTE] * 1_000),
         "failed",
         "in a circle",
     ),
-    "a redirect to nowhere": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"), "failed", "answered 302 Found"
-    ),
-    "a redirect to this machine": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://localhost:9/\r\nContent-Length: 0\r\n\r\n"),
-        "failed",
-        "localhost lies in a private network",
-    ),
-    "a redirect to a private address": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
+    "a redirect to nowhere": (answer_status(302), "failed", "answered 302 Found"),
+    "a redirect to this machine": (redirect("http://localhost:9/"), "failed", "localhost lies in a private network"),
+    "a redirect to a private address": (
+        redirect("http://10.0.0.1/"),
         "failed",
         "10.0.0.1 lies in a private network; if it is meant, name it under allow_hosts",
     ),
-    "a redirect to the machine's own data": Fault(
-        raw_answer(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest\r\nContent-Length: 0\r\n\r\n"),
+    "a redirect to the machine's own data": (
+        redirect("http://169.254.169.254/latest"),
         "failed",
         "169.254.169.254 lies in a private network",
     ),
-    "not modified, though nobody asked": Fault(
-        raw_answer(b"HTTP/1.1 304 Not Modified\r\n\r\n"), "failed", "did not ask for that"
-    ),
-    "a connection that is reset": Fault(reset, "failed", "broke off"),
-    "an answer that is no HTTP": Fault(raw_answer(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", "harbour: failed: "),
-    "an empty page": Fault(raw_answer(HEAD + b"Content-Length: 0\r\n\r\n"), "failed", "empty page"),
-    "a server in trouble": Fault(
-        raw_answer(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), "failed", "answered 500 Internal Server Error"
-    ),
-    "a page that is gone": Fault(
-        raw_answer(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"), "gone", "answered 410 Gone"
-    ),
-    "a page that is locked": Fault(
-        raw_answer(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), "blocked", "answered 403 Forbidden"
-    ),
+    "not modified, though nobody asked": (raw_answer(b"HTTP/1.1 304 No\r\n\r\n"), "failed", "did not ask for that"),
+    "a connection that is reset": (reset, "failed", "broke off"),
+    "an answer that is not HTTP": (raw_answer(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", "harbour: failed: "),
+    "an empty page": (cut_off(b"Content-Length: 0\r\n"), "failed", "empty page"),
+    "a server that fails": (answer_status(500), "failed", "answered 500 Internal Server Error"),
+    "a page that is gone": (answer_status(410), "gone", "answered 410 Gone"),
+    "a page that is locked": (answer_status(403), "blocked", "answered 403 Forbidden"),
 }
 
 
@@ -203,15 +179,15 @@ FAULTS = {
 def test_a_fault_is_one_line_and_the_archive_stays_intact(
     watch: Watch, site: Site, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    fault = FAULTS[name]
+    answer, outcome, message = FAULTS[name]
     patience = transfer.TRANSFER_SECONDS
     monkeypatch.setattr(transfer, "MAX_BYTES", 100_000)
-    if fault.said == "took longer than":  # for the others a busy machine has all the time that it needs
+    if message == "took longer than":  # for the others a busy machine has all the time that it needs
         monkeypatch.setattr(transfer, "TRANSFER_SECONDS", 0.5)
     if "nobody asked" in name:
         monkeypatch.setattr(Validators, "headers", {})
-    site.answers["/plan"] = fault.answer
-    failed(watch.look(), fault.outcome, fault.said)
+    site.answers["/plan"] = answer
+    failed(watch.look(), outcome, message)
     intact(watch)
     monkeypatch.setattr(transfer, "TRANSFER_SECONDS", patience)
     site.page("/plan", PLAN, status=200)
@@ -239,16 +215,6 @@ def in_turn(site: Site, *answers: Answer) -> None:
     site.answers["/plan"] = answer
 
 
-def busy(status: int, **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in {**headers, "Content-Length": "0"}.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-
-    return answer
-
-
 def good(site: Site) -> Answer:
     site.page("/good", PLAN)
     return site.answers["/good"]
@@ -256,7 +222,7 @@ def good(site: Site) -> Answer:
 
 def test_a_server_that_fails_twice_and_then_answers_has_answered(watch: Watch, site: Site, waits: list[float]) -> None:
     before = len(site.asked)
-    in_turn(site, busy(500), busy(500), good(site))
+    in_turn(site, answer_status(500), answer_status(500), good(site))
     assert watch.check().outcome == "unchanged"
     assert len(site.asked) - before == 3
     assert waits[0] < waits[1] <= 2.5, "longer each time"
@@ -265,20 +231,20 @@ def test_a_server_that_fails_twice_and_then_answers_has_answered(watch: Watch, s
 
 def test_a_server_that_fails_for_good_is_asked_three_times_and_no_more(watch: Watch, site: Site) -> None:
     before = len(site.asked)
-    in_turn(site, busy(503))
+    in_turn(site, answer_status(503))
     failed(watch.look(), "failed", "answered 503 Service Unavailable")
     assert len(site.asked) - before == 3
 
 
 def test_a_server_that_asks_for_a_pause_gets_it(watch: Watch, site: Site, waits: list[float]) -> None:
-    in_turn(site, busy(429, Retry_After="7"), good(site))
+    in_turn(site, answer_status(429, Retry_After="7"), good(site))
     assert watch.check().outcome == "unchanged"
     assert waits == [7.0]
 
 
 def test_a_server_that_asks_for_a_long_pause_is_left_alone_by_later_runs_too(watch: Watch, site: Site) -> None:
     before = len(site.asked)
-    in_turn(site, busy(429, Retry_After="3600"))
+    in_turn(site, answer_status(429, Retry_After="3600"))
     failed(watch.look(), "failed", "asks to be left alone for 3600 s")
     failed(watch.look(), "failed", "is not to be asked before")
     assert len(site.asked) - before == 1
@@ -312,7 +278,7 @@ def test_robots_txt_is_obeyed_where_it_can_be_read(watch: Watch, site: Site, rob
     intact(watch)
 
 
-@pytest.mark.parametrize("answer", [busy(500), reset, busy(429)], ids=["500", "reset", "429"])
+@pytest.mark.parametrize("answer", [answer_status(500), reset, answer_status(429)], ids=["500", "reset", "429"])
 def test_robots_txt_that_cannot_be_had_closes_the_site_for_this_run(watch: Watch, site: Site, answer: Answer) -> None:
     before = len(site.asked)
     site.answers["/robots.txt"] = answer

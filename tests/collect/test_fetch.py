@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from collect import transfer
-from collect.fetch import Answer, Fetcher, NoPageError, UnreachableError, Validators, fetch_page
+from collect.fetch import Answer, Fetcher, FetchError, UnreachableError, Validators, fetch_page
 from tests.conftest import Site
 
 
@@ -98,7 +98,7 @@ def test_no_server_is_said_in_words() -> None:
 
 
 def test_a_person_who_names_a_page_is_told_what_is_wrong_with_it(site: Site) -> None:
-    with pytest.raises(NoPageError, match="answered 410 Gone"):
+    with pytest.raises(FetchError, match="answered 410 Gone"):
         fetch_page(site.page("/plan", b"gone", status=410))
 
 
