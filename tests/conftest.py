@@ -145,6 +145,14 @@ sources:
 NOWHERE = "http://127.0.0.1:9/harbour-towns"
 
 
+def run_command(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in this process."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with redirect_stdout(stdout), redirect_stderr(stderr):
+        status = main(words)
+    return subprocess.CompletedProcess(words, status, stdout.getvalue(), stderr.getvalue())
+
+
 @dataclass
 class Desk:
     """A home in a folder of its own with one dataset and one source, as a person would have it."""
@@ -178,13 +186,10 @@ class Desk:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this process. What needs Prefect, a signal or a pipe, or runs beside others: `run_process`."""
-        words = [*arguments, "--home", str(self.home.root)]
-        stdout, stderr = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+        with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
-            status = main(words)
-        return subprocess.CompletedProcess(words, status, stdout.getvalue(), stderr.getvalue())
+            return run_command(*arguments, "--home", str(self.home.root))
 
     def run_process(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a process of its own."""

@@ -12,7 +12,7 @@ imported again, so that the same history can be given twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,13 +34,6 @@ class ImportedHistory:
     skipped: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    path: Path
-    source_id: str
-    moment: datetime
-
-
 def import_history(
     raw: Path, path: Path, addresses: Mapping[str, str], choose_media_type: Callable[[str, bytes], str]
 ) -> ImportedHistory:
@@ -57,54 +50,46 @@ def import_history(
     warcs, pages = _sort_files(path, sorted(addresses))
     before = {source_id: set(read_captures(raw, source_id)) for source_id in addresses}
     unmatched, skipped = 0, list[str]()
-    for page in sorted(pages, key=lambda page: page.moment):
-        content = _read_file(page.path)
+    for moment, source_id, page in sorted(pages):
+        try:
+            content = page.read_bytes()
+        except OSError as error:
+            raise ArchiveError(f"cannot be read ({error.strerror})", str(page), "check its permissions") from error
         store_capture(
             raw,
             content,
-            source_id=page.source_id,
-            url=addresses[page.source_id],
-            fetched_at=page.moment,
+            source_id=source_id,
+            url=addresses[source_id],
+            fetched_at=moment,
             method="by hand",
-            media_type=choose_media_type(page.path.name, content),
+            media_type=choose_media_type(page.name, content),
         )
     for warc in warcs:
         with warc.open("rb") as file:
             imported = import_warc(raw, file, owners)
         unmatched += imported.unmatched
         skipped += [f"{warc}: {line}" for line in imported.skipped]
-    new = (
-        capture
-        for source_id in addresses
-        for capture in read_captures(raw, source_id)
-        if capture not in before[source_id]
-    )
+    new = [capture for name in addresses for capture in read_captures(raw, name) if capture not in before[name]]
     return ImportedHistory(tuple(sorted(new, key=lambda capture: capture.fetched_at)), unmatched, tuple(skipped))
 
 
-def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[_Page]]:
-    """The WARC files, and the pages with their sources and days. Raises ArchiveError for a file that is neither."""
+def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[tuple[datetime, str, Path]]]:
+    """The WARC files, and the pages after their moments and sources. Raises ArchiveError for a file that is neither."""
     if not path.exists():
         raise ArchiveError("is neither a folder nor a file", str(path), "name one that holds the history")
-    files = list(_list_files(path))
+    files = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if _is_visible_file(path, file)]
     if not files:
         raise ArchiveError("holds no file", str(path), f"put pages there, such as {source_ids[0]}/2021-03-04.html")
     warcs = [file for file in files if file.name.endswith(WARCS)]
     return warcs, [_parse_page(path, file, source_ids) for file in files if file not in warcs]
 
 
-def _list_files(path: Path) -> Iterator[Path]:
-    """The files at or below a path; hidden ones are omitted."""
-    if path.is_file():
-        yield path
-        return
-    for file in sorted(path.rglob("*")):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
-            yield file
+def _is_visible_file(folder: Path, path: Path) -> bool:
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def _parse_page(root: Path, path: Path, source_ids: list[str]) -> _Page:
-    """The source and day that a page's path states. Raises ArchiveError where it does not."""
+def _parse_page(root: Path, path: Path, source_ids: list[str]) -> tuple[datetime, str, Path]:
+    """The moment and source that a page's path states, and the path. Raises ArchiveError where it does not."""
     folder = path.parent.name if root not in (path.parent, path) else ""
     examples = ", ".join(source_ids[:5])
     if not folder and len(source_ids) > 1:
@@ -115,7 +100,7 @@ def _parse_page(root: Path, path: Path, source_ids: list[str]) -> _Page:
         raise ArchiveError(what, str(path), f"name the folder after one of {examples}")
     if not path.stat().st_size:
         raise ArchiveError("is empty", str(path), "take it out, or put the page there")
-    return _Page(path, source_id, _parse_moment(path))
+    return _parse_moment(path), source_id, path
 
 
 def _parse_moment(path: Path) -> datetime:
@@ -131,10 +116,3 @@ def _parse_moment(path: Path) -> datetime:
     if not EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):
         raise ArchiveError("is from before the web, or from the future", str(path), FIX_NAME)
     return moment
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArchiveError(f"cannot be read ({error.strerror})", str(path), "check its permissions") from error

@@ -5,38 +5,31 @@ import subprocess
 
 import pytest
 
-from tests.conftest import FIXTURES, POLICYTASKS, Site
+from tests.conftest import FIXTURES, Site, run_command
 
 
 def extract(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*POLICYTASKS, "extract", *map(str, arguments)], capture_output=True, text=True, check=False, cwd="/"
-    )
+    return run_command("extract", *map(str, arguments))
 
 
 def test_the_tree_shows_what_a_document_yields() -> None:
     done = extract(FIXTURES / "harbour-towns.txt", "--explain")
     assert done.returncode == 0
-    for said in (
+    for line in (
         "title:            Harbour Towns to Share Ferries",
         "I. Sharing Ferries\n  1. Run one timetable for all ferries between the three towns\n",
         "✓ “seven key tasks” (found 7)",
         "Coastal Development Programme (2020-2030)",
         "the document states 7 tasks",
     ):
-        assert said in done.stdout
+        assert line in done.stdout
 
 
-def test_json_holds_everything_that_is_known() -> None:
+def test_json_holds_everything_that_was_read() -> None:
     plan = json.loads(extract(FIXTURES / "lakes-zh.txt", "--json").stdout)
     assert plan["document"]["published_date"] == "2022-05-09"
-    assert [(task["label"], task["area_ordinal"]) for task in plan["tasks"]] == [
-        ("（一）", 1),
-        ("（二）", 1),
-        ("（三）", 1),
-        ("（四）", 2),
-        ("（五）", 2),
-    ]
+    tasks = [(task["label"], task["area_ordinal"]) for task in plan["tasks"]]
+    assert tasks == [("（一）", 1), ("（二）", 1), ("（三）", 1), ("（四）", 2), ("（五）", 2)]
     assert plan.keys() >= {"document", "areas", "tasks", "bodies", "claims", "citations", "problems", "reasons"}
 
 
@@ -61,7 +54,7 @@ def test_what_cannot_be_read_is_one_line(document: str, status: int) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_person_can_say_better_about_an_odd_page() -> None:
+def test_settings_of_a_person_override_how_a_page_is_read() -> None:
     page = FIXTURES / "plans" / "en-pillars.html"
     assert "Build a raft" not in extract(page).stdout
     assert "Most read" in extract(page, "--selector", "aside").stdout
