@@ -26,6 +26,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from publish.storage.backend import compute_digest
+from transform.arrow_tables import to_array
 from transform.content import as_text
 from transform.schema import TABLES
 
@@ -33,7 +34,7 @@ from transform.schema import TABLES
 # pattern of a text that has to be guarded, or was (OWASP, "CSV Injection").
 FORMULA_CHARACTERS = "=+-@\t\r\n＝＋－＠"
 FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
-FIRST_CHARACTERS = pa.array(["'", *FORMULA_CHARACTERS])
+FIRST_CHARACTERS = to_array(["'", *FORMULA_CHARACTERS])
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
 # So many files are written at once: pyarrow does the work outside of Python's lock.
 AT_ONCE = 2
