@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
-from publish.change_summary import Stretch, quote_row, split_stretches
+from publish.change_summary import quote_row, split_stretches
 from transform.arrow_tables import match_values
-from transform.changes import Change, iterate_changes
+from transform.changes import WHOLE_ROW, Change, iterate_changes
 from transform.schema import TABLES
 
 if TYPE_CHECKING:
@@ -16,18 +16,8 @@ if TYPE_CHECKING:
 MAX_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ShownChange:
-    """A change as a page shows it: the values before and after, in `parts` where both are texts; `words` of a row."""
-
-    row_id: str
-    document_id: str
-    change: str
-    column: str
-    words: str
-    parts: tuple[Stretch, ...]
-    before: str | None
-    after: str | None
+# A change as a page shows it: the fields of a `Change`, the `words` of a whole row, and the `parts` of two texts.
+Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +25,7 @@ class ChangeGroup:
     """The first changes of one table, and how many more there are."""
 
     table: str
-    shown: tuple[ShownChange, ...]
+    shown: tuple[Shown, ...]
     more: int
 
 
@@ -50,16 +40,12 @@ def group_changes(changes: pa.Table) -> list[ChangeGroup]:
     return groups
 
 
-def describe_change(change: Change) -> ShownChange:
+def describe_change(change: Change) -> Shown:
     """A change as a page shows it."""
-    both = change.before is not None and change.after is not None and change.column_name != "*"
-    return ShownChange(
-        change.row_id,
-        change.row_id.partition("/")[0].partition(" ")[0],
-        change.change,
-        change.column_name,
-        quote_row(change) if change.column_name == "*" else "",
-        tuple(split_stretches(change.before or "", change.after or "")) if both else (),
-        change.before,
-        change.after,
-    )
+    whole_row = change.column_name == WHOLE_ROW
+    both = change.before is not None and change.after is not None and not whole_row
+    return {
+        **asdict(change),
+        "words": quote_row(change) if whole_row else "",
+        "parts": list(split_stretches(change.before or "", change.after or "")) if both else [],
+    }

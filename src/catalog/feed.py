@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree
 
+from catalog.head import to_root
 from publish.data_catalog import list_contributors
 from publish.records import Descriptor, ReleaseEntry, parse_version
 
@@ -27,41 +28,23 @@ AUTHOR = "policytasks"
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A version in a feed; `updated` and `published` are RFC 3339, `page` and `data` are names below the root."""
+    """A version in a feed: its dataset's id and title, its entry in `releases.json`, and who published it."""
 
     dataset_id: str
-    version: str
     title: str
-    published: str
-    updated: str
-    summary: str
-    content: str
-    page: str
-    data: str
+    release: ReleaseEntry
     author: str = AUTHOR
+
+    @property
+    def updated(self) -> str:
+        """When the version was published or withdrawn (RFC 3339)."""
+        withdrawn = self.release.withdrawn
+        return withdrawn.at if withdrawn else self.release.published_at
 
 
 def find_publisher(descriptor: Descriptor) -> str:
     """The publisher in a version's descriptor; the first contributor where none has that role."""
     return list_contributors(descriptor, "publisher")[0].title
-
-
-def make_feed_entry(dataset_id: str, title: str, listed: ReleaseEntry, author: str = AUTHOR) -> FeedEntry:
-    """The entry of a version, from its entry in `releases.json`."""
-    version, withdrawn = listed.version, listed.withdrawn
-    summary = f"Withdrawn: {withdrawn.reason}" if withdrawn else listed.summary
-    return FeedEntry(
-        dataset_id,
-        version,
-        f"{title} {version}{' (withdrawn)' if withdrawn else ''}",
-        listed.published_at,
-        withdrawn.at if withdrawn else listed.published_at,
-        summary,
-        summary if withdrawn else _describe_version(listed, summary),
-        f"{dataset_id}/versions/{version}/",
-        f"{dataset_id}/{version}/datapackage.json",
-        author,
-    )
 
 
 def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | None, title: str) -> bytes:
@@ -73,7 +56,7 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
     if not newest:
         raise ValueError("a feed needs at least one version")
     own = f"{dataset_id}/feed.xml" if dataset_id else "feed.xml"
-    root = f"{site.rstrip('/')}/" if site else "../" * own.count("/")
+    root = to_root(site) or "../" * own.count("/")
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
     _add(feed, "id", _make_urn(dataset_id or "*"))
     _add(feed, "title", title)
@@ -83,29 +66,37 @@ def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str
         _add(feed, "link", rel="self", type="application/atom+xml", href=root + own)
     home = root + (f"{dataset_id}/" if dataset_id else "")
     _add(feed, "link", rel="alternate", type="text/html", href=home or "./")
-    for version in newest:
-        entry = _add(feed, "entry")
-        _add(entry, "id", _make_urn(version.dataset_id, version.version))
-        _add(entry, "title", version.title)
-        _add(entry, "published", version.published)
-        _add(entry, "updated", version.updated)
-        _add(_add(entry, "author"), "name", version.author)
-        _add(entry, "link", rel="alternate", type="text/html", href=root + version.page)
-        _add(entry, "link", rel="related", type="application/json", title="datapackage.json", href=root + version.data)
-        _add(entry, "summary", version.summary)
-        _add(entry, "content", version.content, type="text")
+    for entry in newest:
+        _add_entry(feed, entry, f"{root}{entry.dataset_id}/")
     written: bytes = etree.tostring(feed, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return written
 
 
+def _add_entry(feed: Any, entry: FeedEntry, folder: str) -> None:
+    """Add a version to a feed; `folder` is the address of its dataset."""
+    release, version, withdrawn = entry.release, entry.release.version, entry.release.withdrawn
+    summary = f"Withdrawn: {withdrawn.reason}" if withdrawn else release.summary
+    element = _add(feed, "entry")
+    _add(element, "id", _make_urn(entry.dataset_id, version))
+    _add(element, "title", f"{entry.title} {version}{' (withdrawn)' if withdrawn else ''}")
+    _add(element, "published", release.published_at)
+    _add(element, "updated", entry.updated)
+    _add(_add(element, "author"), "name", entry.author)
+    _add(element, "link", rel="alternate", type="text/html", href=f"{folder}versions/{version}/")
+    data = f"{folder}{version}/datapackage.json"
+    _add(element, "link", rel="related", type="application/json", title="datapackage.json", href=data)
+    _add(element, "summary", summary)
+    _add(element, "content", summary if withdrawn else _describe_version(release, summary), type="text")
+
+
 def _make_sort_key(entry: FeedEntry) -> tuple[Any, ...]:
-    return entry.updated, entry.dataset_id, parse_version(entry.version)
+    return entry.updated, entry.dataset_id, parse_version(entry.release.version)
 
 
-def _describe_version(listed: ReleaseEntry, summary: str) -> str:
+def _describe_version(release: ReleaseEntry, summary: str) -> str:
     """What changed since the version before, and how many rows each table has."""
-    previous = listed.previous_version
-    rows = ", ".join(f"{name} {count:,}" for name, count in listed.rows.items())
+    previous = release.previous_version
+    rows = ", ".join(f"{name} {count:,}" for name, count in release.rows.items())
     text = f"Since {previous}: {summary}." if previous else f"{summary[:1].upper()}{summary[1:]}."
     return f"{text}\nIt holds: {rows}." if rows else text
 

@@ -36,6 +36,12 @@ def select_first_rows(tables: Mapping[str, pa.Table], find_edition: Callable[[st
     ]
 
 
+def name_plan(document: Mapping[str, Any]) -> str:
+    """The name of a plan: its title, else that of the article, else the document's id."""
+    name: str = document["plan_title"] or document["title"] or document["document_id"]
+    return name
+
+
 def _describe_row(
     task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, find_edition: Callable[[str], str]
 ) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def _describe_row(
     return {
         "label": task["label"] or "",
         "title": task["title"],
-        "plan": plan["plan_title"] or plan["title"] or document_id,
+        "plan": name_plan(plan),
         "area": (area and (area["title"] or area["label"])) or "",
         "deadline": task["deadline"].isoformat() if task["deadline"] else "",
         "language": plan["language"],

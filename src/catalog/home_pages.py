@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from catalog.feed import find_publisher, make_feed, make_feed_entry
-from catalog.head import PageDescription, find_root
-from catalog.linked_data import describe_catalog, to_script_json
-from catalog.pages import LANGUAGES, Page, hash_page_code, hash_values, localise_name
-from catalog.rendering import HERE, hash_maker, load_words, render
+from catalog.feed import FeedEntry, find_publisher, make_feed
+from catalog.head import PageAddress
+from catalog.linked_data import describe_catalog
+from catalog.pages import Page, hash_page_code, hash_values
+from catalog.rendering import HERE, load_words, make_pages
 from catalog.sitemap import make_robots, make_sitemaps, name_files
-from catalog.version_summary import format_summary
 from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
-from publish.records import ReleaseEntry
 
 TITLE = "Public plans as open data"
 MAX_CHANGES = 10
@@ -27,9 +25,9 @@ def make_home_pages(
 ) -> Iterator[Page]:
     """The files at the root; `names` gives the names of all pages of the site, and is called only for a sitemap."""
     shown = [[view.entries, _list_states(view)] for view in views]
-    for lang in LANGUAGES:
-        key = hash_values(hash_maker(__name__, lang, "home.html"), site, shown)
-        yield Page(localise_name(lang, "index.html"), key, partial(_render_home, views, lang, site))
+    yield from make_pages(
+        __name__, site, "index.html", ("home.html",), partial(_describe_home, views), shown=(site, shown)
+    )
     if any(view.entries for view in views):
         key = hash_values(hash_page_code(__name__), site, [view.entries for view in views])
         yield Page("feed.xml", key, partial(_render_feed, views, site))
@@ -60,25 +58,21 @@ def _list_states(view: DatasetView) -> list[tuple[str, str, str]]:
     return sorted((status.source_id, status.state, str(status.last_good or "")[:10]) for status in view.sources)
 
 
-def _render_home(views: Sequence[DatasetView], lang: str, site: str | None) -> bytes:
-    translate = load_words(lang).gettext
-    about = PageDescription("index.html", translate(TITLE), translate(DESCRIPTION), ((TITLE, "feed.xml"),))
+def _describe_home(views: Sequence[DatasetView], page: PageAddress) -> dict[str, Any]:
+    translate = load_words(page.lang).gettext
     every = [(view, entry) for view in views for entry in view.entries]
     every.sort(key=lambda pair: (pair[1].published_at, pair[0].dataset_id), reverse=True)
-    linked = describe_catalog([view.descriptor for view in views], find_root(localise_name(lang, about.name), site))
-    return render(
-        "home.html",
-        lang,
-        about.name,
-        about=about.make_head(lang, site, to_script_json(linked)),
-        cards=[_make_card(view) for view in views],
-        recent=[_describe_change(view, entry, lang) for view, entry in every[:MAX_CHANGES]],
-    )
-
-
-def _describe_change(view: DatasetView, entry: ReleaseEntry, lang: str) -> dict[str, Any]:
-    summary = "" if entry.withdrawn else format_summary(entry, view.summaries[entry.version], lang)
-    return {"dataset": view, "entry": entry, "summary": summary}
+    about = {
+        "title": translate(TITLE),
+        "description": translate(DESCRIPTION),
+        "feeds": [(TITLE, "feed.xml")],
+        "linked": describe_catalog([view.descriptor for view in views], page.root),
+    }
+    recent = [
+        {"dataset": view, "entry": entry, "summary": "" if entry.withdrawn else view.summarise(entry, page.lang)}
+        for view, entry in every[:MAX_CHANGES]
+    ]
+    return {"about": about, "cards": [_make_card(view) for view in views], "recent": recent}
 
 
 def _make_card(view: DatasetView) -> dict[str, Any]:
@@ -95,7 +89,7 @@ def _make_card(view: DatasetView) -> dict[str, Any]:
 
 def _render_feed(views: Sequence[DatasetView], site: str | None) -> bytes:
     entries = [
-        make_feed_entry(view.dataset_id, view.title, entry, find_publisher(view.descriptor))
+        FeedEntry(view.dataset_id, view.title, entry, find_publisher(view.descriptor))
         for view in views
         for entry in view.entries
     ]

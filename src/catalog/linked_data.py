@@ -6,12 +6,9 @@ Addresses begin with `root`: the site's address, or the relative path from the p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
-
-from markupsafe import Markup
 
 from publish.data_catalog import DESCRIPTION, TITLE, list_contributors
 from publish.metadata import omit_empty, to_web_address
@@ -20,13 +17,6 @@ from publish.records import Descriptor, Period
 CONTEXT = "https://schema.org/"
 # The longest description that search engines for datasets accept.
 MAX_DESCRIPTION_LENGTH = 5000
-# Characters with which a text could end the element that it is in, or a line of a script.
-ESCAPES = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
-
-
-def to_script_json(value: Any) -> Markup:
-    """JSON that is safe within a script element, whatever texts it has."""
-    return Markup(json.dumps(value, ensure_ascii=False).translate(ESCAPES))  # noqa: S704 (escaped here)
 
 
 def describe_catalog(descriptors: Sequence[Descriptor], root: str) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import product
 from typing import Any
 
-from catalog.head import PageDescription
-from catalog.pages import LANGUAGES, Page, hash_values, localise_name
-from catalog.rendering import hash_maker, render
+from catalog.first_rows import name_plan
+from catalog.head import PageAddress
+from catalog.pages import Page
+from catalog.rendering import make_pages
 from catalog.view import DatasetView
 from publish.records import parse_version
 
@@ -31,20 +31,20 @@ def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
     """The pages of the list, the first one the `index.html` of the plans; none where all versions are withdrawn."""
     plans = _list_plans(view, view.latest) if view.latest else []
     part_count = -(-len(plans) // PLANS_PER_PAGE)
-    for lang, number in product(LANGUAGES, range(1, part_count + 1)):
-        part = plans[(number - 1) * PLANS_PER_PAGE : number * PLANS_PER_PAGE]
-        first = (number - 1) * PLANS_PER_PAGE + 1
-        numbers = {"first": first, "last": first + len(part) - 1, "total": len(plans)}
+    for number in range(1, part_count + 1):
+        first = (number - 1) * PLANS_PER_PAGE
+        part = plans[first : first + PLANS_PER_PAGE]
+        numbers = {"first": first + 1, "last": first + len(part), "total": len(plans)}
         shown = {"plans": part, "number": number, "part_count": part_count, **numbers}
         name = f"{view.dataset_id}/plans/{'index' if number == 1 else f'page-{number}'}.html"
-        key = hash_values(hash_maker(__name__, lang, "plans.html"), view.site, view.title, view.description, shown)
-        yield Page(localise_name(lang, name), key, partial(_render_part, view, lang, name, shown))
+        key = (view.site, view.title, view.description, shown)
+        yield from make_pages(
+            __name__, view.site, name, ("plans.html",), partial(_describe_part, view, shown), shown=key
+        )
 
 
-def _render_part(view: DatasetView, lang: str, name: str, shown: Shown) -> bytes:
-    head = PageDescription(name, view.title, view.description).make_head(lang, view.site)
-    dataset = {"id": view.dataset_id, "title": view.title}
-    return render("plans.html", lang, name, about=head, dataset=dataset, **shown)
+def _describe_part(view: DatasetView, shown: Shown, _: PageAddress) -> Shown:
+    return {"about": {"title": view.title, "description": view.description}, "dataset": view.heading, **shown}
 
 
 def _list_plans(view: DatasetView, latest: str) -> Sequence[Shown]:
@@ -72,7 +72,7 @@ def _describe_plan(document: Shown, edition: str, *, gone: bool) -> dict[str, An
     return {
         "id": document_id,
         "href": f"{document_id}/{edition}.html",
-        "title": document["plan_title"] or document["title"] or document_id,
+        "title": name_plan(document),
         "language": document["language"],
         "source_id": document["source_id"],
         "day": str(document["published_date"] or document["signed_date"] or ""),

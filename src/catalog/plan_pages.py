@@ -13,13 +13,14 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from catalog import changes
+from catalog.changes import MAX_SHOWN, describe_change
 from catalog.evidence import Evidence
-from catalog.head import PageDescription, find_root
-from catalog.linked_data import describe_plan, to_script_json
+from catalog.first_rows import ROLES, name_plan
+from catalog.head import PageAddress
+from catalog.linked_data import describe_plan
 from catalog.marks import Line, find_marks, split_lines
-from catalog.pages import LANGUAGES, Page, hash_values, localise_name
-from catalog.rendering import hash_maker, render, render_macro
+from catalog.pages import Page, hash_values
+from catalog.rendering import make_pages, render_macro
 from catalog.view import DatasetView
 from collect.archive import ArchiveError
 from publish.records import parse_version
@@ -28,8 +29,6 @@ from transform.changes import Change
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# The order in which the bodies of a task are named.
-ROLES = ("lead", "responsible", "support")
 # The tables whose rows a page shows.
 ROWS = ("areas", "tasks", "assignments", "claims", "citations", "mentions")
 # The CSS classes of a mark, by its kind.
@@ -47,22 +46,26 @@ def make_plan_pages(view: DatasetView) -> Iterator[Page]:
     numbered = [(edition, number, id_) for id_, editions in every.items() for number, edition in enumerate(editions, 1)]
     for edition, number, document_id in sorted(numbered, key=lambda row: (parse_version(row[0]), row[2])):
         editions, folder = every[document_id], f"{view.dataset_id}/plans/{document_id}"
-        name = f"{folder}/{edition}.html"
-        for lang in LANGUAGES:
-            maker = hash_maker(__name__, lang, "plan.html", "_changes.html")
-            key = hash_values(maker, view.site, view.title, document_id, editions[:number])
-            yield Page(
-                localise_name(lang, name), key, partial(_render_edition, view, lang, name, (document_id, edition))
-            )
+        shown = (view.site, view.title, document_id)
+        yield from make_pages(
+            __name__,
+            view.site,
+            f"{folder}/{edition}.html",
+            ("plan.html", "_changes.html"),
+            partial(_describe_edition, view, (document_id, edition)),
+            shown=(*shown, editions[:number]),
+        )
         key = hash_values("capture", document_id, edition)
         yield Page(f"{folder}/{edition}.capture.gz", key, partial(_compress_capture, view, document_id, edition))
-        if number < len(editions):
-            continue
-        name, is_gone = f"{folder}/index.html", document_id not in _list_current(view)
-        for lang in LANGUAGES:
-            maker = hash_maker(__name__, lang, "editions.html", "_changes.html")
-            key = hash_values(maker, view.site, view.title, document_id, editions, is_gone)
-            yield Page(localise_name(lang, name), key, partial(_render_editions, view, lang, name, document_id))
+        if number == len(editions):
+            yield from make_pages(
+                __name__,
+                view.site,
+                f"{folder}/index.html",
+                ("editions.html", "_changes.html"),
+                partial(_describe_editions, view, document_id),
+                shown=(*shown, editions, document_id not in _list_current(view)),
+            )
 
 
 def to_anchor(row_id: str) -> str:
@@ -79,27 +82,24 @@ def _list_current(view: DatasetView) -> set[str]:
     )
 
 
-def _render_edition(view: DatasetView, lang: str, name: str, which: tuple[str, str]) -> bytes:
+def _describe_edition(view: DatasetView, which: tuple[str, str], page: PageAddress) -> dict[str, Any]:
     document_id, edition = which
-    shown = view.memoise("edition", which, lambda: _describe_edition(view, document_id, edition))
-    document, title = shown["document"], shown["title"]
-    about = PageDescription(name, title, f"{title}: {view.title}")
-    linked = describe_plan(
-        view.read_descriptor(edition), document, about.name, find_root(localise_name(lang, name), view.site)
-    )
-    return render(
-        "plan.html",
-        lang,
-        name,
-        about=about.make_head(lang, view.site, to_script_json(linked)),
-        dataset={"id": view.dataset_id, "title": view.title},
-        edition=edition,
-        since=_render_changes(view, lang, which),
+    shown = view.memoise("edition", which, lambda: _describe_document(view, document_id, edition))
+    linked = describe_plan(view.read_descriptor(edition), shown["document"], page.name, page.root)
+    return {
+        "about": {**_describe_title(view, shown["title"]), "linked": linked},
+        "dataset": view.heading,
+        "edition": edition,
+        "since": _render_changes(view, page.lang, which),
         **shown,
-    )
+    }
 
 
-def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict[str, Any]:
+def _describe_title(view: DatasetView, title: str) -> dict[str, str]:
+    return {"title": title, "description": f"{title}: {view.title}"}
+
+
+def _describe_document(view: DatasetView, document_id: str, edition: str) -> dict[str, Any]:
     """What the page of an edition shows in every language."""
     rows = {table: view.list_rows(edition, table, document_id) for table in ROWS}
     document = view.read_document(edition, document_id)
@@ -111,7 +111,7 @@ def _describe_edition(view: DatasetView, document_id: str, edition: str) -> dict
     facts = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
     return {
         "document": document,
-        "title": document["plan_title"] or document["title"] or document_id,
+        "title": name_plan(document),
         "capture": capture,
         "evidence": evidence,
         "why_not": why_not,
@@ -158,40 +158,36 @@ def _describe_tasks(tasks: Sequence[Shown], assignments: Sequence[Shown], joint:
     }
 
 
-def _render_editions(view: DatasetView, lang: str, name: str, document_id: str) -> bytes:
+def _describe_editions(view: DatasetView, document_id: str, page: PageAddress) -> dict[str, Any]:
     editions = view.editions.documents[document_id]
     document = view.read_document(editions[-1], document_id)
-    title = document["plan_title"] or document["title"] or document_id
-    about = PageDescription(name, title, f"{title}: {view.title}")
-    return render(
-        "editions.html",
-        lang,
-        name,
-        about=about.make_head(lang, view.site),
-        dataset={"id": view.dataset_id, "title": view.title},
-        document=document,
-        title=title,
-        gone=document_id not in _list_current(view),
-        editions=[
+    title = name_plan(document)
+    return {
+        "about": _describe_title(view, title),
+        "dataset": view.heading,
+        "document": document,
+        "title": title,
+        "gone": document_id not in _list_current(view),
+        "editions": [
             {
                 "version": edition,
                 "created": view.read_descriptor(edition).created,
-                "changes": _render_changes(view, lang, (document_id, edition)),
+                "changes": _render_changes(view, page.lang, (document_id, edition)),
             }
             for edition in reversed(editions)
         ],
-    )
+    }
 
 
 def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Markup:
     """What an edition changed in a document's rows, as an HTML list; empty where nothing changed."""
-    shown = view.memoise("changes", which, lambda: _list_changes(view, *which))
+    document_id, edition = which
+    shown = view.memoise(
+        "changes",
+        which,
+        lambda: [describe_change(Change(**row)) for row in view.list_rows(edition, "changes", document_id)[:MAX_SHOWN]],
+    )
     return view.memoise(f"changes in {lang}", which, lambda: render_macro("_changes.html", lang, "listed", shown))
-
-
-def _list_changes(view: DatasetView, document_id: str, edition: str) -> list[changes.ShownChange]:
-    rows = view.list_rows(edition, "changes", document_id)[: changes.MAX_SHOWN]
-    return [changes.describe_change(Change(**row)) for row in rows]
 
 
 def _load_evidence(

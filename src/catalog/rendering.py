@@ -9,8 +9,8 @@ import gettext
 import hashlib
 import io
 import re
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from catalog.content_security import POLICY
-from catalog.pages import LANGUAGES, hash_page_code, hash_values
+from catalog.head import PageAddress, describe_head
+from catalog.pages import LANGUAGES, Page, hash_page_code, hash_values, localise_name
 
 HERE = Path(__file__).parent
 # The name of an asset in a template, and of a template that it extends or imports.
@@ -29,6 +30,31 @@ ASSET = re.compile(r"""\basset\(["']([^"']+)""")
 PART = re.compile(r"""{%-? *(?:extends|from|import|include) ["']([^"']+)""")
 # The name of a script in a script that loads it.
 SCRIPT = re.compile(r"[\w./-]+\.js\b")
+
+
+def make_pages(
+    module: str,
+    site: str | None,
+    name: str,
+    templates: tuple[str, ...],
+    describe: Callable[[PageAddress], Mapping[str, Any]],
+    *,
+    shown: Any,
+) -> Iterator[Page]:
+    """A page in every language. Its key follows from the code of `module`, from the templates, and from `shown`.
+
+    The first of the templates is the page's own. `describe` gives its variables; `about` among them holds the
+    arguments of `describe_head`.
+    """
+    for lang in LANGUAGES:
+        page = PageAddress(name, lang, site)
+        code = hash_values(hash_page_code(module), _hash_words(lang), [_hash_template(name) for name in templates])
+        yield Page(page.file, hash_values(code, shown), partial(_render_page, templates[0], page, describe))
+
+
+def _render_page(template: str, page: PageAddress, describe: Callable[[PageAddress], Mapping[str, Any]]) -> bytes:
+    shown = dict(describe(page))
+    return render(template, page.lang, page.name, about=describe_head(page, **shown.pop("about")), **shown)
 
 
 def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
@@ -39,7 +65,7 @@ def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
     home = "../" * name.count("/")
     root = home if lang == "en" else f"{home}../"
     others = {
-        other: f"{root}{'' if other == 'en' else f'{other}/'}{name.removesuffix('index.html')}" or "./"
+        other: root + localise_name(other, name.removesuffix("index.html")) or "./"
         for other in LANGUAGES
         if other != lang
     }
@@ -52,14 +78,6 @@ def render_macro(template: str, lang: str, macro: str, *shown: Any) -> Markup:
     """The output of one macro of a template, for pages that share a part."""
     part: Markup = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
     return part
-
-
-def hash_maker(module: str, lang: str, *templates: str) -> str:
-    """A key that changes with whatever makes a page, beside what it shows: its code, its templates, its words.
-
-    `module` is the name of the module that calls `render`.
-    """
-    return hash_values(hash_page_code(module), _hash_words(lang), [_hash_template(name) for name in templates])
 
 
 @cache

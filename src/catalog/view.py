@@ -12,7 +12,7 @@ import pyarrow as pa
 from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.evidence import Archive
 from catalog.rows_by_document import RowsByDocument, index_rows
-from catalog.version_summary import VersionSummary, parse_summaries, summarise_version
+from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
 from publish.json_files import parse_json
 from publish.records import Descriptor, ReleaseEntry, find_newest, parse_version
 from publish.releases import DatasetReleases, Release, read_releases
@@ -78,6 +78,11 @@ class DatasetView:
         """The dataset's description, or its title where it has none."""
         return self.descriptor.description or self.title
 
+    @property
+    def heading(self) -> dict[str, str]:
+        """The dataset as the heads of pages name it."""
+        return {"id": self.dataset_id, "title": self.title}
+
     @cached_property
     def sources(self) -> list[SourceStatus]:
         """The status of its sources at the last run; where that is damaged, when the newest version was published."""
@@ -107,6 +112,10 @@ class DatasetView:
         return {
             version: recorded.get(version) or self._summarise(version, previous[version]) for version in self.versions
         }
+
+    def summarise(self, entry: ReleaseEntry, lang: str) -> str:
+        """What a version that was not withdrawn changed, in one line."""
+        return format_summary(entry, self.summaries[entry.version], lang)
 
     def _summarise(self, version: str, previous: str | None) -> VersionSummary:
         if previous is None:

@@ -9,7 +9,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from catalog.feed import MAX_ENTRIES, FeedEntry, find_publisher, make_feed, make_feed_entry
+from catalog.feed import MAX_ENTRIES, FeedEntry, find_publisher, make_feed
 from publish.records import ReleaseEntry
 from tests.publish.releases import HOSTILE, make_described, make_listed
 
@@ -30,7 +30,7 @@ def told(*entries: FeedEntry, site: str | None = None, dataset_id: str | None = 
 
 
 def entries_of(*versions: ReleaseEntry, title: str = "Towns") -> list[FeedEntry]:
-    return [make_feed_entry("towns", title, one, "The towns") for one in versions]
+    return [FeedEntry("towns", title, one, "The towns") for one in versions]
 
 
 def problems(feed: bytes) -> list[str]:
@@ -137,7 +137,7 @@ def test_the_same_versions_give_the_same_bytes_in_whatever_order() -> None:
 
 def test_the_ids_of_two_datasets_and_of_their_feeds_are_apart() -> None:
     feeds = [
-        feedparser.parse(make_feed([make_feed_entry(one, "T", listed("1.0.0"))], site=None, dataset_id=one, title="T"))
+        feedparser.parse(make_feed([FeedEntry(one, "T", listed("1.0.0"))], site=None, dataset_id=one, title="T"))
         for one in ("towns", "villages")
     ]
     assert len({one.feed.id for one in feeds} | {one.entries[0].id for one in feeds}) == 4

@@ -10,7 +10,8 @@ import pytest
 import rdflib
 from rdflib import RDF, Graph, Literal, URIRef
 
-from catalog.linked_data import describe_catalog, describe_dataset, describe_plan, to_script_json
+from catalog.head import to_script_json
+from catalog.linked_data import describe_catalog, describe_dataset, describe_plan
 from publish.records import Descriptor, to_record
 from tests.publish.releases import HOSTILE, PLAIN, descriptor_of, make_described
 from transform.schema import TABLES

@@ -7,9 +7,10 @@ import json
 import feedparser
 from lxml import etree
 
-from catalog.dictionary import describe_tables
-from catalog.feed import make_feed, make_feed_entry
-from catalog.linked_data import describe_dataset, to_script_json
+from catalog.dataset_pages import list_examples
+from catalog.feed import FeedEntry, make_feed
+from catalog.head import to_script_json
+from catalog.linked_data import describe_dataset
 from catalog.sitemap import make_sitemaps
 from publish.records import Descriptor, parse_record
 from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of, make_listed
@@ -20,8 +21,8 @@ LISTED = make_listed(summary=HOSTILE)
 
 def test_a_feed_has_an_entry_a_version_with_ids_that_stay_wherever_it_stands() -> None:
     entries = [
-        make_feed_entry("towns", HOSTILE, LISTED),
-        make_feed_entry("towns", HOSTILE, make_listed("1.0.1", summary=HOSTILE)),
+        FeedEntry("towns", HOSTILE, LISTED),
+        FeedEntry("towns", HOSTILE, make_listed("1.0.1", summary=HOSTILE)),
     ]
     here = feedparser.parse(make_feed(entries, site=None, dataset_id="towns", title=HOSTILE))
     there = feedparser.parse(make_feed(entries, site="https://x.example/d", dataset_id="towns", title=HOSTILE))
@@ -35,7 +36,7 @@ def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
     withdrawn = make_listed(withdrawn={"at": "2026-12-01T00:00:00Z", "reason": "a mistake"})
     before, after = (
         feedparser.parse(
-            make_feed([make_feed_entry("towns", "Towns", one)], site=None, dataset_id=None, title="All")
+            make_feed([FeedEntry("towns", "Towns", one)], site=None, dataset_id=None, title="All")
         ).entries[0]
         for one in (LISTED, withdrawn)
     )
@@ -61,10 +62,9 @@ def test_the_map_is_parted_where_it_is_large() -> None:
 
 
 def test_the_dictionary_has_every_column_with_an_example_where_there_is_a_row() -> None:
-    tables = describe_tables(draft_of(PLAIN).tables)["tables"]
-    assert [(one["name"], len(one["columns"])) for one in tables] == [(n, len(t.columns)) for n, t in TABLES.items()]
-    (tasks,) = (one for one in tables if one["name"] == "tasks")
-    assert tasks["columns"][0]["example"] == "towns/t01"
+    examples = list_examples(draft_of(PLAIN).tables)
+    assert examples["tasks"]["task_id"] == "towns/t01"
+    assert "changes" not in examples
 
 
 def test_the_map_tells_when_each_page_changed_and_its_other_language() -> None:
