@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_SHOWN = 200
+# The tables in the order of a version's summary.
+TABLE_ORDER = ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas")))
 
 
 # A change as a page shows it: the fields of a `Change`, the `words` of a whole row, and the `parts` of two texts.
@@ -32,7 +34,7 @@ class ChangeGroup:
 def group_changes(changes: pa.Table) -> list[ChangeGroup]:
     """The changes by table, tasks and areas first; of each table at most `MAX_SHOWN`."""
     groups = []
-    for table in ("tasks", "areas", *(name for name in TABLES if name not in ("tasks", "areas"))):
+    for table in TABLE_ORDER:
         mine = changes.filter(match_values(changes["table_name"], [table]))
         if mine.num_rows:
             shown = tuple(map(describe_change, iterate_changes(mine.slice(0, MAX_SHOWN))))

@@ -8,38 +8,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog.changes import TABLE_ORDER
 from catalog.rendering import load_words
 from publish.change_summary import ALTERED, SINGULAR, VERBS
 from publish.table_files import FORMULA
 from transform.changes import ADDED, REMOVED, WHOLE_ROW
 from transform.schema import TABLES, Column, TableSpec
 
-# The first tables, in the order of a version's summary.
-FIRST_TABLES = ("tasks", "areas")
-
 
 def describe_comparison(lang: str) -> dict[str, Any]:
     """The compared tables with their columns, and the words of what can happen to their rows, in a language."""
-    names = (*FIRST_TABLES, *(name for name in TABLES if name not in FIRST_TABLES))
-    translations = load_words(lang)
+    translate = load_words(lang).gettext
     return {
-        "tables": [_describe_table(TABLES[name], lang) for name in names if TABLES[name].compared],
+        "tables": [_describe_table(TABLES[name], lang) for name in TABLE_ORDER if TABLES[name].compared],
         "verbs": [*dict.fromkeys(VERBS.values()), ALTERED, ADDED, REMOVED],
         "changes": [column.name for column in TABLES["changes"].columns],
         "wholeRow": WHOLE_ROW,
         "formula": FORMULA,
-        "kinds": {kind: translations.gettext(kind) for kind in (ADDED, REMOVED, ALTERED)},
+        "kinds": {kind: translate(kind) for kind in (ADDED, REMOVED, ALTERED)},
     }
 
 
 def _describe_table(table: TableSpec, lang: str) -> dict[str, Any]:
+    translate = load_words(lang).gettext
     verbs = {name: VERBS.get((table.name, name), ALTERED) for name in table.content}
     return {
         "name": table.name,
-        "title": load_words(lang).gettext(table.name),
+        "title": translate(table.name),
         "identity": list(table.identity),
         "columns": [
-            {"name": column.name, "title": load_words(lang).gettext(column.name), "words": _has_words(table, column)}
+            {"name": column.name, "title": translate(column.name), "words": _has_words(table, column)}
             for column in table.columns
             if column.compared
         ],
@@ -59,5 +57,5 @@ def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
 
 def _has_words(table: TableSpec, column: Column) -> bool:
     """Whether the changes of a column are shown word by word: it has text, and not ids, codes or addresses."""
-    points = {*table.key, *(key.column for key in table.foreign_keys), "source_id", "url", "language"}
-    return column.type == "string" and not column.enum and column.name not in points
+    points = {*table.key, "source_id", "url", "language"}
+    return column.type == "string" and not (column.enum or column.refers_to or column.name in points)

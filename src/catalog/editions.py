@@ -61,16 +61,16 @@ def extend_editions(recorded: Editions, versions: Sequence[str], read: Callable[
     documents = {document_id: list(editions) for document_id, editions in recorded.documents.items()}
     before = recorded.versions[-1] if recorded.versions else None
     for version in versions[len(recorded.versions) :]:
-        for document_id in find_altered_documents(read(before) if before else {}, read(version)):
+        for document_id in find_altered_documents(read(before) if before else None, read(version)):
             documents.setdefault(document_id, []).append(version)
         before = version
     return Editions(tuple(versions), {id_: tuple(editions) for id_, editions in sorted(documents.items())})
 
 
-def find_altered_documents(old: Tables, new: Tables) -> list[str]:
+def find_altered_documents(old: Tables | None, new: Tables) -> list[str]:
     """The ids of the documents that are only in the later tables, or differ there."""
     there = new["documents"]["document_id"].to_pylist()
-    if not old:
+    if old is None:
         return sorted(there)
     changed: set[str] = set()
     for name in SHOWN_TABLES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from publish.source_status import SourceStatus, from_rows
 from publish.storage.backend import MissingError, ShelfError, Storage
 from publish.tables import read_tables
 from transform.arrow_tables import align_columns
-from transform.schema import TABLES
 
 Result = TypeVar("Result")
 
@@ -173,24 +172,17 @@ class DatasetView:
         return ShelfError(what, where, "remove the file; the next run makes it again")
 
 
-class _Tables(Mapping[str, pa.Table]):
+class _Tables(dict[str, pa.Table]):
     """The tables of a version by name, each read when it is first used, and their rows by document."""
 
     def __init__(self, release: Release) -> None:
+        super().__init__()
         self._release = release
-        self._read: dict[str, pa.Table] = {}
         self._indexed: dict[str, RowsByDocument] = {}
 
-    def __getitem__(self, name: str) -> pa.Table:
-        if name not in self._read:
-            self._read[name] = align_columns(name, read_tables(self._release, {name: None}).get(name))
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
-
-    def __len__(self) -> int:
-        return len(TABLES)
+    def __missing__(self, name: str) -> pa.Table:
+        self[name] = align_columns(name, read_tables(self._release, {name: None}).get(name))
+        return self[name]
 
     def index_rows(self, name: str) -> RowsByDocument:
         """The rows of a table by document."""

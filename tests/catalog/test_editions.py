@@ -22,7 +22,7 @@ BOTH = tables(announced(PLAN), announced(OTHER, source_id="villages"))
 
 
 def test_all_documents_of_a_first_version_are_new() -> None:
-    assert find_altered_documents({}, BOTH) == ["towns", "villages"]
+    assert find_altered_documents(None, BOTH) == ["towns", "villages"]
 
 
 def test_a_document_that_stays_has_no_new_edition() -> None:
