@@ -37,13 +37,16 @@ class RowsByDocument:
 
 def index_rows(name: str, tables: Tables) -> RowsByDocument:
     """The rows of a table by owner: a document, or for `captures` the capture."""
-    owners = pc.run_end_encode(_list_owners(name, tables).combine_chunks())
+    table = tables[name]
     stretches: dict[str, list[tuple[int, int]]] = {}
+    if not table.num_rows:
+        return RowsByDocument(table, stretches)
+    owners = pc.run_end_encode(_list_owners(name, tables).combine_chunks())
     start = 0
     for owner, end in zip(owners.values.to_pylist(), owners.run_ends.to_pylist(), strict=True):
         stretches.setdefault(owner, []).append((start, end - start))
         start = end
-    return RowsByDocument(tables[name], stretches)
+    return RowsByDocument(table, stretches)
 
 
 def _list_owners(name: str, tables: Tables) -> pa.ChunkedArray:
