@@ -18,12 +18,12 @@ VERBS = frozenset(
     convert correct count create decide decode defer delete deploy derive describe detect display draft drop emit
     encode end ensure escape estimate execute exit explain extend extract fetch filter find finish flush fold follow
     format gather get greet group guard hash hide hold identify ignore import index inspect interrupt iterate join
-    judge keep label limit list listen load localise locate lock look make mark match measure memoise mint name
+    judge keep label limit list listen load localise locate lock make mark match measure memoise mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
     render renew replace report request resolve respond retry revive round run select send separate serialise serve
     shorten show sign simplify skip sort split stage stamp start stop store strip submit summarise swap sync take
-    tend translate unwrap update upload verify visit wait watch weigh withdraw write
+    tend translate unwrap update upload verify wait watch weigh withdraw write
     """.split()  # noqa: SIM905 (a list of words reads best as words)
 )
 PREDICATES = frozenset("is has have can may needs holds starts allows are".split())  # noqa: SIM905

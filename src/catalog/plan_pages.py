@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from catalog.changes import MAX_SHOWN, describe_change
@@ -25,9 +25,6 @@ from catalog.view import DatasetView
 from collect.archive import ArchiveError
 from publish.records import parse_version
 from transform.changes import Change
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 # The tables whose rows a page shows.
 ROWS = ("areas", "tasks", "assignments", "claims", "citations", "mentions")
@@ -179,7 +176,7 @@ def _describe_editions(view: DatasetView, document_id: str, page: PageAddress) -
     }
 
 
-def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> Markup:
+def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> str:
     """What an edition changed in a document's rows, as an HTML list; empty where nothing changed."""
     document_id, edition = which
     shown = view.memoise(

@@ -16,9 +16,7 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
-from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.content_security import POLICY
 from catalog.head import PageAddress, describe_head
@@ -74,9 +72,9 @@ def render(template: str, lang: str, name: str, **shown: Any) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def render_macro(template: str, lang: str, macro: str, *shown: Any) -> Markup:
+def render_macro(template: str, lang: str, macro: str, *shown: Any) -> str:
     """The output of one macro of a template, for pages that share a part."""
-    part: Markup = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
+    part: str = getattr(_make_environment(lang).get_template(template).module, macro)(*shown)
     return part
 
 
@@ -133,41 +131,10 @@ def _hash_asset(name: str) -> str:
     return digest.hexdigest()
 
 
-class _TranslatingLoader(FileSystemLoader):
-    """Loads templates and translates their constant words as it compiles them, once and not for each page."""
-
-    def __init__(self, lang: str) -> None:
-        super().__init__(HERE / "templates")
-        self._translator = _Translator(load_words(lang))
-
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 (jinja's name)
-        """A template by its name."""
-        source, path, uptodate = self.get_source(environment, name)
-        tree = self._translator.visit(environment.parse(source, name, path))
-        code = environment.compile(tree, name, path)
-        return environment.template_class.from_code(environment, code, globals or {}, uptodate)
-
-
-class _Translator(NodeTransformer):
-    """Replaces each `_("…")` of a template with its translation."""
-
-    def __init__(self, translations: gettext.NullTranslations) -> None:
-        self._translations = translations
-
-    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 (jinja's name)
-        """The translation, or the call itself where its words are known only when a page is made."""
-        self.generic_visit(call)
-        match call:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(english))], kwargs=[]):
-                translation = Markup(self._translations.gettext(english))  # noqa: S704 (words of our own)
-                return nodes.Const(translation % {}, lineno=call.lineno)
-        return call
-
-
 @cache
 def _make_environment(lang: str) -> Environment:
     environment = Environment(
-        loader=_TranslatingLoader(lang),
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -176,12 +143,9 @@ def _make_environment(lang: str) -> Environment:
     )
     translations: Any = environment
     translations.install_gettext_translations(load_words(lang), newstyle=True)
-    filters: dict[str, Callable[..., Any]] = {
-        "day": lambda moment: str(moment or "")[:10],
-        "size": _format_size,
-        "number": lambda value: f"{value:,}",
-    }
-    environment.filters.update(filters)
+    environment.filters.update(
+        day=lambda moment: str(moment or "")[:10], size=_format_size, number=lambda value: f"{value:,}"
+    )
     environment.globals.update(policy=POLICY, languages=LANGUAGES, asset=stamp_asset)
     return environment
 

@@ -77,6 +77,13 @@ class DatasetView:
         """The dataset's description, or its title where it has none."""
         return self.descriptor.description or self.title
 
+    def _read_json(self, name: str) -> Any:
+        """The content of a file of the dataset; None where it is missing or is not JSON."""
+        try:
+            return parse_json(self.storage.read(f"{self.dataset_id}/{name}"))
+        except (MissingError, ValueError):
+            return None
+
     @property
     def heading(self) -> dict[str, str]:
         """The dataset as the heads of pages name it."""
@@ -86,27 +93,21 @@ class DatasetView:
     def sources(self) -> list[SourceStatus]:
         """The status of its sources at the last run; where that is damaged, when the newest version was published."""
         try:
-            return from_rows(parse_json(self.storage.read(f"{self.dataset_id}/{SOURCES}"))["sources"])
-        except (MissingError, ValueError, TypeError, KeyError):
+            return from_rows(self._read_json(SOURCES)["sources"])
+        except (ValueError, TypeError, KeyError):
             pass  # the next run of the dataset writes it again
         return list(self.read_release(self.latest).read_checks().sources) if self.latest else []
 
     @cached_property
     def editions(self) -> Editions:
         """The editions of its documents over all versions that were not withdrawn."""
-        try:
-            recorded = parse_editions(parse_json(self.storage.read(f"{self.dataset_id}/plans/editions.json")))
-        except (MissingError, ValueError):
-            recorded = Editions()
+        recorded = parse_editions(self._read_json("plans/editions.json"))
         return extend_editions(recorded, self.versions, self.read_tables)
 
     @cached_property
     def summaries(self) -> dict[str, VersionSummary]:
         """What each version that was not withdrawn changed, by version."""
-        try:
-            recorded = parse_summaries(parse_json(self.storage.read(f"{self.dataset_id}/versions/summaries.json")))
-        except (MissingError, ValueError):
-            recorded = {}
+        recorded = parse_summaries(self._read_json("versions/summaries.json"))
         previous = {entry.version: entry.previous_version for entry in self.entries}
         return {
             version: recorded.get(version) or self._summarise(version, previous[version]) for version in self.versions
