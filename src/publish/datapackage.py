@@ -62,22 +62,9 @@ def list_dataset_properties(dataset: Dataset) -> dict[str, Any]:
 
     Where they differ from those of the last version, a version is published although the rows are the same.
     """
-    blank = ReleaseMetadata(
-        dataset=dataset,
-        version="",
-        previous_version=None,
-        created=datetime.min.replace(tzinfo=UTC),
-        content_hash="",
-        summary="",
-        rows={},
-        files={f"{name}.{kind}": (0, "") for name in TABLES for kind in ("csv", "parquet")},
-        sources=(),
-        languages=(),
-        period=None,
-        libraries={},
-        schema_version=SCHEMA_VERSION,
-        upcoming=UPCOMING_CHANGES,
-    )
+    created = datetime.min.replace(tzinfo=UTC)
+    files = {f"{name}.{kind}": (0, "") for name in TABLES for kind in ("csv", "parquet")}
+    blank = ReleaseMetadata(dataset, created, files, SCHEMA_VERSION, UPCOMING_CHANGES)
     return read_dataset_properties(json.loads(json.dumps(describe_as_datapackage(blank))))
 
 

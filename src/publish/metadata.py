@@ -7,7 +7,7 @@ about tables and columns comes from `transform.schema`, everything else from thi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -32,23 +32,24 @@ class ReleaseMetadata:
 
     `rows` has the number of rows by table, `files` size in bytes and SHA-256 by file name, `sources` title and address
     of each document. `period` is the first and the last day on which a document was published, `upcoming` has a
-    sentence for each announced change of the schema. `created` is UTC, `content_hash` hexadecimal.
+    sentence for each announced change of the schema. `created` is UTC, `content_hash` hexadecimal. What follows from
+    the rows is empty where there are none.
     """
 
     dataset: Dataset
-    version: str
-    previous_version: str | None
     created: datetime
-    content_hash: str
-    summary: str
-    rows: Mapping[str, int]
     files: Mapping[str, tuple[int, str]]
-    sources: Sequence[tuple[str, str]]
-    languages: Sequence[str]
-    period: tuple[date, date] | None
-    libraries: Mapping[str, str]
     schema_version: str
     upcoming: Sequence[str] = ()
+    version: str = ""
+    previous_version: str | None = None
+    content_hash: str = ""
+    summary: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    sources: Sequence[tuple[str, str]] = ()
+    languages: Sequence[str] = ()
+    period: tuple[date, date] | None = None
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def licence(self) -> Licence:

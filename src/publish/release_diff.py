@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,8 +27,7 @@ CODED_BYTES = 4
 GREATEST = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class _Half:
+class _Half(NamedTuple):
     """A table in both versions, and the keys to compare: those whose first part is in `[since, until)`."""
 
     spec: TableSpec
@@ -46,43 +45,32 @@ def compare_files(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     """
     names = [spec.name for spec in TABLES.values() if spec.compared and spec.name in {*old, *new}]
     split = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
+    halves = [half for name in split for half in _split_halves(TABLES[name], old[name], new[name])]
     with ThreadPoolExecutor(2) as pool:
-        changes = list(
-            pool.map(
-                _compare_half, [half for name in split for half in _split_halves(TABLES[name], old[name], new[name])]
-            )
-        )
+        changes = list(pool.map(_compare_half, halves))
     changes += [_compare_whole(name, old.get(name), new.get(name)) for name in names if name not in split]
     return sort_by_key(pa.concat_tables([to_table("changes", []), *changes]), TABLES["changes"])
 
 
 def _compare_whole(name: str, old: Path | None, new: Path | None) -> pa.Table:
-    before, after = (_read_whole(path) if path else None for path in (old, new))
-    if before is None:
-        return find_changes({}, {name: after})
-    return find_changes({name: before}, {name: before.slice(0, 0) if after is None else after})
+    before, after = ({name: _read_whole(path)} if path else {} for path in (old, new))
+    return find_changes(before, after or {name: before[name].slice(0, 0)})
 
 
 def _split_halves(spec: TableSpec, old: Path, new: Path) -> list[_Half]:
     with _open_file(new) as file:
         middle = _read_bounds(file, file.num_row_groups // 2, spec)[0] if file.num_row_groups > 1 else ""
-    return (
-        [_Half(spec, old, new, until=middle), _Half(spec, old, new, since=middle)]
-        if middle
-        else [_Half(spec, old, new)]
-    )
+    if not middle:
+        return [_Half(spec, old, new)]
+    return [_Half(spec, old, new, until=middle), _Half(spec, old, new, since=middle)]
 
 
 def _compare_half(half: _Half) -> pa.Table:
     name = half.spec.name
     with _open_file(half.old) as old, _open_file(half.new) as new:
-        streams = _read_groups(half, old), _read_groups(half, new)
-        return pa.concat_tables(
-            [
-                to_table("changes", []),
-                *(find_changes({name: before}, {name: after}) for before, after in _read_side_by_side(half, *streams)),
-            ]
-        )
+        pairs = _read_side_by_side(half, _read_groups(half, old), _read_groups(half, new))
+        changes = [find_changes({name: before}, {name: after}) for before, after in pairs]
+    return pa.concat_tables([to_table("changes", []), *changes])
 
 
 def _read_groups(half: _Half, file: pq.ParquetFile) -> Iterator[pa.Table]:

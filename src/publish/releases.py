@@ -17,7 +17,7 @@ dataset may have hundreds of versions, most runs need one of them, and a damaged
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from publish.notice import Notice
@@ -152,7 +152,8 @@ class DatasetReleases:
 
     def find_newest(self) -> Release | None:
         """The newest version that is not withdrawn."""
-        return next(self._iterate_available(), None)
+        releases = (self.read(version) for version in reversed(self.versions))
+        return next((release for release in releases if not release.is_withdrawn), None)
 
     def read_notices(self) -> list[Notice]:
         """The notices of all withdrawn versions, oldest first."""
@@ -195,10 +196,6 @@ class DatasetReleases:
             if not listed:
                 raise
             return listed
-
-    def _iterate_available(self) -> Iterator[Release]:
-        releases = (self.read(version) for version in reversed(self.versions))
-        return (release for release in releases if not release.is_withdrawn)
 
     def _name_versions(self) -> str:
         return f"its versions are {', '.join(self.versions)}" if self.versions else "it has no version"

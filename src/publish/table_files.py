@@ -16,7 +16,7 @@ the description of each column in its field.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,15 +61,16 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
 
 def write_csv(table: pa.Table, path: Path) -> FileDigest:
     """Write a table as CSV. Raises OSError where the file cannot be written."""
-    written = table.schema
-    for index, field in enumerate(written):
+    for index, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
-            written = written.set(index, pa.field(field.name, pa.string()))
+            table = table.set_column(index, field.name, as_text(table.column(index)))
     with path.open("wb") as file:
         file.write(codecs.BOM_UTF8)
-        with pa_csv.CSVWriter(file, written, write_options=CSV) as writer:
-            for batch in _guard_batches(table, written):
-                writer.write_batch(batch)
+        with pa_csv.CSVWriter(file, table.schema, write_options=CSV) as writer:
+            for start in range(0, table.num_rows, BATCH_ROWS):
+                (batch,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
+                columns = map(_guard_formulas, batch.columns)
+                writer.write_batch(pa.RecordBatch.from_arrays(list(columns), schema=table.schema))
     return measure_file(path)
 
 
@@ -98,19 +99,10 @@ def measure_file(path: Path) -> FileDigest:
     return path.stat().st_size, compute_digest(path)
 
 
-def _guard_batches(table: pa.Table, written: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """A table in batches, with formulas guarded and times as ISO 8601."""
-    for start in range(0, table.num_rows, BATCH_ROWS):
-        (part,) = table.slice(start, BATCH_ROWS).combine_chunks().to_batches()
-        columns = [
-            _guard_formulas(column) if pa.types.is_string(column.type) else column
-            for column in (as_text(column) if pa.types.is_timestamp(column.type) else column for column in part.columns)
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=written)
-
-
-def _guard_formulas(column: pa.StringArray) -> pa.StringArray:
+def _guard_formulas(column: pa.Array) -> pa.Array:
     """The texts, guarded where they have to be; in most columns the first character of each shows that none has to."""
+    if not pa.types.is_string(column.type):
+        return column
     if not pc.any(pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), FIRST_CHARACTERS)).as_py():
         return column
     return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")

@@ -203,7 +203,9 @@ class Disk:
         try:
             yield
         except OSError as error:
-            raise self._make_write_error(error, folder) from error
+            what = f"cannot be written ({error.strerror or error})"
+            where = self.describe(folder.relative_to(self.root).as_posix())
+            raise ShelfError(what, where, "check its permissions and the free space") from error
 
     @contextmanager
     def _clean_up(self, folder: Path, pattern: str) -> Iterator[None]:
@@ -220,11 +222,6 @@ class Disk:
     def _make_read_error(self, error: OSError, name: str) -> ShelfError:
         kind = MissingError if isinstance(error, FileNotFoundError | NotADirectoryError) else ShelfError
         return kind(f"cannot be read ({error.strerror})", self.describe(name), self.repair_hint)
-
-    def _make_write_error(self, error: OSError, folder: Path) -> ShelfError:
-        what = f"cannot be written ({error.strerror or error})"
-        where = self.describe(folder.relative_to(self.root).as_posix())
-        return ShelfError(what, where, "check its permissions and the free space")
 
     def _take_lock(self, path: Path, wait: float) -> int:
         """The descriptor by which a folder is locked; a folder that its last holder removed is made again."""
