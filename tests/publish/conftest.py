@@ -10,6 +10,7 @@ import pytest
 
 from publish.storage.backend import Storage
 from publish.storage.location import open_storage
+from tests.publish.shelves import put
 from tests.publish.store import BUCKET, s3
 
 
@@ -32,3 +33,11 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     return open_storage(
         request.getfixturevalue("bucket") if request.param == "s3" else None, tmp_path / "data" / "published"
     )
+
+
+@pytest.fixture
+def two(storage: Storage) -> Storage:
+    """A storage with two versions."""
+    put(storage, "1.0.0")
+    put(storage, "1.0.1", "1.0.0")
+    return storage

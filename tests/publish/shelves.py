@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from publish import withdrawal
 from publish.locking import lock_dataset
@@ -40,11 +41,14 @@ def files_of(version: str, previous: str | None = None) -> dict[str, bytes]:
     }
 
 
+def hash_files(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
 def write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    (folder / "SHA256SUMS").write_bytes(format_checksums(sums))
+    (folder / "SHA256SUMS").write_bytes(format_checksums(hash_files(files)))
 
 
 def put(storage: Storage, version: str, previous: str | None = None) -> None:
@@ -58,9 +62,19 @@ def withdraw(storage: Storage, version: str, reason: str = "the numbers of two t
         withdrawal.withdraw(releases, version, reason=reason, when=NOW, ids=ids)
 
 
-def listing(storage: Storage) -> dict[str, object]:
-    found: dict[str, object] = json.loads(storage.read("towns/releases.json"))
-    return found
+def listing(storage: Storage, dataset_id: str = "towns") -> dict[str, Any]:
+    index: dict[str, Any] = json.loads(storage.read(f"{dataset_id}/releases.json"))
+    return index
+
+
+def versions_of(storage: Storage) -> list[str]:
+    """The versions that the index lists, newest first."""
+    return [entry["version"] for entry in listing(storage)["releases"]]
+
+
+def remove_folder(storage: Storage, folder: str) -> None:
+    for name in storage.list_files(f"towns/{folder}"):
+        storage.remove(f"towns/{folder}/{name}")
 
 
 def whole(storage: Storage, folder: str) -> bool:

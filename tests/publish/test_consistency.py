@@ -9,27 +9,17 @@ from pathlib import Path
 import pytest
 
 from publish.consistency import ShelfState, plan_publication, plan_update, plan_withdrawal
-from publish.records import ReleaseEntry, to_record
+from publish.records import ReleaseEntry
 from publish.storage.backend import ShelfError, StagedRelease
+from tests.publish.releases import make_listed
 
 FOLDER = Path("/nowhere")
 
 
 def entry(version: str, *, withdrawn: bool = False) -> ReleaseEntry:
-    return to_record(
-        ReleaseEntry,
-        {
-            "version": version,
-            "published_at": "2026-11-23T12:00:00Z",
-            "previous_version": None,
-            "schema_version": "1.0.0",
-            "summary": "first release",
-            "content_hash": "sha256:0",
-            "rows": {"tasks": 2},
-            "withdrawn": {"reason": "swapped", "at": "2026-11-24T08:00:00Z"} if withdrawn else None,
-            "files": [{"path": f"{version}/SHA256SUMS", "bytes": 3, "sha256": version}],
-        },
-    )
+    withdrawal = {"reason": "swapped", "at": "2026-11-24T08:00:00Z"} if withdrawn else None
+    files = [{"path": f"{version}/SHA256SUMS", "bytes": 3, "sha256": version}]
+    return make_listed(version, withdrawn=withdrawal, files=files)
 
 
 STATE = ShelfState("towns", "Towns", (entry("1.9.0"), entry("1.10.0")), copied_version="1.10.0", has_latest=True)

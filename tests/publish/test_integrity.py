@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from itertools import chain
 
 import pytest
 
@@ -13,33 +12,21 @@ from publish.locking import lock_dataset
 from publish.releases import read_releases
 from publish.shelf_files import write_catalog
 from publish.storage.backend import ShelfError, Storage, format_checksums
-from tests.publish.shelves import files_of, listing, put, visible, whole, withdraw
+from tests.publish.shelves import files_of, hash_files, listing, put, remove_folder, visible, whole, withdraw
 
 
 @pytest.fixture
-def two(storage: Storage) -> Storage:
-    put(storage, "1.0.0")
-    put(storage, "1.0.1", "1.0.0")
-    write_catalog(read_releases(storage, "towns"), None)
-    return storage
+def listed(two: Storage) -> Storage:
+    """A storage with two versions and a catalogue."""
+    write_catalog(read_releases(two, "towns"), None)
+    return two
 
 
 def forge(storage: Storage, version: str) -> None:
     """Alter a file of a version, and write its SHA256SUMS anew."""
     files = {**files_of(version), "tasks.csv": b"task_id,text\nt01,Nothing.\n"}
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     storage.replace(f"towns/{version}/tasks.csv", files["tasks.csv"])
-    storage.replace(f"towns/{version}/SHA256SUMS", format_checksums(sums))
-
-
-def remove(storage: Storage, folder: str) -> None:
-    for name in storage.list_files(f"towns/{folder}"):
-        if hasattr(storage, "remove"):
-            storage.remove(f"towns/{folder}/{name}")
-        else:
-            (storage.root / "towns" / folder / name).unlink()  # type: ignore[attr-defined]
-    if hasattr(storage, "root") and not hasattr(storage, "remove"):
-        (storage.root / "towns" / folder).rmdir()
+    storage.replace(f"towns/{version}/SHA256SUMS", format_checksums(hash_files(files)))
 
 
 def flip(storage: Storage, name: str) -> None:
@@ -47,24 +34,23 @@ def flip(storage: Storage, name: str) -> None:
     storage.replace(name, content[:-8] + bytes([content[-8] ^ 1]) + content[-7:])
 
 
-def test_of_a_shelf_as_it_was_published_nothing_is_said(two: Storage) -> None:
-    assert [*list_version_problems(two, "towns", "1.0.0"), *list_version_problems(two, "towns", "1.0.1")] == []
-    assert [*list_dataset_problems(two, "towns"), *list_catalog_problems(two)] == []
-    withdraw(two, "1.0.1")
-    write_catalog(read_releases(two, "towns"), None)
-    assert [
-        *list_version_problems(two, "towns", "1.0.1"),
-        *list_dataset_problems(two, "towns"),
-        *list_catalog_problems(two),
-    ] == []
+def test_a_shelf_as_it_was_published_has_no_problems(listed: Storage) -> None:
+    def list_problems() -> list[str]:
+        versions = (list_version_problems(listed, "towns", version) for version in ("1.0.0", "1.0.1"))
+        return [*chain(*versions), *list_dataset_problems(listed, "towns"), *list_catalog_problems(listed)]
+
+    assert list_problems() == []
+    withdraw(listed, "1.0.1")
+    write_catalog(read_releases(listed, "towns"), None)
+    assert list_problems() == []
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
 def test_a_version_whose_sums_were_written_anew_is_seen(two: Storage, version: str) -> None:
     forge(two, version)
-    said = list(list_version_problems(two, "towns", version))
-    assert any(line.startswith("tasks.csv was altered") for line in said)
-    assert any(line.startswith("SHA256SUMS was altered") for line in said)
+    problems = list(list_version_problems(two, "towns", version))
+    assert any(line.startswith("tasks.csv was altered") for line in problems)
+    assert any(line.startswith("SHA256SUMS was altered") for line in problems)
 
 
 def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: Storage) -> None:
@@ -85,27 +71,20 @@ def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1"])
 def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage, version: str) -> None:
-    remove(two, version)
+    remove_folder(two, version)
     assert version in read_releases(two, "towns").expected_versions
     assert [line.partition(",")[0] for line in list_version_problems(two, "towns", version)] == ["is gone"]
 
 
-def said_of(storage: Storage, change: Callable[[dict[str, object]], None]) -> list[str]:
-    found = listing(storage)
-    change(found)
-    storage.replace("towns/releases.json", json.dumps(found).encode())
-    return list(list_dataset_problems(storage, "towns"))
-
-
-def test_a_listing_that_says_otherwise_is_seen_and_the_next_run_puts_right_what_it_says_it_does(two: Storage) -> None:
-    assert "calls 1.0.0 the latest" in said_of(two, lambda one: one.update(latest="1.0.0"))[0]
+def test_an_index_that_differs_is_noticed_and_the_next_run_corrects_what_it_says_it_does(two: Storage) -> None:
+    index = listing(two)
+    two.replace("towns/releases.json", json.dumps({**index, "latest": "1.0.0"}).encode())
+    assert "calls 1.0.0 the latest" in next(list_dataset_problems(two, "towns"))
     with lock_dataset(two, "towns"):
         assert list(list_dataset_problems(two, "towns")) == []
-
-    def falsely(found: dict[str, object]) -> None:
-        found["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}  # type: ignore[index]
-
-    assert any("says that 1.0.0 was withdrawn" in line for line in said_of(two, falsely))
+    index["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}
+    two.replace("towns/releases.json", json.dumps(index).encode())
+    assert any("says that 1.0.0 was withdrawn" in line for line in list_dataset_problems(two, "towns"))
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"junk", b"{}", b'{"releases": [{"version": "abc", "files": []}]}'])
@@ -124,7 +103,7 @@ def test_latest_is_looked_at(two: Storage) -> None:
     flip(two, "towns/latest/tasks.csv")
     assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in list_dataset_problems(two, "towns"))
     two.replace("towns/latest/extra.txt", b"mine")
-    remove(two, "latest")
+    remove_folder(two, "latest")
     assert any(line.startswith("latest/ is missing") for line in list_dataset_problems(two, "towns"))
     with lock_dataset(two, "towns"):
         assert list(list_dataset_problems(two, "towns")) == []
@@ -147,7 +126,7 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
         two.replace(f"towns/9.9.9/{name}", two.read(f"towns/1.0.1/{name}"))
     with pytest.raises(ShelfError, match=r"towns/9\.9\.9/datapackage\.json: says that it is towns 1\.0\.1; a copied"):
         put(two, "1.0.2", "1.0.1")
-    remove(two, "9.9.9")
+    remove_folder(two, "9.9.9")
     two.replace("towns/9.9.9/notes.txt", b"mine")
     with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: not a version, it has no datapackage\.json; remove it"):
         put(two, "1.0.2", "1.0.1")
@@ -155,7 +134,7 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
 
 @pytest.mark.parametrize("name", ["tasks.csv", "datapackage.json", "SHA256SUMS"])
 def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Storage, name: str) -> None:
-    was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}  # type: ignore[index]
+    was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}
     two.replace(f"towns/1.0.1/{name}", b"junk")
     withdraw(two, "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
@@ -169,7 +148,7 @@ def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(
 
 
 def test_a_version_that_is_gone_can_be_withdrawn(two: Storage) -> None:
-    remove(two, "1.0.0")
+    remove_folder(two, "1.0.0")
     withdraw(two, "1.0.0")
     assert whole(two, "1.0.0")
     put(two, "1.0.2", "1.0.1")

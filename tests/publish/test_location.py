@@ -12,8 +12,14 @@ from publish.storage.location import open_storage, to_site
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("setting", "message"),
     [
+        ("s3:/bucket/x", "is not a path or a URL; write a path, or a URL such as s3://bucket/prefix"),
+        ("s3:///bucket", "is not a path or a URL"),
+        ("s3://", "names no bucket"),
+        ("s4://bucket/x", "Protocol not known: s4"),
+        ("gcs://bucket/x", "needs a package that is not here"),
+        ("simplecache::s3://bucket/x", "is not a path or a URL"),
         ("~nobody-of-this-name/s", "is not the home of anybody here"),
         ("/" + "a" * 300, "cannot be a folder"),
         ("file://", "names no folder"),
@@ -30,13 +36,20 @@ from publish.storage.location import open_storage, to_site
         ("ftp://user:pw-secret@b/p", "credentials come from the environment"),
     ],
 )
-def test_a_shelf_that_cannot_stand_there_is_one_line_without_secrets(tmp_path: Path, setting: str, said: str) -> None:
-    with pytest.raises(ShelfError, match=said) as caught:
-        open_storage(
-            setting.format(tmp_path), tmp_path / "x", excluded=(tmp_path / "data" / "raw", tmp_path / "datasets")
-        )
+def test_a_shelf_that_cannot_stand_there_is_one_line_without_secrets(
+    tmp_path: Path, setting: str, message: str
+) -> None:
+    excluded = (tmp_path / "data" / "raw", tmp_path / "datasets")
+    with pytest.raises(ShelfError, match=message) as caught:
+        open_storage(setting.format(tmp_path), tmp_path / "x", excluded=excluded)
     assert len(str(caught.value).splitlines()) == 1
     assert "pw-secret@b/p" not in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["{0}/elsewhere", "file://{0}/elsewhere", None])
+def test_a_path_or_nothing_is_a_folder(tmp_path: Path, setting: str | None) -> None:
+    storage = open_storage(setting and setting.format(tmp_path), tmp_path / "elsewhere")
+    assert storage == Disk(tmp_path / "elsewhere")
 
 
 def test_a_dot_is_the_folder_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

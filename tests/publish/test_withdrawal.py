@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from pathlib import Path
@@ -21,16 +20,9 @@ from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
 from tests.conftest import Desk
-from tests.publish.shelves import MINTED, NOW, files_of, listing, put, visible, whole, withdraw
+from tests.publish.shelves import MINTED, NOW, files_of, hash_files, listing, put, visible, whole, withdraw
 
 REASON = "the numbers of two towns were swapped"
-
-
-@pytest.fixture
-def two(storage: Storage) -> Storage:
-    put(storage, "1.0.0")
-    put(storage, "1.0.1", "1.0.0")
-    return storage
 
 
 def test_a_notice_stands_in_the_place_of_every_file(two: Storage) -> None:
@@ -53,9 +45,9 @@ def test_latest_and_newest_move_back_and_the_number_stays_given(two: Storage) ->
     assert (newest.version, read_releases(two, "towns").highest) == ("1.0.0", "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
     assert whole(two, "latest")
-    found = listing(two)
-    assert found["latest"] == "1.0.0"
-    assert [(one["version"], one["withdrawn"]) for one in found["releases"]] == [  # type: ignore[attr-defined]
+    index = listing(two)
+    assert index["latest"] == "1.0.0"
+    assert [(entry["version"], entry["withdrawn"]) for entry in index["releases"]] == [
         ("1.0.1", {"reason": REASON, "at": "2026-11-24T08:00:00Z"}),
         ("1.0.0", None),
     ]
@@ -76,8 +68,7 @@ def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
     (notice,) = read_releases(two, "towns").read_notices()
     assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
     assert [minted.record for minted in notice.ids] == [MINTED]
-    was = {name: hashlib.sha256(content).hexdigest() for name, content in files_of("1.0.1", "1.0.0").items()}
-    assert notice.sha256 == was
+    assert notice.sha256 == hash_files(files_of("1.0.1", "1.0.0"))
 
 
 def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(storage: Storage) -> None:
@@ -150,8 +141,7 @@ def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbo
     storage = harbour.home.shelf
     assert "1.0.1" in str(read_releases(storage, "harbour").read_notices())
     assert "published 1.0.2: 1 task reworded" in harbour.run("publish", "--direct", "--offline").stdout
-    found = json.loads(storage.read("harbour/releases.json"))["releases"]
-    assert [(one["version"], one["previous_version"]) for one in found] == [
+    assert [(entry["version"], entry["previous_version"]) for entry in listing(storage, "harbour")["releases"]] == [
         ("1.0.2", "1.0.0"),
         ("1.0.1", "1.0.0"),
         ("1.0.0", None),
@@ -163,11 +153,11 @@ def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has
     grown = report.replace("5. Reduce the fees", "5. Build a school.\n\n6. Reduce the fees")
     harbour.capture(grown.replace("seven key tasks", "eight key tasks"))
     harbour.run("publish", "--direct", "--offline")
-    number = listing_of(harbour)["latest"]
+    number = listing(harbour.home.shelf, "harbour")["latest"]
     for name in ("tasks.parquet", "datapackage.json"):
-        (harbour.shelf / "harbour" / str(number) / name).write_bytes(b"junk")
+        (harbour.shelf / "harbour" / number / name).write_bytes(b"junk")
     assert harbour.run("publish", "--direct", "--offline").returncode == 1
-    done = harbour.run("withdraw", "harbour", str(number), "--reason", "its files were damaged by a disk")
+    done = harbour.run("withdraw", "harbour", number, "--reason", "its files were damaged by a disk")
     assert done.returncode == 0, done.stderr
     assert f"withdrew {number}; 1.0.0 is the newest now" in done.stdout
     assert "could not be read" not in done.stdout
@@ -175,11 +165,6 @@ def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has
     assert "tasks" in {minted.table_name for minted in notice.ids}
     assert harbour.run("publish", "--direct", "--offline").returncode == 0
     assert harbour.run("verify").returncode == 0
-
-
-def listing_of(desk: Desk) -> dict[str, object]:
-    found: dict[str, object] = json.loads(desk.home.shelf.read("harbour/releases.json"))
-    return found
 
 
 def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> None:
@@ -192,7 +177,7 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["harbor", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
         (["../harbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
@@ -207,11 +192,11 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
         (["harbour", "1.0.0"], "--reason"),
     ],
 )
-def test_the_command_answers_mistakes_with_one_line(harbour: Desk, arguments: list[str], said: str) -> None:
+def test_the_command_answers_mistakes_with_one_line(harbour: Desk, arguments: list[str], message: str) -> None:
     harbour.run("publish", "--direct", "--offline")
     before = {path: path.stat().st_mtime_ns for path in harbour.shelf.rglob("*")}
     done = harbour.run("withdraw", *arguments)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert {path: path.stat().st_mtime_ns for path in harbour.shelf.rglob("*")} == before
