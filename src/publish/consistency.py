@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publish.records import MissingFileError, ReleaseEntry, find_newest, make_entry, parse_version, write_index
-from publish.releases import DatasetReleases, Release, read_notice
+from publish.releases import DatasetReleases, Release
 from publish.storage.backend import (
     CHECKSUMS,
     LATEST,
@@ -130,7 +130,7 @@ def is_as_listed(releases: DatasetReleases, listed: ReleaseEntry, present: Relea
         return True
     if listed.withdrawn or not present.withdrawn:
         return False
-    kept = read_notice(releases.storage, f"{releases.dataset_id}/{present.version}").sha256
+    kept = releases.read(present.version).read_notice().sha256
     return all(kept.get(name) == digest for name, digest in listed.checksums.items() if name != CHECKSUMS)
 
 

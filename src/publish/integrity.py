@@ -8,12 +8,11 @@ that say how things are now) the line says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from publish.consistency import (
-    is_as_listed,
     list_altered_files,
     list_release_files,
-    read_entry,
     read_trusted_entry,
 )
 from publish.data_catalog import read_listed_versions
@@ -77,14 +76,11 @@ def list_catalog_problems(storage: Storage) -> Iterator[str]:
 
 def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[str, str]:
     """The checksums that a version is compared with: its own, except where others are listed; then the listed ones."""
-    listed = releases.entries.get(version)
-    try:
-        present = read_entry(releases.read(version), list_release_files(releases.storage, releases.dataset_id))
-        if listed is None or is_as_listed(releases, listed, present):
-            return present.checksums
-    except ShelfError:
-        pass  # what is missing or altered shows in the checksums
-    return releases.read_listed_checksums(version)
+    tree = list_release_files(releases.storage, releases.dataset_id)
+    checksums: Mapping[str, str] = {}
+    with suppress(ShelfError):  # what is missing or altered shows in the checksums
+        checksums = read_trusted_entry(releases, version, tree).checksums
+    return checksums if CHECKSUMS in checksums else releases.read_listed_checksums(version)
 
 
 def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:

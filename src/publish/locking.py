@@ -23,7 +23,6 @@ from publish.records import ReleaseEntry, ReleaseIndex, find_newest, parse_recor
 from publish.releases import (
     DatasetReleases,
     list_version_folders,
-    read_notice,
     read_releases,
     to_releases,
 )
@@ -80,8 +79,8 @@ def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:
     tree = list_release_files(storage, releases.dataset_id)
     for version, entry in releases.entries.items():
         if not entry.withdrawn and NOTICE in tree.get(version, {}):
-            notice = read_notice(storage, f"{releases.dataset_id}/{version}")
-            replace_by_notice(releases, releases.read(version).descriptor, notice)
+            release = releases.read(version)
+            replace_by_notice(releases, release.descriptor, release.read_notice())
             return _finish_withdrawals(read_releases(storage, releases.dataset_id))
     return releases
 

@@ -198,8 +198,6 @@ class ClaimCheck(Record):
 
     claim_id: str
     quote: str
-    counted: str
-    stated: int
     computed: int | None = Field(alias="found")
     holds: bool | None
 

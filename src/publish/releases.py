@@ -80,7 +80,7 @@ class Release:
 
     def read_notice(self) -> Notice:
         """The notice of a withdrawn version. Raises ShelfError."""
-        return read_notice(self.storage, self.folder)
+        return read_record(self.storage, f"{self.folder}/{NOTICE}", Notice)
 
     def read_checks(self) -> ReleaseChecks:
         """What was checked before it was published. Raises ShelfError."""
@@ -273,11 +273,6 @@ def read_checksums(storage: Storage, folder: str) -> dict[str, str]:
         return parse_checksums(storage.read(name))
     except UnicodeDecodeError as error:
         raise ShelfError(f"cannot be read ({error})", storage.describe(name), storage.repair_hint) from error
-
-
-def read_notice(storage: Storage, folder: str) -> Notice:
-    """The notice in the folder of a withdrawn version. Raises ShelfError."""
-    return read_record(storage, f"{folder}/{NOTICE}", Notice)
 
 
 def read_record(storage: Storage, name: str, model: type[R]) -> R:

@@ -32,7 +32,11 @@ def stage_release(releases: DatasetReleases, version: str) -> Iterator[Path]:
         if not storage.has_atomic_folders and not releases.versions:
             # From here on a missing index means that it was lost, and never that nothing was published yet.
             storage.replace(f"{dataset_id}/{RELEASE_INDEX}", write_index(dataset_id, descriptor.title, ()))
-        change = plan_publication(_describe_state(releases), entry, descriptor.title, StagedRelease(version, folder))
+        # Locking the dataset made the index and `latest/` follow what is published.
+        listed = tuple(releases.entries.values())
+        newest, title = find_newest(listed), releases.index.title if releases.index else ""
+        state = ShelfState(dataset_id, title, listed, newest.version if newest else None, newest is not None)
+        change = plan_publication(state, entry, descriptor.title, StagedRelease(version, folder))
         storage.apply(dataset_id, change)
 
 
@@ -41,11 +45,3 @@ def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
     descriptor = parse_record(Descriptor, (folder / DESCRIPTOR).read_bytes())
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     return descriptor, make_entry(descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
-
-
-def _describe_state(releases: DatasetReleases) -> ShelfState:
-    """The state of a dataset that is locked: locking made the index and `latest/` follow what is published."""
-    entries = tuple(releases.entries.values())
-    newest = find_newest(entries)
-    title = releases.index.title if releases.index else ""
-    return ShelfState(releases.dataset_id, title, entries, newest.version if newest else None, newest is not None)
