@@ -92,23 +92,23 @@ def ground(folder: Path, store: Mapping[str, str] | None) -> Ground:
     return made
 
 
-def publish(where: Ground, told: Connection) -> None:
+def publish(where: Ground, pipe: Connection) -> None:
     """A publisher's process: says when it begins to put the version on the shelf, and how it ended."""
     os.environ.update(where.environment)
     logging.disable()
 
     def step(function: Callable[..., Any]) -> Callable[..., Any]:
-        def said(*arguments: Any) -> Any:
-            told.send(("begun", ""))
+        def report_begin(*arguments: Any) -> Any:
+            pipe.send(("begun", ""))
             return function(*arguments)
 
-        return said if function is publish_draft else function
+        return report_begin if function is publish_draft else function
 
     try:
         outcome = run_dataset(Workspace(where.home), "harbour", offline=True, step=step)
-        told.send((outcome.status, outcome.version))
+        pipe.send((outcome.status, outcome.version))
     except ShelfError as error:
-        told.send(("refused", str(error)))
+        pipe.send(("refused", str(error)))
 
 
 @contextmanager
@@ -142,11 +142,11 @@ def end(process: Any) -> None:
 
 def whole_run(where: Ground) -> tuple[str, str, float]:
     """Run to the end: how it ended, the version or message, and the seconds that putting it on the shelf took."""
-    with publishing(where) as (process, said):
-        ended, what = hear(said)
+    with publishing(where) as (process, pipe):
+        ended, what = hear(pipe)
         begun = time.monotonic()
         if ended == "begun":
-            ended, what = hear(said)
+            ended, what = hear(pipe)
         end(process)
         assert process.exitcode == 0
         return ended, what, time.monotonic() - begun
@@ -154,20 +154,20 @@ def whole_run(where: Ground) -> tuple[str, str, float]:
 
 def killed_run(where: Ground, after: float) -> str:
     """Begin to put a version on the shelf and be killed some seconds later; what was said last."""
-    with publishing(where) as (process, said):
-        assert hear(said)[0] == "begun"
+    with publishing(where) as (process, pipe):
+        assert hear(pipe)[0] == "begun"
         time.sleep(after)
         process.kill()
         end(process)
         last = "killed"
         try:
             while True:
-                last = hear(said)[0]
+                last = hear(pipe)[0]
         except EOFError:
             return last
 
 
-def read(where: Ground, stop: Any, told: Connection) -> None:
+def read(where: Ground, stop: Any, pipe: Connection) -> None:
     """A reader's process: looks until it is stopped; tells how often, or what it met that must not be."""
     system, path = where.files
     looks, versions = 0, 0
@@ -177,24 +177,24 @@ def read(where: Ground, stop: Any, told: Connection) -> None:
             looks += 1
             if stop.is_set():
                 break
-        told.send(looks)
+        pipe.send(looks)
     except Exception as error:  # noqa: BLE001 (whatever it meets is what the round is about)
-        told.send(f"{type(error).__name__}: {error}")
+        pipe.send(f"{type(error).__name__}: {error}")
 
 
-def look(system: Any, path: str, known: int) -> int:
+def look(system: Any, path: str, count: int) -> int:
     """Read everything as a stranger would; the number of versions. Raises where anything is half there."""
     listing = json.loads(system.cat_file(f"{path}/releases.json"))
-    numbers = [one["version"] for one in listing["releases"]]
-    assert len(set(numbers)) == len(numbers) >= known, f"listed are {numbers}"
+    numbers = [entry["version"] for entry in listing["releases"]]
+    assert len(set(numbers)) == len(numbers) >= count, f"listed are {numbers}"
     assert listing["latest"] == numbers[0]
-    for one in listing["releases"]:
-        sums = _sums(system, f"{path}/{one['version']}")
-        listed = {file["path"].partition("/")[2]: file["sha256"] for file in one["files"]}
+    for entry in listing["releases"]:
+        sums = _sums(system, f"{path}/{entry['version']}")
+        listed = {file["path"].partition("/")[2]: file["sha256"] for file in entry["files"]}
         assert sums == {name: digest for name, digest in listed.items() if name != SUMS}
         for name, digest in listed.items():
-            content = system.cat_file(f"{path}/{one['version']}/{name}")
-            assert hashlib.sha256(content).hexdigest() == digest, f"{one['version']}/{name} is another"
+            content = system.cat_file(f"{path}/{entry['version']}/{name}")
+            assert hashlib.sha256(content).hexdigest() == digest, f"{entry['version']}/{name} is another"
     if "file" in system.protocol:  # there a folder counts as soon as it can be seen, listed or not
         for folder in system.ls(path, detail=False):
             if folder.rpartition("/")[2][0].isdigit():
@@ -209,9 +209,9 @@ def _look_at_latest(system: Any, latest: str) -> None:
     for _ in range(2000):
         try:
             before = _sums(system, latest)
-            found = {name: hashlib.sha256(system.cat_file(f"{latest}/{name}")).hexdigest() for name in before}
+            digests = {name: hashlib.sha256(system.cat_file(f"{latest}/{name}")).hexdigest() for name in before}
         except FileNotFoundError:
-            before, found = {}, {"": "gone"}
+            before, digests = {}, {"": "gone"}
         try:
             unchanged = _sums(system, latest) == before
         except FileNotFoundError:
@@ -219,7 +219,7 @@ def _look_at_latest(system: Any, latest: str) -> None:
             if "file" not in system.protocol:
                 return
         if unchanged:
-            assert found == before, "latest/ is half another version"
+            assert digests == before, "latest/ is half another version"
             return
     raise AssertionError("latest/ is never whole")
 
@@ -240,10 +240,10 @@ def watched(where: Ground) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        said = hear(here)
+        message = hear(here)
         end(reader)
-    assert isinstance(said, int), said
-    assert said > 0
+    assert isinstance(message, int), message
+    assert message > 0
 
 
 def killed_twice(where: Ground, seconds: float, moments: tuple[float, float]) -> list[tuple[str, str]]:
@@ -251,19 +251,19 @@ def killed_twice(where: Ground, seconds: float, moments: tuple[float, float]) ->
 
     `moments` are parts of the `seconds` that publishing takes. Returns what the killed run and the next one said.
     """
-    met = []
+    outcomes = []
     assert whole_run(where)[:2] == ("published", "1.0.0")
     with watched(where):
         for number, moment in enumerate(moments, 1):
             where.capture(number)
-            said = killed_run(where, seconds * moment)
+            outcome = killed_run(where, seconds * moment)
             ended, version, _ = whole_run(where)
             assert ended in {"published", "unchanged"}, version
             assert version == VERSIONS[number]
-            assert said != "published" or ended == "unchanged"
+            assert outcome != "published" or ended == "unchanged"
             _nothing_is_left_over(where, VERSIONS[: number + 1])
-            met.append((said, ended))
-    return met
+            outcomes.append((outcome, ended))
+    return outcomes
 
 
 def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
@@ -271,9 +271,9 @@ def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
     system, path = where.files
     system.invalidate_cache()
     listing = json.loads(system.cat_file(f"{path}/releases.json"))
-    assert [one["version"] for one in listing["releases"]] == versions[::-1]
-    assert [one["previous_version"] for one in listing["releases"]] == [*versions[-2::-1], None]
-    named = {file["path"] for one in listing["releases"] for file in one["files"]}
+    assert [entry["version"] for entry in listing["releases"]] == versions[::-1]
+    assert [entry["previous_version"] for entry in listing["releases"]] == [*versions[-2::-1], None]
+    named = {file["path"] for entry in listing["releases"] for file in entry["files"]}
     newest = {name.replace(versions[-1], "latest", 1) for name in named if name.startswith(f"{versions[-1]}/")}
     there = {name[len(path) + 1 :] for name in system.find(path)}
     locks = {name for name in there if name.startswith(".lock/")}
@@ -296,18 +296,18 @@ def main() -> None:
         folder, storage = Path(name), store if kind == "s3" else None
         seconds = usual_seconds(folder, storage)
         print(f"seed {seed}; putting a version on the {kind} takes {seconds:.2f} s")
-        met: list[tuple[str, str]] = []
-        while len(met) < kills:
+        outcomes: list[tuple[str, str]] = []
+        while len(outcomes) < kills:
             moments = (chance.uniform(0, 1.1), chance.uniform(0, 1.1))
-            met += killed_twice(ground(folder, storage), seconds, moments)
-            said = ", ".join(
-                f"at {moment:4.0%} ({after})" for moment, (_, after) in zip(moments, met[-2:], strict=True)
+            outcomes += killed_twice(ground(folder, storage), seconds, moments)
+            summary = ", ".join(
+                f"at {moment:4.0%} ({after})" for moment, (_, after) in zip(moments, outcomes[-2:], strict=True)
             )
-            print(f"{len(met):4} killed {said}: well", flush=True)
-    early = sum(after == "published" for _, after in met)
+            print(f"{len(outcomes):4} killed {summary}: well", flush=True)
+    early = sum(after == "published" for _, after in outcomes)
     print(
-        f"{len(met)} of {len(met)} kills did no harm: {early} fell before the version was published, "
-        f"{len(met) - early} after"
+        f"{len(outcomes)} of {len(outcomes)} kills did no harm: {early} fell before the version was published, "
+        f"{len(outcomes) - early} after"
     )
 
 

@@ -57,7 +57,7 @@ STRANGE = Dataset(
     sources=SOURCES,
 )
 DATASETS = (PLAIN, CHINESE, STRANGE)
-IDS = [one.id for one in DATASETS]
+IDS = [dataset.id for dataset in DATASETS]
 CONTENT: dict[str, Areas] = {
     "huanhu": (("共享渡轮", ("建设环湖公路。", "打通, 所有“断头路”。")),),
     "strange": (
@@ -114,5 +114,5 @@ def make_listed(version: str = "1.0.0", **fields: Any) -> ReleaseEntry:
 def make_described(**fields: Any) -> Descriptor:
     """A version's `datapackage.json` that states as little as it can."""
     required = {"schemaVersion": "1.0.0", "changeSummary": "", "contentHash": "x", "rowCounts": {}, "resources": []}
-    about = {"name": "towns", "version": "1.0.0", "title": "Towns", "created": "2026-01-01T00:00:00Z"}
-    return to_record(Descriptor, {**required, **about, **fields})
+    facts = {"name": "towns", "version": "1.0.0", "title": "Towns", "created": "2026-01-01T00:00:00Z"}
+    return to_record(Descriptor, {**required, **facts, **fields})

@@ -31,19 +31,19 @@ def test_the_schema_of_the_format_accepts_the_cff(dataset: Dataset, tmp_path: Pa
 @pytest.mark.parametrize("line", ["license: as we like", "date-released: 4 March", "type: cake", "authors: []"])
 def test_the_schema_would_notice_a_mistake(tmp_path: Path, line: str) -> None:
     key = line.partition(":")[0]
-    told = {**yaml.safe_load(to_cff(about_of(PLAIN))), key: yaml.safe_load(line)[key]}
-    (tmp_path / "CITATION.cff").write_text(yaml.safe_dump(told), encoding="utf-8")
+    fields = {**yaml.safe_load(to_cff(about_of(PLAIN))), key: yaml.safe_load(line)[key]}
+    (tmp_path / "CITATION.cff").write_text(yaml.safe_dump(fields), encoding="utf-8")
     assert check(tmp_path / "CITATION.cff").returncode == 1
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_every_text_comes_back_from_the_cff_as_it_was(dataset: Dataset) -> None:
-    about = about_of(dataset)
-    read = yaml.safe_load(to_cff(about))
-    assert read["title"] == dataset.title
-    assert {one["name"] for one in read["authors"]} == {one.title for one in about.creators}
-    assert (read["version"], date.fromisoformat(read["date-released"])) == ("1.0.0", about.created.date())
-    assert read["identifiers"][0]["value"] == f"sha256:{about.content_hash}"
+    metadata = about_of(dataset)
+    fields = yaml.safe_load(to_cff(metadata))
+    assert fields["title"] == dataset.title
+    assert {agent["name"] for agent in fields["authors"]} == {agent.title for agent in metadata.creators}
+    assert (fields["version"], date.fromisoformat(fields["date-released"])) == ("1.0.0", metadata.created.date())
+    assert fields["identifiers"][0]["value"] == f"sha256:{metadata.content_hash}"
 
 
 @pytest.mark.parametrize("written", ["CC-BY-4.0", "cc-by-4.0", "ODC-BY-1.0", "OGL-UK-3.0", "none of these"])
@@ -54,14 +54,14 @@ def test_a_licence_of_whatever_spelling_leaves_the_cff_valid(tmp_path: Path, wri
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_bibtex_is_one_entry_with_everything(dataset: Dataset) -> None:
-    about = about_of(dataset)
+    metadata = about_of(dataset)
     read = pybtex.database.parse_bytes(files_of(dataset)["CITATION.bib"], "bibtex").entries
     assert list(read) == [f"{dataset.id}-1.0.0"]
     (entry,) = read.values()
     assert entry.type == "misc"
-    assert len(entry.persons["author"]) == len(about.creators)
+    assert len(entry.persons["author"]) == len(metadata.creators)
     assert (entry.fields["year"], entry.fields["version"]) == ("2026", "1.0.0")
-    assert about.content_hash in entry.fields["note"]
+    assert metadata.content_hash in entry.fields["note"]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_bibtex_is_one_entry_with_everything(dataset: Dataset) -> None:
     ],
 )
 def test_bibtex_prints_signs_that_it_would_act_on(title: str, written: str) -> None:
-    about = about_of(PLAIN.model_copy(update={"title": title}))
-    (entry,) = pybtex.database.parse_string(to_bibtex(about), "bibtex").entries.values()
+    metadata = about_of(PLAIN.model_copy(update={"title": title}))
+    (entry,) = pybtex.database.parse_string(to_bibtex(metadata), "bibtex").entries.values()
     assert entry.fields["title"] == f"{{{written}}}"
 
 
 def test_a_name_with_and_in_it_stays_one_author() -> None:
-    about = about_of(
+    metadata = about_of(
         PLAIN.model_copy(update={"contributors": (Contributor(title="Sand and Sons", roles=("author",)),)})
     )
-    (entry,) = pybtex.database.parse_string(to_bibtex(about), "bibtex").entries.values()
+    (entry,) = pybtex.database.parse_string(to_bibtex(metadata), "bibtex").entries.values()
     assert [str(person) for person in entry.persons["author"]] == ["{Sand and Sons}"]

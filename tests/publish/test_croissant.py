@@ -59,37 +59,37 @@ def _plain(value: Any) -> Any:
 
 def test_each_file_is_there_with_its_size_and_hash(tmp_path: Path) -> None:
     folder = laid_out(tmp_path, CHINESE)
-    told = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))["distribution"]
-    assert {one["contentUrl"] for one in told} == {
+    files = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))["distribution"]
+    assert {file["contentUrl"] for file in files} == {
         path.name for path in folder.iterdir() if path.suffix in {".csv", ".parquet"}
     }
-    for one in told:
-        content = (folder / one["contentUrl"]).read_bytes()
-        assert (one["contentSize"], one["sha256"]) == (f"{len(content)} B", hashlib.sha256(content).hexdigest())
+    for file in files:
+        content = (folder / file["contentUrl"]).read_bytes()
+        assert (file["contentSize"], file["sha256"]) == (f"{len(content)} B", hashlib.sha256(content).hexdigest())
 
 
 def test_references_and_keys_are_those_of_the_schema() -> None:
-    sets = {one["@id"]: one for one in describe_as_croissant(about_of(PLAIN))["recordSet"]}
+    sets = {node["@id"]: node for node in describe_as_croissant(about_of(PLAIN))["recordSet"]}
     for table in TABLES.values():
         key = sets[table.name]["key"]
-        assert [one["@id"] for one in (key if isinstance(key, list) else [key])] == [
+        assert [node["@id"] for node in (key if isinstance(key, list) else [key])] == [
             f"{table.name}/{name}" for name in table.key
         ]
-        told = {
+        references = {
             field["name"]: (field["references"]["fileObject"]["@id"], field["references"]["extract"]["column"])
             for field in sets[table.name]["field"]
             if "references" in field
         }
-        assert told == {key.column: (f"{key.table}.parquet", key.references) for key in table.foreign_keys}
+        assert references == {key.column: (f"{key.table}.parquet", key.references) for key in table.foreign_keys}
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_a_search_engine_finds_a_schema_org_dataset(dataset: Dataset) -> None:
     text = json.dumps(describe_as_croissant(about_of(dataset)))
     graph = rdflib.Graph().parse(data=text, format="json-ld", publicID="https://example.org/1.0.0/croissant.json")
-    (found,) = graph.subjects(rdflib.RDF.type, SCHEMA.Dataset)
-    (name,) = graph.objects(found, SCHEMA.name)
+    (dataset_node,) = graph.subjects(rdflib.RDF.type, SCHEMA.Dataset)
+    (name,) = graph.objects(dataset_node, SCHEMA.name)
     assert str(name) == dataset.title
     for needed in ("description", "license", "creator", "version", "datePublished", "temporalCoverage", "inLanguage"):
-        assert list(graph.objects(found, SCHEMA[needed])), needed
-    assert len(list(graph.objects(found, SCHEMA.distribution))) == 2 * len(TABLES)
+        assert list(graph.objects(dataset_node, SCHEMA[needed])), needed
+    assert len(list(graph.objects(dataset_node, SCHEMA.distribution))) == 2 * len(TABLES)

@@ -22,7 +22,7 @@ def read(folder: Path) -> csvw.CSVW:
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_a_strict_validator_finds_the_csv_files_as_described(dataset: Dataset, tmp_path: Path) -> None:
     metadata = read(laid_out(tmp_path, dataset))
-    assert metadata.is_valid, [str(one.message) for one in metadata.warnings]
+    assert metadata.is_valid, [str(warning.message) for warning in metadata.warnings]
     assert [table.local_name for table in metadata.tables] == [f"{name}.csv" for name in TABLES]
 
 
@@ -70,12 +70,12 @@ def test_read_with_its_types_the_csv_gives_the_rows_of_the_parquet(dataset: Data
 
 
 def test_keys_that_may_be_empty_are_not_told_and_all_others_are() -> None:
-    told = {table["url"]: table["tableSchema"] for table in describe_as_csvw(about_of(PLAIN))["tables"]}
+    schemas = {table["url"]: table["tableSchema"] for table in describe_as_csvw(about_of(PLAIN))["tables"]}
     for table in TABLES.values():
         filled = {column.name for column in table.columns if not column.nullable}
         expected = [key.column for key in table.foreign_keys if key.column in filled]
-        assert [key["columnReference"] for key in _keys(told[f"{table.name}.csv"])] == [[name] for name in expected]
-        assert told[f"{table.name}.csv"]["primaryKey"] == table.key
+        assert [key["columnReference"] for key in _keys(schemas[f"{table.name}.csv"])] == [[name] for name in expected]
+        assert schemas[f"{table.name}.csv"]["primaryKey"] == table.key
 
 
 def _keys(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def described(
 ) -> list[Descriptor]:
     """The descriptors of a dataset's versions; `withdrawn` has the reasons why some were withdrawn."""
     reasons = {number: {"reason": reason, "at": "2026-12-09T00:00:00Z"} for number, reason in withdrawn.items()}
-    return [to_record(Descriptor, {**one, "withdrawn": reasons.get(one["version"])}) for one in versions]
+    return [to_record(Descriptor, {**fields, "withdrawn": reasons.get(fields["version"])}) for fields in versions]
 
 
 def graph(*entries: Sequence[Descriptor], site: str | None = SITE) -> rdflib.Graph:
@@ -81,8 +81,8 @@ def graph(*entries: Sequence[Descriptor], site: str | None = SITE) -> rdflib.Gra
     return rdflib.Graph().parse(data=json.dumps(build_catalog(entries, site)), format="json-ld", publicID=SERVED)
 
 
-def one(found: rdflib.Graph, subject: Any, predicate: URIRef) -> Any:
-    (value,) = found.objects(subject, predicate)
+def read_value(catalog: rdflib.Graph, subject: Any, predicate: URIRef) -> Any:
+    (value,) = catalog.objects(subject, predicate)
     return value
 
 
@@ -90,100 +90,100 @@ TOWNS = URIRef(f"{SITE}towns/")
 
 
 def test_everything_has_what_a_portal_needs() -> None:
-    found = graph(
+    catalog = graph(
         described(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
         *(described((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
     )
     for kind, properties in NEEDED.items():
-        things = list(found.subjects(RDF.type, kind))
+        things = list(catalog.subjects(RDF.type, kind))
         assert things, kind
         for thing in things:
             for needed in properties:
-                assert list(found.objects(thing, needed)), (thing, needed)
+                assert list(catalog.objects(thing, needed)), (thing, needed)
 
 
 def test_a_dataset_has_the_files_of_its_newest_version() -> None:
     first = descriptor_of(PLAIN)
-    found = graph(described(versions(first, "1.1.0")))
-    files = list(found.objects(TOWNS, DCAT.distribution))
+    catalog = graph(described(versions(first, "1.1.0")))
+    files = list(catalog.objects(TOWNS, DCAT.distribution))
     assert len(files) == 2 * len(TABLES)
     for resource in first["resources"]:
         for file in (resource, *resource["alternates"]):
             thing = URIRef(f"{TOWNS}#{file['path']}")
             address = URIRef(f"{TOWNS}1.1.0/{file['path']}")
-            assert one(found, thing, DCAT.downloadURL) == one(found, thing, DCAT.accessURL) == address
-            size = one(found, thing, DCAT.byteSize)
+            assert read_value(catalog, thing, DCAT.downloadURL) == read_value(catalog, thing, DCAT.accessURL) == address
+            size = read_value(catalog, thing, DCAT.byteSize)
             assert (int(size), size.datatype) == (file["bytes"], rdflib.XSD.nonNegativeInteger)
-            checksum = one(found, thing, SPDX.checksum)
-            assert one(found, checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
-            assert f"sha256:{one(found, checksum, SPDX.checksumValue)}" == file["hash"]
-            assert str(one(found, thing, DCAT.mediaType)) == (
+            checksum = read_value(catalog, thing, SPDX.checksum)
+            assert read_value(catalog, checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
+            assert f"sha256:{read_value(catalog, checksum, SPDX.checksumValue)}" == file["hash"]
+            assert str(read_value(catalog, thing, DCAT.mediaType)) == (
                 f"https://www.iana.org/assignments/media-types/{file['mediatype']}"
             )
 
 
 def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
-    found = graph(described(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
-    assert list(found.subjects(RDF.type, DCAT.Dataset)) == [TOWNS]
+    catalog = graph(described(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
+    assert list(catalog.subjects(RDF.type, DCAT.Dataset)) == [TOWNS]
     third, second, first = (URIRef(f"{TOWNS}{number}/") for number in ("1.10.0", "1.1.0", "1.0.0"))
-    assert set(found.objects(TOWNS, DCAT.hasVersion)) == {first, second, third}
-    assert one(found, TOWNS, DCAT.hasCurrentVersion) == third
-    assert one(found, third, DCAT.previousVersion) == second
-    assert one(found, second, DCAT.previousVersion) == first
-    assert not list(found.objects(first, DCAT.previousVersion))
-    assert {one(found, version, DCAT.isVersionOf) for version in (first, second, third)} == {TOWNS}
-    assert str(one(found, TOWNS, DCAT.version)) == "1.10.0"
-    assert str(one(found, second, ADMS.versionNotes)) == "tasks: 1 added"
+    assert set(catalog.objects(TOWNS, DCAT.hasVersion)) == {first, second, third}
+    assert read_value(catalog, TOWNS, DCAT.hasCurrentVersion) == third
+    assert read_value(catalog, third, DCAT.previousVersion) == second
+    assert read_value(catalog, second, DCAT.previousVersion) == first
+    assert not list(catalog.objects(first, DCAT.previousVersion))
+    assert {read_value(catalog, version, DCAT.isVersionOf) for version in (first, second, third)} == {TOWNS}
+    assert str(read_value(catalog, TOWNS, DCAT.version)) == "1.10.0"
+    assert str(read_value(catalog, second, ADMS.versionNotes)) == "tasks: 1 added"
 
 
 def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
-    found = graph(described(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
+    catalog = graph(described(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
     withdrawn = URIRef(f"{TOWNS}1.1.0/")
-    assert str(one(found, withdrawn, ADMS.status)) == f"{STATUS}WITHDRAWN"
-    assert str(one(found, withdrawn, ADMS.versionNotes)) == "Withdrawn: Two areas were mixed up."
-    assert str(one(found, TOWNS, ADMS.status)) == f"{STATUS}COMPLETED"
-    assert one(found, TOWNS, DCAT.hasCurrentVersion) == URIRef(f"{TOWNS}1.0.0/")
-    addresses = set(map(str, found.objects(predicate=DCAT.downloadURL)))
+    assert str(read_value(catalog, withdrawn, ADMS.status)) == f"{STATUS}WITHDRAWN"
+    assert str(read_value(catalog, withdrawn, ADMS.versionNotes)) == "Withdrawn: Two areas were mixed up."
+    assert str(read_value(catalog, TOWNS, ADMS.status)) == f"{STATUS}COMPLETED"
+    assert read_value(catalog, TOWNS, DCAT.hasCurrentVersion) == URIRef(f"{TOWNS}1.0.0/")
+    addresses = set(map(str, catalog.objects(predicate=DCAT.downloadURL)))
     assert addresses
     assert not [address for address in addresses if "/1.1.0/" in address]
 
 
 def test_a_dataset_of_which_all_was_withdrawn_stays_listed_without_files() -> None:
-    found = graph(described((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
-    assert str(one(found, TOWNS, ADMS.status)) == f"{STATUS}WITHDRAWN"
-    assert not list(found.objects(TOWNS, DCAT.distribution))
-    assert not list(found.objects(TOWNS, DCAT.hasCurrentVersion))
+    catalog = graph(described((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
+    assert str(read_value(catalog, TOWNS, ADMS.status)) == f"{STATUS}WITHDRAWN"
+    assert not list(catalog.objects(TOWNS, DCAT.distribution))
+    assert not list(catalog.objects(TOWNS, DCAT.hasCurrentVersion))
 
 
 def test_who_when_and_how_often_are_told() -> None:
-    found = graph(described((descriptor_of(PLAIN),)))
-    assert str(one(found, one(found, TOWNS, DCT.publisher), FOAF.name)) == "Towns and Sons"
-    assert str(one(found, one(found, TOWNS, DCT.creator), FOAF.name)) == "Ferry Office"
-    assert str(one(found, TOWNS, DCT.accrualPeriodicity)).endswith("/frequency/DAILY")
-    assert str(one(found, TOWNS, DCT.language)) == "http://id.loc.gov/vocabulary/iso639-1/en"
-    assert str(one(found, one(found, TOWNS, DCT.temporal), DCAT.startDate)) == "2021-03-04"
-    assert str(one(found, TOWNS, DCT.license)) == "https://creativecommons.org/licenses/by/4.0/"
-    assert {str(word) for word in found.objects(TOWNS, DCAT.keyword)} == {"ferries", "schools"}
-    assert str(one(found, URIRef(SITE), DCT.modified)) == "2026-11-23T12:00:00+00:00"
+    catalog = graph(described((descriptor_of(PLAIN),)))
+    assert str(read_value(catalog, read_value(catalog, TOWNS, DCT.publisher), FOAF.name)) == "Towns and Sons"
+    assert str(read_value(catalog, read_value(catalog, TOWNS, DCT.creator), FOAF.name)) == "Ferry Office"
+    assert str(read_value(catalog, TOWNS, DCT.accrualPeriodicity)).endswith("/frequency/DAILY")
+    assert str(read_value(catalog, TOWNS, DCT.language)) == "http://id.loc.gov/vocabulary/iso639-1/en"
+    assert str(read_value(catalog, read_value(catalog, TOWNS, DCT.temporal), DCAT.startDate)) == "2021-03-04"
+    assert str(read_value(catalog, TOWNS, DCT.license)) == "https://creativecommons.org/licenses/by/4.0/"
+    assert {str(word) for word in catalog.objects(TOWNS, DCAT.keyword)} == {"ferries", "schools"}
+    assert str(read_value(catalog, URIRef(SITE), DCT.modified)) == "2026-11-23T12:00:00+00:00"
 
 
 @pytest.mark.parametrize("site", ["https://data.example.org", "https://data.example.org/", None])
 def test_addresses_are_absolute_or_resolve_where_the_file_is_served(site: str | None) -> None:
-    found = graph(described((descriptor_of(PLAIN),)), site=site)
+    catalog = graph(described((descriptor_of(PLAIN),)), site=site)
     root = SITE if site else "https://elsewhere.example/plans/"
-    assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(root)]
-    assert list(found.subjects(RDF.type, DCAT.Dataset)) == [URIRef(f"{root}towns/")]
-    assert all(str(address).startswith(f"{root}towns/1.0.0/") for address in found.objects(None, DCAT.downloadURL))
+    assert list(catalog.subjects(RDF.type, DCAT.Catalog)) == [URIRef(root)]
+    assert list(catalog.subjects(RDF.type, DCAT.Dataset)) == [URIRef(f"{root}towns/")]
+    assert all(str(address).startswith(f"{root}towns/1.0.0/") for address in catalog.objects(None, DCAT.downloadURL))
     assert site is None or "./" not in json.dumps(build_catalog([described((descriptor_of(PLAIN),))], site))
 
 
 def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        found = graph(*(described((descriptor_of(dataset),)) for dataset in DATASETS))
-        again = rdflib.Graph().parse(data=found.serialize(format="nt"), format="nt")
+        catalog = graph(*(described((descriptor_of(dataset),)) for dataset in DATASETS))
+        again = rdflib.Graph().parse(data=catalog.serialize(format="nt"), format="nt")
     assert not caplog.records
-    assert isomorphic(found, again)
-    assert {str(one(found, thing, DCT.title)) for thing in found.subjects(RDF.type, DCAT.Dataset)} == {
+    assert isomorphic(catalog, again)
+    assert {str(read_value(catalog, thing, DCT.title)) for thing in catalog.subjects(RDF.type, DCAT.Dataset)} == {
         dataset.title for dataset in DATASETS
     }
 
@@ -191,11 +191,11 @@ def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("path", sorted((CHECKOUT / "data" / "published").glob("*/*.*.*/datapackage.json")), ids=str)
 def test_versions_published_earlier_are_taken_with_what_they_say(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
-    found = graph(described((descriptor,)))
-    assert str(one(found, URIRef(f"{SITE}{descriptor['name']}/"), DCAT.version)) == descriptor["version"]
+    catalog = graph(described((descriptor,)))
+    assert str(read_value(catalog, URIRef(f"{SITE}{descriptor['name']}/"), DCAT.version)) == descriptor["version"]
 
 
 def test_a_shelf_with_nothing_on_it_is_an_empty_catalogue() -> None:
-    found = graph(described(()))
-    assert list(found.subjects(RDF.type, DCAT.Catalog)) == [URIRef(SITE)]
-    assert not list(found.subjects(RDF.type, DCAT.Dataset))
+    catalog = graph(described(()))
+    assert list(catalog.subjects(RDF.type, DCAT.Catalog)) == [URIRef(SITE)]
+    assert not list(catalog.subjects(RDF.type, DCAT.Dataset))

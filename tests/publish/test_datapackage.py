@@ -20,8 +20,8 @@ from transform.schema import TABLES
 def mistakes(descriptor: dict[str, Any], name: str = "datapackage") -> list[str]:
     """What the standard's own profile has to say against a descriptor."""
     profile = json.loads((files("dplib") / "profiles" / "2.0" / f"{name}.json").read_text(encoding="utf-8"))
-    found = Draft7Validator(profile, format_checker=FormatChecker()).iter_errors(descriptor)
-    return [f"{error.json_path}: {error.message}" for error in found]
+    errors = Draft7Validator(profile, format_checker=FormatChecker()).iter_errors(descriptor)
+    return [f"{error.json_path}: {error.message}" for error in errors]
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)

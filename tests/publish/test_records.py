@@ -62,15 +62,22 @@ def test_a_malformed_entry_is_refused_with_its_field(change: dict[str, Any], fie
         parse_record(ReleaseIndex, document)
 
 
-def test_a_descriptor_with_a_wrong_type_is_one_line_with_file_field_and_fix(tmp_path: Path) -> None:
+TITLE_IS_A_NUMBER = files_of("1.0.0")["datapackage.json"].replace(b'"Towns"', b"7")
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(TITLE_IS_A_NUMBER, "title: "), (b"{}", "name: "), (b"[]", ""), (b"", ""), (b"nonsense", "")],
+)
+def test_a_malformed_descriptor_is_one_line_with_file_field_and_fix(tmp_path: Path, content: bytes, cause: str) -> None:
     storage = Disk(tmp_path)
     put(storage, "1.0.0")
     path = tmp_path / "towns" / "1.0.0" / "datapackage.json"
-    path.write_bytes(files_of("1.0.0")["datapackage.json"].replace(b'"Towns"', b"7"))
+    path.write_bytes(content)
     with pytest.raises(ShelfError) as caught:
         read_releases(storage, "towns").find_newest()
     assert caught.value.where == str(path)
-    assert caught.value.what.startswith("cannot be understood (title: ")
+    assert caught.value.what.startswith(f"cannot be understood ({cause}")
     assert caught.value.fix == "restore it, for example with git checkout"
 
 

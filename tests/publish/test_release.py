@@ -86,8 +86,8 @@ def test_what_changed_is_told_to_people(tmp_path: Path) -> None:
     (ferries, listed), schools = PLAN
     made = after(first, announced(((ferries, (listed[0], "Build a harbour for night ferries.")), schools)))
     published = publish(tmp_path, made)
-    told = published.read_file("CHANGES.md").decode()
-    assert "`towns/t02`, text: “Build a ~~pier~~ **harbour** for night ferries.”" in told
+    text = published.read_file("CHANGES.md").decode()
+    assert "`towns/t02`, text: “Build a ~~pier~~ **harbour** for night ferries.”" in text
     assert published.descriptor.change_summary == "1 task reworded"
 
 

@@ -47,16 +47,16 @@ def test_rows_are_compared_with_those_of_the_same_key_however_the_files_are_cut(
     before, now = assignments(old), assignments(new)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BATCH_ROWS", batch_rows)
-        found = compare_files(files(before, folder, "old", group_rows), files(now, folder, "new", 10 - group_rows))
-    assert found.to_pylist() == find_changes(before, now).to_pylist()
+        changes = compare_files(files(before, folder, "old", group_rows), files(now, folder, "new", 10 - group_rows))
+    assert changes.to_pylist() == find_changes(before, now).to_pylist()
 
 
 def test_all_tables_of_a_release_are_compared(tmp_path: Path) -> None:
     old = draft_release(dataset(), [announced(), announced(PLAN[:1], source_id="villages")])
     new = after(old, announced(PLAN[1:]), announced(source_id="islands"))
-    found = compare_files(files(old.tables, tmp_path, "old"), files(new.tables, tmp_path, "new"))
-    assert found.num_rows > 10
-    assert found.to_pylist() == new.tables["changes"].to_pylist()
+    changes = compare_files(files(old.tables, tmp_path, "old"), files(new.tables, tmp_path, "new"))
+    assert changes.num_rows > 10
+    assert changes.to_pylist() == new.tables["changes"].to_pylist()
 
 
 @pytest.mark.parametrize("missing", ["claims", "captures"])
@@ -65,8 +65,8 @@ def test_a_table_that_one_version_lacks_is_empty_there(tmp_path: Path, missing: 
     whole = files(tables, tmp_path, "whole")
     less = {name: path for name, path in whole.items() if name != missing}
     for versions, change in (((less, whole), "added"), ((whole, less), "removed")):
-        found = compare_files(*versions)
-        assert set(zip(*(found[name].to_pylist() for name in ("table_name", "change")), strict=True)) == {
+        changes = compare_files(*versions)
+        assert set(zip(*(changes[name].to_pylist() for name in ("table_name", "change")), strict=True)) == {
             (missing, change)
         }
 
@@ -74,6 +74,6 @@ def test_a_table_that_one_version_lacks_is_empty_there(tmp_path: Path, missing: 
 def test_a_column_that_one_version_lacks_is_empty_there(tmp_path: Path) -> None:
     tables = {"documents": draft_release(dataset(), [announced()]).tables["documents"]}
     before = {"documents": tables["documents"].drop_columns(["title"])}
-    found = compare_files(files(before, tmp_path, "old"), files(tables, tmp_path, "new"))
-    assert [(row["column_name"], row["before"]) for row in found.to_pylist()] == [("title", None)]
-    assert isinstance(found, pa.Table)
+    changes = compare_files(files(before, tmp_path, "old"), files(tables, tmp_path, "new"))
+    assert [(row["column_name"], row["before"]) for row in changes.to_pylist()] == [("title", None)]
+    assert isinstance(changes, pa.Table)

@@ -136,11 +136,3 @@ def test_stray_files_and_folders_do_not_jam_the_shelf(tmp_path: Path, stray: str
     assert (folder / "latest" / "CHANGES.md").read_text() == "# 1.0.1\n"
     assert listing(Disk(tmp_path))["latest"] == "1.0.1"
     assert not list(folder.glob(".staged*"))
-
-
-@pytest.mark.parametrize("content", ["{}", "[]", "", "nonsense"])
-def test_a_descriptor_that_says_nothing_is_one_line(tmp_path: Path, content: str) -> None:
-    put(Disk(tmp_path), "1.0.0")
-    (tmp_path / "towns" / "1.0.0" / "datapackage.json").write_text(content)
-    with pytest.raises(ShelfError, match="restore it"):
-        read_releases(Disk(tmp_path), "towns").find_newest()

@@ -47,8 +47,8 @@ def test_a_run_that_changes_nothing_writes_nothing(storage: Storage) -> None:
     def state() -> dict[str, object]:
         if isinstance(storage, Disk):
             return {str(path): path.stat().st_mtime_ns for path in storage.root.rglob("*")}
-        found = storage.system.find(storage.root, detail=True)  # type: ignore[attr-defined]
-        return {name: (one["ETag"], one["LastModified"]) for name, one in found.items() if "/.lock/" not in name}
+        objects = storage.system.find(storage.root, detail=True)  # type: ignore[attr-defined]
+        return {name: (info["ETag"], info["LastModified"]) for name, info in objects.items() if "/.lock/" not in name}
 
     before = state()
     time.sleep(0.01 if isinstance(storage, Disk) else 1.1)
@@ -157,8 +157,8 @@ def test_releases_are_listed_without_the_pages_beside_them(storage: Storage) -> 
 def test_a_file_at_the_root_is_replaced_under_a_lock_that_waits(storage: Storage) -> None:
     def add(number: int) -> None:
         with lock_root(storage):
-            known = storage.read("catalog.json").decode() if storage.has("catalog.json") else ""
-            storage.replace("catalog.json", f"{known}{number}\n".encode())
+            lines = storage.read("catalog.json").decode() if storage.has("catalog.json") else ""
+            storage.replace("catalog.json", f"{lines}{number}\n".encode())
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(5)]
     for thread in threads:
@@ -242,9 +242,9 @@ def test_the_command_line_works_on_a_store_as_on_a_disk(harbour: Desk, report: s
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    said = run("publish", "--direct", "--offline")
-    assert "published 1.0.0" in said
-    assert f"pandas.read_parquet('{bucket}/harbour/latest/tasks.parquet')" in said
+    output = run("publish", "--direct", "--offline")
+    assert "published 1.0.0" in output
+    assert f"pandas.read_parquet('{bucket}/harbour/latest/tasks.parquet')" in output
     assert "nothing changed; 1.0.0 stays the newest" in run("publish", "--direct", "--offline")
     harbour.capture(report.replace("Build a pier for", "Build a jetty for"))
     assert "published 1.0.1: 1 task reworded" in run("publish", "--direct", "--offline")

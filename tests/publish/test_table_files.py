@@ -90,9 +90,9 @@ def test_whoever_takes_the_apostrophe_away_has_the_exact_text(
 ) -> None:
     folder = tmp_path_factory.mktemp("guard")
     write_csv(pa.table({"words": words}), folder / "t.csv")
-    found = [row["words"] for row in rows_of(folder)]
-    assert not [text for text in found if text[0] in FORMULA_CHARACTERS]
-    assert [text[1:] if re.match(f"'{FORMULA[1:]}", text) else text for text in found] == words
+    texts = [row["words"] for row in rows_of(folder)]
+    assert not [text for text in texts if text[0] in FORMULA_CHARACTERS]
+    assert [text[1:] if re.match(f"'{FORMULA[1:]}", text) else text for text in texts] == words
 
 
 def test_a_table_in_pieces_some_of_them_empty_is_written_once(tmp_path: Path) -> None:
@@ -118,8 +118,6 @@ def test_parquet_is_zstd_described_sorted_and_without_a_pandas_block(tmp_path: P
 
 
 def test_size_and_hash_are_those_of_the_file_and_the_same_each_time(tmp_path: Path) -> None:
-    import hashlib
-
     for write in (write_csv, lambda table, path: write_parquet(table, path, {}, ["words"])):
         facts = [write(TABLE, tmp_path / name) for name in ("one", "two")]
         content = (tmp_path / "one").read_bytes()
@@ -131,9 +129,9 @@ def test_tables_written_side_by_side_are_those_written_one_by_one(tmp_path: Path
     facts = write_tables(tables, tmp_path, {"version": "1.0.0"})
     assert list(facts) == sorted(f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet"))
     for name, table in tables.items():
-        about = {"table": name, "version": "1.0.0"}
+        metadata = {"table": name, "version": "1.0.0"}
         assert facts[f"{name}.csv"] == write_csv(table, tmp_path / "one")
-        assert facts[f"{name}.parquet"] == write_parquet(table, tmp_path / "one", about, TABLES[name].key)
+        assert facts[f"{name}.parquet"] == write_parquet(table, tmp_path / "one", metadata, TABLES[name].key)
         path = tmp_path / f"{name}.parquet"
         assert pq.read_table(path, use_threads=False).to_pylist() == table.to_pylist()
         assert hashlib.sha256(path.read_bytes()).hexdigest() == facts[path.name][1]
