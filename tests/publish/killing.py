@@ -140,16 +140,21 @@ def end(process: Any) -> None:
         raise AssertionError(f"a process did not end within {PATIENCE} s")
 
 
-def whole_run(where: Ground) -> tuple[str, str, float]:
-    """Run to the end: how it ended, the version or message, and the seconds that putting it on the shelf took."""
-    with publishing(where) as (process, pipe):
+def wait_for_outcome(process: Any, pipe: Connection) -> tuple[str, str, float]:
+    """How a publisher ended, the version or message, and the seconds that putting it on the shelf took."""
+    ended, what = hear(pipe)
+    begun = time.monotonic()
+    if ended == "begun":
         ended, what = hear(pipe)
-        begun = time.monotonic()
-        if ended == "begun":
-            ended, what = hear(pipe)
-        end(process)
-        assert process.exitcode == 0
-        return ended, what, time.monotonic() - begun
+    end(process)
+    assert process.exitcode == 0
+    return ended, what, time.monotonic() - begun
+
+
+def whole_run(where: Ground) -> tuple[str, str, float]:
+    """Run to the end; the outcome."""
+    with publishing(where) as run:
+        return wait_for_outcome(*run)
 
 
 def killed_run(where: Ground, after: float) -> str:

@@ -2,21 +2,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from publish.storage.disk import Disk
 from tests.publish.killing import (
-    FRESH,
     Ground,
-    end,
     ground,
-    hear,
     killed_twice,
     look,
-    publish,
+    publishing,
     usual_seconds,
+    wait_for_outcome,
     whole_run,
 )
 
@@ -56,18 +55,9 @@ def test_of_publishers_at_once_one_publishes_and_none_gives_a_number_twice(
 
 def together(where: Ground, count: int) -> list[tuple[str, str]]:
     """How each of some publishers that begin at the same moment ended."""
-    pipes = [FRESH.Pipe(duplex=False) for _ in range(count)]
-    processes = [FRESH.Process(target=publish, args=(where, there)) for _, there in pipes]
-    for process in processes:
-        process.start()
-    ended = []
-    for process, (here, there) in zip(processes, pipes, strict=True):
-        there.close()
-        how, what = hear(here)
-        ended.append(hear(here) if how == "begun" else (how, what))
-        end(process)
-        assert process.exitcode == 0
-    return ended
+    with ExitStack() as publishers:
+        runs = [publishers.enter_context(publishing(where)) for _ in range(count)]
+        return [wait_for_outcome(*run)[:2] for run in runs]
 
 
 def test_the_reader_notices_half_a_release(tmp_path: Path) -> None:
