@@ -12,8 +12,8 @@ from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow, ignore_server_errors
 from flows.steps import Steps
 from pipeline.change_line import MARKS
-from pipeline.verify.dataset import collect_findings, verify_dataset
 from pipeline.verify.findings import Finding
+from pipeline.verify.prove import collect_findings, verify_dataset
 
 
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)

@@ -38,7 +38,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
     from pipeline.verify.findings import WRONG, Finding
     from pipeline.verify.prove import prove_catalog, prove_releases
-    from publish.releases import list_datasets
+    from publish.releases import list_datasets, read_releases
     from publish.storage.backend import ShelfError
 
     storage = find_workspace(options).shelf
@@ -49,7 +49,7 @@ def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
     for dataset_id in dataset_ids:
         try:
             check_versions(storage, dataset_id, *([] if options.version is None else [options.version]))
-            yield from prove_releases(find_workspace(options), dataset_id, options.version)
+            yield from prove_releases(find_workspace(options), read_releases(storage, dataset_id), options.version)
         except ShelfError as error:
             yield Finding(dataset_id, WRONG, str(error))
     if not is_given:

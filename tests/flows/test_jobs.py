@@ -11,7 +11,7 @@ import pytest
 from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.notify.incidents import RECORD_FILE
 from pipeline.run import Outcome, publish_source_statuses, run_dataset
-from pipeline.verify.dataset import verify_dataset
+from pipeline.verify.prove import verify_dataset
 from publish.locking import lock_dataset
 from publish.storage.backend import ShelfError
 from tests.conftest import DATASET, Desk, Site, until

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.run import run_dataset
-from pipeline.verify.prove import prove_releases
+from pipeline.verify.prove import collect_findings
 from pipeline.workspace import Workspace
 from publish.storage.backend import DESCRIPTOR
 from tests.pipeline.towns import make_workspace
@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_a_release_as_it_was_published_is_proved(workspace: Workspace) -> None:
-    findings = list(prove_releases(workspace, "towns"))
+    findings = collect_findings(workspace, "towns")
     assert findings
     assert all(finding.proved for finding in findings), findings
 
@@ -40,7 +40,7 @@ def test_a_defect_of_ours_is_raised_and_is_no_finding(
 
     monkeypatch.setattr(f"pipeline.verify.{name}", fail)
     with pytest.raises(type(error), match="ours"):
-        list(prove_releases(workspace, "towns"))
+        collect_findings(workspace, "towns")
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_descriptor_that_no_run_writes_is_a_finding(workspace: Workspace, alte
     descriptor = json.loads(path.read_text())
     alter(descriptor)
     path.write_text(json.dumps(descriptor))
-    assert any(finding.proved is False for finding in prove_releases(workspace, "towns"))
+    assert any(finding.proved is False for finding in collect_findings(workspace, "towns"))

@@ -12,8 +12,8 @@ is waited for TIMEOUT_SECONDS. Libraries are imported where there is something t
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from config.errors import PolicyTasksError
 from pipeline.notify.messages import Message
@@ -66,35 +66,26 @@ def send_mail(address: str, message: Message) -> None:
     from email.message import EmailMessage
     from email.utils import formatdate, make_msgid
 
-    server = _read_server()
+    server, sender = _read_server()
     try:
         email = EmailMessage()
-        email["From"], email["To"] = server.sender, address
+        email["From"], email["To"] = sender, address
         email["Subject"] = " ".join(message.subject.split())
-        email["Date"], email["Message-ID"] = formatdate(), make_msgid(domain=server.sender.rpartition("@")[2])
+        email["Date"], email["Message-ID"] = formatdate(), make_msgid(domain=sender.rpartition("@")[2])
         email["Auto-Submitted"] = "auto-generated"
         email.set_content("\n".join(message.lines) + "\n")
         with _connect(server) as connection:
-            if server.user:
-                connection.login(server.user, server.password)
+            if server.username:
+                connection.login(unquote(server.username), unquote(server.password or ""))
             connection.send_message(email)
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
-        what = f"the mail server {server.host} did not take it ({' '.join(reason.split())[:160]})"
+        what = f"the mail server {server.hostname} did not take it ({' '.join(reason.split())[:160]})"
         raise SendingError(what) from error
 
 
-class _Server(NamedTuple):
-    scheme: str
-    host: str
-    port: int
-    user: str
-    password: str
-    sender: str
-
-
-def _read_server() -> _Server:
-    """The mail server that the environment names. Raises SendingError where it names none."""
+def _read_server() -> tuple[SplitResult, str]:
+    """The address of the mail server that the environment names, and the sender. Raises SendingError without them."""
     setting = os.environ.get(SMTP_SETTING, "")
     form = "write it as starttls://user:password@host:port (or smtps://, or smtp:// without a password)"
     if not setting:
@@ -112,18 +103,19 @@ def _read_server() -> _Server:
     sender = os.environ.get(SENDER_SETTING) or (user if "@" in user else "")
     if not sender:
         raise SendingError("is not set", SENDER_SETTING, "write the address that e-mail comes from")
-    return _Server(parts.scheme, parts.hostname, port, user, unquote(parts.password or ""), sender)
+    return parts, sender
 
 
-def _connect(server: _Server) -> SMTP:
+def _connect(server: SplitResult) -> SMTP:
     """A connection to the mail server, encrypted where the scheme says so. Raises SMTPException, SSLError, OSError."""
     import smtplib
     import ssl
 
+    host, port = server.hostname or "", server.port or DEFAULT_PORTS[server.scheme]
     if server.scheme == "smtps":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
-    connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    connection = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
     if server.scheme == "starttls":
         connection.starttls(context=ssl.create_default_context())
     return connection

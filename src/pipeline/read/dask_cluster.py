@@ -147,21 +147,23 @@ def close_quietly(close: Callable[..., Any], *arguments: Any, **options: Any) ->
         close(*arguments, **options)
 
 
+@dataclass(frozen=True, slots=True)
 class DaskPool:
     """A Dask client as a pool; `start` starts a batch and returns the two futures that `DaskFuture` is made of."""
 
-    def __init__(self, client: Any, limits: ClusterLimits, start: Callable[..., tuple[Any, Any]]) -> None:
-        self._client, self._limits, self._start = client, limits, start
+    client: Any
+    limits: ClusterLimits
+    start: Callable[..., tuple[Any, Any]]
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
         """Start a batch. Raises ExecutorError where the connection to the cluster is lost."""
         from distributed.client import ClosedClientError
 
         try:
-            future, dask_future = self._start(function, *arguments)
+            future, dask_future = self.start(function, *arguments)
         except ClosedClientError as error:
             raise _make_lost_error(error) from error
-        return DaskFuture(future, dask_future, self._client, self._limits)
+        return DaskFuture(future, dask_future, self.client, self.limits)
 
 
 class DaskFuture:

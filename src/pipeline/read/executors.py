@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor, wait
 from concurrent.futures import Future as LocalFuture
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from config.errors import PolicyTasksError
@@ -145,30 +146,30 @@ def make_slow_error(seconds: float) -> ExecutorError:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _ProcessFuture:
     """The result of a batch in another process, which is ended where it takes too long."""
 
-    def __init__(self, future: LocalFuture[Any]) -> None:
-        self._future = future
+    future: LocalFuture[Any]
 
     def result(self) -> Any:
         """The result; waits for it. Raises ExecutorError, BrokenExecutor, and what the batch raised."""
-        if not wait([self._future], BATCH_SECONDS).done:
+        if not wait([self.future], BATCH_SECONDS).done:
             for process in multiprocessing.active_children():
                 process.kill()
             raise make_slow_error(BATCH_SECONDS)
-        return self._future.result()
+        return self.future.result()
 
 
+@dataclass(frozen=True, slots=True)
 class _ProcessPool:
     """A pool of processes of this machine."""
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    executor: Executor
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
         """Start a batch."""
-        return _ProcessFuture(self._executor.submit(function, *arguments))
+        return _ProcessFuture(self.executor.submit(function, *arguments))
 
 
 @contextmanager

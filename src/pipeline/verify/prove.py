@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from collect.records import ArchiveError
+from config.errors import ConfigurationError
+from config.loader import read_dataset
 from pipeline.captures import find_capture
+from pipeline.notify.channels import notify_channels
+from pipeline.notify.incidents import SHELF, Incident, Observations
+from pipeline.steps import Step, run_directly
 from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding, report_damage
 from pipeline.verify.rebuild import rebuild_release
 from pipeline.workspace import Workspace
@@ -32,9 +38,29 @@ from transform.schema import SCHEMA_VERSION, TABLES, TableSpec, build_arrow_sche
 RECHECK_SECONDS = 1.0
 
 
-def prove_releases(workspace: Workspace, dataset_id: str, version: str | None = None) -> Iterator[Finding]:
-    """Check all versions of a dataset, or the given one, and make that one, or the newest, again."""
+def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ...]:
+    """All findings about a dataset. Raises ShelfError where it has no version."""
     releases = read_releases(workspace.shelf, dataset_id)
+    if not releases.expected_versions:
+        raise ShelfError("holds no version", f"{releases.describe()}/", f"run policytasks publish {dataset_id}")
+    return tuple(prove_releases(workspace, releases))
+
+
+def verify_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
+    """All findings. Where one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
+    try:
+        findings: tuple[Finding, ...] = step(collect_findings)(workspace, dataset_id)
+        _refuse_wrong(dataset_id, findings)
+    except ShelfError as error:
+        _notify(workspace, dataset_id, Observations(frozenset([SHELF]), (Incident(SHELF, str(error)),)), step)
+        raise
+    _notify(workspace, dataset_id, Observations(frozenset([SHELF])), step)
+    return findings
+
+
+def prove_releases(workspace: Workspace, releases: DatasetReleases, version: str | None = None) -> Iterator[Finding]:
+    """Check all versions of a dataset, or the given one, and make that one, or the newest, again."""
+    dataset_id = releases.dataset_id
     versions = [version] if version else releases.expected_versions
     intact: list[Release] = []
     for number in versions:
@@ -59,6 +85,22 @@ def prove_catalog(workspace: Workspace) -> Iterator[Finding]:
     """Check that `catalog.json` describes what is on the shelf."""
     problems = _confirm_problems(lambda: list_catalog_problems(workspace.shelf))
     return report_damage(CATALOG, (Finding(CATALOG, WRONG, problem) for problem in problems))
+
+
+def _refuse_wrong(dataset_id: str, findings: tuple[Finding, ...]) -> None:
+    wrong = [finding for finding in findings if finding.proved is WRONG]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more findings)" if len(wrong) > 1 else ""
+        raise ShelfError(f"{wrong[0].message}{more}", wrong[0].where, f"policytasks verify {dataset_id} shows all")
+
+
+def _notify(workspace: Workspace, dataset_id: str, observations: Observations, step: Step[Any]) -> None:
+    """Notify the dataset's channels; a dataset that is not in datasets/ any more has none."""
+    try:
+        dataset = read_dataset(workspace.datasets, dataset_id)
+    except ConfigurationError:
+        return
+    step(notify_channels)(workspace, dataset, observations)
 
 
 def _confirm_problems(look: Callable[[], Iterator[str]]) -> Iterator[str]:
