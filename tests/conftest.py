@@ -153,6 +153,12 @@ def run_command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(words, status, stdout.getvalue(), stderr.getvalue())
 
 
+def store_text(home: Workspace, source_id: str, text: str, fetched_at: datetime, **more: Any) -> Capture:
+    """Archive a text that a person gave as a capture of a source."""
+    facts = {"url": f"https://{source_id}.example/plan", "media_type": "text/plain", "encoding": "utf-8", **more}
+    return store_capture(home.raw, text.encode(), source_id=source_id, fetched_at=fetched_at, method="by hand", **facts)
+
+
 @dataclass
 class Desk:
     """A home in a folder of its own with one dataset and one source, as a person would have it."""
@@ -173,16 +179,8 @@ class Desk:
     def capture(self, text: str, media_type: str = "text/plain") -> Capture:
         """Archive a text as the source's next capture."""
         self._day += 1
-        return store_capture(
-            self.home.raw,
-            text.encode(),
-            source_id="harbour-2021",
-            url=self.url,
-            fetched_at=datetime(2021, 4, self._day, tzinfo=UTC),
-            method="by hand",
-            media_type=media_type,
-            encoding="utf-8",
-        )
+        fetched_at = datetime(2021, 4, self._day, tzinfo=UTC)
+        return store_text(self.home, "harbour-2021", text, fetched_at, url=self.url, media_type=media_type)
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this process. What needs Prefect, a signal or a pipe, or runs beside others: `run_process`."""

@@ -6,7 +6,6 @@ and not published yet (the run was killed, the release refused) counts until it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,6 @@ from pipeline.configuration import read_configuration
 from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import RUN, SOURCE, Incident, Observations, find_source_incidents
 from pipeline.select import Extracted
-from pipeline.sources import CollectedSource
 from pipeline.steps import Step, collect_sources, extract_plans, run_directly
 from pipeline.workspace import Workspace
 from publish.releases import read_releases
@@ -29,12 +27,11 @@ from publish.tables import read_tables
 class DatasetCheck:
     """What a check of a dataset's sources showed.
 
-    `checked_count` sources were fetched. `changed` are the sources whose capture is not that of the newest version,
-    `gone` those that are in it and no longer in the dataset's file; `failures` has a line for each failed source.
+    `changed` are the sources whose capture is not that of the newest version, `gone` those that are in it and no longer
+    in the dataset's file; `failures` has a line for each failed source.
     """
 
     dataset_id: str
-    checked_count: int
     changed: tuple[str, ...]
     gone: tuple[str, ...]
     source_statuses: tuple[SourceStatus, ...]
@@ -53,9 +50,9 @@ def check_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = ru
     """
     dataset = read_configuration(workspace, dataset_id)
     try:
-        collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=False)
+        collected = step(collect_sources)(workspace, dataset, offline=False)
         extracted: Extracted = step(extract_plans)(workspace, collected)
-        check = _compare_with_newest(workspace, dataset, collected, extracted)
+        check = _compare_with_newest(workspace, dataset, extracted)
     except PolicyTasksError as error:
         incident = Incident(f"{RUN}:{type(error).__name__}", str(error))
         step(notify_channels)(workspace, dataset, Observations(frozenset([RUN]), (incident,)))
@@ -66,9 +63,7 @@ def check_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = ru
     return check
 
 
-def _compare_with_newest(
-    workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], extracted: Extracted
-) -> DatasetCheck:
+def _compare_with_newest(workspace: Workspace, dataset: Dataset, extracted: Extracted) -> DatasetCheck:
     now = {document.source_id: document.capture_id for document in extracted.announced}
     newest = read_releases(workspace.shelf, dataset.id).find_newest()
     columns = {"documents": ["source_id", "capture_id"]}
@@ -76,7 +71,6 @@ def _compare_with_newest(
     published = {row["source_id"]: row["capture_id"] for row in rows}
     return DatasetCheck(
         dataset.id,
-        checked_count=sum(source.check is not None for source in collected),
         changed=tuple(sorted(name for name, capture_id in now.items() if published.get(name) != capture_id)),
         gone=tuple(sorted(published.keys() - now.keys())),
         source_statuses=extracted.source_statuses,

@@ -40,7 +40,6 @@ class Preview:
     `tables` are those that would change, with some `examples` of each kind of change.
     """
 
-    previous_version: str | None
     fetched: tuple[str, ...]
     read: tuple[str, ...]
     tables: tuple[TableChanges, ...]
@@ -53,7 +52,6 @@ def make_preview(collected: Sequence[CollectedSource], extracted: Extracted, dra
     read = [document for document in extracted.announced if document.source_id in draft.read_problems]
     changes = draft.tables["changes"] if draft.version else None  # a draft with nothing new may have no tables
     return Preview(
-        previous_version=draft.previous_version,
         fetched=tuple(f"{source.id}: {source.address}" for source in active),
         read=tuple(f"{item.source_id}: {item.capture_id[:12]}… of {item.fetched_at:%Y-%m-%d}" for item in read),
         tables=tuple(_count_changes(draft)) if changes is not None else (),

@@ -15,13 +15,7 @@ from collect.records import ArchiveError
 from pipeline.read import executors
 from pipeline.read.cache import ReadingCache
 from pipeline.read.dask_cluster import open_dask_cluster
-from pipeline.read.executors import (
-    BATCHES_AHEAD,
-    IN_PROCESS,
-    VARIABLE,
-    ExecutorError,
-    parse_executor,
-)
+from pipeline.read.executors import BATCHES_AHEAD, IN_PROCESS, VARIABLE, ExecutorError, parse_executor
 from pipeline.read.reader import CaptureReader, CaptureToRead, read_batch
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
@@ -38,15 +32,14 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def rows_of(workspace: Workspace) -> dict[str, bytes]:
     """The bytes of every table that was published."""
-    published = read_releases(workspace.shelf, "towns").find_newest()
-    assert published is not None
-    return {name: published.read_file(f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
+    (release,) = read_releases(workspace.shelf, "towns").read_all()
+    return {name: release.read_file(f"{name}.parquet") for name in ("documents", "areas", "tasks", "claims")}
 
 
 def test_the_same_bytes_wherever_the_work_is_done(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    came = {}
+    tables = {}
     for place in ("here", *EXECUTORS):
         monkeypatch.setenv(VARIABLE, place)
         monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / place))
@@ -56,8 +49,8 @@ def test_the_same_bytes_wherever_the_work_is_done(
                 CaptureReader, "_read_plan", lambda *_: pytest.fail("read by the process that gives the work")
             )
         assert run_dataset(workspace, "towns", offline=True).status == "published"
-        came[place] = rows_of(workspace)
-    assert all(one == came["here"] for one in came.values())
+        tables[place] = rows_of(workspace)
+    assert all(content == tables["here"] for content in tables.values())
 
 
 @pytest.mark.parametrize("setting", EXECUTORS)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from cli.main import main
-from collect.archive import store_capture
 from pipeline.errors import ReleaseRefusedError
 from pipeline.run import Outcome, run_dataset
 from pipeline.workspace import Workspace
 from publish.releases import Release, read_releases
 from publish.tables import read_tables
+from tests.conftest import store_text
 from tests.transform.plans import Areas, text_of
 from transform.arrow_tables import align_columns, build_row_ids
 from transform.content import select_content
@@ -60,16 +60,7 @@ class Life:
 
     def says(self, source_id: str, areas: Areas, count: int | None = None) -> None:
         self.day += timedelta(days=1)
-        store_capture(
-            self.home.raw,
-            text_of(areas, count).encode(),
-            source_id=source_id,
-            url=f"https://{source_id}.example/plan",
-            fetched_at=self.day,
-            method="by hand",
-            media_type="text/plain",
-            encoding="utf-8",
-        )
+        store_text(self.home, source_id, text_of(areas, count), self.day)
 
     def run(self) -> Outcome:
         return run_dataset(self.home, "harbour", offline=True)

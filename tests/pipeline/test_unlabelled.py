@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
-from collect.archive import store_capture
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
 from publish.releases import read_releases
 from publish.tables import read_tables
 from tests.catalog.whole import MEDIA_TYPES
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, store_text
 
 PLANS = FIXTURES / "plans"
 UNLABELLED = (
@@ -38,22 +37,13 @@ def test_a_plan_without_labels_is_published_shown_and_kept(
         "  - {id: plan, url: 'https://plain.example/plan'}\n"
     )
     text = (PLANS / name).read_text("utf-8")
-    for day, said in enumerate((text, text + "\n\n"), 1):
-        store_capture(
-            home.raw,
-            said.encode(),
-            source_id="plan",
-            url="https://plain.example/plan",
-            fetched_at=datetime(2026, 3, day, tzinfo=UTC),
-            method="by hand",
-            media_type=MEDIA_TYPES[Path(name).suffix],
-            encoding="utf-8",
-        )
+    for day, capture in enumerate((text, text + "\n\n"), 1):
+        facts = {"url": "https://plain.example/plan", "media_type": MEDIA_TYPES[Path(name).suffix]}
+        store_text(home, "plan", capture, datetime(2026, 3, day, tzinfo=UTC), **facts)
         outcome = run_dataset(home, "plain", offline=True)
         assert outcome.version == "1.0.0"
-    newest = read_releases(home.shelf, "plain").find_newest()
-    assert newest
-    tables = read_tables(newest)
+    (release,) = read_releases(home.shelf, "plain").read_all()
+    tables = read_tables(release)
     cells = [*tables["areas"]["label"].to_pylist(), *tables["tasks"]["label"].to_pylist()]
     assert None in cells
     assert "" not in cells

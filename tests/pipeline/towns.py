@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collect.archive import Capture, read_captures, store_capture
+from collect.archive import Capture, read_captures
 from config.models import Source
 from pipeline.read.reader import BATCH_SIZE
 from pipeline.workspace import Workspace
+from tests.conftest import store_text
 from tests.transform.plans import text_of
 
 # Enough for two batches.
@@ -23,16 +24,8 @@ def make_workspace(root: Path) -> Workspace:
     lines = "".join(f"  - {{id: {source.id}, url: '{source.url}'}}\n" for source in SOURCES)
     (workspace.datasets / "towns.yaml").write_text(f"id: towns\ntitle: Towns\nlicence: CC0-1.0\nsources:\n{lines}")
     for number, source in enumerate(SOURCES):
-        store_capture(
-            workspace.raw,
-            text_of((("Paths", (f"Mark the {number} paths.", "Repair the bridge.")),), None).encode(),
-            source_id=source.id,
-            url=str(source.url),
-            fetched_at=datetime(2021, 3, 1, tzinfo=UTC),
-            method="by hand",
-            media_type="text/plain",
-            encoding="utf-8",
-        )
+        text = text_of((("Paths", (f"Mark the {number} paths.", "Repair the bridge.")),), None)
+        store_text(workspace, source.id, text, datetime(2021, 3, 1, tzinfo=UTC), url=source.address)
     return workspace
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from collect.archive import Check
+from collect.archive import Check, store_capture
 from config.models import Dataset
 from pipeline.collecting import collect_all
 from pipeline.read.cache import ReadingCache
@@ -33,7 +34,22 @@ class Watch:
         dataset = Dataset.model_validate(made | self.settings)
         return assess_sources(dataset, self.raw, {}) if offline else collect_all(dataset, self.raw, self.readings)
 
+    def look_and_check(self) -> tuple[CollectedSource, Check]:
+        source = self.look()
+        assert source.check is not None
+        return source, source.check
+
     def check(self) -> Check:
-        check = self.look().check
-        assert check is not None
-        return check
+        return self.look_and_check()[1]
+
+    def store_by_hand(self, page: bytes, fetched_at: datetime) -> None:
+        """Archive a capture of the source that a person gave."""
+        store_capture(
+            self.raw,
+            page,
+            source_id=str(self.source["id"]),
+            url=str(self.source["url"]),
+            fetched_at=fetched_at,
+            method="by hand",
+            media_type="text/html",
+        )

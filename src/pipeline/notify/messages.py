@@ -30,14 +30,9 @@ class Message:
     fields: dict[str, Any]
 
     @property
-    def text(self) -> str:
-        """The subject and the lines as plain text."""
-        return "\n".join((self.subject, *self.lines))
-
-    @property
     def text_without_markup(self) -> str:
-        """The text, in which no chat service finds markup."""
-        return self.text.translate(MARKUP_REPLACEMENTS)
+        """The subject and the lines as plain text, in which no chat service finds markup."""
+        return "\n".join((self.subject, *self.lines)).translate(MARKUP_REPLACEMENTS)
 
 
 def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None) -> Message:
