@@ -6,7 +6,7 @@ What runs, in this order (`run.py`, on one page; the steps are in `steps.py`):
     collecting       fetch, archive, judge, follow links; with assess/ (evidence, rules, status) and sources
     select           for each source the first capture that holds a plan; with read/ (cache, executors)
     drafting         the tables of the next version, or that nothing is new; decisions keeps the latter
-    drafting         publish the version, or refuse it
+    steps            publish the version, or refuse it
     captures         pages, with the evidence behind each row
     notify/          incidents and news to the dataset's channels
 

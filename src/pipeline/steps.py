@@ -1,4 +1,4 @@
-"""The steps of a run: each takes the workspace and what the step before it gave, and returns what the next one needs.
+"""The steps of a run: each takes what the steps before it gave, and returns what the next one needs.
 
 `run.py` calls them in order. Each can run as a plain call or as a Prefect task, so that none keeps anything in a
 variable of this module. Code that only a run with something to fetch or to write needs is imported there: it takes

@@ -134,7 +134,7 @@ def _answers(url: str) -> bool:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """The address of a database in a cluster of its own; skipped where PostgreSQL is not there, a failure with CI."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None, key=lambda one: int(one.parts[-3]))
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None, key=lambda path: int(path.parts[-3]))
     bare = shutil.which("initdb")
     folder_of = programs.parent if programs else Path(bare).parent if bare else None
     if folder_of is None:
@@ -160,6 +160,6 @@ def _unprivileged(folder: Path) -> list[str]:
     """What runs a program as somebody whom PostgreSQL accepts, to whom the folder is given."""
     if os.geteuid() != 0:
         return []
-    user = pwd.getpwnam("postgres" if any(one.pw_name == "postgres" for one in pwd.getpwall()) else "nobody")
+    user = pwd.getpwnam("postgres" if any(account.pw_name == "postgres" for account in pwd.getpwall()) else "nobody")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]

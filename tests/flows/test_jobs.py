@@ -38,7 +38,7 @@ def says(site: Site, text: str) -> None:
 def troubles(desk: Desk) -> list[str]:
     path = desk.shelf / "harbour" / RECORD_FILE
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"troubles": []}
-    return [one["about"] for one in found["troubles"]]
+    return [incident["about"] for incident in found["troubles"]]
 
 
 def test_looking_says_what_changed_until_it_is_published_and_publishes_nothing(
@@ -115,7 +115,7 @@ def test_the_shelf_says_that_sources_were_asked_where_a_check_may_publish_and_no
     until(lambda: datetime.now(UTC) >= checked + timedelta(seconds=1), "another second, as records have whole ones")
     done = live.run("check", "--publish")
     assert (done.returncode, done.stdout) == (0, "harbour: nothing changed; 1 of 1 sources confirmed\n")
-    (said,), (was,) = (json.loads(one)["sources"] for one in (record.read_bytes(), before))
+    (said,), (was,) = (json.loads(content)["sources"] for content in (record.read_bytes(), before))
     assert said["last_checked"] > was["last_checked"]
     news = ("last_checked", "last_good", "outcome", "why")
     assert {**said, **dict.fromkeys(news)} == {**was, **dict.fromkeys(news)}
@@ -162,7 +162,7 @@ def test_reading_anew_that_breaks_a_check_is_shown_and_not_published(harbour: De
 def test_a_shelf_that_is_not_as_it_was_is_a_trouble_until_it_is(harbour: Desk) -> None:
     outcome: Outcome = run_dataset(harbour.home, "harbour", offline=True)
     assert outcome.status == "published"
-    assert all(one.proved is not False for one in verify_dataset(harbour.home, "harbour"))
+    assert all(finding.proved is not False for finding in verify_dataset(harbour.home, "harbour"))
     assert troubles(harbour) == []
     path = harbour.shelf / "harbour" / "1.0.0" / "tasks.csv"
     whole = path.read_bytes()

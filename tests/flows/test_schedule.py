@@ -49,7 +49,7 @@ def test_a_deployment_runs_when_asked_and_leaves_its_artifacts_and_event_on_reco
     run = prefect.trigger(deployment)
     until(ended_as(prefect, run, "Completed"), "the run")
     artifacts = prefect.post("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
-    release = next(one["data"] for one in artifacts if one["key"] == "asked-release")
+    release = next(artifact["data"] for artifact in artifacts if artifact["key"] == "asked-release")
     assert "**1.0.0**, published" in release
     told = {"event": {"name": ["policytasks.published"]}, "resource": {"id": ["policytasks.dataset.asked"]}}
     (event,) = until(lambda: prefect.post("events/filter", filter=told)["events"], "the event")
@@ -95,7 +95,7 @@ def test_a_killed_run_is_taken_up_again_and_nothing_is_lost_or_doubled(
     until(lambda: gate.asked == 3, "the run to ask a third time")
     gate.open()
     until(ended_as(prefect, run, "Completed"), "the run")
-    assert [one["id"] for one in prefect.runs(deployment) if one["state"]["name"] != "Scheduled"] == [run]
+    assert [other["id"] for other in prefect.runs(deployment) if other["state"]["name"] != "Scheduled"] == [run]
     assert versions(scheduler.desk, "killed") == ["1.0.0"]
     assert slots_taken(prefect, deployment) == 0
 
@@ -110,7 +110,7 @@ def test_after_an_outage_one_run_catches_up_and_what_was_interrupted_goes_on(
     assert scheduler.end(by=signal.SIGINT) == 0
     assert "stopped; missed runs are made up for at the next start" in scheduler.said.splitlines()[-1]
     kept = prefect.deployment(missed)
-    assert (kept["paused"], [one["active"] for one in kept["schedules"]]) == (False, [True])
+    assert (kept["paused"], [schedule["active"] for schedule in kept["schedules"]]) == (False, [True])
     pile_up(prefect, missed, 5)
     assert len(states(prefect, missed)) == 5
     gate.open()

@@ -79,9 +79,11 @@ def test_prefect_yaml_holds_every_deployment_with_its_limit_and_no_path_of_a_mac
     text = to_prefect_yaml(desk.home.datasets)
     assert str(desk.home.root) not in text
     assert str(CHECKOUT) not in text
-    made = {(one["entrypoint"], one["name"]): one for one in yaml.safe_load(text)["deployments"]}
+    made = {
+        (deployment["entrypoint"], deployment["name"]): deployment for deployment in yaml.safe_load(text)["deployments"]
+    }
     assert len(made) == 3 * (1 + len(DATASET_FLOWS)) + len(WORKSPACE_FLOWS)
-    assert all(one["concurrency_limit"]["limit"] == 1 for one in made.values())
+    assert all(deployment["concurrency_limit"]["limit"] == 1 for deployment in made.values())
     publish = "flows.publish_dataset.publish_dataset"
     (planned,) = made[publish, "daily"]["schedules"]
     assert (planned["cron"], planned["timezone"]) == ("0 6 * * *", "Asia/Shanghai")
@@ -92,7 +94,7 @@ def test_a_broken_dataset_stops_no_other(desk: Desk) -> None:
     desk.write_dataset(dataset("broken").replace("title", "titel"), "broken")
     asked = plan_deployments(desk.home.datasets)
     assert list(asked.broken) == ["broken"]
-    assert {one.name for one in asked.deployments} == {"harbour", "all"}
+    assert {deployment.name for deployment in asked.deployments} == {"harbour", "all"}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_what_changes_in_datasets_is_taken_up_while_it_runs(alone: Scheduler) ->
         alone.order(name, NOWHERE)
 
     def crons(name: str) -> list[str]:
-        return [one["schedule"]["cron"] for one in server.deployment(f"publish-dataset/{name}")["schedules"]]
+        return [schedule["schedule"]["cron"] for schedule in server.deployment(f"publish-dataset/{name}")["schedules"]]
 
     desk.write_dataset(dataset("breaks").replace("title", "titel"), "breaks")
     until(lambda: "datasets/breaks.yaml:2: titel: unknown key" in alone.said, "the broken file to be told")

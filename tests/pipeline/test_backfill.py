@@ -53,11 +53,11 @@ def backfilled(desk: Desk, given: Path) -> BackfillResult:
 
 def versions(home: Workspace) -> dict[str, str]:
     """The day of the capture that each version was made from."""
-    found = {}
-    for one in read_releases(home.shelf, "harbour").list_available():
-        rows = read_tables(one, {"captures": ["fetched_at"]})["captures"].to_pylist()
-        found[one.version] = f"{rows[0]['fetched_at']:%Y-%m-%d}"
-    return found
+    days = {}
+    for release in read_releases(home.shelf, "harbour").list_available():
+        rows = read_tables(release, {"captures": ["fetched_at"]})["captures"].to_pylist()
+        days[release.version] = f"{rows[0]['fetched_at']:%Y-%m-%d}"
+    return days
 
 
 HISTORY = {"1.0.0": "2019-05-01", "1.0.1": "2020-05-01", "1.1.0": "2021-05-01"}
@@ -67,7 +67,9 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
     desk: Desk, kept: Path
 ) -> None:
     done = backfilled(desk, kept)
-    assert [(f"{day}", version) for day, version in done.versions] == [(day, one) for one, day in HISTORY.items()]
+    assert [(f"{day}", version) for day, version in done.versions] == [
+        (day, version) for version, day in HISTORY.items()
+    ]
     assert versions(desk.home) == HISTORY
     assert (done.outcome.status, done.too_old) == ("unchanged", None)
     before = {path: path.read_bytes() for path in desk.home.root.rglob("*") if path.is_file()}
@@ -79,8 +81,8 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
 def test_ids_and_changes_lead_through_a_history_as_they_do_through_runs(desk: Desk, kept: Path) -> None:
     backfilled(desk, kept)
     changes = {
-        one.version: read_tables(one)["changes"].to_pylist()
-        for one in read_releases(desk.home.shelf, "harbour").list_available()
+        release.version: read_tables(release)["changes"].to_pylist()
+        for release in read_releases(desk.home.shelf, "harbour").list_available()
     }
     assert [row["row_id"] for row in changes["1.0.1"]] == ["harbour-2021/t02"]
     assert "harbour-2021/t08" in {row["row_id"] for row in changes["1.1.0"]}
@@ -222,7 +224,7 @@ def test_two_sources_of_one_address_each_have_their_history(tmp_path: Path) -> N
     for name in both:
         put(tmp_path / "kept" / name / "2021-03-04.html", "<p>1. Build</p>")
     taken = import_history(tmp_path / "raw", tmp_path / "kept", both, choose_media_type)
-    assert {one.source_id for one in taken.new} == set(both)
+    assert {capture.source_id for capture in taken.new} == set(both)
 
 
 def test_what_was_captured_by_time_has_that_time(tmp_path: Path) -> None:

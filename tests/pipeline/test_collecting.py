@@ -210,8 +210,8 @@ def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: 
     watch.store_by_hand(PLAN, day)
     assert watch.look(offline=True).status.last_good == day
     site.page("/plan", b"gone", status=410)
-    one = watch.look()
-    assert (one.status.state, one.status.last_good, len(one.captures)) == ("broken", day, 1)
+    source = watch.look()
+    assert (source.status.state, source.status.last_good, len(source.captures)) == ("broken", day, 1)
 
 
 def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> None:
@@ -219,32 +219,32 @@ def test_a_silence_longer_than_the_schedule_allows_is_stale(watch: Watch) -> Non
     assert watch.look().status.state == "active"
     watch.source = {"id": "old", "url": NOWHERE}
     watch.store_by_hand(PLAN, datetime(2021, 3, 4, tzinfo=UTC))
-    one = watch.look()
-    assert one.status.state == "stale"
-    assert one.status.why == "last good on 2021-03-04; failed: the connection was refused"
+    source = watch.look()
+    assert source.status.state == "stale"
+    assert source.status.why == "last good on 2021-03-04; failed: the connection was refused"
 
 
 def test_a_retired_source_is_asked_no_more_and_its_captures_stay(watch: Watch, site: Site) -> None:
     first = watch.look()
     watch.source["retired"] = "the towns merged"
-    one = watch.look()
-    assert (one.status.state, one.status.why, one.captures) == ("retired", "the towns merged", first.captures)
+    source = watch.look()
+    assert (source.status.state, source.status.why, source.captures) == ("retired", "the towns merged", first.captures)
     assert len(site.asked) == 1
 
 
 def test_where_nothing_can_be_reached_that_is_no_failure_of_the_source(watch: Watch) -> None:
     watch.look()
     watch.source["url"] = NOWHERE
-    one = watch.look()
-    assert (one.failure, one.status.state) == (None, "active")
-    assert one.note == "harbour: failed: 127.0.0.1 cannot be reached (the connection was refused)"
+    source = watch.look()
+    assert (source.failure, source.status.state) == (None, "active")
+    assert source.note == "harbour: failed: 127.0.0.1 cannot be reached (the connection was refused)"
 
 
 def test_where_others_can_be_reached_it_is_one(watch: Watch, site: Site) -> None:
     watch.look()
     watch.settings = {"sources": [{"id": "harbour", "url": NOWHERE}, {"id": "other", "url": f"{site.url}/plan"}]}
-    one, other = watch.look_at_all()
-    assert "cannot be reached" in str(one.failure)
+    source, other = watch.look_at_all()
+    assert "cannot be reached" in str(source.failure)
     assert other.failure is None
 
 
@@ -263,8 +263,8 @@ def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site,
 
 def test_large_pages_are_archived_one_by_one(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "LARGE_BYTES", 100)
-    one = watch.look()
-    assert read_bytes(watch.raw, one.captures[0]) == PLAN
+    source = watch.look()
+    assert read_bytes(watch.raw, source.captures[0]) == PLAN
 
 
 def test_offline_asks_nobody_and_records_nothing(watch: Watch, site: Site) -> None:
@@ -283,9 +283,9 @@ def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) 
     assert unchanged.outcome == "unchanged"
     path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1] * 500)
     assert len(read_checks(watch.raw, "harbour")) < 200
-    one = watch.look()
-    assert one.captures[0] == first.captures[0]
-    assert one.status.last_changed == (first.check and first.check.checked_at)
+    source = watch.look()
+    assert source.captures[0] == first.captures[0]
+    assert source.status.last_changed == (first.check and first.check.checked_at)
 
 
 def discovering(tmp_path: Path, **discover: object) -> Watch:
@@ -316,11 +316,11 @@ def test_new_articles_of_a_feed_become_sources_of_their_own(
     assert "towns: leads to 2 new articles" in caplog.text
 
     feed("lake-plan")
-    ids = [one.source.id for one in watch.look_at_all()]
+    ids = [source.source.id for source in watch.look_at_all()]
     assert ids == ["towns", "towns-harbour-plan", "towns-rain-of-may", "towns-lake-plan"], "what scrolled off stays"
     site.page("/news/rain-of-may.html", b"gone", status=404)
     site.page("/news/harbour-plan.html", b"gone", status=404)
-    failures = [one.failure for one in watch.look_at_all()]
+    failures = [source.failure for source in watch.look_at_all()]
     assert [bool(line) for line in failures] == [False, True, False, False], "nobody misses an article without a plan"
 
 
@@ -331,7 +331,7 @@ def test_an_index_page_is_followed_page_by_page(site: Site, tmp_path: Path) -> N
         site.page(f"/a{number}", PLAN)
     watch = discovering(tmp_path, page=f"{site.url}/list/1", links="li a", following="a.next", pages=2)
     watch.look_at_all()
-    assert [one.url for one in read_articles(watch.raw, "towns")] == [f"{site.url}/a1", f"{site.url}/a2"]
+    assert [article.url for article in read_articles(watch.raw, "towns")] == [f"{site.url}/a1", f"{site.url}/a2"]
     assert {path for path, _ in site.asked} == {"/list/1", "/list/2", "/a1", "/a2"}
     before = len(site.asked)
     for number in (1, 2):
@@ -347,7 +347,7 @@ def test_a_sitemap_leads_on_to_others(site: Site, tmp_path: Path) -> None:
     site.page("/1.xml", f"<urlset {space}><url><loc>{site.url}/plan</loc></url></urlset>".encode())
     site.page("/plan", PLAN)
     watch = discovering(tmp_path, sitemap=f"{site.url}/s.xml")
-    assert [one.source.id for one in watch.look_at_all()] == ["towns", "towns-plan"]
+    assert [source.source.id for source in watch.look_at_all()] == ["towns", "towns-plan"]
 
 
 def test_no_more_new_articles_are_taken_than_a_run_may(site: Site, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def an_empty_memory(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "happens", [new_title, a_decision, a_capture, a_withdrawal, an_empty_memory], ids=lambda one: one.__name__
+    "happens", [new_title, a_decision, a_capture, a_withdrawal, an_empty_memory], ids=lambda event: event.__name__
 )
 def test_whatever_could_make_a_difference_is_drafted_again(
     harbour: Desk, drafts: list[str], happens: Callable[[Desk], None]

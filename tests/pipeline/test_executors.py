@@ -125,7 +125,7 @@ def test_a_batch_that_never_ends_ends_the_run_in_one_line(monkeypatch: pytest.Mo
 def test_few_batches_are_under_way_and_their_order_is_kept() -> None:
     begun: list[int] = []
     with parse_executor("threads:2", open_dask_cluster) as executor:
-        for number, _ in enumerate(executor.run_batches(begun.append, [(one,) for one in range(20)])):
+        for number, _ in enumerate(executor.run_batches(begun.append, [(batch,) for batch in range(20)])):
             assert len(begun) <= number + 2 * BATCHES_AHEAD
         assert sorted(begun) == list(range(20))
 

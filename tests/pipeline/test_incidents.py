@@ -43,7 +43,7 @@ def after(record: IncidentRecord, *troubles: Incident, on: int, judged: frozense
     return update_record(record, Observations(judged, troubles), BOTH, day(on))
 
 
-def told(record: IncidentRecord, *marks: str) -> IncidentRecord:
+def mark_all_sent(record: IncidentRecord, *marks: str) -> IncidentRecord:
     for mark in marks:
         record = mark_sent(record, mark, list_unsent(record, mark, ["trouble", "published"]))
     return record
@@ -51,8 +51,8 @@ def told(record: IncidentRecord, *marks: str) -> IncidentRecord:
 
 def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
     first = after(IncidentRecord(), GONE, on=0)
-    assert [one.kind for one in first.news] == ["trouble"]
-    record = told(first.record, ANNA, BEN)
+    assert [item.kind for item in first.news] == ["trouble"]
+    record = mark_all_sent(first.record, ANNA, BEN)
     for on in (1, 2):
         again = after(record, GONE, on=on)
         assert (again.record, again.news) == (record, ())
@@ -60,53 +60,53 @@ def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end() -> None:
     ended = after(record, on=3)
     (mended,) = list_unsent(ended.record, ANNA, ["trouble"])
     assert (mended.kind, mended.since, mended.ended) == ("mended", day(0), day(3))
-    assert told(ended.record, ANNA, BEN) == IncidentRecord()
+    assert mark_all_sent(ended.record, ANNA, BEN) == IncidentRecord()
 
 
 def test_who_could_not_be_told_is_owed_it_until_it_was_taken() -> None:
-    record = told(after(IncidentRecord(), GONE, on=0).record, ANNA)
+    record = mark_all_sent(after(IncidentRecord(), GONE, on=0).record, ANNA)
     assert not list_unsent(record, ANNA, ["trouble"])
-    assert [one.about for one in list_unsent(record, BEN, ["trouble"])] == [GONE.about]
+    assert [item.about for item in list_unsent(record, BEN, ["trouble"])] == [GONE.about]
 
 
 def test_nobody_is_told_the_end_of_what_they_were_not_told_of() -> None:
-    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA), on=1)
-    assert [one.kind for one in list_unsent(ended.record, ANNA, ["trouble"])] == ["mended"]
+    ended = after(mark_all_sent(after(IncidentRecord(), GONE, on=0).record, ANNA), on=1)
+    assert [item.kind for item in list_unsent(ended.record, ANNA, ["trouble"])] == ["mended"]
     assert list_unsent(ended.record, BEN, ["trouble"]) == []
 
 
 def test_who_is_added_while_a_trouble_lasts_hears_of_it() -> None:
-    record = told(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN)
-    assert [one.about for one in list_unsent(after(record, GONE, on=1).record, "c" * 16, ["trouble"])] == [GONE.about]
+    record = mark_all_sent(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN)
+    assert [item.about for item in list_unsent(after(record, GONE, on=1).record, "c" * 16, ["trouble"])] == [GONE.about]
 
 
 def test_what_is_back_before_its_end_was_told_is_told_only_to_those_who_heard_of_the_end() -> None:
-    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN), on=1)
-    back = after(told(ended.record, ANNA), GONE, on=2)
-    assert [one.kind for one in list_unsent(back.record, ANNA, ["trouble"])] == ["trouble"]
+    ended = after(mark_all_sent(after(IncidentRecord(), GONE, on=0).record, ANNA, BEN), on=1)
+    back = after(mark_all_sent(ended.record, ANNA), GONE, on=2)
+    assert [item.kind for item in list_unsent(back.record, ANNA, ["trouble"])] == ["trouble"]
     assert list_unsent(back.record, BEN, ["trouble"]) == []
 
 
 def test_a_run_that_did_not_come_so_far_ends_no_trouble() -> None:
-    record = told(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA, BEN)
+    record = mark_all_sent(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA, BEN)
     cut_short = after(
         record, Incident("run:ArchiveError", "data/raw: cannot be written"), on=1, judged=frozenset([RUN])
     )
-    assert {one.about for one in cut_short.record.ongoing} == {GONE.about, REFUSED.about, "run:ArchiveError"}
-    assert [one.kind for one in cut_short.news] == ["trouble"]
+    assert {item.about for item in cut_short.record.ongoing} == {GONE.about, REFUSED.about, "run:ArchiveError"}
+    assert [item.kind for item in cut_short.news] == ["trouble"]
 
 
 def test_another_check_that_does_not_hold_is_another_trouble() -> None:
-    record = told(after(IncidentRecord(), REFUSED, on=0).record, ANNA, BEN)
+    record = mark_all_sent(after(IncidentRecord(), REFUSED, on=0).record, ANNA, BEN)
     other = after(record, Incident("release:keys-unique", "harbour: not published, keys-unique does not hold"), on=1)
-    assert sorted(one.kind for one in list_unsent(other.record, ANNA, ["trouble"])) == ["mended", "trouble"]
+    assert sorted(item.kind for item in list_unsent(other.record, ANNA, ["trouble"])) == ["mended", "trouble"]
 
 
 def test_a_version_is_told_to_those_who_ask_for_versions() -> None:
-    found = update_record(IncidentRecord(), Observations(ALL, version="1.1.0", summary="1 task added"), BOTH, DAY)
-    assert [one.about for one in list_unsent(found.record, ANNA, ["published"])] == ["1.1.0"]
-    assert list_unsent(found.record, BEN, ["trouble"]) == []
-    assert told(found.record, ANNA) == IncidentRecord()
+    update = update_record(IncidentRecord(), Observations(ALL, version="1.1.0", summary="1 task added"), BOTH, DAY)
+    assert [item.about for item in list_unsent(update.record, ANNA, ["published"])] == ["1.1.0"]
+    assert list_unsent(update.record, BEN, ["trouble"]) == []
+    assert mark_all_sent(update.record, ANNA) == IncidentRecord()
 
 
 def test_what_is_owed_to_somebody_who_is_no_longer_named_is_forgotten() -> None:
@@ -116,21 +116,21 @@ def test_what_is_owed_to_somebody_who_is_no_longer_named_is_forgotten() -> None:
 
 def test_of_versions_that_cannot_be_told_the_last_ones_are_kept_and_of_ends_all() -> None:
     many = tuple(Incident(f"source:s{number}", "gone") for number in range(2 * MAX_UNSENT_VERSIONS))
-    record = after(told(after(IncidentRecord(), *many, on=0).record, ANNA), on=1).record
+    record = after(mark_all_sent(after(IncidentRecord(), *many, on=0).record, ANNA), on=1).record
     for number in range(2 * MAX_UNSENT_VERSIONS):
         record = update_record(record, Observations(ALL, version=f"1.{number}.0"), BOTH, day(2)).record
-    kinds = [one.kind for one in record.pending]
+    kinds = [item.kind for item in record.pending]
     assert (kinds.count("published"), kinds.count("mended")) == (MAX_UNSENT_VERSIONS, 2 * MAX_UNSENT_VERSIONS)
     assert record.pending[-1].about == f"1.{2 * MAX_UNSENT_VERSIONS - 1}.0"
 
 
 def test_the_record_comes_back_from_its_file_as_it_was() -> None:
-    record = told(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA)
+    record = mark_all_sent(after(IncidentRecord(), GONE, REFUSED, on=0).record, ANNA)
     record = after(
         update_record(record, Observations(ALL, (REFUSED,), "1.1.0"), BOTH, day(1)).record, REFUSED, on=2
     ).record
     assert record.ongoing
-    assert {one.kind for one in record.pending} == {"mended", "published"}
+    assert {item.kind for item in record.pending} == {"mended", "published"}
     assert parse_record(json.dumps(to_json_object("harbour", record)).encode()) == record
 
 
@@ -158,12 +158,12 @@ def standing(source_id: str, state: str) -> SourceStatus:
 
 
 def test_with_a_schedule_a_failure_is_a_trouble_once_the_source_is_stale_and_without_one_at_once() -> None:
-    found = [standing("a", "active"), standing("b", "stale"), standing("c", "broken"), standing("d", "retired")]
+    statuses = [standing("a", "active"), standing("b", "stale"), standing("c", "broken"), standing("d", "retired")]
     failures = ["a: failed: timed out; using the capture of 2026-01-01 instead"]
-    scheduled = find_source_incidents(found, failures, scheduled=True)
-    assert [one.about for one in scheduled] == ["source:b", "source:c"]
-    unscheduled = find_source_incidents(found, failures, scheduled=False)
-    assert [one.about for one in unscheduled] == ["source:a", "source:b", "source:c"]
+    scheduled = find_source_incidents(statuses, failures, scheduled=True)
+    assert [incident.about for incident in scheduled] == ["source:b", "source:c"]
+    unscheduled = find_source_incidents(statuses, failures, scheduled=False)
+    assert [incident.about for incident in unscheduled] == ["source:a", "source:b", "source:c"]
     assert unscheduled[0].line == failures[0]
 
 
@@ -179,7 +179,7 @@ def test_a_message_says_how_many_and_names_the_first_and_its_fields_have_all() -
 
 
 def test_an_end_says_for_how_long_it_was() -> None:
-    ended = after(told(after(IncidentRecord(), GONE, on=0).record, ANNA), on=3)
+    ended = after(mark_all_sent(after(IncidentRecord(), GONE, on=0).record, ANNA), on=3)
     assert compose_message("harbour", ended.news, None).lines == (f"✓ over after 3 days: {GONE.line}",)
 
 

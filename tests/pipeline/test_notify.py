@@ -39,7 +39,7 @@ class Hook:
 
     @property
     def subjects(self) -> list[str]:
-        return [one["text"].splitlines()[0] for one in self.said]
+        return [message["text"].splitlines()[0] for message in self.said]
 
 
 def serve(answer: Callable[[BaseHTTPRequestHandler], None]) -> ThreadingHTTPServer:
@@ -78,7 +78,7 @@ def hook() -> Iterator[Hook]:
 
 
 def order(desk: Desk, url: str, *notify: str) -> None:
-    listed = "".join(f"  - {{{one}}}\n" for one in notify)
+    listed = "".join(f"  - {{{channel}}}\n" for channel in notify)
     desk.write_dataset(DATASET.format(url=url) + f"notify:\n{listed}")
 
 
@@ -150,7 +150,7 @@ def test_a_release_that_is_refused_is_told_with_the_check_and_its_end_with_the_v
     harbour.capture(report.replace("4. Train teachers together.\n", ""))
     for _ in range(2):
         publish(harbour, "--offline")
-    assert [one["about"] for one in hook.said[0]["news"]] == ["release:claims-still-hold"]
+    assert [item["about"] for item in hook.said[0]["news"]] == ["release:claims-still-hold"]
     harbour.capture(report.replace(PIER, "Build a jetty for night ferries."))
     publish(harbour, "--offline", POLICYTASKS_SITE="https://data.example.org")
     assert hook.subjects == ["harbour: 1 needs attention", "harbour: 1 fixed, 1.0.1 published"]
@@ -202,7 +202,7 @@ def test_a_record_that_is_damaged_is_one_line_and_begun_anew(desk: Desk, site: S
     (desk.shelf / "harbour" / RECORD_FILE).write_text("{")
     site.page("/plan", b"gone", status=410)
     assert any("troubles.json: is not a record of incidents" in line for line in publish(desk))
-    assert [one["about"] for one in record(desk)["troubles"]] == ["source:harbour-2021"]
+    assert [incident["about"] for incident in record(desk)["troubles"]] == ["source:harbour-2021"]
     assert hook.subjects == ["harbour: 1 needs attention"]
 
 
@@ -314,7 +314,7 @@ def test_a_password_goes_over_tls_and_the_user_is_the_sender(
             send("ben@towns.example", HELLO)
     finally:
         server.stop()
-    assert [one["From"] for one in server.handler.letters] == ["anna@towns.example"]
+    assert [letter["From"] for letter in server.handler.letters] == ["anna@towns.example"]
     assert "wrong" not in str(caught.value)
 
 

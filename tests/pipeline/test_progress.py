@@ -17,8 +17,8 @@ def test_each_listener_is_told_as_often_as_it_likes_and_only_while_it_listens() 
         for number in (1, 2, 3):
             report_progress("fetched", number, 3, "addresses")
     report_progress("fetched", 4, 4, "addresses")
-    assert [one.done for one in always] == [1, 2, 3]
-    assert [str(one) for one in seldom] == ["fetched 1 of 3 addresses"]
+    assert [count.done for count in always] == [1, 2, 3]
+    assert [str(count) for count in seldom] == ["fetched 1 of 3 addresses"]
     assert str(Count("read", 1_200, 10_000, "sources")) == "read 1,200 of 10,000 sources"
 
 
@@ -27,7 +27,7 @@ def test_a_run_counts_what_it_asks_and_what_it_reads(desk: Desk, site: Site, rep
     heard: list[Count] = []
     with listen_to_progress(heard.append, every=0):
         run_dataset(desk.home, "harbour")
-    assert {(one.doing, one.done, one.total) for one in heard} >= {("fetched", 1, 1), ("read", 1, 1)}
+    assert {(count.doing, count.done, count.total) for count in heard} >= {("fetched", 1, 1), ("read", 1, 1)}
 
 
 def test_who_is_told_not_to_end_with_the_terminal_does_not() -> None:

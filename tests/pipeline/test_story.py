@@ -72,8 +72,8 @@ class Life:
     @property
     def newest(self) -> Release:
         found = read_releases(self.home.shelf, "harbour").find_newest()
-        assert found is not None
-        return found
+        assert release is not None
+        return release
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = read_tables(self.newest)[table].to_pylist()
@@ -236,7 +236,7 @@ def test_a_dataset_lives_through_all_that_happens_to_sources(life: Life) -> None
 
 def assert_the_changes_lead_from_the_first_to_the_newest(life: Life) -> None:
     versions = read_releases(life.home.shelf, "harbour").list_available()
-    tables = [read_tables(one) for one in versions]
+    tables = [read_tables(release) for release in versions]
     rows = content(tables[0])
     for after in tables[1:]:
         for change in after["changes"].to_pylist():
