@@ -71,7 +71,7 @@ class Life:
 
     @property
     def newest(self) -> Release:
-        found = read_releases(self.home.shelf, "harbour").find_newest()
+        release = read_releases(self.home.shelf, "harbour").find_newest()
         assert release is not None
         return release
 
