@@ -6,8 +6,9 @@ The rows are sorted by plan, and within a plan in the order of its text, as `ass
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
 
 from transform.arrow_tables import match_values
 
@@ -25,49 +26,35 @@ def select_first_rows(tables: Mapping[str, pa.Table], find_edition: Callable[[st
     `find_edition` gives the edition of a document. `href` is the address of the task's mark, relative to the folder of
     the plans. Raises whatever `find_edition` raises.
     """
-    tasks = _sort_in_reading_order(tables["tasks"], MAX_SHOWN).to_pylist()
+    order = [(name, "ascending") for name in ("document_id", "span_start", "task_id")]
+    first = pc.select_k_unstable(tables["tasks"], MAX_SHOWN, sort_keys=order)
+    tasks = tables["tasks"].take(first).to_pylist()
     plans = _index_by(tables["documents"], "document_id", [task["document_id"] for task in tasks])
     areas = _index_by(tables["areas"], "area_id", [task["area_id"] for task in tasks])
     bodies = _list_bodies(tables, [task["task_id"] for task in tasks])
-    return [
-        _describe_row(task, plans[task["document_id"]], areas.get(task["area_id"]), find_edition)
-        | {"bodies": bodies.get(task["task_id"], [])}
-        for task in tasks
-    ]
+    rows = []
+    for task in tasks:
+        document_id = task["document_id"]
+        plan, area = plans[document_id], areas.get(task["area_id"])
+        mark = task["task_id"].removeprefix(f"{document_id}/")
+        row = {
+            "label": task["label"] or "",
+            "title": task["title"],
+            "plan": name_plan(plan),
+            "area": (area and (area["title"] or area["label"])) or "",
+            "deadline": task["deadline"].isoformat() if task["deadline"] else "",
+            "language": plan["language"],
+            "href": f"{document_id}/{find_edition(document_id)}.html#{mark}",
+            "bodies": bodies.get(task["task_id"], []),
+        }
+        rows.append(row)
+    return rows
 
 
 def name_plan(document: Mapping[str, Any]) -> str:
     """The name of a plan: its title, else that of the article, else the document's id."""
     name: str = document["plan_title"] or document["title"] or document["document_id"]
     return name
-
-
-def _describe_row(
-    task: Mapping[str, Any], plan: Mapping[str, Any], area: Mapping[str, Any] | None, find_edition: Callable[[str], str]
-) -> dict[str, Any]:
-    document_id = task["document_id"]
-    mark = task["task_id"].removeprefix(f"{document_id}/")
-    return {
-        "label": task["label"] or "",
-        "title": task["title"],
-        "plan": name_plan(plan),
-        "area": (area and (area["title"] or area["label"])) or "",
-        "deadline": task["deadline"].isoformat() if task["deadline"] else "",
-        "language": plan["language"],
-        "href": f"{document_id}/{find_edition(document_id)}.html#{mark}",
-    }
-
-
-def _sort_in_reading_order(tasks: pa.Table, number: int) -> pa.Table:
-    """The first `number` tasks; only the documents that they can belong to are sorted."""
-    sizes = {row["values"]: row["counts"] for row in tasks["document_id"].value_counts().to_pylist()}
-    documents = sorted(sizes)
-    ends = accumulate(sizes[document] for document in documents)
-    needed = [document for document, end in zip(documents, ends, strict=True) if end - sizes[document] < number]
-    of_these = tasks.filter(match_values(tasks["document_id"], needed))
-    return of_these.sort_by([("document_id", "ascending"), ("span_start", "ascending"), ("task_id", "ascending")])[
-        :number
-    ]
 
 
 def _index_by(table: pa.Table, key: str, wanted: list[str | None]) -> dict[str | None, dict[str, Any]]:

@@ -32,7 +32,9 @@ def make_home_pages(
         key = hash_values(hash_page_code(__name__), site, [view.entries for view in views])
         yield Page("feed.xml", key, partial(_render_feed, views, site))
     if site:
-        every, dates = names(), _list_dates(views)
+        every = names()
+        # When each version was published, by dataset and version.
+        dates = {view.dataset_id: {entry.version: entry.published_at for entry in view.entries} for view in views}
         key = hash_values(hash_page_code("catalog.sitemap"), site, every, dates)
         make = cache(partial(make_sitemaps, site, every, dates))
         for name in name_files(len(every)):
@@ -46,11 +48,6 @@ def make_home_pages(
 
 def _select_file(make: Callable[[], Mapping[str, bytes]], name: str) -> bytes:
     return make()[name]
-
-
-def _list_dates(views: Sequence[DatasetView]) -> dict[str, dict[str, str]]:
-    """When each version was published, by dataset and version."""
-    return {view.dataset_id: {entry.version: entry.published_at for entry in view.entries} for view in views}
 
 
 def _list_states(view: DatasetView) -> list[tuple[str, str, str]]:

@@ -81,7 +81,7 @@ def render_macro(template: str, lang: str, macro: str, *shown: Any) -> str:
 @cache
 def load_words(lang: str) -> gettext.NullTranslations:
     """The translations of a language; English is the language of the templates and has none."""
-    path = _locate_words(lang)
+    path = HERE / "words" / f"{lang}.po"
     if not path.exists():
         return gettext.NullTranslations()
     compiled = io.BytesIO()
@@ -96,13 +96,9 @@ def stamp_asset(name: str) -> str:
     return f"assets/{name}?{_hash_asset(name)[:8]}"
 
 
-def _locate_words(lang: str) -> Path:
-    return HERE / "words" / f"{lang}.po"
-
-
 @cache
 def _hash_words(lang: str) -> str:
-    path = _locate_words(lang)
+    path = HERE / "words" / f"{lang}.po"
     return hash_values(path.read_text(encoding="utf-8") if path.exists() else "")
 
 
@@ -151,7 +147,6 @@ def _make_environment(lang: str) -> Environment:
 
 
 def _format_size(count: int) -> str:
-    for unit, least in (("MB", 1_000_000), ("kB", 1_000)):
-        if count >= least:
-            return f"{count / least:.1f} {unit}"
-    return f"{count} B"
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.1f} MB"
+    return f"{count / 1_000:.1f} kB" if count >= 1_000 else f"{count} B"

@@ -23,7 +23,7 @@ VERSION = re.compile(r"(?:/versions/|/plans/.*/)(\d+\.\d+\.\d+)(?:/|\.html)")
 Dates = Mapping[str, Mapping[str, str]]
 
 
-def make_sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -> dict[str, bytes]:
+def make_sitemaps(site: str, names: Sequence[str], dates: Dates) -> dict[str, bytes]:
     """The files of the sitemap by name: one, or an index and several files where there are too many pages for one.
 
     `names` are those of all pages in all languages; each page is linked with the same page in the other languages.
@@ -32,8 +32,8 @@ def make_sitemaps(site: str, names: Sequence[str], dates: Dates | None = None) -
     parts = [names[at : at + MAX_PAGES] for at in range(0, len(names), MAX_PAGES)] or [()]
     first, *others = name_files(len(names))
     if not others:
-        return {first: _render_map(root, parts[0], every, dates or {})}
-    maps = {name: _render_map(root, part, every, dates or {}) for name, part in zip(others, parts, strict=True)}
+        return {first: _render_map(root, parts[0], every, dates)}
+    maps = {name: _render_map(root, part, every, dates) for name, part in zip(others, parts, strict=True)}
     return {first: _render_index(root + name for name in others), **maps}
 
 

@@ -67,7 +67,8 @@ def draft_release(
     before = {name: align_columns(name, previous.tables.get(name)) for name in TABLES}
     decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
     reading_ids = {document.source_id: _hash_reading(document, decisions) for document in documents}
-    unchanged = _find_unchanged_documents(before, previous.reading_ids, reading_ids)
+    same_readings = {row_id for row_id, hashed in reading_ids.items() if previous.reading_ids.get(row_id) == hashed}
+    unchanged = same_readings.intersection(before["documents"]["document_id"].to_pylist())
     unchanged -= _find_decided_documents(dataset, before)
     history = add_table_names(before["id_history"].to_pylist())
     withdrawn = _list_withdrawal_events(previous, history)
@@ -87,7 +88,9 @@ def draft_release(
             plan = document.read()
             add_document(builder, document, plan)
             read_problems[document.source_id] = plan.problems
-    for document in _choose_captured_documents(documents):
+    # One document per capture, the first by source id: two sources may serve the same bytes.
+    by_source = sorted(documents, key=lambda document: document.source_id, reverse=True)
+    for document in {document.capture_id: document for document in by_source}.values():
         builder.add_row("captures", document, url=document.capture_url)
     kept, old_rows = _separate_kept_rows(before, unchanged)
     tables, new_rows = _build_tables(builder, kept)
@@ -169,12 +172,6 @@ def _hash_reading(document: AnnouncedDocument, decisions: Mapping[str, Any]) -> 
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _find_unchanged_documents(before: Tables, old_ids: Mapping[str, str], new_ids: Mapping[str, str]) -> set[str]:
-    """The documents of the previous release whose reading id is still the same."""
-    document_ids = before["documents"]["document_id"].to_pylist()
-    return {row_id for row_id in document_ids if row_id in new_ids and old_ids.get(row_id) == new_ids[row_id]}
-
-
 def _find_decided_documents(dataset: Dataset, before: Tables) -> set[str]:
     """The documents with rows that a person decided on. They are always read, to see which decisions still apply."""
     ids = [rule.is_ or rule.is_not or "" for rule in dataset.identity]
@@ -201,12 +198,6 @@ def _find_former_ids(before: Tables, documents: Sequence[AnnouncedDocument]) -> 
         for document in documents
         if document.source_id not in urls and document.url in missing
     }
-
-
-def _choose_captured_documents(documents: Sequence[AnnouncedDocument]) -> list[AnnouncedDocument]:
-    """One document per capture, the first by source id: two sources may serve the same bytes."""
-    by_source = sorted(documents, key=lambda document: document.source_id, reverse=True)
-    return list({document.capture_id: document for document in by_source}.values())
 
 
 def _separate_kept_rows(before: Tables, unchanged: set[str]) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:

@@ -99,14 +99,11 @@ def find_retired_ids(history: Sequence[Row]) -> dict[str, tuple[str, str]]:
 
 def add_table_names(history: Sequence[Row]) -> list[Row]:
     """The history with the columns that rows of an older schema do not have: an id's form shows its table."""
-    return [{**row, **_derive_missing_columns(row)} for row in history]
+    return [row if row["table_name"] else {**row, **_derive_missing_columns(row["old_id"])} for row in history]
 
 
-def _derive_missing_columns(row: Row) -> Row:
-    """The columns that a row of an older schema does not have; nothing for other rows."""
-    if row["table_name"]:
-        return {}
-    tail = row["old_id"].rpartition("/")[2]
+def _derive_missing_columns(row_id: str) -> Row:
+    tail = row_id.rpartition("/")[2]
     letters = {"a": "areas", "t": "tasks", "s": "tasks", "c": "citations"}
     table = "claims" if tail.startswith("claim-") else letters.get(tail[:1]) if tail[1:].isdigit() else None
-    return {"table_name": table or ("bodies" if "/" not in row["old_id"] else "tasks"), "ordinal": 1, "event": REMOVED}
+    return {"table_name": table or ("bodies" if "/" not in row_id else "tasks"), "ordinal": 1, "event": REMOVED}

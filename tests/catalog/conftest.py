@@ -1,13 +1,17 @@
-"""A real browser: Debian's Chromium, without a screen."""
+"""A real browser (Debian's Chromium, without a screen), and a dataset to publish."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from pipeline.workspace import Workspace
+from tests.pipeline.test_story import PLAN, VILLAGE_PLAN, Life
 
 SWITCHES = (
     "--no-sandbox",
@@ -31,3 +35,13 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    """A dataset of two sources, not yet published."""
+    made = Life(Workspace(tmp_path))
+    made.order()
+    made.says("towns", PLAN)
+    made.says("villages", VILLAGE_PLAN)
+    return made

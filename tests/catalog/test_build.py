@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from catalog.evidence import Evidence
 from catalog.view import DatasetView
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
@@ -18,8 +17,8 @@ from pipeline.workspace import Workspace
 from publish.source_status import SourceStatus
 from publish.storage.backend import ShelfError
 from publish.tables import read_tables
-from tests.catalog.whole import publish_whole
-from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
+from tests.catalog.whole import publish_whole, refuse_evidence
+from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, Life
 from transform.schema import TABLES
 
 HOSTILE = (
@@ -35,13 +34,9 @@ HOSTILE = (
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> Life:
-    made = Life(Workspace(tmp_path))
-    made.order()
-    made.says("towns", PLAN)
-    made.says("villages", VILLAGE_PLAN)
-    made.run()
-    return made
+def life(life: Life) -> Life:
+    life.run()
+    return life
 
 
 def hall_of(life: Life) -> Path:
@@ -192,10 +187,7 @@ def test_a_licence_without_an_identifier_is_shown_by_its_own_title(life: Life) -
 @pytest.mark.parametrize("damage", ["", "[]", '{"sources": [1]}', '{"sources": [{"source_id": "towns"}]}'])
 def test_where_it_is_told_wrong_how_sources_do_it_is_as_the_version_had_it(life: Life, damage: str) -> None:
     def shown() -> list[SourceStatus]:
-        def archive(_: object, __: object) -> Evidence:
-            raise AssertionError
-
-        return DatasetView(life.home.shelf, "harbour", None, archive).sources
+        return DatasetView(life.home.shelf, "harbour", None, refuse_evidence).sources
 
     (hall_of(life) / "harbour/sources.json").write_text(damage)
     assert [status.source_id for status in shown()] == ["towns", "villages"]

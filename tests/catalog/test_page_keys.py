@@ -13,22 +13,18 @@ import pytest
 
 from catalog import home_pages, pages, rendering
 from catalog.dataset_pages import make_dataset_pages
-from catalog.evidence import Evidence
 from catalog.home_pages import make_home_pages
 from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import DatasetView
 from pipeline.workspace import Workspace
+from tests.catalog.whole import refuse_evidence
 from tests.conftest import CHECKOUT
 
 DATASET = "chengdu-chongqing"
 CACHES = [value for module in (pages, rendering) for value in vars(module).values() if hasattr(value, "cache_clear")]
 
 Keys = dict[str, str]
-
-
-def refuse_evidence(_: object, __: object) -> Evidence:
-    raise AssertionError
 
 
 @pytest.fixture

@@ -9,27 +9,17 @@ import pytest
 from lxml import html
 
 from cli.main import main
-from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
 from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, looking, served
 from tests.catalog.served import serving
 from tests.catalog.walker import walk_site
 from tests.catalog.whole import publish_whole
-from tests.pipeline.test_story import PLAN, VILLAGE_PLAN, Life
+from tests.pipeline.test_story import PLAN, Life
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 Cells = list[str]
-
-
-@pytest.fixture
-def life(tmp_path: Path) -> Life:
-    made = Life(Workspace(tmp_path))
-    made.order()
-    made.says("towns", PLAN)
-    made.says("villages", VILLAGE_PLAN)
-    return made
 
 
 def folder_of(life: Life, lang: str = "") -> Path:

@@ -55,8 +55,8 @@ def test_linked_data_names_every_file_and_can_end_no_script() -> None:
 
 
 def test_the_map_is_parted_where_it_is_large() -> None:
-    assert list(make_sitemaps("https://x.example", ["a/index.html"])) == ["sitemap.xml"]
-    files = make_sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)])
+    assert list(make_sitemaps("https://x.example", ["a/index.html"], {})) == ["sitemap.xml"]
+    files = make_sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)], {})
     assert len(files) == 3
     assert len(etree.fromstring(files["sitemap.xml"])) == 2
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from catalog.evidence import Evidence
 from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
 from catalog.view import DatasetView
 from pipeline.workspace import Workspace
@@ -16,16 +15,13 @@ from publish.change_summary import ChangeCount
 from publish.records import Descriptor, ReleaseEntry, to_record
 from publish.releases import read_releases
 from publish.tables import read_tables
+from tests.catalog.whole import refuse_evidence
 from tests.conftest import CHECKOUT
-from tests.pipeline.test_story import FERRIES, PLAN, SCHOOLS, VILLAGE_PLAN, Life
+from tests.pipeline.test_story import FERRIES, SCHOOLS, Life
 from tests.publish.releases import make_described, make_listed
 from transform.schema import TABLES
 
 ENTRY = make_listed("1.1.0", previous_version="1.0.0")
-
-
-def refuse_evidence(_: object, __: object) -> Evidence:
-    raise AssertionError
 
 
 def view_of(home: Workspace, dataset_id: str) -> DatasetView:
@@ -81,11 +77,7 @@ def test_the_counts_of_the_committed_releases_are_those_of_their_own_summaries()
         assert not in_english(entry, view.summaries[entry.version])
 
 
-def test_each_way_to_change_is_counted_and_kept(tmp_path: Path) -> None:
-    life = Life(Workspace(tmp_path))
-    life.order()
-    life.says("towns", PLAN)
-    life.says("villages", VILLAGE_PLAN)
+def test_each_way_to_change_is_counted_and_kept(life: Life, tmp_path: Path) -> None:
     life.run()
     reworded = ("Run one good timetable for all ferries of the bay.", *FERRIES[1:], "Paint every ferry white.")
     life.next((("Sharing Ferries", reworded), ("Sharing Schools", SCHOOLS)))

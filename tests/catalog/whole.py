@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from catalog.evidence import Evidence
 from collect.archive import store_capture
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
@@ -78,6 +79,10 @@ def _publish(root: Path) -> None:
                 encoding="utf-8",
             )
         run_dataset(home, "plans", offline=True)
+
+
+def refuse_evidence(_: object, __: object) -> Evidence:
+    raise AssertionError
 
 
 def reworded(text: str) -> str:
