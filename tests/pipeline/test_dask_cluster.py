@@ -123,6 +123,15 @@ def test_an_address_where_nobody_answers_ends_the_run(
         list(executor.run_batches(abs, [(-1,)]))
 
 
+def test_a_cluster_whose_workers_end_before_they_are_ready_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "PRELOADED_MODULES", ("no_such_module",))
+    with (
+        pytest.raises(ExecutorError, match=r"does not start \(a worker ended before it was ready"),
+        open_dask_cluster(1),
+    ):
+        pass
+
+
 def test_a_cluster_that_loses_its_last_worker_ends_the_run(tmp_path: Path) -> None:
     flag = tmp_path / "under way"
     with (

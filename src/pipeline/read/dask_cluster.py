@@ -124,17 +124,20 @@ def open_local_cluster(count: int, limits: ClusterLimits) -> Iterator[Any]:
     import distributed
 
     local_cluster: Any = distributed.LocalCluster
-    cluster = local_cluster(
-        n_workers=count,
-        threads_per_worker=1,  # reading needs a processor
-        processes=True,
-        preload=PRELOADED_MODULES,
-        death_timeout=limits.workers,
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-        # Dask's profiler looks at each worker a hundred times a second; nobody reads what it records.
-        config={"distributed.worker.profile.enabled": False},
-    )
+    try:
+        cluster = local_cluster(
+            n_workers=count,
+            threads_per_worker=1,  # reading needs a processor
+            processes=True,
+            preload=PRELOADED_MODULES,
+            death_timeout=limits.workers,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            # Dask's profiler looks at each worker a hundred times a second; nobody reads what it records.
+            config={"distributed.worker.profile.enabled": False},
+        )
+    except RuntimeError as error:  # how Dask reports a worker that ends before it is ready
+        raise OSError(f"a worker ended before it was ready: {error}") from error
     try:
         yield cluster
     finally:
