@@ -105,6 +105,15 @@ def test_each_task_is_marked_with_its_words_and_leads_to_capture_and_page(life: 
     assert hashlib.sha256(capture).hexdigest() in page.text_content()
 
 
+def test_the_dictionary_has_every_column_of_every_table(life: Life) -> None:
+    page = html.fromstring((hall_of(life) / "harbour/dictionary.html").read_bytes())
+    columns = {
+        section.findtext("h2/code"): section.xpath(".//tbody//th/code/text()")
+        for section in page.xpath("//section[h2/code]")
+    }
+    assert columns == {name: [column.name for column in spec.columns] for name, spec in TABLES.items()}
+
+
 def test_the_zip_holds_the_version_byte_for_byte(life: Life) -> None:
     folder = hall_of(life) / "harbour"
     with zipfile.ZipFile(folder / "versions/1.0.0/harbour-1.0.0.zip") as packed:

@@ -42,7 +42,7 @@ RECOMMENDED = {
     "creditText": r".+ \(\d{4}\)\. .+",
 }
 DOWNLOAD = {
-    "contentUrl": r"https://.+\.(csv|parquet)",
+    "contentUrl": r"https://data\.example\.org/plans/towns/1\.0\.0/\w+\.(csv|parquet)",
     "encodingFormat": r"text/csv|application/vnd\.apache\.parquet",
     "contentSize": r"\d+ B",
     "sha256": r"[0-9a-f]{64}",

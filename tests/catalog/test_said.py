@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import feedparser
 from lxml import etree
 
 from catalog.dataset_pages import list_examples
 from catalog.feed import FeedEntry, make_feed
-from catalog.head import to_script_json
-from catalog.linked_data import describe_dataset
 from catalog.sitemap import make_sitemaps
-from publish.records import Descriptor, parse_record
-from tests.publish.releases import HOSTILE, PLAIN, draft_of, files_of, make_listed
-from transform.schema import TABLES
+from tests.publish.releases import HOSTILE, PLAIN, draft_of, make_listed
 
 LISTED = make_listed(summary=HOSTILE)
 
@@ -44,16 +38,6 @@ def test_a_withdrawn_version_says_so_under_the_same_id() -> None:
     assert "a mistake" in after.summary
 
 
-def test_linked_data_names_every_file_and_can_end_no_script() -> None:
-    said = parse_record(Descriptor, files_of(PLAIN)["datapackage.json"])
-    page = describe_dataset(said, "https://x.example/", None)
-    assert len(page["distribution"]) == 2 * len(TABLES)
-    assert page["distribution"][0]["contentUrl"].startswith("https://x.example/towns/1.0.0/")
-    written = to_script_json({"name": HOSTILE + "</script>"})
-    assert "<" not in written
-    assert json.loads(written)["name"] == HOSTILE + "</script>"
-
-
 def test_the_map_is_parted_where_it_is_large() -> None:
     assert list(make_sitemaps("https://x.example", ["a/index.html"], {})) == ["sitemap.xml"]
     files = make_sitemaps("https://x.example", [f"{number}.html" for number in range(50_001)], {})
@@ -61,7 +45,7 @@ def test_the_map_is_parted_where_it_is_large() -> None:
     assert len(etree.fromstring(files["sitemap.xml"])) == 2
 
 
-def test_the_dictionary_has_every_column_with_an_example_where_there_is_a_row() -> None:
+def test_an_example_is_a_value_of_the_first_row() -> None:
     examples = list_examples(draft_of(PLAIN).tables)
     assert examples["tasks"]["task_id"] == "towns/t01"
     assert "changes" not in examples
