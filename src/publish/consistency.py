@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from publish.records import MissingFileError, ReleaseEntry, find_newest, make_entry, parse_version, write_index
+from publish.records import ReleaseEntry, find_newest, make_entry, parse_version, write_index
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import (
     CHECKSUMS,
@@ -100,8 +100,8 @@ def read_entry(release: Release, tree: Tree) -> ReleaseEntry:
     sizes = {name: stat.size for name, stat in tree.get(release.version, {}).items()}
     try:
         return make_entry(release.descriptor, release.read_file(CHECKSUMS), sizes)
-    except MissingFileError as error:
-        raise make_damage_error(release.storage, f"{release.folder}/{error}") from error
+    except KeyError as error:
+        raise make_damage_error(release.storage, f"{release.folder}/{error.args[0]}") from error
     except UnicodeDecodeError as error:
         raise make_damage_error(release.storage, f"{release.folder}/{CHECKSUMS}") from error
 

@@ -93,15 +93,13 @@ def collect_metadata(
     created: datetime,
     files: Mapping[str, tuple[int, str]],
     libraries: Mapping[str, str],
-    *,
-    upcoming: Sequence[str] = (),
 ) -> ReleaseMetadata:
     """The facts about a draft's release.
 
     `files` gives size in bytes and SHA-256 by file name, `libraries` the versions of what wrote them; `created` is UTC.
     """
     from publish.change_notes import summarise_changes  # it imports pyarrow, which readers of releases need not load
-    from transform.schema import SCHEMA_VERSION
+    from transform.schema import SCHEMA_VERSION, UPCOMING_CHANGES
 
     documents = draft.tables["documents"].to_pylist()
     days = [row["published_date"] for row in documents if row["published_date"]]
@@ -119,7 +117,7 @@ def collect_metadata(
         period=(min(days), max(days)) if days else None,
         libraries=libraries,
         schema_version=SCHEMA_VERSION,
-        upcoming=upcoming,
+        upcoming=UPCOMING_CHANGES,
     )
 
 

@@ -256,12 +256,10 @@ def parse_version(version: str) -> tuple[int, ...]:
 def make_entry(descriptor: Descriptor, checksums: bytes, sizes: Mapping[str, int]) -> ReleaseEntry:
     """A version's entry, from its descriptor, its SHA256SUMS and the sizes of its files.
 
-    Raises MissingFileError, with the file's name, where a file that has a checksum is not there, and UnicodeDecodeError
-    where the checksums are no text.
+    Raises KeyError, with the file's name, where a file that has a checksum is not there, and UnicodeDecodeError where
+    the checksums are not text.
     """
     digests = {**parse_checksums(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}
-    if missing := sorted(digests.keys() - sizes.keys()):
-        raise MissingFileError(missing[0])
     version = descriptor.version
     return to_record(
         ReleaseEntry,
@@ -274,10 +272,6 @@ def make_entry(descriptor: Descriptor, checksums: bytes, sizes: Mapping[str, int
             ],
         },
     )
-
-
-class MissingFileError(ValueError):
-    """A file that has a checksum and is not there; the message is its name."""
 
 
 def make_descriptor(entry: ReleaseEntry, dataset_id: str, title: str) -> Descriptor:

@@ -23,7 +23,6 @@ from publish.storage.backend import CHECKSUMS, format_checksums
 from publish.table_files import FileDigest, measure_file, write_tables
 from publish.toolchain import list_versions
 from transform.models import Draft
-from transform.schema import UPCOMING_CHANGES
 
 # Settings of a dataset that nobody needs who makes its tables again.
 UNPUBLISHED_SETTINGS = {"contact", "delay", "allow_hosts", "notify"}
@@ -53,7 +52,7 @@ def write_release(
     """
     origin = {"dataset": dataset.id, "version": str(draft.version), "content_hash": f"sha256:{draft.content_hash}"}
     digests: dict[str, FileDigest] = {**write_tables(draft.tables, folder, origin)}
-    metadata = collect_metadata(dataset, draft, created, dict(digests), list_versions(), upcoming=UPCOMING_CHANGES)
+    metadata = collect_metadata(dataset, draft, created, dict(digests), list_versions())
     documents: dict[str, Any] = {name: describe(metadata) for name, describe in METADATA_FILES.items()}
     documents["checks.json"] = _collect_checks(dataset, draft, problems, statuses)
     documents["provenance.json"] = {

@@ -13,15 +13,12 @@ from types import ModuleType
 import publish
 import transform
 
-# The libraries that write.
-WRITERS = ("pyarrow",)
-
 
 @cache
 def list_versions() -> dict[str, str]:
-    """Versions by name: of the libraries that write, and of this project, with a hash of the code that writes."""
+    """Versions by name: of the library that writes, and of this project, with a hash of the code that writes."""
     own = f"{version('policytasks')}+{hash_code(transform, publish)[:12]}"
-    return {**{name: version(name) for name in WRITERS}, "policytasks": own}
+    return {"pyarrow": version("pyarrow"), "policytasks": own}
 
 
 def hash_code(*packages: ModuleType, libraries: Sequence[str] = ()) -> str:

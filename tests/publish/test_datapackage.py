@@ -77,7 +77,7 @@ def test_a_dataset_that_names_nobody_has_a_publisher_all_the_same() -> None:
 
 def test_changes_ahead_are_told_and_only_if_there_are_any() -> None:
     metadata = about_of(PLAIN)
-    assert "schemaChangesAhead" not in describe_as_datapackage(metadata)
+    assert "schemaChangesAhead" not in describe_as_datapackage(replace(metadata, upcoming=()))
     upcoming = ("The column site will be called site_name.",)
     descriptor = json.loads(to_json(describe_as_datapackage(replace(metadata, upcoming=upcoming))))
     assert descriptor["schemaChangesAhead"] == [*upcoming]

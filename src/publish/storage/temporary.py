@@ -6,7 +6,6 @@ A folder is named after its process, so that what a killed run left can be remov
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,15 +19,14 @@ from publish.storage.lease import identify_process, read_process_start
 @contextmanager
 def create_temporary_folder() -> Iterator[Path]:
     """A folder of this machine for as long as the block lasts. Raises ShelfError where none can be made."""
-    pid = os.getpid()
+    process = identify_process()
+    prefix = _make_prefix(str(process.pid), str(process.begun))
     try:
-        folder = Path(tempfile.mkdtemp(prefix=_make_prefix(str(pid), str(read_process_start(pid)))))
+        folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
     except OSError as error:
         raise make_temporary_error(error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with folder as path:
+        yield Path(path)
 
 
 def write_temporary(folder: Path, name: str, content: bytes) -> Path:
