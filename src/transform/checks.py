@@ -7,7 +7,7 @@ not published unless a person accepts it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -164,29 +164,17 @@ def _find_unannounced_schema(previous: PreviousRelease) -> Iterator[str]:
 
 def _select_common_documents(tables: Tables, previous: Tables) -> Iterator[Common]:
     """Each of DOCUMENT_TABLES before and now, with the rows of those documents that are in both versions."""
-    select_before = _select_shared_documents(previous, tables)
-    select_now = _select_shared_documents(tables, previous)
     for name in DOCUMENT_TABLES:
-        yield TABLES[name], select_before(name), select_now(name)
+        yield TABLES[name], _select_shared_rows(name, previous, tables), _select_shared_rows(name, tables, previous)
 
 
-def _select_shared_documents(tables: Tables, other: Tables) -> Callable[[str], pa.Table]:
-    """A function that gives a table by name, without the rows of documents that `other` does not have."""
-    documents = tables["documents"]["document_id"]
-    other_ids = other["documents"]["document_id"]
-    missing = documents.filter(pc.invert(pc.is_in(documents, value_set=other_ids)))
-
-    def select(name: str) -> pa.Table:
-        table = tables[name]
-        if not len(missing):
-            return table
-        if "document_id" in table.column_names:
-            return select_rows(table, pc.invert(pc.is_in(table["document_id"], value_set=missing)))
-        tasks = tables["tasks"]
-        of_missing = tasks["task_id"].filter(pc.is_in(tasks["document_id"], value_set=missing))
-        return select_rows(table, pc.invert(pc.is_in(table["task_id"], value_set=of_missing)))
-
-    return select
+def _select_shared_rows(name: str, tables: Tables, other: Tables) -> pa.Table:
+    """The rows of a table whose documents `other` has too."""
+    table = tables[name]
+    if name == "assignments":
+        tasks = _select_shared_rows("tasks", tables, other)
+        return select_rows(table, pc.is_in(table["task_id"], value_set=tasks["task_id"]))
+    return select_rows(table, pc.is_in(table["document_id"], value_set=other["documents"]["document_id"]))
 
 
 def _list_some(cells: pa.ChunkedArray) -> list[Any]:
