@@ -18,38 +18,21 @@ LAYERS = ("config", "collect", "extract", "transform", "publish", "catalog", "pi
 IMPURE_MODULES = frozenset(
     {"os", "pathlib", "shutil", "tempfile", "sqlite3", "subprocess", "socket", "time", "random", "uuid", "secrets"}
 )
+PARSERS, DATA_FRAMES = {"bs4", "lxml"}, {"pandas", "pyarrow"}
 # What a layer never imports, beside the layers to its right.
 NEVER_IN = {
-    "config": {
-        "requests",
-        "httpx",
-        "urllib.request",
-        "http",
-        "subprocess",
-        "bs4",
-        "lxml",
-        "pandas",
-        "pyarrow",
-        "socket",
-    },
-    "collect": {"bs4", "lxml", "pandas", "pyarrow"},
-    "extract": {"requests", "pandas", "pyarrow", *IMPURE_MODULES},
+    "config": {"requests", "httpx", "urllib.request", "http", "subprocess", "socket", *PARSERS, *DATA_FRAMES},
+    "collect": PARSERS | DATA_FRAMES,
+    "extract": {"requests", *DATA_FRAMES, *IMPURE_MODULES},
     "transform": {"requests", *IMPURE_MODULES},
     "publish": {"requests", "bs4", "extract"},
     "catalog": {"requests", "bs4", "pandas", "extract"},
     "pipeline": {"argparse"},
 }
 # Calls by which a pure layer would read the disk or the clock all the same.
-IMPURE_CALLS = {
-    "open",
-    "io.open",
-    "read_clock",
-    "timestamps.read_clock",
-    "datetime.now",
-    "datetime.today",
-    "date.today",
-    "importlib.resources.files",
-}
+IMPURE_CALLS = set(
+    "open io.open read_clock timestamps.read_clock datetime.now datetime.today date.today importlib.resources.files".split()  # noqa: SIM905
+)
 
 
 def modules_of(layer: str) -> dict[str, Path]:

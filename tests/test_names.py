@@ -17,7 +17,7 @@ VERBS = frozenset(
     cite classify clean close collect compare compile complete compose compress compute configure confirm connect
     convert correct count create decide decode defer delete deploy derive describe detect display draft drop emit
     encode end ensure escape estimate execute exit explain extend extract fetch filter find finish flush fold follow
-    format gather get greet group guard hash hide hold identify ignore import index inspect interrupt iterate join
+    format gather get greet group guard hash hold identify ignore import index inspect interrupt iterate join
     judge keep label limit list listen load localise locate lock make mark match measure memoise mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
@@ -68,20 +68,16 @@ def reads_well(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 def bindings_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every name that is bound somewhere in a module, with its line."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, node.lineno
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr, node.lineno
-        elif isinstance(node, ast.arg):
-            yield node.arg, node.lineno
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name, node.lineno
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name, node.lineno
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-            yield node.name, node.lineno
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            yield node.rest, node.lineno
+        match node:
+            case (
+                ast.Name(id=name, ctx=ast.Store())
+                | ast.Attribute(attr=name, ctx=ast.Store())
+                | (ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name))
+                | (ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.alias(name=name, asname=None))
+                | (ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)))
+                | ast.MatchMapping(rest=str(name))
+            ):
+                yield name, node.lineno
 
 
 # The benchmarks are held to the same rules.

@@ -22,11 +22,6 @@ HIDDEN = str.maketrans({"、": "\ue000", ",": "\ue001", " ": "\ue002"})
 SHOWN = str.maketrans({"\ue000": "、", "\ue001": ",", "\ue002": " "})
 
 
-def is_first_named_lead(text: str, lexicon: Lexicon) -> bool:
-    """Whether the document states that the body named first leads."""
-    return bool(lexicon.first_leads.search(text))
-
-
 def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple[Assignment, ...]:
     """The assignments that a task's text states, each body and role once, in the order of the text.
 
@@ -74,7 +69,9 @@ def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 
 def split_names(names: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies in a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
-    for part in lexicon.body_separators.split(_hide_separators(names, lexicon)):
+    for pattern in (IN_BRACKETS, lexicon.long_names):  # what is inside brackets or a name does not separate bodies
+        names = pattern.sub(lambda match: match[0].translate(HIDDEN), names)
+    for part in lexicon.body_separators.split(names):
         name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
         while name != before:
             name, before = _drop_closing_bracket(lexicon.name_fillers.sub("", name).strip()), name
@@ -88,10 +85,3 @@ def _drop_closing_bracket(name: str) -> str:
         if name.endswith(closing) and opening not in name:
             return name.removesuffix(closing).rstrip(" .。")
     return name
-
-
-def _hide_separators(names: str, lexicon: Lexicon) -> str:
-    """A list with the separators inside brackets and long names hidden, since they do not separate bodies."""
-    for pattern in (IN_BRACKETS, lexicon.long_names):
-        names = pattern.sub(lambda match: match[0].translate(HIDDEN), names)
-    return names

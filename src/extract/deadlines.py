@@ -63,18 +63,12 @@ def _resolve_day(match: re.Match[str], lexicon: Lexicon) -> date | None:
     stated = match.groupdict()
     if not stated.get("y"):
         return None
-    year, month = int(stated["y"]), _parse_month(stated.get("m"), lexicon)
-    if month is None:
+    year, name = int(stated["y"]), (stated.get("m") or "").lower()
+    month = int(name) if name.isdigit() else lexicon.months.get(name[:3], 0)
+    if not 1 <= month <= 12:
         return date(year, 12, 31) if stated.get("end") and 0 < year < 10_000 else None
     try:
         last = calendar.monthrange(year, month)[1]
         return date(year, month, int(stated["d"]) if stated.get("d") else last)
     except ValueError:
         return None
-
-
-def _parse_month(stated: str | None, lexicon: Lexicon) -> int | None:
-    if not stated:
-        return None
-    number = int(stated) if stated.isdigit() else lexicon.months.get(stated.lower()[:3])
-    return number if number and 1 <= number <= 12 else None

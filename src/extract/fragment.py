@@ -33,7 +33,7 @@ def build_directive(text: str, start: int, end: int) -> str:
         wanted = _drop_cut_word(words[:END_LENGTH], from_end=False)
         last = _drop_cut_word(words[-END_LENGTH:], from_end=True)
     tail = f",{_encode(last)}" if last else ""
-    if not _is_repeated(_to_lower(text), wanted.lower(), start):
+    if _to_lower(text).find(wanted.lower(), max(0, start - SEARCHED_BACK), start + len(wanted) - 1) < 0:
         return f"text={_encode(wanted)}{tail}"
     line = re.sub(r"\s+", " ", text[max(0, start - BEFORE) : start]).rstrip()
     flat_earlier = re.sub(r"\s+", " ", text[max(0, start - REPEATED_WITHIN) : start]).casefold()
@@ -48,11 +48,6 @@ def build_directive(text: str, start: int, end: int) -> str:
 def _to_lower(text: str) -> str:
     """The text in lower case, cached for all directives of one document: else their time grows with its square."""
     return text.lower()
-
-
-def _is_repeated(lowered: str, wanted: str, start: int) -> bool:
-    """Whether the words occur before `start`."""
-    return lowered.find(wanted, max(0, start - SEARCHED_BACK), start + len(wanted) - 1) >= 0
 
 
 def _drop_cut_word(words: str, *, from_end: bool) -> str:

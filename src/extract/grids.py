@@ -139,8 +139,3 @@ def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
         ):
             return index
     return None
-
-
-def is_task_list(grid: Grid) -> bool:
-    """Whether the rows can be tasks: there are several, and a column says what is to be done."""
-    return TASK in grid.columns and len(grid.rows) > 1

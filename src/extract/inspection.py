@@ -24,7 +24,14 @@ LONGEST_ADDRESS = 2_000
 
 def inspect_article(reading: Reading, article: LocatedArticle, url: str, lexicon: Lexicon) -> Inspection:
     """The inspection of an article; `url` is the capture's own address."""
-    return Inspection(_hash_words(article, lexicon), _resolve_canonical(reading, url), _find_wall(reading, lexicon))
+    canonical = reading.meta.get("canonical")
+    try:
+        canonical = urljoin(url, canonical) if canonical and len(canonical) <= LONGEST_ADDRESS else None
+    except ValueError:
+        canonical = None
+    walls = (wall.search(reading.text) for wall in lexicon.walls) if len(reading.text) <= LONGEST_WALL else ()
+    words = (" ".join(match[0].split())[:LONGEST_QUOTE] for match in walls if match)
+    return Inspection(_hash_words(article, lexicon), canonical, next(words, None))
 
 
 def _hash_words(article: LocatedArticle, lexicon: Lexicon) -> str:
@@ -37,18 +44,3 @@ def _hash_words(article: LocatedArticle, lexicon: Lexicon) -> str:
         if line := " ".join(words.split()):
             digest.update(b"\n" + line.encode("utf-8", "replace"))
     return digest.hexdigest()
-
-
-def _resolve_canonical(reading: Reading, url: str) -> str | None:
-    stated = reading.meta.get("canonical")
-    try:
-        return urljoin(url, stated) if stated and len(stated) <= LONGEST_ADDRESS else None
-    except ValueError:
-        return None
-
-
-def _find_wall(reading: Reading, lexicon: Lexicon) -> str | None:
-    if len(reading.text) > LONGEST_WALL:
-        return None
-    matches = (match for wall in lexicon.walls if (match := wall.search(reading.text)))
-    return next((" ".join(match[0].split())[:LONGEST_QUOTE] for match in matches), None)

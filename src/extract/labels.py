@@ -16,12 +16,15 @@ ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A way to label: a pattern with the group `n` for the numeral, the kind of numeral, and an example."""
+    """A way to label: a pattern with the group `n` for the numeral, an example, and the numeral's kind.
+
+    The kind is `roman`, `han` or `letter` where the style has no other numerals, else `any`.
+    """
 
     name: str
     pattern: re.Pattern[str]
-    numeral: str
     example: str
+    numeral: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +41,45 @@ class Label:
     length: int
 
 
-def _make_style(name: str, pattern: str, numeral: str, example: str) -> Style:
-    return Style(name, re.compile(rf"\s*(?P<label>{pattern})\s*"), numeral, example)
+def _make_style(name: str, pattern: str, example: str, numeral: str = "any") -> Style:
+    return Style(name, re.compile(rf"\s*(?P<label>{pattern})\s*"), example, numeral)
 
 
 STYLES = (
-    _make_style("part", rf"第(?P<n>{ZH}|\d{{1,3}})(?:部分|篇|编)[:：、]?", "any", "第一部分"),
-    _make_style("chapter", rf"第(?P<n>{ZH}|\d{{1,3}})章", "any", "第一章"),
-    _make_style("section", rf"第(?P<n>{ZH}|\d{{1,3}})节", "any", "第一节"),
-    _make_style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "any", "第一条"),
+    _make_style("part", rf"第(?P<n>{ZH}|\d{{1,3}})(?:部分|篇|编)[:：、]?", "第一部分"),
+    _make_style("chapter", rf"第(?P<n>{ZH}|\d{{1,3}})章", "第一章"),
+    _make_style("section", rf"第(?P<n>{ZH}|\d{{1,3}})节", "第一节"),
+    _make_style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "第一条"),
     _make_style(
         "named",
         r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
         r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)))\s+(?:No\.?\s*)?(?P<n>\d{1,2}\.\d{1,2}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
         r"(?:\s*[.:)：](?![\w%])|\s*[–—-](?=\s)|(?=\s*$|\s+[A-Z0-9“\"'‘]))",
-        "any",
         "Action 05:",
     ),
     _make_style(
         "named in Chinese",
         rf"(?P<word>任务|行动|工程|举措|重点任务|措施|项目)(?P<n>{ZH}|\d{{1,3}})[:：、.．]",
-        "any",
         "任务一：",
     ),
-    _make_style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "han", "一、"),
-    _make_style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "han", "（一）"),
-    _make_style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "any", "㈠"),
-    _make_style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "roman", "(IV)"),
-    _make_style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "letter", "(a)"),
-    _make_style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "digits", "（1）"),
-    _make_style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "roman", "IV."),
+    _make_style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "一、", "han"),
+    _make_style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "（一）", "han"),
+    _make_style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "㈠"),
+    _make_style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "(IV)", "roman"),
+    _make_style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "(a)", "letter"),
+    _make_style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "（1）"),
+    _make_style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "IV.", "roman"),
     _make_style(
-        "decimal of three",
-        r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])",
-        "decimal",
-        "1.2.1",
+        "decimal of three", r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])", "1.2.1"
     ),
-    _make_style(
-        "decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "decimal", "1.2"
-    ),
-    _make_style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "digits", "1."),
-    _make_style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "digits", "1)"),
-    _make_style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "letter", "a)"),
-    _make_style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "letter", "A."),
-    _make_style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "any", "①"),
-    _make_style("bare digits", r"(?P<n>\d{1,2})(?=\s+[^\W\d_])", "digits", "1"),
-    _make_style("enclosed digits", r"(?P<n>[⑴-⒇⒈-⒛])", "any", "⑴"),
+    _make_style("decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "1.2"),
+    _make_style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "1."),
+    _make_style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "1)"),
+    _make_style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "a)", "letter"),
+    _make_style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "A.", "letter"),
+    _make_style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "①"),
+    _make_style("bare digits", r"(?P<n>\d{1,2})(?=\s+[^\W\d_])", "1"),
+    _make_style("enclosed digits", r"(?P<n>[⑴-⒇⒈-⒛])", "⑴"),
 )
 
 
@@ -113,6 +109,6 @@ def _parse_ordinal(numeral: str, kind: str) -> int | None:
         return parse_chinese(numeral)
     if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
         return ord(numeral.lower()) - ord("a") + 1
-    if kind == "decimal" or "." in numeral:
-        return int(re.split(r"[.．]", numeral)[-1]) or None
+    if len(parts := re.split(r"[.．]", numeral)) > 1:
+        return int(parts[-1]) or None
     return parse_numeral(numeral)

@@ -90,12 +90,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         opened.article.stated, plan_title=_find_plan_title(opened.article.stated.title, body, named, lexicon)
     )
     choice = choose_tasks(
-        body,
-        items,
-        statements,
-        lexicon,
-        title=article.title or article.plan_title or "",
-        style=overrides.tasks,
+        body, items, statements, lexicon, title=article.title or article.plan_title or "", style=overrides.tasks
     )
     areas, tasks = read_tasks(reading.text, body, items, choice, lexicon)
     return Plan(
@@ -147,7 +142,6 @@ def _explain_no_tasks(
     stated = "; ".join(statement.quote for statement in statements) or "none"
     return (
         Problem(
-            f"no task was found: {len(items)} numbered lines or headings, none like a task (counts stated: {stated})",
-            0,
+            f"no task was found: {len(items)} numbered lines or headings, none like a task (counts stated: {stated})", 0
         ),
     )

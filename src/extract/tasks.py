@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extract import grids
-from extract.assignments import is_first_named_lead, read_assignments, strip_responsibility
+from extract.assignments import read_assignments, strip_responsibility
 from extract.deadlines import Deadline, read_deadline
 from extract.fragment import build_directive
 from extract.grids import Grid
@@ -65,7 +65,7 @@ class _TaskReader:
         self.text, self.blocks, self.items, self.choice, self.lexicon = text, blocks, items, choice, lexicon
         self.areas: list[Area] = []
         self.tasks: list[Task] = []
-        self.first_leads = is_first_named_lead(text, lexicon)
+        self.first_leads = bool(lexicon.first_leads.search(text))
         self.grids = grids.find_grids(blocks, lexicon)
         roots = {next(iter([*iterate_ancestors(items, index)][::-1]), None) for index in choice.tasks}
         self.common_root = roots.pop() if len(roots) == 1 else None
@@ -88,7 +88,7 @@ class _TaskReader:
                 parent = above.parent if above.parent is not None else task_of[item.parent]
                 task_of[index] = len(self.tasks)
                 self._add_task(index, level=2, area=above.area, parent=parent)
-        lists = [grid for grid in self.grids if grids.is_task_list(grid)]
+        lists = [grid for grid in self.grids if TASK in grid.columns and len(grid.rows) > 1]
         if lists and (self._are_lists_inside_tasks(lists) or not (self.tasks or self.choice.problems)):
             self.areas, self.tasks = [], []
             self._take_rows_as_tasks(lists)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from extract.assignments import is_first_named_lead, read_assignments, strip_responsibility
+from extract.assignments import read_assignments, strip_responsibility
 from extract.lexicon import LEXICONS
 
 
 def read_bodies(text: str, language: str = "zh") -> list[tuple[str, str]]:
     lexicon = LEXICONS[language]
-    assignments = read_assignments(text, lexicon, first_leads=is_first_named_lead(text, lexicon))
+    assignments = read_assignments(text, lexicon, first_leads=bool(lexicon.first_leads.search(text)))
     return [(assignment.body, assignment.role) for assignment in assignments]
 
 

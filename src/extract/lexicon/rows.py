@@ -31,9 +31,8 @@ class Regex:
     def __get__(self, row: object, owner: type) -> re.Pattern[str]:
         if row is None:
             raise AttributeError(self.name)  # a dataclass takes this for a field without a default
-        if isinstance(vars(row)[self.name], str):
-            vars(row)[self.name] = re.compile(vars(row)[self.name])
-        pattern: re.Pattern[str] = vars(row)[self.name]
+        pattern: re.Pattern[str] = re.compile(vars(row)[self.name])  # a pattern stays what it is
+        vars(row)[self.name] = pattern
         return pattern
 
 

@@ -64,6 +64,13 @@ class Line:
     main: bool = True
 
 
+def make_paragraph(text: str, *, is_bold: bool, is_item: bool) -> Line:
+    """A paragraph or list item as a line; a heading where it is short and bold from end to end."""
+    if is_bold and len(text) <= LONGEST_BOLD_LINE:
+        return Line(text, HEADING, BOLD_LINE)
+    return Line(text, ITEM if is_item else PARAGRAPH)
+
+
 def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
     """A table row as a line. Equal cells side by side are written once; each cell is written on one line."""
     all_cells = tuple(cells)

@@ -19,18 +19,7 @@ from docx.table import Table
 
 from extract.numerals import to_chinese, to_roman
 from extract.plan import Problem
-from extract.reading.blocks import (
-    BOLD_LINE,
-    HEADING,
-    ITEM,
-    LONGEST_BOLD_LINE,
-    PARAGRAPH,
-    Line,
-    Reading,
-    assemble_reading,
-    make_row,
-    report_unreadable,
-)
+from extract.reading.blocks import HEADING, Line, Reading, assemble_reading, make_paragraph, make_row, report_unreadable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -79,6 +68,7 @@ def _read_paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Lin
     label = numbering.number_paragraph(paragraph)
     style = paragraph.style.name if paragraph.style is not None and paragraph.style.name else ""
     level = re.fullmatch(r"(?:heading|标题)\s*(\d)", style, re.IGNORECASE)
+    bold = [run.bold for run in paragraph.runs if run.text.strip()]
     parts = (" ".join(line.split()) for line in paragraph.text.split("\n"))
     for index, part in enumerate(filter(None, parts)):
         text = part if index else (label or "") + part
@@ -86,15 +76,8 @@ def _read_paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Lin
             yield Line(text, HEADING, 1)
         elif level:
             yield Line(text, HEADING, min(int(level[1]), 6))
-        elif _is_bold(paragraph) and len(text) <= LONGEST_BOLD_LINE:
-            yield Line(text, HEADING, BOLD_LINE)
         else:
-            yield Line(text, ITEM if label is not None else PARAGRAPH)
-
-
-def _is_bold(paragraph: Paragraph) -> bool:
-    runs = [run for run in paragraph.runs if run.text.strip()]
-    return bool(runs) and all(run.bold for run in runs)
+            yield make_paragraph(text, is_bold=bool(bold) and all(bold), is_item=label is not None)
 
 
 class _Numbering:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
-from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, LONGEST_BOLD_LINE, PARAGRAPH, Line, make_row
+from extract.reading.blocks import HEADING, Line, make_paragraph, make_row
 
 # Elements that never hold text of an article.
 BOILERPLATE = frozenset((
@@ -263,13 +263,10 @@ class _LineReader:
         self.are_bold.clear()
         if not text:
             return
+        line = make_paragraph(text, is_bold=all_bold, is_item=self.items > 0)
         if self.heading:
-            kind, level = HEADING, self.heading
-        elif all_bold and len(text) <= LONGEST_BOLD_LINE:
-            kind, level = HEADING, BOLD_LINE
-        else:
-            kind, level = (ITEM if self.items else PARAGRAPH), 0
-        yield Line(self.marker + text, kind, level, main=self.inside)
+            line = Line(text, HEADING, self.heading)
+        yield replace(line, text=self.marker + text, main=self.inside)
         self.marker = ""
 
     def _number_item(self, item: etree._Element) -> str:

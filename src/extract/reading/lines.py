@@ -13,17 +13,7 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 
 from extract.labels import read_labels
-from extract.reading.blocks import (
-    BOLD_LINE,
-    HEADING,
-    ITEM,
-    LONGEST_BOLD_LINE,
-    PARAGRAPH,
-    Block,
-    Line,
-    Reading,
-    make_row,
-)
+from extract.reading.blocks import HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_paragraph, make_row
 from extract.sentences import HAN, needs_space
 
 # Text is hard-wrapped where most lines inside paragraphs end near one column, and few lines are longer.
@@ -150,10 +140,8 @@ def _read_line(raw: str) -> Line:
     item = MARKDOWN_ITEM.match(raw)
     words = raw[item.end() :] if item else raw
     whole = BOLD.fullmatch(words.strip())
-    text = _strip_marks(words)
-    if whole and whole[1] not in whole[2] and len(text) <= LONGEST_BOLD_LINE:
-        return Line(text, HEADING, BOLD_LINE)
-    return Line(text, ITEM if item else PARAGRAPH)
+    is_bold = whole is not None and whole[1] not in whole[2]
+    return make_paragraph(_strip_marks(words), is_bold=is_bold, is_item=item is not None)
 
 
 def _strip_marks(words: str) -> str:
