@@ -19,7 +19,7 @@ TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
 class Regex:
     """A field that is written as a regular expression and read as its pattern.
 
-    It is compiled when it is first read: all of them together take longer than a program takes to start.
+    It is compiled when it is first read: to compile all of them would make every start of a program slower.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
