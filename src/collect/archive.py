@@ -21,28 +21,24 @@ deletes it.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from collect.records import (
     LOCK_SECONDS,
     ArchiveError,
-    RecordFile,
     add_record,
     display_path,
     flush_to_disk,
     hold_file,
     read_records,
-    write_all,
 )
 
 __all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
@@ -195,14 +191,9 @@ def read_captures(raw: Path, source_id: str) -> list[Capture]:
     )
 
 
-def read_checks(raw: Path, source_id: str) -> list[Check]:
-    """The last checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
-    return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=CHECKS_TAIL)
-
-
-def read_all_checks(raw: Path, source_id: str) -> list[Check]:
-    """All checks of a source, oldest first. Raises ArchiveError where one of them cannot be read."""
-    return read_records(raw, f"{source_id}/{CHECKS}", CHECK)
+def read_checks(raw: Path, source_id: str, *, whole: bool = False) -> list[Check]:
+    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError where one is not valid."""
+    return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=None if whole else CHECKS_TAIL)
 
 
 def read_articles(raw: Path, source_id: str) -> list[Article]:
@@ -225,8 +216,7 @@ class History:
 
 def read_history(raw: Path, source_id: str, *, whole: bool = False) -> History:
     """What is on record of a source; if `whole`, with all of its checks. Raises ArchiveError."""
-    checks = read_all_checks(raw, source_id) if whole else read_checks(raw, source_id)
-    return History(read_captures(raw, source_id), checks)
+    return History(read_captures(raw, source_id), read_checks(raw, source_id, whole=whole))
 
 
 def has_bytes(raw: Path, capture: Capture) -> bool:
@@ -294,24 +284,22 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
         # In the same order everywhere, so that two runs never wait for each other.
         source_ids = sorted({capture.source_id for capture, _ in arrivals})
         files = {source_id: stack.enter_context(_hold_records(raw, source_id, CAPTURES)) for source_id in source_ids}
-        staged_files = [
-            stack.enter_context(_stage_bytes(raw, capture, content, files[capture.source_id]))
-            for capture, content in arrivals
-        ]
-        flush_to_disk([descriptor for staged in staged_files for descriptor in staged.descriptors])
-        on_record = [
-            _record_staged(raw, capture, files[capture.source_id], staged)
-            for (capture, _), staged in zip(arrivals, staged_files, strict=True)
-        ]
+        for source_id in source_ids:
+            for path in (raw / source_id).glob(f"*{PARTIAL}"):
+                path.unlink()  # left by a killed run: no other run writes here while this one holds the record
+        for capture, _ in arrivals:
+            _refuse_removed(raw, capture)
+        _write_files({raw / capture.source_id / capture.file_name: content for capture, content in arrivals})
+        on_record = [_record_capture(raw, capture, files[capture.source_id]) for capture, _ in arrivals]
         new = (capture for (capture, _), recorded in zip(arrivals, on_record, strict=True) if recorded is capture)
-        flush_to_disk([files[capture.source_id].descriptor for capture in new])
+        flush_to_disk([files[capture.source_id] for capture in new])
     return on_record
 
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
     """Record a check. Raises ArchiveError where the archive cannot be written to."""
     with _hold_records(raw, source_id, CHECKS) as records:
-        records.add(CHECK, check, sync=False)
+        add_record(records, CHECK, check)
 
 
 def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
@@ -320,16 +308,18 @@ def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Art
         urls = {article.url for article in read_articles(raw, source_id)}
         new = [article for article in articles if article.url not in urls]
         for article in new:
-            records.add(ARTICLE, article)
+            add_record(records, ARTICLE, article)
+        flush_to_disk([records])
     return new
 
 
 def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
     """Remove the bytes of a capture; the reason and the capture's own line stay on record. Raises ArchiveError."""
-    with _hold_records(raw, capture.source_id, CAPTURES):
-        folder = raw / capture.source_id
-        add_record(folder / REMOVALS, REMOVAL, Removal(capture.capture_id, at, reason))
-        (folder / capture.file_name).unlink(missing_ok=True)
+    source_id = capture.source_id
+    with _hold_records(raw, source_id, CAPTURES), _hold_records(raw, source_id, REMOVALS) as removals:
+        add_record(removals, REMOVAL, Removal(capture.capture_id, at, reason))
+        flush_to_disk([removals])
+        (raw / source_id / capture.file_name).unlink(missing_ok=True)
 
 
 def _is_same_capture(first: Capture, second: Capture) -> bool:
@@ -339,7 +329,7 @@ def _is_same_capture(first: Capture, second: Capture) -> bool:
 
 
 @contextmanager
-def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[RecordFile]:
+def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
     """Hold one of a source's records; a writer of bytes holds the record of the captures. Raises ArchiveError."""
     path = raw / source_id / name
     try:
@@ -364,52 +354,26 @@ def _refuse_removed(raw: Path, capture: Capture) -> None:
             )
 
 
-@dataclass(slots=True)
-class _StagedFile:
-    """Bytes that are written under a temporary name; `partial` is empty where there are none or they got their name."""
-
-    descriptors: tuple[int, ...] = ()
-    partial: str = ""
-    path: str = ""
-
-
-@contextmanager
-def _stage_bytes(raw: Path, capture: Capture, content: bytes, records: RecordFile) -> Iterator[_StagedFile]:
-    """Write bytes under a temporary name beside their final one; when the block ends, none of it is left."""
-    folder = f"{raw}/{capture.source_id}"
-    names = [] if records.new else os.listdir(folder)  # noqa: PTH208 (names are wanted)
-    if REMOVALS in names:
-        _refuse_removed(raw, capture)
-    for name in names:
-        # Left by a killed run: no other run writes here while this one holds the record.
-        if name.endswith(PARTIAL) and not records.touched:
-            os.unlink(f"{folder}/{name}")  # noqa: PTH108
-    records.touched = True
-    path, partial = f"{folder}/{capture.file_name}", f"{folder}/.{capture.file_name}{PARTIAL}"
-    if capture.file_name in names and Path(path).read_bytes() == content:
-        yield _StagedFile()
-        return
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    staged = _StagedFile((descriptor,), partial, path)
-    try:
-        write_all(descriptor, content)
-        yield staged
-    finally:
-        os.close(descriptor)
-        if staged.partial:
-            with contextlib.suppress(OSError):
-                os.unlink(partial)  # noqa: PTH108
+def _write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files, except those that hold these bytes already; they get their names when all are on the disk."""
+    with ExitStack() as stack:
+        files: dict[Path, BinaryIO] = {}
+        for path, content in contents.items():
+            if not path.is_file() or path.read_bytes() != content:
+                partial = path.with_name(f".{path.name}{PARTIAL}")
+                stack.callback(partial.unlink, missing_ok=True)
+                files[path] = stack.enter_context(partial.open("wb"))
+                files[path].write(content)
+                files[path].flush()
+        flush_to_disk([file.fileno() for file in files.values()])
+        for path, file in files.items():
+            Path(file.name).replace(path)
 
 
-def _record_staged(raw: Path, capture: Capture, records: RecordFile, staged: _StagedFile) -> Capture:
-    """Give staged bytes their final name and record them; returns the capture on record."""
-    if staged.partial:
-        os.replace(staged.partial, staged.path)  # noqa: PTH105
-        staged.partial = ""
-    captures = [] if records.new else read_captures(raw, capture.source_id)
-    earlier = [other for other in captures if other.fetched_at <= capture.fetched_at]
+def _record_capture(raw: Path, capture: Capture, records: int) -> Capture:
+    """Record a capture, unless the one just before it in time is the same; returns the capture on record."""
+    earlier = [other for other in read_captures(raw, capture.source_id) if other.fetched_at <= capture.fetched_at]
     if earlier and _is_same_capture(earlier[-1], capture):
         return earlier[-1]
-    records.add(CAPTURE, capture, sync=False)
-    records.new = False
+    add_record(records, CAPTURE, capture)
     return capture

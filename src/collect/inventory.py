@@ -13,9 +13,9 @@ from collect.archive import (
     ArchiveError,
     Capture,
     has_bytes,
-    read_all_checks,
     read_bytes,
     read_captures,
+    read_checks,
     read_removals,
 )
 from collect.records import display_path
@@ -78,7 +78,7 @@ def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]],
         captures=tuple(captures),
         used=used,
         bytes_stored=sum(sizes.get(name, 0) for name in files),
-        checks=len(read_all_checks(raw, source_id)),
+        checks=len(read_checks(raw, source_id, whole=True)),
         removed=len(read_removals(raw, source_id)),
         problems=tuple(problems),
     )

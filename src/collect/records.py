@@ -8,7 +8,6 @@ end: a last line without its line end is skipped by readers and dropped by the n
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 from collections.abc import Iterator, Sequence
@@ -53,59 +52,39 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
     ]
 
 
-def add_record(path: Path, kind: TypeAdapter[Record], record: Record) -> None:
-    """Add a line to a file, which is made if it does not exist; the line is on the disk when this returns."""
-    with hold_file(path) as file:
-        file.add(kind, record)
+def add_record(descriptor: int, kind: TypeAdapter[Record], record: Record) -> None:
+    """Add a line to a file that `hold_file` holds, after half a line that a killed run left is dropped."""
+    _drop_half_line(descriptor)
+    line = kind.dump_json(record, by_alias=True) + b"\n"
+    written = os.write(descriptor, line)
+    while written < len(line):
+        written += os.write(descriptor, line[written:])
 
 
-class RecordFile:
-    """A file of records that nobody else adds to meanwhile.
-
-    `new`: its folder was made just now, so that nothing is in there. `touched`: this run has put something there.
-    """
-
-    def __init__(self, descriptor: int, *, new: bool) -> None:
-        self.descriptor, self.new, self.touched = descriptor, new, False
-
-    def add(self, kind: TypeAdapter[Record], record: Record, *, sync: bool = True) -> None:
-        """Add a line. If `sync`, it is on the disk when this returns."""
-        line = kind.dump_json(record, by_alias=True) + b"\n"
-        size = 0 if self.new else os.fstat(self.descriptor).st_size
-        if size and os.pread(self.descriptor, 1, size - 1) != b"\n":
-            self._drop_half_line(size)
-        write_all(self.descriptor, line)
-        if sync:
-            os.fsync(self.descriptor)
-
-    def _drop_half_line(self, size: int) -> None:
-        """Cut off half a record that a killed run left: what it was about is recorded again."""
-        end, step = size, 64 * 1024
-        while end > 0:
-            begin = max(0, end - step)
-            line_end = os.pread(self.descriptor, end - begin, begin).rfind(b"\n")
-            if line_end >= 0:
-                os.ftruncate(self.descriptor, begin + line_end + 1)
-                return
-            end = begin
-        os.ftruncate(self.descriptor, 0)
+def _drop_half_line(descriptor: int) -> None:
+    """Cut off half a record at the end: what it was about is recorded again."""
+    end, step = os.fstat(descriptor).st_size, 1
+    while end > 0:
+        begin = max(0, end - step)
+        line_end = os.pread(descriptor, end - begin, begin).rfind(b"\n")
+        if line_end >= 0:
+            end = begin + line_end + 1
+            break
+        end, step = begin, 64 * 1024
+    os.ftruncate(descriptor, end)
 
 
 @contextmanager
-def hold_file(path: Path) -> Iterator[RecordFile]:
-    """Hold a file of records while the block runs. Raise TimeoutError where another run holds it for LOCK_SECONDS."""
-    flags, new = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, False
-    try:
-        descriptor = os.open(path, flags, 0o644)
-    except FileNotFoundError:
-        path.parent.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            path.parent.mkdir()
-            new = True
-        descriptor = os.open(path, flags, 0o644)
+def hold_file(path: Path) -> Iterator[int]:
+    """The descriptor of a file of records that nobody else adds to while the block runs; it is made if missing.
+
+    Raises TimeoutError where another run holds it for LOCK_SECONDS.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
     try:
         lock_file(descriptor, LOCK_SECONDS)
-        yield RecordFile(descriptor, new=new)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -122,13 +101,6 @@ def flush_to_disk(descriptors: Sequence[int]) -> None:
             return
     for descriptor in descriptors:
         os.fsync(descriptor)
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Write all bytes, also where the system takes them in pieces."""
-    written = os.write(descriptor, content)
-    while written < len(content):
-        written += os.write(descriptor, content[written:])
 
 
 def display_path(raw: Path, path: Path) -> str:

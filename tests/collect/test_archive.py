@@ -3,28 +3,22 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture
+from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture, store_captures
 from tests.conftest import CHECKOUT
 
 DAY = datetime(2021, 3, 4, tzinfo=UTC)
 
 
-def keep_text(raw: Path, content: bytes, source_id: str = "harbour") -> Capture:
-    return store_capture(
-        raw,
-        content,
-        source_id=source_id,
-        url="https://example.org/",
-        fetched_at=DAY,
-        method="http",
-        media_type="text/html",
-        status=200,
-    )
+def keep_text(raw: Path, content: bytes, **details: Any) -> Capture:
+    given = {"url": "https://example.org/", "method": "http", "media_type": "text/html", "status": 200} | details
+    return store_capture(raw, content, source_id="harbour", fetched_at=DAY, **given)
 
 
 def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
@@ -39,9 +33,9 @@ def test_times_on_record_are_in_the_zone_that_python_has_for_utc(tmp_path: Path)
     keep_text(tmp_path, b"one")
     record = tmp_path / "harbour" / "captures.jsonl"
     record.write_text(record.read_text().replace("2021-03-04T00:00:00Z", "2021-03-04T08:00:00+08:00"))
-    (found,) = read_captures(tmp_path, "harbour")
-    assert found.fetched_at == DAY
-    assert found.fetched_at.tzinfo is UTC  # one of pydantic's own, freed at the very end, would crash the process
+    (capture,) = read_captures(tmp_path, "harbour")
+    assert capture.fetched_at == DAY
+    assert capture.fetched_at.tzinfo is UTC  # one of pydantic's own, freed at the very end, would crash the process
 
 
 def test_the_same_bytes_again_are_not_recorded_again(tmp_path: Path) -> None:
@@ -50,10 +44,26 @@ def test_the_same_bytes_again_are_not_recorded_again(tmp_path: Path) -> None:
     assert len(read_captures(tmp_path, "harbour")) == 1
 
 
+def test_the_same_bytes_twice_in_one_batch_are_stored_once(tmp_path: Path) -> None:
+    capture = keep_text(tmp_path / "other", b"one")
+    elsewhere = replace(capture, url="https://example.org/elsewhere")
+    assert store_captures(tmp_path, [(capture, b"one"), (elsewhere, b"one")]) == [capture, elsewhere]
+    assert read_captures(tmp_path, "harbour") == [capture, elsewhere]
+    assert sorted(path.name for path in (tmp_path / "harbour").iterdir()) == [capture.file_name, "captures.jsonl"]
+
+
+def test_what_a_killed_run_left_is_deleted_by_the_next_writer(tmp_path: Path) -> None:
+    keep_text(tmp_path, b"one")
+    partial = tmp_path / "harbour" / ".half.html.partial"
+    partial.write_bytes(b"ha")
+    keep_text(tmp_path, b"two")
+    assert not partial.exists()
+
+
 def test_a_page_that_goes_back_to_what_it_was_is_recorded_and_stored_once(tmp_path: Path) -> None:
     for content in (b"one", b"two", b"one"):
         keep_text(tmp_path, content)
-    assert [one.byte_count for one in read_captures(tmp_path, "harbour")] == [3, 3, 3]
+    assert [capture.byte_count for capture in read_captures(tmp_path, "harbour")] == [3, 3, 3]
     assert len(list((tmp_path / "harbour").glob("*.html"))) == 2
 
 
@@ -68,7 +78,7 @@ def test_a_missing_or_altered_capture_is_noticed(tmp_path: Path) -> None:
         read_bytes(tmp_path, kept)
 
 
-def test_half_a_record_that_a_killed_run_left_is_passed_over_and_mended(tmp_path: Path) -> None:
+def test_half_a_record_that_a_killed_run_left_is_skipped_and_dropped(tmp_path: Path) -> None:
     first = keep_text(tmp_path, b"one")
     with (tmp_path / "harbour" / "captures.jsonl").open("a") as file:
         file.write('{"capture_id": "12')
@@ -90,7 +100,7 @@ def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda content: keep_text(tmp_path, content), contents))
     captures = read_captures(tmp_path, "harbour")
-    assert sorted(read_bytes(tmp_path, one) for one in captures) == sorted(contents)
+    assert sorted(read_bytes(tmp_path, capture) for capture in captures) == sorted(contents)
 
 
 def test_an_archive_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
@@ -111,17 +121,7 @@ def test_every_committed_capture_is_what_its_record_says() -> None:
 
 
 def test_a_record_may_hold_any_character(tmp_path: Path) -> None:
-    kept = store_capture(
-        tmp_path,
-        b"one",
-        source_id="harbour",
-        url="https://example.org/",
-        fetched_at=DAY,
-        method="by hand",
-        media_type="text/plain",
-        encoding="utf\x858",
-        note="line\u2028end",
-    )
+    kept = keep_text(tmp_path, b"one", encoding="utf\x858", note="line\u2028end")
     assert read_captures(tmp_path, "harbour") == [kept]
 
 
@@ -131,10 +131,8 @@ def test_the_same_bytes_from_elsewhere_or_as_something_else_are_recorded(tmp_pat
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),
     ):
-        store_capture(
-            tmp_path, b"one", source_id="harbour", url=url, fetched_at=DAY, method="http", media_type=media_type
-        )
-    assert [(one.url, one.media_type) for one in read_captures(tmp_path, "harbour")][1:] == [
+        keep_text(tmp_path, b"one", url=url, media_type=media_type)
+    assert [(capture.url, capture.media_type) for capture in read_captures(tmp_path, "harbour")][1:] == [
         ("https://b.example/", "text/plain"),
         ("https://b.example/", "text/html"),
     ]
