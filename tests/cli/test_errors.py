@@ -13,6 +13,7 @@ from tests.conftest import Desk
 
 COMMANDS_THAT_FAIL = [
     ["publish", "harbor", "--direct"],
+    ["publish", "a" * 300, "--direct"],
     ["check", "harbor"],
     ["reextract", "harbor"],
     ["status", "harbor"],

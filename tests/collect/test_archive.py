@@ -17,8 +17,8 @@ DAY = datetime(2021, 3, 4, tzinfo=UTC)
 
 
 def keep_text(raw: Path, content: bytes, **details: Any) -> Capture:
-    given = {"url": "https://example.org/", "method": "http", "media_type": "text/html", "status": 200} | details
-    return store_capture(raw, content, source_id="harbour", fetched_at=DAY, **given)
+    usual: dict[str, Any] = {"url": "https://example.org/", "method": "http", "media_type": "text/html", "status": 200}
+    return store_capture(raw, content, source_id="harbour", fetched_at=DAY, **usual | details)
 
 
 def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
