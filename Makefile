@@ -28,7 +28,7 @@ lint: .venv/.ready
 
 # Writes the pages of docs/ that are made from the code: commands, configuration keys, tables and columns.
 docs: .venv/.ready
-	@$(BIN)/python -m cli.reference
+	@$(BIN)/python docs/generate.py
 
 # The tests start many processes: what those import is compiled beforehand, once.
 .venv/.compiled: .venv/.ready
