@@ -25,8 +25,8 @@ def run_command(options: argparse.Namespace) -> int:
     """Print the plan of a file or page."""
     from cli.plan_view import render_tree, to_json
     from collect.fetch import fetch_page
-    from extract.reader import Overrides, read_plan
     from extract.reading import choose_media_type
+    from pipeline.read.workers import WORKERS, Document, limit_seconds
 
     address: str = options.document
     encoding = None
@@ -40,8 +40,9 @@ def run_command(options: argparse.Namespace) -> int:
     except OSError as error:
         fix = "name a file or an address that begins with https://"
         raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error
-    overrides = Overrides(options.selector, options.tasks, options.language)
-    plan = read_plan(content, media_type, url, encoding=encoding, overrides=overrides)
+    overrides = (options.selector, options.tasks, options.language)
+    document = Document("", content, media_type, encoding, url, url, *overrides)
+    plan = WORKERS.call("read_plan_only", document, seconds=limit_seconds(len(content)))
     print(to_json(plan) if options.json else "\n".join(render_tree(plan, explain=options.explain)))
     return DONE
 

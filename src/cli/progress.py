@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from cli.terminal import PACKAGES
+from config.errors import PACKAGES
 from pipeline.progress import Count, listen_to_progress
 
 if TYPE_CHECKING:

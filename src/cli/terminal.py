@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
-from config.errors import ConfigurationError, PolicyTasksError
+from config.errors import ConfigurationError, PolicyTasksError, describe_defect
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -19,7 +19,6 @@ FILE_WIDTH = 200
 # Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 # Top-level packages of this program.
-PACKAGES = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
 
 
 class UsageError(ConfigurationError):
@@ -50,10 +49,7 @@ def report_unforeseen(error: Exception, *, debug: bool) -> None:
     if isinstance(error, OSError) and error.strerror:
         print_message(f"{error.filename or 'the output'}: {error.strerror}; check its permissions and the free space")
     else:
-        print_message(
-            f"internal error ({_describe_exception(error)}) in {_locate(error)}; "
-            "please report it, --debug shows the traceback"
-        )
+        print_message(f"internal error ({describe_defect(error)}); please report it, --debug shows the traceback")
     if debug:
         traceback.print_exception(error)
 
@@ -85,16 +81,3 @@ def print_table(
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
-
-
-def _describe_exception(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
-
-
-def _locate(error: Exception) -> str:
-    """Module and line of the deepest frame of this program's own code."""
-    frames = [(str(frame.f_globals.get("__name__")), line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    own_frames = [(module, line) for module, line in frames if module.partition(".")[0] in PACKAGES]
-    module, line = (own_frames or frames)[-1]
-    return f"{module}:{line}"

@@ -10,7 +10,11 @@ An error is shown as one line, "where: what; fix". The error that caused it is c
 
 from __future__ import annotations
 
+import traceback
 from typing import ClassVar
+
+# The packages of this program, from left to right.
+PACKAGES = ("config", "collect", "extract", "transform", "publish", "catalog", "pipeline", "flows", "cli")
 
 
 class PolicyTasksError(Exception):
@@ -31,3 +35,12 @@ class ConfigurationError(PolicyTasksError):
     """A dataset's file, a setting or a command that cannot be used as it is."""
 
     exit_status: ClassVar[int] = 2
+
+
+def describe_defect(error: Exception) -> str:
+    """An error that this program did not foresee, in one line: what it says, and where in our own code it was met."""
+    text = " ".join(str(error).split())[:200]
+    frames = [(str(frame.f_globals.get("__name__")), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own_frames = [(module, line) for module, line in frames if module.partition(".")[0] in PACKAGES]
+    module, line = (own_frames or frames)[-1]
+    return f"{type(error).__name__}{text and f': {text}'}, in {module}:{line}"

@@ -150,9 +150,11 @@ class Inspection:
 
     `article` is the SHA-256 of the article's words, in hexadecimal: equal where two captures differ only in
     boilerplate. `canonical` is the address that the page itself states, None where it states none. `wall` quotes the
-    words by which a short page refuses access, None where there are none.
+    words by which a short page refuses access, None where there are none. `failure` says why the capture cannot be
+    read, None where it can.
     """
 
     article: str
     canonical: str | None
     wall: str | None
+    failure: str | None = None

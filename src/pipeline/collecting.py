@@ -26,6 +26,7 @@ from pipeline.assess.evidence import assess_result
 from pipeline.assess.rules import GOOD
 from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.reader import CaptureReader
+from pipeline.read.workers import ReadingError
 from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_sources
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,10 @@ class _Discovery:
         source, discover, capture = result.job.source, result.job.source.discover, result.capture
         if discover is None or capture is None:
             return []
-        links = self._reader.find_links(source, capture)
+        try:
+            links = self._reader.find_links(source, capture)
+        except ReadingError:
+            return []  # the check that was made of it says why
         candidates = select_new_articles(
             source.id,
             ((link.url, link.title) for link in links.articles),

@@ -63,7 +63,7 @@ def test_what_nobody_foresaw_is_reported_as_our_defect(
     fail(monkeypatch, KeyError("tasks"))
     assert main(["schema"]) == 1
     line = capsys.readouterr().err
-    assert line.startswith("policytasks: internal error (KeyError: 'tasks') in cli.schema:")
+    assert line.startswith("policytasks: internal error (KeyError: 'tasks', in cli.schema:")
     assert line.endswith("; please report it, --debug shows the traceback\n")
     assert line.count("\n") == 1
     assert main(["schema", "--debug"]) == 1

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from cli.main import main
 from collect.records import ArchiveError
-from pipeline.read import executors
 from pipeline.read.cache import ReadingCache
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import BATCHES_AHEAD, IN_PROCESS, VARIABLE, ExecutorError, parse_executor
@@ -46,7 +44,7 @@ def test_the_same_bytes_wherever_the_work_is_done(
         monkeypatch.setenv("POLICYTASKS_SHELF", str(tmp_path / f"shelf of {place}"))
         if place != "here":  # then nothing is left to read in this process
             monkeypatch.setattr(
-                CaptureReader, "_read_plan", lambda *_: pytest.fail("read by the process that gives the work")
+                CaptureReader, "_read", lambda *_: pytest.fail("read by the process that gives the work")
             )
         assert run_dataset(workspace, "towns", offline=True).status == "published"
         tables[place] = rows_of(workspace)
@@ -92,34 +90,22 @@ import sys
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import parse_executor
 with parse_executor(sys.argv[1], open_dask_cluster) as executor:
-    print(*executor.run_batches(eval, [("'extract.reader' in __import__('sys').modules",)]))
+    print(*executor.run_batches(eval, [("'pipeline.read.reader' in __import__('sys').modules",)]))
 """
 
 
-@pytest.mark.parametrize("setting", ["processes:1", "dask:1"])
-def test_workers_have_the_rules_before_their_first_batch(setting: str) -> None:
-    """In a process of its own, since a process starts its fork server once, for all tests that need one."""
-    command = [sys.executable, "-c", LOADED_MODULES, setting]
+def test_workers_of_a_cluster_have_loaded_the_reader_before_their_first_batch() -> None:
+    command = [sys.executable, "-c", LOADED_MODULES, "dask:1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
     assert done.stdout.split() == ["True"]
 
 
-@pytest.mark.parametrize("setting", ["processes:1", "dask:1"])
-def test_a_worker_that_ends_is_told_in_one_line(setting: str) -> None:
+def test_a_worker_of_a_cluster_that_ends_is_reported_in_one_line() -> None:
     with (
-        parse_executor(setting, open_dask_cluster) as executor,
+        parse_executor("dask:1", open_dask_cluster) as executor,
         pytest.raises(ExecutorError, match="a worker ended in the middle"),
     ):
         list(executor.run_batches(os._exit, [(3,)]))
-
-
-def test_a_batch_that_never_ends_ends_the_run_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executors, "BATCH_SECONDS", 0.5)
-    with (
-        parse_executor("processes:1", open_dask_cluster) as executor,
-        pytest.raises(ExecutorError, match=r"not ended a batch of captures within 0\.5 seconds; .*here"),
-    ):
-        list(executor.run_batches(time.sleep, [(3600,), (3600,)]))
 
 
 def test_few_batches_are_under_way_and_their_order_is_kept() -> None:

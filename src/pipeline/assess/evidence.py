@@ -80,13 +80,15 @@ def _add_same_bytes(evidence: Evidence, result: FetchResult, capture: Capture, r
     """Add what follows where the bytes were archived before: what an earlier check compared is not compared again."""
     source, check = result.job.source, result.last_check_of_capture
     count = reader.count(source, capture)
+    inspection = None if count else reader.inspect(source, capture)
     return replace(
         evidence,
         same_bytes=True,
         same_article=check.same_article if check else None,
         found_count=count,
         kept=check.kept if check else None,
-        wall=None if count else reader.inspect(source, capture).wall,
+        wall=inspection.wall if inspection else None,
+        failure=inspection.failure if inspection else None,
     )
 
 
@@ -105,6 +107,7 @@ def _add_new_bytes(
         found_count=count,
         kept=round(reader.measure_overlap(source, good, capture), 3) if good and is_comparable else None,
         wall=inspection.wall,
+        failure=reader.inspect(source, capture).failure,
         canonical=inspection.canonical,
     )
 

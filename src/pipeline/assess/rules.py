@@ -30,7 +30,7 @@ class Evidence:
     same_article: the capture differs from the last good one in boilerplate only; None without a good one.
     found_count: the number of tasks, or articles, in it. kept: the share of the last good plan's tasks in it, from 0
     to 1. wall: the words with which a short page asks for a login, a proof or consent. expected: whether something has
-    to be found. canonical: the address that the page states as its own.
+    to be found. canonical: the address that the page states as its own. failure: why the capture cannot be read.
     """
 
     answer_kind: AnswerKind
@@ -44,6 +44,7 @@ class Evidence:
     wall: str | None = None
     expected: bool = True
     canonical: str | None = None
+    failure: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -75,6 +76,8 @@ RULES = (
     Rule("failed", lambda e: not e.has_page, "{e.problem}"),
     # A page came that asks for a proof, consent or a password, and holds no plan.
     Rule("blocked", lambda e: e.is_empty and e.wall is not None, "a page came that lets nobody by: “{e.wall}”"),
+    # A page came that cannot be read: a limit was reached, or this program failed.
+    Rule("broken", lambda e: e.failure is not None, "a page came that cannot be read: {e.failure}"),
     # A page came without what is expected: it was rebuilt, replaced or emptied.
     Rule("broken", lambda e: e.is_empty, "a page came, and nothing that was looked for is in it"),
     # A plan came with hardly a task of the one before: the address serves something else now.

@@ -80,6 +80,11 @@ def to_row(key: str, reading: CachedReading) -> Row:
     return Row(key, build_adapter(Inspection).dump_json(reading.inspection).decode(), reading.count, plan, text)
 
 
+def to_reading(row: Row) -> CachedReading:
+    """The reading of a row, without its text."""
+    return _to_reading(*row[1:4])
+
+
 def _to_reading(inspection: str, count: int | None, plan: bytes | None = None) -> CachedReading:
     return CachedReading(
         build_adapter(Inspection).validate_json(inspection),

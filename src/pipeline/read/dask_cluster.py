@@ -17,15 +17,17 @@ from typing import Any
 
 from config.text import summarise_message
 from pipeline.read.executors import (
-    BATCH_SECONDS,
     FORMS,
-    PRELOADED_MODULES,
     VARIABLE,
     ExecutorError,
     Future,
     Pool,
-    make_slow_error,
 )
+
+# Seconds that one batch may take: 16 captures of some 25 milliseconds each, of which each may take its whole limit.
+BATCH_SECONDS = 1800.0
+# What workers import as they start, so that not the first batch of each waits for it.
+PRELOADED_MODULES = ["pipeline.read.reader", "pyarrow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,15 @@ class DaskPool:
         except ClosedClientError as error:
             raise _make_lost_error(error) from error
         return DaskFuture(future, dask_future, self.client, self.limits)
+
+
+def make_slow_error(seconds: float) -> ExecutorError:
+    """The error of a batch that has not ended within its time."""
+    return ExecutorError(
+        f"a worker has not ended a batch of captures within {seconds:g} seconds",
+        VARIABLE,
+        "write here to see how far the reading gets, and retire the source that stops it",
+    )
 
 
 class DaskFuture:

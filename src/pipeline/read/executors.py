@@ -1,31 +1,23 @@
 """Where captures are read, by one setting: POLICYTASKS_WORK.
 
-    here                    in this process, one after the other; this is the default
-    threads:4               by four threads of this process
-    processes:4             by four processes of this machine
+    here                    one after the other; this is the default
+    processes:4             four at a time; threads:4 is another name of it
     dask:4                  by a Dask cluster of four workers, which is started here and ends with the run
     dask:tcp://host:8786    by a Dask cluster that runs already, on whatever machines
 
 In: a function and batches (`reader.py`), each of which takes its captures from the archive itself. Out: the results,
-in the order of the batches. Workers start with the first batch, and a few batches for each are under way at a time. A
-worker that ends, a batch that does not, or a cluster without workers ends the run with one line (`dask_cluster.py` has
-the time limits of a cluster). What runs in this process, in a thread or not, cannot be ended from outside: it has no
-limit.
+in the order of the batches. A few batches are under way for each thread, or for each worker of a cluster. Wherever a
+batch is, each of its captures is read in a process with limits (`workers.py`). A cluster that loses its workers ends
+the run with one line (`dask_cluster.py` has its time limits).
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor, wait
-from concurrent.futures import Future as LocalFuture
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from config.errors import PolicyTasksError
@@ -34,16 +26,9 @@ VARIABLE = "POLICYTASKS_WORK"
 SETTING = re.compile(
     r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://\S+)"
 )
-FORMS = "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786"
+FORMS = "write here, processes:4, dask:4, or dask:tcp://host:8786"
 # Batches under way: for each worker, or in all where it is not known how many workers a cluster has.
 BATCHES_AHEAD, CLUSTER_BATCHES_AHEAD = 2, 64
-
-# Seconds that one batch may take in another process. A batch is 16 captures of some 25 milliseconds each; the slowest
-# documents that were seen take minutes.
-BATCH_SECONDS = 1800.0
-
-# What workers import as they start, so that not the first batch of each waits for it.
-PRELOADED_MODULES = ["pipeline.read.reader", "extract.reader", "pyarrow"]
 
 Result = TypeVar("Result")
 
@@ -129,47 +114,9 @@ def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExe
     if address := match["address"]:
         return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
     number = int(match["number"])
-    openers: dict[str, PoolOpener] = {
-        "threads": lambda: _close_at_end(ThreadPoolExecutor(number, "reading")),
-        "processes": lambda: _open_processes(number),
-        "dask": lambda: open_cluster(number),
-    }
-    return BatchExecutor(openers[match["kind"]], BATCHES_AHEAD * number)
-
-
-def make_slow_error(seconds: float) -> ExecutorError:
-    """The error of a batch that has not ended within its time."""
-    return ExecutorError(
-        f"a worker has not ended a batch of captures within {seconds:g} seconds",
-        VARIABLE,
-        "write here to see how far the reading gets, and retire the source that stops it",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _ProcessFuture:
-    """The result of a batch in another process, which is ended where it takes too long."""
-
-    future: LocalFuture[Any]
-
-    def result(self) -> Any:
-        """The result; waits for it. Raises ExecutorError, BrokenExecutor, and what the batch raised."""
-        if not wait([self.future], BATCH_SECONDS).done:
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise make_slow_error(BATCH_SECONDS)
-        return self.future.result()
-
-
-@dataclass(frozen=True, slots=True)
-class _ProcessPool:
-    """A pool of processes of this machine."""
-
-    executor: Executor
-
-    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
-        """Start a batch."""
-        return _ProcessFuture(self.executor.submit(function, *arguments))
+    if match["kind"] == "dask":
+        return BatchExecutor(lambda: open_cluster(number), BATCHES_AHEAD * number)
+    return BatchExecutor(lambda: _close_at_end(ThreadPoolExecutor(number, "reading")), BATCHES_AHEAD * number)
 
 
 @contextmanager
@@ -179,30 +126,3 @@ def _close_at_end(executor: Executor) -> Iterator[Executor]:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _open_processes(number: int) -> Iterator[Pool]:
-    """Processes that are not forks of this one, whose threads may hold locks."""
-    from concurrent.futures import ProcessPoolExecutor  # loads much that nobody else needs
-
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(PRELOADED_MODULES)  # imported once for all of them
-    with _close_at_end(ProcessPoolExecutor(number, context, _start_worker)) as executor:
-        yield _ProcessPool(executor)
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent process, and end when it ends, however it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parent = multiprocessing.parent_process()
-
-    def exit_with_parent() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=exit_with_parent, daemon=True).start()

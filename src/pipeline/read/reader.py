@@ -1,39 +1,39 @@
 """Readings of captures, each read once.
 
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
-of those three. When the rules change, every key does, and everything is read again from the archive. Where there are
-several workers (`executors.py`), captures that will be needed are read ahead by all of them: a worker, whether a
-thread, a process or another machine, reads the bytes of a batch from the archive itself, so that nothing large is sent
-to it, and returns the rows of the cache.
+of those three. When the rules change, every key does, and everything is read again from the archive. A capture is read
+in a process that has limits (`workers.py`). One that cannot be read has a reading too, without tasks and with the
+failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in batches: each
+thread, or machine, takes the bytes of a batch from the archive itself and returns the rows of the cache.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import extract
 import transform
 from collect.archive import ArchiveError, Capture, read_bytes
 from config.models import Source
-from extract.plan import Inspection, Plan
+from extract.plan import Article, Inspection, Plan, Problem
 from pipeline.progress import choose_log_level, report_progress
-from pipeline.read.cache import CachedReading, ReadingCache, Row, to_row
+from pipeline.read.cache import CachedReading, ReadingCache, Row, to_reading, to_row
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
+from pipeline.read.workers import WORKERS, Document, ReadingError, limit_seconds
 from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from extract.links import Links
-    from extract.reader import OpenedCapture
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,6 @@ class CaptureReader:
     cache: ReadingCache
     executor: BatchExecutor = IN_PROCESS
     plans_read: int = 0
-    _last_opened: tuple[str, OpenedCapture] | None = field(default=None, init=False, repr=False)
     _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
@@ -110,14 +109,15 @@ class CaptureReader:
         if reading:
             return reading.inspection
         if source.discover is not None:
-            links = self.find_links(source, capture)
+            try:
+                links = self.find_links(source, capture)
+            except ReadingError as error:
+                return make_failed_reading(capture, error).inspection
             urls = "\n".join(link.url for link in links.articles)
             inspection = Inspection(hashlib.sha256(urls.encode()).hexdigest(), None, None)
             self.cache.put(key, CachedReading(inspection, links.count))
             return inspection
-        inspection = self._open_article(key, source, capture).inspect(capture.url)
-        self.cache.put(key, CachedReading(inspection))
-        return inspection
+        return self._read("inspect_document", source, capture).inspection
 
     def count(self, source: Source, capture: Capture) -> int:
         """Number of tasks in a capture; of a page that leads to articles, number of articles."""
@@ -125,8 +125,10 @@ class CaptureReader:
         if count is not None:
             return count
         if source.discover is not None:
-            return self.find_links(source, capture).count
-        return count_tasks(self.read_plan(source, capture))
+            with suppress(ReadingError):  # its inspection says why
+                return self.find_links(source, capture).count
+            return 0
+        return sum(task.level == 1 for task in self.read_plan(source, capture).tasks)
 
     def read_plan(self, source: Source, capture: Capture) -> Plan:
         """The plan in a capture."""
@@ -134,15 +136,20 @@ class CaptureReader:
         reading = self.cache.get(key, with_plan=True)
         if reading and reading.plan is not None:
             return reading.plan
-        return self._read_plan(key, source, capture)
+        reading = self._read("read_document", source, capture)
+        plan = reading.plan or make_empty_plan("")
+        self.plans_read += 1
+        if plan.tasks:
+            level = choose_log_level(self.plans_read)
+            log.log(level, "%s: read %d tasks in %d areas", source.id, reading.count or 0, len(plan.areas))
+        return plan
 
     def read_text(self, source: Source, capture: Capture) -> str:
         """The text of a capture, in which its rows are marked."""
         text = self.cache.get_text(self._get_key(source, capture))
         if text is None:
-            from extract.reading import read
-
-            return read(read_bytes(self.raw, capture), capture.media_type, capture.encoding, source.selector).text
+            document = load_document(self.raw, source, capture)
+            text = str(WORKERS.call("read_text", document, seconds=limit_seconds(capture.byte_count)))
         return text
 
     def hash_inputs(self, source: Source, capture: Capture) -> str:
@@ -159,39 +166,31 @@ class CaptureReader:
         )
         return len(match_rows(old, new)) / max(1, min(len(old), len(new)))
 
-    def _read_plan(self, key: str, source: Source, capture: Capture) -> Plan:
-        from extract.reader import extract_plan
-
-        opened = self._open_article(key, source, capture)
-        plan = extract_plan(opened)
-        self.plans_read += 1
-        if plan.tasks:
-            log.log(
-                choose_log_level(self.plans_read),
-                "%s: read %d tasks in %d areas",
-                source.id,
-                count_tasks(plan),
-                len(plan.areas),
-            )
-        self.cache.put(key, to_cached_reading(opened, plan, capture))
-        return plan
-
     def find_links(self, source: Source, capture: Capture) -> Links:
-        """The articles that a page leads to, and the addresses of the pages that continue it."""
-        from extract.links import Links, find_links
-
+        """The articles that a page leads to, and the addresses of the pages that continue it. Raises ReadingError."""
         discover = source.discover
         if discover is None:
+            from extract.links import Links
+
             return Links(())
-        return find_links(
-            read_bytes(self.raw, capture),
-            discover.kind,
-            capture.url,
-            encoding=capture.encoding,
-            match=discover.match,
-            links=discover.links,
-            following=discover.following,
+        options = {
+            "encoding": capture.encoding,
+            "match": discover.match,
+            "links": discover.links,
+            "following": discover.following,
+        }
+        content, seconds = read_bytes(self.raw, capture), limit_seconds(capture.byte_count)
+        links: Links = WORKERS.call(
+            "find_document_links", content, discover.kind, capture.url, options, seconds=seconds
         )
+        return links
+
+    def _read(self, function: str, source: Source, capture: Capture) -> CachedReading:
+        """Read a capture and cache the reading."""
+        row, is_lasting = read_row(function, self.raw, source, capture)
+        if is_lasting:
+            self.cache.put_all([row])
+        return to_reading(row)
 
     def _select_unread(self, source: Source, capture: Capture, before: Capture | None) -> CaptureToRead | None:
         """A capture that has to be read; None where its reading is cached, or where it leads to articles."""
@@ -208,44 +207,19 @@ class CaptureReader:
             self._keys[pair] = hash_inputs(source, capture)
         return self._keys[pair]
 
-    def _open_article(self, key: str, source: Source, capture: Capture) -> OpenedCapture:
-        """A capture with its article; the last one is kept, since its plan is often read after its inspection."""
-        if self._last_opened is None or self._last_opened[0] != key:
-            self._last_opened = (key, open_article(self.raw, source, capture))
-        return self._last_opened[1]
-
-
-def open_article(raw: Path, source: Source, capture: Capture) -> OpenedCapture:
-    """A capture of the archive with its article found. Raises ArchiveError."""
-    from extract.reader import Overrides, open_capture  # the rules take a moment to be made ready
-
-    return open_capture(
-        read_bytes(raw, capture),
-        capture.media_type,
-        source.address,
-        encoding=capture.encoding,
-        overrides=Overrides(source.selector, source.tasks, source.language),
-    )
-
-
-def to_cached_reading(opened: OpenedCapture, plan: Plan, capture: Capture) -> CachedReading:
-    """The reading of a capture whose plan was read."""
-    return CachedReading(opened.inspect(capture.url), count_tasks(plan), plan, opened.reading.text)
-
-
-def count_tasks(plan: Plan) -> int:
-    """Number of top-level tasks; sub-tasks are not counted."""
-    return sum(task.level == 1 for task in plan.tasks)
-
 
 def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
-    """A row for each capture, with the columns of `cache.Row`; captures that cannot be read are omitted."""
+    """A row for each capture, with the columns of `cache.Row`.
+
+    Omitted are captures that are not in the archive, and those that another try may read.
+    """
     import pyarrow as pa
 
     rows = []
-    for capture in captures:
-        with contextlib.suppress(ArchiveError):
-            rows.append(_read_row(raw, capture))
+    for source, capture, known_article in captures:
+        with suppress(ArchiveError):
+            row, is_lasting = read_row("read_document", raw, source, capture, known_article)
+            rows += [row] if is_lasting else []
     types = (pa.string(), pa.large_string(), pa.int64(), pa.large_binary(), pa.large_binary())
     columns = zip(*rows, strict=True) if rows else [()] * len(types)
     return pa.table(
@@ -253,14 +227,40 @@ def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
     )
 
 
-def _read_row(raw: Path, item: CaptureToRead) -> Row:
-    from extract.reader import extract_plan
+def read_row(function: str, raw: Path, source: Source, capture: Capture, *arguments: Any) -> tuple[Row, bool]:
+    """The row that a function of `documents.py` makes of a capture; whether another try would give the same.
 
-    opened = open_article(raw, item.source, item.capture)
-    inspection = opened.inspect(item.capture.url)
-    reading = (
-        CachedReading(inspection)
-        if inspection.article == item.known_article
-        else to_cached_reading(opened, extract_plan(opened), item.capture)
+    A capture that cannot be read has a row that says why. Raises ArchiveError where the archive does not have it.
+    """
+    document = load_document(raw, source, capture)
+    try:
+        row: Row = WORKERS.call(function, document, *arguments, seconds=limit_seconds(capture.byte_count))
+    except ReadingError as error:
+        log.warning("%s: %s", source.id, error)
+        return to_row(document.key, make_failed_reading(capture, error)), error.is_lasting
+    return row, True
+
+
+def load_document(raw: Path, source: Source, capture: Capture) -> Document:
+    """A capture of the archive with what is known of it. Raises ArchiveError."""
+    return Document(
+        hash_inputs(source, capture),
+        read_bytes(raw, capture),
+        capture.media_type,
+        capture.encoding,
+        source.address,
+        capture.url,
+        *(source.selector, source.tasks, source.language),
     )
-    return to_row(hash_inputs(item.source, item.capture), reading)
+
+
+def make_failed_reading(capture: Capture, error: ReadingError) -> CachedReading:
+    """The reading of a capture that cannot be read: no tasks, and why. Its article is like no other."""
+    article = hashlib.sha256(f"unread {capture.capture_id}".encode()).hexdigest()
+    return CachedReading(Inspection(article, None, None, error.what), 0, make_empty_plan(error.what), "")
+
+
+def make_empty_plan(problem: str) -> Plan:
+    """A plan of which nothing is known but a problem."""
+    article = Article(None, None, None, (), None, None, None, None, None, "en")
+    return Plan(article, (), (), (), (), (), (Problem(problem, 0),))

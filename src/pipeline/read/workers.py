@@ -1,0 +1,236 @@
+"""Processes that read documents, each within limits of time and memory: what they read comes from strangers.
+
+In: the name of a function of `documents.py` and its arguments. Out: its result, or a `ReadingError` that says which
+limit was reached, or what failed. So a document that takes all time or memory there is, or that meets a defect of this
+program, is one document that cannot be read, and nothing else ends with it.
+
+A worker is started when it is needed, is kept for further calls, and ends with this process. The system holds it to
+its limits: RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither; there only a
+call that does not return in time is ended.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from config.errors import PolicyTasksError, describe_defect
+from config.paths import locate_cache_folder
+
+# Address space of a worker, in bytes; the largest documents of the corpus need a fifth of it.
+MEMORY_BYTES = 1_400_000_000
+# Seconds of processor for a document, and for each million bytes of it. A page takes some 0.03 s, a PDF of a million
+# bytes one to five.
+SECONDS, SECONDS_PER_MILLION_BYTES = 20.0, 10.0
+# A worker that does not answer is ended after so many times the seconds of its call: it may wait for a processor.
+PATIENCE = 5.0
+
+# What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took too much.
+RESULT, ERROR, DEFECT, MEMORY = "result", "error", "defect", "memory"
+# What stands in place of an answer where the worker ended: by a limit of time, or by a signal.
+TIME, ENDED = "time", "ended"
+
+
+class Document(NamedTuple):
+    """A document to be read: its bytes, and what its server and its source say of it.
+
+    `key` is that of its reading in the cache; `address` is the source's, `url` the one that answered, "" where there is
+    none. `selector`, `tasks` and `language` are the source's settings, see `extract.reader.Overrides`.
+    """
+
+    key: str
+    content: bytes
+    media_type: str
+    encoding: str | None
+    address: str
+    url: str
+    selector: str | None = None
+    tasks: str | None = None
+    language: str | None = None
+
+
+class ReadingError(PolicyTasksError):
+    """A document that cannot be read; `is_lasting` unless another try may succeed."""
+
+    def __init__(self, what: str, where: str = "", fix: str = "", *, is_lasting: bool = True) -> None:
+        super().__init__(what, where, fix)
+        self.is_lasting = is_lasting
+
+
+def limit_seconds(byte_count: int) -> float:
+    """Seconds of processor for the reading of a document of so many bytes."""
+    return SECONDS + SECONDS_PER_MILLION_BYTES * byte_count / 1_000_000
+
+
+@dataclass
+class Worker:
+    """A process that runs calls; `calls` counts them."""
+
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    calls: int = 0
+
+    def run(self, function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
+        """What a call came to, and what it gave: a result, an error, a defect's lines, or how the process ended."""
+        self.calls += 1
+        is_late = False
+        try:
+            self.connection.send((function, arguments, seconds))
+            is_late = not self.connection.poll(PATIENCE * seconds)
+            if is_late:
+                self.process.kill()
+            answer: tuple[str, Any] = self.connection.recv()
+        except (EOFError, OSError):
+            status = -self.process.wait()
+            if is_late or status == getattr(signal, "SIGXCPU", None):
+                return TIME, None
+            return ENDED, signal.Signals(status).name if status in set(signal.Signals) else f"status {-status}"
+        return answer
+
+    def end(self) -> None:
+        """End the process."""
+        self.connection.close()
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass
+class WorkerPool:
+    """The workers of this process; threads may share it, since each call has a worker of its own."""
+
+    _idle: list[Worker] = field(default_factory=list)
+
+    def call(self, function: str, *arguments: Any, seconds: float = SECONDS) -> Any:
+        """The result of a function of `documents.py`, which is called in a worker.
+
+        Raises ReadingError where a limit is reached or the function fails, and each PolicyTasksError of the function.
+        """
+        while True:
+            worker = self._idle.pop() if self._idle else start_worker()
+            try:
+                kind, value = worker.run(function, arguments, seconds)
+            except BaseException:  # Ctrl-C in the middle of a call
+                worker.end()
+                raise
+            if kind == RESULT:
+                self._idle.append(worker)
+                return value
+            worker.end()
+            if kind == ERROR:
+                raise value
+            if worker.calls == 1 or kind in (TIME, DEFECT):
+                raise _explain_failure(kind, value, seconds)
+            # Else again, in a new worker: what earlier documents left in its memory is not the fault of this one.
+
+    def close(self) -> None:
+        """End all workers."""
+        while self._idle:
+            self._idle.pop().end()
+
+
+WORKERS = WorkerPool()
+atexit.register(WORKERS.close)
+
+
+def start_worker() -> Worker:
+    """A new worker, which ends when this process ends, however it does: its pipe then has no other end."""
+    ours, theirs = Pipe()
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 (this program)
+            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            process_group=0,  # so that Ctrl-C reaches this process alone, which then ends the worker
+        )
+    return Worker(process, ours)
+
+
+def store_traceback(text: str) -> str:
+    """Store the traceback of a defect in the cache folder, for a report; the path, empty where it cannot be stored."""
+    path = locate_cache_folder() / "defects" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return ""
+    return str(path)
+
+
+def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
+    """The error of a document: which limit it reached, or what it met."""
+    if kind == MEMORY:
+        return ReadingError(f"reading it takes more than {MEMORY_BYTES // 1_000_000:,} MB of memory")
+    if kind == TIME:
+        return ReadingError(f"reading it takes more than {seconds:.0f} seconds")
+    if kind == DEFECT:
+        line, text = value
+        path = store_traceback(text)
+        return ReadingError(f"reading it meets a defect of this program ({line})", fix=path and f"please report {path}")
+    return ReadingError(f"the process that reads it ended ({value})", is_lasting=value != "SIGKILL")
+
+
+def _limit_memory() -> None:
+    """Hold this process to its memory, and let it leave no core file."""
+    with suppress(ImportError):  # Windows
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time(seconds: float) -> None:
+    """End this process by SIGXCPU when it has had so many more seconds of processor."""
+    with suppress(ImportError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        end = int(time.process_time() + seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (end if hard == resource.RLIM_INFINITY else min(end, hard), hard))
+
+
+def _answer_call(function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
+    """Run a call: what it came to, and what it gave."""
+    _limit_time(seconds)
+    try:
+        from pipeline.read import documents  # here: this process reads nothing itself unless it is a worker
+
+        return RESULT, getattr(documents, function)(*arguments)
+    except PolicyTasksError as error:
+        return ERROR, error
+    except MemoryError:
+        return MEMORY, None
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the document's, and no other ends with it)
+        return DEFECT, (describe_defect(error), "".join(traceback.format_exception(error)))
+
+
+def main() -> None:
+    """Answer the calls that come over the pipe whose number is this process's argument, until it is closed."""
+    _limit_memory()
+    connection = Connection(int(sys.argv[1]))
+    with suppress(EOFError, OSError):
+        while True:
+            answer = _answer_call(*connection.recv())
+            try:
+                connection.send(answer)
+            except MemoryError:
+                connection.send((MEMORY, None))
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)
