@@ -13,6 +13,7 @@ CASES: list[tuple[Evidence, str, str]] = [
     (Evidence("status", 418, "answered 418"), "failed", "answered 418"),
     (Evidence("unreachable", None, "there is no network"), "failed", "there is no network"),
     (Evidence("page", 200, "", found_count=0, wall="Log in to read"), "blocked", "“Log in to read”"),
+    (Evidence("page", 200, "", found_count=0, failure="too large"), "broken", "that cannot be read: too large"),
     (Evidence("page", 200, "", found_count=0), "broken", "nothing that was looked for"),
     (Evidence("not modified", 304, "", same_bytes=True, found_count=0), "broken", "nothing that was looked for"),
     (Evidence("page", 200, "", found_count=0, expected=False, same_article=False), "content", "the text changed"),

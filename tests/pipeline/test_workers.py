@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from collect.records import ArchiveError
-from pipeline.read import workers
-from pipeline.read.workers import ReadingError, WorkerPool, limit_seconds
+from pipeline.read import documents, workers
+from pipeline.read.workers import WORKERS, ReadingError, WorkerPool, limit_seconds
+from tests.conftest import FIXTURES, Desk, Site
 
 # Stands in place of `pipeline.read.documents` in the workers of a test.
 DOCUMENTS = """
@@ -36,17 +38,22 @@ DOCUMENTS = """
 """
 
 
+def replace_documents(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have new workers find this code in place of `pipeline.read.documents`."""
+    package = folder / "read"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "documents.py").write_text(textwrap.dedent(code))
+    for module in ("workers", "cache"):
+        (package / f"{module}.py").symlink_to(Path(workers.__file__).parent / f"{module}.py")
+    (folder / "sitecustomize.py").write_text(f"import pipeline\npipeline.__path__.insert(0, {str(folder)!r})\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *filter(None, sys.path)]))
+
+
 @pytest.fixture
 def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     """Workers that call the functions above."""
-    (tmp_path / "read").mkdir()
-    (tmp_path / "read" / "__init__.py").write_text("")
-    (tmp_path / "read" / "documents.py").write_text(textwrap.dedent(DOCUMENTS))
-    start = tmp_path / "sitecustomize.py"
-    start.write_text(f"import pipeline\npipeline.__path__.insert(0, {str(tmp_path)!r})\n")
-    read = Path(workers.__file__).parent
-    (tmp_path / "read" / "workers.py").symlink_to(read / "workers.py")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    replace_documents(tmp_path / "worker", DOCUMENTS, monkeypatch)
     made = WorkerPool()
     yield made
     made.close()
@@ -122,3 +129,77 @@ def test_a_worker_ends_with_the_process_that_started_it(pool: WorkerPool) -> Non
 def test_a_larger_document_has_more_time() -> None:
     assert limit_seconds(0) == 20
     assert limit_seconds(5_000_000) == 70
+
+
+# Reads documents as the product does, but for a mark in them that makes it fail in one of the ways there are.
+FAILING_DOCUMENTS = f"""
+    import importlib.util, os
+    spec = importlib.util.spec_from_file_location("documents_of_the_product", {documents.__file__!r})
+    product = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(product)
+
+    def fail(content):
+        if b"LOOP" in content:
+            while True: pass
+        if b"FILL" in content: bytearray(2_000_000_000)
+        if b"DIE" in content: os.kill(os.getpid(), 11)
+        if b"BUG" in content: {{}}["no such key"]
+
+    def inspect_document(document): fail(document.content); return product.inspect_document(document)
+    def read_document(document, *more): fail(document.content); return product.read_document(document, *more)
+    read_text, read_plan_only = product.read_text, product.read_plan_only
+"""
+DATASET = """\
+id: harbour
+title: Tasks of the harbour towns
+licence: CC-BY-4.0
+delay: 0
+sources:
+  - {{id: good, url: '{site}/good'}}
+  - {{id: other, url: '{site}/other'}}
+"""
+
+
+@pytest.fixture
+def failing_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    WORKERS.close()
+    replace_documents(tmp_path / "worker", FAILING_DOCUMENTS, monkeypatch)
+    monkeypatch.setattr(workers, "SECONDS", 2.0)
+    yield
+    WORKERS.close()
+
+
+@pytest.mark.usefixtures("failing_workers")
+@pytest.mark.parametrize("setting", ["here", "processes:2"])
+@pytest.mark.parametrize(
+    ("mark", "reason"),
+    [
+        (b"LOOP", "reading it takes more than 2 seconds"),
+        (b"FILL", "reading it takes more than 1,400 MB of memory"),
+        (b"DIE", "the process that reads it ended (SIGSEGV)"),
+        (b"BUG", "reading it meets a defect of this program (KeyError: 'no such key'"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_its_sources_state_and_the_others_are_published(
+    desk: Desk, site: Site, mark: bytes, reason: str, setting: str
+) -> None:
+    page = (FIXTURES / "harbour-towns.html").read_bytes()
+    site.page("/good", page)
+    site.page("/other", page.replace(b"ferries", b"boats"))
+    desk.write_dataset(DATASET.format(site=site.url))
+    assert desk.run("publish", "--direct", POLICYTASKS_WORK=setting).returncode == 0
+    site.page("/good", page.replace(b"Train teachers together", b"Train pilots together"))
+    site.page("/other", page.replace(b"Train teachers together", mark))
+    for _ in range(2):  # the second time it is known
+        done = desk.run("publish", "--direct", POLICYTASKS_WORK=setting)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        sources = json.loads((desk.shelf / "harbour" / "sources.json").read_text())["sources"]
+        assert [(row["source_id"], row["state"]) for row in sources] == [("good", "active"), ("other", "broken")]
+        assert f"a page came that cannot be read: {reason}" in sources[1]["why"]
+    tasks = (desk.shelf / "harbour" / "latest" / "tasks.csv").read_text(encoding="utf-8-sig")
+    assert "Train pilots together" in tasks
+    assert "boats" in tasks
+    site.page("/other", page.replace(b"Train teachers together", b"Train nurses together"))
+    assert desk.run("publish", "--direct", POLICYTASKS_WORK=setting).returncode == 0
+    assert "Train nurses together" in (desk.shelf / "harbour" / "latest" / "tasks.csv").read_text(encoding="utf-8-sig")

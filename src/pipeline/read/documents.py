@@ -17,8 +17,8 @@ from pipeline.read.workers import Document
 if TYPE_CHECKING:
     from extract.links import Links
 
-# The document that was opened last, under its key: its plan is often read after its inspection.
-_opened: dict[str, OpenedCapture] = {}
+# The document that was opened last: its plan is often read after its inspection.
+_opened: dict[Document, OpenedCapture] = {}
 
 
 def inspect_document(document: Document) -> Row:
@@ -59,7 +59,7 @@ def count_tasks(plan: Plan) -> int:
 
 
 def _open(document: Document) -> OpenedCapture:
-    if document.key not in _opened:
+    if document not in _opened:
         opened = open_capture(
             document.content,
             document.media_type,
@@ -68,5 +68,5 @@ def _open(document: Document) -> OpenedCapture:
             overrides=Overrides(document.selector, document.tasks, document.language),
         )
         _opened.clear()
-        _opened[document.key] = opened
-    return _opened[document.key]
+        _opened[document] = opened
+    return _opened[document]
