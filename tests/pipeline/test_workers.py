@@ -44,7 +44,7 @@ def replace_documents(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) 
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "documents.py").write_text(textwrap.dedent(code))
-    for module in ("workers", "cache"):
+    for module in ("workers", "worker", "cache"):
         (package / f"{module}.py").symlink_to(Path(workers.__file__).parent / f"{module}.py")
     (folder / "sitecustomize.py").write_text(f"import pipeline\npipeline.__path__.insert(0, {str(folder)!r})\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *filter(None, sys.path)]))

@@ -1,8 +1,8 @@
 """Processes that read documents, each within limits of time and memory: what they read comes from strangers.
 
-In: the name of a function of `documents.py` and its arguments. Out: its result, or a `ReadingError` that says which
-limit was reached, or what failed. So a document that takes all time or memory there is, or that meets a defect of this
-program, is one document that cannot be read, and nothing else ends with it.
+In: the name of a function of `documents.py` and its arguments, which a worker (`worker.py`) calls. Out: its result, or
+a `ReadingError` that says which limit was reached, or what failed. So a document that takes all time or memory there
+is, or that meets a defect of this program, is one document that cannot be read, and nothing else ends with it.
 
 A worker is started when it is needed, is kept for further calls, and ends with this process. The system holds it to
 its limits: RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither; there only a
@@ -13,19 +13,15 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import os
 import signal
 import subprocess
 import sys
-import time
-import traceback
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from config.errors import PolicyTasksError, describe_defect
+from config.errors import PolicyTasksError
 from config.paths import locate_cache_folder
 
 # Address space of a worker, in bytes; the largest documents of the corpus need a fifth of it.
@@ -36,6 +32,8 @@ SECONDS, SECONDS_PER_MILLION_BYTES = 20.0, 10.0
 # A worker that does not answer is ended after so many times the seconds of its call: it may wait for a processor.
 PATIENCE = 5.0
 
+# The module that a worker runs.
+WORKER_PROGRAM = "pipeline.read.worker"
 # What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took too much.
 RESULT, ERROR, DEFECT, MEMORY = "result", "error", "defect", "memory"
 # What stands in place of an answer where the worker ended: by a limit of time, or by a signal.
@@ -148,7 +146,7 @@ def start_worker() -> Worker:
     ours, theirs = Pipe()
     with theirs:
         process = subprocess.Popen(  # noqa: S603 (this program)
-            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            [sys.executable, "-m", WORKER_PROGRAM, str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -180,57 +178,3 @@ def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
         path = store_traceback(text)
         return ReadingError(f"reading it meets a defect of this program ({line})", fix=path and f"please report {path}")
     return ReadingError(f"the process that reads it ended ({value})", is_lasting=value != "SIGKILL")
-
-
-def _limit_memory() -> None:
-    """Hold this process to its memory, and let it leave no core file."""
-    with suppress(ImportError):  # Windows
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_time(seconds: float) -> None:
-    """End this process by SIGXCPU when it has had so many more seconds of processor."""
-    with suppress(ImportError):
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        end = int(time.process_time() + seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (end if hard == resource.RLIM_INFINITY else min(end, hard), hard))
-
-
-def _answer_call(function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
-    """Run a call: what it came to, and what it gave."""
-    _limit_time(seconds)
-    try:
-        from pipeline.read import documents  # here: this process reads nothing itself unless it is a worker
-
-        return RESULT, getattr(documents, function)(*arguments)
-    except PolicyTasksError as error:
-        return ERROR, error
-    except MemoryError:
-        return MEMORY, None
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is the document's, and no other ends with it)
-        return DEFECT, (describe_defect(error), "".join(traceback.format_exception(error)))
-
-
-def main() -> None:
-    """Answer the calls that come over the pipe whose number is this process's argument, until it is closed."""
-    _limit_memory()
-    connection = Connection(int(sys.argv[1]))
-    with suppress(EOFError, OSError):
-        while True:
-            answer = _answer_call(*connection.recv())
-            try:
-                connection.send(answer)
-            except MemoryError:
-                connection.send((MEMORY, None))
-
-
-if __name__ == "__main__":
-    main()
-    os._exit(0)
