@@ -203,7 +203,8 @@ class Fetcher:
                 raise TransferError("broken off", robots.closed)
             if not robots.allows(url):
                 raise TransferError("robots", "the site's robots.txt forbids it to programs like this one")
-            return self._request_with_retries(host, Request(url, conditions, max(self._delay, robots.delay)))
+            delay = max(self._delay, robots.delay)
+            return self._request_with_retries(host, Request(url, conditions, delay, transfer.MAX_BYTES))
 
     def _load_robots(self, host: _Host, url: str) -> Robots:
         """The rules of a host, fetched with the first request to it. Raises TransferError if it cannot be reached."""

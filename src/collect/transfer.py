@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from urllib3.util import Retry
 
 from collect.archive import AnswerKind
 from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
+from collect.decoding import BodyDecoder, UnknownCodingError
 
 # Limits of one transfer: connecting, waiting for the next bytes, and all of it.
 CONNECT_SECONDS = 10.0
@@ -30,6 +32,10 @@ TRANSFER_SECONDS = 60.0
 MAX_BYTES = 50_000_000
 # So much of an answer that is not a page is read, so that its connection can be used again.
 ERROR_BYTES = 65_536
+# A body is read and decoded in pieces of at most so many bytes.
+PIECE_BYTES = 65_536
+# A longer number in a header is larger than any limit, and costs time to be read.
+LONGEST_NUMBER = 15
 # A longer header is not put on record; no valid address is longer.
 LONGEST_HEADER = 4_000
 # Where a server asks for a longer wait than this (seconds), the page is left to a later run.
@@ -65,7 +71,7 @@ class Request:
     url: str
     headers: Mapping[str, str]
     delay: float
-    max_bytes: int = MAX_BYTES
+    max_bytes: int
     truncates: bool = False
 
     @property
@@ -143,10 +149,8 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
             proxies=session.proxies,
         )
         with response:
-            is_page = response.status_code == 200
-            content = _read_body(
-                response, request.max_bytes if is_page else ERROR_BYTES, cut=request.truncates or not is_page
-            )
+            is_success = 200 <= response.status_code < 300
+            content = _read_body(response, request) if is_success else _skip_body(response)
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
     stated = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
@@ -165,22 +169,36 @@ def describe_status(status: int) -> str:
         return str(status)
 
 
-def _read_body(response: requests.Response, most: int, *, cut: bool) -> bytes:
-    """The decoded body; if it has more than `most` bytes, it is cut if `cut`, else TransferError is raised."""
-    declared = response.headers.get("Content-Length", "")
+def _read_body(response: requests.Response, request: Request) -> bytes:
+    """The decoded body; if it has more than `max_bytes`, it is cut if `truncates`, else TransferError is raised."""
+    most, declared = request.max_bytes, response.headers.get("Content-Length", "")
     too_large = TransferError("broken off", f"the page is larger than {most // 1_000_000} MB")
-    if not cut and declared.isdigit() and int(declared) > most:
+    if declared.isdecimal() and not request.truncates and (len(declared) > LONGEST_NUMBER or int(declared) > most):
         raise too_large
-    parts, size = [], 0
+    if (transfer_coding := response.headers.get("Transfer-Encoding", "identity")).lower() not in (
+        "identity",
+        "chunked",
+    ):
+        raise UnknownCodingError(f"the server sent it in a coding that nobody asked for ({transfer_coding[:40]})")
+    body = BodyDecoder(response.headers.get("Content-Encoding", ""), most)
     # Each piece counts when it comes, so that a server that sends without end is stopped early.
-    while part := response.raw.read1(65_536, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            if not cut:
+    while piece := response.raw.read1(PIECE_BYTES, decode_content=False):
+        body.add_piece(piece)
+        if body.is_too_large:
+            if not request.truncates:
                 raise too_large
-            break
-    return b"".join(parts)[:most]
+            return bytes(body.content[:most])
+    if not body.is_whole:
+        raise urllib3.exceptions.IncompleteRead(len(body.content), 1)  # as for a body shorter than its declared length
+    return bytes(body.content)
+
+
+def _skip_body(response: requests.Response) -> bytes:
+    """No bytes: the body of an answer that is not a page is read, up to ERROR_BYTES, and not decoded."""
+    size = 0
+    while size <= ERROR_BYTES and (piece := response.raw.read1(PIECE_BYTES, decode_content=False)):
+        size += len(piece)
+    return b""
 
 
 def _make_busy_error(reply: Reply, response: requests.Response) -> TransferError:
@@ -226,8 +244,10 @@ def _translate_errors(transfer: Transfer) -> Iterator[None]:
         raise
     except PrivateAddressError as error:
         raise TransferError("private", f"{error}; {ALLOW_PRIVATE}") from error
-    except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError) as error:
+    except zlib.error as error:
         raise TransferError("broken off", "the page's compression is broken") from error
+    except UnknownCodingError as error:
+        raise TransferError("broken off", str(error)) from error
     except (
         requests.exceptions.InvalidSchema,
         requests.exceptions.InvalidURL,

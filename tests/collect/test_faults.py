@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -82,6 +83,7 @@ def raw_answer(*parts: bytes, pause: float = 0.0) -> Answer:
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 LONG, CHUNKED = b"Content-Length: 1000\r\n", b"Transfer-Encoding: chunked\r\n"
+GZIP = b"Content-Encoding: gzip\r\n"
 
 
 def reset(handler: BaseHTTPRequestHandler) -> None:
@@ -95,6 +97,7 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
 
 MEGABYTE = b"x" * 1_000_000
 BOMB = gzip.compress(b"x" * 200_000_000, 1)
+RAW_BOMB = zlib.compress(b"x" * 200_000_000, 1)[2:]
 
 
 def answer_status(status: int, **headers: str) -> Answer:
@@ -131,12 +134,74 @@ FAULTS = {
     "a drip without an end": (cut_off(b"", *[b"<p>1. Build"] * 40, pause=0.1), "failed", "took longer than"),
     "no answer at all": (lambda _: time.sleep(2), "failed", "took longer than"),
     "a body shorter than it says": (cut_off(LONG, b"half"), "failed", "the answer broke off"),
-    "a last chunk that never comes": (cut_off(CHUNKED, b"5\r\n1. Bu\r\n"), "failed", "the answer broke off"),
+    "whole chunks without the last one": (cut_off(CHUNKED, b"5\r\n1. Bu\r\n"), "failed", "the answer broke off"),
+    "a chunk that stops in its middle": (cut_off(CHUNKED, b"ff\r\n1. Bu"), "failed", "the answer broke off"),
+    "a chunk of negative length": (cut_off(CHUNKED, b"-5\r\n1. Bu\r\n0\r\n\r\n"), "failed", "the answer broke off"),
+    "a body of a length that is too long a number": (
+        cut_off(b"Content-Length: " + b"9" * 5_000 + b"\r\n", PLAN),
+        "failed",
+        "larger than",
+    ),
     "a chunk that is none": (cut_off(CHUNKED, b"zz\r\nBuild"), "failed", "the answer broke off"),
     "a bomb of compressed bytes": (
         cut_off(b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(BOMB), BOMB),
         "failed",
         "larger than",
+    ),
+    "a bomb without a length": (cut_off(b"Content-Encoding: gzip\r\n", BOMB), "failed", "larger than"),
+    "a bomb without a header of its own": (
+        cut_off(b"Content-Encoding: deflate\r\n", RAW_BOMB),
+        "failed",
+        "larger than",
+    ),
+    "a thousand gzip streams of nothing": (cut_off(GZIP, gzip.compress(b"") * 10_000), "failed", "larger than"),
+    "a gzip body without its end": (cut_off(GZIP, gzip.compress(PLAN)[:-1]), "failed", "the answer broke off"),
+    "a gzip body without its checksum": (cut_off(GZIP, gzip.compress(PLAN)[:-8]), "failed", "the answer broke off"),
+    "a gzip body that stops in its header": (cut_off(GZIP, gzip.compress(PLAN)[:5]), "failed", "the answer broke off"),
+    "a second gzip stream without its end": (
+        cut_off(GZIP, gzip.compress(PLAN), gzip.compress(PLAN)[:-9]),
+        "failed",
+        "the answer broke off",
+    ),
+    "a second gzip stream that has just begun": (
+        cut_off(GZIP, gzip.compress(PLAN) + b"\x1f"),
+        "failed",
+        "the answer broke off",
+    ),
+    "a gzip body with a wrong checksum": (
+        cut_off(GZIP, gzip.compress(PLAN)[:-8] + b"\0" * 8),
+        "failed",
+        "compression is broken",
+    ),
+    "a gzip body of whole chunks without its end": (
+        cut_off(GZIP + CHUNKED, b"14\r\n" + gzip.compress(PLAN)[:20] + b"\r\n0\r\n\r\n"),
+        "failed",
+        "the answer broke off",
+    ),
+    "a deflate body without its end": (
+        cut_off(b"Content-Encoding: deflate\r\n", zlib.compress(PLAN)[:-2]),
+        "failed",
+        "the answer broke off",
+    ),
+    "a deflate body without header and end": (
+        cut_off(b"Content-Encoding: deflate\r\n", zlib.compress(PLAN)[2:-20]),
+        "failed",
+        "the answer broke off",
+    ),
+    "a coding that nobody asked for": (
+        cut_off(b"Content-Encoding: br\r\n", PLAN),
+        "failed",
+        "in a coding that nobody asked for (br)",
+    ),
+    "a coding within a coding": (
+        cut_off(b"Content-Encoding: gzip, gzip\r\n", gzip.compress(gzip.compress(PLAN))),
+        "failed",
+        "in a coding that nobody asked for (gzip, gzip)",
+    ),
+    "a transfer coding that nobody asked for": (
+        cut_off(b"Transfer-Encoding: gzip, chunked\r\n", b"5\r\n1. Bu\r\n0\r\n\r\n"),
+        "failed",
+        "in a coding that nobody asked for (gzip, chunked)",
     ),
     "compression that is none": (
         cut_off(b"Content-Encoding: gzip\r\nContent-Length: 4\r\n", b"plan"),

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import gzip
 import socket
+import tracemalloc
+import zlib
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from collect import transfer
+from collect.decoding import BodyDecoder
 from collect.fetch import Answer, Fetcher, FetchError, UnreachableError, Validators, fetch_page
 from tests.conftest import Site
 
@@ -40,8 +43,53 @@ def test_a_charset_is_not_invented(site: Site) -> None:
     assert fetch(site.page("/plan", b"plan", content_type="text/html")).encoding is None
 
 
-def test_compressed_pages_are_unpacked(site: Site) -> None:
-    assert fetch(site.page("/plan", gzip.compress(b"plan"), Content_Encoding="gzip")).content == b"plan"
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(b"a plan")),
+        ("x-gzip", gzip.compress(b"a plan")),
+        ("GZip", gzip.compress(b"a ") + gzip.compress(b"plan")),
+        ("gzip", gzip.compress(b"a plan") + b"\0" * 20),
+        ("deflate", zlib.compress(b"a plan")),
+        ("deflate", zlib.compress(b"a plan")[2:-4]),
+        ("utf-8", b"a plan"),
+        ("identity", b"a plan"),
+    ],
+)
+def test_compressed_pages_are_unpacked(site: Site, coding: str, body: bytes) -> None:
+    assert fetch(site.page("/plan", body, Content_Encoding=coding)).content == b"a plan"
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1_000])
+def test_a_body_is_decoded_whatever_its_pieces(size: int) -> None:
+    plan = b"".join(b"%d. Build a pier.\n" % number for number in range(1_000))
+    for coding, body in (
+        ("gzip", gzip.compress(plan[:5_000]) + gzip.compress(plan[5_000:])),
+        ("deflate", zlib.compress(plan)),
+        ("deflate", zlib.compress(plan)[2:-4]),
+        ("", plan),
+    ):
+        decoder = BodyDecoder(coding, len(plan))
+        for first in range(0, len(body), size):
+            assert not first or not coding or not decoder.is_whole or bytes(decoder.content) == plan[:5_000]
+            decoder.add_piece(body[first : first + size])
+        assert (decoder.is_whole, decoder.is_too_large, bytes(decoder.content)) == (True, False, plan)
+
+
+def test_a_body_that_would_become_gigabytes_is_decoded_up_to_its_limit() -> None:
+    bomb = zlib.compressobj(9, wbits=31)
+    body = b"".join(bomb.compress(b"\0" * 10_000_000) for _ in range(100)) + bomb.flush()
+    tracemalloc.start()
+    decoder = BodyDecoder("gzip", 1_000_000)
+    decoder.add_piece(body)
+    assert (decoder.is_too_large, len(decoder.content)) == (True, 1_000_001)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_an_answer_that_is_not_a_page_says_its_status_whatever_its_body(site: Site) -> None:
+    answer = fetch(site.page("/plan", b"no gzip", status=404, Content_Encoding="gzip"))
+    assert (answer.kind, answer.problem) == ("status", "the server answered 404 Not Found")
 
 
 def test_redirects_are_followed_and_each_is_said(site: Site) -> None:
