@@ -52,14 +52,14 @@ class BodyDecoder:
             if self._coding in NO_CODING:
                 self.content += piece[:left]
                 return
-            if self._stream is None or (self._stream.eof and self._begins_another(piece)):
+            if self._stream is None or (self._stream.eof and self._is_another_stream(piece)):
                 self._stream = zlib.decompressobj(self._choose_window(piece))
             elif self._stream.eof:
                 return  # bytes after the end, which some servers add
             self.content += self._stream.decompress(piece, left)
             piece = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
-    def _begins_another(self, piece: bytes) -> bool:
+    def _is_another_stream(self, piece: bytes) -> bool:
         """Whether another stream begins here: a gzip body may have several."""
         return self._coding in GZIP and piece[:2] == GZIP_MAGIC[: len(piece[:2])]
 
