@@ -138,7 +138,7 @@ def read_pages(executor_name: str, folder: Path, numbers: range) -> tuple[float,
     """Read the captures of some pages with one executor."""
     from collect.archive import read_captures
     from config.models import Source
-    from pipeline.read.cache import ReadingCache
+    from pipeline.read.cache import TABLES, ReadingCache
     from pipeline.read.dask_cluster import open_dask_cluster
     from pipeline.read.executors import parse_executor
     from pipeline.read.reader import CaptureReader
@@ -158,8 +158,9 @@ def read_pages(executor_name: str, folder: Path, numbers: range) -> tuple[float,
             took = time.perf_counter() - started
         if (tasks, readings.plans_read) != (len(numbers) * TASKS, len(numbers)):
             sys.exit(f"{executor_name}: found {tasks} tasks in {readings.plans_read} readings of {len(numbers)} pages")
-        rows = sqlite3.connect(path).execute("select * from captures_read order by key")
-        return started - before, took, hashlib.sha256(repr(rows.fetchall()).encode()).hexdigest()
+        connection = sqlite3.connect(path)
+        rows = [connection.execute(f"select * from {name} order by key").fetchall() for name in TABLES]  # noqa: S608
+        return started - before, took, hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -2,19 +2,23 @@
 
 Whether a draft has anything new follows from the announced documents, the dataset configuration, the published
 versions and the code. So a decision is kept in the reading cache under a hash of these inputs; where a run has the
-same inputs, it takes the decision and makes no table and no page. The cache may be deleted at any time.
+same inputs, it takes the decision and makes no table and no page. The cache may be deleted at any time; a decision that
+is damaged there is made again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 import publish
 from catalog.pages import LANGUAGES, RECORD, hash_everything, list_root_files, localise_name
 from config.models import Dataset
-from pipeline.read.cache import ReadingCache
+from pipeline.read.cache import ReadingCache, build_adapter
 from pipeline.read.reader import hash_drafting_rules
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
@@ -24,23 +28,33 @@ from publish.storage.backend import MissingError
 from publish.toolchain import hash_code
 from transform.models import AnnouncedDocument, Check, Draft
 
+# The decision that the pages of a dataset show what the shelf holds.
+PAGES: TypeAdapter[str] = TypeAdapter(Literal["pages"])
+
+
+@dataclass(frozen=True, slots=True)
+class _NothingNew:
+    """The decision that a draft has nothing new, with its checks and notes."""
+
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+
 
 def recall_draft(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft | None:
     """The draft without tables of an earlier run that found nothing new in the same inputs; None without one."""
     newest = releases.find_newest()
     key = _hash_draft_inputs(dataset, extracted, releases)
-    stored = ReadingCache().get_decision(key) if key and newest else None
-    if stored is None or newest is None:
+    decision = ReadingCache().get_decision(key, build_adapter(_NothingNew)) if key and newest else None
+    if decision is None or newest is None:
         return None
-    decision = json.loads(stored)
     return Draft(
         version=None,
         previous_version=newest.version,
         tables={},
-        checks=tuple(Check(**check) for check in decision["checks"]),
+        checks=decision.checks,
         uncertain=(),
         content_hash="",
-        notes=tuple(decision["notes"]),
+        notes=decision.notes,
     )
 
 
@@ -48,21 +62,22 @@ def remember_draft(dataset: Dataset, extracted: Extracted, draft: Draft, release
     """Keep the decision that there is nothing new after the newest version, with the draft's checks and notes."""
     key = _hash_draft_inputs(dataset, extracted, releases)
     if key:
-        decision = {"checks": [asdict(check) for check in draft.checks], "notes": draft.notes}
-        ReadingCache().put_decision(key, json.dumps(decision))
+        ReadingCache().put_decision(
+            key, build_adapter(_NothingNew), _NothingNew(tuple(draft.checks), tuple(draft.notes))
+        )
 
 
 def are_pages_current(workspace: Workspace, dataset_id: str) -> bool:
     """Whether the pages were brought up to date with exactly this shelf before."""
     key = _hash_pages_inputs(workspace, dataset_id)
-    return key is not None and ReadingCache().get_decision(key) is not None
+    return key is not None and ReadingCache().get_decision(key, PAGES) is not None
 
 
 def remember_pages(workspace: Workspace, dataset_id: str) -> None:
     """Keep the decision that the pages show what the shelf holds."""
     key = _hash_pages_inputs(workspace, dataset_id)
     if key:
-        ReadingCache().put_decision(key, "pages")
+        ReadingCache().put_decision(key, PAGES, "pages")
 
 
 def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:

@@ -1,20 +1,25 @@
 """Earlier readings and decisions, in an SQLite file outside the workspace that may be deleted at any time.
 
-A row is a reading, or a decision, under its key. Where the file cannot be used, one line is logged and everything is
-read again.
+What is stored here can be made again, so nothing of it is trusted. Each entry has a checksum over its table, its key
+and its content. An entry that does not have its checksum or its shape is discarded with one line, and is made again;
+so is a file that is not what this program wrote. Where the file cannot be used at all, one line is logged and
+everything is read again. Nothing here raises.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
+import json
 import logging
 import sqlite3
+import time
+import weakref
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -23,24 +28,43 @@ from extract.plan import Inspection, Plan
 
 log = logging.getLogger(__name__)
 
-# The number of tasks has an index, since it is looked up far more often than the rest of a row, which is large. The
-# table `readings` is of an earlier version; it is dropped, so that its space is used again.
-SCHEMA = """
-pragma journal_mode = wal;
-pragma synchronous = normal;
-drop table if exists readings;
-create table if not exists captures_read (
-    key text primary key, look text not null, found integer, plan blob, words blob
-) without rowid;
-create index if not exists captures_found on captures_read (key, found);
-create table if not exists verdicts (key text primary key, words text not null) without rowid;
-"""
+# Inspections, with the number of tasks, are looked up far more often than plans and texts, and are small: each kind has
+# a table of its own.
+INSPECTIONS, PLANS, TEXTS, DECISIONS = TABLES = ("inspections", "plans", "texts", "decisions")
+COLUMNS = "(key text primary key, content blob not null, checksum blob not null)"
+# The tables of earlier versions of this program, which are dropped so that their space is used again.
+FORMER_TABLES = ("readings", "captures_read", "verdicts")
+SETTINGS = "pragma trusted_schema = off; pragma journal_mode = wal; pragma synchronous = normal;"
 # A file that is larger than this is deleted: readings can be made again at any time.
 MAX_BYTES = 2_000_000_000
-# Words of SQLite for what is wrong with the disk, and not with the file.
-TRANSIENT_ERRORS = ("locked", "unable to open", "readonly", "disk")
+# The most bytes of one entry, compressed or not; more is not stored, and not taken out. A plan of 10,000 tasks has 8
+# million bytes. It bounds what a damaged or forged entry makes of the memory.
+MAX_ENTRY_BYTES = 64_000_000
+# Seconds that one access waits for another process that has locked the file: each writes for milliseconds.
+LOCK_SECONDS = 10.0
+# A file that cannot be used is not tried again for so many seconds: each try may wait for a lock.
+UNUSABLE_SECONDS = 300.0
+# Errors of SQLite that are of the disk, its permissions or another process, and not of what the file holds.
+TRANSIENT_ERRORS = frozenset(
+    [
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    ]
+)
 
 T = TypeVar("T")
+
+# Files that could not be used, with the moment (`time.monotonic`) from which they are tried again.
+UNUSABLE_FILES: dict[Path, float] = {}
+
+
+class DamagedEntryError(ValueError):
+    """An entry that does not have its checksum or its shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +81,22 @@ class CachedReading:
     text: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """The small part of a reading, as it is stored."""
+
+    inspection: Inspection
+    count: int | None
+
+
 @cache
 def build_adapter(kind: type[T]) -> TypeAdapter[T]:
-    """The serialiser of inspections or plans, which takes a moment to build."""
+    """The serialiser of inspections, plans or decisions, which takes a moment to build."""
     return TypeAdapter(kind)
 
 
 class Row(NamedTuple):
-    """A reading as the table has it: inspection and plan as JSON, plan and text compressed."""
+    """A reading as it comes from a worker: inspection and plan as JSON, plan and text compressed."""
 
     key: str
     inspection: str
@@ -74,7 +106,7 @@ class Row(NamedTuple):
 
 
 def to_row(key: str, reading: CachedReading) -> Row:
-    """A reading as a row of the table."""
+    """A reading as a row."""
     plan = zlib.compress(build_adapter(Plan).dump_json(reading.plan), 1) if reading.plan else None
     text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
     return Row(key, build_adapter(Inspection).dump_json(reading.inspection).decode(), reading.count, plan, text)
@@ -82,50 +114,39 @@ def to_row(key: str, reading: CachedReading) -> Row:
 
 def to_reading(row: Row) -> CachedReading:
     """The reading of a row, without its text."""
-    return _to_reading(*row[1:4])
-
-
-def _to_reading(inspection: str, count: int | None, plan: bytes | None = None) -> CachedReading:
-    return CachedReading(
-        build_adapter(Inspection).validate_json(inspection),
-        count,
-        build_adapter(Plan).validate_json(zlib.decompress(plan)) if plan else None,
-    )
-
-
-def _to_text(compressed: bytes | None) -> str | None:
-    return zlib.decompress(compressed).decode("utf-8", "surrogatepass") if compressed is not None else None
+    inspection = build_adapter(Inspection).validate_json(row.inspection)
+    return CachedReading(inspection, row.task_count, _to_plan(row.plan) if row.plan else None)
 
 
 class ReadingCache:
-    """The file of readings and decisions, which is opened when it is first used.
-
-    Nothing here raises: a file that cannot be used is as good as an empty one.
-    """
+    """The file of readings and decisions, which is opened when it is first used."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or locate_cache_folder() / "readings.sqlite"
         self._connection: sqlite3.Connection | None = None
-        self._usable = True
+        self._renewed = False
+        self._discarded = 0
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
         """The reading under a key, with its plan only where `with_plan`; None where there is none."""
-        columns = "look, found, plan" if with_plan else "look, found"
-        statement = f"select {columns} from captures_read where key = ?"  # noqa: S608 (constants)
-        return self._select(statement, key, _to_reading)
+        summary = self._get(INSPECTIONS, key, _to_summary)
+        if summary is None:
+            return None
+        plan = self._get(PLANS, key, _to_plan) if with_plan else None
+        return CachedReading(summary.inspection, summary.count, plan)
 
     def get_count(self, key: str) -> int | None:
         """Number of tasks, or articles, of a capture; None where that is not known."""
-        statement = "select found from captures_read indexed by captures_found where key = ?"
-        return self._select(statement, key, lambda count: count)
+        summary = self._get(INSPECTIONS, key, _to_summary)
+        return summary.count if summary else None
 
     def get_text(self, key: str) -> str | None:
         """The text of a capture whose plan was read; None where it is not known."""
-        return self._select("select words from captures_read where key = ?", key, _to_text)
+        return self._get(TEXTS, key, _to_text)
 
-    def get_decision(self, key: str) -> str | None:
-        """The decision about a draft; None where there is none."""
-        return self._select("select words from verdicts where key = ?", key, str)
+    def get_decision(self, key: str, shape: TypeAdapter[T]) -> T | None:
+        """The decision under a key, in the shape in which it was stored; None where there is none."""
+        return self._get(DECISIONS, key, shape.validate_json)
 
     def put(self, key: str, reading: CachedReading) -> None:
         """Store a reading."""
@@ -133,53 +154,159 @@ class ReadingCache:
 
     def put_all(self, rows: Iterable[Row]) -> None:
         """Store many readings at once."""
-        self._write("insert or replace into captures_read values (?, ?, ?, ?, ?)", rows)
+        self._put([entry for row in rows for entry in _to_entries(row)])
 
-    def put_decision(self, key: str, decision: str) -> None:
-        """Store the decision about a draft."""
-        self._write("insert or replace into verdicts values (?, ?)", [(key, decision)])
+    def put_decision(self, key: str, shape: TypeAdapter[T], decision: T) -> None:
+        """Store a decision."""
+        self._put([(DECISIONS, key, shape.dump_json(decision))])
 
-    def _select(self, statement: str, key: str, convert: Callable[..., T | None]) -> T | None:
-        """What `convert` makes of the row under a key; None where there is none, or none that can be used."""
+    def _get(self, table: str, key: str, convert: Callable[[bytes], T]) -> T | None:
+        """What `convert` makes of an entry; None where there is none, or none that can be used."""
+        statement = f"select content, checksum from {table} where key = ? and length(content) <= ?"  # noqa: S608 (constants)
+        row = self._use(lambda connection: connection.execute(statement, [key, MAX_ENTRY_BYTES]).fetchone())
+        if row is None:
+            return None
+        content, checksum = row
         try:
-            connection = self._connect()
-            row = connection.execute(statement, [key]).fetchone() if connection else None
-            return convert(*row) if row else None
-        except (sqlite3.Error, ValueError, zlib.error) as error:
-            self._stop_using(error)
+            if not isinstance(content, bytes) or checksum != make_checksum(table, key, content):
+                raise DamagedEntryError("not as it was stored")
+            return convert(content)
+        except (ValueError, zlib.error) as error:
+            self._discard(table, key, error)
             return None
 
-    def _write(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        try:
-            if connection := self._connect():
-                with connection:
-                    connection.execute("begin")
-                    connection.executemany(statement, rows)
-        except (sqlite3.Error, ValueError) as error:
-            self._stop_using(error)
+    def _put(self, entries: Sequence[tuple[str, str, bytes]]) -> None:
+        """Store entries, each of a table, a key and a content."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.execute("begin")
+                for table, key, content in entries:
+                    if len(content) <= MAX_ENTRY_BYTES:
+                        statement = f"insert or replace into {table} values (?, ?, ?)"  # noqa: S608 (constants)
+                        connection.execute(statement, [key, content, make_checksum(table, key, content)])
+
+        self._use(write)
+
+    def _discard(self, table: str, key: str, error: Exception) -> None:
+        """Delete an entry that is damaged; the first one is a line for everybody."""
+        self._discarded += 1
+        log.log(
+            logging.INFO if self._discarded == 1 else logging.DEBUG,
+            "an entry of the reading cache is damaged (%s, %s: %s); it and others like it are made again",
+            self._path,
+            table,
+            _shorten_error(error),
+        )
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute(f"delete from {table} where key = ?", [key])  # noqa: S608 (constants)
+
+        self._use(delete)
+
+    def _use(self, action: Callable[[sqlite3.Connection], T]) -> T | None:
+        """What an action gives, tried again where the file was made anew; None where the file cannot be used."""
+        while True:
+            try:
+                connection = self._connect()
+                return action(connection) if connection else None
+            except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
+                self._connection = None
+                if not self._renew(error):
+                    return None
 
     def _connect(self) -> sqlite3.Connection | None:
-        if self._connection is None and self._usable:
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                if self._path.exists() and self._path.stat().st_size > MAX_BYTES:
-                    self._path.unlink()
-            except OSError as error:
-                self._stop_using(error)
-                return None
-            self._connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._connection.executescript(SCHEMA)
-        return self._connection
+        """A connection to the file, which is made where there is none; None while the file is not to be tried."""
+        if self._connection is not None:
+            return self._connection
+        if time.monotonic() < UNUSABLE_FILES.get(self._path, 0.0):
+            return None
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._path.is_file() and self._path.stat().st_size > MAX_BYTES:
+            self._remove_file()
+        connection = sqlite3.connect(self._path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, connection.close)  # else it stays open until the next collection of cycles
+        connection.text_factory = bytes  # bytes that are no text are a damaged entry, not a damaged file
+        connection.executescript(SETTINGS)
+        _make_tables(connection)
+        self._connection = connection
+        return connection
 
-    def _stop_using(self, error: Exception) -> None:
-        """Go on without the file; one that SQLite cannot read is deleted, so that the next run has a new one."""
-        if self._usable:
-            reason = str(error).splitlines()[0][:80]
-            log.info("the reading cache cannot be used (%s: %s); reading everything again", self._path, reason)
-        self._usable, self._connection = False, None
-        is_transient = isinstance(error, sqlite3.OperationalError) and any(
-            word in str(error) for word in TRANSIENT_ERRORS
-        )
-        if not is_transient and not isinstance(error, OSError):
-            with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
+    def _renew(self, error: Exception) -> bool:
+        """Remove a file, once, that is not what this program wrote; else stop using it, and return False."""
+        code = getattr(error, "sqlite_errorcode", None)
+        is_transient = isinstance(error, OSError) or (code is not None and code & 0xFF in TRANSIENT_ERRORS)
+        reason = _shorten_error(error)
+        if not is_transient and not self._renewed and self._remove_file():
+            self._renewed = True
+            log.info(
+                "the reading cache is damaged (%s: %s) and made anew; reading everything again", self._path, reason
+            )
+            return True
+        UNUSABLE_FILES[self._path] = time.monotonic() + UNUSABLE_SECONDS
+        log.info("the reading cache cannot be used (%s: %s); reading everything again", self._path, reason)
+        return False
+
+    def _remove_file(self) -> bool:
+        """Remove the file with what SQLite keeps beside it; whether that is done."""
+        try:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                self._path.with_name(f"{self._path.name}{ending}").unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables that are missing. Raises DamagedEntryError where one of them is not as this program makes it."""
+    for table in FORMER_TABLES:
+        connection.execute(f"drop table if exists {table}")
+    for table in TABLES:
+        connection.execute(f"create table if not exists {table} {COLUMNS}")
+    rows = connection.execute("select tbl_name, sql from sqlite_schema where sql is not null")
+    expected = {(table.encode(), f"CREATE TABLE {table} {COLUMNS}".encode()) for table in TABLES}
+    names = {name for name, _ in expected}
+    if {row for row in rows if row[0] in names} != expected:
+        raise DamagedEntryError("other tables than this program makes")
+
+
+def _to_entries(row: Row) -> Iterator[tuple[str, str, bytes]]:
+    """The entries of a reading, each of a table, a key and a content."""
+    summary = f'{{"inspection": {row.inspection}, "count": {json.dumps(row.task_count)}}}'
+    yield INSPECTIONS, row.key, summary.encode()
+    if row.plan is not None:
+        yield PLANS, row.key, row.plan
+    if row.text is not None:
+        yield TEXTS, row.key, row.text
+
+
+def make_checksum(table: str, key: str, content: bytes) -> bytes:
+    """The SHA-256 of an entry with its table and key, so that it is not taken for another one."""
+    return hashlib.sha256(f"{table} {key}\n".encode() + content).digest()
+
+
+def _to_summary(content: bytes) -> _Summary:
+    summary: _Summary = build_adapter(_Summary).validate_json(content)
+    return summary
+
+
+def _to_plan(content: bytes) -> Plan:
+    plan: Plan = build_adapter(Plan).validate_json(_decompress(content))
+    return plan
+
+
+def _to_text(content: bytes) -> str:
+    return _decompress(content).decode("utf-8", "surrogatepass")
+
+
+def _decompress(content: bytes) -> bytes:
+    """Decompressed content. Raises DamagedEntryError where it is longer than an entry may be, or has no end."""
+    decompressor = zlib.decompressobj()
+    document = decompressor.decompress(content, MAX_ENTRY_BYTES)
+    if not decompressor.eof:
+        raise DamagedEntryError(f"more than {MAX_ENTRY_BYTES:,} bytes, or without an end")
+    return document
+
+
+def _shorten_error(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:80]
