@@ -125,7 +125,7 @@ class ReadingCache:
         self._path = path or locate_cache_folder() / "readings.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._renewed = False
-        self._discarded = 0
+        self._removed = 0
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
         """The reading under a key, with its plan only where `with_plan`; None where there is none."""
@@ -163,7 +163,7 @@ class ReadingCache:
     def _get(self, table: str, key: str, convert: Callable[[bytes], T]) -> T | None:
         """What `convert` makes of an entry; None where there is none, or none that can be used."""
         statement = f"select content, checksum from {table} where key = ? and length(content) <= ?"  # noqa: S608 (constants)
-        row = self._use(lambda connection: connection.execute(statement, [key, MAX_ENTRY_BYTES]).fetchone())
+        row = self._run_action(lambda connection: connection.execute(statement, [key, MAX_ENTRY_BYTES]).fetchone())
         if row is None:
             return None
         content, checksum = row
@@ -172,7 +172,7 @@ class ReadingCache:
                 raise DamagedEntryError("not as it was stored")
             return convert(content)
         except (ValueError, zlib.error) as error:
-            self._discard(table, key, error)
+            self._remove_entry(table, key, error)
             return None
 
     def _put(self, entries: Sequence[tuple[str, str, bytes]]) -> None:
@@ -186,13 +186,13 @@ class ReadingCache:
                         statement = f"insert or replace into {table} values (?, ?, ?)"  # noqa: S608 (constants)
                         connection.execute(statement, [key, content, make_checksum(table, key, content)])
 
-        self._use(write)
+        self._run_action(write)
 
-    def _discard(self, table: str, key: str, error: Exception) -> None:
+    def _remove_entry(self, table: str, key: str, error: Exception) -> None:
         """Delete an entry that is damaged; the first one is a line for everybody."""
-        self._discarded += 1
+        self._removed += 1
         log.log(
-            logging.INFO if self._discarded == 1 else logging.DEBUG,
+            logging.INFO if self._removed == 1 else logging.DEBUG,
             "an entry of the reading cache is damaged (%s, %s: %s); it and others like it are made again",
             self._path,
             table,
@@ -202,9 +202,9 @@ class ReadingCache:
         def delete(connection: sqlite3.Connection) -> None:
             connection.execute(f"delete from {table} where key = ?", [key])  # noqa: S608 (constants)
 
-        self._use(delete)
+        self._run_action(delete)
 
-    def _use(self, action: Callable[[sqlite3.Connection], T]) -> T | None:
+    def _run_action(self, action: Callable[[sqlite3.Connection], T]) -> T | None:
         """What an action gives, tried again where the file was made anew; None where the file cannot be used."""
         while True:
             try:
@@ -291,15 +291,15 @@ def _to_summary(content: bytes) -> _Summary:
 
 
 def _to_plan(content: bytes) -> Plan:
-    plan: Plan = build_adapter(Plan).validate_json(_decompress(content))
+    plan: Plan = build_adapter(Plan).validate_json(_read_compressed(content))
     return plan
 
 
 def _to_text(content: bytes) -> str:
-    return _decompress(content).decode("utf-8", "surrogatepass")
+    return _read_compressed(content).decode("utf-8", "surrogatepass")
 
 
-def _decompress(content: bytes) -> bytes:
+def _read_compressed(content: bytes) -> bytes:
     """Decompressed content. Raises DamagedEntryError where it is longer than an entry may be, or has no end."""
     decompressor = zlib.decompressobj()
     document = decompressor.decompress(content, MAX_ENTRY_BYTES)
