@@ -8,10 +8,14 @@ is killed holds up nobody.
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import logging
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +25,10 @@ from collect.locks import lock_file
 LONGEST_DEFERRAL = 86_400.0
 # A turn file is locked for one read and one write. Longer than this, the process that holds it must have been stopped.
 LOCK_SECONDS = 30.0
+# File systems take names of 255 bytes; a server may redirect to a host of any length.
+LONGEST_NAME = 200
+
+log = logging.getLogger(__name__)
 
 
 class TooEarlyError(RuntimeError):
@@ -37,7 +45,7 @@ def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: C
     `wait` is called with the seconds to wait. Raises TooEarlyError, without taking a turn, where they are more than
     `max_wait` or another process has locked the host's file for LOCK_SECONDS.
     """
-    if not delay and not os.path.exists(f"{folder}/{quote(host, safe='')}"):  # noqa: PTH110 (called for every request)
+    if not delay and not os.path.exists(f"{folder}/{_name_turn_file(host)}"):  # noqa: PTH110 (called for every request)
         return  # no delay here, and no server has asked for one
     with _lock_turn_file(folder, host) as file:
         now = time.time()
@@ -62,12 +70,7 @@ def defer_host(folder: Path, host: str, seconds: float) -> None:
 @contextmanager
 def _lock_turn_file(folder: Path, host: str) -> Iterator[int]:
     """The descriptor of a host's file, locked while the block runs. Raises TooEarlyError where another one holds it."""
-    path, flags = folder / quote(host, safe=""), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-    try:
-        file = os.open(path, flags, 0o600)
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, flags, 0o600)
+    file = _open_turn_file(folder, folder / _name_turn_file(host))
     try:
         lock_file(file, LOCK_SECONDS)
         yield file
@@ -75,6 +78,42 @@ def _lock_turn_file(folder: Path, host: str) -> Iterator[int]:
         raise TooEarlyError(time.time() + LOCK_SECONDS) from error
     finally:
         os.close(file)
+
+
+def _open_turn_file(folder: Path, path: Path) -> int:
+    """The descriptor of a turn file, which is made if missing; what lies in its place and is no file is set aside."""
+    for _ in range(3):
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        except FileNotFoundError:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (IsADirectoryError, NotADirectoryError):
+            _set_aside(folder if not folder.is_dir() else path)
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENXIO, errno.EACCES):
+                raise
+            _set_aside(path)
+        else:
+            if stat.S_ISREG(os.fstat(file).st_mode):
+                return file
+            os.close(file)
+            _set_aside(path)
+    raise NotADirectoryError(errno.ENOTDIR, "no file can be made there", str(path))
+
+
+def _set_aside(path: Path) -> None:
+    """Rename what lies in the place of a turn file, or of their folder, and is not what this program makes."""
+    aside = path.with_name(f"unusable-{time.time_ns()}")
+    log.info("%s is not as this program makes it; it is renamed to %s, and made anew", path, aside.name)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+
+
+def _name_turn_file(host: str) -> str:
+    """The name of a host's turn file: the host, quoted, or a hash of it where that cannot be a name."""
+    name = quote(host, safe="", errors="replace")
+    is_name = len(name) <= LONGEST_NAME and not name.startswith(".")
+    return name if is_name else hashlib.sha256(host.encode("utf-8", "replace")).hexdigest()
 
 
 def _read_free_at(file: int, now: float) -> float:
@@ -87,4 +126,4 @@ def _read_free_at(file: int, now: float) -> float:
 
 
 def _write_free_at(file: int, free_at: float) -> None:
-    os.pwrite(file, f"{free_at:<24.6f}".encode(), 0)
+    os.ftruncate(file, os.pwrite(file, f"{free_at:<24.6f}".encode(), 0))

@@ -19,7 +19,8 @@ import pytest
 
 from extract.plan import Article, Inspection, Plan, Problem
 from pipeline.read import cache
-from pipeline.read.cache import TABLES, CachedReading, ReadingCache, build_adapter
+from pipeline.read.cache import TABLES, CachedReading, ReadingCache, build_adapter, to_row
+from pipeline.read.workers import ReadingError
 from pipeline.run import run_dataset
 from tests.conftest import Desk
 
@@ -174,6 +175,12 @@ def test_a_huge_entry_is_neither_taken_out_nor_put_in(path: Path, monkeypatch: p
     assert ReadingCache(path).get_text(KEY) is None
     ReadingCache(path).put_decision(OTHER_KEY, NUMBERS, tuple(range(1000)))
     assert ReadingCache(path).get_decision(OTHER_KEY, NUMBERS) is None
+
+
+def test_a_document_of_which_too_much_is_read_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MAX_ENTRY_BYTES", 100)
+    with pytest.raises(ReadingError, match=r"what is read of it has more than 0 MB"):
+        to_row(KEY, CachedReading(make_reading(1).inspection, 0, None, "x" * 101))
 
 
 def write_other_bytes(path: Path) -> None:

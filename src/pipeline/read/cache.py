@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 
 from config.paths import locate_cache_folder
 from extract.plan import Inspection, Plan
+from pipeline.read.workers import ReadingError
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ FORMER_TABLES = ("readings", "captures_read", "verdicts")
 SETTINGS = "pragma trusted_schema = off; pragma journal_mode = wal; pragma synchronous = normal;"
 # A file that is larger than this is deleted: readings can be made again at any time.
 MAX_BYTES = 2_000_000_000
-# The most bytes of one entry, compressed or not; more is not stored, and not taken out. A plan of 10,000 tasks has 8
-# million bytes. It bounds what a damaged or forged entry makes of the memory.
+# The most bytes of one entry, compressed or not: what is read of a document may have no more, and no more is taken
+# out. A plan of 10,000 tasks has some 8 million bytes. It bounds the memory that a document, or a damaged entry, takes.
 MAX_ENTRY_BYTES = 64_000_000
 # Seconds that one access waits for another process that has locked the file: each writes for milliseconds.
 LOCK_SECONDS = 10.0
@@ -106,9 +107,9 @@ class Row(NamedTuple):
 
 
 def to_row(key: str, reading: CachedReading) -> Row:
-    """A reading as a row."""
-    plan = zlib.compress(build_adapter(Plan).dump_json(reading.plan), 1) if reading.plan else None
-    text = zlib.compress(reading.text.encode("utf-8", "surrogatepass"), 1) if reading.text is not None else None
+    """A reading as a row. Raises ReadingError where its plan or text is larger than an entry may be."""
+    plan = _compress(build_adapter(Plan).dump_json(reading.plan)) if reading.plan else None
+    text = _compress(reading.text.encode("utf-8", "surrogatepass")) if reading.text is not None else None
     return Row(key, build_adapter(Inspection).dump_json(reading.inspection).decode(), reading.count, plan, text)
 
 
@@ -283,6 +284,13 @@ def _to_entries(row: Row) -> Iterator[tuple[str, str, bytes]]:
 def make_checksum(table: str, key: str, content: bytes) -> bytes:
     """The SHA-256 of an entry with its table and key, so that it is not taken for another one."""
     return hashlib.sha256(f"{table} {key}\n".encode() + content).digest()
+
+
+def _compress(document: bytes) -> bytes:
+    """Compressed content. Raises ReadingError where it is larger than an entry may be."""
+    if len(document) > MAX_ENTRY_BYTES:
+        raise ReadingError(f"what is read of it has more than {MAX_ENTRY_BYTES // 1_000_000} MB")
+    return zlib.compress(document, 1)
 
 
 def _to_summary(content: bytes) -> _Summary:
