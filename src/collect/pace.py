@@ -88,20 +88,20 @@ def _open_turn_file(folder: Path, path: Path) -> int:
         except FileNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
         except (IsADirectoryError, NotADirectoryError):
-            _set_aside(folder if not folder.is_dir() else path)
+            _rename_aside(folder if not folder.is_dir() else path)
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENXIO, errno.EACCES):
                 raise
-            _set_aside(path)
+            _rename_aside(path)
         else:
             if stat.S_ISREG(os.fstat(file).st_mode):
                 return file
             os.close(file)
-            _set_aside(path)
+            _rename_aside(path)
     raise NotADirectoryError(errno.ENOTDIR, "no file can be made there", str(path))
 
 
-def _set_aside(path: Path) -> None:
+def _rename_aside(path: Path) -> None:
     """Rename what lies in the place of a turn file, or of their folder, and is not what this program makes."""
     aside = path.with_name(f"unusable-{time.time_ns()}")
     log.info("%s is not as this program makes it; it is renamed to %s, and made anew", path, aside.name)
