@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,7 +50,6 @@ TIERS = {
     "s3": Tier("an object store, which moto serves", 240),
     "dask": Tier("a Dask cluster, or other worker processes", 300),
     "perf": Tier("the benchmarks, with few pages", 300),
-    "fuzz": Tier("some seconds for each target of random inputs", 240),
     "corpus": Tier("the documents that POLICYTASKS_CORPUS names", 900),
     "cli": Tier("the command line, most often in this process", 300),
     "unit": Tier("nothing but this process, or a short one", 120),
@@ -67,7 +66,6 @@ TIER_OF = (
     ("file", "tests/pipeline/test_dask_cluster.py", "dask"),
     ("file", "tests/extract/test_corpus.py", "corpus"),
     ("file", "tests/test_benchmarks.py", "perf"),
-    ("file", "tests/test_fuzz.py", "fuzz"),
     ("fixture", "browser", "browser"),
     ("fixture", "prefect", "prefect"),
     ("fixture", "prefect_on_sqlite", "prefect"),
@@ -311,8 +309,10 @@ class _Server(ThreadingHTTPServer):
         """Keep quiet: clients that hang up are part of the tests."""
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
+@contextmanager
+def serve_site() -> Iterator[Site]:
+    """A web site on loopback, while the block runs."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -331,6 +331,12 @@ def site() -> Iterator[Site]:
     yield website
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve_site() as website:
+        yield website
 
 
 @pytest.fixture

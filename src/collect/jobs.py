@@ -182,7 +182,7 @@ class _Fetched:
 def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
     now = read_clock()
     leads_on = job.source.discover is not None
-    history = address_history = read_history(raw, job.source.id)
+    history = address_history = read_history(raw, job.source.id, whole=leads_on)
     if history.captures:  # the newest capture stays the newest, also where the clock was wrong once
         now = max(now, history.captures[-1].fetched_at)
     if leads_on:  # such a source has several pages

@@ -74,7 +74,7 @@ def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSou
     for source, optional in list_sources(dataset, raw):
         check, history = checked.get(source.id, (None, None))
         if history is None:
-            history = read_history(raw, source.id)
+            history = read_history(raw, source.id, whole=source.discover is not None)
         captures, checks = history.captures, history.checks
         # A source with several pages has checks of each.
         own_checks = [item for item in checks if item.url == source.address] or checks

@@ -1,1 +1,0 @@
-"""Random inputs for every function that reads what strangers send: `python -m tests.fuzz MINUTES [TARGET]`."""
