@@ -14,7 +14,7 @@ import pytest
 from catalog.comparison import describe_comparison
 from publish.change_summary import summarise
 from publish.release import write_release
-from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, Look, looking, served, write_page
+from tests.catalog.browser_tabs import CHECKED, SCHEMES, WIDTHS, Tab, open_tab, serve_folder, write_page
 from tests.publish.releases import NOW
 from tests.transform.plans import Areas, after, announced, dataset
 from transform.changes import find_changes
@@ -86,21 +86,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[str]:
-    with served(folder) as url:
+    with serve_folder(folder) as url:
         yield url
 
 
-def finished(look: Look) -> str:
+def finished(tab: Tab) -> str:
     """Wait until all is shown; the summary."""
-    look.page.wait_for_function(
+    tab.page.wait_for_function(
         "() => !document.getElementById('saving').hidden && ![...document.querySelectorAll('.group')].some(one => !one.querySelector('li'))"
     )
-    return look.page.locator("#summary").inner_text()
+    return tab.page.locator("#summary").inner_text()
 
 
-def saved(look: Look) -> bytes:
-    with look.page.expect_download() as download:
-        look.page.click("#save")
+def saved(tab: Tab) -> bytes:
+    with tab.page.expect_download() as download:
+        tab.page.click("#save")
     return Path(download.value.path()).read_bytes()
 
 
@@ -115,10 +115,10 @@ def test_the_download_is_the_changes_table_of_the_newer_version(
 ) -> None:
     versions = newer(folder, name)
     for before, now in pairwise(versions):
-        with looking(browser, f"{site}{lang}{name}/compare.html?from={before}&to={now}") as look:
-            finished(look)
-            assert saved(look) == (folder / name / now / "changes.csv").read_bytes()
-            assert look.complaints == []
+        with open_tab(browser, f"{site}{lang}{name}/compare.html?from={before}&to={now}") as tab:
+            finished(tab)
+            assert saved(tab) == (folder / name / now / "changes.csv").read_bytes()
+            assert tab.complaints == []
 
 
 @pytest.mark.parametrize("name", list(LIFE))
@@ -126,10 +126,10 @@ def test_every_change_is_shown_and_no_other(browser: Browser, site: str, folder:
     old, new, *_ = newer(folder, name)
     changes = pq.read_table(folder / name / new / "changes.parquet", use_threads=False)
     columns = {one["name"]: one for one in describe_comparison("en")["tables"]}
-    with looking(browser, f"{site}{name}/compare.html?from={old}&to={new}") as look:
-        finished(look)
+    with open_tab(browser, f"{site}{name}/compare.html?from={old}&to={new}") as tab:
+        finished(tab)
         shown = set()
-        for group in look.page.locator(".group").all():
+        for group in tab.page.locator(".group").all():
             _, table, kind = (group.get_attribute("aria-labelledby") or "").split("-")
             for row in group.locator("li").all():
                 row_id = row.locator(".id").inner_text()
@@ -138,7 +138,7 @@ def test_every_change_is_shown_and_no_other(browser: Browser, site: str, folder:
         assert columns.keys() >= {table for table, *_ in shown}
         keys = ("table_name", "row_id", "change", "column_name")
         assert shown == {tuple(row[key] for key in keys) for row in changes.to_pylist()}
-        assert look.complaints == []
+        assert tab.complaints == []
 
 
 def test_the_summary_is_told_as_that_of_the_version(browser: Browser, site: str, folder: Path) -> None:
@@ -152,48 +152,48 @@ def test_the_summary_is_told_as_that_of_the_version(browser: Browser, site: str,
         read["changes"],
         areas.set_column(areas.column_names.index("label"), areas.schema.field("label"), [[""] * areas.num_rows]),
     )
-    with looking(browser, f"{site}towns/compare.html?from={old}&to={new}") as look:
-        assert finished(look) == said
-        assert look.page.locator("#summary").get_attribute("aria-live") == "polite"
+    with open_tab(browser, f"{site}towns/compare.html?from={old}&to={new}") as tab:
+        assert finished(tab) == said
+        assert tab.page.locator("#summary").get_attribute("aria-live") == "polite"
 
 
 def test_words_are_marked_that_are_gone_and_new_in_chinese_too(browser: Browser, site: str, folder: Path) -> None:
     old, new, *_ = newer(folder, "towns")
-    with looking(browser, f"{site}towns/compare.html?from={old}&to={new}") as look:
-        finished(look)
-        text = look.page.locator("#group-tasks-altered ~ ul li", has_text="timetable").locator(
+    with open_tab(browser, f"{site}towns/compare.html?from={old}&to={new}") as tab:
+        finished(tab)
+        text = tab.page.locator("#group-tasks-altered ~ ul li", has_text="timetable").locator(
             ".cell", has_text="timetable"
         )
         assert [text.locator(mark).all_inner_texts() for mark in ("del", "ins")] == [["one "], ["a common "]]
     before, now = newer(folder, "huanhu")
-    with looking(browser, f"{site}zh/huanhu/compare.html?from={before}&to={now}") as look:
-        finished(look)
-        cell = look.page.locator("#group-tasks-altered ~ ul .cell", has_text="环湖").first
+    with open_tab(browser, f"{site}zh/huanhu/compare.html?from={before}&to={now}") as tab:
+        finished(tab)
+        cell = tab.page.locator("#group-tasks-altered ~ ul .cell", has_text="环湖").first
         assert "环湖" not in "".join(cell.locator("del, ins").all_inner_texts())
         assert {"公路", "铁路"} <= set(cell.locator("del, ins").all_inner_texts())
 
 
 def test_what_a_source_says_stays_a_text(browser: Browser, site: str, folder: Path) -> None:
     old, new, *_ = newer(folder, "towns")
-    with looking(browser, f"{site}towns/compare.html?from={old}&to={new}") as look:
-        finished(look)
-        told = look.page.locator("#changes").inner_text()
+    with open_tab(browser, f"{site}towns/compare.html?from={old}&to={new}") as tab:
+        finished(tab)
+        told = tab.page.locator("#changes").inner_text()
         assert "<img src=x onerror=alert(1)> <script>alert(2)</script> $& {n}" in told
-        assert look.page.locator("#changes img, #changes script, #changes b").count() == 0
-        assert look.complaints == []
+        assert tab.page.locator("#changes img, #changes script, #changes b").count() == 0
+        assert tab.complaints == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nobody_is_shut_out(browser: Browser, site: str, lang: str, width: int, scheme: str) -> None:
-    with looking(browser, f"{site}{'' if lang == 'en' else 'zh/'}towns/compare.html", width, scheme) as look:
-        finished(look)
+    with open_tab(browser, f"{site}{'' if lang == 'en' else 'zh/'}towns/compare.html", width, scheme) as tab:
+        finished(tab)
         if CHECKED[lang] == (width, scheme):
-            assert look.violations() == []
-        assert not look.is_too_wide()
-        assert not look.page.locator(".group button:visible").count()
-        assert look.complaints == []
+            assert tab.find_violations() == []
+        assert not tab.is_too_wide()
+        assert not tab.page.locator(".group button:visible").count()
+        assert tab.complaints == []
 
 
 def test_any_two_versions_are_chosen_by_keyboard_and_the_address_can_be_sent(
@@ -204,59 +204,59 @@ def test_any_two_versions_are_chosen_by_keyboard_and_the_address_can_be_sent(
         {name: pq.read_table(folder / "towns" / one / f"{name}.parquet", use_threads=False) for name in TABLES}
         for one in (last, first)
     ]
-    with looking(browser, f"{site}towns/compare.html") as look:
-        finished(look)
-        assert [look.page.input_value(f"#{side}") for side in ("from", "to")] == newer(folder, "towns")[-2:]
-        look.page.select_option("#from", first)
-        look.page.focus("#to")
-        look.page.keyboard.press("Tab")
-        look.page.keyboard.press("Enter")
-        look.page.wait_for_url(f"**/compare.html?from={first}&to={last}")
-        finished(look)
-        address = look.page.url
-        look.page.click("#swap")
-        look.page.wait_for_url(f"**/compare.html?from={last}&to={first}")
-        finished(look)
-        lines = saved(look).decode("utf-8-sig").count("\r\n") - 1
+    with open_tab(browser, f"{site}towns/compare.html") as tab:
+        finished(tab)
+        assert [tab.page.input_value(f"#{side}") for side in ("from", "to")] == newer(folder, "towns")[-2:]
+        tab.page.select_option("#from", first)
+        tab.page.focus("#to")
+        tab.page.keyboard.press("Tab")
+        tab.page.keyboard.press("Enter")
+        tab.page.wait_for_url(f"**/compare.html?from={first}&to={last}")
+        finished(tab)
+        address = tab.page.url
+        tab.page.click("#swap")
+        tab.page.wait_for_url(f"**/compare.html?from={last}&to={first}")
+        finished(tab)
+        lines = saved(tab).decode("utf-8-sig").count("\r\n") - 1
         assert lines == find_changes(*tables).num_rows
-        look.page.go_back()
-        look.page.wait_for_url(address)
-        finished(look)
-        assert [look.page.input_value(f"#{side}") for side in ("from", "to")] == [first, last]
-        assert look.complaints == []
+        tab.page.go_back()
+        tab.page.wait_for_url(address)
+        finished(tab)
+        assert [tab.page.input_value(f"#{side}") for side in ("from", "to")] == [first, last]
+        assert tab.complaints == []
 
 
 def test_versions_that_are_the_same_or_unknown_are_told_in_a_line(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/compare.html?from=1.0.0&to=1.0.0") as look:
-        assert look.page.locator("#summary").inner_text() == "Choose two different versions."
-    with looking(browser, f"{site}towns/compare.html?from=0.9.9<b>&to=1.0.0") as look:
-        told = look.page.locator("[role=alert]")
+    with open_tab(browser, f"{site}towns/compare.html?from=1.0.0&to=1.0.0") as tab:
+        assert tab.page.locator("#summary").inner_text() == "Choose two different versions."
+    with open_tab(browser, f"{site}towns/compare.html?from=0.9.9<b>&to=1.0.0") as tab:
+        told = tab.page.locator("[role=alert]")
         assert told.inner_text() == "0.9.9<b> is not among the versions that stand."
-        assert not look.page.locator("#saving").is_visible()
+        assert not tab.page.locator("#saving").is_visible()
 
 
 def test_a_version_that_cannot_be_read_is_told_in_a_line(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/icon.svg") as look:
-        look.page.context.route("**/tasks.parquet", lambda route: route.fulfill(body=b"PAR1 is no table", status=200))
-        look.page.goto(f"{site}towns/compare.html")
-        told = look.page.locator("[role=alert]")
+    with open_tab(browser, f"{site}towns/icon.svg") as tab:
+        tab.page.context.route("**/tasks.parquet", lambda route: route.fulfill(body=b"PAR1 is no table", status=200))
+        tab.page.goto(f"{site}towns/compare.html")
+        told = tab.page.locator("[role=alert]")
         told.filter(has_text="could not be compared").wait_for()
         assert "\n" not in told.inner_text()
-        assert look.page.locator("#summary").inner_text() == ""
+        assert tab.page.locator("#summary").inner_text() == ""
 
 
 def test_without_scripts_the_page_leads_to_the_pages_of_versions(browser: Browser, site: str, folder: Path) -> None:
-    with looking(browser, f"{site}towns/compare.html", java_script_enabled=False) as look:
-        links = [link.get_attribute("href") for link in look.page.locator("#listed a").all()]
+    with open_tab(browser, f"{site}towns/compare.html", java_script_enabled=False) as tab:
+        links = [link.get_attribute("href") for link in tab.page.locator("#listed a").all()]
         assert links == [f"versions/{one}/" for one in reversed(newer(folder, "towns"))]
-        assert not look.page.locator("#choice").is_visible()
+        assert not tab.page.locator("#choice").is_visible()
 
 
 def test_one_version_alone_is_not_compared(browser: Browser, tmp_path: Path) -> None:
     show(tmp_path, "towns", [{"number": "1.0.0", "date": "2026-11-23", "summary": "first release"}])
-    with served(tmp_path) as url, looking(browser, f"{url}towns/compare.html") as look:
-        assert look.page.locator(".notice").is_visible()
-        assert (look.violations(), look.complaints) == ([], [])
+    with serve_folder(tmp_path) as url, open_tab(browser, f"{url}towns/compare.html") as tab:
+        assert tab.page.locator(".notice").is_visible()
+        assert (tab.find_violations(), tab.complaints) == ([], [])
 
 
 def test_a_table_or_column_that_one_version_lacks_is_told(browser: Browser, tmp_path: Path) -> None:
@@ -267,13 +267,13 @@ def test_a_table_or_column_that_one_version_lacks_is_told(browser: Browser, tmp_
     documents = tmp_path / "huanhu" / old / "documents.parquet"
     pq.write_table(pq.read_table(documents, use_threads=False).drop_columns(["place"]), documents, compression="zstd")
     _forget(documents.parent, "documents", "place")
-    with served(tmp_path) as url, looking(browser, f"{url}huanhu/compare.html") as look:
-        finished(look)
-        assert look.page.locator("#notes li").all_inner_texts() == [
+    with serve_folder(tmp_path) as url, open_tab(browser, f"{url}huanhu/compare.html") as tab:
+        finished(tab)
+        assert tab.page.locator("#notes li").all_inner_texts() == [
             f"Only {new} has the column place of documents.",
             f"Only {new} has the table mentions: all its rows count as added or removed.",
         ]
-        assert look.complaints == []
+        assert tab.complaints == []
 
 
 def _forget(folder: Path, table: str, column: str | None) -> None:
@@ -293,21 +293,21 @@ def test_a_hundred_thousand_changes_do_not_freeze_the_page(browser: Browser, tmp
     old, new = newer(tmp_path, "huanhu")
     for number, label in ((old, "1."), (new, "2.")):
         _multiplied(tmp_path / "huanhu" / number / "tasks.parquet", label, 100_000)
-    with served(tmp_path) as url, looking(browser, f"{url}huanhu/icon.svg") as look:
-        look.page.context.add_init_script(
+    with serve_folder(tmp_path) as url, open_tab(browser, f"{url}huanhu/icon.svg") as tab:
+        tab.page.context.add_init_script(
             "globalThis.pauses = []; let last = performance.now();"
             "setInterval(() => { const now = performance.now(); pauses.push(now - last); last = now; }, 20);"
         )
-        look.page.goto(f"{url}huanhu/compare.html")
-        assert finished(look).startswith("100,000 tasks reworded, 100,000 renumbered")
-        rows = look.page.locator("#group-tasks-altered ~ ul > li")
+        tab.page.goto(f"{url}huanhu/compare.html")
+        assert finished(tab).startswith("100,000 tasks reworded, 100,000 renumbered")
+        rows = tab.page.locator("#group-tasks-altered ~ ul > li")
         assert rows.count() == 200
-        button = look.page.locator("section", has=look.page.locator("#group-tasks-altered")).locator("button")
+        button = tab.page.locator("section", has=tab.page.locator("#group-tasks-altered")).locator("button")
         assert button.inner_text() == "Show 200 more (99,800 left)"
         button.click()
-        look.page.wait_for_function("() => document.querySelectorAll('#group-tasks-altered ~ ul > li').length === 400")
-        assert saved(look).count(b"\r\n") > 100_000
-        assert look.page.evaluate("Math.max(...pauses)") < 1000
+        tab.page.wait_for_function("() => document.querySelectorAll('#group-tasks-altered ~ ul > li').length === 400")
+        assert saved(tab).count(b"\r\n") > 100_000
+        assert tab.page.evaluate("Math.max(...pauses)") < 1000
 
 
 def _multiplied(path: Path, label: str, count: int) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.catalog.exploring import lay_out
-from tests.catalog.looking import looking, served
+from tests.catalog.browser_tabs import open_tab, serve_folder
+from tests.catalog.explorer_site import lay_out
 from tests.catalog.tables import many, write_release_of
 
 VERSION = "1.0.0"
@@ -26,10 +26,10 @@ def page(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
     tables = many(PLANS, TASKS)
     write_release_of(tables, folder, VERSION)
     lay_out(folder, tables, VERSION, lambda _: VERSION)
-    with served(folder) as url, looking(browser, url) as look:
-        expect(look.page.get_by_role("status")).to_have_text(ALL, timeout=60_000)
-        yield look.page
-        assert look.complaints == []
+    with serve_folder(folder) as url, open_tab(browser, url) as tab:
+        expect(tab.page.get_by_role("status")).to_have_text(ALL, timeout=60_000)
+        yield tab.page
+        assert tab.complaints == []
 
 
 def test_only_the_rows_of_one_page_are_in_the_page(page: Page) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from catalog.figures import Figure, make_figures
 from publish.records import ReleaseIndex, parse_record
-from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, Look, looking, served, write_page
+from tests.catalog.browser_tabs import CHECKED, SCHEMES, WIDTHS, Tab, open_tab, serve_folder, write_page
 from tests.catalog.test_figures import tables, task
 from tests.conftest import CHECKOUT
 from tests.publish.releases import HOSTILE, make_listed
@@ -76,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shown: dict[str, Any] = {"dataset": DATASET, "version": "1.0.1", "figures": everything()}
         write_page(folder, lang, "pictures.html", "towns/pictures.html", **shown)
         write_page(folder, lang, "pictures.html", "real/pictures.html", **_newest(SHELF))
-    with served(folder) as url:
+    with serve_folder(folder) as url:
         yield url
 
 
@@ -92,10 +92,10 @@ def _newest(shelf: Path) -> dict[str, Any]:
     }
 
 
-def drawn(look: Look) -> list[set[str]]:
+def drawn(tab: Tab) -> list[set[str]]:
     """The colours of each canvas."""
-    look.page.wait_for_function("() => [...document.querySelectorAll('.canvas')].every(one => one.offsetHeight > 100)")
-    return [set(canvas.evaluate(PIXELS)) for canvas in look.page.query_selector_all("canvas")]
+    tab.page.wait_for_function("() => [...document.querySelectorAll('.canvas')].every(one => one.offsetHeight > 100)")
+    return [set(canvas.evaluate(PIXELS)) for canvas in tab.page.query_selector_all("canvas")]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -105,80 +105,78 @@ def test_each_figure_is_drawn_and_nobody_is_shut_out(
     browser: Browser, site: str, lang: str, width: int, scheme: str
 ) -> None:
     name = "towns/pictures.html" if lang == "en" else "zh/towns/pictures.html"
-    with looking(browser, site + name, width, scheme) as look:
-        colours = drawn(look)
+    with open_tab(browser, site + name, width, scheme) as tab:
+        colours = drawn(tab)
         assert len(colours) == 4
         assert all(len(found) > 3 for found in colours)
         if CHECKED[lang] == (width, scheme):
-            assert look.violations() == []
-        assert not look.is_too_wide()
-        assert look.complaints == []
+            assert tab.find_violations() == []
+        assert not tab.is_too_wide()
+        assert tab.complaints == []
 
 
 @pytest.mark.parametrize("lang", ["", "zh/"])
 def test_a_real_release_is_drawn_and_says_why_it_has_no_picture_of_bodies_and_deadlines(
     browser: Browser, site: str, lang: str
 ) -> None:
-    with looking(browser, f"{site}{lang}real/pictures.html", 360) as look:
-        assert [len(found) > 3 for found in drawn(look)] == [True, True]
-        assert look.page.locator("figure .notice").count() == 2
-        assert not look.is_too_wide()
-        assert (look.violations(), look.complaints) == ([], [])
+    with open_tab(browser, f"{site}{lang}real/pictures.html", 360) as tab:
+        assert [len(found) > 3 for found in drawn(tab)] == [True, True]
+        assert tab.page.locator("figure .notice").count() == 2
+        assert not tab.is_too_wide()
+        assert (tab.find_violations(), tab.complaints) == ([], [])
 
 
 def test_the_tables_hold_the_numbers_and_the_picture_points_to_its_table(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html") as look:
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
         for figure in everything():
-            table = look.page.locator(f"#{figure.id}-table")
+            table = tab.page.locator(f"#{figure.id}-table")
             cells = [row.locator("td.n").all_inner_texts() for row in table.locator("tbody tr").all()]
             assert cells == [[str(value) for value in row.values] for row in figure.rows]
-            canvas = look.page.locator(f"#{figure.id} canvas")
+            canvas = tab.page.locator(f"#{figure.id} canvas")
             assert canvas.get_attribute("aria-details") == f"{figure.id}-table"
             assert "table" in (canvas.get_attribute("aria-label") or "")
-        assert look.page.locator("#versions-table tbody tr").first.inner_text().split() == [
+        assert tab.page.locator("#versions-table tbody tr").first.inner_text().split() == [
             "2026-11-24", "1.0.0", "withdrawn", "5", "3", "1",
         ]  # fmt: skip
 
 
 def test_what_a_source_says_stays_a_text(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html") as look:
-        assert HOSTILE in look.page.locator("#bodies-table tbody th").all_text_contents()
-        assert look.page.locator("figure script:not([type='application/json'])").count() == 0
-        assert look.complaints == []
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
+        assert HOSTILE in tab.page.locator("#bodies-table tbody th").all_text_contents()
+        assert tab.page.locator("figure script:not([type='application/json'])").count() == 0
+        assert tab.complaints == []
 
 
 def test_the_pictures_turn_dark_with_the_page(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html") as look:
-        assert "11,93,94,255" in drawn(look)[0]
-        look.page.emulate_media(color_scheme="dark")
-        look.page.wait_for_function(IS_DARK, arg=[111, 208, 201])
-        dark = drawn(look)[0]
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
+        assert "11,93,94,255" in drawn(tab)[0]
+        tab.page.emulate_media(color_scheme="dark")
+        tab.page.wait_for_function(IS_DARK, arg=[111, 208, 201])
+        dark = drawn(tab)[0]
         assert "11,93,94,255" not in dark
 
 
 def test_the_second_series_is_told_apart_without_colour(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html") as look:
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
         # The fill of the second series is slanted lines upon the ground: both colours stand in its bars.
-        assert {"180,84,10,255", "255,255,255,255"} <= drawn(look)[1]
+        assert {"180,84,10,255", "255,255,255,255"} <= drawn(tab)[1]
 
 
 def test_a_picture_fits_a_window_that_grows_narrow(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html") as look:
-        drawn(look)
-        look.page.set_viewport_size({"width": 360, "height": 800})
-        look.page.wait_for_function(
-            "() => [...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)"
-        )
-        assert all(len(found) > 3 for found in drawn(look))
-        assert not look.is_too_wide()
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
+        drawn(tab)
+        tab.page.set_viewport_size({"width": 360, "height": 800})
+        tab.page.wait_for_function("() => [...document.querySelectorAll('canvas')].every(one => one.clientWidth < 340)")
+        assert all(len(found) > 3 for found in drawn(tab))
+        assert not tab.is_too_wide()
 
 
 def test_paper_and_browsers_without_scripts_show_the_tables_alone(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}towns/pictures.html", java_script_enabled=False) as look:
-        assert not look.page.locator("canvas").first.is_visible()
-        assert look.page.locator("#tasks-table").is_visible()
-    with looking(browser, f"{site}towns/pictures.html") as look:
-        drawn(look)
-        look.page.emulate_media(media="print")
-        assert not look.page.locator("canvas").first.is_visible()
-        assert look.page.locator("#tasks-table").is_visible()
+    with open_tab(browser, f"{site}towns/pictures.html", java_script_enabled=False) as tab:
+        assert not tab.page.locator("canvas").first.is_visible()
+        assert tab.page.locator("#tasks-table").is_visible()
+    with open_tab(browser, f"{site}towns/pictures.html") as tab:
+        drawn(tab)
+        tab.page.emulate_media(media="print")
+        assert not tab.page.locator("canvas").first.is_visible()
+        assert tab.page.locator("#tasks-table").is_visible()

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from catalog.content_security import POLICY
 from catalog.first_rows import select_first_rows
 from catalog.rendering import load_words
-from tests.catalog.looking import ASSETS
+from tests.catalog.browser_tabs import ASSETS
 from tests.catalog.tables import Tables
 
 TEMPLATES = ASSETS.parent / "templates"
