@@ -10,7 +10,7 @@ from cli.terminal import DONE, UsageError
 from config.timestamps import read_clock
 
 if TYPE_CHECKING:
-    from publish.notice import MintedId
+    from publish.records import MintedId
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
@@ -77,8 +77,7 @@ def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> Non
 
 def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[MintedId], list[str]]:
     """The ids that no other version has, which are never given again; and the damaged tables, whose ids are unknown."""
-    from publish.notice import MintedId
-    from publish.records import to_record
+    from publish.records import MintedId, to_record
     from publish.tables import read_undamaged_tables
     from transform.draft import list_leaving_ids
     from transform.schema import MINTED

@@ -16,7 +16,7 @@ from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from publish.datapackage import list_dataset_properties, read_dataset_properties
-from publish.notice import Notice
+from publish.records import Notice
 from publish.releases import DatasetReleases, Release
 from publish.tables import read_tables
 from transform.arrow_tables import to_rows

@@ -10,11 +10,21 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from publish.records import ReleaseEntry, find_newest, make_entry, parse_version, write_index
+from publish.records import (
+    Descriptor,
+    ReleaseEntry,
+    find_newest,
+    make_entry,
+    parse_record,
+    parse_version,
+    write_index,
+)
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import (
     CHECKSUMS,
+    DESCRIPTOR,
     LATEST,
     VERSION,
     FileStat,
@@ -104,6 +114,13 @@ def read_entry(release: Release, tree: Tree) -> ReleaseEntry:
         raise make_damage_error(release.storage, f"{release.folder}/{error.args[0]}") from error
     except UnicodeDecodeError as error:
         raise make_damage_error(release.storage, f"{release.folder}/{CHECKSUMS}") from error
+
+
+def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
+    """Descriptor and entry of the version that a folder of this machine holds. Raises OSError and ValueError."""
+    descriptor = parse_record(Descriptor, (folder / DESCRIPTOR).read_bytes())
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    return descriptor, make_entry(descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
 
 
 def read_trusted_entry(releases: DatasetReleases, version: str, tree: Tree) -> ReleaseEntry:

@@ -4,6 +4,7 @@
     datapackage.json   Descriptor, as far as this program reads it
     checks.json        ReleaseChecks
     provenance.json    Provenance
+    withdrawn.json     Notice
 
 Each keeps, as `record`, the JSON object that it was read from: what is written again is that object, with all fields
 that this program does not know. So a malformed file is noticed here, and nobody else meets a missing field.
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from publish.json_files import parse_json, to_json
@@ -224,6 +225,24 @@ class ReleaseChecks(Record):
             if claim.holds is not None:
                 outcomes.setdefault(claim.claim_id.rpartition("/")[0], []).append(claim.holds)
         return outcomes
+
+
+class MintedId(Record):
+    """An id that only one version had, and the fingerprint of its row's words."""
+
+    table_name: str
+    row_id: str
+    fingerprint: str
+
+
+class Notice(Record):
+    """`withdrawn.json`: a version, why and when (UTC) it was withdrawn, its files' checksums, and the ids it minted."""
+
+    version: str
+    reason: str
+    at: AwareDatetime = Field(strict=False)
+    sha256: dict[str, str]
+    ids: Tuple[MintedId]
 
 
 class Provenance(Record):

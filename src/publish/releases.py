@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from publish.notice import Notice
 from publish.records import (
     Descriptor,
+    Notice,
     Provenance,
     R,
     ReleaseChecks,

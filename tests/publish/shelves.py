@@ -10,9 +10,8 @@ from typing import Any
 
 from publish import withdrawal
 from publish.locking import lock_dataset
-from publish.notice import MintedId
-from publish.records import to_record
-from publish.staging import stage_release
+from publish.records import MintedId, to_record
+from publish.release import stage_release
 from publish.storage.backend import Storage, format_checksums, parse_checksums
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from publish.csv_check import holds_same_rows
-from publish.table_files import write_csv
+from publish.table_files import holds_same_rows, write_csv
 
 TABLE = pa.table(
     {

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from publish.locking import lock_dataset
-from publish.staging import stage_release
+from publish.release import stage_release
 from publish.storage import lease
 from publish.storage.backend import BusyError, FileStat, MissingError, ShelfError
 from publish.storage.object_store import ObjectStore, open_store

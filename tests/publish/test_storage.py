@@ -17,8 +17,8 @@ import requests
 
 from publish.consistency import RELEASE_FOLDERS, list_release_files
 from publish.locking import lock_dataset, lock_root
+from publish.release import stage_release
 from publish.releases import list_datasets, read_releases
-from publish.staging import stage_release
 from publish.storage.backend import BusyError, ShelfError, Storage
 from publish.storage.disk import Disk
 from publish.storage.location import open_storage

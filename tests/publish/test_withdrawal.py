@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from publish.locking import lock_dataset
-from publish.notice import Notice, make_notice_files
-from publish.records import to_record
+from publish.records import Notice, to_record
 from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
+from publish.withdrawal import make_notice_files
 from tests.conftest import Desk
 from tests.publish.shelves import MINTED, NOW, files_of, hash_files, listing, put, visible, whole, withdraw
 

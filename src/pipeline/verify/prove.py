@@ -24,11 +24,11 @@ from pipeline.steps import Step, run_directly
 from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding, report_damage
 from pipeline.verify.rebuild import rebuild_release
 from pipeline.workspace import Workspace
-from publish.csv_check import holds_same_rows
 from publish.integrity import list_catalog_problems, list_dataset_problems, list_version_problems
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import CATALOG
 from publish.storage.backend import ShelfError, compute_digest
+from publish.table_files import holds_same_rows
 from publish.tables import read_tables
 from transform.changes import find_changes
 from transform.content import hash_content

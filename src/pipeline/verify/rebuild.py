@@ -25,8 +25,7 @@ from pipeline.select import announce
 from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding
 from pipeline.workspace import Workspace
 from publish.datapackage import list_dataset_properties
-from publish.notice import Notice
-from publish.records import parse_version
+from publish.records import Notice, parse_version
 from publish.release import write_release
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import DESCRIPTOR, ShelfError
