@@ -11,9 +11,8 @@ from prefect import flow
 from flows.artifacts import create_source_table
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow
+from flows.execution import Steps, execute_flow
 from flows.publish_dataset import publish_dataset
-from flows.steps import Steps
 from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.run import publish_source_statuses
 

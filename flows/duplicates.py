@@ -21,7 +21,10 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled
 
-from flows.process_signature import sign_run
+from publish.storage.lease import Process, identify_process
+
+# The label of a run, whose value is its process as JSON: by it somebody else can tell whether the run still goes on.
+PROCESS_LABEL = "policytasks.process"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,7 +42,7 @@ def skip_if_duplicate(function: Function) -> Function:
         if run is None or run.deployment_id is None:
             return function(*arguments, **options)
         with get_client(sync_client=True) as client:
-            sign_run(client, run)
+            client.update_flow_run_labels(run.id, {PROCESS_LABEL: identify_process().model_dump_json()})
             if run.auto_scheduled and run.expected_start_time is not None:
                 successor = find_successor(client, run, run.expected_start_time)
                 if successor is not None:
@@ -74,3 +77,12 @@ def mark_skipped(client: SyncPrefectClient, run: FlowRun, successor: FlowRun) ->
     """The state of a run whose work its successor does; the run's name says the same."""
     client.update_flow_run(run.id, name=f"{run.parameters.get('dataset_id', 'all datasets')}: skipped")
     return Cancelled(name="Skipped", message=f"nothing to do: {successor.name} ({successor.id}) does the same work")
+
+
+def has_process_ended(run: FlowRun) -> bool | None:
+    """Whether the process that signed a run has ended; None where this machine cannot know it."""
+    try:
+        process = Process.model_validate_json(str(run.labels[PROCESS_LABEL]))
+    except (KeyError, ValueError):
+        return None  # not signed, or not by this version
+    return process.has_ended()

@@ -11,8 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from flows.artifacts import create_outcome_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow
-from flows.steps import Steps
+from flows.execution import Steps, execute_flow
 from pipeline.report import summarise, to_markdown
 from pipeline.run import Outcome, preview_run, run_dataset
 

@@ -2,7 +2,7 @@
 
 It reads the datasets when it starts, and again at an interval: what is new or changed is deployed, what was removed is
 deleted from the server, and a broken file is reported and does not stop the others. At the same interval it recovers
-crashed and missed runs (`recovery.py`), and reports the runs that ended. The runs are processes of their own. Where the
+crashed and missed runs (`upkeep.py`), and reports the runs that ended. The runs are processes of their own. Where the
 server stops answering, it waits until there is one again. Ending it neither pauses a schedule nor loses a run: a run
 that is interrupted, or missed meanwhile, runs when it starts again.
 """
@@ -25,7 +25,7 @@ from config.text import summarise_message
 from flows.deployments import OURS, PAGE_SIZE, SLUG, TAG, read_all, to_runner_deployment
 from flows.errors import is_prefect_error
 from flows.local_server import Server
-from flows.recovery import recover_runs
+from flows.upkeep import recover_runs
 from pipeline.errors import OrchestratorError
 from pipeline.schedule import Deployment, DeploymentPlan, list_differences, plan_deployments
 from pipeline.workspace import Workspace

@@ -9,8 +9,7 @@ from prefect.artifacts import create_table_artifact
 
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow, ignore_server_errors
-from flows.steps import Steps
+from flows.execution import Steps, execute_flow, ignore_server_errors
 from pipeline.change_line import MARKS
 from pipeline.verify.findings import Finding
 from pipeline.verify.prove import collect_findings, verify_dataset
