@@ -21,8 +21,7 @@ from catalog.rows_by_document import Tables
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.view import DatasetView, count_rows
 from config.text import shorten
-from publish.json_files import to_json
-from publish.records import Descriptor, ReleaseEntry
+from publish.records import Descriptor, ReleaseEntry, to_json
 from publish.source_status import SourceStatus
 from transform.arrow_tables import to_rows
 from transform.schema import TABLES

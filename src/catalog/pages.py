@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from publish.json_files import parse_json, to_json
+from publish.records import parse_json, to_json
 from publish.storage.backend import MissingError, Storage
 
 RECORD = "pages.json"

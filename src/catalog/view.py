@@ -13,8 +13,7 @@ from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.evidence import Archive
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
-from publish.json_files import parse_json
-from publish.records import Descriptor, ReleaseEntry, find_newest, parse_version
+from publish.records import Descriptor, ReleaseEntry, find_newest, parse_json, parse_version
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import SOURCES
 from publish.source_status import SourceStatus, from_rows

@@ -138,18 +138,12 @@ def _describe_table(table: TableSpec) -> dict[str, Any]:
 
 
 def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
-    constraints = omit_empty(
-        {
-            "required": None if column.nullable else True,
-            "enum": column.enum,
-            "unique": table.key == (column.name,) or None,
-        }
-    )
+    unique = table.key == (column.name,) or None
     return omit_empty(
         {
             "name": column.name,
             "type": column.type,
             "description": column.description,
-            "constraints": constraints,
+            "constraints": omit_empty({"required": not column.nullable or None, "enum": column.enum, "unique": unique}),
         }
     )

@@ -10,11 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from publish.consistency import (
-    list_altered_files,
-    list_release_files,
-    read_trusted_entry,
-)
+from publish.consistency import list_altered_files, list_release_files, read_trusted_entry
 from publish.data_catalog import read_listed_versions
 from publish.records import ReleaseEntry, find_newest
 from publish.releases import DatasetReleases, list_datasets, read_releases

@@ -20,12 +20,7 @@ from publish.consistency import (
     read_state,
 )
 from publish.records import ReleaseEntry, ReleaseIndex, find_newest, parse_record, parse_version
-from publish.releases import (
-    DatasetReleases,
-    list_version_folders,
-    read_releases,
-    to_releases,
-)
+from publish.releases import DatasetReleases, list_version_folders, read_releases, to_releases
 from publish.storage.backend import CHECKSUMS, NOTICE, ShelfError, Storage
 from publish.withdrawal import replace_by_notice
 
@@ -59,16 +54,12 @@ def _finish_interrupted(storage: Storage, dataset_id: str, *, to_withdraw: bool)
     releases = to_releases(storage, dataset_id, releases.index)
     if to_withdraw:
         return _finish_withdrawals(releases)
-    _refuse_missing(releases)
-    releases = _finish_withdrawals(releases)
-    return _update_derived_files(releases) if releases.versions else releases
-
-
-def _refuse_missing(releases: DatasetReleases) -> None:
-    folders = list_version_folders(releases.storage, releases.dataset_id)
+    folders = list_version_folders(storage, dataset_id)
     if missing := sorted(releases.entries.keys() - set(folders), key=parse_version):
         where = f"{releases.describe(missing[0])}/"
-        raise ShelfError("is listed but no longer there", where, releases.storage.repair_hint)
+        raise ShelfError("is listed but no longer there", where, storage.repair_hint)
+    releases = _finish_withdrawals(releases)
+    return _update_derived_files(releases) if releases.versions else releases
 
 
 def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:

@@ -13,6 +13,7 @@ that this program does not know. So a malformed file is noticed here, and nobody
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
@@ -20,7 +21,6 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from publish.json_files import parse_json, to_json
 from publish.source_status import SourceStatus
 from publish.storage.backend import CHECKSUMS, VERSION, parse_checksums
 
@@ -250,6 +250,19 @@ class Provenance(Record):
 
     order: dict[str, Any]
     readings: dict[str, str]
+
+
+def to_json(value: object) -> bytes:
+    """A value as a JSON file: UTF-8, two blanks a level, a line break at the end."""
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def parse_json(document: bytes) -> Any:
+    """The value that a JSON document holds. Raises ValueError where it is not JSON, or is nested too deep to read."""
+    try:
+        return json.loads(document)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def parse_record(model: type[R], document: bytes) -> R:

@@ -16,9 +16,8 @@ from publish.consistency import ShelfState, plan_publication, read_staged_entry
 from publish.croissant import describe_as_croissant
 from publish.csvw import describe_as_csvw
 from publish.datapackage import describe_as_datapackage
-from publish.json_files import to_json
 from publish.metadata import ReleaseMetadata, collect_metadata
-from publish.records import find_newest, write_index
+from publish.records import find_newest, to_json, write_index
 from publish.releases import DatasetReleases, read_releases
 from publish.source_status import SourceStatus, list_stale, to_rows
 from publish.storage.backend import CHECKSUMS, RELEASE_INDEX, ShelfError, StagedRelease, format_checksums

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publish.json_files import parse_json, to_json
 from publish.locking import lock_root
+from publish.records import parse_json, to_json
 from publish.releases import DatasetReleases, list_datasets, read_releases
 from publish.storage.backend import MissingError, ShelfError, Storage
 

@@ -23,8 +23,7 @@ from publish.consistency import (
     read_state,
     read_trusted_entry,
 )
-from publish.json_files import to_json
-from publish.records import Descriptor, MintedId, Notice, ReleaseEntry, find_newest, to_record
+from publish.records import Descriptor, MintedId, Notice, ReleaseEntry, find_newest, to_json, to_record
 from publish.releases import DatasetReleases
 from publish.storage.backend import CHECKSUMS, DESCRIPTOR, NOTICE, ShelfError, StagedRelease, format_checksums
 

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator, FormatChecker
 
 from config.models import Dataset
 from publish.datapackage import describe_as_datapackage
-from publish.json_files import to_json
+from publish.records import to_json
 from tests.publish.releases import DATASETS, IDS, PLAIN, STRANGE, about_of, descriptor_of, laid_out
 from transform.schema import TABLES
 

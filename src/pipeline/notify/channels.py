@@ -26,7 +26,7 @@ from pipeline.notify.incidents import (
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Workspace
-from publish.json_files import to_json
+from publish.records import to_json
 from publish.releases import list_version_folders
 from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 

@@ -18,7 +18,10 @@ as well as the store's exclusive creation is; `lease.py` refuses a store that ha
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,8 +44,7 @@ from publish.storage.backend import (
     ShelfError,
     compute_digest,
 )
-from publish.storage.lease import Lease
-from publish.storage.temporary import create_temporary_folder, make_temporary_error, remove_leftovers, write_temporary
+from publish.storage.lease import Lease, identify_process, read_process_start
 
 BLOCK = 8 * 2**20
 BATCH_SIZE = 100
@@ -101,7 +103,7 @@ class ObjectStore:
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
         """A copy of an object in a temporary folder. Raises MissingError and ShelfError."""
-        with create_temporary_folder() as folder:
+        with _create_temporary_folder() as folder:
             path = folder / name.rpartition("/")[2]
             self._call(name, "get_file", self._to_path(name), str(path))
             yield path
@@ -135,16 +137,16 @@ class ObjectStore:
         with suppress(MissingError):
             if self.read(name) == content:
                 return
-        with create_temporary_folder() as folder:
-            self._upload(write_temporary(folder, name, content), name)
+        with _create_temporary_folder() as folder:
+            self._upload(_write_temporary(folder, name, content), name)
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write objects, many at a time. Raises ShelfError."""
         rest = iter(files)
         while batch := list(islice(rest, BATCH_SIZE)):
-            with create_temporary_folder() as folder:
+            with _create_temporary_folder() as folder:
                 paths = [
-                    str(write_temporary(folder / str(number), name, content))
+                    str(_write_temporary(folder / str(number), name, content))
                     for number, (name, content) in enumerate(batch)
                 ]
                 self._call(batch[0][0], "put", paths, [self._to_path(name) for name, _ in batch])
@@ -181,7 +183,7 @@ class ObjectStore:
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
-        remove_leftovers()
+        _remove_leftovers()
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
                 self._get_lease(dataset_id).check(ask_store=True)
@@ -190,11 +192,11 @@ class ObjectStore:
     @contextmanager
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
         """A temporary folder. Raises ShelfError where it cannot be written."""
-        with create_temporary_folder() as folder:
+        with _create_temporary_folder() as folder:
             try:
                 yield folder
             except OSError as error:
-                raise make_temporary_error(error) from error
+                raise _make_temporary_error(error) from error
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
@@ -287,7 +289,7 @@ class ObjectStore:
             if isinstance(error, FileExistsError) or _find_error_code(error) in CREATED_ELSEWHERE:
                 raise _ExistsError("is there already", self.describe(name)) from error
             if error.errno in FULL:
-                raise make_temporary_error(error) from error
+                raise _make_temporary_error(error) from error
             raise make_store_error(self.describe(name), error) from error
         except Exception as error:  # each store's client has errors of its own kind
             raise make_store_error(self.describe(name), error) from error
@@ -335,3 +337,48 @@ def _find_error_code(error: OSError) -> str | None:
 def _sort_for_upload(folder: Path) -> list[Path]:
     """The files of a version: the notice first where it is withdrawn, the checksums last."""
     return sorted(folder.iterdir(), key=lambda path: (path.name != NOTICE, path.name == CHECKSUMS, path.name))
+
+
+@contextmanager
+def _create_temporary_folder() -> Iterator[Path]:
+    """A folder of this machine, named after the process, for as long as the block lasts. Raises ShelfError."""
+    process = identify_process()
+    prefix = _make_prefix(str(process.pid), str(process.begun))
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _make_temporary_error(error) from error
+    with folder as path:
+        yield Path(path)
+
+
+def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
+    """A file in a temporary folder, called as the object will be: by the name the client knows the media type."""
+    path = folder / name.rpartition("/")[2]
+    try:
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise _make_temporary_error(error) from error
+    return path
+
+
+def _remove_leftovers() -> None:
+    """Remove the temporary folders of processes that are gone."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_make_prefix('*', '*')}*"):
+        pid, started = leftover.name.split("-")[3:5]
+        if read_process_start(int(pid)) != started:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _make_temporary_error(error: OSError) -> ShelfError:
+    """The error that the folder for temporary files cannot be written."""
+    what = f"cannot be written ({error.strerror or error})"
+    return ShelfError(what, tempfile.gettempdir(), "check the free space, or name another folder in TMPDIR")
+
+
+def _make_prefix(pid: str, started: str) -> str:
+    """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
+    here = identify_process()
+    machine = hashlib.sha256(f"{here.host} {here.machine}".encode()).hexdigest()[:12]
+    return f"policytasks-shelf-{machine}-{pid}-{started}-"
