@@ -129,11 +129,11 @@ def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
             "name": column.name,
             "description": column.description,
             "dataType": DATA_TYPES[column.type],
-            "source": _point_to(table.name, column.name),
-            "references": _point_to(reference.table, reference.references) if reference else None,
+            "source": _describe_extract(table.name, column.name),
+            "references": _describe_extract(reference.table, reference.references) if reference else None,
         }
     )
 
 
-def _point_to(table: str, column: str) -> dict[str, Any]:
+def _describe_extract(table: str, column: str) -> dict[str, Any]:
     return {"fileObject": {"@id": f"{table}.parquet"}, "extract": {"column": column}}
