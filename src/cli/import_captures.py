@@ -64,7 +64,7 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
         owners = {source.address: source.id for source in sources}
         done = import_warc(workspace.raw, file, owners, source_id=options.source)
     print(
-        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} already archived, "
+        f"{options.file}: {format_count(len(done.new), 'new capture')}, {done.already_archived} already archived, "
         f"{done.unmatched} from addresses of no source of {options.dataset}"
     )
     for line in done.skipped:

@@ -27,7 +27,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
@@ -122,6 +122,9 @@ class Carried:
     whole_at: Moment | None = None
     changed_at: Moment | None = None
     good_at: Moment | None = None
+
+
+NOTHING_CARRIED = Carried()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,44 +244,22 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
     return content
 
 
-def store_capture(
-    raw: Path,
-    content: bytes,
-    *,
-    source_id: str,
-    url: str,
-    fetched_at: datetime,
-    method: str,
-    media_type: str,
-    encoding: str | None = None,
-    status: int | None = None,
-    note: str | None = None,
-) -> Capture:
-    """Store bytes and record them, unless the capture just before this one in time has the same bytes.
+def make_capture(content: bytes, **facts: Any) -> Capture:
+    """The capture of some bytes; `facts` are the fields that do not follow from them."""
+    return Capture(capture_id=hashlib.sha256(content).hexdigest(), byte_count=len(content), **facts)
 
-    Returns the capture on record. Raises ArchiveError where the archive cannot be written to.
-    """
-    capture = Capture(
-        capture_id=hashlib.sha256(content).hexdigest(),
-        source_id=source_id,
-        url=url,
-        fetched_at=fetched_at.astimezone(UTC),
-        method=method,
-        media_type=media_type,
-        byte_count=len(content),
-        encoding=encoding,
-        status=status,
-        note=note,
-    )
-    (on_record,) = store_captures(raw, [(capture, content)])
-    return on_record
+
+def store_capture(raw: Path, content: bytes, **facts: Any) -> Capture:
+    """Store and record one capture, as `store_captures` does; `facts` as in `make_capture`."""
+    return store_captures(raw, [(make_capture(content, **facts), content)])[0]
 
 
 def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
-    """Store and record many captures with their bytes, as `store_capture` does with one.
+    """Store bytes and record them, unless the capture just before in time has the same bytes.
 
-    Returns the captures on record, which are on the disk by then. The disk is waited for once for all bytes and once
-    for all records, which makes many captures cheap. Raises ArchiveError.
+    Returns the captures on record, which are on the disk by then; a new one is the very object that was given. The
+    disk is waited for once for all bytes and once for all records, which makes many captures cheap. Raises
+    ArchiveError where the archive cannot be written to.
     """
     with ExitStack() as stack:
         # In the same order everywhere, so that two runs never wait for each other.

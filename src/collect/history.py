@@ -13,31 +13,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from collect.archive import EARLIEST, ArchiveError, Capture, read_captures, store_capture
-from collect.warc import import_warc
+from collect.archive import EARLIEST, ArchiveError, Capture, make_capture, store_captures
+from collect.warc import Imported, import_warc
 
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(\d\d))?(?![0-9])")
 FIX_NAME = "name it by its day, such as 2021-03-04.html, or take it out"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedHistory:
-    """What an import gave: new captures (oldest first), the number of pages of no source, lines on skipped pages."""
-
-    new: tuple[Capture, ...]
-    unmatched: int
-    skipped: tuple[str, ...]
-
-
 def import_history(
     raw: Path, path: Path, addresses: Mapping[str, str], choose_media_type: Callable[[str, bytes], str]
-) -> ImportedHistory:
-    """Import a folder or a file of history into the archive.
+) -> Imported:
+    """Import a folder or a file of history into the archive; the new captures come oldest first.
 
     `addresses` has each source's address by its id; `choose_media_type` gives a file's media type from its name and
     bytes. Raises ArchiveError where a file is of no source or day, before anything is imported, and where one cannot
@@ -48,15 +38,14 @@ def import_history(
         raise ArchiveError(what, str(path), "add one to the dataset's file first")
     owners = {url: source_id for source_id, url in addresses.items()}
     warcs, pages = _sort_files(path, sorted(addresses))
-    before = {source_id: set(read_captures(raw, source_id)) for source_id in addresses}
-    unmatched, skipped = 0, list[str]()
+    new, skipped = list[Capture](), list[str]()
+    unmatched = 0
     for moment, source_id, page in sorted(pages):
         try:
             content = page.read_bytes()
         except OSError as error:
             raise ArchiveError(f"cannot be read ({error.strerror})", str(page), "check its permissions") from error
-        store_capture(
-            raw,
+        capture = make_capture(
             content,
             source_id=source_id,
             url=addresses[source_id],
@@ -64,13 +53,17 @@ def import_history(
             method="by hand",
             media_type=choose_media_type(page.name, content),
         )
+        (on_record,) = store_captures(raw, [(capture, content)])
+        if on_record is capture:
+            new.append(capture)
     for warc in warcs:
         with warc.open("rb") as file:
             imported = import_warc(raw, file, owners)
+        new += imported.new
         unmatched += imported.unmatched
         skipped += [f"{warc}: {line}" for line in imported.skipped]
-    new = [capture for name in addresses for capture in read_captures(raw, name) if capture not in before[name]]
-    return ImportedHistory(tuple(sorted(new, key=lambda capture: capture.fetched_at)), unmatched, tuple(skipped))
+    new.sort(key=lambda capture: capture.fetched_at)
+    return Imported(tuple(new), unmatched, tuple(skipped))
 
 
 def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[tuple[datetime, str, Path]]]:

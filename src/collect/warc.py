@@ -58,16 +58,13 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedPages:
-    """The numbers of a WARC's pages that became new captures, were archived already, or are of no source.
+class Imported:
+    """New captures, the number of pages of no source, lines on skipped pages, the number of pages archived before."""
 
-    `skipped` has a line for each page that could not be imported.
-    """
-
-    kept: int
-    already_archived: int
+    new: tuple[Capture, ...]
     unmatched: int
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[str, ...]
+    already_archived: int = 0
 
 
 def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
@@ -158,7 +155,7 @@ def _make_error(file: BinaryIO, reason: str) -> ArchiveError:
     return ArchiveError(f"is not a WARC that can be read to its end ({reason})", where, "get the file again")
 
 
-def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> ImportedPages:
+def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> Imported:
     """Import the pages of a WARC into the archive; importing it again adds nothing.
 
     `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
@@ -168,7 +165,8 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     captures: dict[str, Capture] = {}
-    counts = {"kept": 0, "already_archived": 0, "unmatched": 0}
+    new: list[Capture] = []
+    already_archived = unmatched = 0
     skipped: list[str] = []
     for arrival in read_warc(file, skipped):
         capture, content = arrival.capture, arrival.content
@@ -177,16 +175,18 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
         if content is None and arrival.digest in captures:
             content = read_bytes(raw, captures[arrival.digest])
         if owner is None or content is None:
-            counts["unmatched"] += 1
+            unmatched += 1
             continue
-        before = {(other.capture_id, other.url, other.fetched_at) for other in read_captures(raw, owner)}
         digest = hashlib.sha256(content).hexdigest()
         identified = replace(capture, source_id=owner, capture_id=digest, byte_count=len(content))
         (capture,) = store_captures(raw, [(identified, content)])
-        counts["already_archived" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
+        if capture is identified:
+            new.append(capture)
+        else:
+            already_archived += 1
         if arrival.digest:
             captures[arrival.digest] = capture
-    return ImportedPages(**counts, skipped=tuple(skipped))
+    return Imported(tuple(new), unmatched, tuple(skipped), already_archived)
 
 
 def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from collect.archive import EARLIEST, Capture
-from collect.history import ImportedHistory, import_history
+from collect.history import import_history
+from collect.warc import Imported
 from config.models import Dataset
 from config.text import format_count
 from extract.reading import choose_media_type
@@ -46,7 +47,7 @@ class BackfillResult:
     """What was archived, the versions by their day, and a line that says why some captures gave none."""
 
     dataset_id: str
-    taken: ImportedHistory
+    taken: Imported
     versions: tuple[tuple[date, str], ...]
     too_old: str | None
     outcome: Outcome
@@ -61,7 +62,7 @@ def backfill_history(
     """
     dataset = read_configuration(workspace, dataset_id)
     newest, published_until = _find_newest(workspace, dataset_id)
-    taken: ImportedHistory = step(take_pages)(workspace, dataset, given)
+    taken: Imported = step(take_pages)(workspace, dataset, given)
     collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=True)
     moments = [moment for moment in list_moments(collected) if moment > published_until]
     versions = []
@@ -78,7 +79,7 @@ def backfill_history(
     )
 
 
-def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
+def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> Imported:
     """Archive the pages that somebody kept. Raises ArchiveError."""
     articles = (source for source, _ in list_sources(dataset, workspace.raw) if source.discover is None)
     taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, choose_media_type)

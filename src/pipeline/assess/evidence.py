@@ -29,7 +29,7 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
         outcome=outcome,
         why=why,
         status=answer.status,
-        hops=tuple((hop.status, hop.url) for hop in answer.hops),
+        hops=answer.hops,
         headers=dict(answer.headers),
         transferred=result.transferred,
         seconds=answer.seconds,
@@ -78,7 +78,8 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
 
 def _add_same_bytes(evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader) -> Evidence:
     """Add what follows where the bytes were archived before: what an earlier check compared is not compared again."""
-    source, check = result.job.source, result.last_check_of_capture
+    source = result.job.source
+    check = next((check for check in reversed(result.checks) if check.capture_id == capture.capture_id), None)
     count = reader.count(source, capture)
     return replace(
         evidence,
