@@ -11,7 +11,7 @@ from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import Steps, execute_flow, ignore_server_errors
 from pipeline.change_line import MARKS
-from pipeline.verify.findings import Finding
+from pipeline.verify import Finding
 from pipeline.verify.prove import collect_findings, verify_dataset
 
 

@@ -42,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Take a file or a WARC into the archive."""
+    from collect.history import WARCS
+
     workspace = find_workspace(options)
     sources = select_sources(workspace, options.dataset, [options.source] if options.source else [])
     try:
@@ -49,7 +51,7 @@ def run_command(options: argparse.Namespace) -> int:
             head = file.read(16)
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", str(options.file), "name a file") from error
-    if _is_warc(options.file, head):
+    if head.startswith(b"WARC/") or options.file.name.endswith(WARCS):
         return _import_warc(workspace, options, sources)
     return _import_file(workspace, options, sources)
 
@@ -100,10 +102,6 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
     new = len(read_captures(workspace.raw, source.id)) > before
     print(f"{source.id}: {'archived as' if new else 'already archived as'} data/raw/{source.id}/{capture.file_name}")
     return DONE
-
-
-def _is_warc(path: Path, head: bytes) -> bool:
-    return head.startswith(b"WARC/") or path.name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz"))
 
 
 def to_moment(text: str) -> datetime:

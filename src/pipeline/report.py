@@ -63,10 +63,7 @@ def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
     sections = {
         "fetch": _limit_lines(preview.fetched) or ["nothing, only the archive is read"],
         "read": _limit_lines(preview.read) or ["nothing new"],
-        "change": [
-            f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
-            for item in preview.tables
-        ],
+        "change": preview.tables,
         "problem": outcome.failures,
         "example": [format_change(change).strip() for change in preview.examples],
     }

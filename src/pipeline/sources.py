@@ -61,11 +61,6 @@ def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
             yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
 
 
-def read_source_statuses(dataset: Dataset, raw: Path) -> list[SourceStatus]:
-    """The status of each source of a dataset, from what is on record alone."""
-    return [source.status for source in assess_sources(dataset, raw, {})]
-
-
 def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
     """Every source of a dataset as the archive has it; `checked` has this run's checks by source id."""
     now = datetime.now(UTC)

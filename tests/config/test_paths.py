@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.paths import WorkspaceLayout, locate_cache_folder
+from config.paths import locate_cache_folder
 
 if TYPE_CHECKING:
     import pytest
@@ -22,9 +22,3 @@ def test_a_cache_folder_that_cannot_be_made_is_replaced_by_a_temporary_one(
     (tmp_path / "file").touch()
     monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path / "file" / "cache"))
     assert locate_cache_folder().parent == Path(tempfile.gettempdir())
-
-
-def test_the_folders_of_a_workspace_lie_below_its_root() -> None:
-    layout = WorkspaceLayout(Path("/w"))
-    folders = {str(folder) for folder in (layout.datasets, layout.raw, layout.published)}
-    assert folders == {"/w/datasets", "/w/data/raw", "/w/data/published"}
