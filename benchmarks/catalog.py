@@ -29,10 +29,9 @@ sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HE
 
 from benchmarks.rows import Row, report
 from tests.catalog.browser_tabs import open_tab, serve_folder
-from tests.catalog.explorer_site import MEASURED, lay_out
-from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
+from tests.catalog.explorer_site import MEASURED, write_explorer_site
+from tests.catalog.tables import PLANS, TASKS, Tables, make_many_tasks
 
-VERSION = "1.0.0"
 SEARCHES = ("boat", "乘船", "build bridges", "建设 桥梁", "port office 7", "nowhere")
 WATCH = """
 window.longest = 0;
@@ -68,15 +67,14 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium: is not there; the table is measured in it")
-    tables = many(options.plans, options.tasks)
+    tables = make_many_tasks(options.plans, options.tasks)
     database = load_into_duckdb(tables)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        write_release_of(tables, Path(folder), VERSION)
-        lay_out(Path(folder), tables, VERSION, lambda _: VERSION)
+        write_explorer_site(Path(folder), tables)
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        with serve_folder(Path(folder)) as url, open_tab(browser, "about:blank") as tab:
+        with serve_folder(Path(folder)) as url, open_tab(browser) as tab:
             open_explorer(tab.page, url, options.tasks)
             rows = [text for (text,) in database.execute("select words from rows").fetchall()]
             searches: dict[str, Callable[[str], Matches]] = {

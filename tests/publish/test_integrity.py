@@ -12,7 +12,7 @@ from publish.locking import lock_dataset
 from publish.releases import read_releases
 from publish.shelf_files import write_catalog
 from publish.storage.backend import ShelfError, Storage, format_checksums
-from tests.publish.shelves import files_of, hash_files, listing, put, remove_folder, visible, whole, withdraw
+from tests.publish.shelves import files_of, hash_files, is_whole, list_visible, put, read_index, remove_folder, withdraw
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: S
     with pytest.raises(ShelfError, match=r"1\.0\.1/.*: is not as it was published; restore it"):
         put(two, "1.0.2", "1.0.1")
     assert two.read("towns/releases.json") == before
-    assert whole(two, "latest")
+    assert is_whole(two, "latest")
 
 
 def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
@@ -77,7 +77,7 @@ def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage,
 
 
 def test_an_index_that_differs_is_noticed_and_the_next_run_corrects_what_it_says_it_does(two: Storage) -> None:
-    index = listing(two)
+    index = read_index(two)
     two.replace("towns/releases.json", json.dumps({**index, "latest": "1.0.0"}).encode())
     assert "calls 1.0.0 the latest" in next(list_dataset_problems(two, "towns"))
     with lock_dataset(two, "towns"):
@@ -134,23 +134,23 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
 
 @pytest.mark.parametrize("name", ["tasks.csv", "datapackage.json", "SHA256SUMS"])
 def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Storage, name: str) -> None:
-    was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}
+    was = {file["path"]: file["sha256"] for file in read_index(two)["releases"][0]["files"]}
     two.replace(f"towns/1.0.1/{name}", b"junk")
     withdraw(two, "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
-    assert whole(two, "latest")
-    assert whole(two, "1.0.1")
+    assert is_whole(two, "latest")
+    assert is_whole(two, "1.0.1")
     (notice,) = read_releases(two, "towns").read_notices()
     assert notice.sha256 == {path.partition("/")[2]: sha for path, sha in was.items() if "SHA256SUMS" not in path}
     write_catalog(read_releases(two, "towns"), None)
     put(two, "1.0.2", "1.0.0")
-    assert visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
+    assert list_visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
 
 
 def test_a_version_that_is_gone_can_be_withdrawn(two: Storage) -> None:
     remove_folder(two, "1.0.0")
     withdraw(two, "1.0.0")
-    assert whole(two, "1.0.0")
+    assert is_whole(two, "1.0.0")
     put(two, "1.0.2", "1.0.1")
 
 
@@ -158,7 +158,7 @@ def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Storag
     flip(two, "towns/1.0.0/tasks.csv")
     with pytest.raises(ShelfError, match=r"1\.0\.0/tasks\.csv: is not as it was published, and 1\.0\.0 would be"):
         withdraw(two, "1.0.1")
-    assert whole(two, "1.0.1")
+    assert is_whole(two, "1.0.1")
     withdraw(two, "1.0.0")
     withdraw(two, "1.0.1")
     assert read_releases(two, "towns").find_newest() is None
