@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from collect.locks import lock_file
+from collect.records import lock_file
 
 # The longest pause that a server is granted (a day, in seconds). A later moment was written by a wrong clock.
 LONGEST_DEFERRAL = 86_400.0

@@ -9,7 +9,9 @@ end: a last line without its line end is skipped by readers and dropped by the n
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +19,14 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from collect.locks import lock_file
 from config.errors import PolicyTasksError
 
 Record = TypeVar("Record")
 
 # How long a writer waits for another one; a run holds a record for as long as it takes to write some captures.
 LOCK_SECONDS = 60.0
+# The longest pause between two tries to lock a file, in seconds.
+LONGEST_PAUSE = 0.1
 # Number of files from which on one call for the whole file system is cheaper than one call for each.
 MANY_FILES = 4
 SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
@@ -87,6 +90,26 @@ def hold_file(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def lock_file(descriptor: int, seconds: float) -> None:
+    """Lock an open file until it is closed; the system's own lock, which ends with the process as well.
+
+    Raise TimeoutError where another process has held it for `seconds`.
+    """
+    end, pause = time.monotonic() + seconds, 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise TimeoutError(
+                    f"the file has been locked for {seconds:.0f} s"
+                ) from None  # not an error of the file
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        else:
+            return
 
 
 def flush_to_disk(descriptors: Sequence[int]) -> None:

@@ -15,7 +15,6 @@ from pipeline.notify.incidents import (
     IncidentRecord,
     NewsItem,
     Observations,
-    RecordUpdate,
     hash_address,
     list_unsent,
     mark_sent,
@@ -63,7 +62,7 @@ def _update_and_send(
     storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
     before = _read_record(storage, dataset.id)
-    update: RecordUpdate = update_record(before, observations, _list_channels(dataset), read_clock())
+    update = update_record(before, observations, _list_channels(dataset), read_clock())
     _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
