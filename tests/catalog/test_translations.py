@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
-from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -12,7 +12,6 @@ from catalog.rendering import HERE, load_words
 from publish.change_notes import split_words
 from publish.change_summary import ALTERED, VERBS
 from publish.datapackage import DATASET_PROPERTIES
-from tests.conftest import CHECKOUT
 from transform.changes import ADDED, REMOVED
 from transform.schema import TABLES
 
@@ -20,12 +19,12 @@ METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
 
 
-def said_in_templates() -> set[str]:
-    found = extract_from_dir(HERE, METHODS, OPTIONS)
-    return {one[2] if isinstance(one[2], str) else one[2][0] for one in found}
+def extract_from_templates() -> set[str]:
+    messages = [message for _, _, message, *_ in extract_from_dir(HERE, METHODS, OPTIONS)]
+    return {message if isinstance(message, str) else message[0] for message in messages}
 
 
-def said_of_tables() -> set[str]:
+def list_words_of_tables() -> set[str]:
     columns = [column for table in TABLES.values() for column in table.columns]
     return {
         *TABLES,
@@ -36,41 +35,38 @@ def said_of_tables() -> set[str]:
         *("first release", "first release that stands", "columns changed"),
         *("added", "removed", "active", "stale", "broken", "retired"),
         *(
-            one
+            value
             for name in ("assignments", "mentions", "areas")
             for column in TABLES[name].columns
-            for one in column.enum
+            for value in column.enum
         ),
     }
 
 
-def catalogue() -> dict[str, str]:
+def read_messages() -> dict[str, str]:
     with (HERE / "words" / "zh.po").open("rb") as file:
         messages = read_po(BytesIO(file.read()), locale="zh")
     return {
-        (one.id if isinstance(one.id, str) else one.id[0]): (
-            one.string if isinstance(one.string, str) else (one.string or ("",))[0]
+        (message.id if isinstance(message.id, str) else message.id[0]): (
+            message.string if isinstance(message.string, str) else (message.string or ("",))[0]
         )
-        for one in messages
-        if one.id
+        for message in messages
+        if message.id
     }
 
 
 def test_every_message_has_its_chinese() -> None:
-    known = catalogue()
-    wanted = said_in_templates() | said_of_tables()
-    assert len(wanted) > 150
-    assert not sorted(one for one in wanted if not known.get(one))
+    messages = read_messages()
+    words = extract_from_templates() | list_words_of_tables()
+    assert len(words) > 150
+    assert not sorted(word for word in words if not messages.get(word))
 
 
-def test_what_stands_in_for_values_is_the_same_in_both() -> None:
-    import re
-
-    for english, chinese in catalogue().items():
+def test_placeholders_are_the_same_in_both_languages() -> None:
+    for english, chinese in read_messages().items():
         assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", chinese)), english
 
 
-def test_english_stands_as_it_is_and_the_words_are_a_file_of_the_room() -> None:
+def test_english_is_shown_as_it_is_and_chinese_from_the_file() -> None:
     assert load_words("en").gettext("Tasks") == "Tasks"
     assert load_words("zh").gettext("Tasks") == "任务"
-    assert Path(HERE / "words" / "zh.po") == (CHECKOUT / "src" / "catalog" / "words" / "zh.po")
