@@ -26,6 +26,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -303,12 +304,6 @@ def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None
         (raw / source_id / capture.file_name).unlink(missing_ok=True)
 
 
-def _is_same_capture(first: Capture, second: Capture) -> bool:
-    """Whether two captures differ in nothing but when and how they were obtained."""
-    names = ("capture_id", "url", "media_type", "encoding")
-    return all(getattr(first, name) == getattr(second, name) for name in names)
-
-
 @contextmanager
 def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
     """Hold one of a source's records; a writer of bytes holds the record of the captures. Raises ArchiveError."""
@@ -354,7 +349,8 @@ def _write_files(contents: Mapping[Path, bytes]) -> None:
 def _record_capture(raw: Path, capture: Capture, records: int) -> Capture:
     """Record a capture, unless the one just before it in time is the same; returns the capture on record."""
     earlier = [other for other in read_captures(raw, capture.source_id) if other.fetched_at <= capture.fetched_at]
-    if earlier and _is_same_capture(earlier[-1], capture):
+    facts = attrgetter("capture_id", "url", "media_type", "encoding")  # and not when and how it was obtained
+    if earlier and facts(earlier[-1]) == facts(capture):
         return earlier[-1]
     add_record(records, CAPTURE, capture)
     return capture

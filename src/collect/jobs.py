@@ -53,11 +53,6 @@ class FetchJob:
     url: str
     optional: bool = False
 
-    @property
-    def host(self) -> str:
-        """The host, with the port if the address has one."""
-        return urlsplit(self.url).netloc
-
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
@@ -103,7 +98,7 @@ def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[
     """
     jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
     for job in jobs:
-        jobs_by_host[job.host].append(job)
+        jobs_by_host[urlsplit(job.url).netloc].append(job)
     runner = _JobRunner(raw, fetcher, list(jobs_by_host.values()))
     # Daemon threads: a process need not wait for them, since the archive can be left at any moment.
     targets = (runner.archive_answers, *[runner.fetch_hosts] * min(MAX_HOSTS, len(jobs_by_host)))

@@ -48,7 +48,7 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        what = f"cannot be read ({_describe_cause(error)})"
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         raise ArchiveError(what, display_path(raw, raw / name), "check its permissions") from error
     return [
         _parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()
@@ -158,7 +158,3 @@ def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, numb
         where = f"{path}:{number}" if number > 0 else f"{path}: near its end"
         fix = "restore the line, for example with git checkout"
         raise ArchiveError(f"is not a valid record ({reason})", where, fix) from error
-
-
-def _describe_cause(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
