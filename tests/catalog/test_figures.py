@@ -47,7 +47,9 @@ def test_tasks_are_counted_by_area_in_the_order_of_the_plan_and_sub_tasks_apart(
 
 def test_many_plans_are_counted_by_plan_and_those_that_do_not_fit_are_summed() -> None:
     plans = [{"document_id": f"p{n:02}", "title": f"Plan {n}"} for n in range(30)]
-    rows = [task(f"p{n:02}/t{one}", f"p{n:02}/a1", document_id=f"p{n:02}") for n in range(30) for one in range(n + 1)]
+    rows = [
+        task(f"p{n:02}/t{number}", f"p{n:02}/a1", document_id=f"p{n:02}") for n in range(30) for number in range(n + 1)
+    ]
     tasks = make_figures(tables_of({"documents": plans, "tasks": rows}), [])[0]
     assert (tasks.by, len(tasks.rows)) == ("plan", MAX_BARS)
     assert tasks.rows[0] == Bar("Plan 29", (30, 0))

@@ -20,9 +20,11 @@ from tests.catalog.browser_tabs import CHECKED, SCHEMES, WIDTHS, Tab, open_tab, 
 from tests.catalog.published_plans import HOSTILE, publish_hostile_texts, publish_plans
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 REASON = "</td><script>document.title = 1</script> it named a person"
+# The bytes that a reader may have to load before the home page stands.
+MAX_WEIGHT = 100_000
 # Of each kind of page one.
 PAGES = {
     "home": "",
@@ -133,7 +135,7 @@ def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(
 
 
 def list_shown_ids(page: Page) -> list[str]:
-    hrefs = page.locator("tbody td.title > a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    hrefs = page.locator("tbody td.title > a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
     return [f"{href.split('/')[-2]}/{href.rpartition('#')[2]}" for href in hrefs]
 
 
@@ -231,3 +233,25 @@ def test_what_means_harm_does_none_on_any_page(browser: Browser, site: str, home
             shown += "<script>document.title" in tab.page.locator("body").inner_text()
             assert tab.complaints == [], name
     assert shown >= 10
+
+
+@pytest.mark.parametrize("lang", ["", "zh/"])
+def test_the_home_page_with_all_that_it_loads_is_below_100_kb(browser: Browser, site: str, lang: str) -> None:
+    weights: dict[str, int] = {}
+    requests: list[Request] = []
+    with open_tab(browser) as tab:
+        tab.page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 (not a builtin)
+        tab.page.goto(site + lang, wait_until="networkidle")
+        for request in requests:
+            sizes = request.sizes()
+            weights[request.url] = sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        # A browser without a screen asks for no icon; a reader's does.
+        for icon in tab.page.locator("link[rel=icon]").all():
+            answer = tab.page.request.get(str(icon.evaluate("icon => icon.href")))
+            weights[answer.url] = len(answer.body()) + sum(
+                len(f"{name}: {value}\r\n") for name, value in answer.headers.items()
+            )
+    kinds = {url.partition("?")[0].rpartition(".")[2] for url in weights if url != site + lang}
+    assert {"css", "js", "svg"} <= kinds
+    assert all(weights.values())
+    assert sum(weights.values()) < MAX_WEIGHT, f"{sum(weights.values())} bytes: {weights}"
