@@ -31,8 +31,9 @@ class Regex:
     def __get__(self, row: object, owner: type) -> re.Pattern[str]:
         if row is None:
             raise AttributeError(self.name)  # a dataclass takes this for a field without a default
-        pattern: re.Pattern[str] = re.compile(vars(row)[self.name])  # a pattern stays what it is
-        vars(row)[self.name] = pattern
+        pattern: re.Pattern[str] | str = vars(row)[self.name]
+        if isinstance(pattern, str):
+            pattern = vars(row)[self.name] = re.compile(pattern)
         return pattern
 
 
