@@ -10,7 +10,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CaptureEvidence:
     """A capture as pages show it: the name of its file, its bytes, and its reading text, in which spans are counted."""
 
     file_name: str
@@ -19,4 +19,4 @@ class Evidence:
 
 
 # Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError where the archive lacks it.
-Archive = Callable[[Row, Row], Evidence]
+Archive = Callable[[Row, Row], CaptureEvidence]

@@ -52,7 +52,7 @@ def run_command(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
+def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[str]:
     """The ids of all sources of all datasets. Raises UsageError where the new address or id is among them."""
     import re
 
@@ -66,8 +66,8 @@ def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
                 f"is not a valid id of a {what}", repr(name), "write lower-case letters, digits and single dashes"
             )
     taken_ids = set()
-    for dataset_id in list_dataset_ids(home.datasets):
-        for source, _ in list_sources(read_dataset(home.datasets, dataset_id), home.raw):
+    for dataset_id in list_dataset_ids(workspace.datasets):
+        for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"is in datasets/{dataset_id}.yaml already, as {source.id}", options.url)
             taken_ids.add(source.id)

@@ -34,4 +34,4 @@ def run_command(options: argparse.Namespace) -> int:
         print(f"  {day}  {version}")
     for line in (*done.taken.skipped, *([done.too_old] if done.too_old else [])):
         print_message(f"{done.dataset_id}: {line}")
-    return FAILED if done.too_old or done.taken.skipped or done.outcome.failures else DONE
+    return FAILED if done.too_old or done.taken.skipped or done.run_result.failures else DONE

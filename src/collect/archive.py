@@ -7,7 +7,7 @@
                               {"capture_id": "9f86d081…", "source_id": "towns", "url": "https://…", "fetched_at": …}
       checks.jsonl            one line for each check, a `Check`: when, what the server answered, the outcome and why:
                               {"checked_at": "2021-03-04T06:00:00Z", …, "came": "page", "outcome": "content", …}
-      articles.jsonl          one line for each article that an index page, feed or sitemap led to, an `Article`
+      articles.jsonl          one line for each article that an index page, feed or sitemap led to: `DiscoveredArticle`
       removed.jsonl           one line for each capture whose bytes a person removed, a `Removal` with the reason
 
 Example: data/raw/towns/captures.jsonl and data/raw/towns/9f86d081884c7d65…0f00a08.html. The folder of an article that
@@ -42,7 +42,7 @@ from collect.records import (
     read_records,
 )
 
-__all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
+__all__ = ["ArchiveError", "Capture", "Check", "DiscoveredArticle", "Removal"]
 
 CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
 PARTIAL = ".partial"
@@ -160,7 +160,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class DiscoveredArticle:
     """An article that a source led to; a line of `articles.jsonl`. Its `id` is minted once and never reused."""
 
     id: str
@@ -180,7 +180,7 @@ class Removal:
 
 
 CAPTURE, CHECK = TypeAdapter(Capture), TypeAdapter(Check)
-ARTICLE, REMOVAL = TypeAdapter(Article), TypeAdapter(Removal)
+ARTICLE, REMOVAL = TypeAdapter(DiscoveredArticle), TypeAdapter(Removal)
 
 
 def read_captures(raw: Path, source_id: str) -> list[Capture]:
@@ -200,7 +200,7 @@ def read_checks(raw: Path, source_id: str, *, whole: bool = False) -> list[Check
     return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=None if whole else CHECKS_TAIL)
 
 
-def read_articles(raw: Path, source_id: str) -> list[Article]:
+def read_articles(raw: Path, source_id: str) -> list[DiscoveredArticle]:
     """The articles that a source has led to, in the order in which they were found. Raises ArchiveError."""
     return read_records(raw, f"{source_id}/{ARTICLES}", ARTICLE)
 
@@ -284,7 +284,7 @@ def add_check(raw: Path, source_id: str, check: Check) -> None:
         add_record(records, CHECK, check)
 
 
-def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
+def add_articles(raw: Path, source_id: str, articles: list[DiscoveredArticle]) -> list[DiscoveredArticle]:
     """Record the articles whose address is not on record yet; returns those. Raises ArchiveError."""
     with _hold_records(raw, source_id, ARTICLES) as records:
         urls = {article.url for article in read_articles(raw, source_id)}

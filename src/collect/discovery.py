@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
-from collect.archive import Article
+from collect.archive import DiscoveredArticle
 from config.models import LONGEST_ID, Source
 
 # The words at the end of an article's address make its id; where there are none, a hash of the address does.
@@ -20,12 +20,12 @@ MAX_PREFIX, MAX_NAME, MAX_TITLE = 50, 29, 300
 def select_new_articles(
     source_id: str,
     links: Iterable[tuple[str, str]],
-    earlier: Iterable[Article],
+    earlier: Iterable[DiscoveredArticle],
     taken: Container[str],
     *,
     found_on: str,
     found_at: datetime,
-) -> list[Article]:
+) -> list[DiscoveredArticle]:
     """The articles among `links` (address and title) that are not among the `earlier` ones, each with a new id.
 
     No id is in `taken`. `found_on` is the address of the page with the links. Links that no source can have as its
@@ -33,20 +33,20 @@ def select_new_articles(
     """
     articles = list(earlier)
     addresses, ids = {article.url for article in articles}, {article.id for article in articles}
-    new: list[Article] = []
+    new: list[DiscoveredArticle] = []
     for url, title in links:
         if url in addresses:
             continue
         addresses.add(url)
         article_id = _mint_id(source_id, url, lambda minted: minted in ids or minted in taken)
-        article = Article(article_id, url, title[:MAX_TITLE], found_at, found_on)
+        article = DiscoveredArticle(article_id, url, title[:MAX_TITLE], found_at, found_on)
         if _is_valid_source(article):
             ids.add(article.id)
             new.append(article)
     return new
 
 
-def to_source(article: Article, parent: Source) -> Source:
+def to_source(article: DiscoveredArticle, parent: Source) -> Source:
     """An article as a source of its own, read with the settings of the source that led to it."""
     return Source(
         id=article.id,
@@ -58,7 +58,7 @@ def to_source(article: Article, parent: Source) -> Source:
     )
 
 
-def _is_valid_source(article: Article) -> bool:
+def _is_valid_source(article: DiscoveredArticle) -> bool:
     try:
         return Source(id=article.id, url=article.url).id == article.id
     except ValueError:

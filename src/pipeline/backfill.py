@@ -23,7 +23,7 @@ from config.text import format_count
 from extract.reading import choose_media_type
 from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
-from pipeline.run import Outcome, run_dataset
+from pipeline.run import RunResult, run_dataset
 from pipeline.sources import CollectedSource, list_sources
 from pipeline.steps import (
     Step,
@@ -50,7 +50,7 @@ class BackfillResult:
     taken: Imported
     versions: tuple[tuple[date, str], ...]
     too_old: str | None
-    outcome: Outcome
+    run_result: RunResult
 
 
 def backfill_history(
@@ -70,12 +70,14 @@ def backfill_history(
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
         version = step(publish_day)(workspace, dataset, omit_later_captures(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    outcome = run_dataset(workspace, dataset_id, offline=True, step=step)  # which updates the files beside the versions
-    if outcome.status == "published":
-        versions.append((datetime.now(UTC).date(), outcome.version))
+    run_result = run_dataset(
+        workspace, dataset_id, offline=True, step=step
+    )  # which updates the files beside the versions
+    if run_result.status == "published":
+        versions.append((datetime.now(UTC).date(), run_result.version))
     old_captures = [capture for capture in taken.new if capture.fetched_at <= published_until]
     return BackfillResult(
-        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), outcome
+        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), run_result
     )
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import ValidationError
 
-from catalog.evidence import Archive, Evidence, Row
+from catalog.evidence import Archive, CaptureEvidence, Row
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
 from pipeline.read.cache import ReadingCache
@@ -31,12 +31,12 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
         dataset = read_release_configuration(newest) if newest else None
         return index_sources(workspace, dataset) if dataset else {}
 
-    def read_evidence(document: Row, row: Row) -> Evidence:
+    def read_evidence(document: Row, row: Row) -> CaptureEvidence:
         source = load_sources().get(document["source_id"])
         capture = find_capture(workspace, row["source_id"], row["capture_id"])
         content = read_bytes(workspace.raw, capture)
         text = reader.read_text(source or Source(id=capture.source_id, url=document["url"]), capture)
-        return Evidence(f"data/raw/{capture.source_id}/{capture.file_name}", content, text)
+        return CaptureEvidence(f"data/raw/{capture.source_id}/{capture.file_name}", content, text)
 
     return read_evidence
 

@@ -22,7 +22,7 @@ from publish.releases import DatasetReleases
 from publish.shelf_files import CATALOG
 from publish.storage.backend import MissingError
 from publish.toolchain import hash_code
-from transform.models import AnnouncedDocument, Check, Draft
+from transform.models import AnnouncedDocument, Draft, ReleaseCheck
 
 
 def recall_draft(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft | None:
@@ -37,7 +37,7 @@ def recall_draft(dataset: Dataset, extracted: Extracted, releases: DatasetReleas
         version=None,
         previous_version=newest.version,
         tables={},
-        checks=tuple(Check(**check) for check in decision["checks"]),
+        checks=tuple(ReleaseCheck(**check) for check in decision["checks"]),
         uncertain=(),
         content_hash="",
         notes=tuple(decision["notes"]),

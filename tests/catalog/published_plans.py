@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from catalog.evidence import Evidence
+from catalog.evidence import CaptureEvidence
 from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
 from tests.conftest import FIXTURES, store_text
@@ -95,7 +95,7 @@ def publish_hostile_texts(home: Workspace) -> Life:
     return life
 
 
-def refuse_evidence(_: object, __: object) -> Evidence:
+def refuse_evidence(_: object, __: object) -> CaptureEvidence:
     raise AssertionError
 
 

@@ -42,7 +42,7 @@ def test_tasks_and_areas_are_marked_with_their_words() -> None:
 
 def test_the_innermost_mark_counts_and_each_begins_once() -> None:
     tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
-    runs = [run for line in split_lines(TEXT, find_marks(TEXT, [AREA], tasks)) for run in line.runs]
+    runs = [run for line in split_lines(TEXT, find_marks(TEXT, [AREA], tasks)) for run in line.pieces]
     assert [(run.text, run.mark.row_id) for run in runs if run.mark] == [
         ("（一）共享渡轮", "p/a01"),
         ("Run ferries.", "p/t01"),
@@ -73,6 +73,6 @@ def test_no_word_is_lost_whatever_is_find_marked_texts(text: str, stretches: lis
         for index, (at, size) in enumerate(stretches)
     ]
     lines = list(split_lines(text, find_marks(text, [], tasks)))
-    assert "\n".join("".join(run.text for run in line.runs) for line in lines) == "\n".join(
+    assert "\n".join("".join(run.text for run in line.pieces) for line in lines) == "\n".join(
         line for line in text.split("\n") if line.strip()
     )

@@ -71,7 +71,7 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
         (day, version) for version, day in HISTORY.items()
     ]
     assert versions(desk.home) == HISTORY
-    assert (done.outcome.status, done.too_old) == ("unchanged", None)
+    assert (done.run_result.status, done.too_old) == ("unchanged", None)
     before = {path: path.read_bytes() for path in desk.home.root.rglob("*") if path.is_file()}
     again = backfilled(desk, kept)
     assert (again.taken.new, again.versions, again.too_old) == ((), (), None)
