@@ -21,7 +21,7 @@ MAX_ROWS = 500
 
 
 def create_result_artifacts(workspace: Workspace, result: RunResult) -> None:
-    """Create the summary, the table of sources and, where there is a new version, what changed."""
+    """Create the summary, the table of sources and, if there is a new version, what changed."""
     description = f"{result.dataset_id} {result.version}: {result.summary}"
     create_markdown_artifact(
         to_markdown(workspace, result), key=f"{result.dataset_id}-release", description=description
@@ -46,7 +46,7 @@ def create_source_table(dataset_id: str, statuses: Sequence[SourceStatus]) -> No
 
 
 def create_failure_artifacts(dataset_id: str, error: Exception, extracted: Extracted | None) -> None:
-    """Create what went wrong and its fix, and the table of sources where the run came so far."""
+    """Create what went wrong and its fix, and the table of sources if the run came so far."""
     create_markdown_artifact(
         format_failure(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
     )

@@ -32,7 +32,7 @@ FIX = "see that PREFECT_API_URL names a running server or is not set, or run wit
 
 
 def configure_prefect() -> None:
-    """Set Prefect up for a command. Raises OrchestratorError where one of its own settings is not valid."""
+    """Set Prefect up for a command. Raises OrchestratorError if one of its own settings is not valid."""
     for setting, value in SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):

@@ -1,6 +1,6 @@
 """Scheduled runs that need not run, because another run of the same deployment does their work.
 
-Where runs were missed, many are due at once. A scheduled run first looks whether another run of the same deployment,
+If runs were missed, many are due at once. A scheduled run first looks whether another run of the same deployment,
 with the same parameters, began after its own scheduled time: that one sees all that this one would see. Then this run
 ends at once as `Cancelled`, under the name `Skipped`. A deployment has one run at a time, so of any number of missed
 runs exactly one does the work. Runs that a person starts, with or without a deployment, are never skipped.
@@ -33,7 +33,7 @@ WORKING_STATES = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED)
 
 
 def skip_if_duplicate(function: Function) -> Function:
-    """Wrap a flow's function: a run of a deployment is signed with its process, and skipped where it is a duplicate."""
+    """Wrap a flow's function: a run of a deployment is signed with its process, and skipped if it is a duplicate."""
 
     @functools.wraps(function)
     def run_or_skip(*arguments: Any, **options: Any) -> Any:
@@ -80,7 +80,7 @@ def mark_skipped(client: SyncPrefectClient, run: FlowRun, successor: FlowRun) ->
 
 
 def has_process_ended(run: FlowRun) -> bool | None:
-    """Whether the process that signed a run has ended; None where this machine cannot know it."""
+    """Whether the process that signed a run has ended; None if this machine cannot know it."""
     try:
         process = Process.model_validate_json(str(run.labels[PROCESS_LABEL]))
     except (KeyError, ValueError):

@@ -1,7 +1,7 @@
 """Which errors are Prefect's own and not those of the code that it runs, and how its log shows ours.
 
 Prefect raises errors of its own classes, lets those of its HTTP client and of the system pass, and raises bare
-RuntimeErrors where its server cannot be reached or started. What our code raises passes through Prefect too, so the
+RuntimeErrors if its server cannot be reached or started. What our code raises passes through Prefect too, so the
 class alone does not tell: the traceback does.
 """
 
@@ -15,7 +15,7 @@ from prefect.exceptions import PrefectException
 
 from config.errors import PolicyTasksError
 
-# What Prefect raises where it cannot do what it is asked to.
+# What Prefect raises if it cannot do what it is asked to.
 CLASSES = (PrefectException, httpx.HTTPError, RuntimeError, OSError)
 OUR_PACKAGES = frozenset("config collect extract transform publish catalog pipeline flows cli".split())  # noqa: SIM905
 

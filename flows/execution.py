@@ -2,7 +2,7 @@
 
 In: the work as a function of the steps, which `pipeline/` names and calls. Out: its result, or a Failed state with the
 line of an error that a user may meet. An event tells Prefect's automations what is new. What is left for people to look
-at is made after the work: where Prefect's server does not take it, the run is no worse for it.
+at is made after the work: if Prefect's server does not take it, the run is no worse for it.
 """
 
 from __future__ import annotations

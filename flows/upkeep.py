@@ -85,7 +85,7 @@ def _end_dead(client: SyncPrefectClient, now: datetime) -> Iterator[str]:
         # A pending run may carry the signature of an earlier attempt.
         has_ended = has_process_ended(run) if run.state_type != StateType.PENDING else None
         if has_ended is None:
-            # With the end of this run the server frees its slot, even where another run has that slot by now.
+            # With the end of this run the server frees its slot, even if another run has that slot by now.
             has_ended = counts[run.deployment_id] == 1 and _is_silent(client, run, now - MAX_SILENCE)
         if has_ended and run.state and _is_unchanged(client, run):
             client.set_flow_run_state(run.id, DEAD_STATES[run.state.type](message="its process is gone"), force=True)

@@ -18,5 +18,5 @@ class CaptureEvidence:
     text: str
 
 
-# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError where the archive lacks it.
+# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError if the archive lacks it.
 Archive = Callable[[Row, Row], CaptureEvidence]

@@ -1,6 +1,6 @@
 """A document's text with its areas and tasks marked: text and rows in, lines of marked pieces out. Pure.
 
-A task is marked at its span. Spans were counted in the text as it was read when the version was made; where today's
+A task is marked at its span. Spans were counted in the text as it was read when the version was made; if today's
 reading has other words there, the task is searched by its words, and one that is not found has no mark. An area has no
 span in the tables: its mark is the last place of its title before its first task.
 """
@@ -66,7 +66,7 @@ def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Ma
 
 
 def split_lines(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
-    """The lines of the text without empty ones; where marks overlap, a piece has the shortest."""
+    """The lines of the text without empty ones; if marks overlap, a piece has the shortest."""
     begun: set[str] = set()
     start = 0
     for line in text.split("\n"):

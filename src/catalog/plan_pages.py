@@ -181,7 +181,7 @@ def _describe_editions(view: DatasetView, document_id: str, page: PageAddress) -
 
 
 def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> str:
-    """What an edition changed in a document's rows, as an HTML list; empty where nothing changed."""
+    """What an edition changed in a document's rows, as an HTML list; empty if nothing changed."""
     document_id, edition = which
     shown = view.memoise(
         "changes",

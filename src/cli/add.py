@@ -53,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[str]:
-    """The ids of all sources of all datasets. Raises UsageError where the new address or id is among them."""
+    """The ids of all sources of all datasets. Raises UsageError if the new address or id is among them."""
     import re
 
     from config.loader import list_dataset_ids, read_dataset
@@ -79,7 +79,7 @@ def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[s
 
 
 def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[str]) -> Source:
-    """Print what a page yields and return the source that it would be. Raises CommandError where it yields nothing."""
+    """Print what a page yields and return the source that it would be. Raises CommandError if it yields nothing."""
     from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source

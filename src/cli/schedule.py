@@ -103,7 +103,7 @@ def _print_table(plan: DeploymentPlan, url: str) -> None:
 
 
 def _list_schedule_cells(schedule: Schedule | None, name: str) -> tuple[str, str, str]:
-    """The cron expression, the time zone and the next run; the command of a run where there is no schedule."""
+    """The cron expression, the time zone and the next run; the command of a run if there is no schedule."""
     if schedule is None:
         return "", "", f"prefect deployment run {name}"
     due = schedule.find_time_after(datetime.now(UTC))

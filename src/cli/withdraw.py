@@ -54,7 +54,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _check_reason(text: str) -> str:
-    """The reason on one line. Raises UsageError where it is too short or holds an invisible character."""
+    """The reason on one line. Raises UsageError if it is too short or holds an invisible character."""
     reason = " ".join(text.split())
     invisible = next((character for character in reason if not character.isprintable()), None)
     if invisible is not None:
@@ -67,7 +67,7 @@ def _check_reason(text: str) -> str:
 
 
 def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> None:
-    """Raise UsageError where there is no such version, or it is withdrawn already."""
+    """Raise UsageError if there is no such version, or it is withdrawn already."""
     from publish.releases import read_releases
 
     check_versions(storage, dataset_id, version)

@@ -13,7 +13,7 @@
 Example: data/raw/towns/captures.jsonl and data/raw/towns/9f86d081884c7d65…0f00a08.html. The folder of an article that
 was discovered is named by the article's id, such as data/raw/towns-plan-2021/.
 
-Raw is append-only: lines are only ever added (`records.py`), and bytes go only where a person removes them. Bytes are
+Raw is append-only: lines are only ever added (`records.py`), and bytes go only if a person removes them. Bytes are
 written before their record, and each file appears whole or not at all. So a run that is killed at any moment loses no
 recorded capture, and records none that is missing. `<name>.partial` is what such a run may leave; the next writer
 deletes it.
@@ -186,7 +186,7 @@ ARTICLE, REMOVAL = TypeAdapter(DiscoveredArticle), TypeAdapter(Removal)
 def read_captures(raw: Path, source_id: str) -> list[Capture]:
     """All captures of a source, oldest first; captures whose bytes were removed are omitted.
 
-    Raises ArchiveError where a line of the record cannot be read.
+    Raises ArchiveError if a line of the record cannot be read.
     """
     removed = {removal.capture_id for removal in read_removals(raw, source_id)}
     captures = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
@@ -196,7 +196,7 @@ def read_captures(raw: Path, source_id: str) -> list[Capture]:
 
 
 def read_checks(raw: Path, source_id: str, *, whole: bool = False) -> list[Check]:
-    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError where one is not valid."""
+    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError if one is not valid."""
     return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=None if whole else CHECKS_TAIL)
 
 
@@ -229,7 +229,7 @@ def has_bytes(raw: Path, capture: Capture) -> bool:
 
 
 def read_bytes(raw: Path, capture: Capture) -> bytes:
-    """The bytes of a capture, checked against their SHA-256. Raises ArchiveError where they are missing or altered."""
+    """The bytes of a capture, checked against their SHA-256. Raises ArchiveError if they are missing or altered."""
     path = raw / capture.source_id / capture.file_name
     try:
         content = path.read_bytes()
@@ -260,7 +260,7 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
 
     Returns the captures on record, which are on the disk by then; a new one is the very object that was given. The
     disk is waited for once for all bytes and once for all records, which makes many captures cheap. Raises
-    ArchiveError where the archive cannot be written to.
+    ArchiveError if the archive cannot be written to.
     """
     with ExitStack() as stack:
         # In the same order everywhere, so that two runs never wait for each other.
@@ -279,7 +279,7 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
 
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
-    """Record a check. Raises ArchiveError where the archive cannot be written to."""
+    """Record a check. Raises ArchiveError if the archive cannot be written to."""
     with _hold_records(raw, source_id, CHECKS) as records:
         add_record(records, CHECK, check)
 
@@ -320,7 +320,7 @@ def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
 
 
 def _refuse_removed(raw: Path, capture: Capture) -> None:
-    """Raise ArchiveError where a person removed these very bytes."""
+    """Raise ArchiveError if a person removed these very bytes."""
     for removal in read_removals(raw, capture.source_id):
         if removal.capture_id == capture.capture_id:
             raise ArchiveError(

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from collect.archive import DiscoveredArticle
 from config.models import LONGEST_ID, Source
 
-# The words at the end of an article's address make its id; where there are none, a hash of the address does.
+# The words at the end of an article's address make its id; if there are none, a hash of the address does.
 WORDS = re.compile(r"[a-z0-9]+")
 EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|pdf|docx?|txt|md)$", re.IGNORECASE)
 MAX_PREFIX, MAX_NAME, MAX_TITLE = 50, 29, 300
@@ -68,7 +68,7 @@ def _is_valid_source(article: DiscoveredArticle) -> bool:
 def _mint_id(source_id: str, url: str, is_taken: Callable[[str], bool]) -> str:
     """`<source>-<name>` with the name from the end of the address, such as `towns-plan-2021`.
 
-    A hash of the address is added where the name is not complete, or the id is taken: `towns-plan-2021-1a2b3c4d`.
+    A hash of the address is added if the name is not complete, or the id is taken: `towns-plan-2021-1a2b3c4d`.
     """
     parts = urlsplit(url)
     last = EXTENSION.sub("", unquote(parts.path.rstrip("/").rpartition("/")[2])).casefold()

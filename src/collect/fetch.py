@@ -203,7 +203,7 @@ class Fetcher:
         return host.robots
 
     def _request_with_retries(self, host: _Host, request: Request) -> Reply:
-        """Send a request, each try in its turn, again where a retry may help. Raises TransferError."""
+        """Send a request, each try in its turn, again if a retry may help. Raises TransferError."""
         retry, tries = transfer.RETRY, 0
         while True:
             tries += 1
@@ -234,14 +234,14 @@ class Fetcher:
         return transfer.send_request(host.session, request, self._guard)
 
     def _wait(self, seconds: float) -> None:
-        """Wait. Raises TransferError where the fetcher is closed meanwhile."""
+        """Wait. Raises TransferError if the fetcher is closed meanwhile."""
         if seconds > LONG_WAIT:
             log.info("waiting %.0f s, since a site asks for it", seconds)
         if self._closed.wait(seconds):
             raise TransferError("broken off", "the run is over")
 
     def _open_host(self, url: str) -> _Host:
-        """The state of a URL's host. Raises TransferError where it is none, or private and not allowed."""
+        """The state of a URL's host. Raises TransferError if it is none, or private and not allowed."""
         not_web = TransferError("broken off", f"the address is none of the web ({url[:80]})")
         if not is_web_address(url):
             raise not_web
@@ -287,7 +287,7 @@ def _request_to_end(url: str, hops: list[Hop], request: Callable[[str], Reply]) 
 
 
 def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
-    """Where a redirect leads; it is added to the hops. Raises TransferError where it must not be followed."""
+    """Where a redirect leads; it is added to the hops. Raises TransferError if it must not be followed."""
     target = reply.headers["location"]
     with contextlib.suppress(UnicodeError):
         target = target.encode("latin-1").decode("utf-8")

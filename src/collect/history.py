@@ -2,7 +2,7 @@
 
     <folder>/<source>/2021-03-04.html         the page of a source as it was on that day (UTC)
     <folder>/<source>/2021-03-04T0630.pdf     as it was at that time
-    <folder>/2021-03-04.html                  the same, where the dataset has one source only
+    <folder>/2021-03-04.html                  the same, if the dataset has one source only
     <folder>/…/<name>.warc.gz                 the pages of a WARC, each for the source with its address
 
 A single such file can be given too. All names are read before anything is imported, and what is on record is not
@@ -30,7 +30,7 @@ def import_history(
     """Import a folder or a file of history into the archive; the new captures come oldest first.
 
     `addresses` has each source's address by its id; `choose_media_type` gives a file's media type from its name and
-    bytes. Raises ArchiveError where a file is of no source or day, before anything is imported, and where one cannot
+    bytes. Raises ArchiveError if a file is of no source or day, before anything is imported, and if one cannot
     be read.
     """
     if not addresses:
@@ -82,7 +82,7 @@ def _is_visible_file(folder: Path, path: Path) -> bool:
 
 
 def _parse_page(root: Path, path: Path, source_ids: list[str]) -> tuple[datetime, str, Path]:
-    """The moment and source that a page's path states, and the path. Raises ArchiveError where it does not."""
+    """The moment and source that a page's path states, and the path. Raises ArchiveError if it does not."""
     folder = path.parent.name if root not in (path.parent, path) else ""
     examples = ", ".join(source_ids[:5])
     if not folder and len(source_ids) > 1:
@@ -97,7 +97,7 @@ def _parse_page(root: Path, path: Path, source_ids: list[str]) -> tuple[datetime
 
 
 def _parse_moment(path: Path) -> datetime:
-    """The moment that a file is named by. Raises ArchiveError where there is none, or none of the web's time."""
+    """The moment that a file is named by. Raises ArchiveError if there is none, or none of the web's time."""
     match = DAY.match(path.name)
     if match is None:
         raise ArchiveError("does not say of which day it is", str(path), FIX_NAME)

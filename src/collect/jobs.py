@@ -93,7 +93,7 @@ class FetchResult:
 def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
     """Run all jobs; yields their results in batches, as they are archived.
 
-    Raises ArchiveError where the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
+    Raises ArchiveError if the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
     an iteration that is given up end when the fetcher is closed.
     """
     jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
@@ -183,7 +183,7 @@ def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> FetchResult:
     leads_on = job.source.discover is not None
     history = read_history(raw, job.source.id, whole=leads_on)
     captures, checks = history.captures, history.checks
-    if captures:  # the newest capture stays the newest, also where the clock was wrong once
+    if captures:  # the newest capture stays the newest, also if the clock was wrong once
         now = max(now, captures[-1].fetched_at)
     if leads_on:  # such a source has several pages
         checks = [check for check in checks if check.url == job.url]
@@ -214,7 +214,7 @@ def _archive(batch: Sequence[FetchResult], raw: Path) -> list[FetchResult]:
 
 
 def _refuse_removed(fetched: FetchResult, raw: Path) -> FetchResult:
-    """The same, with an answer of the kind "removed" where a person removed these very bytes."""
+    """The same, with an answer of the kind "removed" if a person removed these very bytes."""
     if fetched.answer.kind != "page" or not (removals := read_removals(raw, fetched.job.source.id)):
         return fetched
     digest = sha256(fetched.answer.content).hexdigest()

@@ -37,10 +37,10 @@ class ArchiveError(PolicyTasksError):
 
 
 def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int | None = None) -> list[Record]:
-    """The records of a file of the archive, oldest first; none where the file does not exist.
+    """The records of a file of the archive, oldest first; none if the file does not exist.
 
     `name` is relative to `raw`, such as `towns/checks.jsonl`. `tail`: only the records in its last bytes. Raises
-    ArchiveError where the file or a line of it cannot be read.
+    ArchiveError if the file or a line of it cannot be read.
     """
     try:
         content, first = _read_tail(f"{raw}/{name}", tail)
@@ -81,7 +81,7 @@ def _drop_half_line(descriptor: int) -> None:
 def hold_file(path: Path) -> Iterator[int]:
     """The descriptor of a file of records that nobody else adds to while the block runs; it is made if missing.
 
-    Raises TimeoutError where another run holds it for LOCK_SECONDS.
+    Raises TimeoutError if another run holds it for LOCK_SECONDS.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -95,7 +95,7 @@ def hold_file(path: Path) -> Iterator[int]:
 def lock_file(descriptor: int, seconds: float) -> None:
     """Lock an open file until it is closed; the system's own lock, which ends with the process as well.
 
-    Raise TimeoutError where another process has held it for `seconds`.
+    Raise TimeoutError if another process has held it for `seconds`.
     """
     end, pause = time.monotonic() + seconds, 0.001
     while True:
@@ -115,7 +115,7 @@ def lock_file(descriptor: int, seconds: float) -> None:
 def flush_to_disk(descriptors: Sequence[int]) -> None:
     """Wait until what was written to these files is on the disk.
 
-    For many files, by one call for each file system where the system has such a call (Linux): the call for a single
+    For many files, by one call for each file system if the system has such a call (Linux): the call for a single
     file would wait for the disk each time.
     """
     if len(descriptors) > MANY_FILES and SYNC_FILE_SYSTEM is not None:
@@ -132,7 +132,7 @@ def display_path(raw: Path, path: Path) -> str:
 
 
 def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
-    """The whole lines at a file's end, and the number of the first of them (below 1 where it is not known)."""
+    """The whole lines at a file's end, and the number of the first of them (below 1 if it is not known)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
@@ -148,7 +148,7 @@ def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
 
 
 def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
-    """The record in a line. Raises ArchiveError where the line is not a valid record."""
+    """The record in a line. Raises ArchiveError if the line is not a valid record."""
     try:
         return kind.validate_json(line)
     except ValidationError as error:

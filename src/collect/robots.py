@@ -1,6 +1,6 @@
 """The rules of a site: its robots.txt after RFC 9309, parsed by protego, the parser that Scrapy uses.
 
-Where robots.txt is "unavailable" (4xx), every page may be fetched; where it is "unreachable" (5xx, no answer), none.
+If robots.txt is "unavailable" (4xx), every page may be fetched; if it is "unreachable" (5xx, no answer), none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_BYTES = 500 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A site's rules: `parsed` is None where there are none; `closed` says why no page may be fetched."""
+    """A site's rules: `parsed` is None if there are none; `closed` says why no page may be fetched."""
 
     parsed: Protego | None = None
     closed: str | None = None

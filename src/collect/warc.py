@@ -48,7 +48,7 @@ PAGES = frozenset(["response", "resource", "revisit"])
 class Arrival:
     """A page from a WARC, without transfer and content coding.
 
-    `content` is None where the record refers to an earlier one with the same `digest`. `capture` is the archive's own
+    `content` is None if the record refers to an earlier one with the same `digest`. `capture` is the archive's own
     record of the page if the WARC has one; else it has neither a source nor an id yet.
     """
 
@@ -70,7 +70,7 @@ class Imported:
 def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
     """Write the captures of sources, source by source and oldest first; returns the number of captures.
 
-    The same archive gives the same bytes. Raises ArchiveError where a capture is missing or altered; the caller must
+    The same archive gives the same bytes. Raises ArchiveError if a capture is missing or altered; the caller must
     then discard what was written.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
@@ -95,7 +95,7 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
 def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arrival]:
     """The pages of a WARC or ARC, compressed or not, in its order: answers with status 200, and resources.
 
-    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError where
+    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError if
     the file is not a WARC or breaks off, after the whole pages before that were given.
     """
     records: dict[str, Capture] = {}
@@ -125,7 +125,7 @@ def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
                 record = next(records, None)
                 content = _read_content(record) if record else b""
                 records.read_to_end()
-        except AttributeError as error:  # the library's, where a record's head is cut off
+        except AttributeError as error:  # the library's, if a record's head is cut off
             raise _make_error(file, "it breaks off") from error
         except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
             raise _make_error(file, " ".join(str(error).split())[:120] or "it breaks off") from error
@@ -159,9 +159,9 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     """Import the pages of a WARC into the archive; importing it again adds nothing.
 
     `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
-    that the archive's own record names, if that is among the owners, else of the source with the page's address, where
-    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError where the file is not a WARC or breaks
-    off, after the whole pages before that were imported; and where the archive cannot be used.
+    that the archive's own record names, if that is among the owners, else of the source with the page's address, if
+    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError if the file is not a WARC or breaks
+    off, after the whole pages before that were imported; and if the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     captures: dict[str, Capture] = {}
@@ -256,7 +256,7 @@ def _find_problem(record: Any, arrival: Arrival) -> str | None:
 
 
 def _read_content(record: Any) -> bytes:
-    """The body of a record. Raises EOFError where the record has less than it says."""
+    """The body of a record. Raises EOFError if the record has less than it says."""
     if not record.rec_headers.get_header("Content-Length"):
         raise EOFError("it breaks off")
     stream = record.content_stream()

@@ -185,7 +185,7 @@ class Discovery(_Model):
 
 
 class Source(_Model):
-    """One page that announces a plan, or an index, feed or sitemap where such pages appear."""
+    """One page that announces a plan, or an index, feed or sitemap if such pages appear."""
 
     alternatives = (("url", "discover"),)
 

@@ -116,7 +116,7 @@ def omit_later_captures(collected: Iterable[CollectedSource], moment: datetime) 
 
 
 def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
-    """Publish the sources as captured up to a day, and return the version; None where nothing is new, or no plan.
+    """Publish the sources as captured up to a day, and return the version; None if nothing is new, or no plan.
 
     Raises ReleaseRefusedError and ShelfError.
     """

@@ -21,7 +21,7 @@ from publish.storage.backend import ShelfError
 def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Archive:
     """A function from a document and its capture, as rows, to the evidence.
 
-    The function raises ArchiveError where the archive has no such capture.
+    The function raises ArchiveError if the archive has no such capture.
     """
     reader = CaptureReader(workspace.raw, ReadingCache())
 
@@ -44,7 +44,7 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
 def read_release_configuration(release: Release) -> Dataset | None:
     """The dataset configuration that a version was made with; None for an old version without it.
 
-    Raises ShelfError where it cannot be read.
+    Raises ShelfError if it cannot be read.
     """
     provenance = release.read_provenance()
     try:
@@ -60,7 +60,7 @@ def index_sources(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
 
 
 def find_capture(workspace: Workspace, source_id: str, capture_id: str) -> Capture:
-    """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
+    """A capture by its SHA-256. Raises ArchiveError if the archive has it no more."""
     for capture in read_captures(workspace.raw, source_id):
         if capture.capture_id == capture_id:
             return capture

@@ -17,7 +17,7 @@ from transform.models import ACCEPTABLE
 
 
 def read_configuration(workspace: Workspace, dataset_id: str) -> Dataset:
-    """The configuration of a dataset. Raises ConfigurationError where it cannot be used as it is."""
+    """The configuration of a dataset. Raises ConfigurationError if it cannot be used as it is."""
     dataset = read_dataset(workspace.datasets, dataset_id)
     _check_source_ids(workspace, dataset)
     if dataset.corrections:
@@ -33,7 +33,7 @@ def read_configuration(workspace: Workspace, dataset_id: str) -> Dataset:
 
 
 def _check_source_ids(workspace: Workspace, dataset: Dataset) -> None:
-    """Raise ConfigurationError where two sources of any dataset share an id, which names a folder of the archive."""
+    """Raise ConfigurationError if two sources of any dataset share an id, which names a folder of the archive."""
     ids = Counter(source.id for source, _ in list_sources(dataset, workspace.raw))
     where = f"datasets/{dataset.id}.yaml: sources"
     repeated = next((source_id for source_id, times in ids.items() if times > 1), None)

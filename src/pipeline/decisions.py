@@ -1,7 +1,7 @@
 """Cached decisions: that a draft has nothing new, and that the pages show what the shelf holds.
 
 Whether a draft has anything new follows from the announced documents, the dataset configuration, the published
-versions and the code. So a decision is kept in the reading cache under a hash of these inputs; where a run has the
+versions and the code. So a decision is kept in the reading cache under a hash of these inputs; if a run has the
 same inputs, it takes the decision and makes no table and no page. The cache may be deleted at any time.
 """
 
@@ -66,7 +66,7 @@ def remember_pages(workspace: Workspace, dataset_id: str) -> None:
 
 
 def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
-    """A hash over all that the pages show and over the page files there are; None where a record is missing."""
+    """A hash over all that the pages show and over the page files there are; None if a record is missing."""
     storage = workspace.shelf
     digest = hashlib.sha256(
         f"{storage.describe('')} {workspace.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
@@ -84,7 +84,7 @@ def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
 
 
 def _hash_draft_inputs(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> str | None:
-    """A hash over all that a draft follows from; None where there is no version yet."""
+    """A hash over all that a draft follows from; None if there is no version yet."""
     if releases.index is None:
         return None
     code = f"{hash_drafting_rules()} {hash_code(publish)}"

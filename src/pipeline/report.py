@@ -162,7 +162,7 @@ def summarise(result: RunResult) -> str:
 
 
 def _format_link(workspace: Workspace, result: RunResult) -> str:
-    """A link to the version's pages or, where the shelf's address on the web is not known, their path."""
+    """A link to the version's pages or, if the shelf's address on the web is not known, their path."""
     words = f"The pages of {result.version}"
     page = locate_page(result.dataset_id, result.version, workspace.site)
     return f"[{words}]({page})" if "://" in page else f"{words}: `{page}`"
@@ -190,7 +190,7 @@ def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:
 
 
 def _to_local_path(address: str) -> str:
-    """A path relative to the current folder where it is in it; a URL as it is."""
+    """A path relative to the current folder if it is in it; a URL as it is."""
     return address.removeprefix(f"{Path.cwd()}/")
 
 

@@ -67,7 +67,7 @@ def run_dataset(
 ) -> RunResult:
     """Fetch, read and publish a dataset, and notify its channels; if `offline`, from the archive as it is.
 
-    Raises a PolicyTasksError where the run fails: no version is published then, the source statuses known by then are.
+    Raises a PolicyTasksError if the run fails: no version is published then, the source statuses known by then are.
     """
     dataset = read_configuration(workspace, dataset_id)
     extracted: Extracted | None = None

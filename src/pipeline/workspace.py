@@ -37,22 +37,22 @@ class Workspace:
 
     @property
     def site(self) -> str | None:
-        """The shelf's address on the web, from POLICYTASKS_SITE. Raises ShelfError where that is not a URL."""
+        """The shelf's address on the web, from POLICYTASKS_SITE. Raises ShelfError if that is not a URL."""
         return to_site(os.environ.get(SITE_VARIABLE))
 
     @property
     def shelf(self) -> Storage:
-        """The storage of the shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
+        """The storage of the shelf: the one that POLICYTASKS_SHELF names, else `data/published`. Raises ShelfError."""
         folder = self.root / "data" / "published"
         return open_storage(os.environ.get(SHELF_VARIABLE), folder, excluded=(self.raw, self.datasets))
 
     @property
     def executor(self) -> BatchExecutor:
-        """What reads captures, from POLICYTASKS_WORK. Raises ExecutorError where the setting is not valid."""
+        """What reads captures, from POLICYTASKS_WORK. Raises ExecutorError if the setting is not valid."""
         return parse_executor(os.environ.get(WORK), self.open_cluster)
 
     def check_settings(self) -> None:
-        """Raise ShelfError or ExecutorError where a setting is not valid; nothing is opened."""
+        """Raise ShelfError or ExecutorError if a setting is not valid; nothing is opened."""
         parse_executor(os.environ.get(WORK), self.open_cluster)
         if setting := os.environ.get(SHELF_VARIABLE):
             to_folder(setting, (self.raw, self.datasets))

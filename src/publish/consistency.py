@@ -1,6 +1,6 @@
 """Is what lies in a dataset's folder what was published? Releases in; entries, damage, and the plan of an update out.
 
-Files are read again where it is worth it: at each run those of the newest version that were touched since it was
+Files are read again if it is worth it: at each run those of the newest version that were touched since it was
 published or have another size; all of a version's tables before the next one is based on them (`tables.py`).
 """
 
@@ -44,7 +44,7 @@ RELEASE_FOLDERS = re.compile(rf"{VERSION.pattern}|{LATEST}")
 class ShelfState:
     """All that a change of a dataset is planned from. A value: no plan reads anything.
 
-    `entries` are its versions in any order; `copied_version` is the one that `latest/` is a whole copy of, None where
+    `entries` are its versions in any order; `copied_version` is the one that `latest/` is a whole copy of, None if
     it is a copy of none of them, and `has_latest` says whether there is such a folder.
     """
 
@@ -78,7 +78,7 @@ def plan_withdrawal(
 ) -> ShelfChange:
     """The change that withdraws a version; `entry` is that of its notice.
 
-    `damage` is a file of the newest of the other versions that is not as it was published. Raises ShelfError where that
+    `damage` is a file of the newest of the other versions that is not as it was published. Raises ShelfError if that
     one would become the newest by the change. If it is the newest already, it keeps the copy in `latest/` that was made
     when it was whole.
     """
@@ -124,9 +124,9 @@ def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
 
 
 def read_trusted_entry(releases: DatasetReleases, version: str, tree: Tree) -> ReleaseEntry:
-    """A version's entry as its folder has it; as listed where the folder is not what was published.
+    """A version's entry as its folder has it; as listed if the folder is not what was published.
 
-    Raises ShelfError where the version is damaged and not listed.
+    Raises ShelfError if the version is damaged and not listed.
     """
     listed = releases.entries.get(version)
     try:
@@ -202,7 +202,7 @@ def _is_touched_since(stat: FileStat, sealed: FileStat) -> bool:
 
 
 def _find_copied_version(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> str | None:
-    """The version that `latest/` is a complete copy of; None where there is no such version."""
+    """The version that `latest/` is a complete copy of; None if there is no such version."""
     files = tree.get(LATEST, {})
     if CHECKSUMS not in files:
         return None

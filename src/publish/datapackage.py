@@ -60,7 +60,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
 def list_dataset_properties(dataset: Dataset) -> dict[str, Any]:
     """The properties of a release made today that do not depend on its rows.
 
-    Where they differ from those of the last version, a version is published although the rows are the same.
+    If they differ from those of the last version, a version is published although the rows are the same.
     """
     created = datetime.min.replace(tzinfo=UTC)
     files = {f"{name}.{kind}": (0, "") for name in TABLES for kind in ("csv", "parquet")}

@@ -23,7 +23,7 @@ REWRITTEN = "policytasks publish puts it right"
 def list_version_problems(storage: Storage, dataset_id: str, version: str) -> Iterator[str]:
     """A line for each file of a version that is missing, altered, or not part of it; all files are read.
 
-    Raises ShelfError where nothing says what was published.
+    Raises ShelfError if nothing says what was published.
     """
     releases = read_releases(storage, dataset_id)
     stats = storage.list_files(f"{dataset_id}/{version}")
@@ -51,7 +51,7 @@ def list_dataset_problems(storage: Storage, dataset_id: str) -> Iterator[str]:
 
 
 def list_catalog_problems(storage: Storage) -> Iterator[str]:
-    """A line for each dataset that `catalog.json` describes wrongly, or one where it is not a catalogue."""
+    """A line for each dataset that `catalog.json` describes wrongly, or one if it is not a catalogue."""
     document = read_object(storage, CATALOG)
     if document is None:
         return
@@ -64,14 +64,14 @@ def list_catalog_problems(storage: Storage) -> Iterator[str]:
             releases = read_releases(storage, dataset_id)
             newest = releases.find_newest()
         except ShelfError:
-            continue  # the version itself is reported where it is checked
+            continue  # the version itself is reported if it is checked
         current = (newest.version if newest else None, releases.highest)
         if read_listed_versions(document, dataset_id, None if root == "./" else root) != current:
             yield f"{CATALOG} does not have {dataset_id} as it is now; {REWRITTEN}"
 
 
 def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[str, str]:
-    """The checksums that a version is compared with: its own, except where others are listed; then the listed ones."""
+    """The checksums that a version is compared with: its own, except if others are listed; then the listed ones."""
     tree = list_release_files(releases.storage, releases.dataset_id)
     checksums: Mapping[str, str] = {}
     with suppress(ShelfError):  # what is missing or altered shows in the checksums
@@ -86,7 +86,7 @@ def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:
         try:
             entries[version] = read_trusted_entry(releases, version, tree)
         except ShelfError:
-            continue  # reported where the version itself is checked
+            continue  # reported if the version itself is checked
     return entries
 
 
@@ -106,7 +106,7 @@ def _list_index_problems(releases: DatasetReleases, entries: Mapping[str, Releas
 
 
 def _compare_entries(listed: ReleaseEntry | None, present: ReleaseEntry) -> str | None:
-    """How the entry of a version in the index differs from its folder; None where they are the same."""
+    """How the entry of a version in the index differs from its folder; None if they are the same."""
     if listed is None:
         return f"does not list {present.version}"
     if listed.record.get("withdrawn") != present.record.get("withdrawn"):

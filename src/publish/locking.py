@@ -32,8 +32,8 @@ ROOT_WAIT_SECONDS = 60.0
 def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[DatasetReleases]:
     """Lock a dataset against other runs, and yield its releases. The lock ends with the process.
 
-    Raises BusyError where another run holds the lock, and ShelfError where a version is not as it was published; the
-    latter not where the lock is taken `to_withdraw` a version.
+    Raises BusyError if another run holds the lock, and ShelfError if a version is not as it was published; the
+    latter not if the lock is taken `to_withdraw` a version.
     """
     with storage.lock(dataset_id):
         yield _finish_interrupted(storage, dataset_id, to_withdraw=to_withdraw)
@@ -42,7 +42,7 @@ def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False
 def lock_root(storage: Storage) -> AbstractContextManager[None]:
     """Hold the shelf's root for a moment, to read and replace a file there; waits up to a minute for another run.
 
-    Raises BusyError where another run holds it for longer.
+    Raises BusyError if another run holds it for longer.
     """
     return storage.lock("", wait=ROOT_WAIT_SECONDS)
 
@@ -87,9 +87,9 @@ def _update_derived_files(releases: DatasetReleases) -> DatasetReleases:
 
 
 def _read_checked_entries(releases: DatasetReleases, tree: Tree) -> list[ReleaseEntry]:
-    """The entry of each version, read from its folder where the storage has atomic folders.
+    """The entry of each version, read from its folder if the storage has atomic folders.
 
-    Raises ShelfError where a version has other files than those listed, or the newest has a damaged file.
+    Raises ShelfError if a version has other files than those listed, or the newest has a damaged file.
     """
     if releases.storage.has_atomic_folders:
         entries = [read_entry(release, tree) for release in releases.read_all()]

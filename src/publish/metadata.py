@@ -17,7 +17,7 @@ from config.models import Contributor, Dataset, Schedule
 from config.timestamps import format_timestamp
 from transform.models import Draft
 
-# Who is named where a dataset names nobody, as LICENSE-DATA.md does.
+# Who is named if a dataset names nobody, as LICENSE-DATA.md does.
 NOBODY_NAMED = Contributor(title="policytasks contributors", roles=("publisher",))
 MAKERS = {"author", "creator"}
 
@@ -73,7 +73,7 @@ class ReleaseMetadata:
     `rows` has the number of rows by table, `files` size in bytes and SHA-256 by file name, `sources` title and address
     of each document. `period` is the first and the last day on which a document was published, `upcoming` has a
     sentence for each announced change of the schema. `created` is UTC, `content_hash` hexadecimal. What follows from
-    the rows is empty where there are none.
+    the rows is empty if there are none.
     """
 
     dataset: Dataset
@@ -98,7 +98,7 @@ class ReleaseMetadata:
 
     @property
     def homepage(self) -> str | None:
-        """The address of the dataset's page; None where it has none, or one that is not an http(s) address."""
+        """The address of the dataset's page; None if it has none, or one that is not an http(s) address."""
         return to_web_address(self.dataset.homepage)
 
     @property
@@ -162,7 +162,7 @@ def collect_metadata(
 
 
 def estimate_frequency(schedule: Schedule | None, moment: datetime) -> str | None:
-    """The IRI of a schedule's frequency after a moment; None without a schedule, or where the schedule ends.
+    """The IRI of a schedule's frequency after a moment; None without a schedule, or if the schedule ends.
 
     It is the term whose interval is nearest to the mean interval of the schedule.
     """

@@ -100,7 +100,7 @@ class ReleaseEntry(Record):
         return {file.name: file.sha256 for file in self.files}
 
     def has_same_files(self, other: ReleaseEntry) -> bool:
-        """Whether another entry is of the same files: by SHA256SUMS, which covers all, where this one lists it.
+        """Whether another entry is of the same files: by SHA256SUMS, which covers all, if this one lists it.
 
         The earliest entries name the tables' files only.
         """
@@ -195,7 +195,7 @@ class Descriptor(Described):
 
 
 class ClaimCheck(Record):
-    """A claim of a document about itself, and whether its tables bear it out; None where that cannot be counted."""
+    """A claim of a document about itself, and whether its tables bear it out; None if that cannot be counted."""
 
     claim_id: str
     quote: str
@@ -258,7 +258,7 @@ def to_json(value: object) -> bytes:
 
 
 def parse_json(document: bytes) -> Any:
-    """The value that a JSON document holds. Raises ValueError where it is not JSON, or is nested too deep to read."""
+    """The value that a JSON document holds. Raises ValueError if it is not JSON, or is nested too deep to read."""
     try:
         return json.loads(document)
     except RecursionError as error:
@@ -288,7 +288,7 @@ def parse_version(version: str) -> tuple[int, ...]:
 def make_entry(descriptor: Descriptor, checksums: bytes, sizes: Mapping[str, int]) -> ReleaseEntry:
     """A version's entry, from its descriptor, its SHA256SUMS and the sizes of its files.
 
-    Raises KeyError, with the file's name, where a file that has a checksum is not there, and UnicodeDecodeError where
+    Raises KeyError, with the file's name, if a file that has a checksum is not there, and UnicodeDecodeError if
     the checksums are not text.
     """
     digests = {**parse_checksums(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}

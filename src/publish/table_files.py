@@ -50,7 +50,7 @@ FileDigest = tuple[int, str]
 def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping[str, str]) -> dict[str, FileDigest]:
     """Write tables of the schema as CSV and as Parquet, two files at a time; gives size and SHA-256 by file name.
 
-    `metadata` goes into each Parquet file's key-value metadata. Raises OSError where a file cannot be written.
+    `metadata` goes into each Parquet file's key-value metadata. Raises OSError if a file cannot be written.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = {}
@@ -63,7 +63,7 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
 
 
 def write_csv(table: pa.Table, path: Path) -> FileDigest:
-    """Write a table as CSV. Raises OSError where the file cannot be written."""
+    """Write a table as CSV. Raises OSError if the file cannot be written."""
     for index, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             table = table.set_column(index, field.name, as_text(table.column(index)))
@@ -80,7 +80,7 @@ def write_csv(table: pa.Table, path: Path) -> FileDigest:
 def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key: Sequence[str]) -> FileDigest:
     """Write a table, which is sorted by `key`, as Parquet, with `metadata` in the file's key-value metadata.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     described = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with path.open("wb") as file:
@@ -98,7 +98,7 @@ def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key:
 
 
 def holds_same_rows(path: Path, table: pa.Table) -> bool:
-    """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException where it is not a CSV.
+    """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException if it is not a CSV.
 
     All cells are compared as text, so that nothing depends on how a reader guesses their types.
     """
@@ -126,7 +126,7 @@ def measure_file(path: Path) -> FileDigest:
 
 
 def _guard_formulas(column: pa.Array) -> pa.Array:
-    """The texts, guarded where they have to be; in most columns the first character of each shows that none has to."""
+    """The texts, guarded if they have to be; in most columns the first character of each shows that none has to."""
     if not pa.types.is_string(column.type):
         return column
     if not pc.any(pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), FIRST_CHARACTERS)).as_py():
@@ -135,7 +135,7 @@ def _guard_formulas(column: pa.Array) -> pa.Array:
 
 
 def _strip_guard(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """The cells of a CSV without the guards, which a column of the type `kind` has where it is of texts."""
+    """The cells of a CSV without the guards, which a column of the type `kind` has if it is of texts."""
     if not pa.types.is_string(kind):
         return column
     return pc.replace_substring_regex(column, pattern=GUARDED, replacement=EXACT)

@@ -49,8 +49,8 @@ KEPT = (
 def withdraw(releases: DatasetReleases, version: str, *, reason: str, when: datetime, ids: Sequence[MintedId]) -> None:
     """Withdraw a version; call it with the dataset locked. Later reading needs a new snapshot.
 
-    Its files are replaced by a notice, `latest/` moves back to the newest version that is not withdrawn; where there is
-    none, `latest/` is removed. `ids` are kept in the notice as they are; `when` is UTC. Raises ShelfError, also where
+    Its files are replaced by a notice, `latest/` moves back to the newest version that is not withdrawn; if there is
+    none, `latest/` is removed. `ids` are kept in the notice as they are; `when` is UTC. Raises ShelfError, also if
     the version that would become the newest is not as it was published.
     """
     descriptor = releases.describe_version(version)

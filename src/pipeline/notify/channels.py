@@ -38,7 +38,7 @@ LOCK_SECONDS = 60.0
 def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
     """Send a dataset's channels what is new since the last run; returns what is new, sent or not.
 
-    A record is kept for a dataset that has channels or a release; for others nothing is done. Where the record cannot
+    A record is kept for a dataset that has channels or a release; for others nothing is done. If the record cannot
     be written, it is not known what was sent before, and each channel is sent everything.
     """
     try:
@@ -73,7 +73,7 @@ def _update_and_send(
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:
-    """The record so far; an empty one where there is none, or none that can be read. Raises ShelfError."""
+    """The record so far; an empty one if there is none, or none that can be read. Raises ShelfError."""
     name = f"{dataset_id}/{RECORD_FILE}"
     try:
         return parse_record(storage.read(name))

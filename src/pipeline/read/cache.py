@@ -1,6 +1,6 @@
 """Earlier readings and decisions, in an SQLite file outside the workspace that may be deleted at any time.
 
-A row is a reading, or a decision, under its key. Where the file cannot be used, one line is logged and everything is
+A row is a reading, or a decision, under its key. If the file cannot be used, one line is logged and everything is
 read again.
 """
 
@@ -47,7 +47,7 @@ T = TypeVar("T")
 class CachedReading:
     """What was read of a capture: its inspection and, once its plan was read, the number of tasks, plan and text.
 
-    For a page that leads to articles `count` is the number of articles. `plan` and `text` are None where they were not
+    For a page that leads to articles `count` is the number of articles. `plan` and `text` are None if they were not
     asked for.
     """
 
@@ -104,22 +104,22 @@ class ReadingCache:
         self._usable = True
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
-        """The reading under a key, with its plan only where `with_plan`; None where there is none."""
+        """The reading under a key, with its plan only if `with_plan`; None if there is none."""
         columns = "look, found, plan" if with_plan else "look, found"
         statement = f"select {columns} from captures_read where key = ?"  # noqa: S608 (constants)
         return self._select(statement, key, _to_reading)
 
     def get_count(self, key: str) -> int | None:
-        """Number of tasks, or articles, of a capture; None where that is not known."""
+        """Number of tasks, or articles, of a capture; None if that is not known."""
         statement = "select found from captures_read indexed by captures_found where key = ?"
         return self._select(statement, key, lambda count: count)
 
     def get_text(self, key: str) -> str | None:
-        """The text of a capture whose plan was read; None where it is not known."""
+        """The text of a capture whose plan was read; None if it is not known."""
         return self._select("select words from captures_read where key = ?", key, _to_text)
 
     def get_decision(self, key: str) -> str | None:
-        """The decision about a draft; None where there is none."""
+        """The decision about a draft; None if there is none."""
         return self._select("select words from verdicts where key = ?", key, str)
 
     def put(self, key: str, reading: CachedReading) -> None:
@@ -135,7 +135,7 @@ class ReadingCache:
         self._write("insert or replace into verdicts values (?, ?)", [(key, decision)])
 
     def _select(self, statement: str, key: str, convert: Callable[..., T | None]) -> T | None:
-        """What `convert` makes of the row under a key; None where there is none, or none that can be used."""
+        """What `convert` makes of the row under a key; None if there is none, or none that can be used."""
         try:
             connection = self._connect()
             row = connection.execute(statement, [key]).fetchone() if connection else None

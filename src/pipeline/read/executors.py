@@ -35,7 +35,7 @@ SETTING = re.compile(
     r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://\S+)"
 )
 FORMS = "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786"
-# Batches under way: for each worker, or in all where it is not known how many workers a cluster has.
+# Batches under way: for each worker, or in all if it is not known how many workers a cluster has.
 BATCHES_AHEAD, CLUSTER_BATCHES_AHEAD = 2, 64
 
 # Seconds that one batch may take in another process. A batch is 16 captures of some 25 milliseconds each; the slowest
@@ -56,7 +56,7 @@ class Future(Protocol):
     """The coming result of a batch."""
 
     def result(self) -> Any:
-        """The result; waits for it. Raises ExecutorError where it does not come in time."""
+        """The result; waits for it. Raises ExecutorError if it does not come in time."""
 
 
 class Pool(Protocol):
@@ -81,7 +81,7 @@ class BatchExecutor:
 
     @property
     def is_parallel(self) -> bool:
-        """Whether there are workers; without them captures are read one by one, where they are needed."""
+        """Whether there are workers; without them captures are read one by one, if they are needed."""
         return self._opener is not None
 
     def __enter__(self) -> BatchExecutor:
@@ -120,7 +120,7 @@ IN_PROCESS = BatchExecutor()
 
 
 def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExecutor:
-    """The executor that the setting names. Raises ExecutorError where it is not one of the forms above."""
+    """The executor that the setting names. Raises ExecutorError if it is not one of the forms above."""
     if not setting or setting == "here":
         return IN_PROCESS
     match = SETTING.fullmatch(setting)
@@ -148,7 +148,7 @@ def make_slow_error(seconds: float) -> ExecutorError:
 
 @dataclass(frozen=True, slots=True)
 class _ProcessFuture:
-    """The result of a batch in another process, which is ended where it takes too long."""
+    """The result of a batch in another process, which is ended if it takes too long."""
 
     future: LocalFuture[Any]
 

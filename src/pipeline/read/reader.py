@@ -1,7 +1,7 @@
 """Readings of captures, each read once.
 
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
-of those three. When the rules change, every key does, and everything is read again from the archive. Where there are
+of those three. When the rules change, every key does, and everything is read again from the archive. If there are
 several workers (`executors.py`), captures that will be needed are read ahead by all of them: a worker, whether a
 thread, a process or another machine, reads the bytes of a batch from the archive itself, so that nothing large is sent
 to it, and returns the rows of the cache.
@@ -44,7 +44,7 @@ BATCH_SIZE = 16
 
 
 class CaptureToRead(NamedTuple):
-    """A capture to be read; where its article has the hash `known_article`, its plan is known and is not read again."""
+    """A capture to be read; if its article has the hash `known_article`, its plan is known and is not read again."""
 
     source: Source
     capture: Capture
@@ -90,9 +90,9 @@ class CaptureReader:
     _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
-        """Read captures that will be needed, with all workers; do nothing where there are none.
+        """Read captures that will be needed, with all workers; do nothing if there are none.
 
-        Each capture comes with the one before it: where their articles are the same, the plan is not read again.
+        Each capture comes with the one before it: if their articles are the same, the plan is not read again.
         """
         if not self.executor.is_parallel:
             return
@@ -194,7 +194,7 @@ class CaptureReader:
         )
 
     def _select_unread(self, source: Source, capture: Capture, before: Capture | None) -> CaptureToRead | None:
-        """A capture that has to be read; None where its reading is cached, or where it leads to articles."""
+        """A capture that has to be read; None if its reading is cached, or if it leads to articles."""
         reading = self.cache.get(self._get_key(source, capture))
         if source.discover is not None or (reading and (reading.count is not None or before)):
             return None

@@ -9,7 +9,7 @@ PROVED, WRONG, UNPROVED = True, False, None
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that was checked: `proved` is True or False, or None where it cannot be proved; and what was seen."""
+    """Something that was checked: `proved` is True or False, or None if it cannot be proved; and what was seen."""
 
     where: str
     proved: bool | None

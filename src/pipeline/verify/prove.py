@@ -1,7 +1,7 @@
 """The proof of a dataset's releases: every file as it was published, and the newest release made again.
 
 In: a workspace and a dataset's id. Out: findings. What cannot be read is a finding, and the rest is checked all the
-same. An altered release is kept apart from a defect of this program: only a ShelfError, which is raised where a file
+same. An altered release is kept apart from a defect of this program: only a ShelfError, which is raised if a file
 of the shelf is read, makes the finding that a release is not as it was published. Any other error is ours, and is
 raised.
 """
@@ -39,7 +39,7 @@ RECHECK_SECONDS = 1.0
 
 
 def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ...]:
-    """All findings about a dataset. Raises ShelfError where it has no version."""
+    """All findings about a dataset. Raises ShelfError if it has no version."""
     releases = read_releases(workspace.shelf, dataset_id)
     if not releases.expected_versions:
         raise ShelfError("holds no version", f"{releases.describe()}/", f"run policytasks publish {dataset_id}")
@@ -47,7 +47,7 @@ def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ..
 
 
 def verify_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
-    """All findings. Where one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
+    """All findings. If one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
     try:
         findings: tuple[Finding, ...] = step(collect_findings)(workspace, dataset_id)
         _refuse_wrong(dataset_id, findings)
@@ -102,7 +102,7 @@ def _notify(workspace: Workspace, dataset_id: str, observations: Observations, s
 
 
 def _report_damage(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings; where a damaged file of the shelf ends them, the damage is the last one."""
+    """The findings; if a damaged file of the shelf ends them, the damage is the last one."""
     try:
         yield from findings
     except ShelfError as error:

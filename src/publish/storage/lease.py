@@ -36,7 +36,7 @@ class Objects(Storage, Protocol):
     """A storage that locks can be kept in."""
 
     def create(self, name: str, content: bytes) -> bool:
-        """Create an object; False where there is one already."""
+        """Create an object; False if there is one already."""
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object."""
@@ -53,7 +53,7 @@ class Process(BaseModel):
     begun: StrictStr | None
 
     def has_ended(self) -> bool | None:
-        """Whether it has ended; None where this machine cannot know it."""
+        """Whether it has ended; None if this machine cannot know it."""
         here = identify_process()
         if (self.host, self.machine) != (here.host, here.machine):
             return None
@@ -76,7 +76,7 @@ class Holder(Process):
 class Lease:
     """A lock that this process holds, until it is released or lost.
 
-    It has state for the thread that renews it: `holder` has ended where another took its place.
+    It has state for the thread that renews it: `holder` has ended if another took its place.
     """
 
     objects: Objects
@@ -97,7 +97,7 @@ class Lease:
             )
 
     def release(self) -> None:
-        """End it. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
+        """End it. Raises ShelfError if the store cannot be reached; the lock then ends by itself."""
         self._released.set()
         with self._writing:  # else a renewal that is under way would be written after it
             if self._is_highest():
@@ -114,10 +114,10 @@ class Lease:
                     if self._released.is_set() or not self._renew():
                         return
             except ShelfError:
-                continue  # tried again soon; where it never succeeds, `check` notices
+                continue  # tried again soon; if it never succeeds, `check` notices
 
     def _renew(self) -> bool:
-        """Renew it once; False where it is lost."""
+        """Renew it once; False if it is lost."""
         expires = _to_moment(time.time() + LEASE_SECONDS)
         update = {"expires": expires} if self._is_highest() else {"ended": True}
         holder = self.holder.model_copy(update=update)
@@ -136,7 +136,7 @@ class Lease:
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
     """Take the lock of a folder.
 
-    Raises BusyError, with its holder, where another has it for longer than `wait` seconds, or where it changes hands
+    Raises BusyError, with its holder, if another has it for longer than `wait` seconds, or if it changes hands
     for half a minute more without this process getting it.
     """
     start = time.monotonic()
@@ -159,7 +159,7 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
 
 
 def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
-    """The holder of a lock; None where there is no lock of that number. Raises ShelfError where it is not a lock."""
+    """The holder of a lock; None if there is no lock of that number. Raises ShelfError if it is not a lock."""
     name = _to_lock_name(folder, number)
     try:
         return Holder.model_validate_json(objects.read(name)) if number else None
@@ -170,7 +170,7 @@ def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
 
 
 def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
-    """Create a lock; None where another was faster."""
+    """Create a lock; None if another was faster."""
     holder = Holder(
         **identify_process().model_dump(),
         since=format_timestamp(_to_moment(time.time())),
@@ -232,7 +232,7 @@ def identify_process() -> Process:
 
 
 def read_process_start(pid: int) -> str | None:
-    """When a process began, which distinguishes it from a later one of its number; None where there is none."""
+    """When a process began, which distinguishes it from a later one of its number; None if there is none."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -55,7 +55,7 @@ CLIENT_OPTIONS: dict[str, dict[str, Any]] = {
 }
 # What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
 UPLOAD_OPTIONS: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
-# What a store answers where two created one object in the same moment.
+# What a store answers if two created one object in the same moment.
 CREATED_ELSEWHERE = {"ConditionalRequestConflict", "PreconditionFailed", "OperationAborted"}
 # What a defect of this program raises, also within a call of a client: never a failing store.
 DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedError)
@@ -133,7 +133,7 @@ class ObjectStore:
         return sorted(name for name in names if name and name[0] != ".")
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write an object; untouched where it has this content already. Raises ShelfError."""
+        """Write an object; untouched if it has this content already. Raises ShelfError."""
         with suppress(MissingError):
             if self.read(name) == content:
                 return
@@ -152,7 +152,7 @@ class ObjectStore:
                 self._call(batch[0][0], "put", paths, [self._to_path(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
-        """Create an object; False where there is one already. Raises ShelfError."""
+        """Create an object; False if there is one already. Raises ShelfError."""
         try:
             self._call(name, "pipe_file", self._to_path(name), content, mode="create")
         except _ExistsError:
@@ -191,7 +191,7 @@ class ObjectStore:
 
     @contextmanager
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
-        """A temporary folder. Raises ShelfError where it cannot be written."""
+        """A temporary folder. Raises ShelfError if it cannot be written."""
         with _create_temporary_folder() as folder:
             try:
                 yield folder
@@ -215,7 +215,7 @@ class ObjectStore:
         self._renew_latest(dataset_id, change, held)
 
     def _put_version(self, target: str, folder: Path, held: Lease) -> None:
-        """Upload a version; where that fails, nothing is left of it."""
+        """Upload a version; if that fails, nothing is left of it."""
         try:
             for path in _sort_for_upload(folder):
                 held.check()
@@ -249,12 +249,12 @@ class ObjectStore:
             self._call(target, "cp_file", self._to_path(f"{source}/{name}"), self._to_path(target))
 
     def _upload(self, path: Path, name: str, *, mode: str = "overwrite") -> None:
-        """Send a file, over what is there. Raises _ExistsError where something is, and the `mode` is "create"."""
+        """Send a file, over what is there. Raises _ExistsError if something is, and the `mode` is "create"."""
         options = UPLOAD_OPTIONS.get(self.url.partition(":")[0], {})
         self._call(name, "put_file", str(path), self._to_path(name), mode=mode, **options)
 
     def _upload_new(self, path: Path, name: str) -> None:
-        """Send a file where none is. Raises BusyError where another one is."""
+        """Send a file if none is. Raises BusyError if another one is."""
         try:
             self._upload(path, name, mode="create")
         except _ExistsError as error:
@@ -300,7 +300,7 @@ class _ExistsError(ShelfError):
 
 
 def open_store(url: str) -> ObjectStore:
-    """The storage that a URL names. Raises ShelfError where the URL is of no known kind or a package is missing."""
+    """The storage that a URL names. Raises ShelfError if the URL is of no known kind or a package is missing."""
     from fsspec.core import url_to_fs
 
     shown, scheme = re.sub(r"://[^/]*@", "://", url).rstrip("/"), url.partition(":")[0]
@@ -328,14 +328,14 @@ def make_store_error(where: str, error: Exception) -> ShelfError:
 
 
 def _find_error_code(error: OSError) -> str | None:
-    """The code that S3 gave for an error, where it came from there."""
+    """The code that S3 gave for an error, if it came from there."""
     response = getattr(error.__cause__, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
 
 def _sort_for_upload(folder: Path) -> list[Path]:
-    """The files of a version: the notice first where it is withdrawn, the checksums last."""
+    """The files of a version: the notice first if it is withdrawn, the checksums last."""
     return sorted(folder.iterdir(), key=lambda path: (path.name != NOTICE, path.name == CHECKSUMS, path.name))
 
 
