@@ -61,13 +61,14 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     options_given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
     if options_given:
-        raise UsageError("is a WARC, whose pages have their own", str(options.file), f"leave out --{options_given[0]}")
+        what = f"is a WARC file, to which --{options_given[0]} does not apply"
+        raise UsageError(what, str(options.file), "leave out this option")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(workspace.raw, file, owners, source_id=options.source)
     print(
         f"{options.file}: {format_count(len(done.new), 'new capture')}, {done.already_archived} already archived, "
-        f"{done.unmatched} from addresses of no source of {options.dataset}"
+        f"{done.unmatched} with an address that is not a source of {options.dataset}"
     )
     for line in done.skipped:
         print_message(f"{options.file}: {line}; skipped")

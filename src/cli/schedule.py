@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=DEFAULT_SECONDS,
         metavar="SECONDS",
-        help="seconds between two readings of datasets/ (default: %(default)s)",
+        help="check datasets/ for changes every SECONDS seconds (default: %(default)s)",
     )
     parser.add_argument(
         "--write-prefect-yaml",

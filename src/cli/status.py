@@ -1,4 +1,4 @@
-"""Show for each source when it was last checked, changed and good, its state and the reason."""
+"""Show each source: when it was last checked, last changed and last good, its state and the reason."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("version", metavar="VERSION", help="number of the version, such as 1.0.1")
     parser.add_argument(
-        "--reason", required=True, metavar="TEXT", help="the reason, ten letters or more; it is published"
+        "--reason", required=True, metavar="TEXT", help="the reason, ten characters or more; it is published"
     )
 
 
@@ -49,7 +49,7 @@ def run_command(options: argparse.Namespace) -> int:
             print(f"Its tables {', '.join(unreadable)} could not be read: ids that only it had may be given again.")
         write_catalog(remaining, workspace.site)
         update_catalog(workspace, remaining)
-    print("The next version is made from what the sources say then; first fix what was wrong.")
+    print("Fix what was wrong before the next run: it makes a version from the sources as they are then.")
     return DONE
 
 
@@ -61,7 +61,8 @@ def _check_reason(text: str) -> str:
         raise UsageError(f"holds an invisible character, U+{ord(invisible):04X}", "--reason", "leave it out")
     if len(reason) < SHORTEST_REASON:
         raise UsageError(
-            "a withdrawal needs a --reason of ten letters or more", fix="it is published in place of the data"
+            "a withdrawal needs a reason of ten characters or more",
+            fix="add --reason TEXT, which is published in place of the data",
         )
     return reason
 

@@ -21,7 +21,7 @@ from collect.warc import Imported, import_warc
 
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d)(\d\d))?(?![0-9])")
-FIX_NAME = "name it by its day, such as 2021-03-04.html, or take it out"
+FIX_NAME = "name it by its day, such as 2021-03-04.html, or remove it"
 
 
 def import_history(
@@ -69,7 +69,7 @@ def import_history(
 def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[tuple[datetime, str, Path]]]:
     """The WARC files, and the pages after their moments and sources. Raises ArchiveError for a file that is neither."""
     if not path.exists():
-        raise ArchiveError("is neither a folder nor a file", str(path), "name one that holds the history")
+        raise ArchiveError("does not exist", str(path), "name a folder or a file with the history")
     files = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if _is_visible_file(path, file)]
     if not files:
         raise ArchiveError("holds no file", str(path), f"put pages there, such as {source_ids[0]}/2021-03-04.html")
@@ -86,13 +86,15 @@ def _parse_page(root: Path, path: Path, source_ids: list[str]) -> tuple[datetime
     folder = path.parent.name if root not in (path.parent, path) else ""
     examples = ", ".join(source_ids[:5])
     if not folder and len(source_ids) > 1:
-        raise ArchiveError("is of no source", str(path), f"put it into a folder named after one of {examples}")
+        raise ArchiveError(
+            "is not in the folder of a source", str(path), f"put it into a folder named after one of {examples}"
+        )
     source_id = folder or source_ids[0]
     if source_id not in source_ids:
         what = f"{source_id!r} is not a source of the dataset"
         raise ArchiveError(what, str(path), f"name the folder after one of {examples}")
     if not path.stat().st_size:
-        raise ArchiveError("is empty", str(path), "take it out, or put the page there")
+        raise ArchiveError("is empty", str(path), "remove it, or replace it with the page")
     return _parse_moment(path), source_id, path
 
 
@@ -100,12 +102,14 @@ def _parse_moment(path: Path) -> datetime:
     """The moment that a file is named by. Raises ArchiveError if there is none, or none of the web's time."""
     match = DAY.match(path.name)
     if match is None:
-        raise ArchiveError("does not say of which day it is", str(path), FIX_NAME)
+        raise ArchiveError("has no date in its name", str(path), FIX_NAME)
     day, hour, minute = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:00+00:00")
     except ValueError as error:
-        raise ArchiveError("there is no such day or time", str(path), FIX_NAME) from error
+        raise ArchiveError("has a date or time in its name that does not exist", str(path), FIX_NAME) from error
     if not EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):
-        raise ArchiveError("is from before the web, or from the future", str(path), FIX_NAME)
+        raise ArchiveError(
+            "has a date in its name that is before the web existed, or in the future", str(path), FIX_NAME
+        )
     return moment

@@ -246,7 +246,7 @@ def _find_problem(record: Any, arrival: Arrival) -> str | None:
     """Why a page cannot be imported, or None."""
     content, capture_id = arrival.content, arrival.capture.capture_id
     if not EARLIEST < arrival.capture.fetched_at < datetime.now(UTC) + timedelta(days=1):
-        return "does not say of which day it is, is from before the web or from the future"
+        return "has no valid date, or one before the web existed or in the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
     is_wrong = content is not None and capture_id and hashlib.sha256(content).hexdigest() != capture_id

@@ -132,7 +132,8 @@ def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[Coll
                 return None
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
-            line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
+            note = f"this is the version of {day}; earlier days are published; run the same command again to continue"
+            line = f"{error} ({note})"
             raise ReleaseRefusedError(line, check=error.check) from error
         publish_draft(dataset, draft, extracted, releases)
         return draft.version
@@ -153,5 +154,5 @@ def _describe_too_old(captures: Sequence[Capture], newest: str | None, published
     first, last = captures[0].fetched_at.date(), captures[-1].fetched_at.date()
     when = f"of {first}" if first == last else f"of {first} to {last}"
     what = f"{format_count(len(captures), 'capture')} {when} made no version"
-    why = f"{newest} is of {published_until:%Y-%m-%d} already, and no version is put before a published one"
+    why = f"{newest} has captures until {published_until:%Y-%m-%d}, and no version is inserted before a published one"
     return f"{what}: {why}; they are kept in the archive"

@@ -38,7 +38,8 @@ def _check_source_ids(workspace: Workspace, dataset: Dataset) -> None:
     where = f"datasets/{dataset.id}.yaml: sources"
     repeated = next((source_id for source_id, times in ids.items() if times > 1), None)
     if repeated is not None:
-        raise ConfigurationError(f"{repeated!r} is the id of an article that was discovered", where, "give it another")
+        what = f"the source id {repeated!r} is already used by a discovered article"
+        raise ConfigurationError(what, where, "give the source another id")
     for other in list_dataset_ids(workspace.datasets):
         if other == dataset.id or not may_mention(workspace.datasets, other, ids.keys()):
             continue

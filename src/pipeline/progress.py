@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# The first so many of many similar lines are shown to everybody, the others with --verbose only.
+# Of many similar lines so many are logged for everybody, the others only for debugging.
 MAX_INFO_LINES = 100
 
 

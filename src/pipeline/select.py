@@ -68,7 +68,9 @@ def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: Batc
     if not any(selection.capture for selection in selections):
         if failures:
             raise NoPlanError(failures[0])
-        raise NoPlanError("leads to no plan", where=collected[0].source.id, fix="check its match:")
+        raise NoPlanError(
+            "no article with a plan was found", where=collected[0].source.id, fix="check `match` under `discover`"
+        )
     return Extracted(
         announced=tuple(
             announce(reader, selection.source.source, selection.source.address, selection.capture)

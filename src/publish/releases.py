@@ -207,11 +207,11 @@ class DatasetReleases:
         except MissingError as error:
             if version in self.entries:
                 raise
-            what = f"not a version, it has no {DESCRIPTOR}"
+            what = f"is not a version, because it has no {DESCRIPTOR}"
             raise ShelfError(what, f"{storage.describe(folder)}/", "remove it") from error
         if (descriptor.name, descriptor.version) != (self.dataset_id, version):
-            what = f"says that it is {descriptor.name} {descriptor.version}"
-            fix = storage.repair_hint if version in self.entries else "a copied folder is not a version, remove it"
+            what = f"describes {descriptor.name} {descriptor.version}, not {self.dataset_id} {version}"
+            fix = storage.repair_hint if version in self.entries else "remove the folder, if it is a copy"
             raise ShelfError(what, storage.describe(f"{folder}/{DESCRIPTOR}"), fix)
         return Release(storage, self.dataset_id, version, descriptor)
 
@@ -226,7 +226,7 @@ def to_releases(storage: Storage, dataset_id: str, index: ReleaseIndex | None) -
     if storage.has_atomic_folders:
         published = list_version_folders(storage, dataset_id)
     elif index is None and list_version_folders(storage, dataset_id):
-        what = "is missing, and without it nobody knows what is published"
+        what = "is missing, so it is unknown which versions are published"
         raise ShelfError(what, storage.describe(f"{dataset_id}/{RELEASE_INDEX}"), storage.repair_hint)
     else:
         published = list(index.entries) if index else []
@@ -249,7 +249,7 @@ def read_index(storage: Storage, dataset_id: str) -> ReleaseIndex | None:
             return None
         if isinstance(error, ShelfError):
             raise
-        raise ShelfError(f"not a release index ({error})", storage.describe(name), storage.repair_hint) from error
+        raise ShelfError(f"is not a release index ({error})", storage.describe(name), storage.repair_hint) from error
 
 
 def list_datasets(storage: Storage) -> list[str]:

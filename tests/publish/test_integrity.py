@@ -79,29 +79,34 @@ def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage,
 def test_an_index_that_differs_is_noticed_and_the_next_run_corrects_what_it_says_it_does(two: Storage) -> None:
     index = read_index(two)
     two.replace("towns/releases.json", json.dumps({**index, "latest": "1.0.0"}).encode())
-    assert "calls 1.0.0 the latest" in next(list_dataset_problems(two, "towns"))
+    assert "says that the latest version is 1.0.0, not 1.0.1" in next(list_dataset_problems(two, "towns"))
     with lock_dataset(two, "towns"):
         assert list(list_dataset_problems(two, "towns")) == []
     index["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}
     two.replace("towns/releases.json", json.dumps(index).encode())
-    assert any("says that 1.0.0 was withdrawn" in line for line in list_dataset_problems(two, "towns"))
+    assert any(
+        "says something else about the withdrawal of 1.0.0 than its folder" in line
+        for line in list_dataset_problems(two, "towns")
+    )
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"junk", b"{}", b'{"releases": [{"version": "abc", "files": []}]}'])
 def test_a_listing_that_is_none_is_one_line(two: Storage, content: bytes) -> None:
     two.replace("towns/releases.json", content)
     if two.has_atomic_folders:
-        assert "policytasks publish puts it right" in next(iter(list_dataset_problems(two, "towns")))
+        assert "run policytasks publish, which writes it again" in next(iter(list_dataset_problems(two, "towns")))
         with lock_dataset(two, "towns"):
             assert list(list_dataset_problems(two, "towns")) == []
     else:
-        with pytest.raises(ShelfError, match=r"releases\.json: not a release index"):
+        with pytest.raises(ShelfError, match=r"releases\.json: is not a release index"):
             list(list_dataset_problems(two, "towns"))
 
 
 def test_latest_is_looked_at(two: Storage) -> None:
     flip(two, "towns/latest/tasks.csv")
-    assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in list_dataset_problems(two, "towns"))
+    assert any(
+        line.startswith("latest/tasks.csv is not the file of 1.0.1") for line in list_dataset_problems(two, "towns")
+    )
     two.replace("towns/latest/extra.txt", b"mine")
     remove_folder(two, "latest")
     assert any(line.startswith("latest/ is missing") for line in list_dataset_problems(two, "towns"))
@@ -113,8 +118,8 @@ def test_latest_is_looked_at(two: Storage) -> None:
 def test_what_stands_beside_and_is_junk_is_seen(two: Storage, content: bytes) -> None:
     two.replace("towns/sources.json", content)
     two.replace("catalog.json", content)
-    assert any(line.startswith("sources.json does not say") for line in list_dataset_problems(two, "towns"))
-    assert any(line.startswith("catalog.json is not a catalogue") for line in list_catalog_problems(two))
+    assert any(line.startswith("sources.json is not a list") for line in list_dataset_problems(two, "towns"))
+    assert any(line.startswith("catalog.json is not a catalog;") for line in list_catalog_problems(two))
     write_catalog(read_releases(two, "towns"), None)
     assert list(list_catalog_problems(two)) == []
 
@@ -124,11 +129,16 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
         pytest.skip("what the listing does not name is no version there, and is removed")
     for name in two.list_files("towns/1.0.1"):
         two.replace(f"towns/9.9.9/{name}", two.read(f"towns/1.0.1/{name}"))
-    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/datapackage\.json: says that it is towns 1\.0\.1; a copied"):
+    with pytest.raises(
+        ShelfError,
+        match=r"towns/9\.9\.9/datapackage\.json: describes towns 1\.0\.1, not towns 9\.9\.9; remove the folder",
+    ):
         put(two, "1.0.2", "1.0.1")
     remove_folder(two, "9.9.9")
     two.replace("towns/9.9.9/notes.txt", b"mine")
-    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: not a version, it has no datapackage\.json; remove it"):
+    with pytest.raises(
+        ShelfError, match=r"towns/9\.9\.9/: is not a version, because it has no datapackage\.json; remove it"
+    ):
         put(two, "1.0.2", "1.0.1")
 
 

@@ -99,7 +99,7 @@ def _read_server() -> tuple[SplitResult, str]:
         raise SendingError("is not the address of a mail server", SMTP_SETTING, form)
     user = unquote(parts.username or "")
     if user and parts.scheme == "smtp" and parts.hostname not in THIS_MACHINE:
-        raise SendingError("smtp:// would send the password for everybody to read", SMTP_SETTING, form)
+        raise SendingError("smtp:// would send the password unencrypted", SMTP_SETTING, form)
     sender = os.environ.get(SENDER_SETTING) or (user if "@" in user else "")
     if not sender:
         raise SendingError("is not set", SENDER_SETTING, "write the address that e-mail comes from")

@@ -125,7 +125,7 @@ def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExe
         return IN_PROCESS
     match = SETTING.fullmatch(setting)
     if match is None:
-        raise ExecutorError(f"{setting!r} does not say where captures are read", VARIABLE, FORMS)
+        raise ExecutorError(f"{setting!r} is not an executor", VARIABLE, FORMS)
     if address := match["address"]:
         return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
     number = int(match["number"])
@@ -142,7 +142,7 @@ def make_slow_error(seconds: float) -> ExecutorError:
     return ExecutorError(
         f"a worker has not ended a batch of captures within {seconds:g} seconds",
         VARIABLE,
-        "write here to see how far the reading gets, and retire the source that stops it",
+        f"set {VARIABLE}=here to see how far the reading gets, and retire the source at which it stops",
     )
 
 

@@ -144,16 +144,22 @@ def _check_content(where: str, release: Release, releases: DatasetReleases) -> I
     is_current = release.descriptor.schema_version == SCHEMA_VERSION
     unfit = [name for name, table in TABLES.items() if not _has_columns(tables.get(name), table, exactly=is_current)]
     if unfit and not is_current:
-        yield Finding(where, UNPROVED, f"of schema {release.descriptor.schema_version}: its rows are not checked")
+        yield Finding(
+            where,
+            UNPROVED,
+            f"its schema is {release.descriptor.schema_version}, not {SCHEMA_VERSION}: its rows are not checked",
+        )
         return
     if unfit:
-        yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: not the columns of its schema")
+        yield Finding(
+            where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: has other columns than the schema"
+        )
         return
     if f"sha256:{hash_content(tables)}" != release.descriptor.content_hash:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
     for name, table in tables.items():
         if not _is_same_in_csv(release, name, table):
-            yield Finding(where, WRONG, f"{name}.csv has not the rows of {name}.parquet")
+            yield Finding(where, WRONG, f"{name}.csv has other rows than {name}.parquet")
     number = release.descriptor.previous_version
     if number is None:
         return

@@ -121,7 +121,7 @@ def _read_created(release: Release) -> datetime:
         return datetime.fromisoformat(release.descriptor.created)
     except ValueError as error:
         where, fix = release.describe(DESCRIPTOR), release.storage.repair_hint
-        raise ShelfError("holds a value that no release holds", where, fix) from error
+        raise ShelfError("has no valid time in `created`", where, fix) from error
 
 
 def _compare_bytes(where: str, dataset: Dataset, release: Release, releases: DatasetReleases, draft: Draft) -> Finding:
@@ -145,5 +145,5 @@ def _compare_bytes(where: str, dataset: Dataset, release: Release, releases: Dat
     if others:
         return Finding(where, UNPROVED, f"{same}; the others cannot be compared: written with {'; '.join(others)}")
     if differ == [PROVENANCE]:  # it depends on the rules of reading too, and not on the rows alone
-        return Finding(where, PROVED, f"{same}; {PROVENANCE} tells that other rules of reading were in force")
+        return Finding(where, PROVED, f"{same}; {PROVENANCE} differs because the rules of reading have changed")
     return Finding(where, WRONG, f"made again, these files have other bytes: {', '.join(differ)}")

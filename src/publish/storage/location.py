@@ -53,7 +53,7 @@ def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
     try:
         folder = Path(path).expanduser().absolute()
     except RuntimeError as error:  # how pathlib reports a user without a home
-        raise ShelfError(f"{setting!r} is not the home of anybody here", SHELF_VARIABLE, SHELF_HINT) from error
+        raise ShelfError(f"{setting!r} names no user of this machine", SHELF_VARIABLE, SHELF_HINT) from error
     try:
         resolved = folder.resolve()
         folder.exists()
