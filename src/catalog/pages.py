@@ -74,7 +74,7 @@ def hash_page_code(module: str) -> str:
 
 
 def hash_everything() -> str:
-    """Hash of all files of the catalog and of publish; if it is the same, no key has changed with the program."""
+    """Hash of all files of `catalog` and `publish`; if it is the same, no page key differs because of the code."""
     digest = hashlib.sha256()
     for path in sorted(path for layer in ("catalog", "publish") for path in (SOURCES / layer).rglob("*")):
         if path.is_file() and path.suffix != ".pyc" and "node_modules" not in path.parts:

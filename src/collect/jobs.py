@@ -46,7 +46,7 @@ WHOLE_EVERY = timedelta(days=30)
 class FetchJob:
     """An address to fetch for a source: the source's own, or that of a further index page.
 
-    `optional`: the source was discovered, so that it need not hold a plan.
+    `optional`: the source was discovered, so it does not have to hold a plan.
     """
 
     source: Source
@@ -78,7 +78,7 @@ class FetchResult:
 
     @property
     def is_plan_expected(self) -> bool:
-        """Whether something has to be found: always, except in a discovered article that never held a plan."""
+        """Whether the page has to hold a plan: always, except a discovered article that never held one."""
         return not self.job.optional or self.carried.good_at is not None
 
     @property

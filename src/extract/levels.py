@@ -337,7 +337,7 @@ class _KeptItems:
         return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
 
     def _find_groups_without_tasks(self, chosen: set[int]) -> set[int]:
-        """The items of groups without any that acts, if most items of the style act: such as lists of problems."""
+        """The items of groups in which none acts, such as lists of problems; empty unless most chosen items act."""
         acting = {
             index
             for index in chosen

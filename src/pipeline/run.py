@@ -1,4 +1,4 @@
-"""One run of one dataset, from top to bottom: configuration → collect → read → draft → publish → pages → notify.
+"""One run of one dataset, from top to bottom: collect → extract → transform → publish → catalog → notify.
 
 `run_dataset` and `preview_run` are given how to run a step: as a plain call, or as a Prefect task. So the same steps
 run with and without Prefect, and nothing here imports it. The steps themselves are in `steps.py`.
@@ -67,7 +67,8 @@ def run_dataset(
 ) -> RunResult:
     """Fetch, read and publish a dataset, and notify its channels; if `offline`, from the archive as it is.
 
-    Raises a PolicyTasksError if the run fails: no version is published then, the source statuses known by then are.
+    Raises a PolicyTasksError if the run fails. Then no version is published, but the source statuses that the run found
+    are.
     """
     dataset = read_configuration(workspace, dataset_id)
     extracted: Extracted | None = None

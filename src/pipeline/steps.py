@@ -1,8 +1,8 @@
-"""The steps of a run: each takes what the steps before it gave, and returns what the next one needs.
+"""The steps of a run: each takes the results of earlier steps and returns what the next one needs.
 
-`run.py` calls them in order. Each can run as a plain call or as a Prefect task, so that none keeps anything in a
-variable of this module. Code that only a run with something to fetch or to write needs is imported there: it takes
-seconds to load.
+`run.py` calls them in order. Each can run as a plain call or as a Prefect task, so none keeps anything in a
+variable of this module. Code that takes seconds to load, and that only a run with something to fetch or to write needs,
+is imported inside the step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Is what lies in a dataset's folder what was published? Releases in; entries, damage, and the plan of an update out.
 
-Files are read again if it is worth it: at each run those of the newest version that were touched since it was
+Files are read again only if it is worth it: at each run those of the newest version that were touched since it was
 published or have another size; all of a version's tables before the next one is based on them (`tables.py`).
 """
 
@@ -42,10 +42,10 @@ RELEASE_FOLDERS = re.compile(rf"{VERSION.pattern}|{LATEST}")
 
 @dataclass(frozen=True, slots=True)
 class ShelfState:
-    """All that a change of a dataset is planned from. A value: no plan reads anything.
+    """What a change of a dataset is planned from. It is complete: planning reads nothing else.
 
-    `entries` are its versions in any order; `copied_version` is the one that `latest/` is a whole copy of, None if
-    it is a copy of none of them, and `has_latest` says whether there is such a folder.
+    `entries` are its versions in any order; `copied_version` is the version that `latest/` is a complete copy of, or
+    None. `has_latest` is whether there is a folder `latest/`.
     """
 
     dataset_id: str
@@ -58,7 +58,7 @@ class ShelfState:
 def plan_update(
     state: ShelfState, *, new: StagedRelease | None = None, withdrawn: StagedRelease | None = None
 ) -> ShelfChange:
-    """The change after which the index and `latest/` follow the versions, of which one may be new or withdrawn."""
+    """The change that brings the index and `latest/` up to date; at most one version is new or withdrawn by it."""
     newest = find_newest(state.entries)
     latest = newest.version if newest else None
     is_current = not state.has_latest if latest is None else latest == state.copied_version
@@ -67,7 +67,7 @@ def plan_update(
 
 
 def plan_publication(state: ShelfState, entry: ReleaseEntry, title: str, staged: StagedRelease) -> ShelfChange:
-    """The change that publishes a version; `title` is the dataset's in it."""
+    """The change that publishes a version; `title` is the title of the dataset in this version."""
     entries = (*state.entries, entry)
     title = title if find_newest(entries) is entry else state.title
     return plan_update(replace(state, title=title, entries=entries), new=staged)

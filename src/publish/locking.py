@@ -1,4 +1,4 @@
-"""Hold a dataset to write to it: what a killed run left half-done is finished or removed first.
+"""Lock a dataset to write to it: what a killed run left half-done is finished or removed first.
 
 A version is checked against the release index before anything is built on it: a version that is not as it was published
 stops every run but a withdrawal, which may be of that version.
@@ -32,8 +32,8 @@ ROOT_WAIT_SECONDS = 60.0
 def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[DatasetReleases]:
     """Lock a dataset against other runs, and yield its releases. The lock ends with the process.
 
-    Raises BusyError if another run holds the lock, and ShelfError if a version is not as it was published; the
-    latter not if the lock is taken `to_withdraw` a version.
+    Raises BusyError if another run holds the lock, and ShelfError if a version is not as it was published; with
+    `to_withdraw`, a damaged version is no error, since it may be the one to withdraw.
     """
     with storage.lock(dataset_id):
         yield _finish_interrupted(storage, dataset_id, to_withdraw=to_withdraw)

@@ -40,7 +40,7 @@ def read_tables(release: Release, columns: Mapping[str, Sequence[str] | None] | 
 
 
 def read_undamaged_tables(releases: DatasetReleases, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
-    """Those tables of a version, which may be damaged, whose files are as published, there or in `latest/`.
+    """The undamaged tables of a version, from its folder or from `latest/`; the version itself may be damaged.
 
     Raises ShelfError if nothing says what was published.
     """

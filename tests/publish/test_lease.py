@@ -64,7 +64,7 @@ def test_a_lock_out_of_time_or_given_up_is_succeeded(object_store: ObjectStore, 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"[" * 5000, b'{"ended": false, "expires": "soon"}'])
 def test_an_object_that_is_not_a_lock_is_one_line(object_store: ObjectStore, content: bytes) -> None:
     object_store.write("towns/.lock/00000004", content)
-    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: not a lock; remove it"):
+    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: is not a lease; remove it"):
         put(object_store, "1.0.0")
 
 
@@ -114,7 +114,7 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(object_store: ObjectS
             write_files(folder, files_of("1.0.1"))
             lock(object_store, 99, expires=in_an_hour())
 
-    with pytest.raises(ShelfError, match="another took its place"):
+    with pytest.raises(ShelfError, match="another run took its lease"):
         be_succeeded()
     assert list_versions(object_store) == ["1.0.0"]
     lock(object_store, 100, ended=True)
@@ -139,7 +139,7 @@ def test_a_store_that_creates_an_object_twice_is_refused(
         return True
 
     monkeypatch.setattr(ObjectStore, "create", careless)
-    with pytest.raises(ShelfError, match="choose a store that knows conditional writes"):
+    with pytest.raises(ShelfError, match="choose a store with conditional writes"):
         put(object_store, "1.0.0")
 
 

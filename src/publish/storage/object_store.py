@@ -63,7 +63,7 @@ DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedE
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 SETTING_HINT = "POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x"
 
-# The locks that this process holds, by the URL of what they lock: `apply` has to see that its lock still holds.
+# The leases that this process holds, by the URL of their folder: `apply` has to see that its lease still holds.
 _HELD: dict[str, Lease] = {}
 
 
@@ -170,7 +170,7 @@ class ObjectStore:
 
     @contextmanager
     def lock(self, folder: str, *, wait: float = 0) -> Iterator[None]:
-        """Hold a folder by a lock object. Raises BusyError and ShelfError."""
+        """Hold a folder by a lease. Raises BusyError and ShelfError."""
         held = lease.take(self, folder, wait=wait)
         _HELD[self.describe(folder)] = held
         try:
