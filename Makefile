@@ -56,7 +56,7 @@ bench: .venv/.ready .venv-bench/.ready
 		else .venv-bench/bin/pip install -q --require-hashes -r $<; fi
 	@touch $@
 
-# Installs exactly what requirements.lock names: with uv where it is there or can be had, else with pip.
+# Installs exactly what requirements.lock names: with uv if it is there or can be installed, else with pip.
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "policytasks needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }

@@ -24,7 +24,7 @@ SWITCHES = (
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium; where there is none the test is skipped, and with CI=true it fails."""
+    """Chromium; if there is none the test is skipped, and with CI=true it fails."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         report = pytest.fail if os.environ.get("CI") == "true" else pytest.skip

@@ -39,7 +39,7 @@ class Answer:
 def follow_links(base_url: str, site: str | None = None) -> tuple[list[str], set[str]]:
     """The broken links of the site at an address, as "page → link: why", and every address that was requested.
 
-    `site` is the address that its absolute links name it by, where that is another than the one it is served under.
+    `site` is the address that its absolute links name it by, if that is another than the one it is served under.
     """
     answers: dict[str, Answer] = {}
     ids: dict[str, set[str]] = {}

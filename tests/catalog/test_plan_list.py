@@ -1,4 +1,4 @@
-"""The list of plans: all of them, those that went too, in parts where they are many, for every reader."""
+"""The list of plans: all of them, those that went too, in parts if they are many, for every reader."""
 
 from __future__ import annotations
 

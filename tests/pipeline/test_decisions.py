@@ -1,4 +1,4 @@
-"""Where nothing can be new, no table and no page is made; whatever could make a difference is looked at again."""
+"""If nothing can be new, no table and no page is made; whatever could make a difference is looked at again."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Target:
 
 
 def make_target(folder: Path, store: Mapping[str, str] | None) -> Target:
-    """A home with one capture; its shelf in the store, or on the disk where that is None."""
+    """A home with one capture; its shelf in the store, or on the disk if that is None."""
     home = folder / uuid.uuid4().hex[:8]
     (home / "datasets").mkdir(parents=True)
     (home / "datasets" / "harbour.yaml").write_text(DATASET, encoding="utf-8")
@@ -118,13 +118,13 @@ def start_publisher(target: Target) -> Iterator[tuple[Any, Connection]]:
 
 
 def receive(pipe: Connection) -> Any:
-    """What a process says next. Raises AssertionError where it says nothing for too long, EOFError where it ended."""
+    """What a process says next. Raises AssertionError if it says nothing for too long, EOFError if it ended."""
     assert pipe.poll(PATIENCE), f"a process said nothing for {PATIENCE} s"
     return pipe.recv()
 
 
 def end(process: Any) -> None:
-    """Wait until a process has ended; raises AssertionError, and kills it, where it does not."""
+    """Wait until a process has ended; raises AssertionError, and kills it, if it does not."""
     process.join(PATIENCE)
     if process.is_alive():
         process.kill()
@@ -180,7 +180,7 @@ def read(target: Target, stop: Any, pipe: Connection) -> None:
 
 
 def check_shelf(system: Any, path: str, count: int) -> int:
-    """Read everything as a stranger would; the number of versions. Raises where anything is half there."""
+    """Read everything as a stranger would; the number of versions. Raises if anything is half there."""
     listing = json.loads(system.cat_file(f"{path}/releases.json"))
     numbers = [entry["version"] for entry in listing["releases"]]
     assert len(set(numbers)) == len(numbers) >= count, f"listed are {numbers}"
@@ -202,7 +202,7 @@ def check_shelf(system: Any, path: str, count: int) -> int:
 
 
 def _check_latest(system: Any, latest: str) -> None:
-    """Hold its files against its checksums; where these change or are gone meanwhile, it is just being renewed."""
+    """Hold its files against its checksums; if these change or are gone meanwhile, it is just being renewed."""
     for _ in range(2000):
         try:
             before = _read_sums(system, latest)
