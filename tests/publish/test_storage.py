@@ -92,10 +92,12 @@ def test_a_file_of_the_newest_version_that_is_gone_is_noticed(storage: Storage) 
 
 def test_a_latest_that_lost_a_file_or_has_another_is_made_anew(storage: Storage) -> None:
     put(storage, "1.0.0")
+    # An object store does not tell when a file was written, so there only another size is noticed.
+    other = b"# 9.9.9\n" if storage.has_atomic_folders else b"# 10.9.9\n"
     changes: list[Callable[[], object]] = [
         lambda: storage.remove("towns/latest/tasks.csv"),
         lambda: storage.remove("towns/latest/SHA256SUMS"),
-        lambda: storage.replace("towns/latest/CHANGES.md", b"# 9.9.9\n"),
+        lambda: storage.replace("towns/latest/CHANGES.md", other),
     ]
     for change in changes:
         change()
