@@ -56,7 +56,7 @@ bench: .venv/.ready .venv-bench/.ready
 		else .venv-bench/bin/pip install -q --require-hashes -r $<; fi
 	@touch $@
 
-# Installs exactly what requirements.lock names: with uv where it is there or can be had, else with pip.
+# Installs exactly what requirements.lock names: with uv if it is there or can be installed, else with pip.
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "policytasks needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
@@ -75,11 +75,9 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade benchmarks/requirements.in -o benchmarks/requirements.txt
 
-# Brings the Chinese words up to the templates; what is new has no translation yet, and a test names it.
+# Adds the new words of pages and tables to zh.po; they have no translation yet, and a test names them.
 words: .venv/.ready
-	cd src/catalog && ../../$(BIN)/pybabel -q extract -F words/babel.cfg --no-location --omit-header -o words/all.pot .
-	cd src/catalog && ../../$(BIN)/pybabel -q update -i words/all.pot -o words/zh.po -l zh --no-fuzzy-matching -N
-	rm src/catalog/words/all.pot
+	@$(BIN)/python -m tests.catalog.words
 
 # Bundles anew what the catalog's pages load of other people's work; the only thing here that needs Node.
 vendor:

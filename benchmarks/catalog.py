@@ -28,11 +28,10 @@ HERE = Path(__file__).parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if Path(path) != HERE)]  # a file here has a package's name
 
 from benchmarks.rows import Row, report
-from tests.catalog.exploring import MEASURED, lay_out
-from tests.catalog.looking import looking, served
-from tests.catalog.tables import PLANS, TASKS, Tables, many, write_release_of
+from tests.catalog.browser_tabs import open_tab, serve_folder
+from tests.catalog.explorer_site import MEASURED, write_explorer_site
+from tests.catalog.tables import PLANS, TASKS, Tables, make_many_tasks
 
-VERSION = "1.0.0"
 SEARCHES = ("boat", "乘船", "build bridges", "建设 桥梁", "port office 7", "nowhere")
 WATCH = """
 window.longest = 0;
@@ -68,21 +67,20 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium: is not there; the table is measured in it")
-    tables = many(options.plans, options.tasks)
+    tables = make_many_tasks(options.plans, options.tasks)
     database = load_into_duckdb(tables)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        write_release_of(tables, Path(folder), VERSION)
-        lay_out(Path(folder), tables, VERSION, lambda _: VERSION)
+        write_explorer_site(Path(folder), tables)
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        with served(Path(folder)) as url, looking(browser, "about:blank") as look:
-            open_explorer(look.page, url, options.tasks)
+        with serve_folder(Path(folder)) as url, open_tab(browser) as tab:
+            open_explorer(tab.page, url, options.tasks)
             rows = [text for (text,) in database.execute("select words from rows").fetchall()]
             searches: dict[str, Callable[[str], Matches]] = {
-                "explore": lambda words: find_in_page(look.page, words),
+                "explore": lambda words: find_in_page(tab.page, words),
                 "DuckDB": lambda words: find_in_duckdb(database, words),
-                "own thread": lambda words: find_on_thread(look.page, rows, words),
+                "own thread": lambda words: find_on_thread(tab.page, rows, words),
             }
             compare(searches, options.rounds)
         browser.close()

@@ -1,4 +1,4 @@
-"""Why policytasks is slower or larger than a peer, by the benchmark's file and row. Printed only where it is.
+"""Why policytasks is slower or larger than a peer, by the benchmark's file and row. Printed only if it is.
 
 The reasons are printed into docs/benchmarks.md.
 """

@@ -49,7 +49,7 @@ Cells = Mapping[str, Any]
 class Contender(NamedTuple):
     """A program that finds the tasks.
 
-    `program` is what runs, `unasked` what is added so that it asks nobody, None where it cannot; `libraries` have to be
+    `program` is what runs, `unasked` what is added so that it asks nobody, None if it cannot; `libraries` have to be
     there. `leaves` reads its tasks, of all versions that it keeps, the newest last; `left` is what else there is.
     """
 
@@ -167,7 +167,7 @@ def format_dataset(urls: Sequence[str]) -> str:
 def measure_command(command: Sequence[str], folder: Path) -> tuple[float, float, float]:
     """Run a program in a folder: its seconds, its seconds of processor, and the most memory that it held.
 
-    Ends this program where that one fails.
+    Ends this program if that one fails.
     """
     environment = os.environ | {"HOME": str(folder), "POLICYTASKS_CACHE": str(folder / "cache")}
     environment.pop("POLICYTASKS_SHELF", None)
@@ -198,7 +198,7 @@ def measure_command(command: Sequence[str], folder: Path) -> tuple[float, float,
 
 
 def measure_memory(session: int, ticks: dict[int, int], peaks: list[int]) -> int:
-    """The memory that all processes of a session hold together, in bytes; 0 where the system does not say.
+    """The memory that all processes of a session hold together, in bytes; 0 if the system does not say.
 
     `ticks` is brought up to the time of processor that each of them has had; `peaks` takes the most that each has held.
     """

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from pipeline.report import format_changes, format_failure, to_markdown, to_source_rows
-from pipeline.run import Outcome
+from pipeline.run import RunResult
 from pipeline.select import Extracted
 from pipeline.workspace import Workspace
 from publish.releases import Release
@@ -20,17 +20,17 @@ from publish.source_status import SourceStatus
 MAX_ROWS = 500
 
 
-def create_outcome_artifacts(workspace: Workspace, outcome: Outcome) -> None:
-    """Create the summary, the table of sources and, where there is a new version, what changed."""
-    description = f"{outcome.dataset_id} {outcome.version}: {outcome.summary}"
+def create_result_artifacts(workspace: Workspace, result: RunResult) -> None:
+    """Create the summary, the table of sources and, if there is a new version, what changed."""
+    description = f"{result.dataset_id} {result.version}: {result.summary}"
     create_markdown_artifact(
-        to_markdown(workspace, outcome), key=f"{outcome.dataset_id}-release", description=description
+        to_markdown(workspace, result), key=f"{result.dataset_id}-release", description=description
     )
-    create_source_table(outcome.dataset_id, outcome.source_statuses)
-    if outcome.status == "published" and isinstance(outcome.result, Release):
+    create_source_table(result.dataset_id, result.source_statuses)
+    if result.status == "published" and isinstance(result.release_or_preview, Release):
         create_markdown_artifact(
-            format_changes(workspace, outcome, outcome.result),
-            key=f"{outcome.dataset_id}-changes",
+            format_changes(workspace, result, result.release_or_preview),
+            key=f"{result.dataset_id}-changes",
             description=description,
         )
 
@@ -46,7 +46,7 @@ def create_source_table(dataset_id: str, statuses: Sequence[SourceStatus]) -> No
 
 
 def create_failure_artifacts(dataset_id: str, error: Exception, extracted: Extracted | None) -> None:
-    """Create what went wrong and its fix, and the table of sources where the run came so far."""
+    """Create what went wrong and its fix, and the table of sources if the run came so far."""
     create_markdown_artifact(
         format_failure(dataset_id, error), key=f"{dataset_id}-release", description=f"{dataset_id}: not published"
     )

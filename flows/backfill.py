@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.artifacts import create_outcome_artifacts
+from flows.artifacts import create_result_artifacts
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import execute_flow
@@ -25,5 +25,5 @@ def backfill(dataset_id: str, path: str, home: str = ".") -> BackfillResult:
         dataset_id,
         lambda steps: backfill_history(workspace, dataset_id, Path(path), step=steps),
         lambda result: f"backfilled {len(result.versions)} versions",
-        create_artifacts=lambda result: create_outcome_artifacts(workspace, result.outcome),
+        create_artifacts=lambda result: create_result_artifacts(workspace, result.run_result),
     )

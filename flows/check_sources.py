@@ -1,6 +1,6 @@
-"""The Prefect flow that checks a dataset's sources, and publishes only where one of them changed.
+"""The Prefect flow that checks a dataset's sources, and publishes only if one of them changed.
 
-It is light, so that it can run often. Where something changed, the publishing flow runs next in this process. It needs
+It is light, so that it can run often. If something changed, the publishing flow runs next in this process. It needs
 no deployment, and it reads the archive, since the sources were fetched just now.
 """
 
@@ -11,9 +11,8 @@ from prefect import flow
 from flows.artifacts import create_source_table
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow
+from flows.execution import Steps, execute_flow
 from flows.publish_dataset import publish_dataset
-from flows.steps import Steps
 from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.run import publish_source_statuses
 
@@ -21,9 +20,9 @@ from pipeline.run import publish_source_statuses
 @flow(name="check-sources", flow_run_name="{dataset_id}: checking", persist_result=False)
 @skip_if_duplicate
 def check_sources(dataset_id: str, home: str = ".", *, publish: bool = True) -> DatasetCheck:
-    """Check the sources of a dataset. With `publish`, run `publish_dataset` where one changed.
+    """Check the sources of a dataset. With `publish`, run `publish_dataset` if one changed.
 
-    With `publish`, and where none changed, the status of the sources is published.
+    With `publish`, and if none changed, the status of the sources is published.
     `home` is the workspace's folder. Raises PolicyTasksError.
     """
     workspace = open_workspace(home)

@@ -31,7 +31,7 @@ PAGE_SIZE = 100
 def cleanup(keep_days: Annotated[int, Field(ge=1)] = 30, home: str = ".") -> int:  # noqa: ARG001 (all flows have it)
     """Remove runs that ended more than `keep_days` days ago, and return their number.
 
-    Raises ParameterTypeError where `keep_days` is less than 1.
+    Raises ParameterTypeError if `keep_days` is less than 1.
     """
     before = datetime.now(UTC) - timedelta(days=keep_days)
     removed = remove_runs_before(before)

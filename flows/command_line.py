@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from pydantic import ValidationError
 
 from pipeline.errors import OrchestratorError
-from pipeline.run import Outcome
+from pipeline.run import RunResult
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ FIX = "see that PREFECT_API_URL names a running server or is not set, or run wit
 
 
 def configure_prefect() -> None:
-    """Set Prefect up for a command. Raises OrchestratorError where one of its own settings is not valid."""
+    """Set Prefect up for a command. Raises OrchestratorError if one of its own settings is not valid."""
     for setting, value in SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):
@@ -48,7 +48,7 @@ def configure_prefect() -> None:
         raise OrchestratorError(what, f"Prefect ({setting})", "correct it, or remove it") from error
 
 
-def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run: bool) -> Outcome:
+def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run: bool) -> RunResult:
     """Run the flow `publish-dataset` in this process; `home` is the workspace's folder. Raises PolicyTasksError."""
     configure_prefect()
     if "PREFECT_API_URL" not in os.environ:

@@ -3,7 +3,7 @@
 There are two ways to run them: `policytasks schedule` serves them from one process (`to_runner_deployment`), and
 `prefect deploy --all` hands them to the workers of a pool by `prefect.yaml` (`to_prefect_yaml`). Either way a
 deployment has one run at a time. The next run waits until the slot is free, so that none is lost, and is skipped then
-where there is nothing left to do (`duplicates.py`).
+if there is nothing left to do (`duplicates.py`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HEADER = """\
 
 
 def to_runner_deployment(deployment: Deployment, home: Path) -> RunnerDeployment:
-    """A deployment that one process serves from the folder `home`. Raises ValueError where Prefect rejects it."""
+    """A deployment that one process serves from the folder `home`. Raises ValueError if Prefect rejects it."""
     module, _, name = deployment.function.rpartition(".")
     return RunnerDeployment.from_flow(
         getattr(import_module(module), name),
@@ -54,7 +54,7 @@ def to_runner_deployment(deployment: Deployment, home: Path) -> RunnerDeployment
 
 
 def to_prefect_yaml(datasets: Path) -> str:
-    """The text of `prefect.yaml` for a folder of datasets. Raises ConfigurationError where one of them is broken."""
+    """The text of `prefect.yaml` for a folder of datasets. Raises ConfigurationError if one of them is broken."""
     plan = plan_deployments(datasets)
     for line in plan.broken.values():
         raise ConfigurationError(line)

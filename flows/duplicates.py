@@ -1,6 +1,6 @@
 """Scheduled runs that need not run, because another run of the same deployment does their work.
 
-Where runs were missed, many are due at once. A scheduled run first looks whether another run of the same deployment,
+If runs were missed, many are due at once. A scheduled run first looks whether another run of the same deployment,
 with the same parameters, began after its own scheduled time: that one sees all that this one would see. Then this run
 ends at once as `Cancelled`, under the name `Skipped`. A deployment has one run at a time, so of any number of missed
 runs exactly one does the work. Runs that a person starts, with or without a deployment, are never skipped.
@@ -21,7 +21,10 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled
 
-from flows.process_signature import sign_run
+from publish.storage.lease import Process, identify_process
+
+# The label of a run, whose value is its process as JSON: by it somebody else can tell whether the run still goes on.
+PROCESS_LABEL = "policytasks.process"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,7 +33,7 @@ WORKING_STATES = (StateType.RUNNING, StateType.COMPLETED, StateType.FAILED)
 
 
 def skip_if_duplicate(function: Function) -> Function:
-    """Wrap a flow's function: a run of a deployment is signed with its process, and skipped where it is a duplicate."""
+    """Wrap a flow's function: a run of a deployment is signed with its process, and skipped if it is a duplicate."""
 
     @functools.wraps(function)
     def run_or_skip(*arguments: Any, **options: Any) -> Any:
@@ -39,7 +42,7 @@ def skip_if_duplicate(function: Function) -> Function:
         if run is None or run.deployment_id is None:
             return function(*arguments, **options)
         with get_client(sync_client=True) as client:
-            sign_run(client, run)
+            client.update_flow_run_labels(run.id, {PROCESS_LABEL: identify_process().model_dump_json()})
             if run.auto_scheduled and run.expected_start_time is not None:
                 successor = find_successor(client, run, run.expected_start_time)
                 if successor is not None:
@@ -74,3 +77,12 @@ def mark_skipped(client: SyncPrefectClient, run: FlowRun, successor: FlowRun) ->
     """The state of a run whose work its successor does; the run's name says the same."""
     client.update_flow_run(run.id, name=f"{run.parameters.get('dataset_id', 'all datasets')}: skipped")
     return Cancelled(name="Skipped", message=f"nothing to do: {successor.name} ({successor.id}) does the same work")
+
+
+def has_process_ended(run: FlowRun) -> bool | None:
+    """Whether the process that signed a run has ended; None if this machine cannot know it."""
+    try:
+        process = Process.model_validate_json(str(run.labels[PROCESS_LABEL]))
+    except (KeyError, ValueError):
+        return None  # not signed, or not by this version
+    return process.has_ended()

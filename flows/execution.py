@@ -1,8 +1,8 @@
-"""How every flow here runs: its work, then the run's name, state, artifacts and events, which say how it ended.
+"""How every flow here runs: its steps as tasks, then the run's name, state, artifacts and events say how it ended.
 
-In: the work as a function of the steps. Out: its result, or a Failed state with the line of an error that a user may
-meet. What is left for people to look at is made after the work: where Prefect's server does not take it, the run is
-no worse for it.
+In: the work as a function of the steps, which `pipeline/` names and calls. Out: its result, or a Failed state with the
+line of an error that a user may meet. An event tells Prefect's automations what is new. What is left for people to look
+at is made after the work: if Prefect's server does not take it, the run is no worse for it.
 """
 
 from __future__ import annotations
@@ -10,33 +10,80 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from prefect import get_client
+from prefect import get_client, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
+from prefect.events import emit_event
 from prefect.states import Failed
 
+from collect.fetch import UnreachableError
 from config.errors import PolicyTasksError
 from config.text import summarise_message
 from flows.artifacts import create_failure_artifacts
-from flows.errors import is_prefect_error
-from flows.events import emit_news
-from flows.logs import simplify_run_logs
-from flows.steps import Steps
+from flows.errors import is_prefect_error, simplify_run_logs
 from pipeline.errors import ReleaseRefusedError
 from pipeline.notify.channels import notify_channels
+from pipeline.notify.incidents import SOURCE, NewsItem
 from pipeline.progress import Count, listen_to_progress
-from pipeline.steps import extract_plans
+from pipeline.steps import collect_sources, extract_plans
 
 log = logging.getLogger(__name__)
 
 # How often a run updates its bar, in seconds; a run that is shorter has none.
 PROGRESS_SECONDS = 5.0
 MAX_NAME = 80
+# Steps that may succeed when they are tried again, and the error by which they show it. The others fail the same way
+# every time.
+RETRIED = {collect_sources: UnreachableError}
+RETRIES, RETRY_SECONDS = 2, 10
+# The event's name, by the kind of item and whether it is about a source.
+EVENTS = {
+    ("trouble", True): "policytasks.source.broke",
+    ("mended", True): "policytasks.source.mended",
+    ("trouble", False): "policytasks.dataset.broke",
+    ("mended", False): "policytasks.dataset.mended",
+    ("published", False): "policytasks.published",
+}
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Runs steps as Prefect tasks. `results` has the last result of each step, by its function."""
+
+    results: dict[Any, Any] = field(default_factory=dict)
+
+    def __call__(self, function: Any) -> Any:
+        """A step as a task. Prefect caches nothing: what a step may reuse, the step itself decides."""
+        error_type = RETRIED.get(function)
+
+        def is_transient(_task: Any, _run: Any, state: Any) -> bool:
+            return error_type is not None and isinstance(state.result(raise_on_failure=False), error_type)
+
+        def run_task(*arguments: Any, **options: Any) -> Any:
+            # Prefect would search arguments of a task, at any depth, for states and futures: so it is given none.
+            def run_step() -> Any:
+                return function(*arguments, **options)
+
+            name = function.__name__.replace("_", "-")
+            step_task = task(
+                name=name,
+                cache_policy=NO_CACHE,
+                persist_result=False,
+                retries=RETRIES if error_type else 0,
+                retry_delay_seconds=RETRY_SECONDS,
+                retry_condition_fn=is_transient,
+            )(run_step)
+            self.results[function] = step_task()
+            return self.results[function]
+
+        return run_task
 
 
 def execute_flow(
@@ -79,9 +126,24 @@ def rename_run(name: str) -> None:
 
 def _report_end(steps: Steps, name: str, create_artifacts: Callable[[], None]) -> None:
     for item in steps.results.get(notify_channels, ()):
-        emit_news(item, name)
+        _emit_news(item, name)
     with ignore_server_errors():
         create_artifacts()
+
+
+def _emit_news(item: NewsItem, dataset_id: str) -> None:
+    """Emit the event of one item that is new after a run."""
+    kind, _, source_id = item.about.partition(":")
+    is_source = kind == SOURCE
+    dataset = {"prefect.resource.id": f"policytasks.dataset.{dataset_id}", "prefect.resource.name": dataset_id}
+    source = {"prefect.resource.id": f"policytasks.source.{source_id}", "prefect.resource.name": source_id}
+    details = {"version": item.about, "summary": item.line} if item.kind == "published" else {"why": item.line}
+    emit_event(
+        EVENTS[item.kind, is_source],
+        resource=source if is_source else dataset,
+        related=[{**dataset, "prefect.resource.role": "dataset"}] if is_source else [],
+        payload={"about": item.about, "since": item.since.isoformat(), **details},
+    )
 
 
 def _summarise_error(error: Exception) -> str:

@@ -35,7 +35,7 @@ LEASES = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrenc
 
 @dataclass
 class Server:
-    """A server, and its process where it was started here. `log` is None where it is never started here."""
+    """A server, and its process if it was started here. `log` is None if it is never started here."""
 
     url: str
     log: Path | None = None

@@ -2,7 +2,7 @@
 
 It reads the datasets when it starts, and again at an interval: what is new or changed is deployed, what was removed is
 deleted from the server, and a broken file is reported and does not stop the others. At the same interval it recovers
-crashed and missed runs (`recovery.py`), and reports the runs that ended. The runs are processes of their own. Where the
+crashed and missed runs (`upkeep.py`), and reports the runs that ended. The runs are processes of their own. If the
 server stops answering, it waits until there is one again. Ending it neither pauses a schedule nor loses a run: a run
 that is interrupted, or missed meanwhile, runs when it starts again.
 """
@@ -25,7 +25,7 @@ from config.text import summarise_message
 from flows.deployments import OURS, PAGE_SIZE, SLUG, TAG, read_all, to_runner_deployment
 from flows.errors import is_prefect_error
 from flows.local_server import Server
-from flows.recovery import recover_runs
+from flows.upkeep import recover_runs
 from pipeline.errors import OrchestratorError
 from pipeline.schedule import Deployment, DeploymentPlan, list_differences, plan_deployments
 from pipeline.workspace import Workspace
@@ -91,7 +91,7 @@ async def serve(
 ) -> None:
     """Serve until cancelled, as SIGTERM does too; `started` is called once all is deployed.
 
-    Raises OrchestratorError where the server answers and does not accept the deployments.
+    Raises OrchestratorError if the server answers and does not accept the deployments.
     """
     reported: dict[str, str] = {}
     is_serving = False
@@ -122,7 +122,7 @@ async def serve(
 async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> None:
     """Have the runner poll for runs; every `every` seconds apply the datasets and recover runs.
 
-    Raises what Prefect raises where its server is away for longer.
+    Raises what Prefect raises if its server is away for longer.
     """
     checked_at = datetime.now(UTC)
     await asyncio.to_thread(_recover_and_report, served.report, checked_at)
@@ -143,7 +143,7 @@ async def _poll(served: ServedDatasets, plan: DeploymentPlan, every: float) -> N
             except Exception as error:
                 if not is_prefect_error(error):
                     raise
-                # Runs that are under way go on. Where the server stays away, the runner ends by itself.
+                # Runs that are under way go on. If the server stays away, the runner ends by itself.
                 if last_error != (last_error := summarise_message(error)):
                     served.report(f"Prefect's server did not answer ({last_error}); trying again")
         await polling

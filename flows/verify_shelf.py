@@ -9,26 +9,25 @@ from prefect.artifacts import create_table_artifact
 
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
-from flows.execution import execute_flow, ignore_server_errors
-from flows.steps import Steps
+from flows.execution import Steps, execute_flow, ignore_server_errors
 from pipeline.change_line import MARKS
-from pipeline.verify.findings import Finding
+from pipeline.verify import Finding
 from pipeline.verify.prove import collect_findings, verify_dataset
 
 
 @flow(name="verify-shelf", flow_run_name="{dataset_id}: verifying", persist_result=False)
 @skip_if_duplicate
 def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
-    """Prove what can be proved of a dataset, notify its channels where something is wrong, and show the findings.
+    """Prove what can be proved of a dataset, notify its channels if something is wrong, and show the findings.
 
-    `home` is the workspace's folder. Raises ShelfError where something is not as it was published.
+    `home` is the workspace's folder. Raises ShelfError if something is not as it was published.
     """
     workspace = open_workspace(home)
 
     def verify(steps: Steps) -> tuple[Finding, ...]:
         try:
             return verify_dataset(workspace, dataset_id, step=steps)
-        finally:  # the findings are shown where one of them is wrong, too
+        finally:  # the findings are shown if one of them is wrong, too
             _create_findings_table(dataset_id, steps.results.get(collect_findings, ()))
 
     return execute_flow(

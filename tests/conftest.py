@@ -118,7 +118,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def until(find: Callable[[], T | None], what: str, patience: float = 120) -> T:
-    """What `find` returns as soon as that is true; the test fails where it is not within `patience` seconds."""
+    """What `find` returns as soon as that is true; the test fails if it is not within `patience` seconds."""
     end = time.monotonic() + patience
     while True:
         if value := find():

@@ -22,7 +22,7 @@ VERBS = frozenset(
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
     render renew replace report request resolve respond retry revive round run select send separate serialise serve
-    shorten show sign simplify skip sort split stage stamp start stop store strip submit summarise swap sync take
+    shorten show simplify skip sort split stage stamp start stop store strip submit summarise swap sync take
     tend translate unwrap update upload verify wait watch weigh withdraw write
     """.split()  # noqa: SIM905 (a list of words reads best as words)
 )

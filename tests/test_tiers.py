@@ -17,7 +17,7 @@ def items(request: pytest.FixtureRequest) -> list[pytest.Item]:
 
 @pytest.fixture
 def all_items(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Every test of the suite; skipped where only some files were collected."""
+    """Every test of the suite; skipped if only some files were collected."""
     if {item.path for item in items} != set((CHECKOUT / "tests").rglob("test_*.py")):
         pytest.skip("not all files were collected")
     return items

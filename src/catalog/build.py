@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def write_dataset_pages(storage: Storage, dataset_id: str, site: str | None, archive: Archive) -> None:
-    """Write a dataset's pages, none where it never had a version. Call it with the dataset locked.
+    """Write a dataset's pages, none if it never had a version. Call it with the dataset locked.
 
     `site` is the shelf's address on the web, if known; `archive` gives captures. Raises ShelfError.
     """

@@ -47,7 +47,7 @@ def _describe_table(table: TableSpec, lang: str) -> dict[str, Any]:
 
 
 def _make_count_texts(table: str, verb: str, lang: str) -> dict[str, str]:
-    """The texts for a number of rows: for one, for several, and where the table was named before."""
+    """The texts for a number of rows: for one, for several, and if the table was named before."""
     if lang == "en":
         singular = SINGULAR.get(table, table.removesuffix("s"))
         return {"one": f"{{n}} {singular} {verb}", "other": f"{{n}} {table} {verb}", "more": f"{{n}} {verb}"}

@@ -21,8 +21,7 @@ from catalog.rows_by_document import Tables
 from catalog.snippets import IN_CHECKOUT, make_snippets
 from catalog.view import DatasetView, count_rows
 from config.text import shorten
-from publish.json_files import to_json
-from publish.records import Descriptor, ReleaseEntry
+from publish.records import Descriptor, ReleaseEntry, to_json
 from publish.source_status import SourceStatus
 from transform.arrow_tables import to_rows
 from transform.schema import TABLES
@@ -49,7 +48,7 @@ def make_dataset_pages(view: DatasetView) -> Iterator[Page]:
         pages["dictionary.html"] = (versions, "dictionary.html", partial(_describe_dictionary, view.latest))
     for index, entry in enumerate(view.entries):
         template = "withdrawn.html" if entry.withdrawn else "version.html"
-        # Where an earlier version is withdrawn, the editions that the page links to have other names.
+        # If an earlier version is withdrawn, the editions that the page links to have other names.
         withdrawn = [earlier.version for earlier in view.entries[index:] if earlier.withdrawn]
         shown = (view.site, view.title, bool(view.latest), entry, withdrawn)
         pages[f"versions/{entry.version}/index.html"] = (shown, template, partial(_describe_version, entry))
@@ -164,7 +163,7 @@ def _describe_version(entry: ReleaseEntry, view: DatasetView, page: PageAddress)
 
 
 def _find_mark(view: DatasetView, version: str, change: Shown) -> str | None:
-    """The address of a row's mark below the folder of the plans; None where no plan has it."""
+    """The address of a row's mark below the folder of the plans; None if no plan has it."""
     document_id = change["row_id"].partition("/")[0].partition(" ")[0]
     try:
         edition = view.editions.find(document_id, version)

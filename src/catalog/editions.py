@@ -27,7 +27,7 @@ class Editions:
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def find(self, document_id: str, version: str) -> str:
-        """The edition of a document that a version has. Raises KeyError where there is none."""
+        """The edition of a document that a version has. Raises KeyError if there is none."""
         editions = self.documents[document_id]
         index = bisect_right(list(map(parse_version, editions)), parse_version(version))
         if not index:
@@ -43,7 +43,7 @@ class Editions:
 
 
 def parse_editions(document: Any) -> Editions:
-    """The editions in a `plans/editions.json`; none where it is damaged."""
+    """The editions in a `plans/editions.json`; none if it is damaged."""
     try:
         documents = {str(id_): tuple(map(str, editions)) for id_, editions in document["documents"].items()}
         return Editions(tuple(map(str, document["versions"])), documents)
@@ -54,7 +54,7 @@ def parse_editions(document: Any) -> Editions:
 def extend_editions(recorded: Editions, versions: Sequence[str], read: Callable[[str], Tables]) -> Editions:
     """The editions of all documents over `versions`, oldest first; `read` gives a version's tables.
 
-    Only versions after those of `recorded` are compared; all of them where one of those was withdrawn.
+    Only versions after those of `recorded` are compared; all of them if one of those was withdrawn.
     """
     if tuple(versions[: len(recorded.versions)]) != recorded.versions:
         recorded = Editions()

@@ -10,7 +10,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CaptureEvidence:
     """A capture as pages show it: the name of its file, its bytes, and its reading text, in which spans are counted."""
 
     file_name: str
@@ -18,5 +18,5 @@ class Evidence:
     text: str
 
 
-# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError where the archive lacks it.
-Archive = Callable[[Row, Row], Evidence]
+# Gives the evidence of a row of `documents` and its row of `captures`; raises ArchiveError if the archive lacks it.
+Archive = Callable[[Row, Row], CaptureEvidence]

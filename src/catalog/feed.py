@@ -43,14 +43,14 @@ class FeedEntry:
 
 
 def find_publisher(descriptor: Descriptor) -> str:
-    """The publisher in a version's descriptor; the first contributor where none has that role."""
+    """The publisher in a version's descriptor; the first contributor if none has that role."""
     return list_contributors(descriptor, "publisher")[0].title
 
 
 def make_feed(entries: Sequence[FeedEntry], *, site: str | None, dataset_id: str | None, title: str) -> bytes:
-    """A feed of the newest versions: of one dataset, or of all where `dataset_id` is None.
+    """A feed of the newest versions: of one dataset, or of all if `dataset_id` is None.
 
-    Links are absolute where the site's address is known, else relative to the feed. Raises ValueError without entries.
+    Links are absolute if the site's address is known, else relative to the feed. Raises ValueError without entries.
     """
     newest = sorted(entries, key=_make_sort_key, reverse=True)[:MAX_ENTRIES]
     if not newest:

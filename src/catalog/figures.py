@@ -1,6 +1,6 @@
 """The numbers of a version's pictures: its tables and the entries of all versions in, four figures out. Pure.
 
-A figure has numbers and keys; the template has the words, in each language. Where there is more than a picture can
+A figure has numbers and keys; the template has the words, in each language. If there is more than a picture can
 show, it has the greatest rows and one row with the sum of all others, so that the rows add up to the total. A figure
 without rows has a key that says why.
 """
@@ -74,7 +74,7 @@ def make_figures(tables: Mapping[str, pa.Table], releases: Sequence[ReleaseEntry
 
 
 def _count_tasks(tables: Mapping[str, pa.Table]) -> Figure:
-    """Tasks, sub-tasks not counted, by area where the areas are few, else by plan."""
+    """Tasks, sub-tasks not counted, by area if the areas are few, else by plan."""
     columns = (tables["tasks"][name].to_pylist() for name in ("document_id", "area_id", "kind", "level"))
     tasks = [(document, area, kind) for document, area, kind, level in zip(*columns, strict=True) if level == 1]
     numbers = {"tasks": len(tasks), "subtasks": tables["tasks"].num_rows - len(tasks)}
@@ -117,7 +117,7 @@ def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
 
 
 def _count_deadlines(tasks: pa.Table) -> Figure:
-    """Tasks and sub-tasks by the year of their deadline, or by the month where all are close together."""
+    """Tasks and sub-tasks by the year of their deadline, or by the month if all are close together."""
     days = tasks["deadline"].drop_null()
     numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
     if not len(days):
@@ -134,7 +134,7 @@ def _count_deadlines(tasks: pa.Table) -> Figure:
 
 
 def _list_periods(counted: Mapping[int, int]) -> Sequence[int]:
-    """All periods from the first to the last; only those with a deadline where all would be too many."""
+    """All periods from the first to the last; only those with a deadline if all would be too many."""
     every = range(min(counted), max(counted) + 1)
     return every if len(every) <= MAX_PERIODS else sorted(counted)
 

@@ -36,12 +36,12 @@ class PageAddress:
 
     @property
     def root(self) -> str:
-        """The site's root: its address, or the relative path where it is not known."""
+        """The site's root: its address, or the relative path if it is not known."""
         return to_root(self.site) or self.up or "./"
 
 
 def to_root(site: str | None) -> str:
-    """The site's address with one slash at its end; empty where it is not known."""
+    """The site's address with one slash at its end; empty if it is not known."""
     return f"{site.rstrip('/')}/" if site else ""
 
 
@@ -65,7 +65,7 @@ def describe_head(
     """The head of a page, as the templates show it.
 
     `feeds` are titles and names of feeds, `linked` is the page as JSON-LD. The addresses are absolute; there are none
-    where the site's is not known.
+    if the site's is not known.
     """
     root = to_root(page.site)
     addresses = {lang: root + address_of(localise_name(lang, page.name)) for lang in LANGUAGES if root}

@@ -1,6 +1,6 @@
 """JSON-LD of schema.org for search engines: descriptors of versions in, plain dictionaries out.
 
-Addresses begin with `root`: the site's address, or the relative path from the page to the root where it is not known
+Addresses begin with `root`: the site's address, or the relative path from the page to the root if it is not known
 (JSON-LD in HTML resolves relative addresses against the page).
 """
 
@@ -31,7 +31,7 @@ def describe_catalog(descriptors: Sequence[Descriptor], root: str) -> dict[str, 
 
 
 def describe_dataset(descriptor: Descriptor, root: str, version: str | None) -> dict[str, Any]:
-    """A dataset as its newest version describes it; where `version` is given, that version."""
+    """A dataset as its newest version describes it; if `version` is given, that version."""
     own = f"{root}{descriptor.name}/"
     page = f"{own}versions/{version}/" if version else own
     makers = _list_people(descriptor, "author", "creator")

@@ -1,6 +1,6 @@
-"""A document's text with its areas and tasks marked: text and rows in, lines of marked runs out. Pure.
+"""A document's text with its areas and tasks marked: text and rows in, lines of marked pieces out. Pure.
 
-A task is marked at its span. Spans were counted in the text as it was read when the version was made; where today's
+A task is marked at its span. Spans were counted in the text as it was read when the version was made; if today's
 reading has other words there, the task is searched by its words, and one that is not found has no mark. An area has no
 span in the tables: its mark is the last place of its title before its first task.
 """
@@ -26,8 +26,8 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of a line, under one mark or none; `first` where it is the first piece of its mark."""
+class TextPiece:
+    """A piece of a line, under one mark or none; `first` if it is the first piece of its mark."""
 
     text: str
     mark: Mark | None
@@ -36,15 +36,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the text as runs, and the marks that end in it."""
+    """A line of the text as pieces, and the marks that end in it."""
 
-    runs: tuple[Run, ...]
+    pieces: tuple[TextPiece, ...]
     ended: tuple[Mark, ...]
 
     @property
     def is_heading(self) -> bool:
         """Whether the line has the heading of an area."""
-        return any(run.mark and run.mark.kind == "area" for run in self.runs)
+        return any(piece.mark and piece.mark.kind == "area" for piece in self.pieces)
 
 
 def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
@@ -66,24 +66,24 @@ def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Ma
 
 
 def split_lines(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
-    """The lines of the text without empty ones; where marks overlap, a run has the shortest."""
+    """The lines of the text without empty ones; if marks overlap, a piece has the shortest."""
     begun: set[str] = set()
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
         here = [mark for mark in marks if mark.start < end and mark.end > start]
         if line.strip():
-            runs = tuple(_split_runs(text, start, end, here, begun))
-            yield Line(runs, tuple(mark for mark in here if start < mark.end <= end))
+            pieces = tuple(_split_pieces(text, start, end, here, begun))
+            yield Line(pieces, tuple(mark for mark in here if start < mark.end <= end))
         start = end + 1
 
 
-def _split_runs(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str]) -> Iterator[Run]:
+def _split_pieces(text: str, start: int, end: int, marks: Sequence[Mark], begun: set[str]) -> Iterator[TextPiece]:
     cuts = sorted({start, end, *(at for mark in marks for at in (mark.start, mark.end) if start < at < end)})
     for left, right in pairwise(cuts):
         over = [mark for mark in marks if mark.start <= left and mark.end >= right]
         inner = min(over, key=lambda mark: mark.end - mark.start, default=None)
-        yield Run(text[left:right], inner, inner is not None and inner.row_id not in begun)
+        yield TextPiece(text[left:right], inner, inner is not None and inner.row_id not in begun)
         if inner is not None:
             begun.add(inner.row_id)
 

@@ -3,7 +3,7 @@
 In: pages, each a name, a key and a function that makes its bytes. Out: the files whose key is new, and the record of
 all keys (`pages.json`). A key is a hash of what the page shows, of its template, of the words of its language, and of
 the modules that make it: what Python words or lays out (summaries, marks, figures, JSON-LD) is a part of the template,
-so a page is written again where that changes. A page whose key is on record is neither made nor written again. The
+so a page is written again if that changes. A page whose key is on record is neither made nor written again. The
 record is written last: pages that a killed run wrote without it are written again by the next run.
 """
 
@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from publish.json_files import parse_json, to_json
+from publish.records import parse_json, to_json
 from publish.storage.backend import MissingError, Storage
 
 RECORD = "pages.json"
@@ -74,7 +74,7 @@ def hash_page_code(module: str) -> str:
 
 
 def hash_everything() -> str:
-    """Hash of all files of the catalog and of publish; where it is the same, no key has changed with the program."""
+    """Hash of all files of `catalog` and `publish`; if it is the same, no page key differs because of the code."""
     digest = hashlib.sha256()
     for path in sorted(path for layer in ("catalog", "publish") for path in (SOURCES / layer).rglob("*")):
         if path.is_file() and path.suffix != ".pyc" and "node_modules" not in path.parts:
@@ -119,7 +119,7 @@ def write_pages(storage: Storage, folder: str, pages: Iterable[Page], existing: 
 
 
 def read_record(storage: Storage, folder: str) -> Mapping[str, str]:
-    """The keys of the pages on the shelf, by name; empty where the record is missing or damaged."""
+    """The keys of the pages on the shelf, by name; empty if the record is missing or damaged."""
     try:
         record = parse_json(storage.read(_to_record_name(folder)))
     except (MissingError, ValueError):

@@ -28,7 +28,7 @@ Shown = Mapping[str, Any]
 
 
 def make_plan_list_pages(view: DatasetView) -> Iterator[Page]:
-    """The pages of the list, the first one the `index.html` of the plans; none where all versions are withdrawn."""
+    """The pages of the list, the first one the `index.html` of the plans; none if all versions are withdrawn."""
     plans = _list_plans(view, view.latest) if view.latest else []
     part_count = -(-len(plans) // PLANS_PER_PAGE)
     for number in range(1, part_count + 1):

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog.changes import MAX_SHOWN, describe_change
-from catalog.evidence import Evidence
+from catalog.evidence import CaptureEvidence
 from catalog.first_rows import ROLES, name_plan
 from catalog.head import PageAddress
 from catalog.linked_data import describe_plan
@@ -127,12 +127,16 @@ def _describe_document(view: DatasetView, document_id: str, edition: str) -> dic
 
 
 def _describe_line(line: Line, facts: Mapping[str, Shown]) -> Shown:
-    """A line as runs, each a text, a CSS class and an id where a mark begins; and the facts of tasks that end in it."""
+    """A line as pieces, each a text, a CSS class and an id if a mark begins; and the facts of tasks that end in it."""
     return {
         "is_heading": line.is_heading,
-        "runs": [
-            (run.text, run.mark and CLASSES[run.mark.kind], run.mark and run.first and to_anchor(run.mark.row_id))
-            for run in line.runs
+        "pieces": [
+            (
+                piece.text,
+                piece.mark and CLASSES[piece.mark.kind],
+                piece.first and piece.mark and to_anchor(piece.mark.row_id),
+            )
+            for piece in line.pieces
         ],
         "tasks": [facts[mark.row_id] for mark in line.ended if mark.kind != "area"],
     }
@@ -177,7 +181,7 @@ def _describe_editions(view: DatasetView, document_id: str, page: PageAddress) -
 
 
 def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> str:
-    """What an edition changed in a document's rows, as an HTML list; empty where nothing changed."""
+    """What an edition changed in a document's rows, as an HTML list; empty if nothing changed."""
     document_id, edition = which
     shown = view.memoise(
         "changes",
@@ -189,7 +193,7 @@ def _render_changes(view: DatasetView, lang: str, which: tuple[str, str]) -> str
 
 def _load_evidence(
     view: DatasetView, document: dict[str, Any], capture: dict[str, Any]
-) -> tuple[Evidence | None, str | None]:
+) -> tuple[CaptureEvidence | None, str | None]:
     """The capture and None, or None and why it cannot be shown."""
     captured = (document["document_id"], capture["capture_id"])
     try:

@@ -17,6 +17,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from catalog.content_security import POLICY
 from catalog.head import PageAddress, describe_head
@@ -142,8 +143,21 @@ def _make_environment(lang: str) -> Environment:
     environment.filters.update(
         day=lambda moment: str(moment or "")[:10], size=_format_size, number=lambda value: f"{value:,}"
     )
-    environment.globals.update(policy=POLICY, languages=LANGUAGES, asset=stamp_asset)
+    environment.globals.update(policy=POLICY, languages=LANGUAGES, asset=stamp_asset, _=_make_translator(lang))
     return environment
+
+
+def _make_translator(lang: str) -> Callable[..., Markup]:
+    """The function `_` of the templates; it looks each text without values up once, and not on every page."""
+
+    @cache
+    def translate(english: str) -> Markup:
+        return Markup(load_words(lang).gettext(english)) % {}  # noqa: S704 (words of our own)
+
+    def translate_with_values(english: str, **values: Any) -> Markup:
+        return Markup(load_words(lang).gettext(english)) % values if values else translate(english)  # noqa: S704
+
+    return translate_with_values
 
 
 def _format_size(count: int) -> str:

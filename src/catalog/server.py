@@ -1,7 +1,7 @@
 """The shelf as a web server shows it: a request in, a file of the shelf out, as a static host would send it.
 
 For a look at the catalog on one's own machine. It sends files, and the `index.html` of folders; never a hidden file, a
-list of a folder, or anything outside the shelf, even where a link on the shelf leads there. Readers of Parquet files
+list of a folder, or anything outside the shelf, even if a link on the shelf leads there. Readers of Parquet files
 ask for byte ranges; starlette answers those, and `If-None-Match` and `If-Range`. A file stays open for as long as it is
 sent, so that a run that replaces it meanwhile does not mix two versions.
 """
@@ -156,7 +156,7 @@ def _send_file(storage: Storage, name: str, request: Request, stack: ExitStack) 
 def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, int]:
     """Where a file of the shelf is on this machine, and its descriptor; both until `stack` is closed.
 
-    Raises MissingError where there is no such file or it may not be seen, ShelfError and OSError.
+    Raises MissingError if there is no such file or it may not be seen, ShelfError and OSError.
     """
     try:
         path = stack.enter_context(storage.open_local(name))
@@ -172,7 +172,7 @@ def _open_file(storage: Storage, name: str, stack: ExitStack) -> tuple[Path, int
 
 
 def _refuse_outside(path: Path, root: Path) -> None:
-    """Raise MissingError where a link leads out of the shelf, or to a hidden file in it."""
+    """Raise MissingError if a link leads out of the shelf, or to a hidden file in it."""
     target, top = path.resolve(), root.resolve()
     if not target.is_relative_to(top) or any(part.startswith(".") for part in target.relative_to(top).parts):
         raise MissingError(path.name)

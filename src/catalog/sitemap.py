@@ -1,4 +1,4 @@
-"""`sitemap.xml` and `robots.txt`. They have absolute addresses, so there are none where the site's is not known."""
+"""`sitemap.xml` and `robots.txt`. They have absolute addresses, so there are none if the site's is not known."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Dates = Mapping[str, Mapping[str, str]]
 
 
 def make_sitemaps(site: str, names: Sequence[str], dates: Dates) -> dict[str, bytes]:
-    """The files of the sitemap by name: one, or an index and several files where there are too many pages for one.
+    """The files of the sitemap by name: one, or an index and several files if there are too many pages for one.
 
     `names` are those of all pages in all languages; each page is linked with the same page in the other languages.
     """
@@ -71,7 +71,7 @@ def _render_index(addresses: Iterable[str]) -> bytes:
 
 
 def _find_change_date(name: str, dates: Dates) -> str | None:
-    """When what a page shows was published: its version where it shows one, else the newest of its dataset or all."""
+    """When what a page shows was published: its version if it shows one, else the newest of its dataset or all."""
     dataset_id, below, _ = name.partition("/")
     every = [dates.get(dataset_id, {})] if below else list(dates.values())
     match = VERSION.search(name)

@@ -1,6 +1,6 @@
 """A few lines for each common program that read a version's tables.
 
-The lines work as they are shown. Where the site's address is not known they have the path of the data in the checkout;
+The lines work as they are shown. If the site's address is not known they have the path of the data in the checkout;
 in a browser `assets/snippets.js` replaces it with the address of the page.
 """
 

@@ -34,7 +34,7 @@ class VersionSummary:
 def summarise_version(
     tables: Tables, previous: Tables, descriptor: Descriptor, previous_descriptor: Descriptor
 ) -> VersionSummary:
-    """What a version changed; properties are compared only where the version before it was not withdrawn."""
+    """What a version changed; properties are compared only if the version before it was not withdrawn."""
     counts = tuple(count_changes(tables["changes"], tables["areas"]))
     if previous_descriptor.withdrawn:
         return VersionSummary(counts)
@@ -46,7 +46,7 @@ def summarise_version(
 
 
 def parse_summaries(document: Any) -> dict[str, VersionSummary]:
-    """The summaries of a `summaries.json` by version; empty where it is damaged."""
+    """The summaries of a `summaries.json` by version; empty if it is damaged."""
     try:
         return {
             str(version): VersionSummary(

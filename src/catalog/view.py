@@ -13,8 +13,7 @@ from catalog.editions import Editions, extend_editions, parse_editions
 from catalog.evidence import Archive
 from catalog.rows_by_document import RowsByDocument, index_rows
 from catalog.version_summary import VersionSummary, format_summary, parse_summaries, summarise_version
-from publish.json_files import parse_json
-from publish.records import Descriptor, ReleaseEntry, find_newest, parse_version
+from publish.records import Descriptor, ReleaseEntry, find_newest, parse_json, parse_version
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import SOURCES
 from publish.source_status import SourceStatus, from_rows
@@ -64,7 +63,7 @@ class DatasetView:
 
     @cached_property
     def descriptor(self) -> Descriptor:
-        """The descriptor of the newest version, or of the newest withdrawal notice where all versions are withdrawn."""
+        """The descriptor of the newest version, or of the newest withdrawal notice if all versions are withdrawn."""
         return self.read_descriptor(self.latest or self.entries[0].version)
 
     @property
@@ -74,11 +73,11 @@ class DatasetView:
 
     @property
     def description(self) -> str:
-        """The dataset's description, or its title where it has none."""
+        """The dataset's description, or its title if it has none."""
         return self.descriptor.description or self.title
 
     def _read_json(self, name: str) -> Any:
-        """The content of a file of the dataset; None where it is missing or is not JSON."""
+        """The content of a file of the dataset; None if it is missing or is not JSON."""
         try:
             return parse_json(self.storage.read(f"{self.dataset_id}/{name}"))
         except (MissingError, ValueError):
@@ -91,7 +90,7 @@ class DatasetView:
 
     @cached_property
     def sources(self) -> list[SourceStatus]:
-        """The status of its sources at the last run; where that is damaged, when the newest version was published."""
+        """The status of its sources at the last run; if that is damaged, when the newest version was published."""
         try:
             return from_rows(self._read_json(SOURCES)["sources"])
         except (ValueError, TypeError, KeyError):
@@ -124,7 +123,7 @@ class DatasetView:
         return summarise_version(self.read_tables(version), self.read_tables(previous), *descriptors)
 
     def find_edition(self, document_id: str, version: str) -> str:
-        """The edition of a document that a version has. Raises ShelfError where `editions.json` has none."""
+        """The edition of a document that a version has. Raises ShelfError if `editions.json` has none."""
         try:
             return self.editions.find(document_id, version)
         except KeyError as error:
@@ -141,7 +140,7 @@ class DatasetView:
     def read_tables(self, version: str) -> _Tables:
         """A version's tables with the columns of today's schema; those of the last two versions are kept in memory.
 
-        Each table is read when it is first used, which raises ShelfError where it cannot be read.
+        Each table is read when it is first used, which raises ShelfError if it cannot be read.
         """
         if version not in self._tables:
             while len(self._tables) > 1:
@@ -161,7 +160,7 @@ class DatasetView:
         return result
 
     def read_document(self, version: str, document_id: str) -> dict[str, Any]:
-        """A document's own row in a version. Raises ShelfError where the version lacks it."""
+        """A document's own row in a version. Raises ShelfError if the version lacks it."""
         rows = self.list_rows(version, "documents", document_id)
         if not rows:
             raise self._refuse_editions(f"names {document_id} in {version}, which does not have it")

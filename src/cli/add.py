@@ -52,8 +52,8 @@ def run_command(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
-    """The ids of all sources of all datasets. Raises UsageError where the new address or id is among them."""
+def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[str]:
+    """The ids of all sources of all datasets. Raises UsageError if the new address or id is among them."""
     import re
 
     from config.loader import list_dataset_ids, read_dataset
@@ -66,8 +66,8 @@ def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
                 f"is not a valid id of a {what}", repr(name), "write lower-case letters, digits and single dashes"
             )
     taken_ids = set()
-    for dataset_id in list_dataset_ids(home.datasets):
-        for source, _ in list_sources(read_dataset(home.datasets, dataset_id), home.raw):
+    for dataset_id in list_dataset_ids(workspace.datasets):
+        for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"is in datasets/{dataset_id}.yaml already, as {source.id}", options.url)
             taken_ids.add(source.id)
@@ -79,7 +79,7 @@ def _check_arguments(home: Workspace, options: argparse.Namespace) -> set[str]:
 
 
 def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[str]) -> Source:
-    """Print what a page yields and return the source that it would be. Raises CommandError where it yields nothing."""
+    """Print what a page yields and return the source that it would be. Raises CommandError if it yields nothing."""
     from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source

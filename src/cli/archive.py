@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list with every capture")
     parser.add_argument("--check", action="store_true", help="read all stored bytes and compare their SHA-256")
     parser.add_argument("--remove", metavar="SHA256", help="remove the bytes of one capture; its record stays")
-    parser.add_argument("--reason", metavar="TEXT", help="the reason for --remove, ten letters or more; it is recorded")
+    parser.add_argument(
+        "--reason", metavar="TEXT", help="the reason for --remove, ten characters or more; it is recorded"
+    )
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -71,7 +73,9 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
         problem = "is the beginning of several captures" if matches else "is not a capture of these datasets"
         raise UsageError(problem, f"--remove {options.remove!r}", "policytasks archive --json lists them")
     if not options.reason or len(options.reason) < 10:
-        raise UsageError("a removal needs a --reason of ten letters or more", fix="it is recorded")
+        raise UsageError(
+            "a removal needs a reason of ten characters or more", fix="add --reason TEXT, which is recorded"
+        )
     now = read_clock()
     for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)

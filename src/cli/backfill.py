@@ -27,11 +27,15 @@ def run_command(options: argparse.Namespace) -> int:
     with show_progress(f"backfilling {options.dataset}"):
         done = backfill_history(workspace, options.dataset, options.path)
     new, made = len(done.taken.new), len(done.versions)
-    unmatched = f", {done.taken.unmatched} pages of no source" if done.taken.unmatched else ""
+    unmatched = (
+        f", {format_count(done.taken.unmatched, 'page')} with an address that is not a source"
+        if done.taken.unmatched
+        else ""
+    )
     captures = f"{format_count(new, 'new capture')}{unmatched}"
     print(f"{done.dataset_id}: {captures}; {format_count(made, 'new version') if made else 'no new versions'}")
     for day, version in done.versions:
         print(f"  {day}  {version}")
     for line in (*done.taken.skipped, *([done.too_old] if done.too_old else [])):
         print_message(f"{done.dataset_id}: {line}")
-    return FAILED if done.too_old or done.taken.skipped or done.outcome.failures else DONE
+    return FAILED if done.too_old or done.taken.skipped or done.run_result.failures else DONE

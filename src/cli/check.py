@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.progress import show_progress
-from cli.runs import print_outcome, run_each
+from cli.runs import print_result, run_each
 
 if TYPE_CHECKING:
     from pipeline.check import DatasetCheck
@@ -44,7 +44,7 @@ def _check(options: argparse.Namespace, workspace: Workspace, dataset_id: str) -
         return check.failures
     # From the archive: the sources were just fetched.
     publish = partial(run_dataset, workspace, dataset_id, offline=True)
-    return check.failures + print_outcome(f"publishing {dataset_id}", publish).failures
+    return check.failures + print_result(f"publishing {dataset_id}", publish).failures
 
 
 def _print_check(check: DatasetCheck) -> None:

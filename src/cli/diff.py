@@ -56,7 +56,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:
-    """The two versions to compare. Raises UsageError where there are not two, or one does not exist."""
+    """The two versions to compare. Raises UsageError if there are not two, or one does not exist."""
     from publish.releases import read_releases
 
     storage, dataset_id = workspace.shelf, options.dataset

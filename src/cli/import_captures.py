@@ -42,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Take a file or a WARC into the archive."""
+    from collect.history import WARCS
+
     workspace = find_workspace(options)
     sources = select_sources(workspace, options.dataset, [options.source] if options.source else [])
     try:
@@ -49,7 +51,7 @@ def run_command(options: argparse.Namespace) -> int:
             head = file.read(16)
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", str(options.file), "name a file") from error
-    if _is_warc(options.file, head):
+    if head.startswith(b"WARC/") or options.file.name.endswith(WARCS):
         return _import_warc(workspace, options, sources)
     return _import_file(workspace, options, sources)
 
@@ -59,13 +61,14 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
     options_given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
     if options_given:
-        raise UsageError("is a WARC, whose pages have their own", str(options.file), f"leave out --{options_given[0]}")
+        what = f"is a WARC file, to which --{options_given[0]} does not apply"
+        raise UsageError(what, str(options.file), "leave out this option")
     with options.file.open("rb") as file:
         owners = {source.address: source.id for source in sources}
         done = import_warc(workspace.raw, file, owners, source_id=options.source)
     print(
-        f"{options.file}: {format_count(done.kept, 'new capture')}, {done.already_archived} already archived, "
-        f"{done.unmatched} from addresses of no source of {options.dataset}"
+        f"{options.file}: {format_count(len(done.new), 'new capture')}, {done.already_archived} already archived, "
+        f"{done.unmatched} with an address that is not a source of {options.dataset}"
     )
     for line in done.skipped:
         print_message(f"{options.file}: {line}; skipped")
@@ -100,10 +103,6 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
     new = len(read_captures(workspace.raw, source.id)) > before
     print(f"{source.id}: {'archived as' if new else 'already archived as'} data/raw/{source.id}/{capture.file_name}")
     return DONE
-
-
-def _is_warc(path: Path, head: bytes) -> bool:
-    return head.startswith(b"WARC/") or path.name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz"))
 
 
 def to_moment(text: str) -> datetime:

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cli.runs import print_outcome, run_each
+from cli.runs import print_result, run_each
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
@@ -30,7 +30,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace, workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
-    """Publish a dataset and print the outcome; returns a line for each failure."""
+    """Publish a dataset and print its result; returns a line for each failure."""
     if options.direct:
         from pipeline.run import preview_run, run_dataset
 
@@ -42,4 +42,4 @@ def _publish(options: argparse.Namespace, workspace: Workspace, dataset_id: str)
         run = partial(
             publish_with_prefect, workspace.root, dataset_id, offline=options.offline, dry_run=options.dry_run
         )
-    return print_outcome(f"publishing {dataset_id}", run).failures
+    return print_result(f"publishing {dataset_id}", run).failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from cli.runs import print_outcome
+from cli.runs import print_result
 from cli.selection import find_workspace
 from cli.terminal import DONE, FAILED
 
@@ -22,8 +22,8 @@ def run_command(options: argparse.Namespace) -> int:
 
     workspace, dataset_id = find_workspace(options), options.dataset
     preview = partial(preview_run, workspace, dataset_id, offline=True)
-    outcome = print_outcome(f"reading {dataset_id} again", preview)
-    if options.publish and outcome.status == "planned":
+    result = print_result(f"reading {dataset_id} again", preview)
+    if options.publish and result.status == "planned":
         publish = partial(run_dataset, workspace, dataset_id, offline=True)
-        outcome = print_outcome(f"publishing {dataset_id}", publish)
-    return FAILED if outcome.failures else DONE
+        result = print_result(f"publishing {dataset_id}", publish)
+    return FAILED if result.failures else DONE

@@ -1,4 +1,4 @@
-"""Runs of datasets: each with its progress on standard error, and its outcome or its error as lines."""
+"""Runs of datasets: each with its progress on standard error, and its result or its error as lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cli.terminal import DONE, FAILED, report_error
 from config.errors import PolicyTasksError
 
 if TYPE_CHECKING:
-    from pipeline.run import Outcome
+    from pipeline.run import RunResult
     from pipeline.workspace import Workspace
 
 
@@ -38,12 +38,12 @@ def run_each(options: argparse.Namespace, run: Callable[[argparse.Namespace, Wor
     return status
 
 
-def print_outcome(doing: str, run: Callable[[], Outcome]) -> Outcome:
-    """Carry out a run under the progress line `doing`, print its outcome, and return it."""
+def print_result(doing: str, run: Callable[[], RunResult]) -> RunResult:
+    """Carry out a run under the progress line `doing`, print its result, and return it."""
     from cli.progress import show_progress
-    from pipeline.report import describe_outcome
+    from pipeline.report import describe_result
 
     with show_progress(doing):
-        outcome = run()
-    print("\n".join(describe_outcome(outcome)))
-    return outcome
+        result = run()
+    print("\n".join(describe_result(result)))
+    return result

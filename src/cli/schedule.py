@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=DEFAULT_SECONDS,
         metavar="SECONDS",
-        help="seconds between two readings of datasets/ (default: %(default)s)",
+        help="check datasets/ for changes every SECONDS seconds (default: %(default)s)",
     )
     parser.add_argument(
         "--write-prefect-yaml",
@@ -103,7 +103,7 @@ def _print_table(plan: DeploymentPlan, url: str) -> None:
 
 
 def _list_schedule_cells(schedule: Schedule | None, name: str) -> tuple[str, str, str]:
-    """The cron expression, the time zone and the next run; the command of a run where there is no schedule."""
+    """The cron expression, the time zone and the next run; the command of a run if there is no schedule."""
     if schedule is None:
         return "", "", f"prefect deployment run {name}"
     due = schedule.find_time_after(datetime.now(UTC))

@@ -138,7 +138,7 @@ def _print_context(
 
 
 def _print_state(task_id: str, state: RowState, unchanged_note: str) -> None:
-    """Print what a version changed in a task, or `unchanged_note` where it changed nothing."""
+    """Print what a version changed in a task, or `unchanged_note` if it changed nothing."""
     from transform.changes import Change
 
     note = unchanged_note if state.is_present and state.is_unchanged else "" if state.is_present else "not in it"

@@ -1,4 +1,4 @@
-"""Show for each source when it was last checked, changed and good, its state and the reason."""
+"""Show each source: when it was last checked, last changed and last good, its state and the reason."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def run_command(options: argparse.Namespace) -> int:
 def _read_statuses(workspace: Workspace, dataset_id: str) -> list[tuple[SourceStatus, str]]:
     """The status of each source of a dataset, and how many claims of its document hold in the newest release."""
     from config.loader import read_dataset
-    from pipeline.sources import read_source_statuses
+    from pipeline.sources import assess_sources
     from publish.releases import read_releases
 
     newest = read_releases(workspace.shelf, dataset_id).find_newest()
     claims = newest.read_checks().claims_by_document if newest else {}
     return [
-        (status, f"{sum(held)} of {len(held)}" if (held := claims.get(status.source_id)) else "")
-        for status in read_source_statuses(read_dataset(workspace.datasets, dataset_id), workspace.raw)
+        (source.status, f"{sum(held)} of {len(held)}" if (held := claims.get(source.status.source_id)) else "")
+        for source in assess_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw, {})
     ]
 
 

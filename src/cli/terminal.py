@@ -77,7 +77,7 @@ def print_table(
         table.add_row(*row)
     is_terminal = sys.stdout.isatty()
     console = Console(width=None if is_terminal else FILE_WIDTH, highlight=False, force_terminal=is_terminal)
-    with console.capture() as captured:  # printed by us: rich ends the program where whoever reads has left
+    with console.capture() as captured:  # printed by us: rich ends the program if whoever reads has left
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")

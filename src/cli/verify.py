@@ -12,7 +12,7 @@ from cli.terminal import DONE, FAILED, UsageError
 from pipeline.change_line import MARKS
 
 if TYPE_CHECKING:
-    from pipeline.verify.findings import Finding
+    from pipeline.verify import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _find_problems(options: argparse.Namespace) -> Iterator[Finding]:
-    from pipeline.verify.findings import WRONG, Finding
+    from pipeline.verify import WRONG, Finding
     from pipeline.verify.prove import prove_catalog, prove_releases
     from publish.releases import list_datasets, read_releases
     from publish.storage.backend import ShelfError

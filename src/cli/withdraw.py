@@ -10,7 +10,7 @@ from cli.terminal import DONE, UsageError
 from config.timestamps import read_clock
 
 if TYPE_CHECKING:
-    from publish.notice import MintedId
+    from publish.records import MintedId
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="id of a dataset")
     parser.add_argument("version", metavar="VERSION", help="number of the version, such as 1.0.1")
     parser.add_argument(
-        "--reason", required=True, metavar="TEXT", help="the reason, ten letters or more; it is published"
+        "--reason", required=True, metavar="TEXT", help="the reason, ten characters or more; it is published"
     )
 
 
@@ -49,25 +49,26 @@ def run_command(options: argparse.Namespace) -> int:
             print(f"Its tables {', '.join(unreadable)} could not be read: ids that only it had may be given again.")
         write_catalog(remaining, workspace.site)
         update_catalog(workspace, remaining)
-    print("The next version is made from what the sources say then; first fix what was wrong.")
+    print("Fix what was wrong before the next run: it makes a version from the sources as they are then.")
     return DONE
 
 
 def _check_reason(text: str) -> str:
-    """The reason on one line. Raises UsageError where it is too short or holds an invisible character."""
+    """The reason on one line. Raises UsageError if it is too short or holds an invisible character."""
     reason = " ".join(text.split())
     invisible = next((character for character in reason if not character.isprintable()), None)
     if invisible is not None:
         raise UsageError(f"holds an invisible character, U+{ord(invisible):04X}", "--reason", "leave it out")
     if len(reason) < SHORTEST_REASON:
         raise UsageError(
-            "a withdrawal needs a --reason of ten letters or more", fix="it is published in place of the data"
+            "a withdrawal needs a reason of ten characters or more",
+            fix="add --reason TEXT, which is published in place of the data",
         )
     return reason
 
 
 def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> None:
-    """Raise UsageError where there is no such version, or it is withdrawn already."""
+    """Raise UsageError if there is no such version, or it is withdrawn already."""
     from publish.releases import read_releases
 
     check_versions(storage, dataset_id, version)
@@ -77,8 +78,7 @@ def _check_not_withdrawn(storage: Storage, dataset_id: str, version: str) -> Non
 
 def _read_lost_ids(releases: DatasetReleases, version: str) -> tuple[list[MintedId], list[str]]:
     """The ids that no other version has, which are never given again; and the damaged tables, whose ids are unknown."""
-    from publish.notice import MintedId
-    from publish.records import to_record
+    from publish.records import MintedId, to_record
     from publish.tables import read_undamaged_tables
     from transform.draft import list_leaving_ids
     from transform.schema import MINTED

@@ -6,11 +6,11 @@ side by side:
     jobs         hands each job to the fetcher, and each page that comes to the archive
     fetch        an address in, an answer out: redirects, retries, robots.txt, conditional requests
     robots       the rules of a site
-    pace, locks  turns at a host, across threads and processes
+    pace         turns at a host, across threads and processes
     transfer     one request: limits of time and size, and errors in words
     connections  sockets: no private network, no transfer over its time limit
     archive      the layout of data/raw, its typed records, reading and writing captures
-    records      files of records that only grow
+    records      files of records that only grow, and locks on files
 
 Beside a run:
 

@@ -7,13 +7,13 @@
                               {"capture_id": "9f86d081…", "source_id": "towns", "url": "https://…", "fetched_at": …}
       checks.jsonl            one line for each check, a `Check`: when, what the server answered, the outcome and why:
                               {"checked_at": "2021-03-04T06:00:00Z", …, "came": "page", "outcome": "content", …}
-      articles.jsonl          one line for each article that an index page, feed or sitemap led to, an `Article`
+      articles.jsonl          one line for each article that an index page, feed or sitemap led to: `DiscoveredArticle`
       removed.jsonl           one line for each capture whose bytes a person removed, a `Removal` with the reason
 
 Example: data/raw/towns/captures.jsonl and data/raw/towns/9f86d081884c7d65…0f00a08.html. The folder of an article that
 was discovered is named by the article's id, such as data/raw/towns-plan-2021/.
 
-Raw is append-only: lines are only ever added (`records.py`), and bytes go only where a person removes them. Bytes are
+Raw is append-only: lines are only ever added (`records.py`), and bytes go only if a person removes them. Bytes are
 written before their record, and each file appears whole or not at all. So a run that is killed at any moment loses no
 recorded capture, and records none that is missing. `<name>.partial` is what such a run may leave; the next writer
 deletes it.
@@ -26,8 +26,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
@@ -41,7 +42,7 @@ from collect.records import (
     read_records,
 )
 
-__all__ = ["ArchiveError", "Article", "Capture", "Check", "Removal"]
+__all__ = ["ArchiveError", "Capture", "Check", "DiscoveredArticle", "Removal"]
 
 CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
 PARTIAL = ".partial"
@@ -124,6 +125,9 @@ class Carried:
     good_at: Moment | None = None
 
 
+NOTHING_CARRIED = Carried()
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check of a source; a line of `checks.jsonl`, in which `answer_kind` is called came, `found_count` found.
@@ -156,7 +160,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class DiscoveredArticle:
     """An article that a source led to; a line of `articles.jsonl`. Its `id` is minted once and never reused."""
 
     id: str
@@ -176,13 +180,13 @@ class Removal:
 
 
 CAPTURE, CHECK = TypeAdapter(Capture), TypeAdapter(Check)
-ARTICLE, REMOVAL = TypeAdapter(Article), TypeAdapter(Removal)
+ARTICLE, REMOVAL = TypeAdapter(DiscoveredArticle), TypeAdapter(Removal)
 
 
 def read_captures(raw: Path, source_id: str) -> list[Capture]:
     """All captures of a source, oldest first; captures whose bytes were removed are omitted.
 
-    Raises ArchiveError where a line of the record cannot be read.
+    Raises ArchiveError if a line of the record cannot be read.
     """
     removed = {removal.capture_id for removal in read_removals(raw, source_id)}
     captures = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
@@ -192,11 +196,11 @@ def read_captures(raw: Path, source_id: str) -> list[Capture]:
 
 
 def read_checks(raw: Path, source_id: str, *, whole: bool = False) -> list[Check]:
-    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError where one is not valid."""
+    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError if one is not valid."""
     return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=None if whole else CHECKS_TAIL)
 
 
-def read_articles(raw: Path, source_id: str) -> list[Article]:
+def read_articles(raw: Path, source_id: str) -> list[DiscoveredArticle]:
     """The articles that a source has led to, in the order in which they were found. Raises ArchiveError."""
     return read_records(raw, f"{source_id}/{ARTICLES}", ARTICLE)
 
@@ -225,7 +229,7 @@ def has_bytes(raw: Path, capture: Capture) -> bool:
 
 
 def read_bytes(raw: Path, capture: Capture) -> bytes:
-    """The bytes of a capture, checked against their SHA-256. Raises ArchiveError where they are missing or altered."""
+    """The bytes of a capture, checked against their SHA-256. Raises ArchiveError if they are missing or altered."""
     path = raw / capture.source_id / capture.file_name
     try:
         content = path.read_bytes()
@@ -241,44 +245,22 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
     return content
 
 
-def store_capture(
-    raw: Path,
-    content: bytes,
-    *,
-    source_id: str,
-    url: str,
-    fetched_at: datetime,
-    method: str,
-    media_type: str,
-    encoding: str | None = None,
-    status: int | None = None,
-    note: str | None = None,
-) -> Capture:
-    """Store bytes and record them, unless the capture just before this one in time has the same bytes.
+def make_capture(content: bytes, **facts: Any) -> Capture:
+    """The capture of some bytes; `facts` are the fields that do not follow from them."""
+    return Capture(capture_id=hashlib.sha256(content).hexdigest(), byte_count=len(content), **facts)
 
-    Returns the capture on record. Raises ArchiveError where the archive cannot be written to.
-    """
-    capture = Capture(
-        capture_id=hashlib.sha256(content).hexdigest(),
-        source_id=source_id,
-        url=url,
-        fetched_at=fetched_at.astimezone(UTC),
-        method=method,
-        media_type=media_type,
-        byte_count=len(content),
-        encoding=encoding,
-        status=status,
-        note=note,
-    )
-    (on_record,) = store_captures(raw, [(capture, content)])
-    return on_record
+
+def store_capture(raw: Path, content: bytes, **facts: Any) -> Capture:
+    """Store and record one capture, as `store_captures` does; `facts` as in `make_capture`."""
+    return store_captures(raw, [(make_capture(content, **facts), content)])[0]
 
 
 def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
-    """Store and record many captures with their bytes, as `store_capture` does with one.
+    """Store bytes and record them, unless the capture just before in time has the same bytes.
 
-    Returns the captures on record, which are on the disk by then. The disk is waited for once for all bytes and once
-    for all records, which makes many captures cheap. Raises ArchiveError.
+    Returns the captures on record, which are on the disk by then; a new one is the very object that was given. The
+    disk is waited for once for all bytes and once for all records, which makes many captures cheap. Raises
+    ArchiveError if the archive cannot be written to.
     """
     with ExitStack() as stack:
         # In the same order everywhere, so that two runs never wait for each other.
@@ -297,12 +279,12 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
 
 
 def add_check(raw: Path, source_id: str, check: Check) -> None:
-    """Record a check. Raises ArchiveError where the archive cannot be written to."""
+    """Record a check. Raises ArchiveError if the archive cannot be written to."""
     with _hold_records(raw, source_id, CHECKS) as records:
         add_record(records, CHECK, check)
 
 
-def add_articles(raw: Path, source_id: str, articles: list[Article]) -> list[Article]:
+def add_articles(raw: Path, source_id: str, articles: list[DiscoveredArticle]) -> list[DiscoveredArticle]:
     """Record the articles whose address is not on record yet; returns those. Raises ArchiveError."""
     with _hold_records(raw, source_id, ARTICLES) as records:
         urls = {article.url for article in read_articles(raw, source_id)}
@@ -322,12 +304,6 @@ def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None
         (raw / source_id / capture.file_name).unlink(missing_ok=True)
 
 
-def _is_same_capture(first: Capture, second: Capture) -> bool:
-    """Whether two captures differ in nothing but when and how they were obtained."""
-    names = ("capture_id", "url", "media_type", "encoding")
-    return all(getattr(first, name) == getattr(second, name) for name in names)
-
-
 @contextmanager
 def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
     """Hold one of a source's records; a writer of bytes holds the record of the captures. Raises ArchiveError."""
@@ -344,7 +320,7 @@ def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
 
 
 def _refuse_removed(raw: Path, capture: Capture) -> None:
-    """Raise ArchiveError where a person removed these very bytes."""
+    """Raise ArchiveError if a person removed these very bytes."""
     for removal in read_removals(raw, capture.source_id):
         if removal.capture_id == capture.capture_id:
             raise ArchiveError(
@@ -373,7 +349,8 @@ def _write_files(contents: Mapping[Path, bytes]) -> None:
 def _record_capture(raw: Path, capture: Capture, records: int) -> Capture:
     """Record a capture, unless the one just before it in time is the same; returns the capture on record."""
     earlier = [other for other in read_captures(raw, capture.source_id) if other.fetched_at <= capture.fetched_at]
-    if earlier and _is_same_capture(earlier[-1], capture):
+    facts = attrgetter("capture_id", "url", "media_type", "encoding")  # and not when and how it was obtained
+    if earlier and facts(earlier[-1]) == facts(capture):
         return earlier[-1]
     add_record(records, CAPTURE, capture)
     return capture

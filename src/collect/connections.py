@@ -1,6 +1,6 @@
 """The connections that pages are fetched over: none into a private network, and none for longer than its limit.
 
-Both are checked where a socket is opened, after every redirect and every look-up of a name, so that no answer of a
+Both are checked when a socket is opened, after every redirect and every look-up of a name, so that no answer of a
 server and no trick with names gets around them.
 """
 
@@ -47,7 +47,7 @@ def is_private_host(host: str) -> bool:
 
 
 def format_host_and_port(parts: SplitResult) -> str:
-    """The host and port of an address, such as `example.org:443`, also where the address leaves the port out."""
+    """The host and port of an address, such as `example.org:443`, also if the address leaves the port out."""
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
@@ -81,7 +81,7 @@ class ConnectionGuard:
             del self._transfers[threading.get_ident()]
 
     def watch_socket(self, handle: _Handle | None) -> None:
-        """Note the socket of this thread's transfer. Raise ConnectionAbortedError where the run is over."""
+        """Note the socket of this thread's transfer. Raise ConnectionAbortedError if the run is over."""
         transfer = self._transfers.get(threading.get_ident())
         if transfer is not None:
             transfer.handle = handle

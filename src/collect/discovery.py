@@ -8,10 +8,10 @@ from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
-from collect.archive import Article
+from collect.archive import DiscoveredArticle
 from config.models import LONGEST_ID, Source
 
-# The words at the end of an article's address make its id; where there are none, a hash of the address does.
+# The words at the end of an article's address make its id; if there are none, a hash of the address does.
 WORDS = re.compile(r"[a-z0-9]+")
 EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|pdf|docx?|txt|md)$", re.IGNORECASE)
 MAX_PREFIX, MAX_NAME, MAX_TITLE = 50, 29, 300
@@ -20,12 +20,12 @@ MAX_PREFIX, MAX_NAME, MAX_TITLE = 50, 29, 300
 def select_new_articles(
     source_id: str,
     links: Iterable[tuple[str, str]],
-    earlier: Iterable[Article],
+    earlier: Iterable[DiscoveredArticle],
     taken: Container[str],
     *,
     found_on: str,
     found_at: datetime,
-) -> list[Article]:
+) -> list[DiscoveredArticle]:
     """The articles among `links` (address and title) that are not among the `earlier` ones, each with a new id.
 
     No id is in `taken`. `found_on` is the address of the page with the links. Links that no source can have as its
@@ -33,20 +33,20 @@ def select_new_articles(
     """
     articles = list(earlier)
     addresses, ids = {article.url for article in articles}, {article.id for article in articles}
-    new: list[Article] = []
+    new: list[DiscoveredArticle] = []
     for url, title in links:
         if url in addresses:
             continue
         addresses.add(url)
         article_id = _mint_id(source_id, url, lambda minted: minted in ids or minted in taken)
-        article = Article(article_id, url, title[:MAX_TITLE], found_at, found_on)
+        article = DiscoveredArticle(article_id, url, title[:MAX_TITLE], found_at, found_on)
         if _is_valid_source(article):
             ids.add(article.id)
             new.append(article)
     return new
 
 
-def to_source(article: Article, parent: Source) -> Source:
+def to_source(article: DiscoveredArticle, parent: Source) -> Source:
     """An article as a source of its own, read with the settings of the source that led to it."""
     return Source(
         id=article.id,
@@ -58,7 +58,7 @@ def to_source(article: Article, parent: Source) -> Source:
     )
 
 
-def _is_valid_source(article: Article) -> bool:
+def _is_valid_source(article: DiscoveredArticle) -> bool:
     try:
         return Source(id=article.id, url=article.url).id == article.id
     except ValueError:
@@ -68,7 +68,7 @@ def _is_valid_source(article: Article) -> bool:
 def _mint_id(source_id: str, url: str, is_taken: Callable[[str], bool]) -> str:
     """`<source>-<name>` with the name from the end of the address, such as `towns-plan-2021`.
 
-    A hash of the address is added where the name is not complete, or the id is taken: `towns-plan-2021-1a2b3c4d`.
+    A hash of the address is added if the name is not complete, or the id is taken: `towns-plan-2021-1a2b3c4d`.
     """
     parts = urlsplit(url)
     last = EXTENSION.sub("", unquote(parts.path.rstrip("/").rpartition("/")[2])).casefold()

@@ -14,9 +14,10 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -24,7 +25,7 @@ import urllib3
 from requests.utils import get_encoding_from_headers
 
 from collect import pace, transfer
-from collect.archive import AnswerKind
+from collect.archive import NOTHING_CARRIED, AnswerKind, Carried
 from collect.connections import ConnectionGuard, is_private_host
 from collect.robots import MAX_BYTES, Robots, parse_robots
 from collect.transfer import ALLOW_PRIVATE, Reply, Request, Session, TransferError, describe_status
@@ -55,23 +56,7 @@ class UnreachableError(FetchError):
     """No connection could be made: no network, no such host, a refused or timed out connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What tells a server whether a page has changed since it was fetched from `url`."""
-
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of a conditional request."""
-        stated = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in stated.items() if value and SENDABLE.fullmatch(value)}
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """A redirect: its status, and where it led."""
 
     status: int
@@ -96,10 +81,6 @@ class Answer:
     problem: str = ""
     seconds: float = 0.0
 
-    def drop_content(self) -> Answer:
-        """The same answer without the body, which is archived and need not stay in memory."""
-        return replace(self, content=b"")
-
     @property
     def is_moved_permanently(self) -> bool:
         """Whether the address redirects, and every redirect is permanent."""
@@ -115,9 +96,7 @@ class Answer:
     def encoding(self) -> str | None:
         """The character encoding as declared; None if the server declared none."""
         declared = self.headers.get("content-type", "")
-        return (
-            (get_encoding_from_headers({"content-type": declared}) or None) if "charset" in declared.lower() else None
-        )
+        return get_encoding_from_headers({"content-type": declared}) if "charset" in declared.lower() else None
 
 
 @dataclass
@@ -171,10 +150,10 @@ class Fetcher:
         for lane in self._hosts.values():
             lane.session.close()
 
-    def fetch(self, url: str, validators: Validators | None = None) -> Answer:
-        """Fetch a page; with `validators`, only if it has changed since."""
+    def fetch(self, url: str, last: Carried = NOTHING_CARRIED) -> Answer:
+        """Fetch a page, only if it has changed since the validators in `last` were given for it."""
         started, hops = time.monotonic(), list[Hop]()
-        conditions = {validators.url: validators.headers} if validators else {}
+        conditions = {last.validated: _make_conditions(last)}
         reply: Reply | None = None
         try:
             reply = _request_to_end(url, hops, lambda here: self._request_if_allowed(here, conditions.get(here, {})))
@@ -225,7 +204,7 @@ class Fetcher:
         return host.robots
 
     def _request_with_retries(self, host: _Host, request: Request) -> Reply:
-        """Send a request, each try in its turn, again where a retry may help. Raises TransferError."""
+        """Send a request, each try in its turn, again if a retry may help. Raises TransferError."""
         retry, tries = transfer.RETRY, 0
         while True:
             tries += 1
@@ -256,14 +235,14 @@ class Fetcher:
         return transfer.send_request(host.session, request, self._guard)
 
     def _wait(self, seconds: float) -> None:
-        """Wait. Raises TransferError where the fetcher is closed meanwhile."""
+        """Wait. Raises TransferError if the fetcher is closed meanwhile."""
         if seconds > LONG_WAIT:
             log.info("waiting %.0f s, since a site asks for it", seconds)
         if self._closed.wait(seconds):
             raise TransferError("broken off", "the run is over")
 
     def _open_host(self, url: str) -> _Host:
-        """The state of a URL's host. Raises TransferError where it is none, or private and not allowed."""
+        """The state of a URL's host. Raises TransferError if it is none, or private and not allowed."""
         not_web = TransferError("broken off", f"the address is none of the web ({url[:80]})")
         if not is_web_address(url):
             raise not_web
@@ -293,6 +272,12 @@ def fetch_page(url: str) -> Answer:
     return answer
 
 
+def _make_conditions(last: Carried) -> dict[str, str]:
+    """The headers of a conditional request."""
+    stated = {"If-None-Match": last.etag, "If-Modified-Since": last.last_modified}
+    return {name: value for name, value in stated.items() if value and SENDABLE.fullmatch(value)}
+
+
 def _request_to_end(url: str, hops: list[Hop], request: Callable[[str], Reply]) -> Reply:
     """The first reply that is not a redirect; those before it are added to `hops`. Raises TransferError."""
     reply = request(url)
@@ -303,7 +288,7 @@ def _request_to_end(url: str, hops: list[Hop], request: Callable[[str], Reply]) 
 
 
 def _follow_redirect(here: str, reply: Reply, hops: list[Hop]) -> str:
-    """Where a redirect leads; it is added to the hops. Raises TransferError where it must not be followed."""
+    """Where a redirect leads; it is added to the hops. Raises TransferError if it must not be followed."""
     target = reply.headers["location"]
     with contextlib.suppress(UnicodeError):
         target = target.encode("latin-1").decode("utf-8")

@@ -63,7 +63,7 @@ class Inventory:
 
 
 def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]], *, verify: bool = False) -> Inventory:
-    """The inventory of a source; if `verify`, every byte is read. Raises ArchiveError where a record cannot be read."""
+    """The inventory of a source; if `verify`, every byte is read. Raises ArchiveError if a record cannot be read."""
     captures = read_captures(raw, source_id)
     files = {capture.file_name: capture for capture in captures}
     folder = raw / source_id

@@ -17,8 +17,19 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from collect.archive import Capture, Carried, Check, History, has_bytes, read_history, read_removals, store_captures
-from collect.fetch import Answer, Fetcher, Validators
+from collect.archive import (
+    NOTHING_CARRIED,
+    Capture,
+    Carried,
+    Check,
+    History,
+    has_bytes,
+    make_capture,
+    read_history,
+    read_removals,
+    store_captures,
+)
+from collect.fetch import Answer, Fetcher
 from config.models import Source
 from config.timestamps import read_clock
 
@@ -35,41 +46,39 @@ WHOLE_EVERY = timedelta(days=30)
 class FetchJob:
     """An address to fetch for a source: the source's own, or that of a further index page.
 
-    `optional`: the source was discovered, so that it need not hold a plan.
+    `optional`: the source was discovered, so it does not have to hold a plan.
     """
 
     source: Source
     url: str
     optional: bool = False
 
-    @property
-    def host(self) -> str:
-        """The host, with the port if the address has one."""
-        return urlsplit(self.url).netloc
-
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What a fetch job gave; the body of its answer is in the archive.
+    """What a fetch job gave. The body of its answer, of `transferred` bytes, is moved to the archive.
 
-    `capture` is the one that the answer brought or confirmed. `earlier` are the captures before it, newest first;
-    `last_check` is the check before this one, `last_check_of_capture` the last check with the same bytes. They are of
-    this very address, `history` is of the whole source. `transferred` is the size of the body in bytes.
+    `capture` is the one that the answer brought or confirmed. `earlier` are the captures before it, newest first, and
+    `checks` the checks before this one, oldest first; they are of this very address, `history` is of the whole source.
     """
 
     job: FetchJob
     answer: Answer
     transferred: int
     capture: Capture | None
-    earlier: tuple[Capture, ...]
-    last_check: Check | None
-    last_check_of_capture: Check | None
+    earlier: Sequence[Capture]
+    checks: Sequence[Check]
     fetched_at: datetime
     history: History
 
     @property
+    def last_check(self) -> Check | None:
+        """The check before this one."""
+        return self.checks[-1] if self.checks else None
+
+    @property
     def is_plan_expected(self) -> bool:
-        """Whether something has to be found: always, except in a discovered article that never held a plan."""
+        """Whether the page has to hold a plan: always, except a discovered article that never held one."""
         return not self.job.optional or self.carried.good_at is not None
 
     @property
@@ -84,12 +93,12 @@ class FetchResult:
 def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
     """Run all jobs; yields their results in batches, as they are archived.
 
-    Raises ArchiveError where the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
+    Raises ArchiveError if the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
     an iteration that is given up end when the fetcher is closed.
     """
     jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
     for job in jobs:
-        jobs_by_host[job.host].append(job)
+        jobs_by_host[urlsplit(job.url).netloc].append(job)
     runner = _JobRunner(raw, fetcher, list(jobs_by_host.values()))
     # Daemon threads: a process need not wait for them, since the archive can be left at any moment.
     targets = (runner.archive_answers, *[runner.fetch_hosts] * min(MAX_HOSTS, len(jobs_by_host)))
@@ -113,7 +122,7 @@ class _JobRunner:
         self._hosts: queue.SimpleQueue[list[FetchJob]] = queue.SimpleQueue()
         for jobs in jobs_by_host:
             self._hosts.put(jobs)
-        self._fetched: queue.SimpleQueue[_Fetched | None] = queue.SimpleQueue()
+        self._fetched: queue.SimpleQueue[FetchResult | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[list[FetchResult] | Exception] = queue.SimpleQueue()
         self._slots = threading.Semaphore(MAX_PENDING)
         self._closed = False
@@ -168,42 +177,44 @@ class _JobRunner:
             self._results.put(error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """An answer that is not archived yet, with the history of its source, and of its very address."""
-
-    job: FetchJob
-    answer: Answer
-    history: History
-    address_history: History
-    fetched_at: datetime
-
-
-def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> _Fetched:
+def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> FetchResult:
+    """The result of a job before its answer is archived."""
     now = read_clock()
     leads_on = job.source.discover is not None
-    history = address_history = read_history(raw, job.source.id, whole=leads_on)
-    if history.captures:  # the newest capture stays the newest, also where the clock was wrong once
-        now = max(now, history.captures[-1].fetched_at)
+    history = read_history(raw, job.source.id, whole=leads_on)
+    captures, checks = history.captures, history.checks
+    if captures:  # the newest capture stays the newest, also if the clock was wrong once
+        now = max(now, captures[-1].fetched_at)
     if leads_on:  # such a source has several pages
-        checks = [check for check in history.checks if check.url == job.url]
+        checks = [check for check in checks if check.url == job.url]
         addresses = {job.url, *(check.landed for check in checks[-1:])}
-        captures = [capture for capture in history.captures if capture.url in addresses]
-        address_history = History(captures, checks)
-    answer = fetcher.fetch(job.url, _find_validators(raw, address_history, now))
-    return _Fetched(job, answer, history, address_history, now)
+        captures = [capture for capture in captures if capture.url in addresses]
+    last = checks[-1].carried if checks else NOTHING_CARRIED
+    # Validators count for the newest capture only, while it is still here and was fetched whole within WHOLE_EVERY.
+    is_recent = last.whole_at is not None and now - last.whole_at <= WHOLE_EVERY
+    is_conditional = is_recent and captures and has_bytes(raw, captures[-1])
+    answer = fetcher.fetch(job.url, last if is_conditional else NOTHING_CARRIED)
+    confirmed = captures[-1] if answer.kind == "not modified" else None
+    return FetchResult(job, answer, len(answer.content), confirmed, captures[::-1], checks, now, history)
 
 
-def _archive(batch: Sequence[_Fetched], raw: Path) -> list[FetchResult]:
+def _archive(batch: Sequence[FetchResult], raw: Path) -> list[FetchResult]:
     """Archive answers, except pages that a person removed from the archive. Raises ArchiveError."""
     batch = [_refuse_removed(fetched, raw) for fetched in batch]
     pages = [fetched for fetched in batch if fetched.answer.kind == "page"]
     captures = iter(store_captures(raw, [(_make_capture(fetched), fetched.answer.content) for fetched in pages]))
-    return [_make_result(fetched, next(captures) if fetched.answer.kind == "page" else None) for fetched in batch]
+    return [
+        replace(
+            fetched,
+            answer=replace(fetched.answer, content=b""),
+            capture=next(captures) if fetched.answer.kind == "page" else fetched.capture,
+        )
+        for fetched in batch
+    ]
 
 
-def _refuse_removed(fetched: _Fetched, raw: Path) -> _Fetched:
-    """The same, with an answer of the kind "removed" where a person removed these very bytes."""
+def _refuse_removed(fetched: FetchResult, raw: Path) -> FetchResult:
+    """The same, with an answer of the kind "removed" if a person removed these very bytes."""
     if fetched.answer.kind != "page" or not (removals := read_removals(raw, fetched.job.source.id)):
         return fetched
     digest = sha256(fetched.answer.content).hexdigest()
@@ -211,47 +222,18 @@ def _refuse_removed(fetched: _Fetched, raw: Path) -> _Fetched:
     if reason is None:
         return fetched
     problem = f"what is served was removed from the archive ({reason}); retire the source"
-    return replace(fetched, answer=replace(fetched.answer, kind="removed", problem=problem, content=b""))
+    return replace(fetched, answer=replace(fetched.answer, kind="removed", problem=problem), transferred=0)
 
 
-def _make_capture(fetched: _Fetched) -> Capture:
+def _make_capture(fetched: FetchResult) -> Capture:
     job, answer = fetched.job, fetched.answer
-    return Capture(
-        capture_id=sha256(answer.content).hexdigest(),
+    return make_capture(
+        answer.content,
         source_id=job.source.id,
         url=answer.landed if answer.is_moved_permanently else job.url,
         fetched_at=fetched.fetched_at,
         method="http",
         media_type=answer.media_type,
-        byte_count=len(answer.content),
         encoding=answer.encoding,
         status=answer.status,
     )
-
-
-def _make_result(fetched: _Fetched, capture: Capture | None) -> FetchResult:
-    answer, captures, checks = fetched.answer, fetched.address_history.captures, fetched.address_history.checks
-    if answer.kind == "not modified":
-        capture = captures[-1]
-    same_bytes = (check for check in reversed(checks) if capture and check.capture_id == capture.capture_id)
-    return FetchResult(
-        job=fetched.job,
-        answer=answer.drop_content(),
-        transferred=len(answer.content),
-        capture=capture,
-        earlier=tuple(reversed(captures)),
-        last_check=checks[-1] if checks else None,
-        last_check_of_capture=next(same_bytes, None),
-        fetched_at=fetched.fetched_at,
-        history=fetched.history,
-    )
-
-
-def _find_validators(raw: Path, address_history: History, now: datetime) -> Validators | None:
-    """The validators of the newest capture, if it is still here and the page was fetched whole within WHOLE_EVERY."""
-    carried = address_history.checks[-1].carried if address_history.checks else Carried()
-    if carried.whole_at is None or carried.validated is None or now - carried.whole_at > WHOLE_EVERY:
-        return None
-    if not address_history.captures or not has_bytes(raw, address_history.captures[-1]):
-        return None
-    return Validators(carried.validated, carried.etag, carried.last_modified)

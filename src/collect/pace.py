@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from collect.locks import lock_file
+from collect.records import lock_file
 
 # The longest pause that a server is granted (a day, in seconds). A later moment was written by a wrong clock.
 LONGEST_DEFERRAL = 86_400.0
@@ -42,7 +42,7 @@ class TooEarlyError(RuntimeError):
 def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: Callable[[float], object]) -> None:
     """Wait for the next turn at `host`, and reserve the `delay` seconds after it.
 
-    `wait` is called with the seconds to wait. Raises TooEarlyError, without taking a turn, where they are more than
+    `wait` is called with the seconds to wait. Raises TooEarlyError, without taking a turn, if they are more than
     `max_wait` or another process has locked the host's file for LOCK_SECONDS.
     """
     if not delay and not os.path.exists(f"{folder}/{_name_turn_file(host)}"):  # noqa: PTH110 (called for every request)
@@ -60,7 +60,7 @@ def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: C
 def defer_host(folder: Path, host: str, seconds: float) -> None:
     """Keep all requests to `host` back for so many seconds, as its server asked for.
 
-    Raises TooEarlyError where another process has locked the host's file for LOCK_SECONDS.
+    Raises TooEarlyError if another process has locked the host's file for LOCK_SECONDS.
     """
     with _lock_turn_file(folder, host) as file:
         now = time.time()
@@ -69,7 +69,7 @@ def defer_host(folder: Path, host: str, seconds: float) -> None:
 
 @contextmanager
 def _lock_turn_file(folder: Path, host: str) -> Iterator[int]:
-    """The descriptor of a host's file, locked while the block runs. Raises TooEarlyError where another one holds it."""
+    """The descriptor of a host's file, locked while the block runs. Raises TooEarlyError if another one holds it."""
     file = _open_turn_file(folder, folder / _name_turn_file(host))
     try:
         lock_file(file, LOCK_SECONDS)
@@ -117,7 +117,7 @@ def _name_turn_file(host: str) -> str:
 
 
 def _read_free_at(file: int, now: float) -> float:
-    """When the host is free, in seconds since the epoch; 0 where nothing usable is written."""
+    """When the host is free, in seconds since the epoch; 0 if nothing usable is written."""
     try:
         free_at = float(os.pread(file, 64, 0) or 0)
     except ValueError:

@@ -9,7 +9,9 @@ end: a last line without its line end is skipped by readers and dropped by the n
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +19,14 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from collect.locks import lock_file
 from config.errors import PolicyTasksError
 
 Record = TypeVar("Record")
 
 # How long a writer waits for another one; a run holds a record for as long as it takes to write some captures.
 LOCK_SECONDS = 60.0
+# The longest pause between two tries to lock a file, in seconds.
+LONGEST_PAUSE = 0.1
 # Number of files from which on one call for the whole file system is cheaper than one call for each.
 MANY_FILES = 4
 SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
@@ -34,10 +37,10 @@ class ArchiveError(PolicyTasksError):
 
 
 def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int | None = None) -> list[Record]:
-    """The records of a file of the archive, oldest first; none where the file does not exist.
+    """The records of a file of the archive, oldest first; none if the file does not exist.
 
     `name` is relative to `raw`, such as `towns/checks.jsonl`. `tail`: only the records in its last bytes. Raises
-    ArchiveError where the file or a line of it cannot be read.
+    ArchiveError if the file or a line of it cannot be read.
     """
     try:
         content, first = _read_tail(f"{raw}/{name}", tail)
@@ -45,7 +48,7 @@ def read_records(raw: Path, name: str, kind: TypeAdapter[Record], *, tail: int |
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        what = f"cannot be read ({_describe_cause(error)})"
+        what = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         raise ArchiveError(what, display_path(raw, raw / name), "check its permissions") from error
     return [
         _parse_line(kind, line, raw, name, first + number) for number, line in enumerate(lines[:-1]) if line.strip()
@@ -78,7 +81,7 @@ def _drop_half_line(descriptor: int) -> None:
 def hold_file(path: Path) -> Iterator[int]:
     """The descriptor of a file of records that nobody else adds to while the block runs; it is made if missing.
 
-    Raises TimeoutError where another run holds it for LOCK_SECONDS.
+    Raises TimeoutError if another run holds it for LOCK_SECONDS.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -89,10 +92,30 @@ def hold_file(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def lock_file(descriptor: int, seconds: float) -> None:
+    """Lock an open file until it is closed; the system's own lock, which ends with the process as well.
+
+    Raise TimeoutError if another process has held it for `seconds`.
+    """
+    end, pause = time.monotonic() + seconds, 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise TimeoutError(
+                    f"the file has been locked for {seconds:.0f} s"
+                ) from None  # not an error of the file
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        else:
+            return
+
+
 def flush_to_disk(descriptors: Sequence[int]) -> None:
     """Wait until what was written to these files is on the disk.
 
-    For many files, by one call for each file system where the system has such a call (Linux): the call for a single
+    For many files, by one call for each file system if the system has such a call (Linux): the call for a single
     file would wait for the disk each time.
     """
     if len(descriptors) > MANY_FILES and SYNC_FILE_SYSTEM is not None:
@@ -109,7 +132,7 @@ def display_path(raw: Path, path: Path) -> str:
 
 
 def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
-    """The whole lines at a file's end, and the number of the first of them (below 1 where it is not known)."""
+    """The whole lines at a file's end, and the number of the first of them (below 1 if it is not known)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
@@ -125,7 +148,7 @@ def _read_tail(path: str, tail: int | None) -> tuple[bytes, int]:
 
 
 def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, number: int) -> Record:
-    """The record in a line. Raises ArchiveError where the line is not a valid record."""
+    """The record in a line. Raises ArchiveError if the line is not a valid record."""
     try:
         return kind.validate_json(line)
     except ValidationError as error:
@@ -135,7 +158,3 @@ def _parse_line(kind: TypeAdapter[Record], line: str, raw: Path, name: str, numb
         where = f"{path}:{number}" if number > 0 else f"{path}: near its end"
         fix = "restore the line, for example with git checkout"
         raise ArchiveError(f"is not a valid record ({reason})", where, fix) from error
-
-
-def _describe_cause(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -23,7 +23,7 @@ AGENT_LINE = re.compile(r"\s*user(?:-|\s*)agent(?=[\s:])[\s:]*([^#]*)", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """A site's rules: `parsed` is None where there are none; `closed` says why no page may be fetched."""
+    """A site's rules: `parsed` is None if there are none; `closed` says why no page may be fetched."""
 
     parsed: Protego | None = None
     closed: str | None = None

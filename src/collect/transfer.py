@@ -38,7 +38,7 @@ PIECE_BYTES = 65_536
 LONGEST_NUMBER = 15
 # A longer header is not put on record; no valid address is longer.
 LONGEST_HEADER = 4_000
-# Where a server asks for a longer wait than this (seconds), the page is left to a later run.
+# If a server asks for a longer wait than this (seconds), the page is left to a later run.
 LONGEST_WAIT = 60.0
 
 # The statuses of a busy server; a request with any other status would fail again.
@@ -131,7 +131,7 @@ class Session(requests.Session):
 
 
 def send_request(session: Session, request: Request, guard: ConnectionGuard) -> Reply:
-    """Send a request and read the answer. Raises TransferError where there is none, or none that can be used."""
+    """Send a request and read the answer. Raises TransferError if there is none, or none that can be used."""
     prepared = session.template.copy()
     with guard.limit_time(TRANSFER_SECONDS) as transfer, _translate_errors(transfer):
         if PLAIN_ADDRESS.fullmatch(request.url):

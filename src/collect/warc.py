@@ -48,7 +48,7 @@ PAGES = frozenset(["response", "resource", "revisit"])
 class Arrival:
     """A page from a WARC, without transfer and content coding.
 
-    `content` is None where the record refers to an earlier one with the same `digest`. `capture` is the archive's own
+    `content` is None if the record refers to an earlier one with the same `digest`. `capture` is the archive's own
     record of the page if the WARC has one; else it has neither a source nor an id yet.
     """
 
@@ -58,22 +58,19 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedPages:
-    """The numbers of a WARC's pages that became new captures, were archived already, or are of no source.
+class Imported:
+    """New captures, the number of pages of no source, lines on skipped pages, the number of pages archived before."""
 
-    `skipped` has a line for each page that could not be imported.
-    """
-
-    kept: int
-    already_archived: int
+    new: tuple[Capture, ...]
     unmatched: int
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[str, ...]
+    already_archived: int = 0
 
 
 def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
     """Write the captures of sources, source by source and oldest first; returns the number of captures.
 
-    The same archive gives the same bytes. Raises ArchiveError where a capture is missing or altered; the caller must
+    The same archive gives the same bytes. Raises ArchiveError if a capture is missing or altered; the caller must
     then discard what was written.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
@@ -98,7 +95,7 @@ def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: 
 def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arrival]:
     """The pages of a WARC or ARC, compressed or not, in its order: answers with status 200, and resources.
 
-    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError where
+    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError if
     the file is not a WARC or breaks off, after the whole pages before that were given.
     """
     records: dict[str, Capture] = {}
@@ -128,7 +125,7 @@ def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
                 record = next(records, None)
                 content = _read_content(record) if record else b""
                 records.read_to_end()
-        except AttributeError as error:  # the library's, where a record's head is cut off
+        except AttributeError as error:  # the library's, if a record's head is cut off
             raise _make_error(file, "it breaks off") from error
         except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
             raise _make_error(file, " ".join(str(error).split())[:120] or "it breaks off") from error
@@ -158,17 +155,18 @@ def _make_error(file: BinaryIO, reason: str) -> ArchiveError:
     return ArchiveError(f"is not a WARC that can be read to its end ({reason})", where, "get the file again")
 
 
-def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> ImportedPages:
+def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> Imported:
     """Import the pages of a WARC into the archive; importing it again adds nothing.
 
     `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
-    that the archive's own record names, if that is among the owners, else of the source with the page's address, where
-    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError where the file is not a WARC or breaks
-    off, after the whole pages before that were imported; and where the archive cannot be used.
+    that the archive's own record names, if that is among the owners, else of the source with the page's address, if
+    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError if the file is not a WARC or breaks
+    off, after the whole pages before that were imported; and if the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
     captures: dict[str, Capture] = {}
-    counts = {"kept": 0, "already_archived": 0, "unmatched": 0}
+    new: list[Capture] = []
+    already_archived = unmatched = 0
     skipped: list[str] = []
     for arrival in read_warc(file, skipped):
         capture, content = arrival.capture, arrival.content
@@ -177,16 +175,18 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
         if content is None and arrival.digest in captures:
             content = read_bytes(raw, captures[arrival.digest])
         if owner is None or content is None:
-            counts["unmatched"] += 1
+            unmatched += 1
             continue
-        before = {(other.capture_id, other.url, other.fetched_at) for other in read_captures(raw, owner)}
         digest = hashlib.sha256(content).hexdigest()
         identified = replace(capture, source_id=owner, capture_id=digest, byte_count=len(content))
         (capture,) = store_captures(raw, [(identified, content)])
-        counts["already_archived" if (capture.capture_id, capture.url, capture.fetched_at) in before else "kept"] += 1
+        if capture is identified:
+            new.append(capture)
+        else:
+            already_archived += 1
         if arrival.digest:
             captures[arrival.digest] = capture
-    return ImportedPages(**counts, skipped=tuple(skipped))
+    return Imported(tuple(new), unmatched, tuple(skipped), already_archived)
 
 
 def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
@@ -246,7 +246,7 @@ def _find_problem(record: Any, arrival: Arrival) -> str | None:
     """Why a page cannot be imported, or None."""
     content, capture_id = arrival.content, arrival.capture.capture_id
     if not EARLIEST < arrival.capture.fetched_at < datetime.now(UTC) + timedelta(days=1):
-        return "does not say of which day it is, is from before the web or from the future"
+        return "has no valid date, or one before the web existed or in the future"
     if content is not None and len(content) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
     is_wrong = content is not None and capture_id and hashlib.sha256(content).hexdigest() != capture_id
@@ -256,7 +256,7 @@ def _find_problem(record: Any, arrival: Arrival) -> str | None:
 
 
 def _read_content(record: Any) -> bytes:
-    """The body of a record. Raises EOFError where the record has less than it says."""
+    """The body of a record. Raises EOFError if the record has less than it says."""
     if not record.rec_headers.get_header("Content-Length"):
         raise EOFError("it breaks off")
     stream = record.content_stream()

@@ -185,7 +185,7 @@ class Discovery(_Model):
 
 
 class Source(_Model):
-    """One page that announces a plan, or an index, feed or sitemap where such pages appear."""
+    """One page that announces a plan, or an index, feed or sitemap if such pages appear."""
 
     alternatives = (("url", "discover"),)
 
@@ -338,7 +338,7 @@ class Dataset(_Model):
     contact: str | None = Field(
         default=None,
         min_length=5,
-        description="where a site's owner reaches whoever runs this; sent with every request",
+        description="an e-mail address or a URL at which the owner of a site can reach you; sent with every request",
     )
     schedule: Schedule | None = Field(default=None, description="when to publish; only on demand if left out")
     delay: float = Field(

@@ -1,13 +1,4 @@
-"""Where things lie: the folders of a workspace, the folder for what can be made again, and files that appear whole.
-
-A workspace is a folder with this layout:
-
-    datasets/<id>.yaml          the datasets' configuration files
-    data/raw/                   the archive: captures and records, append-only
-    data/published/<id>/        the releases of a dataset, unless POLICYTASKS_SHELF names another storage
-
-The cache folder belongs to the user and not to a workspace; deleting it costs only time.
-"""
+"""The user's cache folder, which may be deleted at the cost of time only; and files that appear whole."""
 
 from __future__ import annotations
 
@@ -18,7 +9,6 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -26,28 +16,6 @@ from typing import BinaryIO
 import platformdirs
 
 CACHE_VARIABLE = "POLICYTASKS_CACHE"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceLayout:
-    """The folders of the workspace at `root`."""
-
-    root: Path
-
-    @property
-    def datasets(self) -> Path:
-        """The folder of the datasets' configuration files."""
-        return self.root / "datasets"
-
-    @property
-    def raw(self) -> Path:
-        """The folder of the archive."""
-        return self.root / "data" / "raw"
-
-    @property
-    def published(self) -> Path:
-        """The folder of the releases, where no other storage is set."""
-        return self.root / "data" / "published"
 
 
 @contextmanager

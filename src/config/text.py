@@ -10,12 +10,12 @@ MAX_MESSAGE_LENGTH = 160
 
 
 def shorten(text: str, length: int) -> str:
-    """The text, or its first `length` characters and an ellipsis where it is longer."""
+    """The text, or its first `length` characters and an ellipsis if it is longer."""
     return text if len(text) <= length else f"{text[:length]}…"
 
 
 def summarise_message(message: object, length: int = MAX_MESSAGE_LENGTH) -> str:
-    """An error or another message on one line, shortened; the name of its type where it has no text."""
+    """An error or another message on one line, shortened; the name of its type if it has no text."""
     return shorten(" ".join(str(message).split()) or type(message).__name__, length)
 
 

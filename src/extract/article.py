@@ -132,9 +132,9 @@ def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
 def _find_title(
     reading: Reading, on_card: str | None, first_byline: int | None, lexicon: Lexicon
 ) -> tuple[int, str | None]:
-    """The index of the title's block, or -1 where no block holds it, and the title; None where nothing states one.
+    """The index of the title's block, or -1 if no block holds it, and the title; None if nothing states one.
 
-    Candidates in this order: what a document card or the page's metadata state, where a block has the same words; the
+    Candidates in this order: what a document card or the page's metadata state, if a block has the same words; the
     first heading; the line above the byline, or the first line like a title; what only the page's head states.
     """
     blocks = reading.blocks
@@ -186,7 +186,7 @@ def _extend_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon
 
 
 def add_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
-    """The title with the plan's issuers before it, where a block of the head holds both; else the title alone."""
+    """The title with the plan's issuers before it, if a block of the head holds both; else the title alone."""
     for block in head:
         before, match, after = block.text.rpartition(title)
         if match and not after.strip() and len(before) <= SHORT_LINE and lexicon.issuers.fullmatch(before):
@@ -195,7 +195,7 @@ def add_issuers(title: str, head: Sequence[Block], lexicon: Lexicon) -> str:
 
 
 def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
-    """The index of the block that holds the title or the most of its beginning; -1 where none does.
+    """The index of the block that holds the title or the most of its beginning; -1 if none does.
 
     The beginning is enough, since a page's head often adds the site's name to the title.
     """
@@ -211,7 +211,7 @@ def _find_title_block(title: str, blocks: Sequence[Block]) -> int:
 
 
 def _find_main_heading(headings: Sequence[int], blocks: Sequence[Block]) -> int:
-    """The index of the largest of the first headings; -1 where there is none or it is one of many sections."""
+    """The index of the largest of the first headings; -1 if there is none or it is one of many sections."""
     first = min(headings[:FIRST_HEADINGS], key=lambda index: blocks[index].level, default=-1)
     if first < 0:
         return -1
@@ -231,14 +231,14 @@ def _is_like_title(text: str, lexicon: Lexicon) -> bool:
 
 
 def _choose_spelling(names: Iterable[str]) -> str | None:
-    """The first name, in mixed case where it is also spelled so; None where there are no names."""
+    """The first name, in mixed case if it is also spelled so; None if there are no names."""
     spellings = list(names)
     same = [name for name in spellings if name.casefold() == spellings[0].casefold()]
     return next((name for name in same if not name.isupper()), same[0] if same else None)
 
 
 def _find_day_in_address(url: str) -> date | None:
-    """The day in a path such as `/2021/03/04/` or `/20210304_`; None where there is none."""
+    """The day in a path such as `/2021/03/04/` or `/20210304_`; None if there is none."""
     match = re.search(r"/(\d{4})[/-]?(\d{2})[/-]?(\d{2})(?:/|[^\d])", url)
     try:
         return date(*map(int, match.groups())) if match else None
@@ -247,7 +247,7 @@ def _find_day_in_address(url: str) -> date | None:
 
 
 def _find_site_name(url: str, text: str) -> str | None:
-    """The name in the address's host, spelled as the page spells it; the lower-case name where the page does not."""
+    """The name in the address's host, spelled as the page spells it; the lower-case name if the page does not."""
     host = urlsplit(url).hostname or ""
     names: Sequence[str] = [label for label in host.split(".")[:-1] if label not in HOST_KINDS]
     if not names or host.replace(".", "").isdigit():

@@ -36,7 +36,7 @@ def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple
 
 
 def resolve_leads(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
-    """The assignments of a task; where some bodies support and none leads, the responsible ones lead."""
+    """The assignments of a task; if some bodies support and none leads, the responsible ones lead."""
     stated = tuple(assignments)
     if {assignment.role for assignment in stated} != {RESPONSIBLE, SUPPORT}:
         return stated

@@ -14,7 +14,7 @@ from extract.sentences import reduce_to_letters
 
 @dataclass(frozen=True, slots=True)
 class NamedDocument:
-    """A document's name in the text; `is_plan` where the text says that this document is its own plan."""
+    """A document's name in the text; `is_plan` if the text says that this document is its own plan."""
 
     title: str
     years: str | None

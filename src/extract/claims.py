@@ -20,7 +20,7 @@ from extract.reading.blocks import Block
 class Statement:
     """A stated count.
 
-    `quote` is its words, `counted` what it counts, `stated` the number. `parts` are the counted things where a list of
+    `quote` is its words, `counted` what it counts, `stated` the number. `parts` are the counted things if a list of
     them follows, else None; `is_exhaustive` says that the list promises to be complete.
     """
 
@@ -43,7 +43,7 @@ def find_statements(blocks: Sequence[Block], lexicon: Lexicon) -> list[Statement
 def check_statements(statements: Sequence[Statement], task_count: int, area_count: int) -> tuple[Claim, ...]:
     """The claims that the stated counts make, each with the number counted in the text and whether the two are equal.
 
-    A claim stays open where its list is shorter than its count but does not promise to be complete ("including …").
+    A claim stays open if its list is shorter than its count but does not promise to be complete ("including …").
     """
     outline = {TASKS: task_count, AREAS: area_count}
     claims = []
@@ -87,7 +87,7 @@ def _find_parts(match: re.Match[str], lexicon: Lexicon) -> tuple[str, ...]:
 
 
 def to_singular(noun: str, lexicon: Lexicon) -> str:
-    """The singular of a counted noun; the noun itself where no rule of the lexicon applies."""
+    """The singular of a counted noun; the noun itself if no rule of the lexicon applies."""
     for pattern, replacement in lexicon.singular_endings:
         changed, times = re.subn(pattern, replacement, noun, flags=re.IGNORECASE)
         if times:

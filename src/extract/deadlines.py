@@ -21,7 +21,7 @@ LONGEST_TASK = 600
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The words of a deadline, None where there is none, and its day where they fix one.
+    """The words of a deadline, None if there is none, and its day if they fix one.
 
     The day of a month or year is its last day.
     """
@@ -31,7 +31,7 @@ class Deadline:
 
 
 def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> Deadline:
-    """The deadline that a text sets; empty where it sets none, or several, since none of those is that of the whole.
+    """The deadline that a text sets; empty if it sets none, or several, since none of those is that of the whole.
 
     `prose` is the text without its lists, whose items have deadlines of their own.
     """
@@ -53,13 +53,13 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
 
 
 def read_day(text: str, lexicon: Lexicon) -> date | None:
-    """The first day that the text states in full, such as "December 31, 2020"; None where it states none."""
+    """The first day that the text states in full, such as "December 31, 2020"; None if it states none."""
     matches = (match for style in lexicon.dates for match in style.finditer(text))
     return next((day for match in matches if (day := _resolve_day(match, lexicon))), None)
 
 
 def _resolve_day(match: re.Match[str], lexicon: Lexicon) -> date | None:
-    """The day in the groups `y`, `m`, `d` and `end` of a match; None where they do not fix one."""
+    """The day in the groups `y`, `m`, `d` and `end` of a match; None if they do not fix one."""
     stated = match.groupdict()
     if not stated.get("y"):
         return None

@@ -51,7 +51,7 @@ def _to_lower(text: str) -> str:
 
 
 def _drop_cut_word(words: str, *, from_end: bool) -> str:
-    """The words without the one that was cut through, at their beginning where `from_end`, else at their end.
+    """The words without the one that was cut through, at their beginning if `from_end`, else at their end.
 
     Words without spaces, as in Chinese, are returned as they are.
     """

@@ -1,7 +1,7 @@
 """A text's tables in, what they state about tasks out: what each column holds, and which rows belong to which task.
 
 A table inside a task belongs to that task. A table of its own, often an annex, belongs to the tasks that its rows name
-or number. Where a text has no other outline, the rows of such a table are the tasks.
+or number. If a text has no other outline, the rows of such a table are the tasks.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Grid:
     rows: tuple[Block, ...]
 
     def read_cell_lines(self, row: Block, kind: str) -> str:
-        """A row's cell in the column of a kind, with its line breaks; "" where there is no such column or cell."""
+        """A row's cell in the column of a kind, with its line breaks; "" if there is no such column or cell."""
         at = self.columns.get(kind, -1)
         return row.cells[at] if 0 <= at < len(row.cells) else ""
 
     def read_cell(self, row: Block, kind: str) -> str:
-        """A row's cell in the column of a kind, on one line; "" where there is no such column or cell."""
+        """A row's cell in the column of a kind, on one line; "" if there is no such column or cell."""
         return " ".join(self.read_cell_lines(row, kind).split())
 
 
@@ -73,7 +73,7 @@ def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) ->
 
 
 def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline:
-    """The deadline that all rows state; empty where they state none, several, or one without a year."""
+    """The deadline that all rows state; empty if they state none, several, or one without a year."""
     cells = {cell for row in rows if (cell := grid.read_cell(row, DEADLINE).strip(" *†‡"))}
     if len(cells) != 1:
         return Deadline()
@@ -85,7 +85,7 @@ def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> De
 def match_rows(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
     """For each task title the rows that belong to it.
 
-    Rows are matched by the title's words where at least half of them name a task; else by position, where there are as
+    Rows are matched by the title's words if at least half of them name a task; else by position, if there are as
     many groups of rows as tasks.
     """
     keys = [reduce_to_letters(title) for title in titles]
@@ -112,7 +112,7 @@ def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str,
 def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> dict[str, int]:
     """The index of the column of each kind: the first of its kind.
 
-    Of several columns of tasks it is the one with the most distinct cells; the one with the fewest, where it has fewer,
+    Of several columns of tasks it is the one with the most distinct cells; the one with the fewest, if it has fewer,
     groups the tasks and so holds the areas.
     """
     columns: dict[str, int] = {}
@@ -128,7 +128,7 @@ def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> 
 
 
 def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
-    """The index of the first key (the letters of a task's title) that a cell of the row holds; None where none does."""
+    """The index of the first key (the letters of a task's title) that a cell of the row holds; None if none does."""
     cells = [reduce_to_letters(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells]
     for index, key in enumerate(keys):
         if any(

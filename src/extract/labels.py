@@ -18,7 +18,7 @@ ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 class Style:
     """A way to label: a pattern with the group `n` for the numeral, an example, and the numeral's kind.
 
-    The kind is `roman`, `han` or `letter` where the style has no other numerals, else `any`.
+    The kind is `roman`, `han` or `letter` if the style has no other numerals, else `any`.
     """
 
     name: str
@@ -84,7 +84,7 @@ STYLES = (
 
 
 def read_labels(block: str) -> tuple[Label, ...]:
-    """Every label that a block may begin with, in the order of the table; empty where there is none."""
+    """Every label that a block may begin with, in the order of the table; empty if there is none."""
     labels = []
     for style in STYLES:
         match = style.pattern.match(block)

@@ -26,7 +26,7 @@ STATED_COUNT, ACTION, RESPONSIBILITY, DEPTH = 10.0, 4.0, 3.0, 1.5
 DEEPEST = 3.0
 # Share (0 to 1) of a style's items that begin with a verb of action, or that state who is responsible, from which on
 # they can be tasks: in a text whose title names a plan; in such a text that also has sections as plans have them; in
-# any other text. The second also holds where the document states the number of tasks.
+# any other text. The second also holds if the document states the number of tasks.
 LEAST_ACTION, LEAST_IN_A_PLAN, LEAST_ELSEWHERE = 0.5, 0.3, 0.6
 # Number of items of a style from which on they can be tasks.
 LEAST_TASKS = 2
@@ -77,7 +77,7 @@ class _Evidence:
     `count` is the number of items. All shares are from 0 to 1: of items that act (`action_share`), that act or are
     followed by an obligation (`action_share_with_text`), that state who is responsible; `coverage` is the share of the
     sections above that hold such items. `mean_depth` is in levels from 0, `sections` the number of sections that hold
-    items, and `stated_areas` the same number where the document states it, else None.
+    items, and `stated_areas` the same number if the document states it, else None.
     """
 
     style: str
@@ -115,7 +115,7 @@ def choose_tasks(
     title: str = "",
     style: str | None = None,
 ) -> Choice:
-    """The choice of the items with the most evidence; without tasks where no style has enough.
+    """The choice of the items with the most evidence; without tasks if no style has enough.
 
     `title` is the document's title. `style`, the name of a label style, overrules the evidence.
     """
@@ -226,7 +226,7 @@ def _is_under_title_without_tasks(blocks: Sequence[Block], items: Sequence[Item]
 def _find_other_outlines(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> frozenset[int]:
     """The indexes of the items in outlines other than the plan's, such as of a cover notice before it or an annex.
 
-    A new outline begins where the outermost count restarts after a line that closes a notice, names a plan or opens an
+    A new outline begins if the outermost count restarts after a line that closes a notice, names a plan or opens an
     annex. The outline with the most items is the plan's.
     """
     begins = [0]
@@ -337,7 +337,7 @@ class _KeptItems:
         return sorted(chosen | {index for index in innermost if self._is_task_by_itself(index, holding)})
 
     def _find_groups_without_tasks(self, chosen: set[int]) -> set[int]:
-        """The items of groups without any that acts, where most items of the style act: such as lists of problems."""
+        """The items of groups in which none acts, such as lists of problems; empty unless most chosen items act."""
         acting = {
             index
             for index in chosen
@@ -368,7 +368,7 @@ class _KeptItems:
         return any(self.lexicon.safeguards.search(self.heading[index]) for index in indexes)
 
     def _are_tasks(self, siblings: Sequence[int], branch: Sequence[int]) -> bool:
-        """Whether the innermost items of a branch without tasks are tasks: in safeguards, or where enough act."""
+        """Whether the innermost items of a branch without tasks are tasks: in safeguards, or if enough act."""
         if any(not self.items[index].is_labelled for index in siblings):
             return False
         if self.has_safeguards(branch):
@@ -388,7 +388,7 @@ class _KeptItems:
     def _measure_coverage(self, above: str | None, filled: set[int | None]) -> float:
         """The share (0 to 1) of the sections of a style, without safeguards, that are among the `filled` items.
 
-        1 where the items have no section above (`above` is None).
+        1 if the items have no section above (`above` is None).
         """
         if above is None:
             return 1.0
@@ -416,7 +416,7 @@ class _KeptItems:
 
 
 def _find_exclusion(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:
-    """The reason why the chosen items are not tasks, such as that they are questions; None where they are."""
+    """The reason why the chosen items are not tasks, such as that they are questions; None if they are."""
     for exclusion in lexicon.exclusions:
         matching = sum(bool(exclusion.pattern.match(blocks[item.block].text[:LONGEST_HEADING])) for item in tasks)
         share = matching / max(len(tasks), 1)

@@ -1,6 +1,6 @@
 """An article's blocks in, its outline out: the labelled items and headings, each with its depth and its parent.
 
-A level is a run of labels of one style that counts up. Levels nest where one style begins inside another. Whether a
+A level is a run of labels of one style that counts up. Levels nest if one style begins inside another. Whether a
 block is labelled is decided by the sequence and not by the single line: a lone "3." is not a label, and "(i)" is the
 letter or the Roman numeral, whichever continues a count. Headings without a label belong to the outline too. A number
 that is missing or repeated is reported as a problem.
@@ -44,7 +44,7 @@ FEWEST_OF_A_WORD = 2
 UNLABELLED = "heading"
 # Styles that nest only in this order: a part is never inside a chapter.
 RANKS = {"part": 1, "chapter": 2, "section": 3}
-# The end of the style names of labels in headings, where those and the labels in plain lines count separately.
+# The end of the style names of labels in headings, if those and the labels in plain lines count separately.
 IN_HEADINGS = " in headings"
 
 
@@ -196,7 +196,7 @@ def _is_ended_by(open_level: _OpenLevel, level: int, label: Label) -> bool:
     """Whether a heading of a level ends an open level.
 
     It ends plain lines and headings of the same or a smaller size. A bold line, which nothing marks as a heading, ends
-    only other bold lines, and only where it has no label.
+    only other bold lines, and only if it has no label.
     """
     if level == BOLD_LINE:
         return open_level.heading == BOLD_LINE and label.style.startswith(UNLABELLED)
@@ -255,7 +255,7 @@ class _Counts:
         self.chosen: list[tuple[int, Label]] = []
 
     def choose_label(self, index: int) -> Label | None:
-        """The label of a block that fits the counts best; None where none fits."""
+        """The label of a block that fits the counts best; None if none fits."""
         block = self.blocks[index]
         options = [_separate_heading_style(label, block, self.separate_styles) for label in self.options[index]]
         fitting = [
@@ -269,7 +269,7 @@ class _Counts:
         return next((label for label in options if self._can_resume(label)), None)
 
     def take_label(self, index: int, label: Label) -> None:
-        """Choose a label. Where it resumes a count, the list that restarted the count is dropped as part of a task."""
+        """Choose a label. If it resumes a count, the list that restarted the count is dropped as part of a task."""
         if self._can_resume(label) and not _can_follow(label, self.last.get(label.style)):
             start = self.restarted.pop(label.style).start
             while self.chosen and self.chosen[-1][0] >= start:
@@ -296,7 +296,7 @@ class _Counts:
 
 
 def _separate_heading_style(label: Label, block: Block, separate_styles: set[str]) -> Label:
-    """The label of a block; in a heading with a style of its own where headings and plain lines count separately."""
+    """The label of a block; in a heading with a style of its own if headings and plain lines count separately."""
     if label.style in separate_styles and block.kind == HEADING and block.level < BOLD_LINE:
         return replace(label, style=label.style + IN_HEADINGS)
     return label
@@ -360,7 +360,7 @@ def _match_word_before_colon(text: str) -> re.Match[str] | None:
 
 
 def _label_heading(block: Block, words: set[tuple[int, str]]) -> Label:
-    """The label of a heading without a number: its word before a colon where `words` holds it, else empty."""
+    """The label of a heading without a number: its word before a colon if `words` holds it, else empty."""
     match = _match_word_before_colon(block.text)
     length = match.end() if match and (block.level, match[0]) in words else 0
     return Label(f"{UNLABELLED} {block.level}", 0, block.text[:length].strip(), length)

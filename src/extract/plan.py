@@ -23,7 +23,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What the page states about itself and about the plan that it announces; None where it states nothing.
+    """What the page states about itself and about the plan that it announces; None if it states nothing.
 
     `title` is the article's, `plan_title` the announced plan's. `language` is a code such as `en` or `zh`.
     """
@@ -44,7 +44,7 @@ class Article:
 class Area:
     """A section that groups tasks.
 
-    `ordinal` counts the areas of the plan from 1. `label` is quoted from the text, "" where there is none. `kind` is
+    `ordinal` counts the areas of the plan from 1. `label` is quoted from the text, "" if there is none. `kind` is
     `core` or `safeguard`.
     """
 
@@ -69,7 +69,7 @@ class Task:
     """A task, or a sub-task of an earlier task.
 
     `ordinal` is the number in the label. `area` and `parent` are indexes into the plan's areas and tasks. `level` is 1
-    for a task and 2 for a sub-task. `deadline_stated` quotes the deadline; `deadline` is its day where it fixes one.
+    for a task and 2 for a sub-task. `deadline_stated` quotes the deadline; `deadline` is its day if it fixes one.
     `fragment` is the text directive that finds the task on the live page.
     """
 
@@ -100,7 +100,7 @@ class Body:
 class Claim:
     """A count that the text states about itself.
 
-    `counted` is what it counts, such as `tasks`. `found` is the number that was counted in the text; None where the
+    `counted` is what it counts, such as `tasks`. `found` is the number that was counted in the text; None if the
     text does not allow a count, and then `holds` is None too.
     """
 
@@ -131,7 +131,7 @@ class Problem:
 class Plan:
     """All that one capture yields.
 
-    `reasons` say why these lines are the tasks. Where there are no tasks, `problems` say why.
+    `reasons` say why these lines are the tasks. If there are no tasks, `problems` say why.
     """
 
     article: Article
@@ -149,9 +149,9 @@ class Inspection:
     """What is known of a capture without reading its plan.
 
     `article` is the SHA-256 of the article's words, in hexadecimal: equal where two captures differ only in
-    boilerplate. `canonical` is the address that the page itself states, None where it states none. `wall` quotes the
-    words by which a short page refuses access, None where there are none. `failure` says why the capture cannot be
-    read, None where it can.
+    boilerplate. `canonical` is the address that the page itself states, None if it states none. `wall` quotes the
+    words by which a short page refuses access, None if there are none. `failure` says why the capture cannot be
+    read, None if it can.
     """
 
     article: str

@@ -45,7 +45,7 @@ def read_plan(
 ) -> Plan:
     """The plan that a capture announces.
 
-    `url` is the capture's address, "" where it has none; `encoding` is the one that the server declared, or None. A
+    `url` is the capture's address, "" if it has none; `encoding` is the one that the server declared, or None. A
     text without a plan yields a `Plan` without tasks, whose problems say why. No bytes raise an error.
     """
     return extract_plan(open_capture(content, media_type, url, encoding=encoding, overrides=overrides))
@@ -110,7 +110,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
 
 
 def detect_language(text: str) -> str:
-    """The language of a text: `zh` where at least a fifth of its letters are Han characters, else `en`."""
+    """The language of a text: `zh` if at least a fifth of its letters are Han characters, else `en`."""
     han = len(re.findall(r"[\u4e00-\u9fff]", text))
     return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
 
@@ -118,7 +118,7 @@ def detect_language(text: str) -> str:
 def _find_plan_title(
     title: str | None, body: Sequence[Block], named: Sequence[NamedDocument], lexicon: Lexicon
 ) -> str | None:
-    """The document that the body calls its plan, else one that the article's title names; None where neither does.
+    """The document that the body calls its plan, else one that the article's title names; None if neither does.
 
     `named` are the documents that the body names.
     """
@@ -132,7 +132,7 @@ def _find_plan_title(
 def _explain_no_tasks(
     reading: Reading, items: Sequence[Item], statements: Sequence[Statement], choice: Choice
 ) -> tuple[Problem, ...]:
-    """The problems that say why a capture yields no task; empty where the reading's own problems say so."""
+    """The problems that say why a capture yields no task; empty if the reading's own problems say so."""
     if choice.problems:
         return choice.problems
     if not reading.blocks:

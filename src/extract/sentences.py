@@ -28,5 +28,5 @@ def needs_space(before: str, after: str) -> bool:
 
 
 def reduce_to_letters(text: str) -> str:
-    """The letters and digits of a text in lower case: equal where two titles are the same."""
+    """The letters and digits of a text in lower case: equal if two titles are the same."""
     return NO_LETTERS.sub("", text.casefold())

@@ -41,7 +41,7 @@ def read_tasks(
 ) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
     """The areas and tasks that a choice of an outline's items makes, in the order of the text.
 
-    `text` is the reading text, `blocks` are the article's blocks in it. Where no item is chosen, and no problem says
+    `text` is the reading text, `blocks` are the article's blocks in it. If no item is chosen, and no problem says
     that the text is not a plan, the rows of a table that lists tasks are the tasks.
     """
     return _TaskReader(text, blocks, items, choice, lexicon).read()
@@ -55,7 +55,7 @@ def strip_label(blocks: Sequence[Block], item: Item) -> str:
 class _TaskReader:
     """Reads the areas and tasks of a choice.
 
-    `common_root` is the outermost item where it holds all tasks, `title_lines` are the indexes of the blocks without a
+    `common_root` is the outermost item if it holds all tasks, `title_lines` are the indexes of the blocks without a
     label that name areas, and `grouping_styles` the label styles whose items are areas.
     """
 
@@ -99,7 +99,7 @@ class _TaskReader:
         return tuple(self.areas), tuple(self.tasks)
 
     def _assign_area(self, index: int, area_of: dict[int, int]) -> int | None:
-        """The index of a task's area, which is added with its first task; None where the task has no area.
+        """The index of a task's area, which is added with its first task; None if the task has no area.
 
         The area is the item above the task, or else the line above it that names an area.
         """
@@ -148,7 +148,7 @@ class _TaskReader:
         return not (self.common_root == index and self.lexicon.plan_titles.fullmatch(words))
 
     def _find_title_lines(self) -> list[int]:
-        """The indexes of blocks that name areas where no item does: short lines above tasks, or lines of a speech."""
+        """The indexes of blocks that name areas if no item does: short lines above tasks, or lines of a speech."""
         roots = [self.items[index].block for index in self.choice.tasks if self.items[index].parent is None]
         if not roots:
             return []
@@ -285,7 +285,7 @@ class _TaskReader:
                 self.tasks[at] = replace(self.tasks[at], assignments=tuple(assignments.values()))
 
     def _resolve_leads(self) -> None:
-        """Where the text names supporting bodies, let bodies that are responsible for a task without others lead it."""
+        """If the text names supporting bodies, let bodies that are responsible for a task without others lead it."""
         if any(assignment.role == SUPPORT for task in self.tasks for assignment in task.assignments):
             for at, task in enumerate(self.tasks):
                 if {assignment.role for assignment in task.assignments} == {RESPONSIBLE}:
@@ -315,7 +315,7 @@ class _TaskReader:
                 self._add_row_task(grid, row, words, ordinal, area_of.get(group))
 
     def _find_heading_above(self, grid: Grid) -> Block | None:
-        """The heading among the last two blocks above a table; None where there is none."""
+        """The heading among the last two blocks above a table; None if there is none."""
         before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
         return next((block for block in reversed(before) if block.kind == HEADING), None)
 
@@ -325,7 +325,7 @@ class _TaskReader:
         return len(self.areas) - 1
 
     def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
-        """Add a row as a task; `words` is its cell in the tasks' column, `ordinal` its number where it has no label."""
+        """Add a row as a task; `words` is its cell in the tasks' column, `ordinal` its number if it has no label."""
         label = next(iter(read_labels(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
         at = row.text.find(words)
         span = Span(row.start + max(at, 0) + label.length, row.end)

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from collect.archive import EARLIEST, Capture
-from collect.history import ImportedHistory, import_history
+from collect.history import import_history
+from collect.warc import Imported
 from config.models import Dataset
 from config.text import format_count
 from extract.reading import choose_media_type
 from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
-from pipeline.run import Outcome, run_dataset
+from pipeline.run import RunResult, run_dataset
 from pipeline.sources import CollectedSource, list_sources
 from pipeline.steps import (
     Step,
@@ -46,10 +47,10 @@ class BackfillResult:
     """What was archived, the versions by their day, and a line that says why some captures gave none."""
 
     dataset_id: str
-    taken: ImportedHistory
+    taken: Imported
     versions: tuple[tuple[date, str], ...]
     too_old: str | None
-    outcome: Outcome
+    run_result: RunResult
 
 
 def backfill_history(
@@ -61,7 +62,7 @@ def backfill_history(
     """
     dataset = read_configuration(workspace, dataset_id)
     newest, published_until = _find_newest(workspace, dataset_id)
-    taken: ImportedHistory = step(take_pages)(workspace, dataset, given)
+    taken: Imported = step(take_pages)(workspace, dataset, given)
     collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=True)
     moments = [moment for moment in list_moments(collected) if moment > published_until]
     versions = []
@@ -69,16 +70,18 @@ def backfill_history(
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
         version = step(publish_day)(workspace, dataset, omit_later_captures(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    outcome = run_dataset(workspace, dataset_id, offline=True, step=step)  # which updates the files beside the versions
-    if outcome.status == "published":
-        versions.append((datetime.now(UTC).date(), outcome.version))
+    run_result = run_dataset(
+        workspace, dataset_id, offline=True, step=step
+    )  # which updates the files beside the versions
+    if run_result.status == "published":
+        versions.append((datetime.now(UTC).date(), run_result.version))
     old_captures = [capture for capture in taken.new if capture.fetched_at <= published_until]
     return BackfillResult(
-        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), outcome
+        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), run_result
     )
 
 
-def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> ImportedHistory:
+def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> Imported:
     """Archive the pages that somebody kept. Raises ArchiveError."""
     articles = (source for source, _ in list_sources(dataset, workspace.raw) if source.discover is None)
     taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, choose_media_type)
@@ -113,7 +116,7 @@ def omit_later_captures(collected: Iterable[CollectedSource], moment: datetime) 
 
 
 def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
-    """Publish the sources as captured up to a day, and return the version; None where nothing is new, or no plan.
+    """Publish the sources as captured up to a day, and return the version; None if nothing is new, or no plan.
 
     Raises ReleaseRefusedError and ShelfError.
     """
@@ -129,7 +132,8 @@ def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[Coll
                 return None
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
-            line = f"{error} (this is of {day}; the days before it are published, and the same again goes on from here)"
+            note = f"this is the version of {day}; earlier days are published; run the same command again to continue"
+            line = f"{error} ({note})"
             raise ReleaseRefusedError(line, check=error.check) from error
         publish_draft(dataset, draft, extracted, releases)
         return draft.version
@@ -150,5 +154,5 @@ def _describe_too_old(captures: Sequence[Capture], newest: str | None, published
     first, last = captures[0].fetched_at.date(), captures[-1].fetched_at.date()
     when = f"of {first}" if first == last else f"of {first} to {last}"
     what = f"{format_count(len(captures), 'capture')} {when} made no version"
-    why = f"{newest} is of {published_until:%Y-%m-%d} already, and no version is put before a published one"
+    why = f"{newest} has captures until {published_until:%Y-%m-%d}, and no version is inserted before a published one"
     return f"{what}: {why}; they are kept in the archive"

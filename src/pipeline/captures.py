@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import ValidationError
 
-from catalog.evidence import Archive, Evidence, Row
+from catalog.evidence import Archive, CaptureEvidence, Row
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
 from pipeline.read.cache import ReadingCache
@@ -21,7 +21,7 @@ from publish.storage.backend import ShelfError
 def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Archive:
     """A function from a document and its capture, as rows, to the evidence.
 
-    The function raises ArchiveError where the archive has no such capture.
+    The function raises ArchiveError if the archive has no such capture.
     """
     reader = CaptureReader(workspace.raw, ReadingCache())
 
@@ -31,12 +31,12 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
         dataset = read_release_configuration(newest) if newest else None
         return index_sources(workspace, dataset) if dataset else {}
 
-    def read_evidence(document: Row, row: Row) -> Evidence:
+    def read_evidence(document: Row, row: Row) -> CaptureEvidence:
         source = load_sources().get(document["source_id"])
         capture = find_capture(workspace, row["source_id"], row["capture_id"])
         content = read_bytes(workspace.raw, capture)
         text = reader.read_text(source or Source(id=capture.source_id, url=document["url"]), capture)
-        return Evidence(f"data/raw/{capture.source_id}/{capture.file_name}", content, text)
+        return CaptureEvidence(f"data/raw/{capture.source_id}/{capture.file_name}", content, text)
 
     return read_evidence
 
@@ -44,7 +44,7 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
 def read_release_configuration(release: Release) -> Dataset | None:
     """The dataset configuration that a version was made with; None for an old version without it.
 
-    Raises ShelfError where it cannot be read.
+    Raises ShelfError if it cannot be read.
     """
     provenance = release.read_provenance()
     try:
@@ -60,7 +60,7 @@ def index_sources(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
 
 
 def find_capture(workspace: Workspace, source_id: str, capture_id: str) -> Capture:
-    """A capture by its SHA-256. Raises ArchiveError where the archive has it no more."""
+    """A capture by its SHA-256. Raises ArchiveError if the archive has it no more."""
     for capture in read_captures(workspace.raw, source_id):
         if capture.capture_id == capture_id:
             return capture

@@ -46,7 +46,7 @@ class DatasetCheck:
 def check_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> DatasetCheck:
     """Fetch every source of a dataset, archive what comes, and compare it with the newest version.
 
-    The dataset's channels are notified. Raises PolicyTasksError where the check fails.
+    The dataset's channels are notified. Raises PolicyTasksError if the check fails.
     """
     dataset = read_configuration(workspace, dataset_id)
     try:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[CollectedSource]:
     """Fetch and collect every source of a dataset, in the dataset's order.
 
-    Raises ArchiveError where the archive cannot be used.
+    Raises ArchiveError if the archive cannot be used.
     """
     with make_fetcher(dataset) as fetcher:
         return assess_sources(dataset, raw, _check_sources(dataset, raw, reader, fetcher))

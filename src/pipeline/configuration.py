@@ -17,21 +17,29 @@ from transform.models import ACCEPTABLE
 
 
 def read_configuration(workspace: Workspace, dataset_id: str) -> Dataset:
-    """The configuration of a dataset. Raises ConfigurationError where it cannot be used as it is."""
+    """The configuration of a dataset. Raises ConfigurationError if it cannot be used as it is."""
     dataset = read_dataset(workspace.datasets, dataset_id)
     _check_source_ids(workspace, dataset)
-    _check_corrections(dataset)
-    _check_accepted(dataset)
+    if dataset.corrections:
+        from transform.corrections import check_corrections  # loads the tables, which few datasets need here
+
+        check_corrections(dataset.corrections, f"datasets/{dataset.id}.yaml")
+    for index, accepted in enumerate(dataset.accept):
+        if accepted.check not in ACCEPTABLE:
+            where = f"datasets/{dataset.id}.yaml: accept[{index}].check"
+            fix = f"name one of {', '.join(ACCEPTABLE)}"
+            raise ConfigurationError(f"{accepted.check!r} is not a check that can be accepted", where, fix)
     return dataset
 
 
 def _check_source_ids(workspace: Workspace, dataset: Dataset) -> None:
-    """Raise ConfigurationError where two sources of any dataset share an id, which names a folder of the archive."""
+    """Raise ConfigurationError if two sources of any dataset share an id, which names a folder of the archive."""
     ids = Counter(source.id for source, _ in list_sources(dataset, workspace.raw))
     where = f"datasets/{dataset.id}.yaml: sources"
     repeated = next((source_id for source_id, times in ids.items() if times > 1), None)
     if repeated is not None:
-        raise ConfigurationError(f"{repeated!r} is the id of an article that was discovered", where, "give it another")
+        what = f"the source id {repeated!r} is already used by a discovered article"
+        raise ConfigurationError(what, where, "give the source another id")
     for other in list_dataset_ids(workspace.datasets):
         if other == dataset.id or not may_mention(workspace.datasets, other, ids.keys()):
             continue
@@ -43,21 +51,3 @@ def _check_source_ids(workspace: Workspace, dataset: Dataset) -> None:
         if shared:
             what = f"{shared[0]!r} is also in datasets/{other}.yaml"
             raise ConfigurationError(what, where, "give one of them another id")
-
-
-def _check_corrections(dataset: Dataset) -> None:
-    """Raise ConfigurationError where a correction names a table or column that there is not."""
-    if not dataset.corrections:
-        return
-    from transform.corrections import check_corrections  # loads the tables, which few datasets need here
-
-    check_corrections(dataset.corrections, f"datasets/{dataset.id}.yaml")
-
-
-def _check_accepted(dataset: Dataset) -> None:
-    """Raise ConfigurationError where a check is accepted that cannot be."""
-    for index, accepted in enumerate(dataset.accept):
-        if accepted.check not in ACCEPTABLE:
-            where = f"datasets/{dataset.id}.yaml: accept[{index}].check"
-            fix = f"name one of {', '.join(ACCEPTABLE)}"
-            raise ConfigurationError(f"{accepted.check!r} is not a check that can be accepted", where, fix)

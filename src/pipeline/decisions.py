@@ -26,7 +26,7 @@ from publish.releases import DatasetReleases
 from publish.shelf_files import CATALOG
 from publish.storage.backend import MissingError
 from publish.toolchain import hash_code
-from transform.models import AnnouncedDocument, Check, Draft
+from transform.models import AnnouncedDocument, Draft, ReleaseCheck
 
 # The decision that the pages of a dataset show what the shelf holds.
 PAGES: TypeAdapter[str] = TypeAdapter(Literal["pages"])
@@ -36,7 +36,7 @@ PAGES: TypeAdapter[str] = TypeAdapter(Literal["pages"])
 class _NothingNew:
     """The decision that a draft has nothing new, with its checks and notes."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[ReleaseCheck, ...]
     notes: tuple[str, ...]
 
 
@@ -81,7 +81,7 @@ def remember_pages(workspace: Workspace, dataset_id: str) -> None:
 
 
 def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
-    """A hash over all that the pages show and over the page files there are; None where a record is missing."""
+    """A hash over all that the pages show and over the page files there are; None if a record is missing."""
     storage = workspace.shelf
     digest = hashlib.sha256(
         f"{storage.describe('')} {workspace.site} {hash_everything()} {sorted(storage.list_folders(''))}".encode()
@@ -99,7 +99,7 @@ def _hash_pages_inputs(workspace: Workspace, dataset_id: str) -> str | None:
 
 
 def _hash_draft_inputs(dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> str | None:
-    """A hash over all that a draft follows from; None where there is no version yet."""
+    """A hash over all that a draft follows from; None if there is no version yet."""
     if releases.index is None:
         return None
     code = f"{hash_drafting_rules()} {hash_code(publish)}"

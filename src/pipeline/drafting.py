@@ -1,6 +1,6 @@
 """Drafts the next version of a dataset.
 
-Comes in: the announced documents and the releases so far. Goes out: a draft. Import this module only where something
+Comes in: the announced documents and the releases so far. Goes out: a draft. Import this module only if something
 may be new: it loads all that tables are made with.
 """
 
@@ -16,7 +16,7 @@ from config.models import Dataset
 from pipeline.errors import ReleaseRefusedError
 from pipeline.select import Extracted
 from publish.datapackage import list_dataset_properties, read_dataset_properties
-from publish.notice import Notice
+from publish.records import Notice
 from publish.releases import DatasetReleases, Release
 from publish.tables import read_tables
 from transform.arrow_tables import to_rows
@@ -25,7 +25,7 @@ from transform.models import Draft, PreviousRelease, WithdrawnId
 
 
 def make_draft(raw: Path, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
-    """The draft of a dataset's next version. Raises ReleaseRefusedError where something was lost."""
+    """The draft of a dataset's next version. Raises ReleaseRefusedError if something was lost."""
     newest = releases.find_newest()
     previous = to_previous(newest, releases.highest or "", releases.read_notices())
     if newest:
@@ -37,7 +37,7 @@ def make_draft(raw: Path, dataset: Dataset, extracted: Extracted, releases: Data
 
 
 def to_previous(release: Release | None, highest: str, notices: Iterable[Notice]) -> PreviousRelease:
-    """What a draft is compared with: `release`, None where all are withdrawn, without the ids of its readings.
+    """What a draft is compared with: `release`, None if all are withdrawn, without the ids of its readings.
 
     `highest` is the highest number ever given, `notices` are those of the withdrawn versions. Raises ShelfError.
     """
@@ -72,7 +72,7 @@ def gather_problems(draft: Draft, releases: DatasetReleases) -> dict[str, list[d
 
 
 def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
-    """Raise ReleaseRefusedError where a source is in the newest version and nothing of it can be read any more."""
+    """Raise ReleaseRefusedError if a source is in the newest version and nothing of it can be read any more."""
     published = set(previous.tables["documents"]["source_id"].to_pylist())
     lost_ids = published - {document.source_id for document in extracted.announced}
     lost = next((status for status in extracted.source_statuses if status.source_id in lost_ids), None)
@@ -87,7 +87,7 @@ def _refuse_if_lost(dataset: Dataset, extracted: Extracted, previous: PreviousRe
 
 
 def _refuse_if_older(raw: Path, dataset: Dataset, extracted: Extracted, previous: PreviousRelease) -> None:
-    """Raise ReleaseRefusedError where the newest version has a younger capture, and the archive has no record of it.
+    """Raise ReleaseRefusedError if the newest version has a younger capture, and the archive has no record of it.
 
     So a damaged record cannot lead back to an older text. A capture that a person removed is not missed.
     """

@@ -23,26 +23,16 @@ KINDS = (ADDED, REMOVED, ALTERED)
 
 
 @dataclass(frozen=True, slots=True)
-class TableChanges:
-    """How many rows of a table would be added, removed and altered."""
-
-    table_name: str
-    added: int
-    removed: int
-    altered: int
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do.
+    """What a run would do, as lines.
 
-    `fetched` are the sources that would be fetched, `read` the captures whose rows would be made again, both as lines;
-    `tables` are those that would change, with some `examples` of each kind of change.
+    `fetched` are the sources that would be fetched, `read` the captures whose rows would be made again, `tables` those
+    that would change, with some `examples` of each kind of change.
     """
 
     fetched: tuple[str, ...]
     read: tuple[str, ...]
-    tables: tuple[TableChanges, ...]
+    tables: tuple[str, ...]
     examples: tuple[Change, ...]
 
 
@@ -59,17 +49,17 @@ def make_preview(collected: Sequence[CollectedSource], extracted: Extracted, dra
     )
 
 
-def _count_changes(draft: Draft) -> Iterator[TableChanges]:
+def _count_changes(draft: Draft) -> Iterator[str]:
     """The tables that change; for a first version all tables that have rows."""
     changes = draft.tables["changes"]
     for name, table in TABLES.items():
         if table.compared and draft.previous_version is None and draft.tables[name].num_rows:
-            yield TableChanges(name, draft.tables[name].num_rows, 0, 0)
+            yield f"{name}: {draft.tables[name].num_rows:,} added, 0 removed, 0 altered"
         own = changes.filter(pc.equal(changes["table_name"], name))
         if own.num_rows:
             counts = own.group_by("change").aggregate([("row_id", "count_distinct")])
             rows = {row["change"]: row["row_id_count_distinct"] for row in counts.to_pylist()}
-            yield TableChanges(name, *(rows.get(kind, 0) for kind in KINDS))
+            yield f"{name}: " + ", ".join(f"{rows.get(kind, 0):,} {kind}" for kind in KINDS)
 
 
 def _select_examples(changes: pa.Table) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# The first so many of many similar lines are shown to everybody, the others with --verbose only.
+# Of many similar lines so many are logged for everybody, the others only for debugging.
 MAX_INFO_LINES = 100
 
 
@@ -31,36 +31,32 @@ class Count:
 Listener = Callable[[Count], None]
 
 
-@dataclass(slots=True)
-class _Subscription:
-    """A listener, the seconds between two of its counts, and the time of the next one."""
-
-    listener: Listener
-    every: float
-    due: float
-
-
-_SUBSCRIPTIONS: list[_Subscription] = []
+_LISTENERS: list[Listener] = []
 
 
 def report_progress(doing: str, done: int, total: int, noun: str) -> None:
     """Give a count to each listener whose next one is due."""
-    for subscription in _SUBSCRIPTIONS:
-        now = time.monotonic()
-        if now >= subscription.due:
-            subscription.due = now + subscription.every
-            subscription.listener(Count(doing, done, total, noun))
+    for listener in _LISTENERS:
+        listener(Count(doing, done, total, noun))
 
 
 @contextmanager
 def listen_to_progress(listener: Listener, *, every: float, first: float | None = None) -> Iterator[None]:
     """Call `listener` while the block runs: after `first` seconds (default: `every`), then every `every` seconds."""
-    subscription = _Subscription(listener, every, time.monotonic() + (every if first is None else first))
-    _SUBSCRIPTIONS.append(subscription)
+    due = time.monotonic() + (every if first is None else first)
+
+    def listen_if_due(count: Count) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + every
+            listener(count)
+
+    _LISTENERS.append(listen_if_due)
     try:
         yield
     finally:
-        _SUBSCRIPTIONS.remove(subscription)
+        _LISTENERS.remove(listen_if_due)
 
 
 def choose_log_level(number: int) -> int:

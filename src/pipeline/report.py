@@ -1,4 +1,4 @@
-"""The outcome of a run, for people: as lines of a terminal, and as Markdown for Prefect's interface."""
+"""The result of a run, for people: as lines of a terminal, and as Markdown for Prefect's interface."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.text import shorten
 from pipeline.change_line import MARKS, format_change
 from pipeline.notify.incidents import INCIDENT_STATES
 from pipeline.notify.messages import locate_page
-from pipeline.run import Outcome
+from pipeline.run import RunResult
 from pipeline.workspace import Workspace
 from publish.records import ClaimCheck
 from publish.releases import Release
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 MAX_LISTED, MAX_WIDTH = 8, 140
 
 
-def describe_outcome(outcome: Outcome) -> list[str]:
-    """The outcome as lines: tables, claims, sources and files of the newest version, or the preview of a dry run."""
-    if not isinstance(outcome.result, Release):
-        return describe_preview(outcome, outcome.result)
-    release = outcome.result
+def describe_result(result: RunResult) -> list[str]:
+    """The result as lines: tables, claims, sources and files of the newest version, or the preview of a dry run."""
+    if not isinstance(result.release_or_preview, Release):
+        return describe_preview(result, result.release_or_preview)
+    release = result.release_or_preview
     headings = {
-        "published": f"published {outcome.version}: {outcome.summary}",
-        "unchanged": f"nothing changed; {outcome.version} stays the newest",
+        "published": f"published {result.version}: {result.summary}",
+        "unchanged": f"nothing changed; {result.version} stays the newest",
     }
-    folder = _to_local_path(release.storage.address_of(f"{outcome.dataset_id}/latest"))
+    folder = _to_local_path(release.storage.address_of(f"{result.dataset_id}/latest"))
     python = _to_local_path(sys.executable)
     rows = release.descriptor.row_counts
     width = max(map(len, rows))
     return [
-        f"{outcome.dataset_id}: {headings[outcome.status]}",
+        f"{result.dataset_id}: {headings[result.status]}",
         "",
         *_format_sections(
             {
                 "version": [f"{release.version}, published {release.descriptor.created}"],
                 "tables": [f"{name:<{width}} {n:>6,} {'row' if n == 1 else 'rows'}" for name, n in rows.items()],
                 "claims": [_format_claim_row(claim) for claim in release.read_checks().claims] or ["none stated"],
-                "sources": _describe_sources(outcome),
-                "changes": _list_changes(release) if outcome.status == "published" else [],
+                "sources": _describe_sources(result),
+                "changes": _list_changes(release) if result.status == "published" else [],
                 "files": [f"{folder}/ (each table as .csv and .parquet)"],
                 "read it": [f"{python} -c \"import pandas; print(pandas.read_parquet('{folder}/tasks.parquet'))\""],
             }
@@ -53,25 +53,22 @@ def describe_outcome(outcome: Outcome) -> list[str]:
     ]
 
 
-def describe_preview(outcome: Outcome, preview: Preview) -> list[str]:
+def describe_preview(result: RunResult, preview: Preview) -> list[str]:
     """What a run would do, as lines."""
     headings = {
-        "planned": f"would publish {outcome.version}: {outcome.summary}",
-        "refused": f"would not publish {outcome.version} ({outcome.summary}): a check does not hold",
-        "unchanged": f"nothing would change; {outcome.version} stays the newest",
+        "planned": f"would publish {result.version}: {result.summary}",
+        "refused": f"would not publish {result.version} ({result.summary}): a check does not hold",
+        "unchanged": f"nothing would change; {result.version} stays the newest",
     }
     sections = {
         "fetch": _limit_lines(preview.fetched) or ["nothing, only the archive is read"],
         "read": _limit_lines(preview.read) or ["nothing new"],
-        "change": [
-            f"{item.table_name}: {item.added:,} added, {item.removed:,} removed, {item.altered:,} altered"
-            for item in preview.tables
-        ],
-        "problem": outcome.failures,
+        "change": preview.tables,
+        "problem": result.failures,
         "example": [format_change(change).strip() for change in preview.examples],
     }
     return [
-        f"{outcome.dataset_id}: {headings[outcome.status]} (dry run, nothing was written)",
+        f"{result.dataset_id}: {headings[result.status]} (dry run, nothing was written)",
         *_format_sections(sections),
     ]
 
@@ -89,15 +86,15 @@ def _limit_lines(lines: Sequence[str], see: str = "") -> list[str]:
     return [*lines[:MAX_LISTED], *([f"… and {more:,} more{see}"] if more > 0 else [])]
 
 
-def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
-    """The outcome as a Markdown document."""
-    if not isinstance(outcome.result, Release):
-        return "\n\n".join(describe_preview(outcome, outcome.result)) + "\n"
-    release = outcome.result
+def to_markdown(workspace: Workspace, result: RunResult) -> str:
+    """The result as a Markdown document."""
+    if not isinstance(result.release_or_preview, Release):
+        return "\n\n".join(describe_preview(result, result.release_or_preview)) + "\n"
+    release = result.release_or_preview
     lines = [
         f"# {release.descriptor.title}",
         "",
-        f"**{outcome.version}**, {outcome.status}: {outcome.summary}",
+        f"**{result.version}**, {result.status}: {result.summary}",
         "",
         "| table | rows |",
         "| --- | ---: |",
@@ -107,18 +104,18 @@ def to_markdown(workspace: Workspace, outcome: Outcome) -> str:
         "| --- | --- |",
         *(f"| {_format_claim_row(claim)} | {claim.claim_id} |" for claim in release.read_checks().claims),
         "",
-        *(f"- {MARKS[check.passed]} {check.name}: {check.detail}" for check in outcome.checks),
+        *(f"- {MARKS[check.passed]} {check.name}: {check.detail}" for check in result.checks),
         "",
-        *(f"- failed: {line}" for line in outcome.failures),
+        *(f"- failed: {line}" for line in result.failures),
         "",
-        _format_link(workspace, outcome),
+        _format_link(workspace, result),
     ]
     return "\n".join(lines) + "\n"
 
 
-def format_changes(workspace: Workspace, outcome: Outcome, release: Release) -> str:
+def format_changes(workspace: Workspace, result: RunResult, release: Release) -> str:
     """What a version changed, and where its pages are, as a Markdown document."""
-    return f"{release.read_file('CHANGES.md').decode()}\n{_format_link(workspace, outcome)}\n"
+    return f"{release.read_file('CHANGES.md').decode()}\n{_format_link(workspace, result)}\n"
 
 
 def format_failure(dataset_id: str, error: Exception) -> str:
@@ -151,30 +148,30 @@ def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:
     ]
 
 
-def summarise(outcome: Outcome) -> str:
+def summarise(result: RunResult) -> str:
     """How a run ended, in a few words."""
     words = {
-        "published": f"published {outcome.version}",
+        "published": f"published {result.version}",
         "unchanged": "nothing changed",
-        "planned": f"would publish {outcome.version}",
-        "refused": f"would not publish {outcome.version}",
+        "planned": f"would publish {result.version}",
+        "refused": f"would not publish {result.version}",
     }
-    affected = sum(item.state in INCIDENT_STATES for item in outcome.source_statuses)
+    affected = sum(item.state in INCIDENT_STATES for item in result.source_statuses)
     sources = f", {affected} source{' needs' if affected == 1 else 's need'} attention" if affected else ""
-    return f"{words[outcome.status]}{sources}"
+    return f"{words[result.status]}{sources}"
 
 
-def _format_link(workspace: Workspace, outcome: Outcome) -> str:
-    """A link to the version's pages or, where the shelf's address on the web is not known, their path."""
-    words = f"The pages of {outcome.version}"
-    page = locate_page(outcome.dataset_id, outcome.version, workspace.site)
+def _format_link(workspace: Workspace, result: RunResult) -> str:
+    """A link to the version's pages or, if the shelf's address on the web is not known, their path."""
+    words = f"The pages of {result.version}"
+    page = locate_page(result.dataset_id, result.version, workspace.site)
     return f"[{words}]({page})" if "://" in page else f"{words}: `{page}`"
 
 
-def _describe_sources(outcome: Outcome) -> list[str]:
+def _describe_sources(result: RunResult) -> list[str]:
     """How many sources are confirmed, and a line for each that is not."""
-    stale = [f"{item.source_id} is {item.state}: {item.why}" for item in outcome.source_statuses if item.stale]
-    total = len(outcome.source_statuses)
+    stale = [f"{item.source_id} is {item.state}: {item.why}" for item in result.source_statuses if item.stale]
+    total = len(result.source_statuses)
     return [f"{total - len(stale)} of {total} confirmed", *_limit_lines(stale, "; see policytasks status")]
 
 
@@ -193,7 +190,7 @@ def format_claim(quote: str, *, count: int | None, holds: bool | None) -> str:
 
 
 def _to_local_path(address: str) -> str:
-    """A path relative to the current folder where it is in it; a URL as it is."""
+    """A path relative to the current folder if it is in it; a URL as it is."""
     return address.removeprefix(f"{Path.cwd()}/")
 
 

@@ -1,4 +1,4 @@
-"""One run of one dataset, from top to bottom: configuration → collect → read → draft → publish → pages → notify.
+"""One run of one dataset, from top to bottom: collect → extract → transform → publish → catalog → notify.
 
 `run_dataset` and `preview_run` are given how to run a step: as a plain call, or as a Prefect task. So the same steps
 run with and without Prefect, and nothing here imports it. The steps themselves are in `steps.py`.
@@ -35,7 +35,7 @@ from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import write_catalog, write_sources
 from publish.source_status import SourceStatus, to_rows
 from publish.storage.backend import BusyError, ShelfError
-from transform.models import Check, Draft
+from transform.models import Draft, ReleaseCheck
 
 if TYPE_CHECKING:
     from pipeline.dry_run import Preview
@@ -44,29 +44,31 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunResult:
     """How a run ended: `status` is published or unchanged, of a dry run planned, refused or unchanged.
 
     `version` is the newest one, of a dry run the planned one; `failures` has a line for each failed source, and one
-    that says why a planned release would be refused. `result` is the newest release, of a dry run its preview.
+    that says why a planned release would be refused. `release_or_preview` is the newest release, of a dry run its
+    preview.
     """
 
     dataset_id: str
     status: str
     version: str
     summary: str
-    checks: tuple[Check, ...]
+    checks: tuple[ReleaseCheck, ...]
     source_statuses: tuple[SourceStatus, ...]
     failures: tuple[str, ...]
-    result: Release | Preview
+    release_or_preview: Release | Preview
 
 
 def run_dataset(
     workspace: Workspace, dataset_id: str, *, offline: bool = False, step: Step[Any] = run_directly
-) -> Outcome:
+) -> RunResult:
     """Fetch, read and publish a dataset, and notify its channels; if `offline`, from the archive as it is.
 
-    Raises a PolicyTasksError where the run fails: no version is published then, the source statuses known by then are.
+    Raises a PolicyTasksError if the run fails. Then no version is published, but the source statuses that the run found
+    are.
     """
     dataset = read_configuration(workspace, dataset_id)
     extracted: Extracted | None = None
@@ -97,12 +99,12 @@ def run_dataset(
         step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published, error))
         raise
     step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published))
-    return _make_outcome(dataset, draft, extracted, "published" if published else "unchanged", newest)
+    return _make_result(dataset, draft, extracted, "published" if published else "unchanged", newest)
 
 
 def preview_run(
     workspace: Workspace, dataset_id: str, *, offline: bool = False, step: Step[Any] = run_directly
-) -> Outcome:
+) -> RunResult:
     """What `run_dataset` would do with the archive as it is; nothing is fetched, written or sent.
 
     If `offline`, the preview names no source to fetch. Raises PolicyTasksError as `run_dataset` does.
@@ -116,8 +118,8 @@ def preview_run(
     draft = step(draft_tables)(workspace, dataset, extracted, read_releases(storage, dataset.id))
     preview = make_preview(collected, extracted, draft, offline=offline)
     if draft.version is None:
-        return _make_outcome(dataset, draft, extracted, "unchanged", preview)
-    return _make_outcome(dataset, draft, extracted, "refused" if draft.blocking_checks else "planned", preview)
+        return _make_result(dataset, draft, extracted, "unchanged", preview)
+    return _make_result(dataset, draft, extracted, "refused" if draft.blocking_checks else "planned", preview)
 
 
 def publish_source_statuses(
@@ -162,11 +164,11 @@ def _observe(
     return Observations(frozenset(judged), tuple(incidents), version, _summarise(published) if published else "")
 
 
-def _make_outcome(
-    dataset: Dataset, draft: Draft, extracted: Extracted, status: str, result: Release | Preview
-) -> Outcome:
+def _make_result(
+    dataset: Dataset, draft: Draft, extracted: Extracted, status: str, release_or_preview: Release | Preview
+) -> RunResult:
     refusals = [str(make_refusal(dataset, draft))] if status == "refused" else []
-    return Outcome(
+    return RunResult(
         dataset_id=dataset.id,
         status=status,
         version=draft.version or draft.previous_version or "",
@@ -174,7 +176,7 @@ def _make_outcome(
         checks=draft.checks,
         source_statuses=extracted.source_statuses,
         failures=(*extracted.failures, *refusals),
-        result=result,
+        release_or_preview=release_or_preview,
     )
 
 

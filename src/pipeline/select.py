@@ -48,7 +48,7 @@ class _Selection(NamedTuple):
 def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: BatchExecutor = IN_PROCESS) -> Extracted:
     """Read the plan of every source from the first of its captures that holds one.
 
-    Raises NoPlanError where no source has one, and ArchiveError where a capture cannot be read.
+    Raises NoPlanError if no source has one, and ArchiveError if a capture cannot be read.
     """
     reader = CaptureReader(raw, ReadingCache(), executor)
     reader.read_ahead((source.source, source.captures[0], None) for source in collected if source.captures)
@@ -68,7 +68,9 @@ def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: Batc
     if not any(selection.capture for selection in selections):
         if failures:
             raise NoPlanError(failures[0])
-        raise NoPlanError("leads to no plan", where=collected[0].source.id, fix="check its match:")
+        raise NoPlanError(
+            "no article with a plan was found", where=collected[0].source.id, fix="check `match` under `discover`"
+        )
     return Extracted(
         announced=tuple(
             announce(reader, selection.source.source, selection.source.address, selection.capture)
@@ -99,7 +101,7 @@ def _select_capture(reader: CaptureReader, source: CollectedSource) -> _Selectio
 
 
 def _describe_failure(selection: _Selection) -> str | None:
-    """A line where a source needs attention: what, where, and what is used instead or how to fix it."""
+    """A line if a source needs attention: what, where, and what is used instead or how to fix it."""
     source, capture, reasons = selection
     if source.optional and source.failure is None and not (source.status.last_good and reasons):
         return None
@@ -115,7 +117,7 @@ def _describe_failure(selection: _Selection) -> str | None:
 
 
 def _describe_fallback(selection: _Selection) -> str | None:
-    """A line where a source could not be fetched, and an archived capture is used instead."""
+    """A line if a source could not be fetched, and an archived capture is used instead."""
     source, capture, _ = selection
     if capture is None:
         return None

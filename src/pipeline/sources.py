@@ -33,8 +33,8 @@ class CheckedSource(NamedTuple):
 class CollectedSource:
     """A source as this run leaves it.
 
-    `captures` are those that a release can be made from, the preferred one first. `check` is this run's, None where
-    the source was not fetched. `failure` is a line where the source needs attention. `optional`: no plan is expected
+    `captures` are those that a release can be made from, the preferred one first. `check` is this run's, None if
+    the source was not fetched. `failure` is a line if the source needs attention. `optional`: no plan is expected
     in it, as in an article that a feed led to. `address` is where the source was last found: a new address counts
     once it was good.
     """
@@ -59,11 +59,6 @@ def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
         yield source, False
         if source.discover is not None:
             yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
-
-
-def read_source_statuses(dataset: Dataset, raw: Path) -> list[SourceStatus]:
-    """The status of each source of a dataset, from what is on record alone."""
-    return [source.status for source in assess_sources(dataset, raw, {})]
 
 
 def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
@@ -116,9 +111,9 @@ def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> list
 
 
 def _find_failure(source: Source, check: Check, status: SourceStatus, *, online: bool) -> str | None:
-    """A line, where the check shows that the source needs attention.
+    """A line, if the check shows that the source needs attention.
 
-    Where no source at all could be reached, this machine's network is down, which says nothing of a source; unless a
+    If no source at all could be reached, this machine's network is down, which says nothing of a source; unless a
     source that did answer once has been silent for longer than the schedule allows.
     """
     is_network_down = check.answer_kind == "unreachable" and not online

@@ -1,8 +1,8 @@
-"""The steps of a run: each takes what the steps before it gave, and returns what the next one needs.
+"""The steps of a run: each takes the results of earlier steps and returns what the next one needs.
 
-`run.py` calls them in order. Each can run as a plain call or as a Prefect task, so that none keeps anything in a
-variable of this module. Code that only a run with something to fetch or to write needs is imported there: it takes
-seconds to load.
+`run.py` calls them in order. Each can run as a plain call or as a Prefect task, so none keeps anything in a
+variable of this module. Code that takes seconds to load, and that only a run with something to fetch or to write needs,
+is imported inside the step.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run_directly(function: Function) -> Function:
 def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) -> list[CollectedSource]:
     """Fetch every source of a dataset and archive what comes; if `offline`, use what the archive holds.
 
-    Raises UnreachableError where there is nothing to go on with and trying again may help.
+    Raises UnreachableError if there is nothing to go on with and trying again may help.
     """
     if offline:
         return assess_sources(dataset, workspace.raw, {})
@@ -64,7 +64,7 @@ def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) ->
 def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
     """Make the tables of the next version, with the ids of the newest release; `version` is None if nothing is new.
 
-    Where an earlier run decided for the same inputs that nothing is new, no table is made.
+    If an earlier run decided for the same inputs that nothing is new, no table is made.
     """
     draft = decisions.recall_draft(dataset, extracted, releases)
     if draft is None:
@@ -109,7 +109,7 @@ def update_catalog(workspace: Workspace, releases: DatasetReleases) -> None:
 
 
 def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
-    """Raise ReleaseRefusedError where a check of a draft does not hold."""
+    """Raise ReleaseRefusedError if a check of a draft does not hold."""
     if draft.blocking_checks:
         raise make_refusal(dataset, draft)
 

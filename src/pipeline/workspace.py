@@ -1,11 +1,16 @@
-"""The workspace: its folders, whose layout `config.paths` describes, and what the environment sets for it."""
+"""The workspace: its folders, and what the environment sets for it.
+
+datasets/<id>.yaml          the datasets' configuration files
+data/raw/                   the archive: captures and records, append-only
+data/published/<id>/        the releases of a dataset, unless POLICYTASKS_SHELF names another storage
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
-from config.paths import WorkspaceLayout
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import VARIABLE as WORK
 from pipeline.read.executors import BatchExecutor, ClusterOpener, parse_executor
@@ -14,28 +19,40 @@ from publish.storage.location import SHELF_VARIABLE, SITE_VARIABLE, open_storage
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace(WorkspaceLayout):
-    """The folder that holds the datasets, the archive and the shelf; `open_cluster` opens a Dask cluster."""
+class Workspace:
+    """The folder `root` with the datasets, the archive and the shelf; `open_cluster` opens a Dask cluster."""
 
+    root: Path
     open_cluster: ClusterOpener = open_dask_cluster
 
     @property
+    def datasets(self) -> Path:
+        """The folder of the datasets' configuration files."""
+        return self.root / "datasets"
+
+    @property
+    def raw(self) -> Path:
+        """The folder of the archive."""
+        return self.root / "data" / "raw"
+
+    @property
     def site(self) -> str | None:
-        """The shelf's address on the web, from POLICYTASKS_SITE. Raises ShelfError where that is not a URL."""
+        """The shelf's address on the web, from POLICYTASKS_SITE. Raises ShelfError if that is not a URL."""
         return to_site(os.environ.get(SITE_VARIABLE))
 
     @property
     def shelf(self) -> Storage:
-        """The storage of the shelf: where POLICYTASKS_SHELF says, else in this folder. Raises ShelfError."""
-        return open_storage(os.environ.get(SHELF_VARIABLE), self.published, excluded=(self.raw, self.datasets))
+        """The storage of the shelf: the one that POLICYTASKS_SHELF names, else `data/published`. Raises ShelfError."""
+        folder = self.root / "data" / "published"
+        return open_storage(os.environ.get(SHELF_VARIABLE), folder, excluded=(self.raw, self.datasets))
 
     @property
     def executor(self) -> BatchExecutor:
-        """What reads captures, from POLICYTASKS_WORK. Raises ExecutorError where the setting is not valid."""
+        """What reads captures, from POLICYTASKS_WORK. Raises ExecutorError if the setting is not valid."""
         return parse_executor(os.environ.get(WORK), self.open_cluster)
 
     def check_settings(self) -> None:
-        """Raise ShelfError or ExecutorError where a setting is not valid; nothing is opened."""
+        """Raise ShelfError or ExecutorError if a setting is not valid; nothing is opened."""
         parse_executor(os.environ.get(WORK), self.open_cluster)
         if setting := os.environ.get(SHELF_VARIABLE):
             to_folder(setting, (self.raw, self.datasets))

@@ -33,7 +33,7 @@ VERBS = {
 }
 ALTERED = "altered"
 SINGULAR = {"bodies": "body"}
-# Areas are named where tasks were added or removed under at most so many of them, and are at most so many.
+# Areas are named if tasks were added or removed under at most so many of them, and are at most so many.
 MAX_AREAS = 3
 MAX_ROWS = 500
 MAX_CHARACTERS = 200
@@ -44,7 +44,7 @@ TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 class ChangeCount:
     """How many rows of a table changed in one way, such as "reworded".
 
-    `areas` are the labels of the areas that added tasks are under, or removed ones were; empty where they are many.
+    `areas` are the labels of the areas that added tasks are under, or removed ones were; empty if they are many.
     """
 
     table: str
@@ -61,7 +61,7 @@ def count_changes(changes: pa.Table, areas: pa.Table) -> Iterator[ChangeCount]:
 
 
 def summarise(changes: pa.Table, areas: pa.Table) -> str:
-    """One line; empty where nothing changed. `areas` are those of the newer version."""
+    """One line; empty if nothing changed. `areas` are those of the newer version."""
     parts: dict[str, list[str]] = {}
     for count in count_changes(changes, areas):
         where = f" {'under' if count.verb == ADDED else 'from'} {', '.join(count.areas)}" if count.areas else ""
@@ -90,7 +90,7 @@ def split_stretches(before: str, after: str) -> Iterator[Stretch]:
 
 
 def quote_row(change: Change) -> str:
-    """The text of a row that was added or removed, in one line; empty where the row has no text."""
+    """The text of a row that was added or removed, in one line; empty if the row has no text."""
     content = json.loads(change.after or change.before or "{}")
     text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
     return shorten(" ".join(text.split()), MAX_CHARACTERS)
@@ -110,7 +110,7 @@ def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:
 
 
 def _name_areas(changes: pa.Table, verb: str, areas: pa.Table) -> tuple[str, ...]:
-    """The labels of the areas under which tasks came, or from which they went; empty where they are many."""
+    """The labels of the areas under which tasks came, or from which they went; empty if they are many."""
     rows = changes.filter(
         pc.and_(match_values(changes["table_name"], ["tasks"]), match_values(changes["change"], [verb]))
     )

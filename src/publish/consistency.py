@@ -1,6 +1,6 @@
 """Is what lies in a dataset's folder what was published? Releases in; entries, damage, and the plan of an update out.
 
-Files are read again where it is worth it: at each run those of the newest version that were touched since it was
+Files are read again only if it is worth it: at each run those of the newest version that were touched since it was
 published or have another size; all of a version's tables before the next one is based on them (`tables.py`).
 """
 
@@ -10,11 +10,21 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from publish.records import ReleaseEntry, find_newest, make_entry, parse_version, write_index
+from publish.records import (
+    Descriptor,
+    ReleaseEntry,
+    find_newest,
+    make_entry,
+    parse_record,
+    parse_version,
+    write_index,
+)
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import (
     CHECKSUMS,
+    DESCRIPTOR,
     LATEST,
     VERSION,
     FileStat,
@@ -32,10 +42,10 @@ RELEASE_FOLDERS = re.compile(rf"{VERSION.pattern}|{LATEST}")
 
 @dataclass(frozen=True, slots=True)
 class ShelfState:
-    """All that a change of a dataset is planned from. A value: no plan reads anything.
+    """What a change of a dataset is planned from. It is complete: planning reads nothing else.
 
-    `entries` are its versions in any order; `copied_version` is the one that `latest/` is a whole copy of, None where
-    it is a copy of none of them, and `has_latest` says whether there is such a folder.
+    `entries` are its versions in any order; `copied_version` is the version that `latest/` is a complete copy of, or
+    None. `has_latest` is whether there is a folder `latest/`.
     """
 
     dataset_id: str
@@ -48,7 +58,7 @@ class ShelfState:
 def plan_update(
     state: ShelfState, *, new: StagedRelease | None = None, withdrawn: StagedRelease | None = None
 ) -> ShelfChange:
-    """The change after which the index and `latest/` follow the versions, of which one may be new or withdrawn."""
+    """The change that brings the index and `latest/` up to date; at most one version is new or withdrawn by it."""
     newest = find_newest(state.entries)
     latest = newest.version if newest else None
     is_current = not state.has_latest if latest is None else latest == state.copied_version
@@ -57,7 +67,7 @@ def plan_update(
 
 
 def plan_publication(state: ShelfState, entry: ReleaseEntry, title: str, staged: StagedRelease) -> ShelfChange:
-    """The change that publishes a version; `title` is the dataset's in it."""
+    """The change that publishes a version; `title` is the title of the dataset in this version."""
     entries = (*state.entries, entry)
     title = title if find_newest(entries) is entry else state.title
     return plan_update(replace(state, title=title, entries=entries), new=staged)
@@ -68,7 +78,7 @@ def plan_withdrawal(
 ) -> ShelfChange:
     """The change that withdraws a version; `entry` is that of its notice.
 
-    `damage` is a file of the newest of the other versions that is not as it was published. Raises ShelfError where that
+    `damage` is a file of the newest of the other versions that is not as it was published. Raises ShelfError if that
     one would become the newest by the change. If it is the newest already, it keeps the copy in `latest/` that was made
     when it was whole.
     """
@@ -106,10 +116,17 @@ def read_entry(release: Release, tree: Tree) -> ReleaseEntry:
         raise make_damage_error(release.storage, f"{release.folder}/{CHECKSUMS}") from error
 
 
-def read_trusted_entry(releases: DatasetReleases, version: str, tree: Tree) -> ReleaseEntry:
-    """A version's entry as its folder has it; as listed where the folder is not what was published.
+def read_staged_entry(folder: Path) -> tuple[Descriptor, ReleaseEntry]:
+    """Descriptor and entry of the version that a folder of this machine holds. Raises OSError and ValueError."""
+    descriptor = parse_record(Descriptor, (folder / DESCRIPTOR).read_bytes())
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    return descriptor, make_entry(descriptor, (folder / CHECKSUMS).read_bytes(), sizes)
 
-    Raises ShelfError where the version is damaged and not listed.
+
+def read_trusted_entry(releases: DatasetReleases, version: str, tree: Tree) -> ReleaseEntry:
+    """A version's entry as its folder has it; as listed if the folder is not what was published.
+
+    Raises ShelfError if the version is damaged and not listed.
     """
     listed = releases.entries.get(version)
     try:
@@ -185,7 +202,7 @@ def _is_touched_since(stat: FileStat, sealed: FileStat) -> bool:
 
 
 def _find_copied_version(releases: DatasetReleases, entries: Sequence[ReleaseEntry], tree: Tree) -> str | None:
-    """The version that `latest/` is a complete copy of; None where there is no such version."""
+    """The version that `latest/` is a complete copy of; None if there is no such version."""
     files = tree.get(LATEST, {})
     if CHECKSUMS not in files:
         return None

@@ -84,13 +84,8 @@ def describe_as_croissant(metadata: ReleaseMetadata) -> dict[str, Any]:
 
 
 def _describe_agent(contributor: Contributor) -> dict[str, Any]:
-    return omit_empty(
-        {
-            "@type": "sc:Organization",
-            "name": contributor.title,
-            "url": to_web_address(contributor.path),
-        }
-    )
+    url = to_web_address(contributor.path)
+    return omit_empty({"@type": "sc:Organization", "name": contributor.title, "url": url})
 
 
 def _list_files(table: TableSpec, metadata: ReleaseMetadata) -> list[dict[str, Any]]:
@@ -134,12 +129,11 @@ def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
             "name": column.name,
             "description": column.description,
             "dataType": DATA_TYPES[column.type],
-            "source": {"fileObject": {"@id": f"{table.name}.parquet"}, "extract": {"column": column.name}},
-            "references": {
-                "fileObject": {"@id": f"{reference.table}.parquet"},
-                "extract": {"column": reference.references},
-            }
-            if reference
-            else None,
+            "source": _describe_extract(table.name, column.name),
+            "references": _describe_extract(reference.table, reference.references) if reference else None,
         }
     )
+
+
+def _describe_extract(table: str, column: str) -> dict[str, Any]:
+    return {"fileObject": {"@id": f"{table}.parquet"}, "extract": {"column": column}}

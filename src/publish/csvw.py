@@ -3,7 +3,7 @@
 A program that opens one of the CSV files looks for the metadata under this name beside it. It learns each column's
 type, which columns may be empty, and which are keys of which tables.
 
-A foreign key is stated here only where it is never empty: strict validators of the standard want a row for each of its
+A foreign key is stated here only if it is never empty: strict validators of the standard want a row for each of its
 values, the empty one too. `datapackage.json` and `croissant.json` state all of them.
 """
 

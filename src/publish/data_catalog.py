@@ -7,7 +7,7 @@ address of its folder, and has the files of its newest version that is not withd
 A version is a `dcat:Resource`, not a `dcat:Dataset`: a harvester such as CKAN's makes an entry of its portal from
 everything of the type dataset, and readers of a portal look for one entry for each dataset, not for each version.
 
-Where the address of the site is not known, IRIs are relative to the address of the file. A harvester that does not
+If the address of the site is not known, IRIs are relative to the address of the file. A harvester that does not
 remember that address needs them absolute.
 """
 
@@ -87,7 +87,7 @@ def read_listed_versions(
 ) -> tuple[str | None, str | None]:
     """What a catalogue says of a dataset: its current version, and the highest number ever given.
 
-    Both are None where it does not know the dataset, or was not written by `build_catalog` for this site.
+    Both are None if it does not know the dataset, or was not written by `build_catalog` for this site.
     """
     if document.get("@id") != _to_root(site):
         return None, None
@@ -107,7 +107,7 @@ def _to_root(site: str | None) -> str:
 
 
 def _describe_dataset(descriptors: Sequence[Descriptor], root: str) -> dict[str, Any]:
-    """A dataset as its newest version that is not withdrawn describes it; no files where all were withdrawn."""
+    """A dataset as its newest version that is not withdrawn describes it; no files if all were withdrawn."""
     current = next((descriptor for descriptor in reversed(descriptors) if not descriptor.withdrawn), None)
     descriptor = current or descriptors[-1]
     iri = f"{root}{descriptor.name}/"
@@ -194,7 +194,7 @@ def _describe_distribution(table: Resource, file: DescribedFile, descriptor: Des
 
 
 def list_contributors(descriptor: Descriptor, *roles: str) -> Sequence[DescribedContributor]:
-    """The contributors with one of the roles; all contributors where nobody has one. Never empty."""
+    """The contributors with one of the roles; all contributors if nobody has one. Never empty."""
     named = descriptor.contributors or [to_record(DescribedContributor, {"title": NOBODY_NAMED.title})]
     return [person for person in named if set(roles) & set(person.roles)] or named
 

@@ -60,7 +60,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
 def list_dataset_properties(dataset: Dataset) -> dict[str, Any]:
     """The properties of a release made today that do not depend on its rows.
 
-    Where they differ from those of the last version, a version is published although the rows are the same.
+    If they differ from those of the last version, a version is published although the rows are the same.
     """
     created = datetime.min.replace(tzinfo=UTC)
     files = {f"{name}.{kind}": (0, "") for name in TABLES for kind in ("csv", "parquet")}
@@ -138,18 +138,12 @@ def _describe_table(table: TableSpec) -> dict[str, Any]:
 
 
 def _describe_field(column: Column, table: TableSpec) -> dict[str, Any]:
-    constraints = omit_empty(
-        {
-            "required": None if column.nullable else True,
-            "enum": column.enum,
-            "unique": table.key == (column.name,) or None,
-        }
-    )
+    unique = table.key == (column.name,) or None
     return omit_empty(
         {
             "name": column.name,
             "type": column.type,
             "description": column.description,
-            "constraints": constraints,
+            "constraints": omit_empty({"required": not column.nullable or None, "enum": column.enum, "unique": unique}),
         }
     )

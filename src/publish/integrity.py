@@ -10,24 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from publish.consistency import (
-    list_altered_files,
-    list_release_files,
-    read_trusted_entry,
-)
+from publish.consistency import list_altered_files, list_release_files, read_trusted_entry
 from publish.data_catalog import read_listed_versions
 from publish.records import ReleaseEntry, find_newest
 from publish.releases import DatasetReleases, list_datasets, read_releases
 from publish.shelf_files import CATALOG, SOURCES, read_object
 from publish.storage.backend import CHECKSUMS, LATEST, RELEASE_INDEX, ShelfError, Storage
 
-REWRITTEN = "policytasks publish puts it right"
+REWRITTEN = "run policytasks publish, which writes it again"
 
 
 def list_version_problems(storage: Storage, dataset_id: str, version: str) -> Iterator[str]:
     """A line for each file of a version that is missing, altered, or not part of it; all files are read.
 
-    Raises ShelfError where nothing says what was published.
+    Raises ShelfError if nothing says what was published.
     """
     releases = read_releases(storage, dataset_id)
     stats = storage.list_files(f"{dataset_id}/{version}")
@@ -51,31 +47,31 @@ def list_dataset_problems(storage: Storage, dataset_id: str) -> Iterator[str]:
     if (document := read_object(storage, f"{dataset_id}/{SOURCES}")) is not None:
         rows = document.get("sources")
         if document.get("dataset") != dataset_id or not isinstance(rows, list) or not all(map(_is_source, rows)):
-            yield f"{SOURCES} does not say how its sources are doing; {REWRITTEN}"
+            yield f"{SOURCES} is not a list of the statuses of sources; {REWRITTEN}"
 
 
 def list_catalog_problems(storage: Storage) -> Iterator[str]:
-    """A line for each dataset that `catalog.json` describes wrongly, or one where it is not a catalogue."""
+    """A line for each dataset that `catalog.json` describes wrongly, or one if it is not a catalog."""
     document = read_object(storage, CATALOG)
     if document is None:
         return
     root = document.get("@id")
     if not isinstance(root, str) or not isinstance(document.get("dcat:dataset"), list):
-        yield f"{CATALOG} is not a catalogue; {REWRITTEN}"
+        yield f"{CATALOG} is not a catalog; {REWRITTEN}"
         return
     for dataset_id in list_datasets(storage):
         try:
             releases = read_releases(storage, dataset_id)
             newest = releases.find_newest()
         except ShelfError:
-            continue  # the version itself is reported where it is checked
+            continue  # the version itself is reported if it is checked
         current = (newest.version if newest else None, releases.highest)
         if read_listed_versions(document, dataset_id, None if root == "./" else root) != current:
-            yield f"{CATALOG} does not have {dataset_id} as it is now; {REWRITTEN}"
+            yield f"{CATALOG} does not describe the newest version of {dataset_id}; {REWRITTEN}"
 
 
 def _read_trusted_checksums(releases: DatasetReleases, version: str) -> Mapping[str, str]:
-    """The checksums that a version is compared with: its own, except where others are listed; then the listed ones."""
+    """The checksums that a version is compared with: its own, except if others are listed; then the listed ones."""
     tree = list_release_files(releases.storage, releases.dataset_id)
     checksums: Mapping[str, str] = {}
     with suppress(ShelfError):  # what is missing or altered shows in the checksums
@@ -90,7 +86,7 @@ def _read_entries(releases: DatasetReleases) -> dict[str, ReleaseEntry]:
         try:
             entries[version] = read_trusted_entry(releases, version, tree)
         except ShelfError:
-            continue  # reported where the version itself is checked
+            continue  # reported if the version itself is checked
     return entries
 
 
@@ -103,22 +99,22 @@ def _list_index_problems(releases: DatasetReleases, entries: Mapping[str, Releas
     newest = find_newest(entries.values())
     latest = newest.version if newest else None
     if releases.index.latest != latest:
-        yield f"{RELEASE_INDEX} calls {releases.index.latest} the latest, and that is {latest}; {REWRITTEN}"
+        yield f"{RELEASE_INDEX} says that the latest version is {releases.index.latest}, not {latest}; {REWRITTEN}"
     for version, present in entries.items():
         if problem := _compare_entries(releases.entries.get(version), present):
             yield f"{RELEASE_INDEX} {problem}; {hint}"
 
 
 def _compare_entries(listed: ReleaseEntry | None, present: ReleaseEntry) -> str | None:
-    """How the entry of a version in the index differs from its folder; None where they are the same."""
+    """How the entry of a version in the index differs from its folder; None if they are the same."""
     if listed is None:
         return f"does not list {present.version}"
     if listed.record.get("withdrawn") != present.record.get("withdrawn"):
-        return f"says {'' if listed.withdrawn else 'not '}that {present.version} was withdrawn"
+        return f"says something else about the withdrawal of {present.version} than its folder"
     files = {file.name: (file.bytes, file.sha256) for file in present.files}
     for file in listed.files:
         if files.get(file.name) != (file.bytes, file.sha256):
-            return f"says otherwise of {present.version}/{file.name} than its {CHECKSUMS}"
+            return f"has another size or checksum of {present.version}/{file.name} than {CHECKSUMS} of that version"
     return None
 
 
@@ -127,7 +123,7 @@ def _list_latest_problems(releases: DatasetReleases, entries: Mapping[str, Relea
     files = list_release_files(storage, releases.dataset_id).get(LATEST, {})
     if newest is None:
         if files:
-            yield f"{LATEST}/ is there, and every version is withdrawn; {REWRITTEN}"
+            yield f"{LATEST}/ exists although every version is withdrawn; {REWRITTEN}"
         return
     if not files:
         yield f"{LATEST}/ is missing; {REWRITTEN}"
@@ -136,7 +132,7 @@ def _list_latest_problems(releases: DatasetReleases, entries: Mapping[str, Relea
     wrong += sorted(files.keys() - {*newest.checksums, CHECKSUMS})
     if wrong:
         first = "" if storage.has_atomic_folders else f"remove {LATEST}/{CHECKSUMS}, and "
-        yield f"{LATEST}/{wrong[0]} is not that of {newest.version}; {first}{REWRITTEN}"
+        yield f"{LATEST}/{wrong[0]} is not the file of {newest.version}; {first}{REWRITTEN}"
 
 
 def _is_source(row: object) -> bool:

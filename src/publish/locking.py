@@ -1,4 +1,4 @@
-"""Hold a dataset to write to it: what a killed run left half-done is finished or removed first.
+"""Lock a dataset to write to it: what a killed run left half-done is finished or removed first.
 
 A version is checked against the release index before anything is built on it: a version that is not as it was published
 stops every run but a withdrawal, which may be of that version.
@@ -20,12 +20,7 @@ from publish.consistency import (
     read_state,
 )
 from publish.records import ReleaseEntry, ReleaseIndex, find_newest, parse_record, parse_version
-from publish.releases import (
-    DatasetReleases,
-    list_version_folders,
-    read_releases,
-    to_releases,
-)
+from publish.releases import DatasetReleases, list_version_folders, read_releases, to_releases
 from publish.storage.backend import CHECKSUMS, NOTICE, ShelfError, Storage
 from publish.withdrawal import replace_by_notice
 
@@ -37,8 +32,8 @@ ROOT_WAIT_SECONDS = 60.0
 def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False) -> Iterator[DatasetReleases]:
     """Lock a dataset against other runs, and yield its releases. The lock ends with the process.
 
-    Raises BusyError where another run holds the lock, and ShelfError where a version is not as it was published; the
-    latter not where the lock is taken `to_withdraw` a version.
+    Raises BusyError if another run holds the lock, and ShelfError if a version is not as it was published; with
+    `to_withdraw`, a damaged version is no error, since it may be the one to withdraw.
     """
     with storage.lock(dataset_id):
         yield _finish_interrupted(storage, dataset_id, to_withdraw=to_withdraw)
@@ -47,7 +42,7 @@ def lock_dataset(storage: Storage, dataset_id: str, *, to_withdraw: bool = False
 def lock_root(storage: Storage) -> AbstractContextManager[None]:
     """Hold the shelf's root for a moment, to read and replace a file there; waits up to a minute for another run.
 
-    Raises BusyError where another run holds it for longer.
+    Raises BusyError if another run holds it for longer.
     """
     return storage.lock("", wait=ROOT_WAIT_SECONDS)
 
@@ -59,16 +54,12 @@ def _finish_interrupted(storage: Storage, dataset_id: str, *, to_withdraw: bool)
     releases = to_releases(storage, dataset_id, releases.index)
     if to_withdraw:
         return _finish_withdrawals(releases)
-    _refuse_missing(releases)
-    releases = _finish_withdrawals(releases)
-    return _update_derived_files(releases) if releases.versions else releases
-
-
-def _refuse_missing(releases: DatasetReleases) -> None:
-    folders = list_version_folders(releases.storage, releases.dataset_id)
+    folders = list_version_folders(storage, dataset_id)
     if missing := sorted(releases.entries.keys() - set(folders), key=parse_version):
         where = f"{releases.describe(missing[0])}/"
-        raise ShelfError("is listed but no longer there", where, releases.storage.repair_hint)
+        raise ShelfError("is listed but no longer there", where, storage.repair_hint)
+    releases = _finish_withdrawals(releases)
+    return _update_derived_files(releases) if releases.versions else releases
 
 
 def _finish_withdrawals(releases: DatasetReleases) -> DatasetReleases:
@@ -96,9 +87,9 @@ def _update_derived_files(releases: DatasetReleases) -> DatasetReleases:
 
 
 def _read_checked_entries(releases: DatasetReleases, tree: Tree) -> list[ReleaseEntry]:
-    """The entry of each version, read from its folder where the storage has atomic folders.
+    """The entry of each version, read from its folder if the storage has atomic folders.
 
-    Raises ShelfError where a version has other files than those listed, or the newest has a damaged file.
+    Raises ShelfError if a version has other files than those listed, or the newest has a damaged file.
     """
     if releases.storage.has_atomic_folders:
         entries = [read_entry(release, tree) for release in releases.read_all()]

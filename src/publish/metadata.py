@@ -9,21 +9,61 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from math import log
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from config.models import Contributor, Dataset
+from config.models import Contributor, Dataset, Schedule
 from config.timestamps import format_timestamp
-from publish.frequency import estimate_frequency
-from publish.licences import Licence, find_licence
 from transform.models import Draft
 
-# Who is named where a dataset names nobody, as LICENSE-DATA.md does.
+# Who is named if a dataset names nobody, as LICENSE-DATA.md does.
 NOBODY_NAMED = Contributor(title="policytasks contributors", roles=("publisher",))
 MAKERS = {"author", "creator"}
 
 CSV_MEDIA_TYPE = "text/csv"
 PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet"
+
+# The EU's list of frequencies.
+FREQUENCIES = "http://publications.europa.eu/resource/authority/frequency/"
+# Days between two publications, by the code of the term.
+INTERVALS = {
+    "HOURLY": 1 / 24,
+    "DAILY_2": 1 / 2,
+    "DAILY": 1,
+    "WEEKLY_2": 7 / 2,
+    "WEEKLY": 7,
+    "BIWEEKLY": 14,
+    "MONTHLY": 365.25 / 12,
+    "QUARTERLY": 365.25 / 4,
+    "ANNUAL_2": 365.25 / 2,
+    "ANNUAL": 365.25,
+}
+# Over so many intervals the mean is taken.
+COUNTED = 12
+
+
+class Licence(NamedTuple):
+    """A licence; `listed` says that `identifier` is written as SPDX writes it."""
+
+    identifier: str
+    title: str
+    url: str
+    listed: bool = True
+
+
+# The common licences of data have the title and address that their owners use.
+CREATIVE, OPEN_DATA = "https://creativecommons.org", "https://opendatacommons.org/licenses"
+LICENCES = [
+    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0 International", f"{CREATIVE}/licenses/by/4.0/"),
+    Licence(
+        "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0 International", f"{CREATIVE}/licenses/by-sa/4.0/"
+    ),
+    Licence("CC0-1.0", "CC0 1.0 Universal", f"{CREATIVE}/publicdomain/zero/1.0/"),
+    Licence("ODC-By-1.0", "Open Data Commons Attribution License 1.0", f"{OPEN_DATA}/by/1-0/"),
+    Licence("ODbL-1.0", "Open Data Commons Open Database License 1.0", f"{OPEN_DATA}/odbl/1-0/"),
+    Licence("PDDL-1.0", "Open Data Commons Public Domain Dedication & License 1.0", f"{OPEN_DATA}/pddl/1-0/"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +73,7 @@ class ReleaseMetadata:
     `rows` has the number of rows by table, `files` size in bytes and SHA-256 by file name, `sources` title and address
     of each document. `period` is the first and the last day on which a document was published, `upcoming` has a
     sentence for each announced change of the schema. `created` is UTC, `content_hash` hexadecimal. What follows from
-    the rows is empty where there are none.
+    the rows is empty if there are none.
     """
 
     dataset: Dataset
@@ -58,7 +98,7 @@ class ReleaseMetadata:
 
     @property
     def homepage(self) -> str | None:
-        """The address of the dataset's page; None where it has none, or one that is not an http(s) address."""
+        """The address of the dataset's page; None if it has none, or one that is not an http(s) address."""
         return to_web_address(self.dataset.homepage)
 
     @property
@@ -119,6 +159,30 @@ def collect_metadata(
         schema_version=SCHEMA_VERSION,
         upcoming=UPCOMING_CHANGES,
     )
+
+
+def estimate_frequency(schedule: Schedule | None, moment: datetime) -> str | None:
+    """The IRI of a schedule's frequency after a moment; None without a schedule, or if the schedule ends.
+
+    It is the term whose interval is nearest to the mean interval of the schedule.
+    """
+    if schedule is None:
+        return None
+    first, last = schedule.find_time_after(moment), schedule.find_time_after(moment, COUNTED + 1)
+    if first is None or last is None:
+        return None
+    days = (last - first).total_seconds() / 86_400 / COUNTED
+    return FREQUENCIES + min(INTERVALS, key=lambda code: abs(log(days / INTERVALS[code])))
+
+
+def find_licence(identifier: str) -> Licence:
+    """The licence of an SPDX identifier, in upper or lower case.
+
+    Any other identifier is taken as it is written, with the address that it would have in the SPDX list.
+    """
+    url = f"https://spdx.org/licenses/{quote(identifier, safe='')}.html"
+    other = Licence(identifier, identifier, url, listed=False)
+    return next((licence for licence in LICENCES if licence.identifier.casefold() == identifier.casefold()), other)
 
 
 def omit_empty(properties: Mapping[str, Any]) -> dict[str, Any]:

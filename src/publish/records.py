@@ -4,6 +4,7 @@
     datapackage.json   Descriptor, as far as this program reads it
     checks.json        ReleaseChecks
     provenance.json    Provenance
+    withdrawn.json     Notice
 
 Each keeps, as `record`, the JSON object that it was read from: what is written again is that object, with all fields
 that this program does not know. So a malformed file is noticed here, and nobody else meets a missing field.
@@ -12,14 +13,14 @@ that this program does not know. So a malformed file is noticed here, and nobody
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from publish.json_files import parse_json, to_json
 from publish.source_status import SourceStatus
 from publish.storage.backend import CHECKSUMS, VERSION, parse_checksums
 
@@ -99,7 +100,7 @@ class ReleaseEntry(Record):
         return {file.name: file.sha256 for file in self.files}
 
     def has_same_files(self, other: ReleaseEntry) -> bool:
-        """Whether another entry is of the same files: by SHA256SUMS, which covers all, where this one lists it.
+        """Whether another entry is of the same files: by SHA256SUMS, which covers all, if this one lists it.
 
         The earliest entries name the tables' files only.
         """
@@ -194,7 +195,7 @@ class Descriptor(Described):
 
 
 class ClaimCheck(Record):
-    """A claim of a document about itself, and whether its tables bear it out; None where that cannot be counted."""
+    """A claim of a document about itself, and whether its tables bear it out; None if that cannot be counted."""
 
     claim_id: str
     quote: str
@@ -226,11 +227,42 @@ class ReleaseChecks(Record):
         return outcomes
 
 
+class MintedId(Record):
+    """An id that only one version had, and the fingerprint of its row's words."""
+
+    table_name: str
+    row_id: str
+    fingerprint: str
+
+
+class Notice(Record):
+    """`withdrawn.json`: a version, why and when (UTC) it was withdrawn, its files' checksums, and the ids it minted."""
+
+    version: str
+    reason: str
+    at: AwareDatetime = Field(strict=False)
+    sha256: dict[str, str]
+    ids: Tuple[MintedId]
+
+
 class Provenance(Record):
     """`provenance.json`: the dataset configuration (`order`), and the reading id of each document."""
 
     order: dict[str, Any]
     readings: dict[str, str]
+
+
+def to_json(value: object) -> bytes:
+    """A value as a JSON file: UTF-8, two blanks a level, a line break at the end."""
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def parse_json(document: bytes) -> Any:
+    """The value that a JSON document holds. Raises ValueError if it is not JSON, or is nested too deep to read."""
+    try:
+        return json.loads(document)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def parse_record(model: type[R], document: bytes) -> R:
@@ -256,7 +288,7 @@ def parse_version(version: str) -> tuple[int, ...]:
 def make_entry(descriptor: Descriptor, checksums: bytes, sizes: Mapping[str, int]) -> ReleaseEntry:
     """A version's entry, from its descriptor, its SHA256SUMS and the sizes of its files.
 
-    Raises KeyError, with the file's name, where a file that has a checksum is not there, and UnicodeDecodeError where
+    Raises KeyError, with the file's name, if a file that has a checksum is not there, and UnicodeDecodeError if
     the checksums are not text.
     """
     digests = {**parse_checksums(checksums), CHECKSUMS: hashlib.sha256(checksums).hexdigest()}

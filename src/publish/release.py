@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +12,15 @@ from typing import Any
 from config.models import Dataset
 from publish.change_notes import write_changes_document
 from publish.citation import to_bibtex, to_cff
+from publish.consistency import ShelfState, plan_publication, read_staged_entry
 from publish.croissant import describe_as_croissant
 from publish.csvw import describe_as_csvw
 from publish.datapackage import describe_as_datapackage
-from publish.json_files import to_json
 from publish.metadata import ReleaseMetadata, collect_metadata
+from publish.records import find_newest, to_json, write_index
 from publish.releases import DatasetReleases, read_releases
 from publish.source_status import SourceStatus, list_stale, to_rows
-from publish.staging import stage_release
-from publish.storage.backend import CHECKSUMS, format_checksums
+from publish.storage.backend import CHECKSUMS, RELEASE_INDEX, ShelfError, StagedRelease, format_checksums
 from publish.table_files import FileDigest, measure_file, write_tables
 from publish.toolchain import list_versions
 from transform.models import Draft
@@ -67,6 +68,31 @@ def write_release(
         digests[name] = measure_file(folder / name)
     (folder / CHECKSUMS).write_bytes(format_checksums({name: sha256 for name, (_, sha256) in digests.items()}))
     return digests
+
+
+@contextmanager
+def stage_release(releases: DatasetReleases, version: str) -> Iterator[Path]:
+    """A folder to write a version in, which is published when the block ends well; nothing is left of it otherwise.
+
+    It has to hold every file of the version then, SHA256SUMS too. Call it with the dataset locked. Later reading needs
+    a new snapshot. Raises ShelfError.
+    """
+    storage, dataset_id = releases.storage, releases.dataset_id
+    if version in releases.versions:
+        what = "is published already and never changes"
+        raise ShelfError(what, releases.describe(version), "remove nothing, publish a new version")
+    with storage.open_staging(dataset_id, version) as folder:
+        yield folder
+        descriptor, entry = read_staged_entry(folder)
+        if not storage.has_atomic_folders and not releases.versions:
+            # From here on a missing index means that it was lost, and never that nothing was published yet.
+            storage.replace(f"{dataset_id}/{RELEASE_INDEX}", write_index(dataset_id, descriptor.title, ()))
+        # Locking the dataset made the index and `latest/` follow what is published.
+        listed = tuple(releases.entries.values())
+        newest, title = find_newest(listed), releases.index.title if releases.index else ""
+        state = ShelfState(dataset_id, title, listed, newest.version if newest else None, newest is not None)
+        change = plan_publication(state, entry, descriptor.title, StagedRelease(version, folder))
+        storage.apply(dataset_id, change)
 
 
 def publish_release(

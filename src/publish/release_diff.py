@@ -41,7 +41,7 @@ def compare_files(old: Mapping[str, Path], new: Mapping[str, Path]) -> pa.Table:
     """The `changes` table, sorted by key, that leads from the content of one version to another's.
 
     Each version is given as its Parquet files by table, sorted by key as releases are; a table that one of them lacks
-    is empty there. Raises OSError and ArrowException where one cannot be read.
+    is empty there. Raises OSError and ArrowException if one cannot be read.
     """
     names = [spec.name for spec in TABLES.values() if spec.compared and spec.name in {*old, *new}]
     split = [name for name in names if name in old and name in new and TABLES[name].identity == TABLES[name].key]
@@ -122,7 +122,7 @@ def _find_row(half: _Half, table: pa.Table, key: str) -> int:
 
 
 def _read_bounds(file: pq.ParquetFile, group: int, spec: TableSpec) -> tuple[str, str]:
-    """The least and the greatest first part of a key in a row group; where the file does not say, no limits."""
+    """The least and the greatest first part of a key in a row group; if the file does not say, no limits."""
     statistics = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(spec.key[0])).statistics
     return (statistics.min, statistics.max) if statistics else ("", GREATEST)
 

@@ -10,7 +10,7 @@
       1.0.1/               a version that was withdrawn: the same names with a notice in each
         withdrawn.json  …
 
-Which versions are published, their folders say where a folder appears whole or not at all (a disk), else the release
+Which versions are published, their folders say if a folder appears whole or not at all (a disk), else the release
 index. `read_releases` reads that list once. The descriptor of a version is read once too, when it is first asked for: a
 dataset may have hundreds of versions, most runs need one of them, and a damaged one must not be in anybody's way.
 """
@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from publish.notice import Notice
 from publish.records import (
     Descriptor,
+    Notice,
     Provenance,
     R,
     ReleaseChecks,
@@ -97,8 +97,8 @@ class Release:
 class DatasetReleases:
     """All releases of a dataset: `versions` are those published, withdrawn ones too, oldest first.
 
-    `index` is None where there is no release index, and on a disk where it cannot be understood: it is written anew
-    there. Every method raises ShelfError where what it reads is damaged.
+    `index` is None if there is no release index, and on a disk if it cannot be understood: it is written anew
+    there. Every method raises ShelfError if what it reads is damaged.
     """
 
     storage: Storage
@@ -127,7 +127,7 @@ class DatasetReleases:
         return self.storage.describe(f"{self.dataset_id}/{version}" if version else self.dataset_id)
 
     def read(self, version: str) -> Release:
-        """A version, withdrawn or not. Raises ShelfError where there is none."""
+        """A version, withdrawn or not. Raises ShelfError if there is none."""
         if version not in self.versions:
             raise ShelfError(f"not a version of {self.dataset_id}", self.describe(version), self._name_versions())
         if version not in self._releases:
@@ -135,7 +135,7 @@ class DatasetReleases:
         return self._releases[version]
 
     def read_available(self, version: str) -> Release:
-        """A version that is not withdrawn. Raises ShelfError where there is none."""
+        """A version that is not withdrawn. Raises ShelfError if there is none."""
         release = self.read(version)
         if withdrawal := release.descriptor.withdrawn:
             what = f"was withdrawn {withdrawal.at} ({withdrawal.reason})"
@@ -160,7 +160,7 @@ class DatasetReleases:
         return [release.read_notice() for release in self.read_all() if release.is_withdrawn]
 
     def read_title(self) -> str:
-        """The dataset's title in its newest version; where that one is damaged, in the index."""
+        """The dataset's title in its newest version; if that one is damaged, in the index."""
         try:
             release = self.find_newest() or (self.read(self.versions[-1]) if self.versions else None)
         except ShelfError:
@@ -170,7 +170,7 @@ class DatasetReleases:
         return release.descriptor.title if release else self.dataset_id
 
     def describe_version(self, version: str) -> Descriptor:
-        """A version's descriptor, or where that one is damaged, what the index says of it."""
+        """A version's descriptor, or if that one is damaged, what the index says of it."""
         entry = self.entries.get(version)
         if entry is None:
             return self.read(version).descriptor
@@ -185,7 +185,7 @@ class DatasetReleases:
         return make_descriptor(entry, self.dataset_id, self.read_title())
 
     def read_listed_checksums(self, version: str) -> Mapping[str, str]:
-        """The checksums that a version was published with: as listed, and where they are not listed, its own."""
+        """The checksums that a version was published with: as listed, and if they are not listed, its own."""
         entry = self.entries.get(version)
         listed = entry.checksums if entry else {}
         if CHECKSUMS in listed:
@@ -207,11 +207,11 @@ class DatasetReleases:
         except MissingError as error:
             if version in self.entries:
                 raise
-            what = f"not a version, it has no {DESCRIPTOR}"
+            what = f"is not a version, because it has no {DESCRIPTOR}"
             raise ShelfError(what, f"{storage.describe(folder)}/", "remove it") from error
         if (descriptor.name, descriptor.version) != (self.dataset_id, version):
-            what = f"says that it is {descriptor.name} {descriptor.version}"
-            fix = storage.repair_hint if version in self.entries else "a copied folder is not a version, remove it"
+            what = f"describes {descriptor.name} {descriptor.version}, not {self.dataset_id} {version}"
+            fix = storage.repair_hint if version in self.entries else "remove the folder, if it is a copy"
             raise ShelfError(what, storage.describe(f"{folder}/{DESCRIPTOR}"), fix)
         return Release(storage, self.dataset_id, version, descriptor)
 
@@ -226,7 +226,7 @@ def to_releases(storage: Storage, dataset_id: str, index: ReleaseIndex | None) -
     if storage.has_atomic_folders:
         published = list_version_folders(storage, dataset_id)
     elif index is None and list_version_folders(storage, dataset_id):
-        what = "is missing, and without it nobody knows what is published"
+        what = "is missing, so it is unknown which versions are published"
         raise ShelfError(what, storage.describe(f"{dataset_id}/{RELEASE_INDEX}"), storage.repair_hint)
     else:
         published = list(index.entries) if index else []
@@ -234,9 +234,9 @@ def to_releases(storage: Storage, dataset_id: str, index: ReleaseIndex | None) -
 
 
 def read_index(storage: Storage, dataset_id: str) -> ReleaseIndex | None:
-    """The release index; None where there is none.
+    """The release index; None if there is none.
 
-    Where folders tell what is published, an index that cannot be read is None too: it is written anew. Else it is a
+    If folders tell what is published, an index that cannot be read is None too: it is written anew. Else it is a
     ShelfError.
     """
     name = f"{dataset_id}/{RELEASE_INDEX}"
@@ -249,7 +249,7 @@ def read_index(storage: Storage, dataset_id: str) -> ReleaseIndex | None:
             return None
         if isinstance(error, ShelfError):
             raise
-        raise ShelfError(f"not a release index ({error})", storage.describe(name), storage.repair_hint) from error
+        raise ShelfError(f"is not a release index ({error})", storage.describe(name), storage.repair_hint) from error
 
 
 def list_datasets(storage: Storage) -> list[str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publish.json_files import parse_json, to_json
 from publish.locking import lock_root
+from publish.records import parse_json, to_json
 from publish.releases import DatasetReleases, list_datasets, read_releases
 from publish.storage.backend import MissingError, ShelfError, Storage
 
@@ -21,7 +21,7 @@ SOURCES, CATALOG = "sources.json", "catalog.json"
 def write_sources(releases: DatasetReleases, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write `sources.json`; call it with the dataset locked.
 
-    Untouched where it says so already, or where nothing is published yet. Raises ShelfError.
+    Untouched if it says so already, or if nothing is published yet. Raises ShelfError.
     """
     if releases.versions:
         content = to_json({"dataset": releases.dataset_id, "sources": list(rows)})
@@ -29,7 +29,7 @@ def write_sources(releases: DatasetReleases, rows: Sequence[Mapping[str, Any]]) 
 
 
 def write_catalog(releases: DatasetReleases, site: str | None) -> None:
-    """Write `catalog.json`; it is only read where it has the newest version of the dataset already.
+    """Write `catalog.json`; it is only read if it has the newest version of the dataset already.
 
     `site` is the shelf's address on the web, if known. Raises ShelfError.
     """
@@ -48,7 +48,7 @@ def write_catalog(releases: DatasetReleases, site: str | None) -> None:
 
 
 def read_object(storage: Storage, name: str) -> dict[str, Any] | None:
-    """The object that a file holds; an empty one where it holds none, None where there is no such file."""
+    """The object that a file holds; an empty one if it holds none, None if there is no such file."""
     try:
         document = parse_json(storage.read(name))
     except MissingError:

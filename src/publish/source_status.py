@@ -41,7 +41,7 @@ def to_rows(statuses: Iterable[SourceStatus]) -> list[dict[str, Any]]:
 
 
 def from_rows(rows: object) -> list[SourceStatus]:
-    """The statuses that a list of JSON objects is. Raises ValueError where one is not a status."""
+    """The statuses that a list of JSON objects is. Raises ValueError if one is not a status."""
     return TypeAdapter(list[SourceStatus]).validate_python(rows)
 
 

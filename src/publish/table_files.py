@@ -1,4 +1,4 @@
-"""A table as a CSV or a Parquet file.
+"""A table as a CSV or a Parquet file, and whether both have the same rows.
 
 CSV after RFC 4180: commas, CRLF, every value in quotes. A cell without a value is empty; `""` does not occur, so the
 two cannot be confused. The file begins with a byte-order mark: without one, spreadsheets read Chinese text in a Western
@@ -34,11 +34,14 @@ from transform.schema import TABLES
 # pattern of a text that has to be guarded, or was (OWASP, "CSV Injection").
 FORMULA_CHARACTERS = "=+-@\t\r\n＝＋－＠"
 FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
+# A guarded text, and the same without the guard.
+GUARDED, EXACT = f"^'({FORMULA.removeprefix('^')})", r"\1"
 FIRST_CHARACTERS = to_array(["'", *FORMULA_CHARACTERS])
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
 # So many files are written at once: pyarrow does the work outside of Python's lock.
 AT_ONCE = 2
 BATCH_ROWS, ROW_GROUP_ROWS = 32_768, 131_072
+READ_BLOCK = 16 * 2**20
 
 # Size in bytes and SHA-256 of a file.
 FileDigest = tuple[int, str]
@@ -47,7 +50,7 @@ FileDigest = tuple[int, str]
 def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping[str, str]) -> dict[str, FileDigest]:
     """Write tables of the schema as CSV and as Parquet, two files at a time; gives size and SHA-256 by file name.
 
-    `metadata` goes into each Parquet file's key-value metadata. Raises OSError where a file cannot be written.
+    `metadata` goes into each Parquet file's key-value metadata. Raises OSError if a file cannot be written.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = {}
@@ -60,7 +63,7 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
 
 
 def write_csv(table: pa.Table, path: Path) -> FileDigest:
-    """Write a table as CSV. Raises OSError where the file cannot be written."""
+    """Write a table as CSV. Raises OSError if the file cannot be written."""
     for index, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             table = table.set_column(index, field.name, as_text(table.column(index)))
@@ -77,7 +80,7 @@ def write_csv(table: pa.Table, path: Path) -> FileDigest:
 def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key: Sequence[str]) -> FileDigest:
     """Write a table, which is sorted by `key`, as Parquet, with `metadata` in the file's key-value metadata.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     described = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with path.open("wb") as file:
@@ -94,15 +97,45 @@ def write_parquet(table: pa.Table, path: Path, metadata: Mapping[str, str], key:
     return measure_file(path)
 
 
+def holds_same_rows(path: Path, table: pa.Table) -> bool:
+    """Whether a CSV has the columns and the cells of a table. Raises pa.ArrowException if it is not a CSV.
+
+    All cells are compared as text, so that nothing depends on how a reader guesses their types.
+    """
+    names = table.column_names
+    texts = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+    )
+    read = pa_csv.read_csv(
+        path,
+        pa_csv.ReadOptions(use_threads=False, block_size=READ_BLOCK),
+        pa_csv.ParseOptions(newlines_in_values=True),
+        texts,
+    )
+    if read.column_names != names or read.num_rows != table.num_rows:
+        return False
+    return all(_strip_guard(read[name], table[name].type).equals(as_text(table[name])) for name in names)
+
+
 def measure_file(path: Path) -> FileDigest:
     """Size and SHA-256 of a file. Raises OSError."""
     return path.stat().st_size, compute_digest(path)
 
 
 def _guard_formulas(column: pa.Array) -> pa.Array:
-    """The texts, guarded where they have to be; in most columns the first character of each shows that none has to."""
+    """The texts, guarded if they have to be; in most columns the first character of each shows that none has to."""
     if not pa.types.is_string(column.type):
         return column
     if not pc.any(pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), FIRST_CHARACTERS)).as_py():
         return column
     return pc.replace_substring_regex(column, pattern=f"({FORMULA})", replacement=r"'\1")
+
+
+def _strip_guard(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The cells of a CSV without the guards, which a column of the type `kind` has if it is of texts."""
+    if not pa.types.is_string(kind):
+        return column
+    return pc.replace_substring_regex(column, pattern=GUARDED, replacement=EXACT)

@@ -1,6 +1,6 @@
 """The tables of releases, read from their Parquet files: a release in, Arrow tables out.
 
-A table is given only where its file is the one that the version was published with.
+A table is given only if its file is the one that the version was published with.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_MESSAGE_LENGTH = 160
 def read_tables(release: Release, columns: Mapping[str, Sequence[str] | None] | None = None) -> dict[str, pa.Table]:
     """The tables of a version: all, or those that `columns` names, with the columns it names.
 
-    A table that the version was published without is omitted. Raises ShelfError where a file is missing or altered.
+    A table that the version was published without is omitted. Raises ShelfError if a file is missing or altered.
     """
     from transform.schema import TABLES
 
@@ -40,9 +40,9 @@ def read_tables(release: Release, columns: Mapping[str, Sequence[str] | None] | 
 
 
 def read_undamaged_tables(releases: DatasetReleases, version: str, names: Iterable[str]) -> dict[str, pa.Table]:
-    """Those tables of a version, which may be damaged, whose files are as published, there or in `latest/`.
+    """The undamaged tables of a version, from its folder or from `latest/`; the version itself may be damaged.
 
-    Raises ShelfError where nothing says what was published.
+    Raises ShelfError if nothing says what was published.
     """
     checksums, tables = releases.read_listed_checksums(version), {}
     for name in names:
@@ -107,7 +107,7 @@ def _read_capture_ids(release: Release) -> list[str]:
 def _read_table(storage: Storage, name: str, digest: str | None, columns: Sequence[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq  # costs half a second, which those who read no tables need not pay
 
-    # In one thread and without the dataset layer: that one imports pandas where it is there (2 s), and its threads
+    # In one thread and without the dataset layer: that one imports pandas if it is there (2 s), and its threads
     # abort about one process in fifty that ends right after reading.
     with (
         _open_as_published(storage, name, digest) as path,
@@ -119,7 +119,7 @@ def _read_table(storage: Storage, name: str, digest: str | None, columns: Sequen
 
 @contextmanager
 def _open_as_published(storage: Storage, name: str, digest: str | None) -> Iterator[Path]:
-    """A file as one of this machine. Raises ShelfError where it is not the one that was published."""
+    """A file as one of this machine. Raises ShelfError if it is not the one that was published."""
     with storage.open_local(name) as path:
         if compute_digest(path) != digest:
             raise ShelfError("was altered after it was published", storage.describe(name), storage.repair_hint)
@@ -128,7 +128,7 @@ def _open_as_published(storage: Storage, name: str, digest: str | None) -> Itera
 
 @contextmanager
 def _translate_errors(storage: Storage, name: str) -> Iterator[None]:
-    """Raise ShelfError where a file is not a table, or was replaced while it was read."""
+    """Raise ShelfError if a file is not a table, or was replaced while it was read."""
     import pyarrow as pa
 
     try:

@@ -22,7 +22,7 @@ def list_versions() -> dict[str, str]:
 
 
 def hash_code(*packages: ModuleType, libraries: Sequence[str] = ()) -> str:
-    """A hash of the code of packages and of the versions of libraries: another one where what they make may differ."""
+    """A hash of the code of packages and of the versions of libraries; it differs if their results may differ."""
     digest = hashlib.sha256(json.dumps({name: version(name) for name in libraries}).encode())
     for package in packages:
         folder = Path(str(package.__file__)).parent

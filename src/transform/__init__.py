@@ -14,5 +14,5 @@
       content             the cells that are compared, and one hash over them
     checks              whether the tables may be published
 
-`schema` describes every table and column, `dictionary` renders it as a page, `arrow_tables` sorts and selects rows.
+`schema` describes every table and column, and `arrow_tables` sorts and selects rows.
 """

@@ -40,7 +40,7 @@ def to_array(values: Iterable[Any], kind: pa.DataType = TEXT) -> pa.Array:
     """Values or None as an Arrow array of a type, which is read from their text.
 
     `pa.array` and `pa.scalar` load pandas, which takes as long as all else that a run without news loads. Raises
-    pa.ArrowInvalid where a value is not of the type.
+    pa.ArrowInvalid if a value is not of the type.
     """
     builder = pa.lib.StringBuilder()
     builder.append_values([value if value is None else str(value) for value in values])
@@ -49,7 +49,7 @@ def to_array(values: Iterable[Any], kind: pa.DataType = TEXT) -> pa.Array:
 
 
 def match_values(column: pa.ChunkedArray, values: Iterable[Any]) -> pa.ChunkedArray:
-    """A mask: true where a cell is one of these values, false where it is another or null."""
+    """A mask: true if a cell is one of these values, false if it is another or null."""
     return pc.is_in(column, value_set=to_array(values, column.type))
 
 
@@ -148,7 +148,7 @@ def to_numpy(column: pa.Array | pa.ChunkedArray) -> Any:
 
 
 def to_rows(table: pa.Table) -> list[Row]:
-    """The rows as dicts: `to_pylist`, which loads pandas where there are times, without it."""
+    """The rows as dicts: `to_pylist`, which loads pandas if there are times, without it."""
     times = [field.name for field in table.schema if pa.types.is_timestamp(field.type)]
     rows: list[Row] = table.drop_columns(times).to_pylist()
     for name in times:

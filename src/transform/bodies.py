@@ -1,7 +1,7 @@
 """Recognises a body by its name, across documents and spellings.
 
 A name in a document's words and the document's place (its jurisdiction) come in; a key goes out, which is equal for
-all names of one body, and the body's full name where it is known:
+all names of one body, and the body's full name if it is known:
 
     市发改委, in a document of 重庆市      key 重庆市|发展改革委    name 重庆市发展和改革委员会
     NDRC                                 key 中国|发展改革委      name National Development and Reform Commission
@@ -41,7 +41,7 @@ PLACE_IN_FRONT = re.compile(r"^(?:中共)?([\u4e00-\u9fff]{2,7}?(?:省|市|自�
 
 @dataclass(frozen=True, slots=True)
 class RecognisedBody:
-    """A body: its key, and its name, which is the full one where that is known."""
+    """A body: its key, and its name, which is the full one if that is known."""
 
     key: str
     name: str

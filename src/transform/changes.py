@@ -116,7 +116,7 @@ def _find_altered_cells(spec: TableSpec, ids: pa.ChunkedArray, before: pa.Table,
         if old.equals(new):
             continue
         is_same = pc.or_kleene(pc.equal(old, new), pc.and_(old.is_null(), new.is_null()))
-        is_altered = pc.or_kleene(pc.invert(is_same), is_same.is_null())  # null where only one side is null
+        is_altered = pc.or_kleene(pc.invert(is_same), is_same.is_null())  # null if only one side is null
         yield _make_change_rows(
             (spec.name, ALTERED, name),
             ids.filter(is_altered),

@@ -1,6 +1,6 @@
 """The checks that tables must pass before they are published; CHECKS lists them by name.
 
-Tables, the previous release and the limits come in; a `Check` per name goes out, with a detail for people
+Tables, the previous release and the limits come in; a `ReleaseCheck` per name goes out, with a detail for people
 to read. This keeps the promise that a document's own counts are a test: a release in which a claim no longer holds is
 not published unless a person accepts it.
 """
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from config.models import Limits
 from transform.arrow_tables import Tables, build_row_ids, is_sorted, match_values, select_rows
-from transform.models import Check, PreviousRelease
+from transform.models import PreviousRelease, ReleaseCheck
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec
 
 # At most so many problems are listed in a check's detail.
@@ -44,7 +44,7 @@ Common = tuple[TableSpec, pa.Table, pa.Table]
 
 def run_checks(
     tables: Tables, previous: PreviousRelease, limits: Limits, accepted: Mapping[str, str]
-) -> tuple[Check, ...]:
+) -> tuple[ReleaseCheck, ...]:
     """Run every check. `accepted` holds the reasons for which a person accepts failed checks, by name.
 
     The tables of the previous release have today's columns; there are none before the first release.
@@ -67,7 +67,7 @@ def run_checks(
         lines = list(problems[name])
         rest = f"; and {len(lines) - MOST_PROBLEMS_LISTED} more" if len(lines) > MOST_PROBLEMS_LISTED else ""
         detail = "; ".join(lines[:MOST_PROBLEMS_LISTED]) + rest if lines else success.format(held=held, **counts)
-        checks.append(Check(name, not lines, detail, accepted.get(name) if lines else None))
+        checks.append(ReleaseCheck(name, not lines, detail, accepted.get(name) if lines else None))
     return tuple(checks)
 
 

@@ -43,7 +43,7 @@ from transform.document_rows import RowBuilder, add_document
 from transform.identity import make_fingerprint
 from transform.ledger import Ledger
 from transform.lineage import REMOVED, WITHDRAWN, Event, add_table_names, make_history_rows
-from transform.models import AnnouncedDocument, Check, Draft, PreviousRelease
+from transform.models import AnnouncedDocument, Draft, PreviousRelease, ReleaseCheck
 from transform.schema import MINTED, TABLES
 
 # The tables about versions; all others are about documents.
@@ -278,7 +278,7 @@ def _find_changed_metadata(
     return tuple(sorted(names))
 
 
-def _list_idle_acceptances(dataset: Dataset, checks: Sequence[Check], version: str | None) -> list[str]:
+def _list_idle_acceptances(dataset: Dataset, checks: Sequence[ReleaseCheck], version: str | None) -> list[str]:
     """A note for each acceptance that accepts nothing: its check passes, or it is for another version."""
     failed = {check.name for check in checks if not check.passed}
     return [

@@ -79,7 +79,7 @@ class PreviousRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ReleaseCheck:
     """The outcome of a check. `accepted` is the reason for which a person accepted its failure."""
 
     name: str
@@ -105,7 +105,7 @@ class Draft:
     version: str | None
     previous_version: str | None
     tables: Tables
-    checks: tuple[Check, ...]
+    checks: tuple[ReleaseCheck, ...]
     uncertain: tuple[UncertainMatch, ...]
     content_hash: str
     reading_ids: Mapping[str, str] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class Draft:
     notes: tuple[str, ...] = ()
 
     @property
-    def blocking_checks(self) -> tuple[Check, ...]:
+    def blocking_checks(self) -> tuple[ReleaseCheck, ...]:
         """The checks because of which this draft must not be published."""
         return tuple(check for check in self.checks if check.is_blocking)
 

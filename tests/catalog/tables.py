@@ -16,7 +16,7 @@ from transform.schema import ARROW_TYPES, TABLES, build_arrow_schema
 
 NAMES = ("documents", "areas", "tasks", "assignments", "bodies")
 IMAGE = "<img src=x onerror=alert(1)>"
-FORMULA = '=HYPERLINK("https://example.org","x")'
+FORMULA_TEXT = '=HYPERLINK("https://example.org","x")'
 TURNED = "\u202etxt.exe\u2066 and on"
 MARKED = "\ufeffBegins with a mark"
 
@@ -32,11 +32,11 @@ def tables_of(rows: Mapping[str, Sequence[Cells]]) -> dict[str, pa.Table]:
     return {name: _table(name, rows.get(name, ())) for name in NAMES}
 
 
-def write_release_of(tables: Tables, folder: Path, version: str) -> None:
+def write_tables_and_editions(tables: Tables, folder: Path, version: str) -> None:
     """Write the tables into the folder of a version, and that each document is of that edition."""
     (folder / version).mkdir(parents=True)
     write_tables(tables, folder / version, {"version": version})
-    write_editions(folder, {one: [version] for one in tables["documents"]["document_id"].to_pylist()})
+    write_editions(folder, {document_id: [version] for document_id in tables["documents"]["document_id"].to_pylist()})
 
 
 def write_editions(folder: Path, documents: Mapping[str, Sequence[str]]) -> None:
@@ -50,8 +50,8 @@ def _table(name: str, rows: Sequence[Cells]) -> pa.Table:
     plain = {
         column.name: None if column.nullable else PLAIN.get(ARROW_TYPES[column.type], "") for column in table.columns
     }
-    made = [{**plain, **row} for row in sorted(rows, key=lambda row: [row[part] for part in table.key])]
-    return pa.Table.from_pylist(made, schema=build_arrow_schema(table))
+    filled = [{**plain, **row} for row in sorted(rows, key=lambda row: [row[part] for part in table.key])]
+    return pa.Table.from_pylist(filled, schema=build_arrow_schema(table))
 
 
 def _plan(document_id: str, title: str | None, language: str, article: str = "An article") -> Cells:
@@ -88,7 +88,7 @@ def _task(document_id: str, number: int, text: str, area: int | None = 1, **more
     }
 
 
-def small() -> dict[str, pa.Table]:
+def make_few_tasks() -> dict[str, pa.Table]:
     """Two plans in English and one in Chinese, with bodies, deadlines, like titles, and texts that mean harm."""
     return tables_of(
         {
@@ -114,7 +114,7 @@ def small() -> dict[str, pa.Table]:
                 ),
                 _task("ferries-2019", 2, "Build a pier for night boats.", deadline=date(2020, 6, 30)),
                 _task("ferries-2019", 3, f"{IMAGE} and more.", area=2),
-                _task("ferries-2019", 4, FORMULA, area=2),
+                _task("ferries-2019", 4, FORMULA_TEXT, area=2),
                 _task("ferries-2019", 5, TURNED, area=2, deadline=date(2022, 1, 1)),
                 # In the plan it stands before all others.
                 _task("ferries-2019", 6, "''+SUM(1) said \"twice\".", area=None, span_start=0),
@@ -141,13 +141,13 @@ def small() -> dict[str, pa.Table]:
 
 
 PLANS, TASKS, AREAS_A_PLAN, BODIES = 3_000, 100_000, 9, 400
-SAID = (
+PHRASES = (
     ("build", "open", "each village", "behind the dam", "before winter", "by boat", "bridges", "wells", "schools"),
     ("建设", "沿湖", "每个村庄", "长堤以外", "入冬以前", "乘船到达", "桥梁", "水井", "完善机制"),
 )
 
 
-def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
+def make_many_tasks(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
     """Very many tasks, half of them in Chinese, of about 150 characters each."""
     return tables_of(
         {
@@ -160,7 +160,7 @@ def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
                 for at in range(plans)
             ],
             "areas": [
-                _area(f"plan-{at:05d}", number, f"{SAID[at % 2][number - 1]} {at % 40}", f"({number})")
+                _area(f"plan-{at:05d}", number, f"{PHRASES[at % 2][number - 1]} {at % 40}", f"({number})")
                 for at in range(plans)
                 for number in range(1, AREAS_A_PLAN + 1)
             ],
@@ -199,7 +199,7 @@ def many(plans: int = PLANS, tasks: int = TASKS) -> dict[str, pa.Table]:
 
 def _sentence(at: int, chinese: int) -> str:
     """A text of about 150 characters that no other task has."""
-    words, joint, stop, count = SAID[chinese], *(("", "。", 38) if chinese else (" ", ". ", 17))
+    words, joint, stop, count = PHRASES[chinese], *(("", "。", 38) if chinese else (" ", ". ", 17))
     drawn = at * 2_654_435_761 % 2**32
     picked = [
         words[(drawn >> step % 29) % len(words) ^ step % 2]

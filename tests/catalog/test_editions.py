@@ -14,7 +14,7 @@ OTHER = (("Paths", ("Mark the paths over the hills.", "Repair the bridge of the 
 
 
 def tables(*plans: Any) -> Any:
-    sources = [{"id": one.source_id, "url": one.url + one.source_id} for one in plans]
+    sources = [{"id": plan.source_id, "url": plan.url + plan.source_id} for plan in plans]
     return draft_release(dataset(sources=sources), list(plans)).tables
 
 
@@ -36,13 +36,13 @@ def test_a_document_that_goes_has_none() -> None:
 
 
 def test_each_version_has_the_newest_edition_that_is_not_younger() -> None:
-    known = Editions(("1.0.0", "1.1.0", "10.0.0"), {"towns": ("1.0.0", "10.0.0")})
-    assert [known.find("towns", one) for one in known.versions] == ["1.0.0", "1.0.0", "10.0.0"]
+    editions = Editions(("1.0.0", "1.1.0", "10.0.0"), {"towns": ("1.0.0", "10.0.0")})
+    assert [editions.find("towns", version) for version in editions.versions] == ["1.0.0", "1.0.0", "10.0.0"]
     with pytest.raises(KeyError):
         Editions(("1.0.0", "1.1.0"), {"villages": ("1.1.0",)}).find("villages", "1.0.0")
 
 
-def test_what_is_known_is_not_read_again_unless_a_version_was_withdrawn() -> None:
+def test_editions_are_not_read_again_unless_a_version_was_withdrawn() -> None:
     versions = {"1.0.0": tables(announced(PLAN)), "1.1.0": BOTH}
     read: list[str] = []
 
@@ -62,5 +62,5 @@ def test_what_is_known_is_not_read_again_unless_a_version_was_withdrawn() -> Non
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, {"versions": 1, "documents": {}}, {"versions": [], "documents": []}])
-def test_what_is_no_memory_is_begun_anew(nothing: Any) -> None:
+def test_malformed_editions_are_made_anew(nothing: Any) -> None:
     assert parse_editions(nothing) == Editions()

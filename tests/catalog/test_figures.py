@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,27 +9,15 @@ import pyarrow as pa
 import pytest
 
 from catalog.figures import MAX_BARS, MAX_PERIODS, Bar, Figure, make_figures
+from tests.catalog.tables import tables_of
 from tests.publish.releases import make_listed
-from transform.schema import TABLES, build_arrow_schema
-
-
-def table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows of a table; cells that a test does not care about are made up."""
-    schema = build_arrow_schema(TABLES[name])
-    blank = {"string": "", "int32": 0, "bool": True}
-    made_up = {field.name: None if field.nullable else blank[str(field.type)] for field in schema}
-    return pa.Table.from_pylist([{**made_up, **row} for row in rows], schema=schema)
 
 
 def task(task_id: str, area: str | None = "p/a1", kind: str = "core", **more: Any) -> dict[str, Any]:
     return {"task_id": task_id, "document_id": "p", "area_id": area, "kind": kind, "level": 1, **more}
 
 
-def tables(**given: Sequence[Mapping[str, Any]]) -> dict[str, pa.Table]:
-    return {name: table(name, given.get(name, ())) for name in ("documents", "areas", "tasks", "assignments", "bodies")}
-
-
-def shown(figure: Figure) -> list[tuple[Any, ...]]:
+def list_values(figure: Figure) -> list[tuple[Any, ...]]:
     return [(row.label, *row.values) for row in figure.rows]
 
 
@@ -51,8 +38,8 @@ def test_tasks_are_counted_by_area_in_the_order_of_the_plan_and_sub_tasks_apart(
         task("p/t5", None),
         task("p/t6", "p/a2", level=2),
     )
-    tasks = make_figures(tables(documents=[PLAN], areas=AREAS, tasks=rows), [])[0]
-    assert shown(tasks) == [("", 1, 0), ("(I) Ferries", 2, 0), ("(II) Schools", 1, 0), ("(III)", 0, 1)]
+    tasks = make_figures(tables_of({"documents": [PLAN], "areas": AREAS, "tasks": rows}), [])[0]
+    assert list_values(tasks) == [("", 1, 0), ("(I) Ferries", 2, 0), ("(II) Schools", 1, 0), ("(III)", 0, 1)]
     assert [row.kind for row in tasks.rows] == ["nameless", "", "", ""]
     assert {row.beside for row in tasks.rows} == {"The plan"}
     assert (tasks.by, tasks.series, tasks.numbers) == ("area", ("core", "safeguard"), {"tasks": 5, "subtasks": 1})
@@ -60,8 +47,10 @@ def test_tasks_are_counted_by_area_in_the_order_of_the_plan_and_sub_tasks_apart(
 
 def test_many_plans_are_counted_by_plan_and_those_that_do_not_fit_are_summed() -> None:
     plans = [{"document_id": f"p{n:02}", "title": f"Plan {n}"} for n in range(30)]
-    rows = [task(f"p{n:02}/t{one}", f"p{n:02}/a1", document_id=f"p{n:02}") for n in range(30) for one in range(n + 1)]
-    tasks = make_figures(tables(documents=plans, tasks=rows), [])[0]
+    rows = [
+        task(f"p{n:02}/t{number}", f"p{n:02}/a1", document_id=f"p{n:02}") for n in range(30) for number in range(n + 1)
+    ]
+    tasks = make_figures(tables_of({"documents": plans, "tasks": rows}), [])[0]
     assert (tasks.by, len(tasks.rows)) == ("plan", MAX_BARS)
     assert tasks.rows[0] == Bar("Plan 29", (30, 0))
     assert tasks.rows[-1] == Bar("", (1 + 2 + 3 + 4 + 5 + 6, 0), kind="others", number=6)
@@ -71,13 +60,13 @@ def test_many_plans_are_counted_by_plan_and_those_that_do_not_fit_are_summed() -
 def test_bodies_are_counted_by_the_tasks_they_lead_each_task_once() -> None:
     parts = [("t1", "b1", "lead"), ("t1", "b2", "support"), ("t2", "b2", "responsible"), ("t2", "b1", "support")]
     parts += [("t3", "b1", "lead"), ("t3", "b1", "responsible"), ("t3", "b3", "support")]
-    given = tables(
-        assignments=[{"task_id": task_id, "body_id": body, "role": role} for task_id, body, role in parts],
-        bodies=[{"body_id": "b1", "name": "Ferry Office"}, {"body_id": "b2", "name": "School Office"}],
-        tasks=[task(f"t{n}") for n in range(1, 6)],
-    )
-    bodies = make_figures(given, [])[1]
-    assert shown(bodies) == [("Ferry Office", 2, 1), ("School Office", 1, 1), ("b3", 0, 1)]
+    rows: dict[str, list[Any]] = {
+        "assignments": [{"task_id": task_id, "body_id": body, "role": role} for task_id, body, role in parts],
+        "bodies": [{"body_id": "b1", "name": "Ferry Office"}, {"body_id": "b2", "name": "School Office"}],
+        "tasks": [task(f"t{n}") for n in range(1, 6)],
+    }
+    bodies = make_figures(tables_of(rows), [])[1]
+    assert list_values(bodies) == [("Ferry Office", 2, 1), ("School Office", 1, 1), ("b3", 0, 1)]
     assert bodies.numbers == {"tasks": 3, "without": 2}
 
 
@@ -94,22 +83,22 @@ def test_bodies_are_counted_by_the_tasks_they_lead_each_task_once() -> None:
 )  # fmt: skip
 def test_deadlines_stand_on_a_line_of_time(days: list[date], by: str, expected: list[tuple[str, int]]) -> None:
     rows = [*(task(f"t{n}", deadline=day) for n, day in enumerate(days)), task("t9")]
-    deadlines = make_figures(tables(tasks=rows), [])[2]
-    assert (deadlines.by, shown(deadlines)) == (by, expected)
+    deadlines = make_figures(tables_of({"tasks": rows}), [])[2]
+    assert (deadlines.by, list_values(deadlines)) == (by, expected)
     assert deadlines.numbers == {"with": len(days), "without": 1}
 
 
 def test_within_three_years_is_less_than_thirty_six_months_apart() -> None:
     def by(last: date) -> str:
         rows = [task("t1", deadline=date(2020, 1, 31)), task("t2", deadline=last)]
-        return make_figures(tables(tasks=rows), [])[2].by
+        return make_figures(tables_of({"tasks": rows}), [])[2].by
 
     assert (by(date(2022, 12, 31)), by(date(2023, 1, 1))) == ("month", "year")
 
 
 def test_a_timeline_longer_than_can_be_shown_ends_in_a_sum() -> None:
     rows = [task(f"t{n}", deadline=date(1900 + 2 * n, 1, 1)) for n in range(60)]
-    deadlines = make_figures(tables(tasks=rows), [])[2]
+    deadlines = make_figures(tables_of({"tasks": rows}), [])[2]
     assert len(deadlines.rows) == MAX_PERIODS
     assert deadlines.rows[-1] == Bar("", (21,), kind="others", number=21)
 
@@ -119,7 +108,7 @@ def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
         make_listed("2.0.0", rows={"tasks": 36, "areas": 9, "documents": 1}),
         make_listed("1.0.0", withdrawn={"reason": "swapped", "at": "2026"}),
     ]
-    versions = make_figures(tables(), releases)[3]
+    versions = make_figures(tables_of({}), releases)[3]
     assert versions.rows == (
         Bar("1.0.0", (None, None, None), "2026-11-25", "withdrawn"),
         Bar("2.0.0", (36, 9, 1), "2026-11-25"),
@@ -127,9 +116,9 @@ def test_versions_come_oldest_first_and_withdrawn_ones_are_marked() -> None:
 
 
 def test_empty_figures_say_why() -> None:
-    found = make_figures(tables(), [])
-    assert [figure.empty for figure in found] == ["no_tasks", "no_bodies", "no_deadlines", "no_versions"]
-    assert not any(figure.rows for figure in found)
+    figures = make_figures(tables_of({}), [])
+    assert [figure.empty for figure in figures] == ["no_tasks", "no_bodies", "no_deadlines", "no_versions"]
+    assert not any(figure.rows for figure in figures)
 
 
 def test_a_hundred_thousand_tasks_are_counted() -> None:
@@ -141,13 +130,13 @@ def test_a_hundred_thousand_tasks_are_counted() -> None:
         "kind": ["core"] * many, "level": pa.array([1] * many, pa.int32()),
         "deadline": pa.array([date(2020 + n % 9, 12, 31) for n in range(many)]),
     }  # fmt: skip
-    given = {
-        **tables(documents=[{"document_id": plan, "title": plan} for plan in sorted(set(plans))]),
+    tables = {
+        **tables_of({"documents": [{"document_id": plan, "title": plan} for plan in sorted(set(plans))]}),
         "tasks": pa.table(columns),
         "assignments": pa.table(
             {"task_id": ids, "body_id": [f"b{n % 5000}" for n in range(many)], "role": ["lead"] * many}
         ),
     }
-    found = make_figures(given, [])
-    assert [len(figure.rows) for figure in found] == [MAX_BARS, MAX_BARS, 9, 0]
-    assert sum(row.values[0] or 0 for row in found[1].rows) == many
+    figures = make_figures(tables, [])
+    assert [len(figure.rows) for figure in figures] == [MAX_BARS, MAX_BARS, 9, 0]
+    assert sum(row.values[0] or 0 for row in figures[1].rows) == many

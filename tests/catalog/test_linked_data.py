@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -51,12 +52,12 @@ DOWNLOAD = {
 
 
 @pytest.fixture(scope="module")
-def said() -> Descriptor:
+def descriptor() -> Descriptor:
     period = {"start": "2021-04-01", "end": "2021-06-30"}
     return to_record(Descriptor, {"temporal": period, **descriptor_of(PLAIN)})
 
 
-def pages(said: Descriptor) -> dict[str, dict[str, Any]]:
+def make_pages(descriptor: Descriptor) -> dict[str, dict[str, Any]]:
     document = {
         "document_id": "towns-2021",
         "plan_title": HOSTILE,
@@ -65,10 +66,10 @@ def pages(said: Descriptor) -> dict[str, dict[str, Any]]:
         "url": "https://example.org/计划 1",
     }
     return {
-        "home": describe_catalog([said], ROOT),
-        "dataset": describe_dataset(said, ROOT, None),
-        "version": describe_dataset(said, ROOT, said.version),
-        "plan": describe_plan(said, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
+        "home": describe_catalog([descriptor], ROOT),
+        "dataset": describe_dataset(descriptor, ROOT, None),
+        "version": describe_dataset(descriptor, ROOT, descriptor.version),
+        "plan": describe_plan(descriptor, document, "towns/plans/towns-2021/1.0.0.html", ROOT),
     }
 
 
@@ -78,63 +79,63 @@ def graph_of(page: dict[str, Any]) -> Graph:
     return Graph().parse(data=json.dumps({**page, **VOCABULARY}), format="json-ld", base=ROOT)
 
 
-def values_hold(graph: Graph, node: Any, wanted: dict[str, str]) -> None:
-    for name, looks in wanted.items():
+def check_values(graph: Graph, node: Any, patterns: dict[str, str]) -> None:
+    for name, pattern in patterns.items():
         values = list(graph.objects(node, rdflib.SDO[name]))
         assert values, name
         for value in values:
             if isinstance(value, Literal) or name in LINKS:
-                assert re.fullmatch(looks, str(value)), (name, value)
+                assert re.fullmatch(pattern, str(value)), (name, value)
             else:
-                assert (value, RDF.type, rdflib.SDO[looks]) in graph, (name, value)
+                assert (value, RDF.type, rdflib.SDO[pattern]) in graph, (name, value)
 
 
-@pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
-def test_every_word_is_one_of_schema_org(said: Descriptor, which: str) -> None:
-    graph = graph_of(pages(said)[which])
-    used = {str(one) for one in graph.predicates()} | {str(one) for one in graph.objects(None, RDF.type)}
-    words = {one.removeprefix(str(rdflib.SDO)) for one in used - {str(RDF.type)}}
+@pytest.mark.parametrize("page_name", ["home", "dataset", "version", "plan"])
+def test_every_word_is_one_of_schema_org(descriptor: Descriptor, page_name: str) -> None:
+    graph = graph_of(make_pages(descriptor)[page_name])
+    used = {str(term) for term in chain(graph.predicates(), graph.objects(None, RDF.type))}
+    words = {term.removeprefix(str(rdflib.SDO)) for term in used - {str(RDF.type)}}
     assert len(words) > 5
     assert all(word in rdflib.SDO for word in words), words
     assert "notAWordOfTheirs" not in rdflib.SDO
 
 
-@pytest.mark.parametrize("which", ["dataset", "version"])
-def test_a_dataset_has_all_that_is_asked_of_one(said: Descriptor, which: str) -> None:
-    page = pages(said)[which]
+@pytest.mark.parametrize("page_name", ["dataset", "version"])
+def test_a_dataset_has_all_that_is_asked_of_one(descriptor: Descriptor, page_name: str) -> None:
+    page = make_pages(descriptor)[page_name]
     graph, node = graph_of(page), URIRef(page["@id"])
     assert (node, RDF.type, rdflib.SDO.Dataset) in graph
-    values_hold(graph, node, REQUIRED | RECOMMENDED)
+    check_values(graph, node, REQUIRED | RECOMMENDED)
     downloads = list(graph.objects(node, rdflib.SDO.distribution))
     assert len(downloads) == 2 * len(TABLES)
     for download in downloads:
-        values_hold(graph, download, DOWNLOAD)
+        check_values(graph, download, DOWNLOAD)
 
 
-@pytest.mark.parametrize("which", ["home", "dataset", "version", "plan"])
-def test_a_dataset_that_is_only_spoken_of_has_what_must_be(said: Descriptor, which: str) -> None:
-    graph = graph_of(pages(said)[which])
+@pytest.mark.parametrize("page_name", ["home", "dataset", "version", "plan"])
+def test_a_dataset_that_is_only_spoken_of_has_what_must_be(descriptor: Descriptor, page_name: str) -> None:
+    graph = graph_of(make_pages(descriptor)[page_name])
     nodes = list(graph.subjects(RDF.type, rdflib.SDO.Dataset))
     assert nodes
     for node in nodes:
-        values_hold(graph, node, REQUIRED | {name: RECOMMENDED[name] for name in ("creator", "license", "url")})
+        check_values(graph, node, REQUIRED | {name: RECOMMENDED[name] for name in ("creator", "license", "url")})
 
 
-def test_a_version_is_a_part_of_its_dataset(said: Descriptor) -> None:
-    page = pages(said)["version"]
-    assert page["@id"] == f"{ROOT}{said.name}/versions/{said.version}/"
-    assert page["isPartOf"]["@id"] == f"{ROOT}{said.name}/"
-    assert page["datePublished"] == said.created
+def test_a_version_is_a_part_of_its_dataset(descriptor: Descriptor) -> None:
+    page = make_pages(descriptor)["version"]
+    assert page["@id"] == f"{ROOT}{descriptor.name}/versions/{descriptor.version}/"
+    assert page["isPartOf"]["@id"] == f"{ROOT}{descriptor.name}/"
+    assert page["datePublished"] == descriptor.created
 
 
-def test_a_plan_is_based_on_its_article_where_that_can_be_followed(said: Descriptor) -> None:
+def test_a_plan_is_based_on_its_article_where_that_can_be_followed(descriptor: Descriptor) -> None:
     document = {"document_id": "d", "plan_title": None, "title": None, "language": "en"}
-    followed = describe_plan(said, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
+    followed = describe_plan(descriptor, document | {"url": "https://example.org/计 划"}, "x.html", ROOT)
     assert followed["isBasedOn"] == "https://example.org/%E8%AE%A1%20%E5%88%92"
-    assert "isBasedOn" not in describe_plan(said, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
+    assert "isBasedOn" not in describe_plan(descriptor, document | {"url": "javascript:alert(1)"}, "x.html", ROOT)
 
 
-def test_makers_and_publishers_are_told_by_their_roles() -> None:
+def test_creators_and_publishers_are_those_of_their_roles() -> None:
     people = [
         {"title": "A", "roles": ["author"], "path": "https://a.example"},
         {"title": "P", "roles": ["publisher"], "path": "javascript:alert(1)"},

@@ -27,13 +27,13 @@ def task(row_id: str, words: str, area: str | None = "p/a01", parent: str | None
 AREA = {"area_id": "p/a01", "label": "（一）", "title": "共享渡轮"}
 
 
-def marked(text: str, tasks: list[Any], areas: list[Any]) -> dict[str, str]:
-    return {one.row_id: text[one.start : one.end] for one in find_marks(text, areas, tasks)}
+def find_marked_texts(text: str, tasks: list[Any], areas: list[Any]) -> dict[str, str]:
+    return {mark.row_id: text[mark.start : mark.end] for mark in find_marks(text, areas, tasks)}
 
 
 def test_tasks_and_areas_are_marked_with_their_words() -> None:
     tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
-    assert marked(TEXT, tasks, [AREA]) == {
+    assert find_marked_texts(TEXT, tasks, [AREA]) == {
         "p/a01": "（一）共享渡轮",
         "p/t01": "Run ferries.\n(1) At night.",
         "p/s01": "At night.",
@@ -42,7 +42,7 @@ def test_tasks_and_areas_are_marked_with_their_words() -> None:
 
 def test_the_innermost_mark_counts_and_each_begins_once() -> None:
     tasks = [task("p/t01", "Run ferries.\n(1) At night."), task("p/s01", "At night.", parent="p/t01")]
-    runs = [run for line in split_lines(TEXT, find_marks(TEXT, [AREA], tasks)) for run in line.runs]
+    runs = [run for line in split_lines(TEXT, find_marks(TEXT, [AREA], tasks)) for run in line.pieces]
     assert [(run.text, run.mark.row_id) for run in runs if run.mark] == [
         ("（一）共享渡轮", "p/a01"),
         ("Run ferries.", "p/t01"),
@@ -53,8 +53,8 @@ def test_the_innermost_mark_counts_and_each_begins_once() -> None:
 
 
 def test_where_the_text_is_read_otherwise_today_a_task_is_found_by_its_words() -> None:
-    assert marked(TEXT, [task("p/t02", "Build a pier.", at=3)], []) == {"p/t02": "Build a pier."}
-    assert marked(TEXT, [task("p/t02", "Build a castle.", at=3)], []) == {}
+    assert find_marked_texts(TEXT, [task("p/t02", "Build a pier.", at=3)], []) == {"p/t02": "Build a pier."}
+    assert find_marked_texts(TEXT, [task("p/t02", "Build a castle.", at=3)], []) == {}
 
 
 def test_facts_are_told_where_a_mark_ends() -> None:
@@ -67,12 +67,12 @@ def test_facts_are_told_where_a_mark_ends() -> None:
     st.text(st.characters(codec="utf-8"), max_size=80),
     st.lists(st.tuples(st.integers(0, 80), st.integers(1, 30)), max_size=6),
 )
-def test_no_word_is_lost_whatever_is_marked(text: str, stretches: list[tuple[int, int]]) -> None:
+def test_no_word_is_lost_whatever_is_find_marked_texts(text: str, stretches: list[tuple[int, int]]) -> None:
     tasks = [
         {**task(f"p/t{index}", "x", at=0), "text": text[at : at + size], "span_start": at, "span_end": at + size}
         for index, (at, size) in enumerate(stretches)
     ]
     lines = list(split_lines(text, find_marks(text, [], tasks)))
-    assert "\n".join("".join(run.text for run in line.runs) for line in lines) == "\n".join(
+    assert "\n".join("".join(run.text for run in line.pieces) for line in lines) == "\n".join(
         line for line in text.split("\n") if line.strip()
     )

@@ -18,7 +18,7 @@ from catalog.plan_list import make_plan_list_pages
 from catalog.plan_pages import make_plan_pages
 from catalog.view import DatasetView
 from pipeline.workspace import Workspace
-from tests.catalog.whole import refuse_evidence
+from tests.catalog.published_plans import refuse_evidence
 from tests.conftest import CHECKOUT
 
 DATASET = "chengdu-chongqing"

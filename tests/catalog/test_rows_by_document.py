@@ -12,34 +12,37 @@ from catalog.rows_by_document import RowsByDocument, find_changed_owners, index_
 from tests.catalog.test_editions import BOTH
 
 
-def of(*rows: tuple[str, str]) -> RowsByDocument:
+def make_rows(*rows: tuple[str, str]) -> RowsByDocument:
     """A table of documents' ids and words."""
     ids, words = zip(*rows, strict=True) if rows else ((), ())
     schema = pa.schema([("document_id", pa.string()), ("text", pa.string())])
     return index_rows("claims", {"claims": pa.table({"document_id": ids, "text": words}, schema=schema)})
 
 
-def text_of(one: RowsByDocument, owner: str) -> list[str]:
-    return [row["text"] for row in one.list_rows(owner)]
+def list_texts(rows: RowsByDocument, owner: str) -> list[str]:
+    return [row["text"] for row in rows.list_rows(owner)]
 
 
 @pytest.mark.parametrize("name", ["documents", "areas", "tasks", "assignments", "claims", "citations", "mentions"])
 def test_every_row_is_one_documents_and_in_its_order(name: str) -> None:
-    found = index_rows(name, BOTH)
+    rows = index_rows(name, BOTH)
     whose = {row["task_id"]: row["document_id"] for row in BOTH["tasks"].to_pylist()}
     expected: dict[str, list[Any]] = defaultdict(list)
     for row in BOTH[name].to_pylist():
         expected[row.get("document_id") or whose[row["task_id"]]].append(row)
-    assert {one: found.list_rows(one) for one in ("towns", "villages")} == {
-        one: expected[one] for one in whose.values()
+    assert {document: rows.list_rows(document) for document in ("towns", "villages")} == {
+        document: expected[document] for document in whose.values()
     }
-    assert found.list_rows("nowhere") == []
+    assert rows.list_rows("nowhere") == []
 
 
 def test_a_change_belongs_to_the_document_that_its_row_is_of() -> None:
     ids = ["towns", "villages", "towns/t01", "towns/t01 office lead", "towns-2/t01"]
     changes = index_rows("changes", {"changes": pa.table({"row_id": ids})})
-    assert {one: [row["row_id"] for row in changes.list_rows(one)] for one in ("towns", "villages", "towns-2")} == {
+    assert {
+        document: [row["row_id"] for row in changes.list_rows(document)]
+        for document in ("towns", "villages", "towns-2")
+    } == {
         "towns": ["towns", "towns/t01", "towns/t01 office lead"],
         "villages": ["villages"],
         "towns-2": ["towns-2/t01"],
@@ -47,10 +50,10 @@ def test_a_change_belongs_to_the_document_that_its_row_is_of() -> None:
 
 
 def test_rows_that_lie_apart_are_put_together() -> None:
-    one = of(("a", "1"), ("b", "2"), ("a", "3"))
-    assert text_of(one, "a") == ["1", "3"]
-    assert find_changed_owners(one, of(("a", "1"), ("b", "2"), ("a", "4"))) == {"a"}
-    assert find_changed_owners(one, of(("a", "1"), ("b", "2"), ("a", "3"))) == set()
+    rows = make_rows(("a", "1"), ("b", "2"), ("a", "3"))
+    assert list_texts(rows, "a") == ["1", "3"]
+    assert find_changed_owners(rows, make_rows(("a", "1"), ("b", "2"), ("a", "4"))) == {"a"}
+    assert find_changed_owners(rows, make_rows(("a", "1"), ("b", "2"), ("a", "3"))) == set()
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,6 @@ def test_rows_that_lie_apart_are_put_together() -> None:
         ((), {"a", "b", "c", "d"}),
     ],
 )
-def test_what_differs_is_told_whichever_way_round(other: tuple[tuple[str, str], ...], expected: set[str]) -> None:
-    one = of(("a", "1"), ("b", "2"), ("b", "3"), ("c", "4"), ("d", "5"))
-    assert find_changed_owners(one, of(*other)) == find_changed_owners(of(*other), one) == expected
+def test_differences_are_the_same_in_both_directions(other: tuple[tuple[str, str], ...], expected: set[str]) -> None:
+    rows = make_rows(("a", "1"), ("b", "2"), ("b", "3"), ("c", "4"), ("d", "5"))
+    assert find_changed_owners(rows, make_rows(*other)) == find_changed_owners(make_rows(*other), rows) == expected

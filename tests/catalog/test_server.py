@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -22,11 +24,22 @@ from catalog.content_security import HEADER, POLICY
 from catalog.server import choose_media_type, make_application
 from publish.storage.disk import Disk
 from publish.storage.object_store import open_store
-from tests.catalog.served import serving
-from tests.conftest import CHECKOUT, POLICYTASKS
+from tests.conftest import CHECKOUT, POLICYTASKS, run_command
 
 PARQUET = b"PAR1" + bytes(range(256)) * 1200 + b"PAR1"
-
+PATIENCE = 30
+FILES = {
+    "index.html": b"<!doctype html><title>Plans</title>",
+    "towns/index.html": b"<!doctype html><title>Towns</title>",
+    "towns/feed.xml": b"<feed/>",
+    "towns/空 白.csv": b"id\r\n1\r\n",
+    "towns/empty.csv": b"",
+    "towns/1.0.0/tasks.parquet": PARQUET,
+    "towns/.staged-2.0.0/index.html": b"not yet",
+    ".nojekyll": b"",
+    "../secret.txt": b"secret",
+    "../index.html": b"secret",
+}
 
 Answers = TypeVar("Answers")
 
@@ -46,18 +59,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     (home / "datasets").mkdir()
     shelf = home / "data" / "published"
-    (shelf / "towns" / "1.0.0").mkdir(parents=True)
-    (shelf / "index.html").write_text("<!doctype html><title>Plans</title>", encoding="utf-8")
-    (shelf / "towns" / "index.html").write_text("<!doctype html><title>Towns</title>", encoding="utf-8")
-    (shelf / "towns" / "feed.xml").write_text("<feed/>", encoding="utf-8")
-    (shelf / "towns" / "空 白.csv").write_text("id\r\n1\r\n", encoding="utf-8")
-    (shelf / "towns" / "empty.csv").write_bytes(b"")
-    (shelf / "towns" / "1.0.0" / "tasks.parquet").write_bytes(PARQUET)
-    (shelf / "towns" / ".staged-2.0.0").mkdir()
-    (shelf / "towns" / ".staged-2.0.0" / "index.html").write_text("not yet", encoding="utf-8")
-    (shelf / ".nojekyll").write_text("", encoding="utf-8")
-    (home / "data" / "secret.txt").write_text("secret", encoding="utf-8")
-    (home / "data" / "index.html").write_text("secret", encoding="utf-8")
+    for name, content in FILES.items():
+        (shelf / name).parent.mkdir(parents=True, exist_ok=True)
+        (shelf / name).write_bytes(content)
     (shelf / "out.txt").symlink_to(home / "data" / "secret.txt")
     (shelf / "outer").symlink_to(home / "data")
     (shelf / "hidden").symlink_to(shelf / "towns" / ".staged-2.0.0")
@@ -68,22 +72,32 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
+    """The address of the program, which serves a home as a person would have it do, and ends as by Ctrl-C."""
+    command = [*POLICYTASKS, "serve", "--port", "0", "--home", str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert address, line
+        yield address[0]
+        program.send_signal(signal.SIGINT)
+        _, complaints = program.communicate(timeout=PATIENCE)
+    assert (program.returncode, complaints) == (0, "")
 
 
 @pytest.fixture
 def ask(site: str) -> Ask:
-    def asked(path: str, method: str = "GET", **headers: str) -> Answer:
+    def request(path: str, method: str = "GET", **headers: str) -> Answer:
         # http.client sends a path as it stands, where others would tidy it up first
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(site).port, timeout=20)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        got = connection.getresponse()
-        answer = Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+        response = connection.getresponse()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, headers, response.read())
         connection.close()
         return answer
 
-    return asked
+    return request
 
 
 def test_a_folder_gives_its_page(ask: Ask) -> None:
@@ -105,7 +119,7 @@ def test_no_address_leads_to_another_site(ask: Ask, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/towns/1.0.0/", "/towns/1.0.0", "/nothing", "/index.html/", "/towns/nothing.csv"])
-def test_what_is_no_file_is_a_small_page_that_says_so(ask: Ask, path: str) -> None:
+def test_a_missing_page_is_a_small_page_that_says_so(ask: Ask, path: str) -> None:
     answer = ask(path)
     assert answer.status == 404
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -206,7 +220,7 @@ def test_head_says_what_get_would_and_sends_nothing(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("header", "start", "end"),
     [
         ("bytes=0-3", 0, 4),
         ("bytes=4-", 4, len(PARQUET)),
@@ -215,26 +229,26 @@ def test_head_says_what_get_would_and_sends_nothing(ask: Ask) -> None:
         ("bytes=10-99999999", 10, len(PARQUET)),
     ],
 )
-def test_a_range_is_given(ask: Ask, asked: str, start: int, end: int) -> None:
-    answer = ask("/towns/1.0.0/tasks.parquet", Range=asked)
+def test_a_range_is_given(ask: Ask, header: str, start: int, end: int) -> None:
+    answer = ask("/towns/1.0.0/tasks.parquet", Range=header)
     assert answer.status == 206
     assert answer.body == PARQUET[start:end]
     assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{len(PARQUET)}"
     assert answer.headers["content-length"] == str(end - start)
 
 
-@pytest.mark.parametrize("asked", ["bytes=9999999-", "bytes=9999999-99999999", "bytes=-0"])
-def test_a_range_that_the_file_has_not_is_refused(ask: Ask, asked: str) -> None:
-    answer = ask("/towns/1.0.0/tasks.parquet", Range=asked)
+@pytest.mark.parametrize("header", ["bytes=9999999-", "bytes=9999999-99999999", "bytes=-0"])
+def test_a_range_beyond_the_end_of_the_file_is_refused(ask: Ask, header: str) -> None:
+    answer = ask("/towns/1.0.0/tasks.parquet", Range=header)
     assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(PARQUET)}")
     assert ask("/towns/empty.csv", Range="bytes=0-").status == 416
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=5-2", "bytes=-", "lines=0-1", "bytes=a-b", "bytes=", "", f"bytes=0-{'9' * 5000}", "bytes=0-1,4-5"]
+    "header", ["bytes=5-2", "bytes=-", "lines=0-1", "bytes=a-b", "bytes=", "", f"bytes=0-{'9' * 5000}", "bytes=0-1,4-5"]
 )
-def test_a_range_that_is_not_one_valid_range_gives_the_whole_file(ask: Ask, asked: str) -> None:
-    answer = ask("/towns/1.0.0/tasks.parquet", Range=asked)
+def test_a_range_that_is_not_one_valid_range_gives_the_whole_file(ask: Ask, header: str) -> None:
+    answer = ask("/towns/1.0.0/tasks.parquet", Range=header)
     assert (answer.status, answer.body) == (200, PARQUET)
     assert answer.headers["content-security-policy"] == HEADER
 
@@ -273,13 +287,13 @@ def test_a_file_that_is_replaced_or_removed_while_it_is_sent_comes_whole(home: P
 
     for change in (replace, page.unlink):
         page.write_bytes(b"o" * 200_000)
-        assert within_a_thread(partial(get, change)) == b"o" * 200_000
+        assert run_in_thread(partial(get, change)) == b"o" * 200_000
 
 
-def test_what_the_asker_has_already_is_not_sent_again(ask: Ask) -> None:
+def test_what_the_client_has_already_is_not_sent_again(ask: Ask) -> None:
     tag = ask("/towns/feed.xml").headers["etag"]
-    for said in (tag, f'"other", W/{tag}', "*"):
-        answer = ask("/towns/feed.xml", If_None_Match=said)
+    for header in (tag, f'"other", W/{tag}', "*"):
+        answer = ask("/towns/feed.xml", If_None_Match=header)
         assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", tag)
     assert ask("/towns/feed.xml", If_None_Match='"other"').status == 200
 
@@ -305,38 +319,28 @@ def test_it_listens_on_this_machine_alone(site: str) -> None:
         other.connect(("127.0.0.2", urlsplit(site).port))
 
 
-def run_serve(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*POLICYTASKS, "serve", *arguments, "--home", str(home)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-
-
 def test_a_port_in_use_is_one_line_and_status_1(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = run_serve(home, "--port", str(port))
+        done = run_command("serve", "--port", str(port), "--home", str(home))
     assert done.returncode == 1
     assert done.stderr == f"policytasks: port {port}: is in use by another program; give another with --port\n"
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
 def test_a_port_that_is_none_is_one_line_and_status_2(home: Path, port: str) -> None:
-    done = run_serve(home, f"--port={port}")
+    done = run_command("serve", f"--port={port}", "--home", str(home))
     assert done.returncode == 2
     assert done.stderr == f"policytasks: --port {port}: is not a port; give one from 1 to 65535\n"
 
 
 def test_an_empty_shelf_and_one_without_pages_are_one_line_and_status_2(tmp_path: Path) -> None:
     (tmp_path / "datasets").mkdir()
-    none = run_serve(tmp_path)
+    none = run_command("serve", "--home", str(tmp_path))
     (tmp_path / "data" / "published" / "towns").mkdir(parents=True)
-    bare = run_serve(tmp_path)
+    bare = run_command("serve", "--home", str(tmp_path))
     assert (none.returncode, bare.returncode) == (2, 2)
     assert none.stderr == "policytasks: data/published: holds no dataset; run policytasks publish\n"
     assert bare.stderr == (
@@ -358,10 +362,10 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(home: Path, ask: Ask) -> No
         locked.unlink()
 
 
-def within_a_thread(asked: Callable[[], Coroutine[Any, Any, Answers]]) -> Answers:
+def run_in_thread(request: Callable[[], Coroutine[Any, Any, Answers]]) -> Answers:
     """Run it in a loop of its own: a browser that other tests opened has one in this thread."""
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(asked())).result()
+        return threads.submit(lambda: asyncio.run(request())).result()
 
 
 def test_a_store_is_served_as_a_folder_is() -> None:
@@ -369,28 +373,28 @@ def test_a_store_is_served_as_a_folder_is() -> None:
     store.replace("index.html", b"<!doctype html>")
     store.replace("towns/tasks.parquet", PARQUET)
 
-    async def asked() -> list[tuple[int, bytes]]:
+    async def request() -> list[tuple[int, bytes]]:
         transport = httpx.ASGITransport(make_application(store))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             end = await client.get("/towns/tasks.parquet", headers={"Range": "bytes=-4"})
-            known = {"If-None-Match": end.headers["etag"]}
+            tag = {"If-None-Match": end.headers["etag"]}
             answers = [
                 end,
                 await client.get("/"),
-                await client.get("/towns/tasks.parquet", headers=known),
+                await client.get("/towns/tasks.parquet", headers=tag),
                 await client.get("/towns/nothing.csv"),
                 await client.get("/towns"),
             ]
         return [(answer.status_code, answer.content[:15]) for answer in answers]
 
-    end, first, again, missing, folder = within_a_thread(asked)
+    end, first, again, missing, folder = run_in_thread(request)
     assert end == (206, b"PAR1")
     assert first == (200, b"<!doctype html>")
     assert again == (304, b"")
     assert (missing[0], folder[0]) == (404, 404)
 
 
-def test_it_starts_without_the_libraries_for_tables() -> None:
+def test_the_server_starts_without_the_libraries_for_tables() -> None:
     script = (
         "import sys, cli.main, cli.serve, catalog.server;"
         "print(sorted({'pandas', 'pyarrow', 'prefect', 'jinja2'} & set(sys.modules)))"

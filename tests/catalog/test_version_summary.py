@@ -15,7 +15,7 @@ from publish.change_summary import ChangeCount
 from publish.records import Descriptor, ReleaseEntry, to_record
 from publish.releases import read_releases
 from publish.tables import read_tables
-from tests.catalog.whole import refuse_evidence
+from tests.catalog.published_plans import refuse_evidence
 from tests.conftest import CHECKOUT
 from tests.pipeline.test_story import FERRIES, SCHOOLS, Life
 from tests.publish.releases import make_described, make_listed

@@ -227,7 +227,7 @@ def test_a_document_without_tasks_publishes_nothing(desk: Desk, text: str, said:
 
 
 def without_privilege() -> list[str]:
-    """What runs a command so that file permissions bind it, also where the tests run as root."""
+    """What runs a command so that file permissions bind it, also if the tests run as root."""
     if os.geteuid() != 0:
         return []
     if not shutil.which("setpriv"):

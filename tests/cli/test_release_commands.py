@@ -65,7 +65,7 @@ def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
         (("verify", "harbour", "0.0.1"), 2, "has no version '0.0.1'; its versions are 1.0.0, 1.0.1"),
         (("verify", "harbour", ""), 2, "has no version ''"),
         (("withdraw", "harbour", "3.0.0", "--reason", "nothing but a trial"), 2, "has no version '3.0.0'"),
-        (("withdraw", "harbour", "1.0.1", "--reason", "short"), 2, "ten letters or more"),
+        (("withdraw", "harbour", "1.0.1", "--reason", "short"), 2, "ten characters or more"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(two: Desk, arguments: tuple[str, ...], status: int, said: str) -> None:
@@ -134,7 +134,7 @@ def test_verify_goes_on_where_files_cannot_be_read_and_always_prints_json(two: D
     wrong = [f"{one['where']}: {one['said']}" for one in json.loads(done.stdout) if one["proved"] is False]
     assert any("harbour 1.0.0: datapackage.json was altered" in line for line in wrong)
     assert any("tasks.parquet: cannot be read as a table" in line for line in wrong)
-    assert any(line.startswith("catalog.json: catalog.json is not a catalogue") for line in wrong)
+    assert any(line.startswith("catalog.json: catalog.json is not a catalog;") for line in wrong)
     assert two.run("diff", "harbour", "1.0.1", "1.0.1").stderr.count("\n") == 1
 
 
@@ -155,7 +155,7 @@ def forged(desk: Desk, version: str, name: str, content: bytes) -> None:
 def test_verify_sees_a_csv_that_says_otherwise_than_its_parquet(two: Desk) -> None:
     content = folder(two, "1.0.0", "tasks.csv").read_bytes()
     forged(two, "1.0.0", "tasks.csv", content.replace(b"pier", b"quay"))
-    assert "✗ harbour 1.0.0: tasks.csv has not the rows of tasks.parquet" in two.run("verify").stdout
+    assert "✗ harbour 1.0.0: tasks.csv has other rows than tasks.parquet" in two.run("verify").stdout
 
 
 def test_verify_of_one_version_does_not_mind_anothers_damage(two: Desk) -> None:

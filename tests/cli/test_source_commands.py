@@ -233,7 +233,11 @@ def test_the_archive_is_shown_with_what_releases_were_made_from(harbour: Desk, r
 def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Desk, report: str) -> None:
     harbour.run("publish", "--direct", "--offline")
     second = harbour.capture(report.replace("a pier", "a jetty"))
-    one_line(harbour.run("archive", "--remove", second.capture_id), 2, "needs a --reason")
+    one_line(
+        harbour.run("archive", "--remove", second.capture_id),
+        2,
+        "needs a reason of ten characters or more; add --reason TEXT",
+    )
     one_line(harbour.run("archive", "--remove", "f" * 64, "--reason", "the publisher asked"), 2, "is not a capture of")
     done = harbour.run("archive", "--remove", second.capture_id[:12], "--reason", "the publisher asked")
     assert done.returncode == 0, done.stderr

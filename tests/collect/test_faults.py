@@ -21,7 +21,7 @@ import trustme
 
 from collect import pace, transfer
 from collect.archive import read_bytes, read_captures
-from collect.fetch import Fetcher, Validators
+from collect.fetch import Fetcher
 from collect.inventory import take_inventory
 from collect.transfer import RETRY
 from pipeline.sources import CollectedSource
@@ -250,7 +250,7 @@ def test_a_fault_is_one_line_and_the_archive_stays_intact(
     if message == "took longer than":  # for the others a busy machine has all the time that it needs
         monkeypatch.setattr(transfer, "TRANSFER_SECONDS", 0.5)
     if "nobody asked" in name:
-        monkeypatch.setattr(Validators, "headers", {})
+        monkeypatch.setattr("collect.fetch._make_conditions", lambda _: {})
     site.answers["/plan"] = answer
     failed(watch.look(), outcome, message)
     intact(watch)

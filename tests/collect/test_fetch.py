@@ -9,15 +9,16 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from collect import transfer
+from collect.archive import NOTHING_CARRIED, Carried
 from collect.decoding import BodyDecoder
-from collect.fetch import Answer, Fetcher, FetchError, UnreachableError, Validators, fetch_page
+from collect.fetch import Answer, Fetcher, FetchError, UnreachableError, fetch_page
 from tests.conftest import Site
 
 
-def fetch(url: str, known: Validators | None = None) -> Answer:
+def fetch(url: str, last: Carried = NOTHING_CARRIED) -> Answer:
     """One request without a pause, to a site on loopback that a dataset's file would name."""
     with Fetcher(delay=0, allowed=["127.0.0.1", "localhost"]) as fetcher:
-        return fetcher.fetch(url, known)
+        return fetcher.fetch(url, last)
 
 
 def test_a_page_comes_as_served_with_what_the_server_said(site: Site) -> None:
@@ -123,7 +124,7 @@ def test_an_answer_that_is_not_the_page_says_so(site: Site, status: int, body: b
 
 def test_only_what_changed_is_asked_for(site: Site) -> None:
     url = site.page("/plan", b"", status=304)
-    answer = fetch(url, Validators(url, '"a"', "Tue, 02 Mar 2021 00:00:00 GMT"))
+    answer = fetch(url, Carried('"a"', "Tue, 02 Mar 2021 00:00:00 GMT", url))
     assert answer.kind == "not modified"
     asked = site.asked[0][1]
     assert (asked["If-None-Match"], asked["If-Modified-Since"]) == ('"a"', "Tue, 02 Mar 2021 00:00:00 GMT")
@@ -131,7 +132,7 @@ def test_only_what_changed_is_asked_for(site: Site) -> None:
 
 def test_validators_are_told_to_none_but_the_address_that_they_are_of(site: Site) -> None:
     site.page("/new", b"plan")
-    fetch(site.page("/old", b"", status=302, Location="/new"), Validators(f"{site.url}/new", '"a"'))
+    fetch(site.page("/old", b"", status=302, Location="/new"), Carried('"a"', validated=f"{site.url}/new"))
     assert ["If-None-Match" in headers for _, headers in site.asked] == [False, True]
 
 
@@ -170,7 +171,7 @@ def test_what_is_no_address_of_the_web_is_asked_nowhere(url: str) -> None:
 @pytest.mark.parametrize("etag", ['"ä"', '"a\x01"', " ", '"' + "a" * 2_000 + '"'])
 def test_a_validator_that_cannot_be_said_back_is_not(site: Site, etag: str) -> None:
     url = site.page("/plan", b"plan")
-    assert fetch(url, Validators(url, etag)).kind == "page"
+    assert fetch(url, Carried(etag, validated=url)).kind == "page"
     assert "If-None-Match" not in site.asked[0][1]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from collect import pace, records
 from collect.archive import ArchiveError, store_capture
-from collect.locks import lock_file
+from collect.records import lock_file
 from tests.pipeline.test_status import DAY
 
 

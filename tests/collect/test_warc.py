@@ -16,7 +16,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture
-from collect.warc import ImportedPages, import_warc, read_warc, write_warc
+from collect.warc import Imported, import_warc, read_warc, write_warc
 
 DAY = datetime(2021, 3, 4, 8, 30, tzinfo=UTC)
 PAGE = "<p>一、任务</p>".encode("gbk")
@@ -56,7 +56,8 @@ def exported(raw: Path, *, compress: bool = True) -> bytes:
 def test_what_goes_out_comes_back_as_it_was(raw: Path, tmp_path: Path, compress: bool) -> None:
     warc = exported(raw, compress=compress)
     other = tmp_path / "other"
-    assert import_warc(other, io.BytesIO(warc), OWNERS) == ImportedPages(kept=5, already_archived=0, unmatched=0)
+    done = import_warc(other, io.BytesIO(warc), OWNERS)
+    assert (len(done.new), done.already_archived, done.unmatched, done.skipped) == (5, 0, 0, ())
     for source_id in ("harbour", "lake"):
         assert read_captures(other, source_id) == read_captures(raw, source_id)
         for capture in read_captures(other, source_id):
@@ -66,7 +67,7 @@ def test_what_goes_out_comes_back_as_it_was(raw: Path, tmp_path: Path, compress:
 
 def test_taking_it_in_again_adds_nothing(raw: Path) -> None:
     warc = exported(raw)
-    assert import_warc(raw, io.BytesIO(warc), OWNERS) == ImportedPages(kept=0, already_archived=5, unmatched=0)
+    assert import_warc(raw, io.BytesIO(warc), OWNERS) == Imported((), already_archived=5, unmatched=0, skipped=())
     assert len(read_captures(raw, "harbour")) == 3
 
 
@@ -122,10 +123,9 @@ def foreign() -> bytes:
 
 
 def test_the_pages_of_a_crawlers_warc_come_to_the_sources_with_their_addresses(tmp_path: Path) -> None:
-    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS) == ImportedPages(
-        kept=1, already_archived=0, unmatched=1
-    )
+    done = import_warc(tmp_path, io.BytesIO(foreign()), OWNERS)
     (capture,) = read_captures(tmp_path, "harbour")
+    assert done == Imported((capture,), already_archived=0, unmatched=1, skipped=())
     assert (capture.url, capture.method, capture.encoding, capture.status, capture.fetched_at) == (
         "http://www.example.org/harbour/#top",
         "warc",
@@ -138,7 +138,7 @@ def test_the_pages_of_a_crawlers_warc_come_to_the_sources_with_their_addresses(t
 
 
 def test_a_person_may_say_whose_all_pages_are(tmp_path: Path) -> None:
-    assert import_warc(tmp_path, io.BytesIO(foreign()), OWNERS, source_id="lake").kept == 2
+    assert len(import_warc(tmp_path, io.BytesIO(foreign()), OWNERS, source_id="lake").new) == 2
     assert len(read_captures(tmp_path, "lake")) == 2
 
 
@@ -158,7 +158,7 @@ def test_a_page_that_is_said_to_be_as_before_is_the_one_before(tmp_path: Path) -
             digest = digest or record.rec_headers.get_header("WARC-Payload-Digest")
         writer.write_record(record)
     file.seek(0)
-    assert import_warc(tmp_path, file, OWNERS).kept == 3
+    assert len(import_warc(tmp_path, file, OWNERS).new) == 3
     found = [read_bytes(tmp_path, capture) for capture in read_captures(tmp_path, "harbour")]
     assert found == [b"<p>one</p>", b"<p>two</p>", b"<p>one</p>"]
 
@@ -200,7 +200,7 @@ def test_a_file_that_is_damaged_anywhere_yields_no_half_page_and_says_so(
 def test_a_page_that_is_not_what_its_record_says_is_passed_over_and_said(raw: Path, tmp_path: Path) -> None:
     warc = exported(raw, compress=False).replace(b"%PDF-1.7", b"%PDF-9.9")
     done = import_warc(tmp_path / "other", io.BytesIO(warc), OWNERS)
-    assert (done.kept, done.skipped) == (4, ("https://example.org/lake: is not what its digest says",))
+    assert (len(done.new), done.skipped) == (4, ("https://example.org/lake: is not what its digest says",))
 
 
 @pytest.mark.parametrize("content", [b"<html>no WARC</html>", b"\x1f\x8b rubbish", b"WARC/1.1\r\nhalf", b"\0" * 100])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.paths import WorkspaceLayout, locate_cache_folder
+from config.paths import locate_cache_folder
 
 
 def test_the_cache_folder_is_the_one_that_the_variable_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,9 +44,3 @@ def test_a_temporary_folder_that_another_user_may_have_made_is_not_used(
     assert another.name.startswith("policytasks-cache-")
     assert another == locate_cache_folder()
     assert another.stat().st_mode & 0o077 == 0
-
-
-def test_the_folders_of_a_workspace_lie_below_its_root() -> None:
-    layout = WorkspaceLayout(Path("/w"))
-    folders = {str(folder) for folder in (layout.datasets, layout.raw, layout.published)}
-    assert folders == {"/w/datasets", "/w/data/raw", "/w/data/published"}

@@ -133,7 +133,7 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The address of a database in a cluster of its own; skipped where PostgreSQL is not there, a failure with CI."""
+    """The address of a database in a cluster of its own; skipped if PostgreSQL is not there, a failure with CI."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None, key=lambda path: int(path.parts[-3]))
     bare = shutil.which("initdb")
     folder_of = programs.parent if programs else Path(bare).parent if bare else None

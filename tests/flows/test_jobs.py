@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.check import DatasetCheck, check_dataset, summarise_check
 from pipeline.notify.incidents import RECORD_FILE
-from pipeline.run import Outcome, publish_source_statuses, run_dataset
+from pipeline.run import RunResult, publish_source_statuses, run_dataset
 from pipeline.verify.prove import verify_dataset
 from publish.locking import lock_dataset
 from publish.storage.backend import ShelfError
@@ -160,7 +160,7 @@ def test_reading_anew_that_breaks_a_check_is_shown_and_not_published(harbour: De
 
 
 def test_a_shelf_that_is_not_as_it_was_is_a_trouble_until_it_is(harbour: Desk) -> None:
-    outcome: Outcome = run_dataset(harbour.home, "harbour", offline=True)
+    outcome: RunResult = run_dataset(harbour.home, "harbour", offline=True)
     assert outcome.status == "published"
     assert all(finding.proved is not False for finding in verify_dataset(harbour.home, "harbour"))
     assert troubles(harbour) == []

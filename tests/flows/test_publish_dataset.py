@@ -228,7 +228,7 @@ def test_fetching_is_tried_again_where_that_can_help(
     site.answers["/plan"] = breaking
     desk.write_dataset(DATASET.format(url=f"{site.url}/plan"))
     script = (
-        "import sys, flows.steps as steps; steps.RETRY_SECONDS = 0; from cli.main import main;"
+        "import sys, flows.execution as steps; steps.RETRY_SECONDS = 0; from cli.main import main;"
         "sys.exit(main(['publish', '--home', sys.argv[1]]))"
     )
     done = run_script(script, desk.home.root, **record.environment)

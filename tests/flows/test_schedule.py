@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.process_signature import PROCESS_LABEL
-from flows.recovery import MAX_CRASHES, MAX_SILENCE, recover_runs
+from flows.duplicates import PROCESS_LABEL
+from flows.upkeep import MAX_CRASHES, MAX_SILENCE, recover_runs
 from pipeline.workspace import Workspace
 from publish.storage.lease import identify_process
 from tests.conftest import Desk, Gate, until

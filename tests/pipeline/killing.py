@@ -117,7 +117,7 @@ def whole_run(folder: Path, site: str) -> float:
 
 
 def killed_round(folder: Path, site: str, after: float) -> Left:
-    """One round; raises AssertionError where something is lost, doubled or half there."""
+    """One round; raises AssertionError if something is lost, doubled or half there."""
     home = home_in(folder, site)
     raw = home / "data" / "raw"
     run = start(home)

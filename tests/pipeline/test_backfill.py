@@ -71,7 +71,7 @@ def test_each_day_that_changed_gives_the_version_of_that_day_and_the_same_again_
         (day, version) for version, day in HISTORY.items()
     ]
     assert versions(desk.home) == HISTORY
-    assert (done.outcome.status, done.too_old) == ("unchanged", None)
+    assert (done.run_result.status, done.too_old) == ("unchanged", None)
     before = {path: path.read_bytes() for path in desk.home.root.rglob("*") if path.is_file()}
     again = backfilled(desk, kept)
     assert (again.taken.new, again.versions, again.too_old) == ((), (), None)
@@ -109,8 +109,8 @@ def test_what_is_older_than_what_is_published_is_kept_and_said_in_one_line(harbo
     assert done.returncode == 1
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("policytasks: "))
     assert line == (
-        "policytasks: harbour: 3 captures of 2019-05-01 to 2020-06-01 made no version: 1.0.0 is of 2021-04-02 already, "
-        "and no version is put before a published one; they are kept in the archive"
+        "policytasks: harbour: 3 captures of 2019-05-01 to 2020-06-01 made no version: 1.0.0 has captures until 2021-04-02, "
+        "and no version is inserted before a published one; they are kept in the archive"
     )
     assert versions(harbour.home) == {"1.0.0": "2021-04-02", "1.1.0": "2021-05-01"}
     assert len(read_captures(harbour.home.raw, "harbour-2021")) == 5
@@ -123,7 +123,9 @@ def test_a_day_that_may_not_be_published_is_named_and_the_days_before_it_stay(
     put(kept / "harbour-2021" / "2020-09-01.txt", report.replace("4. Train teachers together.\n", ""))
     with pytest.raises(ReleaseRefusedError, match="claims-still-hold does not hold") as caught:
         backfilled(desk, kept)
-    assert "this is of 2020-09-01; the days before it are published" in str(caught.value)
+    assert "this is the version of 2020-09-01; earlier days are published; run the same command again" in str(
+        caught.value
+    )
     assert caught.value.check == "claims-still-hold"
     assert versions(desk.home) == {"1.0.0": "2019-05-01", "1.0.1": "2020-05-01"}
     accept = "accept: [{check: claims-still-hold, version: 2.0.0, reason: a task was dropped that year}]\n"
@@ -170,16 +172,20 @@ def test_an_interrupt_in_the_middle_keeps_what_is_published_and_the_same_again_g
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("towns/plan.html", "x", "does not say of which day it is; name it by its day, such as 2021-03-04.html"),
-        ("towns/2021-13-04.html", "x", "there is no such day or time"),
-        ("towns/1875-03-04.html", "x", "is from before the web, or from the future"),
+        ("towns/plan.html", "x", "has no date in its name; name it by its day, such as 2021-03-04.html"),
+        ("towns/2021-13-04.html", "x", "has a date or time in its name that does not exist"),
+        ("towns/1875-03-04.html", "x", "has a date in its name that is before the web existed, or in the future"),
         (
             "village/2021-03-04.html",
             "x",
             "'village' is not a source of the dataset; name the folder after one of lake, towns",
         ),
-        ("2021-03-04.html", "x", "is of no source; put it into a folder named after one of lake, towns"),
-        ("towns/2021-03-07.html", "", "is empty; take it out, or put the page there"),
+        (
+            "2021-03-04.html",
+            "x",
+            "is not in the folder of a source; put it into a folder named after one of lake, towns",
+        ),
+        ("towns/2021-03-07.html", "", "is empty; remove it, or replace it with the page"),
     ],
 )
 def test_a_file_that_cannot_be_placed_is_one_line_and_what_it_stands_beside_waits(
@@ -197,7 +203,7 @@ def test_a_history_of_nothing_is_one_line(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for given, said in (
         (tmp_path / "empty", "holds no file"),
-        (tmp_path / "nowhere", "is neither a folder nor a file"),
+        (tmp_path / "nowhere", "does not exist; name a folder or a file"),
     ):
         done = desk.run("backfill", "harbour", str(given))
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)

@@ -13,6 +13,8 @@ import pytest
 
 from collect import jobs as asking
 from collect.archive import ArchiveError, read_articles, read_bytes, read_captures, read_checks
+from pipeline.errors import NoPlanError
+from pipeline.select import read_sources
 from tests.conftest import FIXTURES, NOWHERE, SITE_THREAD, Site, until
 from tests.pipeline.watch import Watch
 
@@ -367,3 +369,13 @@ def test_a_place_that_leads_nowhere_any_more_is_broken(site: Site, tmp_path: Pat
     assert place.status.state == "broken"
     assert place.failure is not None
     assert plan.failure is None
+
+
+def test_a_feed_whose_articles_hold_no_plan_names_the_key_to_check(site: Site, tmp_path: Path) -> None:
+    link = site.page("/about", b"<p>About the three towns and their ferries.</p>")
+    site.page("/feed", f"<rss><channel><item><link>{link}</link></item></channel></rss>".encode())
+    watch = Watch(tmp_path / "raw", {"id": "news", "discover": {"feed": f"{site.url}/feed"}})
+    collected = watch.look_at_all()
+    assert len(collected) == 2
+    with pytest.raises(NoPlanError, match=r"^news: no article with a plan was found; check `match` under `discover`$"):
+        read_sources(watch.raw, collected)

@@ -34,7 +34,7 @@ def test_a_run_over_the_checkout_changes_nothing(dataset_id: str) -> None:
 
 @pytest.mark.parametrize("dataset_id", DATASETS)
 def test_made_anew_it_holds_the_same_rows(tmp_path: Path, dataset_id: str) -> None:
-    """All but what tells of the versions before; ids can be made anew from nothing only where none was ever kept."""
+    """All but what tells of the versions before; ids can be made anew from nothing only if none was ever kept."""
     committed = read_releases(HOME.shelf, dataset_id).find_newest()
     assert committed is not None
     for folder in ("datasets", "data/raw"):

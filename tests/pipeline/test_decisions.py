@@ -1,4 +1,4 @@
-"""Where nothing can be new, no table and no page is made; whatever could make a difference is looked at again."""
+"""If nothing can be new, no table and no page is made; whatever could make a difference is looked at again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cli.main import main
 from config.models import Dataset
 from pipeline import drafting
 from pipeline.dry_run import Preview
-from pipeline.run import Outcome, preview_run, run_dataset
+from pipeline.run import RunResult, preview_run, run_dataset
 from tests.conftest import DATASET, NOWHERE, Desk
 
 
@@ -31,7 +31,7 @@ def drafts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def run(desk: Desk) -> Outcome:
+def run(desk: Desk) -> RunResult:
     return run_dataset(desk.home, "harbour", offline=True)
 
 
@@ -134,6 +134,6 @@ def test_a_dry_run_that_finds_nothing_new_needs_no_table(harbour: Desk, drafts: 
     run(harbour)
     would = preview_run(harbour.home, "harbour", offline=True)
     assert (would.status, drafts) == ("unchanged", ["harbour"])
-    assert isinstance(would.result, Preview)
-    assert would.result.tables == ()
+    assert isinstance(would.release_or_preview, Preview)
+    assert would.release_or_preview.tables == ()
     assert would.version == "1.0.0"

@@ -339,7 +339,7 @@ def test_a_mail_server_that_nobody_certifies_is_not_trusted(
         ("", "a@b.example", "POLICYTASKS_SMTP: is not set, and there is e-mail to send; write it as"),
         ("mail.example", "a@b.example", "POLICYTASKS_SMTP: is not the address of a mail server"),
         ("smtp://mail.example:port", "a@b.example", "POLICYTASKS_SMTP: is not the address of a mail server"),
-        ("smtp://anna:secret@mail.example", "a@b.example", "would send the password for everybody to read"),
+        ("smtp://anna:secret@mail.example", "a@b.example", "would send the password unencrypted"),
         ("smtp://127.0.0.1", "", "POLICYTASKS_SENDER: is not set"),
         ("smtp://127.0.0.1:9", "a@b.example", "the mail server 127.0.0.1 did not take it (ConnectionRefusedError"),
     ],

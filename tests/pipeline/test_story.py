@@ -12,7 +12,7 @@ import pytest
 
 from cli.main import main
 from pipeline.errors import ReleaseRefusedError
-from pipeline.run import Outcome, run_dataset
+from pipeline.run import RunResult, run_dataset
 from pipeline.workspace import Workspace
 from publish.releases import Release, read_releases
 from publish.tables import read_tables
@@ -62,10 +62,10 @@ class Life:
         self.day += timedelta(days=1)
         store_text(self.home, source_id, text_of(areas, count), self.day)
 
-    def run(self) -> Outcome:
+    def run(self) -> RunResult:
         return run_dataset(self.home, "harbour", offline=True)
 
-    def next(self, areas: Areas) -> Outcome:
+    def next(self, areas: Areas) -> RunResult:
         self.says("towns", areas)
         return self.run()
 

@@ -12,7 +12,7 @@ from pipeline.run import run_dataset
 from pipeline.workspace import Workspace
 from publish.releases import read_releases
 from publish.tables import read_tables
-from tests.catalog.whole import MEDIA_TYPES
+from tests.catalog.published_plans import MEDIA_TYPES
 from tests.conftest import FIXTURES, store_text
 
 PLANS = FIXTURES / "plans"

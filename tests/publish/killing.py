@@ -30,16 +30,16 @@ from typing import Any
 
 import fsspec
 
-from collect.archive import store_capture
 from pipeline.run import run_dataset
 from pipeline.steps import publish_draft
 from pipeline.workspace import Workspace
 from publish.storage.backend import ShelfError
+from tests.conftest import FIXTURES, store_text
 from tests.publish.store import BUCKET, s3
 
 FRESH = multiprocessing.get_context("forkserver")  # each process begins with the modules loaded and nothing else
 FRESH.set_forkserver_preload(["pipeline.run", "pyarrow.parquet", "pyarrow.csv", "s3fs", "pandas"])
-REPORT = (Path(__file__).parent.parent / "fixtures" / "harbour-towns.txt").read_text(encoding="utf-8")
+REPORT = (FIXTURES / "harbour-towns.txt").read_text(encoding="utf-8")
 TEXTS = [REPORT, *(REPORT.replace("a pier for", f"a {what} for") for what in ("jetty", "landing"))]
 VERSIONS = ["1.0.0", "1.0.1", "1.0.2"]
 DATASET = "id: harbour\ntitle: Towns\nlicence: CC0-1.0\nsources:\n  - {id: harbour-2021, url: 'http://127.0.0.1:9/'}\n"
@@ -49,7 +49,7 @@ PATIENCE = 300
 
 
 @dataclass(frozen=True)
-class Ground:
+class Target:
     """A home and its shelf: as a URL for the reader, and as the environment in which publishers run."""
 
     home: Path
@@ -65,36 +65,28 @@ class Ground:
 
     def capture(self, number: int) -> None:
         """Archive what the source says in the given version."""
-        store_capture(
-            self.home / "data" / "raw",
-            TEXTS[number].encode(),
-            source_id="harbour-2021",
-            url="http://127.0.0.1:9/",
-            fetched_at=datetime(2021, 4, 2 + number, tzinfo=UTC),
-            method="by hand",
-            media_type="text/plain",
-            encoding="utf-8",
-        )
+        fetched_at = datetime(2021, 4, 2 + number, tzinfo=UTC)
+        store_text(Workspace(self.home), "harbour-2021", TEXTS[number], fetched_at)
 
 
-def ground(folder: Path, store: Mapping[str, str] | None) -> Ground:
-    """A home with one capture; its shelf in the store, or on the disk where that is None."""
+def make_target(folder: Path, store: Mapping[str, str] | None) -> Target:
+    """A home with one capture; its shelf in the store, or on the disk if that is None."""
     home = folder / uuid.uuid4().hex[:8]
     (home / "datasets").mkdir(parents=True)
     (home / "datasets" / "harbour.yaml").write_text(DATASET, encoding="utf-8")
     url = f"s3://{BUCKET}/{home.name}" if store else str(home / "data" / "published")
-    made = Ground(
+    target = Target(
         home,
         url,
         {**(store or {}), "POLICYTASKS_SHELF": url, "POLICYTASKS_CACHE": str(home / "state"), "TMPDIR": str(home)},
     )
-    made.capture(0)
-    return made
+    target.capture(0)
+    return target
 
 
-def publish(where: Ground, pipe: Connection) -> None:
+def publish(target: Target, pipe: Connection) -> None:
     """A publisher's process: says when it begins to put the version on the shelf, and how it ended."""
-    os.environ.update(where.environment)
+    os.environ.update(target.environment)
     logging.disable()
 
     def step(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,17 +97,17 @@ def publish(where: Ground, pipe: Connection) -> None:
         return report_begin if function is publish_draft else function
 
     try:
-        outcome = run_dataset(Workspace(where.home), "harbour", offline=True, step=step)
+        outcome = run_dataset(Workspace(target.home), "harbour", offline=True, step=step)
         pipe.send((outcome.status, outcome.version))
     except ShelfError as error:
         pipe.send(("refused", str(error)))
 
 
 @contextmanager
-def publishing(where: Ground) -> Iterator[tuple[Any, Connection]]:
+def start_publisher(target: Target) -> Iterator[tuple[Any, Connection]]:
     """A publisher's process, and what it says."""
     here, there = FRESH.Pipe(duplex=False)
-    process = FRESH.Process(target=publish, args=(where, there))
+    process = FRESH.Process(target=publish, args=(target, there))
     process.start()
     there.close()
     try:
@@ -125,14 +117,14 @@ def publishing(where: Ground) -> Iterator[tuple[Any, Connection]]:
         here.close()
 
 
-def hear(pipe: Connection) -> Any:
-    """What a process says next. Raises AssertionError where it says nothing for too long, EOFError where it ended."""
+def receive(pipe: Connection) -> Any:
+    """What a process says next. Raises AssertionError if it says nothing for too long, EOFError if it ended."""
     assert pipe.poll(PATIENCE), f"a process said nothing for {PATIENCE} s"
     return pipe.recv()
 
 
 def end(process: Any) -> None:
-    """Wait until a process has ended; raises AssertionError, and kills it, where it does not."""
+    """Wait until a process has ended; raises AssertionError, and kills it, if it does not."""
     process.join(PATIENCE)
     if process.is_alive():
         process.kill()
@@ -142,43 +134,43 @@ def end(process: Any) -> None:
 
 def wait_for_outcome(process: Any, pipe: Connection) -> tuple[str, str, float]:
     """How a publisher ended, the version or message, and the seconds that putting it on the shelf took."""
-    ended, what = hear(pipe)
+    ended, what = receive(pipe)
     begun = time.monotonic()
     if ended == "begun":
-        ended, what = hear(pipe)
+        ended, what = receive(pipe)
     end(process)
     assert process.exitcode == 0
     return ended, what, time.monotonic() - begun
 
 
-def whole_run(where: Ground) -> tuple[str, str, float]:
+def run_to_end(target: Target) -> tuple[str, str, float]:
     """Run to the end; the outcome."""
-    with publishing(where) as run:
+    with start_publisher(target) as run:
         return wait_for_outcome(*run)
 
 
-def killed_run(where: Ground, after: float) -> str:
+def run_and_kill(target: Target, after: float) -> str:
     """Begin to put a version on the shelf and be killed some seconds later; what was said last."""
-    with publishing(where) as (process, pipe):
-        assert hear(pipe)[0] == "begun"
+    with start_publisher(target) as (process, pipe):
+        assert receive(pipe)[0] == "begun"
         time.sleep(after)
         process.kill()
         end(process)
         last = "killed"
         try:
             while True:
-                last = hear(pipe)[0]
+                last = receive(pipe)[0]
         except EOFError:
             return last
 
 
-def read(where: Ground, stop: Any, pipe: Connection) -> None:
+def read(target: Target, stop: Any, pipe: Connection) -> None:
     """A reader's process: looks until it is stopped; tells how often, or what it met that must not be."""
-    system, path = where.files
+    system, path = target.files
     looks, versions = 0, 0
     try:
         while True:
-            versions = look(system, path, versions)
+            versions = check_shelf(system, path, versions)
             looks += 1
             if stop.is_set():
                 break
@@ -187,14 +179,14 @@ def read(where: Ground, stop: Any, pipe: Connection) -> None:
         pipe.send(f"{type(error).__name__}: {error}")
 
 
-def look(system: Any, path: str, count: int) -> int:
-    """Read everything as a stranger would; the number of versions. Raises where anything is half there."""
+def check_shelf(system: Any, path: str, count: int) -> int:
+    """Read everything as a stranger would; the number of versions. Raises if anything is half there."""
     listing = json.loads(system.cat_file(f"{path}/releases.json"))
     numbers = [entry["version"] for entry in listing["releases"]]
     assert len(set(numbers)) == len(numbers) >= count, f"listed are {numbers}"
     assert listing["latest"] == numbers[0]
     for entry in listing["releases"]:
-        sums = _sums(system, f"{path}/{entry['version']}")
+        sums = _read_sums(system, f"{path}/{entry['version']}")
         listed = {file["path"].partition("/")[2]: file["sha256"] for file in entry["files"]}
         assert sums == {name: digest for name, digest in listed.items() if name != SUMS}
         for name, digest in listed.items():
@@ -203,22 +195,22 @@ def look(system: Any, path: str, count: int) -> int:
     if "file" in system.protocol:  # there a folder counts as soon as it can be seen, listed or not
         for folder in system.ls(path, detail=False):
             if folder.rpartition("/")[2][0].isdigit():
-                for name, digest in _sums(system, folder).items():
+                for name, digest in _read_sums(system, folder).items():
                     assert hashlib.sha256(system.cat_file(f"{folder}/{name}")).hexdigest() == digest, folder
-    _look_at_latest(system, f"{path}/latest")
+    _check_latest(system, f"{path}/latest")
     return len(numbers)
 
 
-def _look_at_latest(system: Any, latest: str) -> None:
-    """Hold its files against its checksums; where these change or are gone meanwhile, it is just being renewed."""
+def _check_latest(system: Any, latest: str) -> None:
+    """Hold its files against its checksums; if these change or are gone meanwhile, it is just being renewed."""
     for _ in range(2000):
         try:
-            before = _sums(system, latest)
+            before = _read_sums(system, latest)
             digests = {name: hashlib.sha256(system.cat_file(f"{latest}/{name}")).hexdigest() for name in before}
         except FileNotFoundError:
             before, digests = {}, {"": "gone"}
         try:
-            unchanged = _sums(system, latest) == before
+            unchanged = _read_sums(system, latest) == before
         except FileNotFoundError:
             unchanged = False
             if "file" not in system.protocol:
@@ -229,51 +221,51 @@ def _look_at_latest(system: Any, latest: str) -> None:
     raise AssertionError("latest/ is never whole")
 
 
-def _sums(system: Any, folder: str) -> dict[str, str]:
+def _read_sums(system: Any, folder: str) -> dict[str, str]:
     lines = system.cat_file(f"{folder}/{SUMS}").decode().splitlines()
     return {name: digest for digest, name in (line.split("  ") for line in lines)}
 
 
 @contextmanager
-def watched(where: Ground) -> Iterator[None]:
+def watch_shelf(target: Target) -> Iterator[None]:
     """A reader in another process for as long as the block lasts; raises AssertionError for what it met."""
     stop = FRESH.Event()
     here, there = FRESH.Pipe(duplex=False)
-    reader = FRESH.Process(target=read, args=(where, stop, there))
+    reader = FRESH.Process(target=read, args=(target, stop, there))
     reader.start()
     try:
         yield
     finally:
         stop.set()
-        message = hear(here)
+        message = receive(here)
         end(reader)
     assert isinstance(message, int), message
     assert message > 0
 
 
-def killed_twice(where: Ground, seconds: float, moments: tuple[float, float]) -> list[tuple[str, str]]:
+def kill_twice(target: Target, seconds: float, moments: tuple[float, float]) -> list[tuple[str, str]]:
     """Kill the publishing of the second and of the third version; each time, the next run has to mend it.
 
     `moments` are parts of the `seconds` that publishing takes. Returns what the killed run and the next one said.
     """
     outcomes = []
-    assert whole_run(where)[:2] == ("published", "1.0.0")
-    with watched(where):
+    assert run_to_end(target)[:2] == ("published", "1.0.0")
+    with watch_shelf(target):
         for number, moment in enumerate(moments, 1):
-            where.capture(number)
-            outcome = killed_run(where, seconds * moment)
-            ended, version, _ = whole_run(where)
+            target.capture(number)
+            outcome = run_and_kill(target, seconds * moment)
+            ended, version, _ = run_to_end(target)
             assert ended in {"published", "unchanged"}, version
             assert version == VERSIONS[number]
             assert outcome != "published" or ended == "unchanged"
-            _nothing_is_left_over(where, VERSIONS[: number + 1])
+            _check_nothing_is_left_over(target, VERSIONS[: number + 1])
             outcomes.append((outcome, ended))
     return outcomes
 
 
-def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
+def _check_nothing_is_left_over(target: Target, versions: list[str]) -> None:
     """Whether there is what the listing names and nothing else, hidden things too; a store keeps one lock."""
-    system, path = where.files
+    system, path = target.files
     system.invalidate_cache()
     listing = json.loads(system.cat_file(f"{path}/releases.json"))
     assert [entry["version"] for entry in listing["releases"]] == versions[::-1]
@@ -286,9 +278,9 @@ def _nothing_is_left_over(where: Ground, versions: list[str]) -> None:
     of_this_folder = {name.removeprefix("harbour/") for name in pages if name.startswith("harbour/")}
     assert there - locks == named | newest | of_this_folder | {"releases.json", "sources.json", "pages.json"}
     assert len(locks) <= 1
-    assert not list(where.home.glob("data/published/harbour/.*"))
-    assert not list(where.home.glob("policytasks-*"))
-    look(system, path, len(versions))
+    assert not list(target.home.glob("data/published/harbour/.*"))
+    assert not list(target.home.glob("policytasks-*"))
+    check_shelf(system, path, len(versions))
 
 
 def main() -> None:
@@ -299,12 +291,12 @@ def main() -> None:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as name, s3() as store:
         folder, storage = Path(name), store if kind == "s3" else None
-        seconds = usual_seconds(folder, storage)
+        seconds = measure_seconds(folder, storage)
         print(f"seed {seed}; putting a version on the {kind} takes {seconds:.2f} s")
         outcomes: list[tuple[str, str]] = []
         while len(outcomes) < kills:
             moments = (chance.uniform(0, 1.1), chance.uniform(0, 1.1))
-            outcomes += killed_twice(ground(folder, storage), seconds, moments)
+            outcomes += kill_twice(make_target(folder, storage), seconds, moments)
             summary = ", ".join(
                 f"at {moment:4.0%} ({after})" for moment, (_, after) in zip(moments, outcomes[-2:], strict=True)
             )
@@ -316,13 +308,13 @@ def main() -> None:
     )
 
 
-def usual_seconds(folder: Path, store: Mapping[str, str] | None) -> float:
+def measure_seconds(folder: Path, store: Mapping[str, str] | None) -> float:
     """How long it takes to put a version on the shelf, while somebody reads."""
-    where = ground(folder, store)
-    whole_run(where)
-    with watched(where):
-        where.capture(1)
-        return whole_run(where)[2]
+    target = make_target(folder, store)
+    run_to_end(target)
+    with watch_shelf(target):
+        target.capture(1)
+        return run_to_end(target)[2]
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def files_of(dataset: Dataset) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name != CHECKSUMS}
 
 
-def about_of(dataset: Dataset) -> ReleaseMetadata:
+def metadata_of(dataset: Dataset) -> ReleaseMetadata:
     """What is told of a dataset's first release."""
     return collect_metadata(
         dataset,
@@ -91,7 +91,7 @@ def about_of(dataset: Dataset) -> ReleaseMetadata:
     )
 
 
-def laid_out(folder: Path, dataset: Dataset) -> Path:
+def write_files(folder: Path, dataset: Dataset) -> Path:
     """A folder with every file of a dataset's first release."""
     for name, content in files_of(dataset).items():
         (folder / name).write_bytes(content)

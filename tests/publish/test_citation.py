@@ -11,7 +11,7 @@ import yaml
 
 from config.models import Contributor, Dataset
 from publish.citation import to_bibtex, to_cff
-from tests.publish.releases import DATASETS, IDS, PLAIN, about_of, files_of, laid_out
+from tests.publish.releases import DATASETS, IDS, PLAIN, files_of, metadata_of, write_files
 
 CHECK = Path(sys.executable).parent / "check-jsonschema"
 SCHEMA = "vendor.citation-file-format"
@@ -24,21 +24,21 @@ def check(path: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_the_schema_of_the_format_accepts_the_cff(dataset: Dataset, tmp_path: Path) -> None:
-    done = check(laid_out(tmp_path, dataset) / "CITATION.cff")
+    done = check(write_files(tmp_path, dataset) / "CITATION.cff")
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("line", ["license: as we like", "date-released: 4 March", "type: cake", "authors: []"])
 def test_the_schema_would_notice_a_mistake(tmp_path: Path, line: str) -> None:
     key = line.partition(":")[0]
-    fields = {**yaml.safe_load(to_cff(about_of(PLAIN))), key: yaml.safe_load(line)[key]}
+    fields = {**yaml.safe_load(to_cff(metadata_of(PLAIN))), key: yaml.safe_load(line)[key]}
     (tmp_path / "CITATION.cff").write_text(yaml.safe_dump(fields), encoding="utf-8")
     assert check(tmp_path / "CITATION.cff").returncode == 1
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_every_text_comes_back_from_the_cff_as_it_was(dataset: Dataset) -> None:
-    metadata = about_of(dataset)
+    metadata = metadata_of(dataset)
     fields = yaml.safe_load(to_cff(metadata))
     assert fields["title"] == dataset.title
     assert {agent["name"] for agent in fields["authors"]} == {agent.title for agent in metadata.creators}
@@ -49,12 +49,12 @@ def test_every_text_comes_back_from_the_cff_as_it_was(dataset: Dataset) -> None:
 @pytest.mark.parametrize("written", ["CC-BY-4.0", "cc-by-4.0", "ODC-BY-1.0", "OGL-UK-3.0", "none of these"])
 def test_a_licence_of_whatever_spelling_leaves_the_cff_valid(tmp_path: Path, written: str) -> None:
     dataset = PLAIN.model_copy(update={"licence": written})
-    assert check(laid_out(tmp_path, dataset) / "CITATION.cff").returncode == 0
+    assert check(write_files(tmp_path, dataset) / "CITATION.cff").returncode == 0
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_bibtex_is_one_entry_with_everything(dataset: Dataset) -> None:
-    metadata = about_of(dataset)
+    metadata = metadata_of(dataset)
     read = pybtex.database.parse_bytes(files_of(dataset)["CITATION.bib"], "bibtex").entries
     assert list(read) == [f"{dataset.id}-1.0.0"]
     (entry,) = read.values()
@@ -78,13 +78,13 @@ def test_bibtex_is_one_entry_with_everything(dataset: Dataset) -> None:
     ],
 )
 def test_bibtex_prints_signs_that_it_would_act_on(title: str, written: str) -> None:
-    metadata = about_of(PLAIN.model_copy(update={"title": title}))
+    metadata = metadata_of(PLAIN.model_copy(update={"title": title}))
     (entry,) = pybtex.database.parse_string(to_bibtex(metadata), "bibtex").entries.values()
     assert entry.fields["title"] == f"{{{written}}}"
 
 
 def test_a_name_with_and_in_it_stays_one_author() -> None:
-    metadata = about_of(
+    metadata = metadata_of(
         PLAIN.model_copy(update={"contributors": (Contributor(title="Sand and Sons", roles=("author",)),)})
     )
     (entry,) = pybtex.database.parse_string(to_bibtex(metadata), "bibtex").entries.values()

@@ -10,7 +10,7 @@ import pytest
 
 from publish.consistency import ShelfState, plan_publication, plan_update, plan_withdrawal
 from publish.records import ReleaseEntry
-from publish.storage.backend import ShelfError, StagedRelease
+from publish.storage.backend import ShelfChange, ShelfError, StagedRelease
 from tests.publish.releases import make_listed
 
 FOLDER = Path("/nowhere")
@@ -20,6 +20,13 @@ def entry(version: str, *, withdrawn: bool = False) -> ReleaseEntry:
     withdrawal = {"reason": "swapped", "at": "2026-11-24T08:00:00Z"} if withdrawn else None
     files = [{"path": f"{version}/SHA256SUMS", "bytes": 3, "sha256": version}]
     return make_listed(version, withdrawn=withdrawal, files=files)
+
+
+def plan(state: ShelfState, version: str, damage: str | None = None) -> ShelfChange:
+    """The withdrawal of a version, whose notice is staged."""
+    withdrawn = entry(version, withdrawn=True)
+    staged = StagedRelease(version, FOLDER)
+    return plan_withdrawal(state, withdrawn, staged, damage=damage, repair_hint="restore it")
 
 
 STATE = ShelfState("towns", "Towns", (entry("1.9.0"), entry("1.10.0")), copied_version="1.10.0", has_latest=True)
@@ -48,23 +55,19 @@ def test_a_publication_makes_a_new_copy_and_takes_the_new_title_where_it_is_the_
 
 
 def test_a_withdrawal_moves_the_copy_back_and_removes_it_with_the_last_version() -> None:
-    staged = StagedRelease("1.10.0", FOLDER)
-    change = plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
-    assert (change.latest, change.latest_is_current, change.withdrawn) == ("1.9.0", False, staged)
+    change = plan(STATE, "1.10.0")
+    assert (change.latest, change.latest_is_current) == ("1.9.0", False)
+    assert change.withdrawn == StagedRelease("1.10.0", FOLDER)
     assert [bool(listed["withdrawn"]) for listed in json.loads(change.index)["releases"]] == [True, False]
     alone = replace(STATE, entries=(entry("1.10.0"),))
-    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
-    assert (change.latest, change.latest_is_current) == (None, False)
-    alone = replace(alone, has_latest=False)
-    change = plan_withdrawal(alone, entry("1.10.0", withdrawn=True), staged, damage=None, repair_hint="restore it")
-    assert change.latest_is_current
+    for has_latest in (True, False):
+        change = plan(replace(alone, has_latest=has_latest), "1.10.0")
+        assert (change.latest, change.latest_is_current) == (None, not has_latest)
 
 
 def test_a_damaged_version_does_not_become_the_newest_but_stays_it() -> None:
-    damaged, staged = "towns/1.9.0/tasks.csv", StagedRelease("1.10.0", FOLDER)
     with pytest.raises(ShelfError) as caught:
-        plan_withdrawal(STATE, entry("1.10.0", withdrawn=True), staged, damage=damaged, repair_hint="restore it")
-    assert (caught.value.where, caught.value.fix) == (damaged, "restore it, or withdraw 1.9.0 first")
-    state, damaged, staged = replace(STATE, copied_version=None), "towns/1.10.0/x", StagedRelease("1.9.0", FOLDER)
-    change = plan_withdrawal(state, entry("1.9.0", withdrawn=True), staged, damage=damaged, repair_hint="restore it")
+        plan(STATE, "1.10.0", damage="towns/1.9.0/tasks.csv")
+    assert (caught.value.where, caught.value.fix) == ("towns/1.9.0/tasks.csv", "restore it, or withdraw 1.9.0 first")
+    change = plan(replace(STATE, copied_version=None), "1.9.0", damage="towns/1.10.0/x")
     assert (change.latest, change.latest_is_current) == ("1.10.0", True)

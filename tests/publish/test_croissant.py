@@ -13,7 +13,7 @@ import rdflib
 
 from config.models import Dataset
 from publish.croissant import describe_as_croissant
-from tests.publish.releases import CHINESE, DATASETS, IDS, NOW, PLAIN, about_of, laid_out
+from tests.publish.releases import CHINESE, DATASETS, IDS, NOW, PLAIN, metadata_of, write_files
 from transform.schema import TABLES
 
 SCHEMA = rdflib.Namespace("https://schema.org/")
@@ -21,7 +21,7 @@ SCHEMA = rdflib.Namespace("https://schema.org/")
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_mlcroissant_has_neither_errors_nor_warnings(dataset: Dataset, tmp_path: Path) -> None:
-    metadata = mlcroissant.Dataset(str(laid_out(tmp_path, dataset) / "croissant.json")).metadata
+    metadata = mlcroissant.Dataset(str(write_files(tmp_path, dataset) / "croissant.json")).metadata
     assert (metadata.ctx.issues.errors, metadata.ctx.issues.warnings) == (set(), set())
     assert (metadata.name, metadata.version, metadata.date_published.date()) == (dataset.title, "1.0.0", NOW.date())
     assert metadata.ctx.is_latest_version()
@@ -29,7 +29,7 @@ def test_mlcroissant_has_neither_errors_nor_warnings(dataset: Dataset, tmp_path:
 
 @pytest.mark.parametrize(("name", "value"), [("distribution", []), ("conformsTo", "https://example.org/brioche")])
 def test_mlcroissant_would_notice_a_mistake(tmp_path: Path, name: str, value: Any) -> None:
-    path = laid_out(tmp_path, PLAIN) / "croissant.json"
+    path = write_files(tmp_path, PLAIN) / "croissant.json"
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {name: value}), encoding="utf-8")
     with pytest.raises(mlcroissant.ValidationError):
         mlcroissant.Dataset(str(path))
@@ -37,7 +37,7 @@ def test_mlcroissant_would_notice_a_mistake(tmp_path: Path, name: str, value: An
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_mlcroissant_loads_every_row_of_every_table(dataset: Dataset, tmp_path: Path) -> None:
-    folder = laid_out(tmp_path, dataset)
+    folder = write_files(tmp_path, dataset)
     read = mlcroissant.Dataset(str(folder / "croissant.json"))
     for name in TABLES:
         rows = [
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
 
 
 def test_each_file_is_there_with_its_size_and_hash(tmp_path: Path) -> None:
-    folder = laid_out(tmp_path, CHINESE)
+    folder = write_files(tmp_path, CHINESE)
     files = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))["distribution"]
     assert {file["contentUrl"] for file in files} == {
         path.name for path in folder.iterdir() if path.suffix in {".csv", ".parquet"}
@@ -69,7 +69,7 @@ def test_each_file_is_there_with_its_size_and_hash(tmp_path: Path) -> None:
 
 
 def test_references_and_keys_are_those_of_the_schema() -> None:
-    sets = {node["@id"]: node for node in describe_as_croissant(about_of(PLAIN))["recordSet"]}
+    sets = {node["@id"]: node for node in describe_as_croissant(metadata_of(PLAIN))["recordSet"]}
     for table in TABLES.values():
         key = sets[table.name]["key"]
         assert [node["@id"] for node in (key if isinstance(key, list) else [key])] == [
@@ -85,7 +85,7 @@ def test_references_and_keys_are_those_of_the_schema() -> None:
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=IDS)
 def test_a_search_engine_finds_a_schema_org_dataset(dataset: Dataset) -> None:
-    text = json.dumps(describe_as_croissant(about_of(dataset)))
+    text = json.dumps(describe_as_croissant(metadata_of(dataset)))
     graph = rdflib.Graph().parse(data=text, format="json-ld", publicID="https://example.org/1.0.0/croissant.json")
     (dataset_node,) = graph.subjects(rdflib.RDF.type, SCHEMA.Dataset)
     (name,) = graph.objects(dataset_node, SCHEMA.name)

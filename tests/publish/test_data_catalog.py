@@ -59,24 +59,19 @@ NEEDED = {
 }
 
 
-def versions(first: dict[str, Any], *numbers: str) -> tuple[dict[str, Any], ...]:
-    """Descriptors of a first version and of later ones."""
-    made = [first]
-    for day, number in enumerate(numbers, 1):
-        later = {"version": number, "previousVersion": made[-1]["version"], "created": f"2026-12-0{day}T00:00:00Z"}
-        made.append({**first, **later, "changeSummary": f"tasks: {day} added"})
-    return tuple(made)
-
-
-def described(
-    versions: Sequence[dict[str, Any]], withdrawn: Mapping[str, str] = MappingProxyType({})
+def describe(
+    first: dict[str, Any], *numbers: str, withdrawn: Mapping[str, str] = MappingProxyType({})
 ) -> list[Descriptor]:
-    """The descriptors of a dataset's versions; `withdrawn` has the reasons why some were withdrawn."""
+    """The descriptors of a first version and of later ones; `withdrawn` has the reasons why some were withdrawn."""
+    versions = [first]
+    for day, number in enumerate(numbers, 1):
+        later = {"version": number, "previousVersion": versions[-1]["version"], "created": f"2026-12-0{day}T00:00:00Z"}
+        versions.append({**first, **later, "changeSummary": f"tasks: {day} added"})
     reasons = {number: {"reason": reason, "at": "2026-12-09T00:00:00Z"} for number, reason in withdrawn.items()}
     return [to_record(Descriptor, {**fields, "withdrawn": reasons.get(fields["version"])}) for fields in versions]
 
 
-def graph(*entries: Sequence[Descriptor], site: str | None = SITE) -> rdflib.Graph:
+def make_graph(*entries: Sequence[Descriptor], site: str | None = SITE) -> rdflib.Graph:
     """The catalogue as a harvester reads it."""
     return rdflib.Graph().parse(data=json.dumps(build_catalog(entries, site)), format="json-ld", publicID=SERVED)
 
@@ -90,9 +85,9 @@ TOWNS = URIRef(f"{SITE}towns/")
 
 
 def test_everything_has_what_a_portal_needs() -> None:
-    catalog = graph(
-        described(versions(descriptor_of(PLAIN), "1.1.0", "1.2.0"), {"1.2.0": "Two areas were mixed up."}),
-        *(described((descriptor_of(dataset),)) for dataset in (CHINESE, STRANGE)),
+    catalog = make_graph(
+        describe(descriptor_of(PLAIN), "1.1.0", "1.2.0", withdrawn={"1.2.0": "Two areas were mixed up."}),
+        *(describe(descriptor_of(dataset)) for dataset in (CHINESE, STRANGE)),
     )
     for kind, properties in NEEDED.items():
         things = list(catalog.subjects(RDF.type, kind))
@@ -104,7 +99,7 @@ def test_everything_has_what_a_portal_needs() -> None:
 
 def test_a_dataset_has_the_files_of_its_newest_version() -> None:
     first = descriptor_of(PLAIN)
-    catalog = graph(described(versions(first, "1.1.0")))
+    catalog = make_graph(describe(first, "1.1.0"))
     files = list(catalog.objects(TOWNS, DCAT.distribution))
     assert len(files) == 2 * len(TABLES)
     for resource in first["resources"]:
@@ -123,7 +118,7 @@ def test_a_dataset_has_the_files_of_its_newest_version() -> None:
 
 
 def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
-    catalog = graph(described(versions(descriptor_of(PLAIN), "1.1.0", "1.10.0")))
+    catalog = make_graph(describe(descriptor_of(PLAIN), "1.1.0", "1.10.0"))
     assert list(catalog.subjects(RDF.type, DCAT.Dataset)) == [TOWNS]
     third, second, first = (URIRef(f"{TOWNS}{number}/") for number in ("1.10.0", "1.1.0", "1.0.0"))
     assert set(catalog.objects(TOWNS, DCAT.hasVersion)) == {first, second, third}
@@ -137,7 +132,7 @@ def test_versions_are_chained_and_only_the_dataset_is_typed_as_one() -> None:
 
 
 def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
-    catalog = graph(described(versions(descriptor_of(PLAIN), "1.1.0"), {"1.1.0": "Two areas were mixed up."}))
+    catalog = make_graph(describe(descriptor_of(PLAIN), "1.1.0", withdrawn={"1.1.0": "Two areas were mixed up."}))
     withdrawn = URIRef(f"{TOWNS}1.1.0/")
     assert str(read_value(catalog, withdrawn, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert str(read_value(catalog, withdrawn, ADMS.versionNotes)) == "Withdrawn: Two areas were mixed up."
@@ -149,14 +144,14 @@ def test_a_withdrawn_version_says_why_and_gives_no_files() -> None:
 
 
 def test_a_dataset_of_which_all_was_withdrawn_stays_listed_without_files() -> None:
-    catalog = graph(described((descriptor_of(PLAIN),), {"1.0.0": "The source asked for it."}))
+    catalog = make_graph(describe(descriptor_of(PLAIN), withdrawn={"1.0.0": "The source asked for it."}))
     assert str(read_value(catalog, TOWNS, ADMS.status)) == f"{STATUS}WITHDRAWN"
     assert not list(catalog.objects(TOWNS, DCAT.distribution))
     assert not list(catalog.objects(TOWNS, DCAT.hasCurrentVersion))
 
 
-def test_who_when_and_how_often_are_told() -> None:
-    catalog = graph(described((descriptor_of(PLAIN),)))
+def test_publisher_creator_period_and_frequency_are_described() -> None:
+    catalog = make_graph(describe(descriptor_of(PLAIN)))
     assert str(read_value(catalog, read_value(catalog, TOWNS, DCT.publisher), FOAF.name)) == "Towns and Sons"
     assert str(read_value(catalog, read_value(catalog, TOWNS, DCT.creator), FOAF.name)) == "Ferry Office"
     assert str(read_value(catalog, TOWNS, DCT.accrualPeriodicity)).endswith("/frequency/DAILY")
@@ -169,17 +164,17 @@ def test_who_when_and_how_often_are_told() -> None:
 
 @pytest.mark.parametrize("site", ["https://data.example.org", "https://data.example.org/", None])
 def test_addresses_are_absolute_or_resolve_where_the_file_is_served(site: str | None) -> None:
-    catalog = graph(described((descriptor_of(PLAIN),)), site=site)
+    catalog = make_graph(describe(descriptor_of(PLAIN)), site=site)
     root = SITE if site else "https://elsewhere.example/plans/"
     assert list(catalog.subjects(RDF.type, DCAT.Catalog)) == [URIRef(root)]
     assert list(catalog.subjects(RDF.type, DCAT.Dataset)) == [URIRef(f"{root}towns/")]
     assert all(str(address).startswith(f"{root}towns/1.0.0/") for address in catalog.objects(None, DCAT.downloadURL))
-    assert site is None or "./" not in json.dumps(build_catalog([described((descriptor_of(PLAIN),))], site))
+    assert site is None or "./" not in json.dumps(build_catalog([describe(descriptor_of(PLAIN))], site))
 
 
 def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        catalog = graph(*(described((descriptor_of(dataset),)) for dataset in DATASETS))
+        catalog = make_graph(*(describe(descriptor_of(dataset)) for dataset in DATASETS))
         again = rdflib.Graph().parse(data=catalog.serialize(format="nt"), format="nt")
     assert not caplog.records
     assert isomorphic(catalog, again)
@@ -191,11 +186,11 @@ def test_no_text_breaks_it(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("path", sorted((CHECKOUT / "data" / "published").glob("*/*.*.*/datapackage.json")), ids=str)
 def test_versions_published_earlier_are_taken_with_what_they_say(path: Path) -> None:
     descriptor = json.loads(path.read_text(encoding="utf-8"))
-    catalog = graph(described((descriptor,)))
+    catalog = make_graph(describe(descriptor))
     assert str(read_value(catalog, URIRef(f"{SITE}{descriptor['name']}/"), DCAT.version)) == descriptor["version"]
 
 
 def test_a_shelf_with_nothing_on_it_is_an_empty_catalogue() -> None:
-    catalog = graph(described(()))
+    catalog = make_graph([])
     assert list(catalog.subjects(RDF.type, DCAT.Catalog)) == [URIRef(SITE)]
     assert not list(catalog.subjects(RDF.type, DCAT.Dataset))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.models import Schedule
-from publish.frequency import FREQUENCIES, estimate_frequency
+from publish.metadata import FREQUENCIES, estimate_frequency
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,41 +56,26 @@ print(json.dumps([first, full, same, cut + left_over(), again, versions, pages])
 """
 
 
-def namespace() -> list[str]:
-    """What gives a command mounts of its own."""
+def run_on_small_disk(folder: Path, size: str, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command with mounts of its own, among them a file system of that size at the folder."""
     if not shutil.which("unshare"):
         pytest.skip("unshare, which would mount a small file system, is not there")
-    command = ["unshare", "--map-root-user", "--mount"]
-    if subprocess.run([*command, "true"], capture_output=True, timeout=60, check=False).returncode != 0:
+    folder.mkdir()
+    own_mounts = ["unshare", "--map-root-user", "--mount"]
+    if subprocess.run([*own_mounts, "true"], capture_output=True, timeout=60, check=False).returncode != 0:
         pytest.skip("this user may not mount a small file system")
-    return command
+    mount = f"mount -t tmpfs -o size={size} tmpfs '{folder}' && exec \"$@\""
+    mounted = [*own_mounts, "sh", "-c", mount, "sh", *command]
+    return subprocess.run(mounted, capture_output=True, text=True, timeout=600, check=False, **options)
 
 
 @pytest.mark.parametrize("left", [0, 60_000, 150_000])
 def test_a_full_disk_is_one_line_and_the_shelf_stays_as_it_was(harbour: Desk, report: str, left: int) -> None:
     text = report.replace("Build a pier for", "Build a jetty for")
     (harbour.home.root / "second.txt").write_text(text, encoding="utf-8")
-    harbour.shelf.mkdir()
-    mount = f"mount -t tmpfs -o size=2m tmpfs '{harbour.shelf}' && exec \"$@\""
-    done = subprocess.run(
-        [
-            *namespace(),
-            "sh",
-            "-c",
-            mount,
-            "sh",
-            sys.executable,
-            "-c",
-            STORY,
-            harbour.home.root,
-            str(left),
-            *POLICYTASKS,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
+    story = (sys.executable, "-c", STORY, str(harbour.home.root), str(left), *POLICYTASKS)
+    done = run_on_small_disk(harbour.shelf, "2m", *story)
+    assert done.returncode == 0, done.stderr
     first, full, same, left_over, again, versions, pages = json.loads(done.stdout)
     assert first[0] == 0, first
     assert full[0] == 1
@@ -100,17 +87,9 @@ def test_a_full_disk_is_one_line_and_the_shelf_stays_as_it_was(harbour: Desk, re
 
 
 def test_a_full_disk_for_temporary_files_is_one_line(harbour: Desk, bucket: str, tmp_path: Path) -> None:
-    (tmp_path / "small").mkdir()
-    mount = f"mount -t tmpfs -o size=40k tmpfs '{tmp_path / 'small'}' && exec \"$@\""
-    environment = ["env", f"POLICYTASKS_SHELF={bucket}", f"TMPDIR={tmp_path / 'small'}"]
-    publish = [*POLICYTASKS, "publish", "--direct", "--offline", "--home", str(harbour.home.root)]
-    done = subprocess.run(
-        [*namespace(), *environment, "sh", "-c", mount, "sh", *publish],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    environment = {**os.environ, "POLICYTASKS_SHELF": bucket, "TMPDIR": str(tmp_path / "small")}
+    publish = (*POLICYTASKS, "publish", "--direct", "--offline", "--home", str(harbour.home.root))
+    done = run_on_small_disk(tmp_path / "small", "40k", *publish, env=environment)
     assert done.returncode == 1
     assert f"{tmp_path / 'small'}: cannot be written (No space left on device)" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr

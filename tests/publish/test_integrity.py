@@ -12,7 +12,7 @@ from publish.locking import lock_dataset
 from publish.releases import read_releases
 from publish.shelf_files import write_catalog
 from publish.storage.backend import ShelfError, Storage, format_checksums
-from tests.publish.shelves import files_of, hash_files, listing, put, remove_folder, visible, whole, withdraw
+from tests.publish.shelves import files_of, hash_files, is_whole, list_visible, put, read_index, remove_folder, withdraw
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_nothing_is_published_upon_a_version_whose_sums_were_written_anew(two: S
     with pytest.raises(ShelfError, match=r"1\.0\.1/.*: is not as it was published; restore it"):
         put(two, "1.0.2", "1.0.1")
     assert two.read("towns/releases.json") == before
-    assert whole(two, "latest")
+    assert is_whole(two, "latest")
 
 
 def test_a_flipped_byte_of_the_newest_sums_is_seen(two: Storage) -> None:
@@ -77,31 +77,36 @@ def test_a_version_that_is_listed_and_gone_is_told_with_its_number(two: Storage,
 
 
 def test_an_index_that_differs_is_noticed_and_the_next_run_corrects_what_it_says_it_does(two: Storage) -> None:
-    index = listing(two)
+    index = read_index(two)
     two.replace("towns/releases.json", json.dumps({**index, "latest": "1.0.0"}).encode())
-    assert "calls 1.0.0 the latest" in next(list_dataset_problems(two, "towns"))
+    assert "says that the latest version is 1.0.0, not 1.0.1" in next(list_dataset_problems(two, "towns"))
     with lock_dataset(two, "towns"):
         assert list(list_dataset_problems(two, "towns")) == []
     index["releases"][1]["withdrawn"] = {"reason": "none", "at": "2026-11-24T08:00:00Z"}
     two.replace("towns/releases.json", json.dumps(index).encode())
-    assert any("says that 1.0.0 was withdrawn" in line for line in list_dataset_problems(two, "towns"))
+    assert any(
+        "says something else about the withdrawal of 1.0.0 than its folder" in line
+        for line in list_dataset_problems(two, "towns")
+    )
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"junk", b"{}", b'{"releases": [{"version": "abc", "files": []}]}'])
 def test_a_listing_that_is_none_is_one_line(two: Storage, content: bytes) -> None:
     two.replace("towns/releases.json", content)
     if two.has_atomic_folders:
-        assert "policytasks publish puts it right" in next(iter(list_dataset_problems(two, "towns")))
+        assert "run policytasks publish, which writes it again" in next(iter(list_dataset_problems(two, "towns")))
         with lock_dataset(two, "towns"):
             assert list(list_dataset_problems(two, "towns")) == []
     else:
-        with pytest.raises(ShelfError, match=r"releases\.json: not a release index"):
+        with pytest.raises(ShelfError, match=r"releases\.json: is not a release index"):
             list(list_dataset_problems(two, "towns"))
 
 
 def test_latest_is_looked_at(two: Storage) -> None:
     flip(two, "towns/latest/tasks.csv")
-    assert any(line.startswith("latest/tasks.csv is not that of 1.0.1") for line in list_dataset_problems(two, "towns"))
+    assert any(
+        line.startswith("latest/tasks.csv is not the file of 1.0.1") for line in list_dataset_problems(two, "towns")
+    )
     two.replace("towns/latest/extra.txt", b"mine")
     remove_folder(two, "latest")
     assert any(line.startswith("latest/ is missing") for line in list_dataset_problems(two, "towns"))
@@ -113,8 +118,8 @@ def test_latest_is_looked_at(two: Storage) -> None:
 def test_what_stands_beside_and_is_junk_is_seen(two: Storage, content: bytes) -> None:
     two.replace("towns/sources.json", content)
     two.replace("catalog.json", content)
-    assert any(line.startswith("sources.json does not say") for line in list_dataset_problems(two, "towns"))
-    assert any(line.startswith("catalog.json is not a catalogue") for line in list_catalog_problems(two))
+    assert any(line.startswith("sources.json is not a list") for line in list_dataset_problems(two, "towns"))
+    assert any(line.startswith("catalog.json is not a catalog;") for line in list_catalog_problems(two))
     write_catalog(read_releases(two, "towns"), None)
     assert list(list_catalog_problems(two)) == []
 
@@ -124,33 +129,38 @@ def test_a_folder_that_says_it_is_another_version_is_refused_by_name(two: Storag
         pytest.skip("what the listing does not name is no version there, and is removed")
     for name in two.list_files("towns/1.0.1"):
         two.replace(f"towns/9.9.9/{name}", two.read(f"towns/1.0.1/{name}"))
-    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/datapackage\.json: says that it is towns 1\.0\.1; a copied"):
+    with pytest.raises(
+        ShelfError,
+        match=r"towns/9\.9\.9/datapackage\.json: describes towns 1\.0\.1, not towns 9\.9\.9; remove the folder",
+    ):
         put(two, "1.0.2", "1.0.1")
     remove_folder(two, "9.9.9")
     two.replace("towns/9.9.9/notes.txt", b"mine")
-    with pytest.raises(ShelfError, match=r"towns/9\.9\.9/: not a version, it has no datapackage\.json; remove it"):
+    with pytest.raises(
+        ShelfError, match=r"towns/9\.9\.9/: is not a version, because it has no datapackage\.json; remove it"
+    ):
         put(two, "1.0.2", "1.0.1")
 
 
 @pytest.mark.parametrize("name", ["tasks.csv", "datapackage.json", "SHA256SUMS"])
 def test_a_damaged_newest_version_can_be_withdrawn_and_the_one_before_is_latest(two: Storage, name: str) -> None:
-    was = {file["path"]: file["sha256"] for file in listing(two)["releases"][0]["files"]}
+    was = {file["path"]: file["sha256"] for file in read_index(two)["releases"][0]["files"]}
     two.replace(f"towns/1.0.1/{name}", b"junk")
     withdraw(two, "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
-    assert whole(two, "latest")
-    assert whole(two, "1.0.1")
+    assert is_whole(two, "latest")
+    assert is_whole(two, "1.0.1")
     (notice,) = read_releases(two, "towns").read_notices()
     assert notice.sha256 == {path.partition("/")[2]: sha for path, sha in was.items() if "SHA256SUMS" not in path}
     write_catalog(read_releases(two, "towns"), None)
     put(two, "1.0.2", "1.0.0")
-    assert visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
+    assert list_visible(two) == ["1.0.0", "1.0.1", "1.0.2", "latest", "releases.json"]
 
 
 def test_a_version_that_is_gone_can_be_withdrawn(two: Storage) -> None:
     remove_folder(two, "1.0.0")
     withdraw(two, "1.0.0")
-    assert whole(two, "1.0.0")
+    assert is_whole(two, "1.0.0")
     put(two, "1.0.2", "1.0.1")
 
 
@@ -158,7 +168,7 @@ def test_a_damaged_version_does_not_become_the_newest_without_a_word(two: Storag
     flip(two, "towns/1.0.0/tasks.csv")
     with pytest.raises(ShelfError, match=r"1\.0\.0/tasks\.csv: is not as it was published, and 1\.0\.0 would be"):
         withdraw(two, "1.0.1")
-    assert whole(two, "1.0.1")
+    assert is_whole(two, "1.0.1")
     withdraw(two, "1.0.0")
     withdraw(two, "1.0.1")
     assert read_releases(two, "towns").find_newest() is None

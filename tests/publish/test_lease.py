@@ -14,12 +14,12 @@ from typing import Any, cast
 import pytest
 
 from publish.locking import lock_dataset
-from publish.staging import stage_release
+from publish.release import stage_release
 from publish.storage import lease
 from publish.storage.backend import BusyError, FileStat, MissingError, ShelfError
 from publish.storage.object_store import ObjectStore, open_store
 from tests.conftest import until
-from tests.publish.shelves import files_of, put, versions_of, whole, write
+from tests.publish.shelves import files_of, is_whole, list_versions, put, write_files
 
 HOLDER = {
     "host": "elsewhere",
@@ -64,7 +64,7 @@ def test_a_lock_out_of_time_or_given_up_is_succeeded(object_store: ObjectStore, 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"[" * 5000, b'{"ended": false, "expires": "soon"}'])
 def test_an_object_that_is_not_a_lock_is_one_line(object_store: ObjectStore, content: bytes) -> None:
     object_store.write("towns/.lock/00000004", content)
-    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: not a lock; remove it"):
+    with pytest.raises(ShelfError, match=r"towns/\.lock/00000004: is not a lease; remove it"):
         put(object_store, "1.0.0")
 
 
@@ -75,7 +75,7 @@ def test_a_process_that_is_gone_from_this_machine_is_succeeded_at_once(bucket: s
     )
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == -9
     put(object_store, "1.0.0")
-    assert whole(object_store, "latest")
+    assert is_whole(object_store, "latest")
 
 
 def test_a_number_of_a_process_that_was_given_to_another_since_is_no_holder(object_store: ObjectStore) -> None:
@@ -111,15 +111,15 @@ def test_whoever_was_succeeded_meanwhile_publishes_nothing(object_store: ObjectS
 
     def be_succeeded() -> None:
         with lock_dataset(object_store, "towns") as releases, stage_release(releases, "1.0.1") as folder:
-            write(folder, files_of("1.0.1"))
+            write_files(folder, files_of("1.0.1"))
             lock(object_store, 99, expires=in_an_hour())
 
-    with pytest.raises(ShelfError, match="another took its place"):
+    with pytest.raises(ShelfError, match="another run took its lease"):
         be_succeeded()
-    assert versions_of(object_store) == ["1.0.0"]
+    assert list_versions(object_store) == ["1.0.0"]
     lock(object_store, 100, ended=True)
     put(object_store, "1.0.1")
-    assert whole(object_store, "1.0.1")
+    assert is_whole(object_store, "1.0.1")
 
 
 def test_a_latecomer_with_an_old_number_stands_back(object_store: ObjectStore) -> None:
@@ -139,7 +139,7 @@ def test_a_store_that_creates_an_object_twice_is_refused(
         return True
 
     monkeypatch.setattr(ObjectStore, "create", careless)
-    with pytest.raises(ShelfError, match="choose a store that knows conditional writes"):
+    with pytest.raises(ShelfError, match="choose a store with conditional writes"):
         put(object_store, "1.0.0")
 
 

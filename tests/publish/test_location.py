@@ -20,7 +20,7 @@ from publish.storage.location import open_storage, to_site
         ("s4://bucket/x", "Protocol not known: s4"),
         ("gcs://bucket/x", "needs a package that is not here"),
         ("simplecache::s3://bucket/x", "is not a path or a URL"),
-        ("~nobody-of-this-name/s", "is not the home of anybody here"),
+        ("~nobody-of-this-name/s", "names no user of this machine"),
         ("/" + "a" * 300, "cannot be a folder"),
         ("file://", "names no folder"),
         ("  ", "has blanks at its ends"),

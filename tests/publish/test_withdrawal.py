@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from publish.locking import lock_dataset
-from publish.notice import Notice, make_notice_files
-from publish.records import to_record
+from publish.records import Notice, to_record
 from publish.releases import read_releases
 from publish.storage.backend import ShelfError, Storage
 from publish.storage.object_store import open_store
+from publish.withdrawal import make_notice_files
 from tests.conftest import Desk
-from tests.publish.shelves import MINTED, NOW, files_of, hash_files, listing, put, visible, whole, withdraw
+from tests.publish.shelves import MINTED, NOW, files_of, hash_files, is_whole, list_visible, put, read_index, withdraw
 
 REASON = "the numbers of two towns were swapped"
 
@@ -29,7 +29,7 @@ def test_a_notice_stands_in_the_place_of_every_file(two: Storage) -> None:
     before = set(two.list_files("towns/1.0.1"))
     withdraw(two, "1.0.1")
     assert set(two.list_files("towns/1.0.1")) == before | {"withdrawn.json"}
-    assert whole(two, "1.0.1")
+    assert is_whole(two, "1.0.1")
     for name in ("tasks.csv", "tasks.parquet", "CHANGES.md"):
         assert two.read(f"towns/1.0.1/{name}").startswith(b"WITHDRAWN: towns 1.0.1 is no longer published\n")
         assert REASON.encode() in two.read(f"towns/1.0.1/{name}")
@@ -44,8 +44,8 @@ def test_latest_and_newest_move_back_and_the_number_stays_given(two: Storage) ->
     assert newest is not None
     assert (newest.version, read_releases(two, "towns").highest) == ("1.0.0", "1.0.1")
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.0\n"
-    assert whole(two, "latest")
-    index = listing(two)
+    assert is_whole(two, "latest")
+    index = read_index(two)
     assert index["latest"] == "1.0.0"
     assert [(entry["version"], entry["withdrawn"]) for entry in index["releases"]] == [
         ("1.0.1", {"reason": REASON, "at": "2026-11-24T08:00:00Z"}),
@@ -57,13 +57,13 @@ def test_latest_and_newest_move_back_and_the_number_stays_given(two: Storage) ->
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.2\n"
 
 
-def test_an_older_one_can_be_withdrawn_and_latest_stays(two: Storage) -> None:
+def test_an_older_version_can_be_withdrawn_and_latest_stays(two: Storage) -> None:
     withdraw(two, "1.0.0")
-    assert listing(two)["latest"] == "1.0.1"
+    assert read_index(two)["latest"] == "1.0.1"
     assert two.read("towns/latest/CHANGES.md") == b"# 1.0.1\n"
 
 
-def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
+def test_the_notice_keeps_the_checksums_and_the_ids_that_the_version_minted(two: Storage) -> None:
     withdraw(two, "1.0.1")
     (notice,) = read_releases(two, "towns").read_notices()
     assert (notice.version, notice.reason, notice.at) == ("1.0.1", REASON, NOW)
@@ -74,11 +74,11 @@ def test_what_it_was_and_the_ids_it_minted_are_kept(two: Storage) -> None:
 def test_the_only_version_can_be_withdrawn_and_then_there_is_no_latest(storage: Storage) -> None:
     put(storage, "1.0.0")
     withdraw(storage, "1.0.0")
-    assert visible(storage) == ["1.0.0", "releases.json"]
-    assert (listing(storage)["latest"], read_releases(storage, "towns").find_newest()) == (None, None)
+    assert list_visible(storage) == ["1.0.0", "releases.json"]
+    assert (read_index(storage)["latest"], read_releases(storage, "towns").find_newest()) == (None, None)
     assert read_releases(storage, "towns").highest == "1.0.0"
     put(storage, "1.0.1")
-    assert visible(storage) == ["1.0.0", "1.0.1", "latest", "releases.json"]
+    assert list_visible(storage) == ["1.0.0", "1.0.1", "latest", "releases.json"]
 
 
 def test_no_version_and_one_withdrawn_already_are_one_line(two: Storage) -> None:
@@ -120,14 +120,14 @@ def test_a_withdrawal_that_was_cut_short_in_a_store_is_finished_by_the_next_run(
         published = read_releases(two, "towns").read_available(number)
         fields = {"version": number, "reason": REASON, "at": "2026-11-24T08:00:00Z", "ids": []}
         notice = to_record(Notice, {**fields, "sha256": published.read_checksums()})
-        made = make_notice_files(published.descriptor, notice)
+        files = make_notice_files(published.descriptor, notice)
         for name in order[:done]:
-            two.replace(f"towns/{number}/{name}", made[name])
+            two.replace(f"towns/{number}/{name}", files[name])
         two.remove(f"towns/1.1.{done}/SHA256SUMS")
         with lock_dataset(two, "towns"):
-            assert whole(two, f"1.1.{done}")
-            assert listing(two)["latest"] == "1.0.0"
-            assert whole(two, "latest")
+            assert is_whole(two, f"1.1.{done}")
+            assert read_index(two)["latest"] == "1.0.0"
+            assert is_whole(two, "latest")
             assert two.read(f"towns/1.1.{done}/tasks.csv").startswith(b"WITHDRAWN")
 
 
@@ -141,7 +141,7 @@ def test_the_command_takes_a_version_back_and_the_next_number_is_a_new_one(harbo
     storage = harbour.home.shelf
     assert "1.0.1" in str(read_releases(storage, "harbour").read_notices())
     assert "published 1.0.2: 1 task reworded" in harbour.run("publish", "--direct", "--offline").stdout
-    assert [(entry["version"], entry["previous_version"]) for entry in listing(storage, "harbour")["releases"]] == [
+    assert [(entry["version"], entry["previous_version"]) for entry in read_index(storage, "harbour")["releases"]] == [
         ("1.0.2", "1.0.0"),
         ("1.0.1", "1.0.0"),
         ("1.0.0", None),
@@ -153,7 +153,7 @@ def test_the_command_takes_a_damaged_version_back_with_the_ids_that_its_copy_has
     grown = report.replace("5. Reduce the fees", "5. Build a school.\n\n6. Reduce the fees")
     harbour.capture(grown.replace("seven key tasks", "eight key tasks"))
     harbour.run("publish", "--direct", "--offline")
-    number = listing(harbour.home.shelf, "harbour")["latest"]
+    number = read_index(harbour.home.shelf, "harbour")["latest"]
     for name in ("tasks.parquet", "datapackage.json"):
         (harbour.shelf / "harbour" / number / name).write_bytes(b"junk")
     assert harbour.run("publish", "--direct", "--offline").returncode == 1
@@ -179,16 +179,13 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["harbor", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
-        (["../harbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
-        (
-            ["harbour", "1.0.7", "--reason", "long enough a reason"],
-            "has no version '1.0.7'; its versions are 1.0.0",
-        ),
-        (["harbour", "1.0.0", "--reason", "short"], "needs a --reason of ten letters or more"),
+        (["harbor", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
+        (["../harbour", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
+        (["har\nbour", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
+        (["harbour", "1.0.7", "--reason", REASON], "has no version '1.0.7'; its versions are 1.0.0"),
+        (["harbour", "1.0.0", "--reason", "short"], "needs a reason of ten characters or more; add --reason TEXT"),
         (["harbour", "1.0.0", "--reason", "turned \u202e around by a mark"], "holds an invisible character, U+202E"),
         (["harbour", "1.0.0", "--reason", "rings a \x07 bell at night"], "holds an invisible character, U+0007"),
-        (["har\nbour", "1.0.0", "--reason", "long enough a reason"], "no version of it is on the shelf"),
         (["harbour", "1.0.0"], "--reason"),
     ],
 )

@@ -1,7 +1,7 @@
 """The shape of a lexicon: the words and patterns of one language that the reading uses.
 
 Patterns are written as regular expressions; their named groups are listed beside them. A pattern for whole lines,
-titles or cells has to match all of it; any other is searched in a text, or matched at its beginning where that is
+titles or cells has to match all of it; any other is searched in a text, or matched at its beginning if that is
 stated.
 """
 
@@ -31,8 +31,9 @@ class Regex:
     def __get__(self, row: object, owner: type) -> re.Pattern[str]:
         if row is None:
             raise AttributeError(self.name)  # a dataclass takes this for a field without a default
-        pattern: re.Pattern[str] = re.compile(vars(row)[self.name])  # a pattern stays what it is
-        vars(row)[self.name] = pattern
+        pattern: re.Pattern[str] | str = vars(row)[self.name]
+        if isinstance(pattern, str):
+            pattern = vars(row)[self.name] = re.compile(pattern)
         return pattern
 
 
@@ -62,7 +63,7 @@ class AssignmentStyle:
 class DeadlineStyle:
     """A phrase that sets a deadline: a pattern with the group `when`, the words of the deadline.
 
-    The groups `y`, `m`, `d` and `end` (words for the end of the year or month), where the pattern has them, give the
+    The groups `y`, `m`, `d` and `end` (words for the end of the year or month), if the pattern has them, give the
     day. A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`
     names what it states ("Deadline: …"), and so applies to a text of any length.
     """
@@ -108,7 +109,7 @@ class Lexicon:
     bylines: Regex = Regex()  # whole lines that name the author; group `name`
     credits: Regex = Regex()  # whole lines that name the medium the article was taken from; group `name`
     # whole lines of a document card ("发文字号：…"), by the field of the article that they fill; group `value`, which may
-    # be empty where the value is on the next line
+    # be empty if the value is on the next line
     card: dict[str, re.Pattern[str]]
     dates: tuple[re.Pattern[str], ...]  # ways to write a day
     months: dict[str, int]  # the number of each month, by the first three letters of its name in lower case
@@ -132,7 +133,7 @@ class Lexicon:
     body_separators: Regex = Regex()  # what separates the bodies of a list
     name_fillers: Regex = Regex()  # what is dropped from a name, since it names no particular body
     # whole heads of tables' columns, by what the column holds: bodies of a role, a task, a deadline, an area, a number;
-    # "" where it is not read
+    # "" if it is not read
     columns: dict[str, re.Pattern[str]]
     empty_cells: Regex = Regex()  # whole cells in a column of bodies that name none
     deadlines: tuple[DeadlineStyle, ...]  # ways to set a deadline
@@ -144,7 +145,7 @@ class Lexicon:
     founded_bodies: Regex = Regex()  # a body that the plan founds; groups `name`, `noun`
     parties: Regex = Regex()  # those who sign or agree; group `list`, whose parts are names
     document_name: Regex = Regex()  # a document's name in running text; groups `name`, `years`
-    name_grammar: NameGrammar | None  # how such names are split; None where marks such as 《》 show them
+    name_grammar: NameGrammar | None  # how such names are split; None if marks such as 《》 show them
     letterheads: Regex = Regex()  # whole lines above a title that are not titles: an issuer, a path within the site
     title_goes_on: Regex = Regex()  # the whole second line of a title whose first line names the issuers
     issuers: Regex = Regex()  # all that may stand before a title on its line

@@ -1,6 +1,6 @@
 """The bytes of a capture in, a `Reading` out: one stream of blocks, whatever format the bytes have.
 
-Everything after this step is the same for all formats. A media type is believed only where it says something; else
+Everything after this step is the same for all formats. A media type is believed only if it says something; else
 the first bytes decide.
 """
 
@@ -24,7 +24,7 @@ ENDINGS = {
     "pdf": PDF,
     "docx": DOCX,
 }
-# The media type of content, by its first 512 bytes, where neither a server nor a name states it.
+# The media type of content, by its first 512 bytes, if neither a server nor a name states it.
 BEGINNINGS = (
     (re.compile(rb"%PDF-"), PDF),
     (re.compile(rb"PK\x03\x04"), DOCX),
@@ -37,7 +37,7 @@ UNSPECIFIC = ("text/plain", "application/octet-stream", "")
 def read(content: bytes, media_type: str, encoding: str | None = None, selector: str | None = None) -> Reading:
     """A capture as a stream of blocks.
 
-    `encoding` is the one that the server declared; it is used only where the bytes agree with it. Characters that
+    `encoding` is the one that the server declared; it is used only if the bytes agree with it. Characters that
     cannot be decoded become U+FFFD and are reported as a problem; so is a file that cannot be opened. `selector` is a
     CSS selector for the article in an HTML page. No bytes raise an error; an invalid selector raises
     `soupsieve.SelectorSyntaxError`.

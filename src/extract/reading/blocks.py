@@ -65,7 +65,7 @@ class Line:
 
 
 def make_paragraph(text: str, *, is_bold: bool, is_item: bool) -> Line:
-    """A paragraph or list item as a line; a heading where it is short and bold from end to end."""
+    """A paragraph or list item as a line; a heading if it is short and bold from end to end."""
     if is_bold and len(text) <= LONGEST_BOLD_LINE:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if is_item else PARAGRAPH)

@@ -107,7 +107,7 @@ class _Numbering:
             self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
     def number_paragraph(self, paragraph: Paragraph) -> str | None:
-        """Count a paragraph and return its label with a space: "" for a bullet, None where it is not numbered."""
+        """Count a paragraph and return its label with a space: "" for a bullet, None if it is not numbered."""
         properties = self._find_numbering(paragraph)
         if properties is None:
             return None
@@ -132,7 +132,7 @@ class _Numbering:
         return re.sub(r"%(\d)", write_number, text) + " "
 
     def _find_numbering(self, paragraph: Paragraph) -> tuple[str, int] | None:
-        """The list id and depth of a paragraph, from itself or else from its styles; None where it is not numbered."""
+        """The list id and depth of a paragraph, from itself or else from its styles; None if it is not numbered."""
         stated: Any = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None  # noqa: SLF001 — python-docx offers no other way
         style = paragraph.style
         while stated is None and style is not None:

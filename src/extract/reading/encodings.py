@@ -28,11 +28,11 @@ STRAY = 0.01
 
 
 def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Problem, ...]]:
-    """The text of the bytes, and a problem where characters were lost; lost characters become U+FFFD.
+    """The text of the bytes, and a problem if characters were lost; lost characters become U+FFFD.
 
-    A byte-order mark decides. Next comes UTF-8 where the bytes are valid UTF-8, since text in another encoding almost
+    A byte-order mark decides. Next comes UTF-8 if the bytes are valid UTF-8, since text in another encoding almost
     never is, while declarations are often wrong. Otherwise the encoding is chosen, among the declared ones and
-    `GUESSES`, that decodes all bytes and yields the largest share of usual characters. Where stray bytes spoil all of
+    `GUESSES`, that decodes all bytes and yields the largest share of usual characters. If stray bytes spoil all of
     them, the same choice is made with losses, which are reported.
     """
     for mark, codec in BYTE_ORDER_MARKS:
@@ -58,7 +58,7 @@ def decode(content: bytes, declared: str | None = None) -> tuple[str, tuple[Prob
 
 
 def _find_codec(name: str) -> str | None:
-    """Python's name for a declared encoding, or None where there is no such text encoding."""
+    """Python's name for a declared encoding, or None if there is no such text encoding."""
     lowered = LARGER.get(name.strip().lower(), name.strip().lower())
     try:
         b"".decode(lowered)

@@ -92,7 +92,7 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
 
 
 def select_parts(markup: str, selector: str) -> str:
-    """The markup of the elements that a CSS selector matches; empty where it matches none."""
+    """The markup of the elements that a CSS selector matches; empty if it matches none."""
     return "\n".join(str(part) for part in parse_leniently(markup).select(selector))
 
 
@@ -270,7 +270,7 @@ class _LineReader:
         self.marker = ""
 
     def _number_item(self, item: etree._Element) -> str:
-        """The label of a list item as a browser shows it; "" where the list is not numbered."""
+        """The label of a list item as a browser shows it; "" if the list is not numbered."""
         parent = item.getparent()
         if parent is None or parent.tag != "ol":
             return ""

@@ -16,7 +16,7 @@ from extract.labels import read_labels
 from extract.reading.blocks import HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_paragraph, make_row
 from extract.sentences import HAN, needs_space
 
-# Text is hard-wrapped where most lines inside paragraphs end near one column, and few lines are longer.
+# Text is hard-wrapped if most lines inside paragraphs end near one column, and few lines are longer.
 # Widths in columns (a Chinese character takes two) at which lines may be wrapped.
 WRAP_COLUMNS = range(45, 125)
 # Columns by which the ends of wrapped lines may differ.
@@ -61,7 +61,7 @@ INLINE = (
 
 
 def read_text(text: str) -> Reading:
-    """The reading of plain text: one block per line, or per paragraph where the lines are hard-wrapped."""
+    """The reading of plain text: one block per line, or per paragraph if the lines are hard-wrapped."""
     spans = [(match.start(), match.start() + len(match[0].rstrip())) for match in re.finditer(r"\S[^\r\n]*", text)]
     lines = [text[start:end] for start, end in spans]
     indents = [start - text.rfind("\n", 0, start) - 1 for start, _ in spans]
@@ -136,7 +136,7 @@ def _join_wrapped(lines: Sequence[str]) -> str:
 
 
 def _read_line(raw: str) -> Line:
-    """A paragraph or list item as a line; a heading where all of it is bold."""
+    """A paragraph or list item as a line; a heading if all of it is bold."""
     item = MARKDOWN_ITEM.match(raw)
     words = raw[item.end() :] if item else raw
     whole = BOLD.fullmatch(words.strip())

@@ -29,7 +29,7 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
         outcome=outcome,
         why=why,
         status=answer.status,
-        hops=tuple((hop.status, hop.url) for hop in answer.hops),
+        hops=answer.hops,
         headers=dict(answer.headers),
         transferred=result.transferred,
         seconds=answer.seconds,
@@ -77,8 +77,9 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
 
 
 def _add_same_bytes(evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader) -> Evidence:
-    """Add what follows where the bytes were archived before: what an earlier check compared is not compared again."""
-    source, check = result.job.source, result.last_check_of_capture
+    """Add what follows if the bytes were archived before: what an earlier check compared is not compared again."""
+    source = result.job.source
+    check = next((check for check in reversed(result.checks) if check.capture_id == capture.capture_id), None)
     count = reader.count(source, capture)
     inspection = None if count else reader.inspect(source, capture)
     return replace(
@@ -119,7 +120,7 @@ def find_foreign_captures(checks: Iterable[Check]) -> set[str]:
 
 
 def _find_new_address(result: FetchResult, canonical: str | None) -> str | None:
-    """The page's new address: by permanent redirects, or as the page states it; None where no check has it yet."""
+    """The page's new address: by permanent redirects, or as the page states it; None if no check has it yet."""
     answer, last = result.answer, result.last_check
     if answer.is_moved_permanently and not (last and last.landed == answer.landed):
         return answer.landed

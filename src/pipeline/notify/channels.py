@@ -15,7 +15,6 @@ from pipeline.notify.incidents import (
     IncidentRecord,
     NewsItem,
     Observations,
-    RecordUpdate,
     hash_address,
     list_unsent,
     mark_sent,
@@ -26,7 +25,7 @@ from pipeline.notify.incidents import (
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
 from pipeline.workspace import Workspace
-from publish.json_files import to_json
+from publish.records import to_json
 from publish.releases import list_version_folders
 from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
@@ -39,7 +38,7 @@ LOCK_SECONDS = 60.0
 def notify_channels(workspace: Workspace, dataset: Dataset, observations: Observations) -> tuple[NewsItem, ...]:
     """Send a dataset's channels what is new since the last run; returns what is new, sent or not.
 
-    A record is kept for a dataset that has channels or a release; for others nothing is done. Where the record cannot
+    A record is kept for a dataset that has channels or a release; for others nothing is done. If the record cannot
     be written, it is not known what was sent before, and each channel is sent everything.
     """
     try:
@@ -63,7 +62,7 @@ def _update_and_send(
     storage: Storage, dataset: Dataset, observations: Observations, site: str | None
 ) -> tuple[NewsItem, ...]:
     before = _read_record(storage, dataset.id)
-    update: RecordUpdate = update_record(before, observations, _list_channels(dataset), read_clock())
+    update = update_record(before, observations, _list_channels(dataset), read_clock())
     _write_record(storage, dataset.id, before, update.record)
     after = _send_unsent(dataset, update.record, site)
     try:
@@ -74,7 +73,7 @@ def _update_and_send(
 
 
 def _read_record(storage: Storage, dataset_id: str) -> IncidentRecord:
-    """The record so far; an empty one where there is none, or none that can be read. Raises ShelfError."""
+    """The record so far; an empty one if there is none, or none that can be read. Raises ShelfError."""
     name = f"{dataset_id}/{RECORD_FILE}"
     try:
         return parse_record(storage.read(name))

@@ -181,7 +181,7 @@ def to_json_object(dataset_id: str, record: IncidentRecord) -> dict[str, Any]:
 
 
 def parse_record(content: bytes) -> IncidentRecord:
-    """The record in the bytes of `troubles.json`. Raises ValueError where they do not hold a record."""
+    """The record in the bytes of `troubles.json`. Raises ValueError if they do not hold a record."""
     try:
         document = json.loads(content)
         ongoing = tuple(_parse_item({**row, "kind": "trouble"}) for row in document["troubles"])

@@ -53,7 +53,7 @@ def compose_message(dataset_id: str, news: Sequence[NewsItem], site: str | None)
 
 
 def locate_page(dataset_id: str, version: str, site: str | None) -> str:
-    """The address of a version's page: on the web or, where that is not known, its path on the shelf."""
+    """The address of a version's page: on the web or, if that is not known, its path on the shelf."""
     path = f"{dataset_id}/versions/{version}/"
     return f"{site.rstrip('/')}/{path}" if site else path
 

@@ -3,10 +3,10 @@
 Where either goes is in the dataset's file; secrets are in the environment:
 
     POLICYTASKS_SMTP     smtp://host:port, starttls://user:password@host:port or smtps://user:password@host:port
-    POLICYTASKS_SENDER   the address that e-mail comes from; by default the user of POLICYTASKS_SMTP where it is one
+    POLICYTASKS_SENDER   the address that e-mail comes from; by default the user of POLICYTASKS_SMTP if it is one
 
 A redirect is not followed, TLS is verified, and a password goes over TLS only (or stays on this machine). Each answer
-is waited for TIMEOUT_SECONDS. Libraries are imported where there is something to send.
+is waited for TIMEOUT_SECONDS. Libraries are imported only if there is something to send.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _read_server() -> tuple[SplitResult, str]:
         raise SendingError("is not the address of a mail server", SMTP_SETTING, form)
     user = unquote(parts.username or "")
     if user and parts.scheme == "smtp" and parts.hostname not in THIS_MACHINE:
-        raise SendingError("smtp:// would send the password for everybody to read", SMTP_SETTING, form)
+        raise SendingError("smtp:// would send the password unencrypted", SMTP_SETTING, form)
     sender = os.environ.get(SENDER_SETTING) or (user if "@" in user else "")
     if not sender:
         raise SendingError("is not set", SENDER_SETTING, "write the address that e-mail comes from")
@@ -107,7 +107,7 @@ def _read_server() -> tuple[SplitResult, str]:
 
 
 def _connect(server: SplitResult) -> SMTP:
-    """A connection to the mail server, encrypted where the scheme says so. Raises SMTPException, SSLError, OSError."""
+    """A connection to the mail server, encrypted if the scheme says so. Raises SMTPException, SSLError, OSError."""
     import smtplib
     import ssl
 
@@ -122,7 +122,7 @@ def _connect(server: SplitResult) -> SMTP:
 
 
 def _from_environment(name: str) -> str:
-    """The webhook's address in the environment. Raises SendingError where there is none."""
+    """The webhook's address in the environment. Raises SendingError if there is none."""
     url = os.environ.get(name, "").strip()
     if not url:
         raise SendingError("is not set", name, "put the webhook's address into the environment under this name")

@@ -72,7 +72,7 @@ class DamagedEntryError(ValueError):
 class CachedReading:
     """What was read of a capture: its inspection and, once its plan was read, the number of tasks, plan and text.
 
-    For a page that leads to articles `count` is the number of articles. `plan` and `text` are None where they were not
+    For a page that leads to articles `count` is the number of articles. `plan` and `text` are None if they were not
     asked for.
     """
 
@@ -129,7 +129,7 @@ class ReadingCache:
         self._removed = 0
 
     def get(self, key: str, *, with_plan: bool = False) -> CachedReading | None:
-        """The reading under a key, with its plan only where `with_plan`; None where there is none."""
+        """The reading under a key, with its plan only where `with_plan`; None if there is none."""
         summary = self._get(INSPECTIONS, key, _to_summary)
         if summary is None:
             return None
@@ -137,16 +137,16 @@ class ReadingCache:
         return CachedReading(summary.inspection, summary.count, plan)
 
     def get_count(self, key: str) -> int | None:
-        """Number of tasks, or articles, of a capture; None where that is not known."""
+        """Number of tasks, or articles, of a capture; None if that is not known."""
         summary = self._get(INSPECTIONS, key, _to_summary)
         return summary.count if summary else None
 
     def get_text(self, key: str) -> str | None:
-        """The text of a capture whose plan was read; None where it is not known."""
+        """The text of a capture whose plan was read; None if it is not known."""
         return self._get(TEXTS, key, _to_text)
 
     def get_decision(self, key: str, shape: TypeAdapter[T]) -> T | None:
-        """The decision under a key, in the shape in which it was stored; None where there is none."""
+        """The decision under a key, in the shape in which it was stored; None if there is none."""
         return self._get(DECISIONS, key, shape.validate_json)
 
     def put(self, key: str, reading: CachedReading) -> None:
@@ -162,7 +162,7 @@ class ReadingCache:
         self._put([(DECISIONS, key, shape.dump_json(decision))])
 
     def _get(self, table: str, key: str, convert: Callable[[bytes], T]) -> T | None:
-        """What `convert` makes of an entry; None where there is none, or none that can be used."""
+        """What `convert` makes of an entry; None if there is none, or none that can be used."""
         statement = f"select content, checksum from {table} where key = ? and length(content) <= ?"  # noqa: S608 (constants)
         row = self._run_action(lambda connection: connection.execute(statement, [key, MAX_ENTRY_BYTES]).fetchone())
         if row is None:

@@ -1,8 +1,8 @@
 """A Dask cluster that runs batches, and the time limits within which it has to answer.
 
 In: a number of workers to start on this machine, or the address of a scheduler. Out: a pool whose futures end, with
-the result of a batch or with an ExecutorError. Dask by itself waits for ever where a cluster has no workers, where all
-of them are lost, where the scheduler is stopped while the connection to it stays open, or where a batch never ends.
+the result of a batch or with an ExecutorError. Dask by itself waits for ever if a cluster has no workers, if all
+of them are lost, if the scheduler is stopped while the connection to it stays open, or if a batch never ends.
 """
 
 from __future__ import annotations
@@ -116,13 +116,13 @@ def greet_scheduler(address: str, limits: ClusterLimits) -> None:
         connection = dask.comm.connect(address, timeout=limits.connect, **security)
         (await asyncio.wait_for(connection, limits.connect)).abort()
 
-    with ThreadPoolExecutor(1) as thread:  # where the caller's thread may have an event loop that runs
+    with ThreadPoolExecutor(1) as thread:  # the caller's thread may have an event loop that runs
         thread.submit(lambda: asyncio.run(greet())).result()
 
 
 @contextmanager
 def open_local_cluster(count: int, limits: ClusterLimits) -> Iterator[Any]:
-    """A cluster of `count` workers on this machine, which ends with the block. Raises OSError where none starts."""
+    """A cluster of `count` workers on this machine, which ends with the block. Raises OSError if none starts."""
     import distributed
 
     local_cluster: Any = distributed.LocalCluster
@@ -161,7 +161,7 @@ class DaskPool:
     start: Callable[..., tuple[Any, Any]]
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:
-        """Start a batch. Raises ExecutorError where the connection to the cluster is lost."""
+        """Start a batch. Raises ExecutorError if the connection to the cluster is lost."""
         from distributed.client import ClosedClientError
 
         try:
@@ -183,7 +183,7 @@ def make_slow_error(seconds: float) -> ExecutorError:
 class DaskFuture:
     """The result of a batch on a cluster.
 
-    `future` gives the result; `dask_future` is the future of Dask itself, which is the same, or is inside of it where
+    `future` gives the result; `dask_future` is the future of Dask itself, which is the same, or is inside of it if
     Prefect runs the batch as a task.
     """
 
@@ -217,7 +217,7 @@ class DaskFuture:
                 # The worker was lost together with the result: the batch runs again, on another one.
 
     def _wait(self) -> None:
-        """Wait until the batch has ended. Raises ExecutorError where it, or a worker to run it, takes too long."""
+        """Wait until the batch has ended. Raises ExecutorError if it, or a worker to run it, takes too long."""
         begin = last_seen = time.monotonic()
         has_answered = False
         while True:
@@ -241,7 +241,7 @@ class DaskFuture:
                 return
 
     def _count_workers(self) -> int | None:
-        """Number of workers that the scheduler has; None where it does not answer."""
+        """Number of workers that the scheduler has; None if it does not answer."""
         try:
             scheduler = self._client.scheduler
             return len(self._client.sync(scheduler.ncores, callback_timeout=self._limits.probe)) if scheduler else None

@@ -41,7 +41,7 @@ class Future(Protocol):
     """The coming result of a batch."""
 
     def result(self) -> Any:
-        """The result; waits for it. Raises ExecutorError where it does not come in time."""
+        """The result; waits for it. Raises ExecutorError if it does not come in time."""
 
 
 class Pool(Protocol):
@@ -66,7 +66,7 @@ class BatchExecutor:
 
     @property
     def is_parallel(self) -> bool:
-        """Whether there are workers; without them captures are read one by one, where they are needed."""
+        """Whether there are workers; without them captures are read one by one, if they are needed."""
         return self._opener is not None
 
     def __enter__(self) -> BatchExecutor:
@@ -105,12 +105,12 @@ IN_PROCESS = BatchExecutor()
 
 
 def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExecutor:
-    """The executor that the setting names. Raises ExecutorError where it is not one of the forms above."""
+    """The executor that the setting names. Raises ExecutorError if it is not one of the forms above."""
     if not setting or setting == "here":
         return IN_PROCESS
     match = SETTING.fullmatch(setting)
     if match is None:
-        raise ExecutorError(f"{setting!r} does not say where captures are read", VARIABLE, FORMS)
+        raise ExecutorError(f"{setting!r} is not an executor", VARIABLE, FORMS)
     if address := match["address"]:
         return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
     number = int(match["number"])

@@ -44,7 +44,7 @@ BATCH_SIZE = 16
 
 
 class CaptureToRead(NamedTuple):
-    """A capture to be read; where its article has the hash `known_article`, its plan is known and is not read again."""
+    """A capture to be read; if its article has the hash `known_article`, its plan is known and is not read again."""
 
     source: Source
     capture: Capture
@@ -89,9 +89,9 @@ class CaptureReader:
     _keys: dict[tuple[str, Capture], str] = field(default_factory=dict, init=False, repr=False)
 
     def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
-        """Read captures that will be needed, with all workers; do nothing where there are none.
+        """Read captures that will be needed, with all workers; do nothing if there are none.
 
-        Each capture comes with the one before it: where their articles are the same, the plan is not read again.
+        Each capture comes with the one before it: if their articles are the same, the plan is not read again.
         """
         if not self.executor.is_parallel:
             return
@@ -193,7 +193,7 @@ class CaptureReader:
         return to_reading(row)
 
     def _select_unread(self, source: Source, capture: Capture, before: Capture | None) -> CaptureToRead | None:
-        """A capture that has to be read; None where its reading is cached, or where it leads to articles."""
+        """A capture that has to be read; None if its reading is cached, or if it leads to articles."""
         reading = self.cache.get(self._get_key(source, capture))
         if source.discover is not None or (reading and (reading.count is not None or before)):
             return None

@@ -1,7 +1,7 @@
 """The proof of a dataset's releases: every file as it was published, and the newest release made again.
 
 In: a workspace and a dataset's id. Out: findings. What cannot be read is a finding, and the rest is checked all the
-same. An altered release is kept apart from a defect of this program: only a ShelfError, which is raised where a file
+same. An altered release is kept apart from a defect of this program: only a ShelfError, which is raised if a file
 of the shelf is read, makes the finding that a release is not as it was published. Any other error is ours, and is
 raised.
 """
@@ -21,14 +21,14 @@ from pipeline.captures import find_capture
 from pipeline.notify.channels import notify_channels
 from pipeline.notify.incidents import SHELF, Incident, Observations
 from pipeline.steps import Step, run_directly
-from pipeline.verify.findings import PROVED, UNPROVED, WRONG, Finding, report_damage
+from pipeline.verify import PROVED, UNPROVED, WRONG, Finding
 from pipeline.verify.rebuild import rebuild_release
 from pipeline.workspace import Workspace
-from publish.csv_check import holds_same_rows
 from publish.integrity import list_catalog_problems, list_dataset_problems, list_version_problems
 from publish.releases import DatasetReleases, Release, read_releases
 from publish.shelf_files import CATALOG
 from publish.storage.backend import ShelfError, compute_digest
+from publish.table_files import holds_same_rows
 from publish.tables import read_tables
 from transform.changes import find_changes
 from transform.content import hash_content
@@ -39,7 +39,7 @@ RECHECK_SECONDS = 1.0
 
 
 def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ...]:
-    """All findings about a dataset. Raises ShelfError where it has no version."""
+    """All findings about a dataset. Raises ShelfError if it has no version."""
     releases = read_releases(workspace.shelf, dataset_id)
     if not releases.expected_versions:
         raise ShelfError("holds no version", f"{releases.describe()}/", f"run policytasks publish {dataset_id}")
@@ -47,7 +47,7 @@ def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ..
 
 
 def verify_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = run_directly) -> tuple[Finding, ...]:
-    """All findings. Where one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
+    """All findings. If one of them is wrong, the dataset's channels are sent a message, and ShelfError is raised."""
     try:
         findings: tuple[Finding, ...] = step(collect_findings)(workspace, dataset_id)
         _refuse_wrong(dataset_id, findings)
@@ -65,26 +65,24 @@ def prove_releases(workspace: Workspace, releases: DatasetReleases, version: str
     intact: list[Release] = []
     for number in versions:
         is_intact = True
-        for finding in report_damage(f"{dataset_id} {number}", _check_version(releases, number)):
+        for finding in _report_damage(f"{dataset_id} {number}", _check_version(releases, number)):
             is_intact = is_intact and finding.proved is not WRONG
             yield finding
         if is_intact:
             intact.append(releases.read(number))
     if not version:
-        problems = _confirm_problems(lambda: list_dataset_problems(releases.storage, dataset_id))
-        yield from report_damage(dataset_id, (Finding(dataset_id, WRONG, problem) for problem in problems))
+        yield from _confirm_problems(dataset_id, lambda: list_dataset_problems(releases.storage, dataset_id))
     available = [release for release in intact if not release.is_withdrawn]
-    yield from report_damage(dataset_id, _check_captures(workspace, dataset_id, available))
+    yield from _report_damage(dataset_id, _check_captures(workspace, dataset_id, available))
     if available and len(intact) == len(versions):
         newest = available[-1]
         where = f"{dataset_id} {newest.version}"
-        yield from report_damage(where, rebuild_release(workspace, newest, releases))
+        yield from _report_damage(where, rebuild_release(workspace, newest, releases))
 
 
 def prove_catalog(workspace: Workspace) -> Iterator[Finding]:
     """Check that `catalog.json` describes what is on the shelf."""
-    problems = _confirm_problems(lambda: list_catalog_problems(workspace.shelf))
-    return report_damage(CATALOG, (Finding(CATALOG, WRONG, problem) for problem in problems))
+    return _confirm_problems(CATALOG, lambda: list_catalog_problems(workspace.shelf))
 
 
 def _refuse_wrong(dataset_id: str, findings: tuple[Finding, ...]) -> None:
@@ -103,7 +101,15 @@ def _notify(workspace: Workspace, dataset_id: str, observations: Observations, s
     step(notify_channels)(workspace, dataset, observations)
 
 
-def _confirm_problems(look: Callable[[], Iterator[str]]) -> Iterator[str]:
+def _report_damage(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings; if a damaged file of the shelf ends them, the damage is the last one."""
+    try:
+        yield from findings
+    except ShelfError as error:
+        yield Finding(where, WRONG, str(error))
+
+
+def _confirm_problems(where: str, look: Callable[[], Iterator[str]]) -> Iterator[Finding]:
     """Problems that are still there after a moment: another run may have been in the middle of its work."""
     try:
         first = set(look())
@@ -111,17 +117,18 @@ def _confirm_problems(look: Callable[[], Iterator[str]]) -> Iterator[str]:
         first = None
     if first is None or first:
         time.sleep(RECHECK_SECONDS)
-        yield from (problem for problem in look() if first is None or problem in first)
+        problems = (problem for problem in look() if first is None or problem in first)
+        yield from _report_damage(where, (Finding(where, WRONG, problem) for problem in problems))
 
 
 def _check_version(releases: DatasetReleases, version: str) -> Iterator[Finding]:
     """Whether the files of a version are as published, and its rows are what it says of them."""
     where = f"{releases.dataset_id} {version}"
-    is_intact = True
-    for problem in _confirm_problems(lambda: list_version_problems(releases.storage, releases.dataset_id, version)):
-        is_intact = False
-        yield Finding(where, WRONG, problem)
-    if not is_intact:
+    problems = list(
+        _confirm_problems(where, lambda: list_version_problems(releases.storage, releases.dataset_id, version))
+    )
+    yield from problems
+    if problems:
         return
     release = releases.read(version)
     count, withdrawal = len(release.read_checksums()), release.descriptor.withdrawn
@@ -137,16 +144,22 @@ def _check_content(where: str, release: Release, releases: DatasetReleases) -> I
     is_current = release.descriptor.schema_version == SCHEMA_VERSION
     unfit = [name for name, table in TABLES.items() if not _has_columns(tables.get(name), table, exactly=is_current)]
     if unfit and not is_current:
-        yield Finding(where, UNPROVED, f"of schema {release.descriptor.schema_version}: its rows are not checked")
+        yield Finding(
+            where,
+            UNPROVED,
+            f"its schema is {release.descriptor.schema_version}, not {SCHEMA_VERSION}: its rows are not checked",
+        )
         return
     if unfit:
-        yield Finding(where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: not the columns of its schema")
+        yield Finding(
+            where, WRONG, f"{', '.join(f'{name}.parquet' for name in unfit)}: has other columns than the schema"
+        )
         return
     if f"sha256:{hash_content(tables)}" != release.descriptor.content_hash:
         yield Finding(where, WRONG, "its content hash is not that of its rows")
     for name, table in tables.items():
         if not _is_same_in_csv(release, name, table):
-            yield Finding(where, WRONG, f"{name}.csv has not the rows of {name}.parquet")
+            yield Finding(where, WRONG, f"{name}.csv has other rows than {name}.parquet")
     number = release.descriptor.previous_version
     if number is None:
         return

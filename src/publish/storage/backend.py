@@ -43,7 +43,7 @@ class MissingError(ShelfError):
 class FileStat(NamedTuple):
     """What is known of a file without reading it: its size in bytes, and when it was last touched.
 
-    `touched` is in nanoseconds, and None where the storage cannot tell.
+    `touched` is in nanoseconds, and None if the storage cannot tell.
     """
 
     size: int
@@ -92,7 +92,7 @@ class Storage(Protocol):
         """A name as programs open it: a path or a URL."""
 
     def read(self, name: str) -> bytes:
-        """The bytes of a small file. Raises MissingError where there is none."""
+        """The bytes of a small file. Raises MissingError if there is none."""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
@@ -104,7 +104,7 @@ class Storage(Protocol):
         """A file as one of this machine, for as long as the block lasts."""
 
     def list_files(self, folder: str, only: re.Pattern[str] | None = None) -> dict[str, FileStat]:
-        """Every file below a folder, by its path from there; none where there is no such folder.
+        """Every file below a folder, by its path from there; none if there is no such folder.
 
         `only`: omit the folders in it whose name does not match.
         """
@@ -113,16 +113,16 @@ class Storage(Protocol):
         """The names of the folders in a folder; those that begin with a full stop are omitted."""
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write a file in one step; untouched where it has this content already."""
+        """Write a file in one step; untouched if it has this content already."""
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write many files that can be made again, each whole or not at all; they are safe when this returns."""
 
     def remove(self, name: str) -> None:
-        """Remove a file that can be made again, where there is one."""
+        """Remove a file that can be made again, if there is one."""
 
     def lock(self, folder: str, *, wait: float = 0) -> AbstractContextManager[None]:
-        """Hold a folder (the root where empty) against other runs; waits `wait` seconds where another one has it."""
+        """Hold a folder (the root if empty) against other runs; waits `wait` seconds if another one has it."""
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what a killed run left unfinished; `published` are the versions that stay."""
@@ -134,7 +134,7 @@ class Storage(Protocol):
         """
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
-        """Make a change; where that fails before readers can see it, everything is as it was."""
+        """Make a change; if that fails before readers can see it, everything is as it was."""
 
 
 def compute_digest(path: Path) -> str:

@@ -49,7 +49,7 @@ class Disk:
     root: Path
 
     def describe(self, name: str = "") -> str:
-        """The path, from `data` on where the shelf is that of a workspace."""
+        """The path, from `data` on if the shelf is that of a workspace."""
         path = self.root / name
         parts = path.parts
         return "/".join(parts[parts.index("published") - 1 :]) if "published" in parts[1:] else str(path)
@@ -78,7 +78,7 @@ class Disk:
 
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
-        """The file itself. Raises MissingError where there is none."""
+        """The file itself. Raises MissingError if there is none."""
         path = self.root / name
         if not path.is_file():
             raise MissingError("is not there", self.describe(name), self.repair_hint)
@@ -107,7 +107,7 @@ class Disk:
         return [path.name for path in top.iterdir() if path.is_dir() and path.name[0] != "."] if top.is_dir() else []
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write a file in one step; untouched where it has this content already. Raises ShelfError."""
+        """Write a file in one step; untouched if it has this content already. Raises ShelfError."""
         path = self.root / name
         with self._clean_up(path.parent, f"{STAGED}{path.name}"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ class Disk:
         os.sync()
 
     def remove(self, name: str) -> None:
-        """Remove a file, and its folder where that is empty then. Raises ShelfError."""
+        """Remove a file, and its folder if that is empty then. Raises ShelfError."""
         path = self.root / name
         with self._translate_errors(path.parent):
             path.unlink(missing_ok=True)
@@ -199,7 +199,7 @@ class Disk:
 
     @contextmanager
     def _translate_errors(self, folder: Path) -> Iterator[None]:
-        """Raise ShelfError where a folder cannot be written."""
+        """Raise ShelfError if a folder cannot be written."""
         try:
             yield
         except OSError as error:
@@ -209,7 +209,7 @@ class Disk:
 
     @contextmanager
     def _clean_up(self, folder: Path, pattern: str) -> Iterator[None]:
-        """Raise ShelfError where a folder cannot be written, and remove what matches the pattern in it."""
+        """Raise ShelfError if a folder cannot be written, and remove what matches the pattern in it."""
         with self._translate_errors(folder):
             try:
                 yield
@@ -245,7 +245,7 @@ class Disk:
 def _open_locked(path: Path) -> int:
     """A descriptor of a folder, which is locked by it.
 
-    Raises BlockingIOError where another process has the lock, and FileNotFoundError where the folder was removed.
+    Raises BlockingIOError if another process has the lock, and FileNotFoundError if the folder was removed.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -259,7 +259,7 @@ def _open_locked(path: Path) -> int:
 
 
 def _stage_latest(folder: Path, change: ShelfChange) -> Path | None:
-    """The hidden folder that becomes `latest/`; None where that stays as it is, or is removed.
+    """The hidden folder that becomes `latest/`; None if that stays as it is, or is removed.
 
     It is a copy that is safe on the disk; the checksums are written last, so that no file is younger.
     """
@@ -279,7 +279,7 @@ def _stage_latest(folder: Path, change: ShelfChange) -> Path | None:
 
 
 def _stage_file(path: Path, content: bytes) -> Path | None:
-    """A hidden file of that content beside another, safe on the disk; None where that one has the content already."""
+    """A hidden file of that content beside another, safe on the disk; None if that one has the content already."""
     if path.is_file() and path.read_bytes() == content:
         return None
     staged = path.with_name(f"{STAGED}{path.name}")

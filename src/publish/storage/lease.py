@@ -1,8 +1,8 @@
-"""A lock in an object store: one holder at a time, and a holder that died does not keep it for long.
+"""A lease in an object store: one holder at a time, and a holder that died does not keep it for long.
 
-Locks are numbered objects in a folder of their own, `.lock/00000001` and so on; the highest number counts. Whoever
+Leases are numbered objects in a folder of their own, `.lock/00000001` and so on; the highest number counts. Whoever
 finds the highest one free, ended, or its holder gone creates the next number, which the store grants to one creator
-only (`If-None-Match` on S3). A lock names its holder and the time until which it holds; a thread of the holder renews
+only (`If-None-Match` on S3). A lease names its holder and the time until which it holds; a thread of the holder renews
 it. It ends when the holder says so, when its time has passed, or when its process is gone from the machine that looks.
 The highest one is never removed, so numbers only grow, and a latecomer that creates an old number sees a higher one and
 gives up its own.
@@ -25,18 +25,18 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictBool, StrictInt
 from config.timestamps import format_timestamp
 from publish.storage.backend import BusyError, MissingError, ShelfError, Storage
 
-LOCKS = ".lock"
-# For how long a lock holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
+LEASES = ".lock"
+# For how long a lease holds without being renewed, and how far the clocks of two machines may be apart, in seconds.
 LEASE_SECONDS, CLOCK_SECONDS = 120.0, 30.0
-# How long a wait sleeps between two attempts, and for how long a lock may change hands until an attempt is given up.
+# How long a wait sleeps between two attempts, and for how long a lease may change hands until an attempt is given up.
 PAUSE_SECONDS, RACE_SECONDS = 0.2, 30.0
 
 
 class Objects(Storage, Protocol):
-    """A storage that locks can be kept in."""
+    """A storage that leases can be kept in."""
 
     def create(self, name: str, content: bytes) -> bool:
-        """Create an object; False where there is one already."""
+        """Create an object; False if there is one already."""
 
     def write(self, name: str, content: bytes) -> None:
         """Write an object."""
@@ -53,7 +53,7 @@ class Process(BaseModel):
     begun: StrictStr | None
 
     def has_ended(self) -> bool | None:
-        """Whether it has ended; None where this machine cannot know it."""
+        """Whether it has ended; None if this machine cannot know it."""
         here = identify_process()
         if (self.host, self.machine) != (here.host, here.machine):
             return None
@@ -61,7 +61,7 @@ class Process(BaseModel):
 
 
 class Holder(Process):
-    """What a lock says of its holder: the process, since when and until when it holds, and whether it gave it up.
+    """The holder of a lease: the process, since when and until when it has the lease, and whether it gave it up.
 
     `token` distinguishes a creation whose answer was lost from another's.
     """
@@ -74,9 +74,9 @@ class Holder(Process):
 
 @dataclass
 class Lease:
-    """A lock that this process holds, until it is released or lost.
+    """A lease that this process holds, until it is released or lost.
 
-    It has state for the thread that renews it: `holder` has ended where another took its place.
+    It has state for the thread that renews it: `holder` has ended if another process took the lease.
     """
 
     objects: Objects
@@ -91,13 +91,13 @@ class Lease:
         is_late = time.time() >= self.holder.expires.timestamp() - CLOCK_SECONDS
         if self.holder.ended or is_late or (ask_store and not self._is_highest()):
             raise ShelfError(
-                "this run was held up so long that another took its place",
+                "this run was delayed for so long that another run took its lease",
                 self.objects.describe(self.folder),
                 "see what is published, and run again",
             )
 
     def release(self) -> None:
-        """End it. Raises ShelfError where the store cannot be reached; the lock then ends by itself."""
+        """End it. Raises ShelfError if the store cannot be reached; the lease then ends by itself."""
         self._released.set()
         with self._writing:  # else a renewal that is under way would be written after it
             if self._is_highest():
@@ -105,7 +105,7 @@ class Lease:
 
     def start_renewing(self) -> None:
         """Renew it from a thread until it is released."""
-        threading.Thread(target=self._keep_renewing, name=f"lock of {self.folder or 'the shelf'}", daemon=True).start()
+        threading.Thread(target=self._keep_renewing, name=f"lease of {self.folder or 'the shelf'}", daemon=True).start()
 
     def _keep_renewing(self) -> None:
         while not self._released.wait(LEASE_SECONDS / 4):
@@ -114,10 +114,10 @@ class Lease:
                     if self._released.is_set() or not self._renew():
                         return
             except ShelfError:
-                continue  # tried again soon; where it never succeeds, `check` notices
+                continue  # tried again soon; if it never succeeds, `check` notices
 
     def _renew(self) -> bool:
-        """Renew it once; False where it is lost."""
+        """Renew it once; False if it is lost."""
         expires = _to_moment(time.time() + LEASE_SECONDS)
         update = {"expires": expires} if self._is_highest() else {"ended": True}
         holder = self.holder.model_copy(update=update)
@@ -130,13 +130,13 @@ class Lease:
         return _find_highest(self.objects, self.folder) == self.number
 
     def _write(self, holder: Holder) -> None:
-        self.objects.write(_to_lock_name(self.folder, self.number), holder.model_dump_json().encode())
+        self.objects.write(_to_lease_name(self.folder, self.number), holder.model_dump_json().encode())
 
 
 def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
-    """Take the lock of a folder.
+    """Take the lease of a folder.
 
-    Raises BusyError, with its holder, where another has it for longer than `wait` seconds, or where it changes hands
+    Raises BusyError, with its holder, if another has it for longer than `wait` seconds, or if it changes hands
     for half a minute more without this process getting it.
     """
     start = time.monotonic()
@@ -159,18 +159,18 @@ def take(objects: Objects, folder: str, *, wait: float = 0) -> Lease:
 
 
 def _read_holder(objects: Objects, folder: str, number: int) -> Holder | None:
-    """The holder of a lock; None where there is no lock of that number. Raises ShelfError where it is not a lock."""
-    name = _to_lock_name(folder, number)
+    """The holder of a lease; None if there is no lease of that number. Raises ShelfError if it is not a lease."""
+    name = _to_lease_name(folder, number)
     try:
         return Holder.model_validate_json(objects.read(name)) if number else None
     except MissingError:
         return None  # its successor removed it just now, and creating the next number fails
     except ValueError as error:
-        raise ShelfError("not a lock", objects.describe(name), "remove it") from error
+        raise ShelfError("is not a lease", objects.describe(name), "remove it") from error
 
 
 def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
-    """Create a lock; None where another was faster."""
+    """Create a lease; None if another process was faster."""
     holder = Holder(
         **identify_process().model_dump(),
         since=format_timestamp(_to_moment(time.time())),
@@ -178,35 +178,35 @@ def _create_lease(objects: Objects, folder: str, number: int) -> Lease | None:
         token=secrets.token_hex(8),
         ended=False,
     )
-    name, content = _to_lock_name(folder, number), holder.model_dump_json().encode()
+    name, content = _to_lease_name(folder, number), holder.model_dump_json().encode()
     if not objects.create(name, content) and _read_holder(objects, folder, number) != holder:
         return None
     if objects.create(name, content):
-        what = "creates one object twice, so that two runs could not be kept apart"
-        raise ShelfError(what, objects.describe(), "choose a store that knows conditional writes")
+        what = "created the same object twice, so it cannot keep two runs apart"
+        raise ShelfError(what, objects.describe(), "choose a store with conditional writes")
     if _find_highest(objects, folder) != number:
         objects.remove(name)
         return None
     for old in _list_numbers(objects, folder):
         if old < number:
-            objects.remove(_to_lock_name(folder, old))
+            objects.remove(_to_lease_name(folder, old))
     return Lease(objects, folder, number, holder)
 
 
 def _list_numbers(objects: Objects, folder: str) -> list[int]:
-    return [int(name) for name in objects.list_files(_to_lock_folder(folder)) if name.isdecimal()]
+    return [int(name) for name in objects.list_files(_to_lease_folder(folder)) if name.isdecimal()]
 
 
 def _find_highest(objects: Objects, folder: str) -> int:
     return max(_list_numbers(objects, folder), default=0)
 
 
-def _to_lock_folder(folder: str) -> str:
-    return f"{folder}/{LOCKS}" if folder else LOCKS
+def _to_lease_folder(folder: str) -> str:
+    return f"{folder}/{LEASES}" if folder else LEASES
 
 
-def _to_lock_name(folder: str, number: int) -> str:
-    return f"{_to_lock_folder(folder)}/{number:08}"
+def _to_lease_name(folder: str, number: int) -> str:
+    return f"{_to_lease_folder(folder)}/{number:08}"
 
 
 def _to_moment(seconds: float) -> datetime:
@@ -219,7 +219,7 @@ def _make_busy_error(objects: Objects, folder: str, who: str) -> BusyError:
 
 
 def _has_ended(holder: Holder) -> bool:
-    """Whether a lock is over: released, out of time, or its process gone from this machine."""
+    """Whether a lease is over: released, out of time, or its process gone from this machine."""
     is_late = time.time() > holder.expires.timestamp() + CLOCK_SECONDS
     return holder.ended or is_late or holder.has_ended() is True
 
@@ -232,7 +232,7 @@ def identify_process() -> Process:
 
 
 def read_process_start(pid: int) -> str | None:
-    """When a process began, which distinguishes it from a later one of its number; None where there is none."""
+    """When a process began, which distinguishes it from a later one of its number; None if there is none."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

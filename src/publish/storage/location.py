@@ -1,4 +1,4 @@
-"""Where the shelf lies, by one setting: the environment variable POLICYTASKS_SHELF, a path or a URL.
+"""Where the shelf is, by one setting: the environment variable POLICYTASKS_SHELF, a path or a URL.
 
 And its address on the web, by another: POLICYTASKS_SITE. A setting comes in, a storage or an address goes out.
 """
@@ -24,9 +24,9 @@ SITE_HINT = "write it as https://data.example.org/plans"
 
 
 def open_storage(setting: str | None, default: Path, *, excluded: Collection[Path] = ()) -> Storage:
-    """The storage that the setting names, or the folder `default` where it is not set.
+    """The storage that the setting names, or the folder `default` if it is not set.
 
-    Raises ShelfError where this machine cannot open what it names, or it names one of the folders `excluded`.
+    Raises ShelfError if this machine cannot open what it names, or it names one of the folders `excluded`.
     """
     if not setting:
         return Disk(default)
@@ -39,9 +39,9 @@ def open_storage(setting: str | None, default: Path, *, excluded: Collection[Pat
 
 
 def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
-    """The folder that the setting names, None where it is the URL of a store; nothing is opened.
+    """The folder that the setting names, None if it is the URL of a store; nothing is opened.
 
-    Raises ShelfError where it is neither, or a folder within, or just above, one of those `excluded`.
+    Raises ShelfError if it is neither, or a folder within, or just above, one of those `excluded`.
     """
     _refuse_miswritten(setting)
     scheme = next((scheme for scheme in ON_DISK if setting.startswith(scheme)), None)
@@ -53,7 +53,7 @@ def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
     try:
         folder = Path(path).expanduser().absolute()
     except RuntimeError as error:  # how pathlib reports a user without a home
-        raise ShelfError(f"{setting!r} is not the home of anybody here", SHELF_VARIABLE, SHELF_HINT) from error
+        raise ShelfError(f"{setting!r} names no user of this machine", SHELF_VARIABLE, SHELF_HINT) from error
     try:
         resolved = folder.resolve()
         folder.exists()
@@ -66,7 +66,7 @@ def to_folder(setting: str, excluded: Collection[Path] = ()) -> Path | None:
 
 
 def to_site(setting: str | None) -> str | None:
-    """The shelf's address on the web, None where it is not set. Raises ShelfError unless it is an http(s) address."""
+    """The shelf's address on the web, None if it is not set. Raises ShelfError unless it is an http(s) address."""
     if not setting:
         return None
     try:
@@ -83,7 +83,7 @@ def to_site(setting: str | None) -> str | None:
 
 
 def _refuse_miswritten(setting: str) -> None:
-    """Raise ShelfError where a setting holds a secret or was not meant as it is written."""
+    """Raise ShelfError if a setting holds a secret or was not meant as it is written."""
     if SECRET.match(setting):
         fix = "write the URL without them, credentials come from the environment"
         raise ShelfError("holds a user or a password", SHELF_VARIABLE, fix)

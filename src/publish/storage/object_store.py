@@ -18,7 +18,10 @@ as well as the store's exclusive creation is; `lease.py` refuses a store that ha
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,8 +44,7 @@ from publish.storage.backend import (
     ShelfError,
     compute_digest,
 )
-from publish.storage.lease import Lease
-from publish.storage.temporary import create_temporary_folder, make_temporary_error, remove_leftovers, write_temporary
+from publish.storage.lease import Lease, identify_process, read_process_start
 
 BLOCK = 8 * 2**20
 BATCH_SIZE = 100
@@ -53,7 +55,7 @@ CLIENT_OPTIONS: dict[str, dict[str, Any]] = {
 }
 # What keeps an upload from holding much of a file in memory, by protocol; the others send small blocks anyway.
 UPLOAD_OPTIONS: dict[str, dict[str, Any]] = {"s3": {"chunksize": BLOCK, "max_concurrency": 4}}
-# What a store answers where two created one object in the same moment.
+# What a store answers if two created one object in the same moment.
 CREATED_ELSEWHERE = {"ConditionalRequestConflict", "PreconditionFailed", "OperationAborted"}
 # What a defect of this program raises, also within a call of a client: never a failing store.
 DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedError)
@@ -61,7 +63,7 @@ DEFECTS = (TypeError, AttributeError, NameError, AssertionError, NotImplementedE
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 SETTING_HINT = "POLICYTASKS_SHELF is a path, or a URL such as s3://bucket/x"
 
-# The locks that this process holds, by the URL of what they lock: `apply` has to see that its lock still holds.
+# The leases that this process holds, by the URL of their folder: `apply` has to see that its lease still holds.
 _HELD: dict[str, Lease] = {}
 
 
@@ -101,7 +103,7 @@ class ObjectStore:
     @contextmanager
     def open_local(self, name: str) -> Iterator[Path]:
         """A copy of an object in a temporary folder. Raises MissingError and ShelfError."""
-        with create_temporary_folder() as folder:
+        with _create_temporary_folder() as folder:
             path = folder / name.rpartition("/")[2]
             self._call(name, "get_file", self._to_path(name), str(path))
             yield path
@@ -131,26 +133,26 @@ class ObjectStore:
         return sorted(name for name in names if name and name[0] != ".")
 
     def replace(self, name: str, content: bytes) -> None:
-        """Write an object; untouched where it has this content already. Raises ShelfError."""
+        """Write an object; untouched if it has this content already. Raises ShelfError."""
         with suppress(MissingError):
             if self.read(name) == content:
                 return
-        with create_temporary_folder() as folder:
-            self._upload(write_temporary(folder, name, content), name)
+        with _create_temporary_folder() as folder:
+            self._upload(_write_temporary(folder, name, content), name)
 
     def put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write objects, many at a time. Raises ShelfError."""
         rest = iter(files)
         while batch := list(islice(rest, BATCH_SIZE)):
-            with create_temporary_folder() as folder:
+            with _create_temporary_folder() as folder:
                 paths = [
-                    str(write_temporary(folder / str(number), name, content))
+                    str(_write_temporary(folder / str(number), name, content))
                     for number, (name, content) in enumerate(batch)
                 ]
                 self._call(batch[0][0], "put", paths, [self._to_path(name) for name, _ in batch])
 
     def create(self, name: str, content: bytes) -> bool:
-        """Create an object; False where there is one already. Raises ShelfError."""
+        """Create an object; False if there is one already. Raises ShelfError."""
         try:
             self._call(name, "pipe_file", self._to_path(name), content, mode="create")
         except _ExistsError:
@@ -168,7 +170,7 @@ class ObjectStore:
 
     @contextmanager
     def lock(self, folder: str, *, wait: float = 0) -> Iterator[None]:
-        """Hold a folder by a lock object. Raises BusyError and ShelfError."""
+        """Hold a folder by a lease. Raises BusyError and ShelfError."""
         held = lease.take(self, folder, wait=wait)
         _HELD[self.describe(folder)] = held
         try:
@@ -181,7 +183,7 @@ class ObjectStore:
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
-        remove_leftovers()
+        _remove_leftovers()
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
                 self._get_lease(dataset_id).check(ask_store=True)
@@ -189,12 +191,12 @@ class ObjectStore:
 
     @contextmanager
     def open_staging(self, dataset_id: str, version: str) -> Iterator[Path]:  # noqa: ARG002 (any folder will do)
-        """A temporary folder. Raises ShelfError where it cannot be written."""
-        with create_temporary_folder() as folder:
+        """A temporary folder. Raises ShelfError if it cannot be written."""
+        with _create_temporary_folder() as folder:
             try:
                 yield folder
             except OSError as error:
-                raise make_temporary_error(error) from error
+                raise _make_temporary_error(error) from error
 
     def apply(self, dataset_id: str, change: ShelfChange) -> None:
         """Write objects in an order in which no reader meets half a change. Raises ShelfError."""
@@ -213,7 +215,7 @@ class ObjectStore:
         self._renew_latest(dataset_id, change, held)
 
     def _put_version(self, target: str, folder: Path, held: Lease) -> None:
-        """Upload a version; where that fails, nothing is left of it."""
+        """Upload a version; if that fails, nothing is left of it."""
         try:
             for path in _sort_for_upload(folder):
                 held.check()
@@ -247,12 +249,12 @@ class ObjectStore:
             self._call(target, "cp_file", self._to_path(f"{source}/{name}"), self._to_path(target))
 
     def _upload(self, path: Path, name: str, *, mode: str = "overwrite") -> None:
-        """Send a file, over what is there. Raises _ExistsError where something is, and the `mode` is "create"."""
+        """Send a file, over what is there. Raises _ExistsError if something is, and the `mode` is "create"."""
         options = UPLOAD_OPTIONS.get(self.url.partition(":")[0], {})
         self._call(name, "put_file", str(path), self._to_path(name), mode=mode, **options)
 
     def _upload_new(self, path: Path, name: str) -> None:
-        """Send a file where none is. Raises BusyError where another one is."""
+        """Send a file if none is. Raises BusyError if another one is."""
         try:
             self._upload(path, name, mode="create")
         except _ExistsError as error:
@@ -287,7 +289,7 @@ class ObjectStore:
             if isinstance(error, FileExistsError) or _find_error_code(error) in CREATED_ELSEWHERE:
                 raise _ExistsError("is there already", self.describe(name)) from error
             if error.errno in FULL:
-                raise make_temporary_error(error) from error
+                raise _make_temporary_error(error) from error
             raise make_store_error(self.describe(name), error) from error
         except Exception as error:  # each store's client has errors of its own kind
             raise make_store_error(self.describe(name), error) from error
@@ -298,7 +300,7 @@ class _ExistsError(ShelfError):
 
 
 def open_store(url: str) -> ObjectStore:
-    """The storage that a URL names. Raises ShelfError where the URL is of no known kind or a package is missing."""
+    """The storage that a URL names. Raises ShelfError if the URL is of no known kind or a package is missing."""
     from fsspec.core import url_to_fs
 
     shown, scheme = re.sub(r"://[^/]*@", "://", url).rstrip("/"), url.partition(":")[0]
@@ -326,12 +328,57 @@ def make_store_error(where: str, error: Exception) -> ShelfError:
 
 
 def _find_error_code(error: OSError) -> str | None:
-    """The code that S3 gave for an error, where it came from there."""
+    """The code that S3 gave for an error, if it came from there."""
     response = getattr(error.__cause__, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
 
 def _sort_for_upload(folder: Path) -> list[Path]:
-    """The files of a version: the notice first where it is withdrawn, the checksums last."""
+    """The files of a version: the notice first if it is withdrawn, the checksums last."""
     return sorted(folder.iterdir(), key=lambda path: (path.name != NOTICE, path.name == CHECKSUMS, path.name))
+
+
+@contextmanager
+def _create_temporary_folder() -> Iterator[Path]:
+    """A folder of this machine, named after the process, for as long as the block lasts. Raises ShelfError."""
+    process = identify_process()
+    prefix = _make_prefix(str(process.pid), str(process.begun))
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _make_temporary_error(error) from error
+    with folder as path:
+        yield Path(path)
+
+
+def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
+    """A file in a temporary folder, called as the object will be: by the name the client knows the media type."""
+    path = folder / name.rpartition("/")[2]
+    try:
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise _make_temporary_error(error) from error
+    return path
+
+
+def _remove_leftovers() -> None:
+    """Remove the temporary folders of processes that are gone."""
+    for leftover in Path(tempfile.gettempdir()).glob(f"{_make_prefix('*', '*')}*"):
+        pid, started = leftover.name.split("-")[3:5]
+        if read_process_start(int(pid)) != started:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _make_temporary_error(error: OSError) -> ShelfError:
+    """The error that the folder for temporary files cannot be written."""
+    what = f"cannot be written ({error.strerror or error})"
+    return ShelfError(what, tempfile.gettempdir(), "check the free space, or name another folder in TMPDIR")
+
+
+def _make_prefix(pid: str, started: str) -> str:
+    """How temporary folders of a process are named, so that another process of this machine sees that it is gone."""
+    here = identify_process()
+    machine = hashlib.sha256(f"{here.host} {here.machine}".encode()).hexdigest()[:12]
+    return f"policytasks-shelf-{machine}-{pid}-{started}-"

@@ -1,4 +1,4 @@
-"""The whole site, served by the program itself, as a reader walks it in a browser.
+"""The whole site as a reader follows it in a browser.
 
 Where POLICYTASKS_PICTURES names a folder, every page is also kept there as a picture, at each width and in each scheme.
 """
@@ -15,22 +15,21 @@ import pyarrow.parquet
 import pytest
 from playwright.sync_api import expect
 
-from cli.main import main
 from pipeline.workspace import Workspace
-from tests.catalog.looking import CHECKED, SCHEMES, WIDTHS, Look, looking
-from tests.catalog.served import serving
-from tests.catalog.test_build import HOSTILE
-from tests.catalog.whole import publish_whole
-from tests.pipeline.test_story import Life
+from tests.catalog.browser_tabs import CHECKED, SCHEMES, WIDTHS, Tab, open_tab, serve_folder
+from tests.catalog.published_plans import HOSTILE, publish_hostile_texts, publish_plans
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 REASON = "</td><script>document.title = 1</script> it named a person"
+# The bytes that a reader may have to load before the home page stands.
+MAX_WEIGHT = 100_000
 # Of each kind of page one.
 PAGES = {
     "home": "",
     "dataset": "plans/",
+    "search": "plans/?q=%E5%BB%BA%E8%AE%BE&sort=title",
     "pictures": "plans/pictures.html",
     "versions": "plans/versions.html",
     "version": "plans/versions/1.1.0/",
@@ -46,28 +45,22 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A dataset of many plans; and one made of texts that mean harm, of which a version was withdrawn."""
-    made = publish_whole(tmp_path_factory.mktemp("whole"))
-    life = Life(made)
-    life.order(villages=False, more="description: '</p><iframe src=//evil.example>'\nkeywords: ['<b>']")
-    order = made.datasets / "harbour.yaml"
-    title = "Tasks <script>document.title = 1</script> \"of'' {{ 7 * 7 }} & </title>"
-    order.write_text(order.read_text().replace("Tasks of the harbour towns", f"'{title}'"))
-    life.says("towns", HOSTILE)
-    life.run()
+    """A dataset of many plans; and one of texts that mean harm, of which a version was withdrawn."""
+    home = publish_plans(tmp_path_factory.mktemp("home"))
+    life = publish_hostile_texts(home)
     ((area, tasks),) = HOSTILE
     life.next(((area, (*tasks, "Build a <svg onload=document.title=1> at all piers for the night ferries.")),))
-    assert main(["withdraw", "harbour", "1.1.0", "--reason", REASON, "--home", str(made.root)]) == 0
-    return made
+    assert life.withdraw("1.1.0", REASON) == 0
+    return home
 
 
 @pytest.fixture(scope="module")
 def site(home: Workspace) -> Iterator[str]:
-    with serving(home.root) as address:
+    with serve_folder(home.root / "data" / "published") as address:
         yield address
 
 
-def settled(page: Page) -> None:
+def wait_for_scripts(page: Page) -> None:
     """Wait until whatever the page makes by its scripts is made."""
     page.wait_for_load_state("networkidle")
     if page.locator("[data-explore]").count():
@@ -76,33 +69,35 @@ def settled(page: Page) -> None:
         expect(page.locator("#changes ins").first).to_be_visible()
 
 
-def keep_picture(look: Look, name: str, width: int, scheme: str) -> None:
+def keep_picture(tab: Tab, name: str, width: int, scheme: str) -> None:
     if folder := os.environ.get("POLICYTASKS_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        look.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
+        tab.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", PAGES)
-def test_nobody_is_shut_out(browser: Browser, site: str, name: str, lang: str) -> None:
+def test_each_kind_of_page_is_accessible_at_every_width_and_in_every_scheme(
+    browser: Browser, site: str, name: str, lang: str
+) -> None:
     prefix = "" if lang == "en" else "zh/"
-    with looking(browser, site + prefix + PAGES[name]) as look:
-        settled(look.page)
-        assert look.page.locator("html").get_attribute("lang") == lang
+    with open_tab(browser, site + prefix + PAGES[name]) as tab:
+        wait_for_scripts(tab.page)
+        assert tab.page.locator("html").get_attribute("lang") == lang
         for scheme in SCHEMES:
-            look.page.emulate_media(color_scheme=scheme)
+            tab.page.emulate_media(color_scheme=scheme)
             for width in WIDTHS:
-                look.page.set_viewport_size({"width": width, "height": 900})
-                keep_picture(look, f"{name}-{lang}", width, scheme)
-                assert not look.is_too_wide(), (width, scheme)
+                tab.page.set_viewport_size({"width": width, "height": 900})
+                keep_picture(tab, f"{name}-{lang}", width, scheme)
+                assert not tab.is_too_wide(), (width, scheme)
         width, scheme = CHECKED[lang]
-        look.page.set_viewport_size({"width": width, "height": 900})
-        look.page.emulate_media(color_scheme=scheme)
-        assert look.violations() == []
-        assert look.complaints == []
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.emulate_media(color_scheme=scheme)
+        assert tab.find_violations() == []
+        assert tab.complaints == []
 
 
-def rows_of(home: Workspace, table: str) -> list[dict[str, Any]]:
+def read_rows(home: Workspace, table: str) -> list[dict[str, Any]]:
     path = home.root / "data/published/plans/1.1.0" / f"{table}.parquet"
     rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     return rows
@@ -112,50 +107,44 @@ def rows_of(home: Workspace, table: str) -> list[dict[str, Any]]:
 def test_a_reader_searches_filters_sorts_sends_the_view_and_takes_it(
     browser: Browser, site: str, home: Workspace
 ) -> None:
-    with looking(browser, f"{site}plans/") as look:
-        page = look.page
-        settled(page)
+    with open_tab(browser, f"{site}plans/") as tab:
+        page = tab.page
+        wait_for_scripts(page)
         page.get_by_label("Language of the plan").select_option("zh")
         page.get_by_label("Words").fill("建设")
         page.get_by_role("button", name="Task", exact=True).click()
-        chinese = {row["document_id"] for row in rows_of(home, "documents") if row["language"] == "zh"}
-        tasks = [row for row in rows_of(home, "tasks") if row["document_id"] in chinese]
+        chinese = {row["document_id"] for row in read_rows(home, "documents") if row["language"] == "zh"}
+        tasks = [row for row in read_rows(home, "tasks") if row["document_id"] in chinese]
         wanted = {row["task_id"] for row in tasks if "建设" in row["text"]}
         assert wanted
         expect(page.locator("th[aria-sort=ascending]")).to_have_text("Task")
         expect(page.get_by_role("status").first).to_contain_text(f"{len(wanted)} of ")
-        shown, address = ids_shown(page), page.url
+        shown, address = list_shown_ids(page), page.url
         assert "language=zh" in address
         assert "sort=title" in address
         with page.expect_download() as download:
             page.get_by_role("button", name="Download what I see").click()
         with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
             taken = list(csv.DictReader(file))
-        assert look.complaints == []
-    with looking(browser, address) as sent:
-        settled(sent.page)
+        assert tab.complaints == []
+    with open_tab(browser, address) as sent:
+        wait_for_scripts(sent.page)
         expect(sent.page.get_by_label("Words")).to_have_value("建设")
-        assert ids_shown(sent.page) == shown
+        assert list_shown_ids(sent.page) == shown
     assert {row["task_id"] for row in taken} == wanted
-    published = {row["task_id"]: row for row in rows_of(home, "tasks")}
-    for row in taken:
-        one = published[row["task_id"]]
-        assert {name: row[name] for name in one} == {
-            name: "" if cell is None else str(cell) for name, cell in one.items()
-        }
 
 
-def ids_shown(page: Page) -> list[str]:
-    hrefs = page.locator("tbody td.title > a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+def list_shown_ids(page: Page) -> list[str]:
+    hrefs = page.locator("tbody td.title > a").evaluate_all("all => all.map(link => link.getAttribute('href'))")
     return [f"{href.split('/')[-2]}/{href.rpartition('#')[2]}" for href in hrefs]
 
 
 def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, site: str, home: Workspace) -> None:
-    with looking(browser, f"{site}plans/?q=%E5%BB%BA%E8%AE%BE") as look:
-        page = look.page
-        settled(page)
-        task_id = ids_shown(page)[0]
-        (task,) = (row for row in rows_of(home, "tasks") if row["task_id"] == task_id)
+    with open_tab(browser, f"{site}plans/?q=%E5%BB%BA%E8%AE%BE") as tab:
+        page = tab.page
+        wait_for_scripts(page)
+        task_id = list_shown_ids(page)[0]
+        (task,) = (row for row in read_rows(home, "tasks") if row["task_id"] == task_id)
         page.locator("tbody td.title > a").first.click()
         page.wait_for_url("**/plans/plans/**")
         mark = page.locator(f"[id='{task_id.partition('/')[2]}']")
@@ -165,19 +154,19 @@ def test_a_row_leads_to_its_mark_and_the_mark_back_to_its_row(browser: Browser, 
         assert facts.get_by_role("link", name="on the live page").get_attribute("href") == task["deep_link"]
         facts.get_by_role("link", name="in the table").click()
         page.wait_for_url("**/plans/?q=*")
-        settled(page)
-        assert ids_shown(page) == [task_id]
+        wait_for_scripts(page)
+        assert list_shown_ids(page) == [task_id]
         page.go_back()
         expect(mark.first).to_be_in_viewport()
-        assert look.complaints == []
+        assert tab.complaints == []
 
 
 def test_two_versions_are_compared_as_the_data_say_it(browser: Browser, site: str, home: Workspace) -> None:
-    with looking(browser, f"{site}plans/versions.html") as look:
-        page = look.page
+    with open_tab(browser, f"{site}plans/versions.html") as tab:
+        page = tab.page
         page.get_by_role("link", name="with 1.0.0").click()
-        settled(page)
-        changes = rows_of(home, "changes")
+        wait_for_scripts(page)
+        changes = read_rows(home, "changes")
         reworded = next(
             row
             for row in changes
@@ -189,19 +178,19 @@ def test_two_versions_are_compared_as_the_data_say_it(browser: Browser, site: st
             page.get_by_role("button", name="Download the changes").click()
         published = home.root / "data/published/plans/1.1.0/changes.csv"
         assert Path(download.value.path()).read_bytes() == published.read_bytes()
-        assert look.complaints == []
+        assert tab.complaints == []
 
 
-def test_the_language_is_switched_where_one_stands_and_stays(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}plans/?language=zh&q=%E5%BB%BA%E8%AE%BE#tasks") as look:
-        page = look.page
-        settled(page)
-        shown = ids_shown(page)
+def test_a_switch_of_language_keeps_the_page_and_what_it_shows(browser: Browser, site: str) -> None:
+    with open_tab(browser, f"{site}plans/?language=zh&q=%E5%BB%BA%E8%AE%BE#tasks") as tab:
+        page = tab.page
+        wait_for_scripts(page)
+        shown = list_shown_ids(page)
         page.get_by_role("link", name="中文").click()
         page.wait_for_url("**/zh/plans/?language=zh&q=*#tasks")
-        settled(page)
+        wait_for_scripts(page)
         assert page.locator("html").get_attribute("lang") == "zh"
-        assert ids_shown(page) == shown
+        assert list_shown_ids(page) == shown
         page.locator("tbody td.title > a").first.click()
         page.wait_for_url("**/zh/plans/plans/**#t*")
         anchor = page.url.rpartition("#")[2]
@@ -209,13 +198,13 @@ def test_the_language_is_switched_where_one_stands_and_stays(browser: Browser, s
         page.wait_for_url(f"**/plans/plans/**#{anchor}")
         assert "/zh/" not in page.url
         assert page.locator("html").get_attribute("lang") == "en"
-        assert look.complaints == []
+        assert tab.complaints == []
 
 
-def test_all_is_reached_by_keyboard(browser: Browser, site: str) -> None:
-    with looking(browser, f"{site}plans/") as look:
-        page = look.page
-        settled(page)
+def test_the_search_is_reached_by_keyboard(browser: Browser, site: str) -> None:
+    with open_tab(browser, f"{site}plans/") as tab:
+        page = tab.page
+        wait_for_scripts(page)
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
         page.keyboard.press("Enter")
@@ -235,12 +224,34 @@ def test_what_means_harm_does_none_on_any_page(browser: Browser, site: str, home
     pages = [name for name in pages if not name.removeprefix("zh/").startswith("plans/")]
     assert len(pages) >= 22
     shown = 0
-    with looking(browser, site) as look:
+    with open_tab(browser, site) as tab:
         for name in pages:
-            look.page.goto(site + name)
-            settled(look.page)
-            assert look.page.title() not in {"", "1"}, name
-            assert look.page.locator("iframe, img[src=x], main svg[onload], b:empty").count() == 0, name
-            shown += "<script>document.title" in look.page.locator("body").inner_text()
-            assert look.complaints == [], name
+            tab.page.goto(site + name)
+            wait_for_scripts(tab.page)
+            assert tab.page.title() not in {"", "1"}, name
+            assert tab.page.locator("iframe, img[src=x], main svg[onload], b:empty").count() == 0, name
+            shown += "<script>document.title" in tab.page.locator("body").inner_text()
+            assert tab.complaints == [], name
     assert shown >= 10
+
+
+@pytest.mark.parametrize("lang", ["", "zh/"])
+def test_the_home_page_with_all_that_it_loads_is_below_100_kb(browser: Browser, site: str, lang: str) -> None:
+    weights: dict[str, int] = {}
+    requests: list[Request] = []
+    with open_tab(browser) as tab:
+        tab.page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 (not a builtin)
+        tab.page.goto(site + lang, wait_until="networkidle")
+        for request in requests:
+            sizes = request.sizes()
+            weights[request.url] = sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        # A browser without a screen asks for no icon; a reader's does.
+        for icon in tab.page.locator("link[rel=icon]").all():
+            answer = tab.page.request.get(str(icon.evaluate("icon => icon.href")))
+            weights[answer.url] = len(answer.body()) + sum(
+                len(f"{name}: {value}\r\n") for name, value in answer.headers.items()
+            )
+    kinds = {url.partition("?")[0].rpartition(".")[2] for url in weights if url != site + lang}
+    assert {"css", "js", "svg"} <= kinds
+    assert all(weights.values())
+    assert sum(weights.values()) < MAX_WEIGHT, f"{sum(weights.values())} bytes: {weights}"

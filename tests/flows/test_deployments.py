@@ -1,4 +1,4 @@
-"""What is scheduled is what datasets/ says, whoever runs it: one process, or a pool of workers."""
+"""Deployments are what datasets/ says, whoever serves them: one process, or a pool of workers by prefect.yaml."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from catalog.content_security import POLICY
 from catalog.first_rows import select_first_rows
 from catalog.rendering import load_words
-from tests.catalog.looking import ASSETS
-from tests.catalog.tables import Tables
+from tests.catalog.browser_tabs import ASSETS
+from tests.catalog.tables import Tables, write_tables_and_editions
 
+VERSION = "1.0.0"
 TEMPLATES = ASSETS.parent / "templates"
 PAGE = """\
 {% from "_explorer.html" import explorer with context %}
@@ -42,26 +42,27 @@ MEASURED = """() => new Promise((resolve) => {
 })"""
 
 
-def explorer_page(tables: Tables, version: str, edition_of: Callable[[str], str], lang: str = "en") -> str:
-    """The page, of a version's tables."""
-    made = Environment(
+def write_explorer_page(site: Path, tables: Tables, version: str, edition: str) -> None:
+    """Write the page, and what it loads, into a site that holds the version's files; `edition` is that of each plan."""
+    environment: Any = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
     )
-    translations: Any = made
-    translations.install_gettext_translations(load_words(lang), newstyle=True)
+    environment.install_gettext_translations(load_words("en"), newstyle=True)
     view = {
         "data": f"{version}/",
         "plans": "plans/",
         "editions": "plans/editions.json",
         "version": version,
-        "rows": select_first_rows(tables, edition_of),
+        "rows": select_first_rows(tables, lambda _: edition),
         "total": tables["tasks"].num_rows,
         "file": f"lakes-{version}-selection.csv",
     }
-    return made.from_string(PAGE).render(lang=lang, policy=POLICY, view=view)
-
-
-def lay_out(site: Path, tables: Tables, version: str, edition_of: Callable[[str], str]) -> None:
-    """Write the page, and what it loads, into a site that holds the version's files."""
     shutil.copytree(ASSETS, site / "assets")
-    (site / "index.html").write_text(explorer_page(tables, version, edition_of), encoding="utf-8")
+    page = environment.from_string(PAGE).render(lang="en", policy=POLICY, view=view)
+    (site / "index.html").write_text(page, encoding="utf-8")
+
+
+def write_explorer_site(site: Path, tables: Tables) -> None:
+    """Write the tables as a first version, and its page."""
+    write_tables_and_editions(tables, site, VERSION)
+    write_explorer_page(site, tables, VERSION, VERSION)

@@ -1,4 +1,4 @@
-"""What strangers broke once: odd links, hosts, headers, clocks and files, none of which may stop the others."""
+"""Unusual links, hosts, headers, clocks and files: each fails alone, in one line, or is read as what it is."""
 
 from __future__ import annotations
 

@@ -1,23 +1,25 @@
-"""Pages on loopback, and a browser that looks at them: what a reader sees, hears of, and what went wrong."""
+"""A shelf served on loopback, and tabs of a browser on its pages: what a reader sees, and what went wrong."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 
 import catalog
 from catalog.pages import localise_name
 from catalog.rendering import render
+from catalog.server import make_application
+from publish.storage.disk import Disk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
@@ -28,33 +30,23 @@ PATIENCE = 30_000
 # A phone and a desk.
 WIDTHS = (360, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
 # Axe takes seconds, so it checks each kind of page once in a language: in English in light on a desk, in Chinese in the
 # dark on a phone.
 CHECKED = {"en": (WIDTHS[1], SCHEMES[0]), "zh": (WIDTHS[0], SCHEMES[1])}
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-    def log_error(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address under which a folder is served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        server.server_close()
+def serve_folder(shelf: Path) -> Iterator[str]:
+    """Serve a shelf as `policytasks serve` does, in a thread; its address."""
+    server = uvicorn.Server(uvicorn.Config(make_application(Disk(shelf)), lifespan="off", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def write_page(site: Path, lang: str, template: str, name: str, **shown: Any) -> str:
@@ -68,32 +60,32 @@ def write_page(site: Path, lang: str, template: str, name: str, **shown: Any) ->
 
 
 @dataclass
-class Look:
+class Tab:
     """A page that is open, and what the browser complained of."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
 
-    def hears(self, said: ConsoleMessage) -> None:
+    def keep_message(self, message: ConsoleMessage) -> None:
         """Keep what the console says of errors and warnings."""
-        if said.type in {"error", "warning"}:
-            self.complaints.append(said.text)
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
 
-    def fetches(self, request: Request) -> None:
+    def keep_foreign_request(self, request: Request) -> None:
         """Keep what is fetched from elsewhere."""
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
             self.complaints.append(f"from elsewhere: {request.url}")
 
-    def is_asked(self, dialog: Dialog) -> None:
+    def dismiss_dialog(self, dialog: Dialog) -> None:
         """Keep that a window sprang up, and close it."""
         self.complaints.append(dialog.message)
         dialog.dismiss()
 
-    def violations(self) -> list[str]:
+    def find_violations(self) -> list[str]:
         """What axe finds wrong, a line each."""
-        found = Axe().run(self.page).response["violations"]
-        return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+        violations = Axe().run(self.page).response["violations"]
+        return [f"{rule['id']}: {node['html'][:200]}" for rule in violations for node in rule["nodes"]]
 
     def is_too_wide(self) -> bool:
         """Whether the page has to be moved sideways to be read."""
@@ -101,18 +93,20 @@ class Look:
 
 
 @contextmanager
-def looking(browser: Browser, url: str, width: int = 1280, scheme: str = "light", **more: Any) -> Iterator[Look]:
+def open_tab(
+    browser: Browser, url: str = "about:blank", width: int = 1280, scheme: str = "light", **more: Any
+) -> Iterator[Tab]:
     """The page at an address, as wide and as dark as asked for."""
     settings: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, **more}
     context = browser.new_context(**settings)
     try:
         context.set_default_timeout(PATIENCE)
-        look = Look(context.new_page())
-        look.page.on("console", look.hears)
-        look.page.on("pageerror", lambda error: look.complaints.append(str(error)))
-        look.page.on("dialog", look.is_asked)
-        look.page.on("request", look.fetches)
-        look.page.goto(url)
-        yield look
+        tab = Tab(context.new_page())
+        tab.page.on("console", tab.keep_message)
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.page.on("dialog", tab.dismiss_dialog)
+        tab.page.on("request", tab.keep_foreign_request)
+        tab.page.goto(url)
+        yield tab
     finally:
         context.close()
