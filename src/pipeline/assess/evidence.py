@@ -97,6 +97,8 @@ def _add_new_bytes(
     evidence: Evidence, source: Source, capture: Capture, good: Capture | None, reader: CaptureReader
 ) -> Evidence:
     """Add what a comparison of new bytes with the last good capture shows."""
+    if good is None:
+        reader.count(source, capture)  # the plan is needed, and is read together with what is known without it
     inspection = reader.inspect(source, capture)
     same = reader.inspect(source, good).article == inspection.article if good else None
     # An article with the same words has the same tasks, so that a change of boilerplate costs no reading.
