@@ -22,6 +22,7 @@ deletes it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ from collect.records import (
     display_path,
     flush_to_disk,
     hold_file,
+    parse_line,
+    read_lines,
     read_records,
 )
 
@@ -47,8 +50,6 @@ __all__ = ["ArchiveError", "Capture", "Check", "DiscoveredArticle", "Removal"]
 CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
 PARTIAL = ".partial"
 RESTORE_FILE = "restore the file, for example with git checkout"
-# Each check carries on what the next one needs, so that only the end of a record is read, however long it is (bytes).
-CHECKS_TAIL = 64 * 1024
 
 # A capture cannot be older than the web.
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -182,6 +183,12 @@ class Removal:
 CAPTURE, CHECK = TypeAdapter(Capture), TypeAdapter(Check)
 ARTICLE, REMOVAL = TypeAdapter(DiscoveredArticle), TypeAdapter(Removal)
 
+# How a line of checks begins as it is written, with its address and outcome; and the field that has its capture.
+CHECK_START = re.compile(
+    rb'\{"checked_at":"[^"\\]+","url":"([^"\\]+)","landed":"[^"\\]+","came":"[a-z ]+","outcome":"([a-z]+)","why":'
+)
+CAPTURE_FIELD, LINE_START = b',"capture_id":', b'{"checked_at":'
+
 
 def read_captures(raw: Path, source_id: str) -> list[Capture]:
     """All captures of a source, oldest first; captures whose bytes were removed are omitted.
@@ -195,9 +202,45 @@ def read_captures(raw: Path, source_id: str) -> list[Capture]:
     )
 
 
-def read_checks(raw: Path, source_id: str, *, whole: bool = False) -> list[Check]:
-    """The last checks of a source, if `whole` all of them, oldest first. Raises ArchiveError if one is not valid."""
-    return read_records(raw, f"{source_id}/{CHECKS}", CHECK, tail=None if whole else CHECKS_TAIL)
+def read_checks(raw: Path, source_id: str) -> list[Check]:
+    """All checks of a source, oldest first. Raises ArchiveError where one is not valid."""
+    return read_records(raw, f"{source_id}/{CHECKS}", CHECK)
+
+
+def read_last_checks(raw: Path, source_id: str) -> list[Check]:
+    """The checks that the state of a source follows from, oldest first: the last of each address, outcome and capture.
+
+    However long the record is, it is looked through from its end to its beginning; the lines that say what a later one
+    says too are not parsed. Raises ArchiveError where a check is not valid.
+    """
+    name, keys, checks = f"{source_id}/{CHECKS}", set[object](), list[Check]()
+    for number, line in reversed(read_lines(raw, name)):
+        key = _find_check_key(line)
+        if key is None or key not in keys:
+            checks.append(parse_line(raw, name, CHECK, number, line))
+            keys.add(key)
+    return checks[::-1]
+
+
+def _find_check_key(line: bytes) -> tuple[bytes, ...] | None:
+    """The address, outcome and capture in a line of checks, as written; None where it has to be parsed to be known.
+
+    No text within the line is mistaken for a field: quotation marks in a text have backslashes before them.
+    """
+    start = CHECK_START.match(line)
+    if start is None or line[-2:] != b"}}" or line.count(LINE_START) > 1 or b"\0" in line or not _is_text(line):
+        return None
+    capture = line.find(CAPTURE_FIELD) + len(CAPTURE_FIELD)
+    return (*start.groups(), line[capture : capture + 66])  # a SHA-256 with its quotation marks
+
+
+def _is_text(line: bytes) -> bool:
+    if line.isascii():
+        return True
+    try:
+        return bool(line.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def read_articles(raw: Path, source_id: str) -> list[DiscoveredArticle]:
@@ -212,15 +255,15 @@ def read_removals(raw: Path, source_id: str) -> list[Removal]:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is on record of a source: its captures and its last checks, both oldest first."""
+    """What is on record of a source: its captures, and the checks that its state follows from, both oldest first."""
 
     captures: list[Capture]
     checks: list[Check]
 
 
-def read_history(raw: Path, source_id: str, *, whole: bool = False) -> History:
-    """What is on record of a source; if `whole`, with all of its checks. Raises ArchiveError."""
-    return History(read_captures(raw, source_id), read_checks(raw, source_id, whole=whole))
+def read_history(raw: Path, source_id: str) -> History:
+    """What is on record of a source, see `read_last_checks`. Raises ArchiveError."""
+    return History(read_captures(raw, source_id), read_last_checks(raw, source_id))
 
 
 def has_bytes(raw: Path, capture: Capture) -> bool:

@@ -78,7 +78,7 @@ def take_inventory(raw: Path, source_id: str, used: Mapping[str, Sequence[str]],
         captures=tuple(captures),
         used=used,
         bytes_stored=sum(sizes.get(name, 0) for name in files),
-        checks=len(read_checks(raw, source_id, whole=True)),
+        checks=len(read_checks(raw, source_id)),
         removed=len(read_removals(raw, source_id)),
         problems=tuple(problems),
     )

@@ -30,6 +30,7 @@ from collect.archive import (
     store_captures,
 )
 from collect.fetch import Answer, Fetcher
+from config.defects import explain_error
 from config.models import Source
 from config.timestamps import read_clock
 
@@ -60,6 +61,8 @@ class FetchResult:
 
     `capture` is the one that the answer brought or confirmed. `earlier` are the captures before it, newest first, and
     `checks` the checks before this one, oldest first; they are of this very address, `history` is of the whole source.
+    If what is on record of the source cannot be read, `has_record` is False: nothing was fetched, and nothing may be
+    added to it.
     """
 
     job: FetchJob
@@ -70,6 +73,7 @@ class FetchResult:
     checks: Sequence[Check]
     fetched_at: datetime
     history: History
+    has_record: bool = True
 
     @property
     def last_check(self) -> Check | None:
@@ -93,7 +97,7 @@ class FetchResult:
 def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[list[FetchResult]]:
     """Run all jobs; yields their results in batches, as they are archived.
 
-    Raises ArchiveError if the archive cannot be used. Each job ends within the limits of the fetcher; the jobs of
+    Each job ends within the limits of the fetcher; the jobs of
     an iteration that is given up end when the fetcher is closed.
     """
     jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
@@ -178,10 +182,14 @@ class _JobRunner:
 
 
 def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> FetchResult:
-    """The result of a job before its answer is archived."""
+    """The result of a job before its answer is archived, whatever happens."""
     now = read_clock()
     leads_on = job.source.discover is not None
-    history = read_history(raw, job.source.id, whole=leads_on)
+    try:
+        history = read_history(raw, job.source.id)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
+        answer = _make_failed_answer(job, error)
+        return FetchResult(job, answer, 0, None, (), (), now, History([], []), has_record=False)
     captures, checks = history.captures, history.checks
     if captures:  # the newest capture stays the newest, also if the clock was wrong once
         now = max(now, captures[-1].fetched_at)
@@ -193,12 +201,31 @@ def _fetch(job: FetchJob, raw: Path, fetcher: Fetcher) -> FetchResult:
     # Validators count for the newest capture only, while it is still here and was fetched whole within WHOLE_EVERY.
     is_recent = last.whole_at is not None and now - last.whole_at <= WHOLE_EVERY
     is_conditional = is_recent and captures and has_bytes(raw, captures[-1])
-    answer = fetcher.fetch(job.url, last if is_conditional else NOTHING_CARRIED)
+    try:
+        answer = fetcher.fetch(job.url, last if is_conditional else NOTHING_CARRIED)
+    except Exception as error:  # noqa: BLE001 (as above)
+        answer = _make_failed_answer(job, error)
     confirmed = captures[-1] if answer.kind == "not modified" else None
     return FetchResult(job, answer, len(answer.content), confirmed, captures[::-1], checks, now, history)
 
 
+def _make_failed_answer(job: FetchJob, error: Exception) -> Answer:
+    """What stands in place of an answer that an error ended."""
+    return Answer(url=job.url, landed=job.url, kind="broken off", problem=explain_error(error, job.source.id))
+
+
 def _archive(batch: Sequence[FetchResult], raw: Path) -> list[FetchResult]:
+    """Archive answers; those that cannot be archived have failed, and the others of the batch are archived."""
+    try:
+        return _archive_together(batch, raw)
+    except Exception as error:  # noqa: BLE001 (as above)
+        if len(batch) > 1:
+            return [result for fetched in batch for result in _archive([fetched], raw)]
+        answer = _make_failed_answer(batch[0].job, error)
+        return [replace(batch[0], answer=answer, transferred=0, capture=None)]
+
+
+def _archive_together(batch: Sequence[FetchResult], raw: Path) -> list[FetchResult]:
     """Archive answers, except pages that a person removed from the archive. Raises ArchiveError."""
     batch = [_refuse_removed(fetched, raw) for fetched in batch]
     pages = [fetched for fetched in batch if fetched.answer.kind == "page"]

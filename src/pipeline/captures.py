@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from pydantic import ValidationError
@@ -12,10 +14,11 @@ from collect.archive import ArchiveError, Capture, read_bytes, read_captures
 from config.models import Dataset, Source
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
-from pipeline.sources import list_sources
+from pipeline.sources import CollectedSource, list_sources
 from pipeline.workspace import Workspace
-from publish.releases import PROVENANCE, DatasetReleases, Release
+from publish.releases import PROVENANCE, DatasetReleases, Release, read_releases
 from publish.storage.backend import ShelfError
+from publish.tables import read_tables
 
 
 def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Archive:
@@ -57,6 +60,32 @@ def read_release_configuration(release: Release) -> Dataset | None:
 def index_sources(workspace: Workspace, dataset: Dataset) -> dict[str, Source]:
     """The sources of a dataset by their id, those that were discovered among them."""
     return {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
+
+
+def add_published_captures(
+    workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource]
+) -> list[CollectedSource]:
+    """The sources, those of which the record cannot be read with the capture that the newest version was made from.
+
+    So their rows stay as they are published. Raises ShelfError where that version cannot be read.
+    """
+    newest = read_releases(workspace.shelf, dataset.id).find_newest()
+    if newest is None:
+        return list(collected)
+    tables = read_tables(newest, {"documents": ["source_id", "capture_id", "url"], "captures": None})
+    documents = {row["source_id"]: row for row in tables["documents"].to_pylist()}
+    captures = {row["capture_id"]: row for row in tables["captures"].to_pylist()}
+    return [
+        _add_published_capture(source, document, captures)
+        if source.is_stopped and (document := documents.get(source.source.id))
+        else source
+        for source in collected
+    ]
+
+
+def _add_published_capture(source: CollectedSource, document: Row, captures: Mapping[str, Row]) -> CollectedSource:
+    row = {**captures[document["capture_id"]], "source_id": source.source.id, "method": "http"}
+    return replace(source, captures=(Capture(**row),), address=document["url"])
 
 
 def find_capture(workspace: Workspace, source_id: str, capture_id: str) -> Capture:

@@ -4,7 +4,7 @@ Comes in: a dataset and the archive. Goes out: each source with the captures tha
 status. Fetching goes in rounds: the first round has the dataset's own sources, each further round what the pages of the
 round before lead to (new articles, next index pages). Fetching and assessing alternate, because only the assessment of
 a page reads its links, and an article discovered by it is fetched in the next round. What a server does is never
-raised; it is in the checks.
+raised; it is in the checks. So is whatever goes wrong with one source, also by a defect of this program.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from collect.connections import format_host_and_port, is_private_host
 from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
+from config.defects import explain_error
 from config.models import Dataset
 from config.text import format_count
 from config.timestamps import read_clock
-from pipeline.assess.evidence import assess_result
+from pipeline.assess.evidence import assess_result, make_failed_check
 from pipeline.assess.rules import GOOD
 from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.reader import CaptureReader
@@ -33,10 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[CollectedSource]:
-    """Fetch and collect every source of a dataset, in the dataset's order.
-
-    Raises ArchiveError if the archive cannot be used.
-    """
+    """Fetch and collect every source of a dataset, in the dataset's order."""
     with make_fetcher(dataset) as fetcher:
         return assess_sources(dataset, raw, _check_sources(dataset, raw, reader, fetcher))
 
@@ -67,20 +65,39 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
             for result in results:
                 done += 1
                 report_progress("fetched", done, total + len(next_jobs), "addresses")
-                source, check = result.job.source, assess_result(result, reader)
-                add_check(raw, source.id, check)
+                if not result.has_record:
+                    continue  # `assess_sources` says why
+                source = result.job.source
+                check, onward = _check_result(result, raw, reader, discovery)
                 if check.outcome in GOOD and check.outcome != "unchanged":
                     changes += 1
                     log.log(choose_log_level(changes), "%s", describe_check(source, check))
                 if result.job.url == source.address:
                     checked[source.id] = CheckedSource(check, _add_to_history(result, check))
-                if check.outcome in GOOD:
-                    next_jobs += discovery.follow_links(result)
+                next_jobs += onward
         jobs = next_jobs
     counts = Counter(source.check.outcome for source in checked.values())
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
     log.info("checked %s: %s", format_count(len(checked), "source"), outcomes)
     return checked
+
+
+def _check_result(
+    result: FetchResult, raw: Path, reader: CaptureReader, discovery: _Discovery
+) -> tuple[Check, list[FetchJob]]:
+    """The check of a result, put on record, and the jobs for what its page leads to; failed, whatever goes wrong."""
+    source, jobs = result.job.source, list[FetchJob]()
+    try:
+        check = assess_result(result, reader)
+        if check.outcome in GOOD:
+            jobs = discovery.follow_links(result)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
+        check = make_failed_check(result, explain_error(error, source.id))
+    try:
+        add_check(raw, source.id, check)
+    except Exception as error:  # noqa: BLE001 (as above)
+        check = make_failed_check(result, explain_error(error, source.id))
+    return check, jobs
 
 
 def _add_to_history(result: FetchResult, check: Check) -> History:

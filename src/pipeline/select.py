@@ -111,6 +111,8 @@ def _describe_failure(selection: _Selection) -> str | None:
         return f"{problem}; using the capture of {capture.fetched_at.date()} instead" if needs_attention else None
     if source.captures:
         return f"{problem or source.source.id}; check that {source.source.address} still announces the plan"
+    if source.is_stopped:
+        return problem
     if problem:
         return f"{problem}, and {_to_folder(source)} holds no capture; check the address"
     return f"{_to_folder(source)}: holds no capture; run once without --offline to fetch {source.source.address}"

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from collect.archive import Capture, Check, History, read_articles, read_history
 from collect.discovery import to_source
+from config.defects import explain_error
 from config.models import Dataset, Source
-from pipeline.assess.evidence import find_foreign_captures
+from pipeline.assess.evidence import find_foreign_captures, find_unjudged_captures
 from pipeline.assess.rules import BROKEN, GOOD
 from pipeline.assess.status import assess_source
 from publish.source_status import SourceStatus
@@ -36,7 +37,7 @@ class CollectedSource:
     `captures` are those that a release can be made from, the preferred one first. `check` is this run's, None if
     the source was not fetched. `failure` is a line if the source needs attention. `optional`: no plan is expected
     in it, as in an article that a feed led to. `address` is where the source was last found: a new address counts
-    once it was good.
+    once it was good. `is_stopped`: its record cannot be read, so that only what is published of it can be used.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class CollectedSource:
     failure: str | None = None
     optional: bool = False
     address: str = ""
+    is_stopped: bool = False
 
     @property
     def note(self) -> str | None:
@@ -62,14 +64,19 @@ def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
 
 
 def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
-    """Every source of a dataset as the archive has it; `checked` has this run's checks by source id."""
+    """Every source of a dataset as the archive has it; `checked` has this run's checks by source id.
+
+    A source whose record cannot be read is broken and without captures; the others are as ever.
+    """
     now = datetime.now(UTC)
     online = any(source.check.answer_kind != "unreachable" for source in checked.values())
     collected = []
     for source, optional in list_sources(dataset, raw):
-        check, history = checked.get(source.id, (None, None))
-        if history is None:
-            history = read_history(raw, source.id, whole=source.discover is not None)
+        try:
+            check, history = checked[source.id] if source.id in checked else (None, read_history(raw, source.id))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
+            collected.append(_stop_source(source, explain_error(error, source.id), optional=optional))
+            continue
         captures, checks = history.captures, history.checks
         # A source with several pages has checks of each.
         own_checks = [item for item in checks if item.url == source.address] or checks
@@ -91,6 +98,14 @@ def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSou
     return collected
 
 
+def _stop_source(source: Source, reason: str, *, optional: bool) -> CollectedSource:
+    """A source whose record cannot be read: what it held, and since when, is not known."""
+    status = SourceStatus(source.id, source.address, "broken", reason, None, None, None, None)
+    return CollectedSource(
+        source, (), status, failure=f"{source.id}: {reason}", optional=optional, address=source.address, is_stopped=True
+    )
+
+
 def describe_check(source: Source, check: Check) -> str:
     """A check in one line."""
     if check.answer_kind == "unreachable":
@@ -99,13 +114,14 @@ def describe_check(source: Source, check: Check) -> str:
 
 
 def _rank_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> list[Capture]:
-    """The captures that a release can be made from, the preferred one first; none that holds another plan.
+    """The captures that a release can be made from, the preferred one first.
 
-    Newest first, but captures in which only boilerplate changed come last: a row leads back to where it was first read.
+    Omitted are those that hold another plan, and those that no check has judged. Newest first, but captures in which
+    only boilerplate changed come last: a row leads back to where it was first read.
     """
     last_checks = {check.capture_id: check for check in checks if check.capture_id}
-    foreign = find_foreign_captures(last_checks.values())
-    own = [capture for capture in reversed(captures) if capture.capture_id not in foreign]
+    unusable = find_foreign_captures(last_checks.values()) | find_unjudged_captures(captures, last_checks.values())
+    own = [capture for capture in reversed(captures) if capture.capture_id not in unusable]
     unchanged = {check.capture_id for check in last_checks.values() if check.same_article}
     return sorted(own, key=lambda capture: capture.capture_id in unchanged)
 

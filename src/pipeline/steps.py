@@ -41,18 +41,28 @@ def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) ->
     Raises UnreachableError if there is nothing to go on with and trying again may help.
     """
     if offline:
-        return assess_sources(dataset, workspace.raw, {})
+        return _add_published(workspace, dataset, assess_sources(dataset, workspace.raw, {}))
     from collect.fetch import UnreachableError
     from pipeline.collecting import collect_all
 
     with workspace.executor as executor:
         collected = collect_all(dataset, workspace.raw, CaptureReader(workspace.raw, ReadingCache(), executor))
+    collected = _add_published(workspace, dataset, collected)
     if not any(source.captures for source in collected):
         for item in collected:
             if item.check and item.check.answer_kind in ("unreachable", "broken off"):
                 what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
                 raise UnreachableError(what, fix="check the address")
     return collected
+
+
+def _add_published(workspace: Workspace, dataset: Dataset, collected: list[CollectedSource]) -> list[CollectedSource]:
+    """The sources, of those whose record cannot be read what is published."""
+    if not any(source.is_stopped for source in collected):
+        return collected
+    from pipeline.captures import add_published_captures
+
+    return add_published_captures(workspace, dataset, collected)
 
 
 def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) -> Extracted:

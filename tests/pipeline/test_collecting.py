@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 
 from collect import jobs as asking
-from collect.archive import ArchiveError, read_articles, read_bytes, read_captures, read_checks
+from collect.archive import read_articles, read_bytes, read_captures, read_checks, read_last_checks
 from pipeline.errors import NoPlanError
+from pipeline.read.executors import ExecutorError
+from pipeline.read.reader import CaptureReader
 from pipeline.select import read_sources
 from tests.conftest import FIXTURES, NOWHERE, SITE_THREAD, Site, until
 from tests.pipeline.watch import Watch
@@ -191,13 +194,17 @@ def test_a_page_without_its_plan_is_broken_or_a_wall(
     assert (check.outcome, source.status.state) == ("unchanged", "active")
 
 
+FOREIGN = PLAN
+for number, item in enumerate(PLAN.split(b"<li>")[3:]):
+    FOREIGN = FOREIGN.replace(
+        item.partition(b"</li>")[0],
+        b"Plant %d thousand oaks, elms and limes along the northern ridge" % (number + 7),
+    )
+
+
 def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Watch, site: Site) -> None:
     first = watch.look()
-    other = PLAN
-    for number, item in enumerate(PLAN.split(b"<li>")[3:]):
-        text = item.partition(b"</li>")[0]
-        other = other.replace(text, b"Plant %d thousand oaks, elms and limes along the northern ridge" % (number + 7))
-    for page in (other, other, other.replace(b"<article>", b"<article data-visit=2>"), other):
+    for page in (FOREIGN, FOREIGN, FOREIGN.replace(b"<article>", b"<article data-visit=2>"), FOREIGN):
         site.page("/plan", page)
         source, check = watch.look_and_check()
         assert (check.outcome, source.status.state) == ("broken", "broken")
@@ -250,15 +257,19 @@ def test_where_others_can_be_reached_it_is_one(watch: Watch, site: Site) -> None
     assert other.failure is None
 
 
-def test_a_run_that_ends_early_leaves_no_thread_behind(watch: Watch, site: Site, tmp_path: Path) -> None:
+def test_a_run_that_ends_early_leaves_no_thread_behind(
+    watch: Watch, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def threads() -> set[threading.Thread]:
         return {thread for thread in threading.enumerate() if thread.name != SITE_THREAD}
 
+    def fail(*_: object) -> None:
+        raise ExecutorError("a worker ended")
+
     before = threads()
     watch.settings = {"sources": [{"id": f"s{n}", "url": site.page(f"/{n}", PLAN)} for n in range(100)]}
-    (tmp_path / "raw").mkdir()
-    (tmp_path / "raw" / "s3").write_text("a file where a folder should be")
-    with pytest.raises(ArchiveError, match=r"raw/s3.*: cannot be (read|written)"):
+    monkeypatch.setattr(CaptureReader, "read_ahead", fail)
+    with pytest.raises(ExecutorError, match="a worker ended"):
         watch.look_at_all()
     until(lambda: threads() <= before, "the threads that fetch and store to end")
 
@@ -276,18 +287,49 @@ def test_offline_asks_nobody_and_records_nothing(watch: Watch, site: Site) -> No
     assert len(read_checks(watch.raw, "harbour")) == 1
 
 
-def test_however_long_the_record_only_its_end_is_read(watch: Watch, site: Site) -> None:
+def repeat_last_check(watch: Watch, times: int) -> None:
+    """Lengthen the record by the last check, so many times."""
+    path = watch.raw / "harbour" / "checks.jsonl"
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1] * times)
+
+
+def test_the_state_of_a_source_does_not_depend_on_how_long_its_record_is(watch: Watch, site: Site) -> None:
     first = watch.look()
     site.page("/plan", FURNITURE["a token in the markup"](PLAN))
     watch.look()
-    path = watch.raw / "harbour" / "checks.jsonl"
-    unchanged = watch.check()
-    assert unchanged.outcome == "unchanged"
-    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[-1] * 500)
-    assert len(read_checks(watch.raw, "harbour")) < 200
+    assert watch.check().outcome == "unchanged"
+    repeat_last_check(watch, 10_000)
+    begun = time.process_time()
+    assert len(read_last_checks(watch.raw, "harbour")) == 3
+    assert time.process_time() - begun < 1
     source = watch.look()
     assert source.captures[0] == first.captures[0]
     assert source.status.last_changed == (first.check and first.check.checked_at)
+
+
+def test_another_plan_is_not_forgotten_however_long_the_page_is_gone(watch: Watch, site: Site) -> None:
+    first = watch.look()
+    site.page("/plan", FOREIGN)
+    assert watch.check().outcome == "broken"
+    site.page("/plan", b"gone", status=404, ETag="x" * 3_900, Server="y" * 3_900)
+    for _ in range(2):
+        watch.look()
+        repeat_last_check(watch, 2_000)
+        assert watch.look().captures == watch.look(offline=True).captures == first.captures
+
+
+def test_what_is_kept_of_headers_is_bounded_in_sum(watch: Watch, site: Site) -> None:
+    names = ("ETag", "Last_Modified", "Content_Language", "Retry_After")
+    site.page("/plan", PLAN, 200, **dict.fromkeys(names, "x" * 3_900))
+    headers = watch.check().headers
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["(too long)"] == "etag, last-modified, content-language, retry-after"
+    more = {"Location": "http://x.example/" + "y" * 2_000, **dict.fromkeys(names, "x" * 490)}
+    site.page("/plan", PLAN, 200, "text/html" + " " * 400 + "; a", **more)
+    headers = watch.check().headers
+    assert 3_500 < sum(map(len, headers.values())) < 4_100
+    assert headers["(too long)"] == "retry-after"
+    assert (watch.raw / "harbour" / "checks.jsonl").stat().st_size < 10_000
 
 
 def discovering(tmp_path: Path, **discover: object) -> Watch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,25 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
     )
 
 
+def make_failed_check(result: FetchResult, why: str) -> Check:
+    """The check of a result that could not be judged, or not be put on record; it says nothing about the source."""
+    answer = result.answer
+    return Check(
+        checked_at=result.fetched_at,
+        url=result.job.url,
+        landed=answer.landed,
+        answer_kind="broken off",
+        outcome="failed",
+        why=why,
+        status=answer.status,
+        headers=dict(answer.headers),
+        transferred=result.transferred,
+        seconds=answer.seconds,
+        canonical=result.last_check.canonical if result.last_check else None,
+        carried=result.carried,
+    )
+
+
 def _carry_on(result: FetchResult, *, changed: bool, good: bool) -> Carried:
     """What this check passes on to the next one."""
     before, answer = result.carried, result.answer
@@ -67,9 +86,11 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
         return evidence
     # The newest earlier capture in which something was found and that is not of another plan.
     foreign = find_foreign_captures(result.history.checks)
-    candidates = (earlier for earlier in result.earlier if earlier.capture_id not in foreign)
+    unjudged = find_unjudged_captures(result.earlier, result.history.checks)
+    candidates = (earlier for earlier in result.earlier if earlier.capture_id not in foreign | unjudged)
     good = next((earlier for earlier in candidates if reader.count(result.job.source, earlier)), None)
-    if capture.capture_id in {earlier.capture_id for earlier in (*result.earlier[:1], good) if earlier}:
+    same = {earlier.capture_id for earlier in (*result.earlier[:1], good) if earlier}
+    if capture.capture_id in same - unjudged:
         evidence = _add_same_bytes(evidence, result, capture, reader)
     else:
         evidence = _add_new_bytes(evidence, result.job.source, capture, good, reader)
@@ -119,6 +140,17 @@ def find_foreign_captures(checks: Iterable[Check]) -> set[str]:
     """The captures that, by their last check, hold another plan than the source's: no release is made from them."""
     last = {check.capture_id: check for check in checks if check.capture_id}
     return {capture_id for capture_id, check in last.items() if check.outcome == "broken" and check.found_count}
+
+
+def find_unjudged_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> set[str]:
+    """The fetched captures that no check has judged, since the run was killed or failed: none is used until one has.
+
+    Captures from before the first one that was judged count as good.
+    """
+    judged = {check.capture_id for check in checks if check.capture_id}
+    first = min((capture.fetched_at for capture in captures if capture.capture_id in judged), default=None)
+    fetched = (capture for capture in captures if capture.method == "http" and first and capture.fetched_at >= first)
+    return {capture.capture_id for capture in fetched} - judged
 
 
 def _find_new_address(result: FetchResult, canonical: str | None) -> str | None:

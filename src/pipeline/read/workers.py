@@ -12,7 +12,6 @@ call that does not return in time is ended.
 from __future__ import annotations
 
 import atexit
-import hashlib
 import signal
 import subprocess
 import sys
@@ -21,8 +20,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+from config.defects import store_traceback
 from config.errors import PolicyTasksError
-from config.paths import locate_cache_folder
 
 # Address space of a worker, in bytes; the largest documents of the corpus need a fifth of it.
 MEMORY_BYTES = 1_400_000_000
@@ -154,17 +153,6 @@ def start_worker() -> Worker:
             process_group=0,  # so that Ctrl-C reaches this process alone, which then ends the worker
         )
     return Worker(process, ours)
-
-
-def store_traceback(text: str) -> str:
-    """Store the traceback of a defect in the cache folder, for a report; the path, empty where it cannot be stored."""
-    path = locate_cache_folder() / "defects" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError:
-        return ""
-    return str(path)
 
 
 def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
