@@ -13,17 +13,17 @@ from tests.test_house import LAYERS, TREES
 
 VERBS = frozenset(
     """
-    add align announce append apply archive assemble assess assign backfill build bundle call carry check choose
+    add align announce append apply archive assemble assess assign backfill begin build bundle call carry check choose
     cite classify clean close collect compare compile complete compose compress compute configure confirm connect
     convert correct count create decide decode defer delete deploy derive describe detect display draft drop emit
     encode end ensure escape estimate execute exit explain extend extract fetch filter find finish flush fold follow
-    format gather get greet group guard hash hold identify ignore import index inspect interrupt iterate join
+    format gather get greet group guard hash hold identify ignore import index inspect install interrupt iterate join
     judge keep label limit list listen load localise locate lock make mark match measure memoise mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
-    render renew replace report request resolve respond retry revive round run select send separate serialise serve
+    render renew repeat replace report request resolve respond retry revive round run select send separate serialise serve
     shorten show simplify skip sort split stage stamp start stop store strip submit summarise swap sync take
-    tend translate unwrap update upload verify wait watch weigh withdraw write
+    tend translate unwrap update upload use verify wait watch weigh withdraw write
     """.split()  # noqa: SIM905 (a list of words reads best as words)
 )
 PREDICATES = frozenset("is has have can may needs holds starts allows are".split())  # noqa: SIM905
@@ -35,7 +35,7 @@ SHAPE_OF_CONVERTERS = re.compile(r"\w+_of(_\w+)?|[a-z]+_(in|from|to|as)")
 # Names that others call: of the language, of protocols and of base classes, and the entry points of deployments.
 GIVEN = frozenset(
     """
-    main error result connection_made data_received writable getresponse init_poolmanager new_conn cleanup reextract
+    main error result connection_made data_received writable getresponse init_poolmanager new_conn cleanup reextract decompress nextobject
     """.split()  # noqa: SIM905
 )
 # Decorators that make a value of a function.

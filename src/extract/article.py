@@ -31,6 +31,10 @@ LONGEST_STATEMENT = 300
 SHORT_LINE = 40
 # A value on a document card is shorter than this.
 LONGEST_CARD_VALUE = 200
+# A line of a document card, with its names and what follows its value, is at most this long.
+LONGEST_CARD_LINE = 1_000
+# Number of blocks that a title may be broken over.
+MOST_TITLE_LINES = 20
 # Share (0 to 1) of a stated title's letters that a block has to hold to be that title.
 TITLE_SHARE = 0.4
 # Number of letters that it has to have more than; and of characters that it may have beyond twice the title's length.
@@ -120,6 +124,8 @@ def _read_card(blocks: Sequence[Block], lexicon: Lexicon) -> dict[str, str]:
     lines = [cell for block in blocks[:CARD_BLOCKS] for cell in (block.cells or (block.text,))]
     head = [line.strip() for line in lines if line.strip()]
     for index, line in enumerate(head):
+        if len(line) > LONGEST_CARD_LINE:
+            continue
         for name, pattern in lexicon.card.items():
             match = pattern.fullmatch(line)
             below = head[index + 1] if index + 1 < len(head) else ""
@@ -175,7 +181,8 @@ def _find_title(
 def _extend_title(reading: Reading, at: int, title: str | None, lexicon: Lexicon) -> tuple[int, str | None]:
     """A title that is broken over several blocks: the index of its last block, and the whole title."""
     stated = [reduce_to_letters(text) for name, text in reading.meta.items() if name in ("title", "headline", "window")]
-    while title and 0 <= at < len(reading.blocks) - 1:
+    last = min(at + MOST_TITLE_LINES, len(reading.blocks) - 1)
+    while title and 0 <= at < last:
         below = reading.blocks[at + 1].text
         longer = f"{title} {below}"
         continues = lexicon.title_goes_on.fullmatch(below) and not lexicon.plans.search(title)

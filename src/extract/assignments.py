@@ -7,15 +7,18 @@ dropped.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
 from extract.plan import Assignment
-from extract.sentences import shorten_to_heading
+from extract.sentences import shorten_spaces, shorten_to_heading
 
 # Length in characters up to which a part of a list is the name of a body.
 LONGEST_NAME = 90
+# Length in characters of such a part with all that is dropped from it, word by word.
+LONGEST_PART = 1_000
 IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
 # Private-use characters that replace separators inside a name, where they do not separate bodies.
 HIDDEN = str.maketrans({"、": "\ue000", ",": "\ue001", " ": "\ue002"})
@@ -28,7 +31,7 @@ def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple
     `first_leads` says that of several responsible bodies the first leads and the others support.
     """
     assignments: dict[tuple[str, str], Assignment] = {}
-    for stated_role, names in _find_body_lists(text, lexicon):
+    for stated_role, names in _find_body_lists(shorten_spaces(text), lexicon):
         for index, name in enumerate(split_names(names, lexicon)):
             role = (SUPPORT if index else LEAD) if first_leads and stated_role == RESPONSIBLE else stated_role
             assignments.setdefault((name, role), Assignment(name, role, name))
@@ -55,14 +58,15 @@ def strip_responsibility(title: str, lexicon: Lexicon) -> str:
 
 def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """The role and text of each list of bodies; a list that one row of the lexicon matches is not matched again."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # disjoint, in the order of the text
     lists = []
     heading = shorten_to_heading(text)
     for row in lexicon.assignments:
         for match in row.pattern.finditer(heading if row.prominent else text):
             start, end = match.span("list")
-            if not any(start < other_end and other_start < end for other_start, other_end in taken):
-                taken.append((start, end))
+            at = bisect_left(taken, (start, end))
+            if all(end <= other[0] or other[1] <= start for other in taken[max(at - 1, 0) : at + 1]):
+                taken.insert(at, (start, end))
                 lists.append((start, row.role, match["list"]))
     yield from ((role, names) for _, role, names in sorted(lists))
 
@@ -72,6 +76,8 @@ def split_names(names: str, lexicon: Lexicon) -> Iterator[str]:
     for pattern in (IN_BRACKETS, lexicon.long_names):  # what is inside brackets or a name does not separate bodies
         names = pattern.sub(lambda match: match[0].translate(HIDDEN), names)
     for part in lexicon.body_separators.split(names):
+        if len(part) > LONGEST_PART:
+            continue
         name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
         while name != before:
             name, before = _drop_closing_bracket(lexicon.name_fillers.sub("", name).strip()), name

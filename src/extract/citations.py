@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from extract.lexicon.rows import Lexicon, NameGrammar
 from extract.plan import Citation
 from extract.reading.blocks import Block
-from extract.sentences import reduce_to_letters
+from extract.sentences import reduce_to_letters, shorten_spaces
+
+# Length in characters within which a document's name has its head.
+LONGEST_NAME = 400
+# Number of names that the text gives to its own plan, at most; each is compared with every document.
+MOST_OWN_TITLES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ def collect_citations(named: Sequence[NamedDocument], title: str | None) -> tupl
     Each has the years that any mention of it states.
     """
     own_titles = [*([title] if title else []), *(document.title for document in named if document.is_plan)]
-    own_keys = {reduce_to_letters(own_title) for own_title in own_titles}
+    own_keys = list(dict.fromkeys(map(reduce_to_letters, own_titles)))[:MOST_OWN_TITLES]
     citations: dict[str, Citation] = {}
     for document in named:
         key = reduce_to_letters(document.title)
@@ -45,6 +50,7 @@ def collect_citations(named: Sequence[NamedDocument], title: str | None) -> tupl
 
 
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[NamedDocument]:
+    text = shorten_spaces(text)
     for match in lexicon.document_name.finditer(text):
         groups = match.groupdict()
         years = groups.get("years") or groups.get("after")
@@ -60,7 +66,7 @@ def _split_names(run: str, grammar: NameGrammar) -> list[str]:
     """The names in a run of capitalised words: it is split at each "and" before the head of another document's name."""
     cuts = [0]
     for joint in grammar.joint.finditer(run):
-        if _has_head(run[joint.end() :], grammar):
+        if _has_head(run[joint.end() : joint.end() + LONGEST_NAME], grammar):
             cuts.extend((joint.start(), joint.end()))
     cuts.append(len(run))
     names = (grammar.opening.sub("", run[start:end], count=1) for start, end in zip(cuts[::2], cuts[1::2], strict=True))

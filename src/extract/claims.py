@@ -14,6 +14,7 @@ from extract.lexicon.rows import AREAS, TASKS, Lexicon
 from extract.numerals import parse_numeral
 from extract.plan import Claim
 from extract.reading.blocks import Block
+from extract.sentences import shorten_spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def check_statements(statements: Sequence[Statement], task_count: int, area_coun
 
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[tuple[int, Statement]]:
     """The counts that a text states, each with its position in the text; those with a list first."""
+    text = shorten_spaces(text)
     listed_at = set()
     for match in lexicon.listed.finditer(text):
         number, parts = parse_numeral(match["n"]), _find_parts(match, lexicon)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from extract.lexicon.rows import Lexicon
-from extract.sentences import SENTENCE_END
+from extract.sentences import SENTENCE_END, shorten_spaces
 
 # Length in characters up to which the first sentence is only a heading, so that the second one is prominent too.
 LONGEST_HEADING = 80
@@ -35,7 +35,8 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
 
     `prose` is the text without its lists, whose items have deadlines of their own.
     """
-    sentences = [part for part in SENTENCE_END.split((text if prose is None else prose).strip()) if part]
+    text, prose = shorten_spaces(text), shorten_spaces(text if prose is None else prose)
+    sentences = [part for part in SENTENCE_END.split(prose.strip()) if part]
     heading_alone = bool(sentences) and len(sentences[0]) <= LONGEST_HEADING
     prominent = " ".join(sentences[: 1 + heading_alone])
     is_long = len(text) > LONGEST_TASK

@@ -7,9 +7,10 @@ or number. If a text has no other outline, the rows of such a table are the task
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 
 from extract.assignments import resolve_leads, split_names
 from extract.deadlines import Deadline, read_day
@@ -82,20 +83,21 @@ def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> De
     return Deadline(stated, day) if day or re.search(r"\d{4}", stated) else Deadline()
 
 
-def match_rows(grid: Grid, titles: Sequence[str]) -> list[list[Block]]:
-    """For each task title the rows that belong to it.
+def match_rows(grid: Grid, titles: Titles) -> list[list[Block]]:
+    """For each task the rows that belong to it; `titles` are those of the tasks.
 
     Rows are matched by the title's words if at least half of them name a task; else by position, if there are as
     many groups of rows as tasks.
     """
-    keys = [reduce_to_letters(title) for title in titles]
-    tasks = [_find_named_task(row, keys) for row in grid.rows]
+    tasks = [titles.find_named_task(row) for row in grid.rows]
     if sum(task is not None for task in tasks) * 2 >= len(grid.rows):
-        return [
-            [row for row, task in zip(grid.rows, tasks, strict=True) if task == index] for index in range(len(keys))
-        ]
+        rows_of: list[list[Block]] = [[] for _ in titles.keys]
+        for row, task in zip(grid.rows, tasks, strict=True):
+            if task is not None:
+                rows_of[task].append(row)
+        return rows_of
     groups = [list(group) for _, group in groupby(grid.rows, key=lambda row: row.cells[:1])]
-    return groups if len(groups) == len(titles) else [[] for _ in titles]
+    return groups if len(groups) == len(titles.keys) else [[] for _ in titles.keys]
 
 
 def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str, int]]:
@@ -127,15 +129,34 @@ def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> 
     return columns
 
 
-def _find_named_task(row: Block, keys: Sequence[str]) -> int | None:
-    """The index of the first key (the letters of a task's title) that a cell of the row holds; None if none does."""
-    cells = [reduce_to_letters(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells]
-    for index, key in enumerate(keys):
-        if any(
-            len(cell) > LEAST_LETTERS
-            and (cell == key or (len(cell) > LEAST_LETTERS_OF_PART and (cell.startswith(key) or key.startswith(cell))))
-            for cell in cells
-            if key
-        ):
-            return index
-    return None
+class Titles:
+    """The titles of tasks, among which that of a table's row is found in a time that does not grow with their number.
+
+    `keys` are the letters of each title, `first` is the index of the first title of each key, `lengths` are the lengths
+    of keys, and `in_order` the keys in alphabetical order.
+    """
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self.keys = [reduce_to_letters(title) for title in titles]
+        self.first = {key: index for index, key in reversed(list(enumerate(self.keys))) if key}
+        self.lengths = sorted({len(key) for key in self.first})
+        self.in_order = sorted(self.first)
+        self.first_for_cell: dict[str, int | None] = {}
+
+    def find_named_task(self, row: Block) -> int | None:
+        """The index of the first title that a cell of the row holds; None if none does."""
+        cells = (reduce_to_letters(re.sub(r"^[\s\d.、（()）]+", "", cell)) for cell in row.cells)
+        matches = (self._find_first(cell) for cell in cells if len(cell) > LEAST_LETTERS)
+        return min((index for index in matches if index is not None), default=None)
+
+    def _find_first(self, cell: str) -> int | None:
+        """The index of the first title that a cell equals, or whose beginning it is, or that begins it."""
+        if cell not in self.first_for_cell:
+            matches = [self.first.get(cell)]
+            if len(cell) > LEAST_LETTERS_OF_PART:
+                matches += [self.first.get(cell[:length]) for length in self.lengths if length < len(cell)]
+                start = bisect_left(self.in_order, cell)
+                longer = takewhile(lambda key: key.startswith(cell), islice(self.in_order, start, None))
+                matches += [self.first[key] for key in longer]
+            self.first_for_cell[cell] = min((index for index in matches if index is not None), default=None)
+        return self.first_for_cell[cell]

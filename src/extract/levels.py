@@ -272,6 +272,10 @@ class _KeptItems:
         # An item may lie in one of another outline, which is omitted; so headings are read for all items.
         self.heading = [read_heading(blocks, item) for item in items]
         self.end = [item.block for item in items[1:]] + [len(blocks)]
+        # What is decided once for all items of one parent, and once for each item.
+        self._are_siblings_tasks: dict[int | None, bool] = {}
+        self._acts: dict[int, bool] = {}
+        self._states_responsibility: dict[int, bool] = {}
 
     def select_style(self, style: str) -> list[int]:
         """The indexes of a style's items; of headings without labels only those inside one labelled style."""
@@ -360,7 +364,10 @@ class _KeptItems:
         above = list(iterate_ancestors(self.items, index))
         branch = [ancestor for ancestor in above if ancestor not in holding]
         if branch:
-            return self._are_tasks(self.children[self.items[index].parent], branch)
+            parent = self.items[index].parent
+            if parent not in self._are_siblings_tasks:
+                self._are_siblings_tasks[parent] = self._are_tasks(self.children[parent], branch)
+            return self._are_siblings_tasks[parent]
         return bool(above) and self._is_like_its_siblings(index, holding)
 
     def has_safeguards(self, indexes: Iterable[int]) -> bool:
@@ -381,8 +388,8 @@ class _KeptItems:
         siblings = self.children[self.items[index].parent]
         return (
             self.items[index].is_labelled
-            and any(sibling in holding for sibling in siblings)
             and (self._has_responsibility(index) or self._is_action(index))
+            and any(sibling in holding for sibling in siblings)
         )
 
     def _measure_coverage(self, above: str | None, filled: set[int | None]) -> float:
@@ -401,8 +408,10 @@ class _KeptItems:
         return sum(index in filled for index in sections) / len(sections) if sections else 1.0
 
     def _is_action(self, index: int) -> bool:
-        title = self.heading[index]
-        return bool(self.lexicon.actions.match(title) or self.lexicon.obligations.search(title))
+        if index not in self._acts:
+            title = self.heading[index]
+            self._acts[index] = bool(self.lexicon.actions.match(title) or self.lexicon.obligations.search(title))
+        return self._acts[index]
 
     def _has_obligation_below(self, index: int) -> bool:
         """Whether the first blocks below an item's own line oblige somebody."""
@@ -411,8 +420,12 @@ class _KeptItems:
 
     def _has_responsibility(self, index: int) -> bool:
         """Whether the item's own text states a responsibility."""
-        own = self.blocks[self.items[index].block : self.end[index]]
-        return any(block.kind != ROW and self.lexicon.responsibility.search(block.text) for block in own)
+        if index not in self._states_responsibility:
+            own = self.blocks[self.items[index].block : self.end[index]]
+            self._states_responsibility[index] = any(
+                block.kind != ROW and self.lexicon.responsibility.search(block.text) for block in own
+            )
+        return self._states_responsibility[index]
 
 
 def _find_exclusion(blocks: Sequence[Block], tasks: Sequence[Item], lexicon: Lexicon) -> str | None:

@@ -13,16 +13,23 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from bs4.element import Tag
 from lxml import etree
 
+from config.errors import PolicyTasksError
 from extract.reading.encodings import decode
 from extract.reading.html import parse_leniently
 
 GZIP = b"\x1f\x8b"
 # Characters of an address or a title, from its beginning, that are searched for a pattern.
 LONGEST_SEARCHED = 500
-# Bytes of an unpacked sitemap that are read: the sitemap protocol's own limit for one file.
-LARGEST_SITEMAP = 50 * 1024 * 1024
+# Bytes of an unpacked sitemap: the sitemap protocol's own limit for one file. It allows 50,000 addresses.
+LARGEST_SITEMAP, MOST_ADDRESSES = 50 * 1024 * 1024, 200_000
+# Bytes of a feed, and number of tags of a page, that are read: their readers take 100 and 2,000 times as much memory.
+LARGEST_FEED, MOST_TAGS = 10_000_000, 200_000
 FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b")
 SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
+
+
+class LinksError(PolicyTasksError):
+    """A page, feed or sitemap that has more than is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,9 @@ def find_links(
     links: str = "a[href]",
     following: str | None = None,
 ) -> Links:
-    """The links of a `page`, `feed` or `sitemap` at `url`. No bytes raise an error.
+    """The links of a `page`, `feed` or `sitemap` at `url`.
+
+    Raises LinksError where one of the limits above is exceeded; no other bytes raise an error.
 
     `match` is a regular expression, case ignored, that an article's address or title has to match. `links` and
     `following` are CSS selectors for a page's links to articles and to its next page.
@@ -86,6 +95,8 @@ def detect_kind(content: bytes) -> str:
 
 
 def _read_page_links(markup: str, url: str, links: str, following: str | None) -> Links:
+    if markup.count("<") > MOST_TAGS:
+        raise LinksError(f"the page has more than {MOST_TAGS:,} tags, so its links are not read", url)
     soup = parse_leniently(markup)
     base = soup.find("base", href=True)
     base_url = (_resolve_address(url, str(base["href"])) if isinstance(base, Tag) else None) or url
@@ -106,6 +117,8 @@ def _find_anchors(soup: Tag, selector: str) -> Iterator[Tag]:
 
 
 def _read_feed(content: bytes, url: str) -> Iterator[Link]:
+    if len(content) > LARGEST_FEED:
+        raise LinksError(f"the feed has more than {LARGEST_FEED // 1_000_000} MB and is not read", url)
     import feedparser  # takes a tenth of a second to import; few sources are feeds
 
     # The library is given a file, since it would take bytes that look like an address for one and fetch it.
@@ -117,9 +130,11 @@ def _read_feed(content: bytes, url: str) -> Iterator[Link]:
 def _read_sitemap(content: bytes, url: str) -> Links:
     if content.startswith(GZIP):
         try:
-            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_SITEMAP)
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_SITEMAP + 1)
         except (OSError, EOFError, zlib.error):
             return Links(())
+    if len(content) > LARGEST_SITEMAP:
+        raise LinksError(f"the sitemap has more than {LARGEST_SITEMAP // 1024**2} MB unpacked and is not read", url)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -127,15 +142,23 @@ def _read_sitemap(content: bytes, url: str) -> Links:
         root = None
     if root is None:
         return Links(())
+    if content.count(b"<loc") > MOST_ADDRESSES:
+        raise LinksError(f"the sitemap has more than {MOST_ADDRESSES:,} addresses and is not read", url)
     addresses = [
         address
         for location in root.iter("{*}loc")
-        if etree.QName(location.getparent()).localname in ("url", "sitemap")
+        if (parent := location.getparent()) is not None
+        and _get_local_name(parent) in ("url", "sitemap")
         and (address := _resolve_address(url, location.text or ""))
     ]
-    if etree.QName(root).localname == "sitemapindex":
+    if _get_local_name(root) == "sitemapindex":
         return Links((), tuple(addresses))
     return Links(tuple(Link(address, "") for address in addresses))
+
+
+def _get_local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace; lxml's own function refuses names that its parser lets pass."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _resolve_address(base: str, reference: str) -> str | None:

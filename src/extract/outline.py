@@ -33,7 +33,9 @@ LONGEST_BOX_TITLE = 60
 # Length in characters up to which a heading without a label can name a section.
 LONGEST_TITLE = 200
 # The end of a line in a table of contents: dots that lead to a page number.
-LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*\d*\s*$")
+LEADERS = re.compile(
+    r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+|(?<!\. )(?:\. ){4,}+)\s*+\d*+\s*$"  # each run is looked at once
+)
 # Length in characters up to which the heading of a section can stand on one line with the section's first item.
 LONGEST_INLINE_HEADING = 80
 # Characters after that heading that are searched for a label.
@@ -116,12 +118,11 @@ def read_outline(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[list[Item],
 def split_lines(blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks, each split in two that holds a heading and its first item, such as "Sec. 2. Roads. (a) The …"."""
     for block in blocks:
-        at = _find_second_label(block)
-        if at is None:
-            yield block
-        else:
-            yield replace(block, text=block.text[:at].rstrip())
-            yield from split_lines([replace(block, text=block.text[at:], start=block.start + at)])
+        start = 0
+        while (at := _find_second_label(block, start)) is not None:
+            yield replace(block, text=block.text[start:at].rstrip(), start=block.start + start)
+            start = at
+        yield replace(block, text=block.text[start:], start=block.start + start) if start else block
 
 
 def join_lines(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
@@ -154,19 +155,19 @@ def iterate_ancestors(items: Sequence[Item], index: int) -> Iterator[int]:
         parent = items[parent].parent
 
 
-def _find_second_label(block: Block) -> int | None:
-    """The position in a labelled line where another count begins, after a first sentence as short as a heading."""
-    if block.kind == ROW or not (labels := read_labels(block.text[: 2 * LONGEST_INLINE_HEADING])):
+def _find_second_label(block: Block, start: int) -> int | None:
+    """The position in a labelled line where another count begins, after a first sentence as short as a heading.
+
+    The line is read from `start` on.
+    """
+    line = block.text[start : start + 3 * LONGEST_INLINE_HEADING + INLINE_LABEL]
+    if block.kind == ROW or not (labels := read_labels(line[: 2 * LONGEST_INLINE_HEADING])):
         return None
-    for end in re.finditer(
-        r"(?<=[.。])\s*(?=[(（①])", block.text[labels[0].length : labels[0].length + LONGEST_INLINE_HEADING]
-    ):
-        at = labels[0].length + end.end()
-        if (
-            any(label.ordinal == 1 for label in read_labels(block.text[at : at + INLINE_LABEL]))
-            and at > labels[0].length
-        ):
-            return at
+    first = labels[0].length
+    for end in re.finditer(r"(?<=[.。])\s*(?=[(（①])", line[first : first + LONGEST_INLINE_HEADING]):
+        at = first + end.end()
+        if any(label.ordinal == 1 for label in read_labels(line[at : at + INLINE_LABEL])) and at > first:
+            return start + at
     return None
 
 

@@ -9,6 +9,8 @@ SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[\w)”\"][.!?])\s+(?=[A-Z“\"
 WRAPPED = re.compile(r"(?<=[\u4e00-\u9fff，、；：（《“]) +(?=[\u4e00-\u9fff，、；：）》”])")
 # A Chinese character or full-width punctuation mark.
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
+# White space that is longer than any layout needs.
+LONG_SPACE = re.compile(r"\s{40,}+")
 NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -22,9 +24,14 @@ def unwrap_lines(text: str) -> str:
     return WRAPPED.sub("", text)
 
 
+def shorten_spaces(text: str) -> str:
+    """The text with long white space as one line break or space, in which patterns can be searched quickly."""
+    return LONG_SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
+
+
 def needs_space(before: str, after: str) -> bool:
     """Whether a space belongs between two lines that are joined: not between Chinese characters."""
-    return not (re.match(HAN, after) and re.search(rf"{HAN}$", before))
+    return not (re.match(HAN, after) and re.match(HAN, before[-1:]))
 
 
 def reduce_to_letters(text: str) -> str:

@@ -71,6 +71,8 @@ class _TaskReader:
         self.common_root = roots.pop() if len(roots) == 1 else None
         self.item_blocks = {item.block for item in items}
         self.title_lines = self._find_title_lines()
+        self.title_line_blocks = set(self.title_lines)
+        self.outside_tables = [block for block in blocks if block.kind != ROW]
         self.grouping_styles = self._find_grouping_styles()
 
     def read(self) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
@@ -237,7 +239,7 @@ class _TaskReader:
                 break
         for at in range(item.block + 1, end):
             text = self.blocks[at].text.strip()
-            if at in self.title_lines or self.lexicon.annexes.fullmatch(text):
+            if at in self.title_line_blocks or self.lexicon.annexes.fullmatch(text):
                 return at
         if len(self.choice.tasks) > FEW_TASKS and index == self.choice.tasks[-1]:
             # Below the last task the text often goes on; so the task is no longer than the longest before it.
@@ -252,13 +254,14 @@ class _TaskReader:
         for at, task in enumerate(self.tasks):
             ends[at if task.parent is None else task.parent] = task.span.end
         starts = [self.tasks[at].span.start for at in mains]
+        titles = grids.Titles(self.tasks[at].title for at in mains)
         for grid in self.grids:
             position = grid.rows[0].start
             before = mains[count - 1] if (count := bisect_right(starts, position)) else None
             if before is not None and position < ends[before]:
                 self._apply_rows(before, grid, grid.rows)
                 continue
-            for at, rows in zip(mains, grids.match_rows(grid, [self.tasks[at].title for at in mains]), strict=True):
+            for at, rows in zip(mains, grids.match_rows(grid, titles), strict=True):
                 if rows:
                     self._apply_rows(at, grid, rows)
 
@@ -316,7 +319,8 @@ class _TaskReader:
 
     def _find_heading_above(self, grid: Grid) -> Block | None:
         """The heading among the last two blocks above a table; None if there is none."""
-        before = [block for block in self.blocks if block.end <= grid.rows[0].start and block.kind != ROW][-2:]
+        count = bisect_right(self.outside_tables, grid.rows[0].start, key=lambda block: block.end)
+        before = self.outside_tables[max(count - 2, 0) : count]
         return next((block for block in reversed(before) if block.kind == HEADING), None)
 
     def _add_area(self, title: str, start: int, label: str = "", kind: str = "core") -> int:

@@ -60,10 +60,10 @@ NAME = r"[A-Z][\w-]*(?:\s+(?:of\s+)?[A-Z][\w-]*)*"
 # A list of bodies up to the end of its line or sentence.
 LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
 # Capitalised words that are not a kind of body, as in "Food and Rural Affairs".
-PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]+)"
-PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*"
+PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]++)"
+PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*+"
 # A body whose name contains a list, such as "Department for Food, Farms and Rural Affairs".
-LONG_NAME = rf"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*,? and (?:the )?{PLAIN_WORDS}"
+LONG_NAME = rf"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*+,? and (?:the )?{PLAIN_WORDS}"
 # A body by its capitalised words, with its short name in brackets; and a body that cannot be confused with the first
 # word of a sentence, since it has two such words or is an acronym.
 NAMED_BODY = r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
@@ -80,7 +80,7 @@ BODY_ENDS = (
 # An official named by the office, as in orders.
 OFFICIAL = (
     r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
-    r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*)*)?)"
+    r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*+){0,12})?)"
 )
 
 # Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
@@ -235,11 +235,11 @@ LEXICON = Lexicon(
         AssignmentStyle(SUPPORT, rf"\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})", prominent=True),
         AssignmentStyle(
             LEAD,
-            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL})*)(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
+            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL}){{0,12}})(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
         ),
         AssignmentStyle(
             LEAD,
-            rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT})*))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b",
+            rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT}){{0,8}}))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b",
             prominent=True,
         ),
     ),
@@ -283,7 +283,7 @@ LEXICON = Lexicon(
             prominent=True,
         ),
         DeadlineStyle(
-            r"(?i)(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]*\d)[^\n.;]{3,60})",
+            r"(?i)(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]{0,300}\d)[^\n.;]{3,60})",
             field=True,
         ),
     ),
@@ -314,7 +314,7 @@ LEXICON = Lexicon(
     announcements=r"(?!)",
     counters=compile_all(
         r"(?i)\b(?:views|reads|hits|visits|visitors|shares|likes|comments)\s*[:(]?\s*\d[\d,.]*[km]?\)?",
-        r"(?i)\b\d[\d,.]*[km]?\s*(?:views|reads|hits|visits|visitors|shares|likes|comments)\b",
+        r"(?i)\b\d[\d,.]{0,30}[km]?\s*(?:views|reads|hits|visits|visitors|shares|likes|comments)\b",
         r"(?i)\b\d+\s*(?:seconds?|min(?:ute)?s?|hours?|days?) ago\b",
         r"(?i)\b(?:printed|generated|retrieved|rendered|accessed) (?:on|at)\b[^.;]{0,40}",
     ),

@@ -60,7 +60,8 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
     if media_type == "text/markdown":
         lines, meta = read_markdown(text)
         return assemble_reading(lines, meta, problems)
-    return replace(read_text(text), problems=problems)
+    reading = read_text(text)
+    return replace(reading, problems=(*problems, *reading.problems))
 
 
 def choose_media_type(name: str, content: bytes) -> str:

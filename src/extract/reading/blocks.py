@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from extract.plan import Problem
 
@@ -13,6 +13,11 @@ BOLD_LINE = 7
 # Length in characters up to which such a line is a heading.
 LONGEST_BOLD_LINE = 100
 CELL_SEPARATOR = "\t"
+# Length in characters of a block; the longest of real documents have 7,000. A longer paragraph is read in parts, of a
+# longer table row the rest is not read: where a step takes time with the square of a block's length, it stays short.
+LONGEST_BLOCK = 20_000
+# Characters that the cells which span rows and columns may repeat in a document: a small file can ask for gigabytes.
+MOST_REPEATED = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,30 @@ class Line:
     main: bool = True
 
 
+@dataclass
+class Repetition:
+    """Repeats the texts of cells that span rows and columns, up to a limit for the whole document.
+
+    `left` are the characters that may still be repeated; each cell takes one more than its text.
+    """
+
+    left: int = MOST_REPEATED
+
+    def repeat(self, text: str, times: int) -> list[str]:
+        """The text so many times; empty cells where the limit is reached."""
+        self.left -= max(times, 0) * (len(text) + 1)
+        return [text if self.left >= 0 else ""] * times
+
+    def list_problems(self) -> Iterator[Problem]:
+        """A problem where the limit was reached."""
+        if self.left < 0:
+            yield Problem(
+                f"cells that span rows and columns repeat more than {MOST_REPEATED:,} characters: "
+                "from there on each is written once",
+                0,
+            )
+
+
 def make_paragraph(text: str, *, is_bold: bool, is_item: bool) -> Line:
     """A paragraph or list item as a line; a heading if it is short and bold from end to end."""
     if is_bold and len(text) <= LONGEST_BOLD_LINE:
@@ -85,7 +114,8 @@ def assemble_reading(
     blocks: list[Block] = []
     inside: list[int] = []
     position = 0
-    for line in lines:
+    lengths: list[int] = []
+    for line in split_long_lines(lines, lengths):
         if line.text:
             if line.main:
                 inside.append(len(blocks))
@@ -94,7 +124,32 @@ def assemble_reading(
     text = "\n".join(block.text for block in blocks)
     main = (inside[0], inside[-1] + 1) if inside else (0, len(blocks))
     stated = {name: value.strip() for name, value in (meta or {}).items() if value and value.strip()}
-    return Reading(text, tuple(blocks), stated, problems, main)
+    return Reading(text, tuple(blocks), stated, (*problems, *report_long(lengths)), main)
+
+
+def split_long_lines(lines: Iterable[Line], lengths: list[int]) -> Iterator[Line]:
+    """The lines, those that are longer than a block in parts; the lengths of these are appended to `lengths`."""
+    for line in lines:
+        if len(line.text) <= LONGEST_BLOCK:
+            yield line
+            continue
+        lengths.append(len(line.text))
+        if line.kind == ROW:
+            cells = tuple(cell[:LONGEST_BLOCK] for cell in line.cells)
+            yield replace(line, text=line.text[:LONGEST_BLOCK], cells=cells)
+        else:
+            for start in range(0, len(line.text), LONGEST_BLOCK):
+                yield replace(line, text=line.text[start : start + LONGEST_BLOCK])
+
+
+def report_long(lengths: Sequence[int]) -> Iterator[Problem]:
+    """A problem where lines were longer than a block; `lengths` are theirs."""
+    if lengths:
+        yield Problem(
+            f"lines with more than {LONGEST_BLOCK:,} characters: {len(lengths)}, the longest has {max(lengths):,}; "
+            "a paragraph is read in parts, of a table row only the beginning",
+            0,
+        )
 
 
 def report_unreadable(file: str, error: Exception) -> Reading:

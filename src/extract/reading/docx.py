@@ -2,6 +2,10 @@
 
 Headings are recognised by their styles. Word does not store an automatic label with its paragraph's text, so labels
 are counted here by the document's own definitions.
+
+A small file can ask for gigabytes: by its compression, by cells that span, by numbers and labels without end. What is
+over a limit below is not read, and a problem says so. The text is read by loops over the elements, since the library's
+own properties take time with the square of a paragraph's breaks, and of a table's merged rows.
 """
 
 from __future__ import annotations
@@ -9,31 +13,60 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import docx
 from docx.oxml.ns import qn
-from docx.table import Table
 
 from extract.numerals import to_chinese, to_roman
 from extract.plan import Problem
-from extract.reading.blocks import HEADING, Line, Reading, assemble_reading, make_paragraph, make_row, report_unreadable
+from extract.reading.blocks import (
+    HEADING,
+    Line,
+    Reading,
+    Repetition,
+    assemble_reading,
+    make_paragraph,
+    make_row,
+    report_unreadable,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.text.paragraph import Paragraph
 
-# Bytes that a document may unpack to.
-LARGEST = 200_000_000
+# Bytes that a document may unpack to, and those of its parts in XML, which take ten times as much memory when read.
+LARGEST, LARGEST_XML = 200_000_000, 40_000_000
+# Number of parts (text, styles, pictures …) that a document may have.
+MOST_PARTS = 5_000
+# Number of columns of a table in Word, and of levels of a list.
+MOST_COLUMNS, MOST_LEVELS = 63, 9
+# Length in characters of the text of a label; Word's own are shorter. A longer one is not written.
+LONGEST_LABEL = 100
+# Numbers that have a Roman and a Chinese numeral here; others are written in digits.
+ROMAN_NUMBERS, CHINESE_NUMBERS = range(1, 400), range(1, 100)
+XML_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
+# What elements of a run stand for in its text, besides `w:t` and `w:br`.
+CHARACTERS = {qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): "\t", qn("w:tab"): "\t"}
+
+
+def write_roman(number: int) -> str:
+    """A number as a Roman numeral, or in digits where there is none."""
+    return to_roman(number) if number in ROMAN_NUMBERS else str(number)
+
+
 # How Word's number formats write a number. A format that is not listed is written in digits.
 FORMATS: dict[str, Callable[[int], str]] = {
-    "upperRoman": to_roman,
-    "lowerRoman": lambda number: to_roman(number).lower(),
+    "upperRoman": write_roman,
+    "lowerRoman": lambda number: write_roman(number).lower(),
     "upperLetter": lambda number: chr(ord("A") + (number - 1) % 26),
     "lowerLetter": lambda number: chr(ord("a") + (number - 1) % 26),
-    **dict.fromkeys(("chineseCounting", "chineseCountingThousand", "japaneseCounting"), to_chinese),
+    **dict.fromkeys(
+        ("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
+        lambda number: to_chinese(number) if number in CHINESE_NUMBERS else str(number),
+    ),
     **dict.fromkeys(
         ("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), lambda number: chr(0x2460 + (number - 1) % 20)
     ),
@@ -43,41 +76,174 @@ FORMATS: dict[str, Callable[[int], str]] = {
 def read_docx(content: bytes) -> Reading:
     """The reading of a Word document; one that cannot be opened is empty, with a problem that says so."""
     try:
-        if sum(part.file_size for part in ZipFile(io.BytesIO(content)).infolist()) > LARGEST:
-            problem = Problem("the Word document unpacks to more than a reader can hold", 0)
-            return assemble_reading([], problems=(problem,))
+        if problem := _find_excess(ZipFile(io.BytesIO(content))):
+            return assemble_reading([], problems=(Problem(problem, 0),))
         document = docx.Document(io.BytesIO(content))
-        return assemble_reading(_read_lines(document), {"window": document.core_properties.title})
+        reader = _DocumentReader(document)
+        lines = list(reader.read_lines())
+        return assemble_reading(lines, {"window": document.core_properties.title}, tuple(reader.list_problems()))
     except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
         return report_unreadable("the Word document", error)
 
 
-def _read_lines(document: Document) -> Iterator[Line]:
-    numbering = _Numbering(document)
-    tables = 0
-    for part in document.iter_inner_content():
-        if isinstance(part, Table):
-            tables += 1
-            for row in part.rows:
-                yield make_row((" ".join(cell.text.split()) for cell in row.cells), tables)
-        else:
-            yield from _read_paragraph(part, numbering)
+def _find_excess(archive: ZipFile) -> str:
+    """What is too much in a document's archive; "" where all of it can be read."""
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS:
+        return f"the Word document has more than {MOST_PARTS:,} parts, and is not read"
+    if sum(part.file_size for part in parts) > LARGEST:
+        return f"the Word document unpacks to more than {LARGEST // 1_000_000} MB, and is not read"
+    if sum(part.file_size for part in parts) <= LARGEST_XML:
+        return ""
+    in_xml = 0
+    for part in parts:
+        with archive.open(part) as file:
+            in_xml += part.file_size if XML_BEGINNING.match(file.read(64)) else 0
+    if in_xml <= LARGEST_XML:
+        return ""
+    return f"text and styles of the Word document unpack to more than {LARGEST_XML // 1_000_000} MB, and are not read"
 
 
-def _read_paragraph(paragraph: Paragraph, numbering: _Numbering) -> Iterator[Line]:
-    label = numbering.number_paragraph(paragraph)
-    style = paragraph.style.name if paragraph.style is not None and paragraph.style.name else ""
-    level = re.fullmatch(r"(?:heading|标题)\s*(\d)", style, re.IGNORECASE)
-    bold = [run.bold for run in paragraph.runs if run.text.strip()]
-    parts = (" ".join(line.split()) for line in paragraph.text.split("\n"))
-    for index, part in enumerate(filter(None, parts)):
-        text = part if index else (label or "") + part
-        if style.lower() in ("title", "标题"):
-            yield Line(text, HEADING, 1)
-        elif level:
-            yield Line(text, HEADING, min(int(level[1]), 6))
+class _DocumentReader:
+    """Reads the paragraphs and tables of a document, in its order.
+
+    `repetition` holds spanning cells to their limit, `numbering` counts the labels, `styles` are the styles by id.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.repetition = Repetition()
+        self.styles = _Styles(document)
+        self.numbering = _Numbering(document, self.styles)
+
+    def read_lines(self) -> Iterator[Line]:
+        """The lines of the text."""
+        tables = 0
+        for part in self.document.element.body.iterchildren(qn("w:p"), qn("w:tbl")):
+            if part.tag == qn("w:tbl"):
+                tables += 1
+                yield from self._read_table(part, tables)
+            else:
+                yield from self._read_paragraph(part)
+
+    def list_problems(self) -> Iterator[Problem]:
+        """What the limits left out."""
+        yield from self.repetition.list_problems()
+        if self.numbering.has_long_label:
+            yield Problem(f"labels of more than {LONGEST_LABEL} characters are left out", 0)
+
+    def _read_table(self, table: Any, number: int) -> Iterator[Line]:
+        """The rows of a table; a cell that spans rows or columns is repeated in each of them."""
+        above: dict[int, tuple[str, int]] = {}  # text and width of each cell of the row above, by its first column
+        for row in table.iterchildren(qn("w:tr")):
+            here: dict[int, tuple[str, int]] = {}
+            cells: list[str] = []
+            column = min(_read_number(row, "w:trPr/w:gridBefore", 0), MOST_COLUMNS)
+            for cell in row.iterchildren(qn("w:tc")):
+                width = min(_read_number(cell, "w:tcPr/w:gridSpan", 1), MOST_COLUMNS)
+                merge = cell.find(_to_path("w:tcPr/w:vMerge"))
+                if merge is not None and merge.get(qn("w:val"), "continue") == "continue":
+                    here[column] = above.get(column, ("", width))
+                    cells += self.repetition.repeat(*here[column])
+                else:
+                    text = " ".join(" ".join(map(_read_text, cell.iterchildren(qn("w:p")))).split())
+                    here[column] = (text, width)
+                    cells += [text, *self.repetition.repeat(text, width - 1)] if width else []
+                column += width
+            above = here
+            yield make_row(cells, number)
+
+    def _read_paragraph(self, paragraph: Any) -> Iterator[Line]:
+        label = self.numbering.number_paragraph(paragraph)
+        name = self.styles.find_style(paragraph).name
+        level = re.fullmatch(r"(?:heading|标题)\s*(\d)", name, re.IGNORECASE)
+        runs = [run for run in paragraph.iterchildren(qn("w:r")) if _read_run(run).strip()]
+        is_bold = bool(runs) and all(map(_is_bold, runs))
+        parts = (" ".join(line.split()) for line in _read_text(paragraph).split("\n"))
+        for index, part in enumerate(filter(None, parts)):
+            text = part if index else (label or "") + part
+            if name.lower() in ("title", "标题"):
+                yield Line(text, HEADING, 1)
+            elif level:
+                yield Line(text, HEADING, min(int(level[1]), 6))
+            else:
+                yield make_paragraph(text, is_bold=is_bold, is_item=label is not None)
+
+
+def _read_text(paragraph: Any) -> str:
+    """The text of a paragraph, with line breaks and tabs."""
+    runs: Iterable[Any] = paragraph.iterchildren(qn("w:r"), qn("w:hyperlink"))
+    return "".join(
+        "".join(map(_read_run, run.iterchildren(qn("w:r")))) if run.tag == qn("w:hyperlink") else _read_run(run)
+        for run in runs
+    )
+
+
+def _read_run(run: Any) -> str:
+    """The text of a run; breaks of pages and columns are not in it."""
+    texts = []
+    for child in run:
+        if child.tag == qn("w:t"):
+            texts.append(child.text or "")
+        elif child.tag == qn("w:br"):
+            texts.append("\n" if child.get(qn("w:type"), "textWrapping") == "textWrapping" else "")
         else:
-            yield make_paragraph(text, is_bold=bool(bold) and all(bold), is_item=label is not None)
+            texts.append(CHARACTERS.get(child.tag, ""))
+    return "".join(texts)
+
+
+def _is_bold(run: Any) -> bool:
+    """Whether a run states that it is bold."""
+    bold = run.find(_to_path("w:rPr/w:b"))
+    return bold is not None and bold.get(qn("w:val"), "1") in ("1", "true", "on")
+
+
+@dataclass
+class _Style:
+    """A paragraph style: its name, the element that numbers its paragraphs, the id of the style it is based on."""
+
+    name: str = ""
+    numbering: Any = None
+    base: str | None = None
+
+
+class _Styles:
+    """The styles of a document, by id; `default` is that of a paragraph which names none."""
+
+    def __init__(self, document: Document) -> None:
+        self.by_id: dict[str, _Style] = {}
+        self.of_paragraphs: set[str] = set()
+        self.default = _Style()
+        for element in document.styles.element.iterchildren(qn("w:style")):
+            style_id = element.get(qn("w:styleId")) or ""
+            style = _Style(
+                _read_value(element, "w:name", ""),
+                element.find(_to_path("w:pPr/w:numPr")),
+                _read_value(element, "w:basedOn", "") or None,
+            )
+            is_paragraph = element.get(qn("w:type"), "paragraph") == "paragraph"
+            if style_id not in self.by_id:
+                self.by_id[style_id] = style
+                self.of_paragraphs |= {style_id} if is_paragraph else set()
+            if is_paragraph and element.get(qn("w:default")) in ("1", "true", "on"):
+                self.default = style
+
+    def find_style(self, paragraph: Any) -> _Style:
+        """The style of a paragraph."""
+        stated = paragraph.find(_to_path("w:pPr/w:pStyle"))
+        style_id = stated.get(qn("w:val")) if stated is not None else None
+        return self.by_id[style_id] if style_id in self.of_paragraphs else self.default
+
+    def find_numbering(self, paragraph: Any) -> Any:
+        """The element that numbers a paragraph, its own or else its styles'; None where there is none."""
+        stated = paragraph.find(_to_path("w:pPr/w:numPr"))
+        style: _Style | None = self.find_style(paragraph)
+        seen: list[_Style] = []  # a style may be based on itself
+        while stated is None and style is not None and not any(style is other for other in seen):
+            stated = style.numbering
+            seen.append(style)
+            style = self.by_id.get(style.base) if style.base else None
+        return stated
 
 
 class _Numbering:
@@ -88,10 +254,12 @@ class _Numbering:
     read in order: the last number of each definition and depth.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, styles: _Styles) -> None:
+        self.styles = styles
         self.levels: dict[str, dict[str, tuple[str, str, int]]] = {}
         self.counts: dict[str, dict[int, int]] = defaultdict(dict)
         self.abstract: dict[str, str] = {}
+        self.has_long_label = False
         relations = document.part.rels.values()
         part = next((relation.target_part for relation in relations if relation.reltype.endswith("/numbering")), None)
         for definition in part.element.findall(qn("w:abstractNum")) if part else ():
@@ -99,21 +267,21 @@ class _Numbering:
                 level.get(qn("w:ilvl")): (
                     _read_value(level, "w:numFmt", "decimal"),
                     _read_value(level, "w:lvlText", "%1."),
-                    int(_read_value(level, "w:start", "1")),
+                    _read_number(level, "w:start", 1),
                 )
                 for level in definition.findall(qn("w:lvl"))
             }
         for number in part.element.findall(qn("w:num")) if part else ():
             self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
-    def number_paragraph(self, paragraph: Paragraph) -> str | None:
+    def number_paragraph(self, paragraph: Any) -> str | None:
         """Count a paragraph and return its label with a space: "" for a bullet, None if it is not numbered."""
         properties = self._find_numbering(paragraph)
         if properties is None:
             return None
         definition, depth = self.abstract.get(properties[0], ""), properties[1]
         level = self.levels.get(definition, {}).get(str(depth))
-        if not level:
+        if not level or depth >= MOST_LEVELS:
             return None
         form, text, start = level
         if form in ("bullet", "none"):
@@ -122,6 +290,9 @@ class _Numbering:
         counts[depth] = counts.get(depth, start - 1) + 1
         for deeper in [other for other in counts if other > depth]:
             del counts[deeper]
+        if len(text) > LONGEST_LABEL:
+            self.has_long_label = True
+            return ""
 
         def write_number(match: re.Match[str]) -> str:
             at = int(match[1]) - 1
@@ -131,19 +302,26 @@ class _Numbering:
 
         return re.sub(r"%(\d)", write_number, text) + " "
 
-    def _find_numbering(self, paragraph: Paragraph) -> tuple[str, int] | None:
+    def _find_numbering(self, paragraph: Any) -> tuple[str, int] | None:
         """The list id and depth of a paragraph, from itself or else from its styles; None if it is not numbered."""
-        stated: Any = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None  # noqa: SLF001 — python-docx offers no other way
-        style = paragraph.style
-        while stated is None and style is not None:
-            properties = style.element.find(qn("w:pPr"))
-            stated = properties.find(qn("w:numPr")) if properties is not None else None
-            style = getattr(style, "base_style", None)
-        if stated is None or stated.numId is None:
+        stated = self.styles.find_numbering(paragraph)
+        if stated is None or stated.find(qn("w:numId")) is None:
             return None
-        return str(stated.numId.val), stated.ilvl.val if stated.ilvl is not None else 0
+        return str(_read_number(stated, "w:numId", 0)), _read_number(stated, "w:ilvl", 0)
+
+
+def _to_path(names: str) -> str:
+    """The path of nested elements, such as `w:pPr/w:numPr`, as lxml writes it."""
+    return "/".join(map(qn, names.split("/")))
 
 
 def _read_value(element: Any, name: str, default: str) -> str:
     child = element.find(qn(name))
     return default if child is None else str(child.get(qn("w:val"), default))
+
+
+def _read_number(element: Any, names: str, default: int) -> int:
+    """The number, of up to 15 digits, that a nested element states; the default where it states none."""
+    child = element.find(_to_path(names))
+    match = re.fullmatch(r"\s*\+?(\d{1,15})\s*", child.get(qn("w:val"), "") if child is not None else "", re.ASCII)
+    return int(match[1]) if match else default

@@ -10,6 +10,19 @@ from extract.plan import Problem
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Declared names whose pages in fact use a larger encoding (WHATWG Encoding Standard).
 LARGER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252", "ascii": "cp1252"}
+# Names that are no encodings of pages: some decode in time with the square of the length.
+NEVER = frozenset(
+    (
+        "punycode",
+        "idna",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "unicode-escape",
+        "raw-unicode-escape",
+        "undefined",
+        "utf-7",
+    )
+)
 # Encodings that are tried besides the declared ones.
 GUESSES = ("gb18030", "big5hkscs", "cp1252")
 # ASCII, Chinese punctuation and the most common characters in both scripts. A third of the characters of running text
@@ -61,6 +74,8 @@ def _find_codec(name: str) -> str | None:
     """Python's name for a declared encoding, or None if there is no such text encoding."""
     lowered = LARGER.get(name.strip().lower(), name.strip().lower())
     try:
+        if codecs.lookup(lowered).name in NEVER:
+            return None
         b"".decode(lowered)
     except (LookupError, ValueError, TypeError):
         return None

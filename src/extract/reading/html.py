@@ -11,12 +11,13 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from html import unescape
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
-from extract.reading.blocks import HEADING, Line, make_paragraph, make_row
+from extract.reading.blocks import HEADING, Line, Repetition, make_paragraph, make_row
 
 # Elements that never hold text of an article.
 BOILERPLATE = frozenset((
@@ -59,11 +60,16 @@ LONGEST_CELL = 3_000
 # Number of columns and of rows that a cell may span at most; larger numbers are mistakes or attacks.
 MOST_COLUMNS, MOST_ROWS = 50, 500
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
-SCRIPT = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>")
+SCRIPT = re.compile(r"(?i)<(/?)(script|style|head)\b")
 # Number of tags from which on a page without any text may have nested too deep for the parser.
 DEEPEST = 1_000
+# Number of tags up to which a page is parsed; each takes some 500 bytes of memory. Large pages have 10,000.
+MOST_TAGS = 1_000_000
+TOO_MANY = f"the markup has more than {MOST_TAGS:,} tags and is not read as it is: only the lines of its text were"
 TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
 # A cell that holds nothing but the label of a list item.
+# Number of letters that such a label has at most.
+LONGEST_LABEL = 6
 LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）.、．]{1,2}")
 
 
@@ -78,17 +84,50 @@ class _Weights:
 def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, ...]]:
     """The lines of a page, those of the article marked as main; what its head states; the problems.
 
-    Markup that nests deeper than the parser allows is read line by line without its tags, with a problem that says so.
+    Markup that nests deeper than the parser allows, or has too many tags, is read line by line without its tags, with a
+    problem that says so.
     """
-    root, problems = _parse(markup), tuple[Problem, ...]()
+    tags, problems = markup.count("<"), tuple[Problem, ...]()
+    if tags > MOST_TAGS:
+        return list(_read_words(markup)), {}, (Problem(TOO_MANY, 0),)
+    root = _parse(markup)
     weights = _weigh(root)
-    if not weights.text.get(root) and markup.count("<") > DEEPEST and TAG.sub("", SCRIPT.sub("", markup)).strip():
-        root, problems = _parse(TAG.sub("<br>", SCRIPT.sub("", markup))), (Problem(TOO_DEEP, 0),)
+    if not weights.text.get(root) and tags > DEEPEST and TAG.sub("", _drop_scripts(markup)).strip():
+        root, problems = _parse(TAG.sub("<br>", _drop_scripts(markup))), (Problem(TOO_DEEP, 0),)
         weights = _weigh(root)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
-    return list(_LineReader(weights, body, _find_main(body, weights)).read_lines()), _read_metadata(root), problems
+    reader = _LineReader(weights, body, _find_main(body, weights))
+    lines = list(reader.read_lines())
+    return lines, _read_metadata(root), (*problems, *reader.repetition.list_problems())
+
+
+def _read_words(markup: str) -> Iterator[Line]:
+    """The text between the tags of a page, each piece as a line."""
+    for piece in TAG.sub("\n", _drop_scripts(markup)).split("\n"):
+        if text := _normalise_space(unescape(piece)):
+            yield Line(text)
+
+
+def _drop_scripts(markup: str) -> str:
+    """The markup without its scripts, styles and head; one that does not end stays."""
+    tags = list(SCRIPT.finditer(markup))
+    ends: dict[str, int] = {}  # the index in `tags` of the next end of each element, from the back
+    following: list[int | None] = []
+    for index, tag in reversed(list(enumerate(tags))):
+        name = tag[2].lower()
+        following.append(ends.get(name))
+        if tag[1]:
+            ends[name] = index
+    following.reverse()
+    parts, position = [], 0
+    for tag, end in zip(tags, following, strict=True):
+        if not tag[1] and end is not None and tag.start() >= position:
+            parts.append(markup[position : tag.start()])
+            close = markup.find(">", tags[end].end())
+            position = close + 1 if close >= 0 else len(markup)
+    return "".join((*parts, markup[position:]))
 
 
 def select_parts(markup: str, selector: str) -> str:
@@ -169,10 +208,16 @@ def _is_layout(table: etree._Element, weights: _Weights) -> bool:
     rows = [row for part in parts for row in ([part] if part.tag == "tr" else part) if row.tag == "tr"]
     if sum(len(row) > 1 for row in rows) < 2:
         return True
-    if all(len(row) == 2 and LABEL_ALONE.fullmatch(_normalise_space("".join(row[0].itertext()))) for row in rows):
+    if all(len(row) == 2 and _is_label_alone(row[0], weights) for row in rows):
         return True
     cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
     return any(weights.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
+
+
+def _is_label_alone(cell: etree._Element, weights: _Weights) -> bool:
+    """Whether a cell holds nothing but a label; its text is put together only where it is as short."""
+    is_short = weights.text[cell] <= LONGEST_LABEL
+    return is_short and LABEL_ALONE.fullmatch(_normalise_space("".join(cell.itertext()))) is not None
 
 
 class _LineReader:
@@ -180,7 +225,8 @@ class _LineReader:
 
     `parts` are the pieces of text of the current line, `are_bold` says whether some are bold, some not. `bold` and
     `items` count the open bold elements and list items, `heading` is the level of the open heading or 0. `marker` is
-    the label of a list item that waits for its text. `numbers` holds the next number of each list.
+    the label of a list item that waits for its text. `numbers` holds the next number of each list. `repetition` holds
+    spanning cells to their limit.
     """
 
     def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
@@ -193,6 +239,7 @@ class _LineReader:
         self.marker = ""
         self.tables = 0
         self.numbers: dict[etree._Element, int] = {}
+        self.repetition = Repetition()
 
     def read_lines(self) -> Iterator[Line]:
         """The lines of the body in the order of the text."""
@@ -290,24 +337,23 @@ class _LineReader:
         for line in table.iter("tr"):
             cells: list[str] = []
             for cell in line.iterchildren("td", "th"):
-                _carry_cells(spanning, cells)
+                self._carry_cells(spanning, cells)
                 text = "\n".join(_read_cell_lines(cell))
-                for _ in range(min(_parse_integer(cell.get("colspan")) or 1, MOST_COLUMNS)):
-                    rows = min(_parse_integer(cell.get("rowspan")) or 1, MOST_ROWS)
-                    if rows > 1:
-                        spanning[len(cells)] = (rows - 1, text)
-                    cells.append(text)
-            _carry_cells(spanning, cells)
+                columns = min(_parse_integer(cell.get("colspan")) or 1, MOST_COLUMNS)
+                rows = min(_parse_integer(cell.get("rowspan")) or 1, MOST_ROWS)
+                for column in range(len(cells), len(cells) + columns if rows > 1 else 0):
+                    spanning[column] = (rows - 1, text)
+                cells += [text, *self.repetition.repeat(text, columns - 1)][: max(columns, 0)]
+            self._carry_cells(spanning, cells)
             yield make_row(cells, self.tables, main=self.inside)
 
-
-def _carry_cells(spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
-    """Append the cells of earlier rows that span into this one, up to the next free column."""
-    while len(cells) in spanning:
-        left, text = spanning.pop(len(cells))
-        if left > 1:
-            spanning[len(cells)] = (left - 1, text)
-        cells.append(text)
+    def _carry_cells(self, spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
+        """Append the cells of earlier rows that span into this one, up to the next free column."""
+        while len(cells) in spanning:
+            left, text = spanning.pop(len(cells))
+            if left > 1 and self.repetition.left >= 0:
+                spanning[len(cells)] = (left - 1, text)
+            cells += self.repetition.repeat(text, 1)
 
 
 def _read_cell_lines(cell: etree._Element) -> Iterator[str]:

@@ -13,7 +13,18 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 
 from extract.labels import read_labels
-from extract.reading.blocks import HEADING, ITEM, PARAGRAPH, Block, Line, Reading, make_paragraph, make_row
+from extract.reading.blocks import (
+    HEADING,
+    ITEM,
+    LONGEST_BLOCK,
+    PARAGRAPH,
+    Block,
+    Line,
+    Reading,
+    make_paragraph,
+    make_row,
+    report_long,
+)
 from extract.sentences import HAN, needs_space
 
 # Text is hard-wrapped if most lines inside paragraphs end near one column, and few lines are longer.
@@ -32,24 +43,24 @@ BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
 # Length in characters up to which a line with a line of = or - below it is a heading.
 LONGEST_UNDERLINED = 200
 # The end of a line in a table of contents: dots that lead to a page number.
-LEADERS = re.compile(r"(?:\.{4,}|…{2,}|·{4,})\s*\d*\s*$")
+LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+)\s*+\d*+\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
-HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)(.*?)\s*#*\s*$")
+HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)")
 UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
 RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*$")
-PIPE_ROW = re.compile(r"\s*\|?.+\|.*$")
-PIPE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-*:?\s*)+$")
+PIPE_RULE = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-*+:?\s*+)++$")
 MARKDOWN_ITEM = re.compile(r"\s*[-*+•]\s+")
-BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,2000}?)(?<=\S)\1")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# Marks around words in Markdown, applied in this order: the pattern, and what is kept of each match.
+# Marks around words in Markdown, applied in this order: the pattern, and what is kept of each match. The end of a mark
+# is looked for in the 2,000 characters after its beginning, else a text of nothing but beginnings takes too long.
 INLINE = (
-    (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(r"<(s|del|strike)\b[^>]*>.*?</\1\s*>|~~.*?~~", re.IGNORECASE), ""),
+    (re.compile(r"<!--.{0,2000}?-->"), ""),
+    (re.compile(r"<(s|del|strike)\b[^>]{0,300}>.{0,2000}?</\1\s{0,9}>|~~.{0,2000}?~~", re.IGNORECASE), ""),
     (BREAK, " "),
     (re.compile(r"</?[a-zA-Z][^<>]{0,300}>"), ""),
     (re.compile(r"\[\^[^\]]{1,20}\]"), ""),
-    (re.compile(r"!\[[^\]]*\]\([^()\n]*\)"), ""),
+    (re.compile(r"!\[[^\]]{0,1000}\]\([^()\n]*\)"), ""),
     (re.compile(r"\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)"), r"\1"),
     (re.compile(r"\{:?\s*[.#][^{}]*\}"), ""),
     (BOLD, r"\2"),
@@ -64,7 +75,7 @@ def read_text(text: str) -> Reading:
     """The reading of plain text: one block per line, or per paragraph if the lines are hard-wrapped."""
     spans = [(match.start(), match.start() + len(match[0].rstrip())) for match in re.finditer(r"\S[^\r\n]*", text)]
     lines = [text[start:end] for start, end in spans]
-    indents = [start - text.rfind("\n", 0, start) - 1 for start, _ in spans]
+    indents = list(_measure_indents(text, spans))
     blank = [
         bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]]))
         or (indents[index + 1] >= indents[index] + INDENT and not _starts_block(lines[index]))
@@ -72,6 +83,7 @@ def read_text(text: str) -> Reading:
     ]
     characters = list(text)
     blocks: list[Block] = []
+    lengths: list[int] = []  # of those that are longer than a block
     first = 0
     for index, is_joined in enumerate([*_find_joins(lines, blank), False]):
         if is_joined:
@@ -80,9 +92,20 @@ def read_text(text: str) -> Reading:
         elif index < len(spans):
             start, end = spans[first][0], spans[index][1]
             kind = ITEM if BULLET.match(lines[first]) else PARAGRAPH
-            blocks.append(Block("".join(characters[start:end]), start, kind))
+            words, parts = "".join(characters[start:end]), range(0, end - start, LONGEST_BLOCK)
+            blocks += [Block(words[part : part + LONGEST_BLOCK], start + part, kind) for part in parts]
+            lengths += [end - start] if end - start > LONGEST_BLOCK else []
             first = index + 1
-    return Reading("".join(characters), tuple(blocks), main=(0, len(blocks)))
+    return Reading("".join(characters), tuple(blocks), {}, tuple(report_long(lengths)), (0, len(blocks)))
+
+
+def _measure_indents(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The distance of each span from the line feed before it, in characters."""
+    after_feed, end = 0, 0
+    for start, next_end in spans:
+        feed = text.rfind("\n", end, start)
+        after_feed, end = (feed + 1 if feed >= 0 else after_feed), next_end
+        yield start - after_feed
 
 
 def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
@@ -95,13 +118,13 @@ def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
     while index < len(raw):
         line = raw[index]
         index += 1
-        if PIPE_ROW.match(line) and index < len(raw) and PIPE_RULE.match(raw[index]):
+        if "|" in line[1:] and index < len(raw) and PIPE_RULE.match(raw[index]):
             tables += 1
             ended_by = [make_row(_split_cells(line), tables)]
             while (index := index + 1) < len(raw) and "|" in raw[index]:
                 ended_by.append(make_row(_split_cells(raw[index]), tables))
-        elif (heading := HASHES.match(line)) and heading[2]:
-            ended_by = [Line(_strip_marks(heading[2]), HEADING, len(heading[1]))]
+        elif (hashes := HASHES.match(line)) and (words := line[hashes.end() :].rstrip().rstrip("#").rstrip()):
+            ended_by = [Line(_strip_marks(words), HEADING, len(hashes[1]))]
         elif (under := UNDERLINE.match(line)) and paragraph and 0 < len(paragraph[-1].strip()) <= LONGEST_UNDERLINED:
             ended_by = [Line(_strip_marks(paragraph.pop()), HEADING, 1 if "=" in under[1] else 2)]
         elif RULE.match(line) or FENCE.match(line):
@@ -129,10 +152,11 @@ def _read_paragraphs(raw: Sequence[str]) -> Iterator[Line]:
 
 def _join_wrapped(lines: Sequence[str]) -> str:
     """Wrapped lines as one line, with a space between them except between Chinese characters."""
-    text = lines[0].rstrip()
+    parts = [lines[0].rstrip()]
     for line in lines[1:]:
-        text += (" " if needs_space(text, line.lstrip()) else "") + line.strip()
-    return text
+        words = line.strip()
+        parts += [" ", words] if needs_space(parts[-1], words) else [words]
+    return "".join(parts)
 
 
 def _read_line(raw: str) -> Line:

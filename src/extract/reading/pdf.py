@@ -8,7 +8,9 @@ letters than the running text are notes. Both are left out.
 from __future__ import annotations
 
 import io
+import itertools
 import logging
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pdfplumber
+from pdfminer.pdfpage import PDFPage
+from pdfplumber.page import Page
 
 from extract.labels import read_labels
 from extract.plan import Problem
@@ -30,6 +34,7 @@ from extract.reading.blocks import (
     make_row,
     report_unreadable,
 )
+from extract.reading.pdf_limits import Budget, use_budget
 from extract.sentences import needs_space
 
 # Letter size, as a multiple of the running text's: above the first a line is a heading, below the second a note.
@@ -47,8 +52,10 @@ LINE_SPACING = 1.65
 SHORT_LINE = 6
 # Length in characters up to which a line in larger letters, and one in bold or italic, is a heading.
 LONGEST_HEADING, LONGEST_STYLED_LINE = 300, 120
+# Numbers of pages, and of ruled tables on a page, that are read. The longest plans have 1,000 pages.
+MOST_PAGES, MOST_TABLES = 3_000, 50
 BULLET = re.compile(r"[•▪●◦○■□➢❖·o](?=\s)\s*")
-LEADERS = re.compile(r"\.{4,}\s*\d*\s*$|…{2,}\s*\d*\s*$")
+LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+)\s*+\d*+\s*$")
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every unusual font; the text is read all the same
 
 
@@ -77,26 +84,45 @@ class _PrintedLine:
 
 
 def read_pdf(content: bytes) -> Reading:
-    """The reading of a PDF; one that cannot be opened or holds only pictures is empty, with a problem that says so."""
-    try:
-        with pdfplumber.open(io.BytesIO(content)) as document:
-            lines = list(_extract_lines(document))
+    """The reading of a PDF; one that cannot be opened or holds only pictures is empty, with a problem that says so.
+
+    What is over a limit of `pdf_limits` ends the reading of the pages; a problem says at which page, and why.
+    """
+    lines: list[_PrintedLine] = []
+    title = None
+    with use_budget(len(content)) as budget:
+        try:
+            document = pdfplumber.open(io.BytesIO(content))
             title = document.metadata.get("Title")
-    except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise errors of any kind
-        return report_unreadable("the PDF", error)
+            for page_lines in _extract_pages(document, budget):
+                lines += page_lines
+        except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise errors of any kind
+            if not budget.reasons:
+                return report_unreadable("the PDF", error)
+    problems = tuple(
+        Problem(f"the PDF is not read whole, but to page {budget.pages_read}: {reason}", 0) for reason in budget.reasons
+    ) + tuple(Problem(note, 0) for note in budget.notes)
     meta = {"window": title if isinstance(title, str) else None}
     if not lines:
         problem = Problem("the PDF holds no text, only pictures perhaps: it needs OCR first", 0)
-        return assemble_reading([], meta, (problem,))
-    return assemble_reading(_join_lines(lines), meta)
+        return assemble_reading([], meta, problems or (problem,))
+    return assemble_reading(_join_lines(lines), meta, problems)
 
 
-def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
-    """The printed lines and table rows of all pages, each page from top to bottom."""
+def _extract_pages(document: Any, budget: Budget) -> Iterator[list[_PrintedLine]]:
+    """The printed lines and table rows of each page, from top to bottom."""
     tables = 0
-    for number, page in enumerate(document.pages):
+    for number, content in enumerate(PDFPage.create_pages(document.doc)):
+        if number == MOST_PAGES:
+            budget.refuse(f"it has more than {MOST_PAGES:,} pages")
+            return
+        budget.begin_page()
+        page = Page(document, content, page_number=number + 1, initial_doctop=0)
         lines: list[_PrintedLine] = []
         ruled = [table for table in page.find_tables() if len(table.rows) > 1 and len(table.rows[0].cells) > 1]
+        if len(ruled) > MOST_TABLES:
+            budget.record_note(f"tables above the {MOST_TABLES}th of a page are read as lines")
+        del ruled[MOST_TABLES:]
         for table in ruled:
             tables += 1
             for cells, row in zip(table.extract(), table.rows, strict=True):
@@ -116,8 +142,11 @@ def _extract_lines(document: Any) -> Iterator[_PrintedLine]:
                 lines.append(
                     _PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled)
                 )
-        yield from sorted(lines, key=lambda line: line.top)
         page.close()
+        if budget.reasons:  # the libraries may have gone on without what was refused
+            return
+        budget.pages_read = number + 1
+        yield sorted(lines, key=lambda line: line.top)
 
 
 def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
@@ -146,17 +175,22 @@ def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:
     sizes = sorted({line.size for line in kept if line.size > LARGER * body}, reverse=True)
     right = max((line.right for line in kept), default=0.0)
     paragraph: list[_PrintedLine] = []
+    left = math.inf  # the left edge of the paragraph's lines below its first
     for line in kept:
-        if paragraph and not _is_continuation(paragraph, line, right):
+        if paragraph and not _is_continuation(paragraph, line, left, right):
             yield _make_line(paragraph, body, sizes)
-            paragraph = []
+            paragraph, left = [], math.inf
+        left = min(left, line.left) if paragraph else left
         paragraph.append(line)
     if paragraph:
         yield _make_line(paragraph, body, sizes)
 
 
-def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: float) -> bool:
-    """Whether a printed line continues a paragraph or heading; `right` is the text's right edge in points."""
+def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, left: float, right: float) -> bool:
+    """Whether a printed line continues a paragraph or heading.
+
+    `left` is the left edge of the paragraph's lines below its first, `right` the text's right edge, in points.
+    """
     before, first = paragraph[-1], paragraph[0]
     if line.cells or before.cells or line.size != before.size or line.styled != before.styled:
         return False
@@ -166,11 +200,7 @@ def _is_continuation(paragraph: list[_PrintedLine], line: _PrintedLine, right: f
         return False
     if before.right < right - SHORT_LINE * line.size and re.search(r"[.。：:；;!?！？]\s*$", before.text):
         return False
-    return not (
-        len(paragraph) > 1
-        and line.left > min(other.left for other in paragraph[1:]) + line.size
-        and line.left > first.left
-    )
+    return not (len(paragraph) > 1 and line.left > left + line.size and line.left > first.left)
 
 
 def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Line:
@@ -181,14 +211,15 @@ def _make_line(lines: list[_PrintedLine], body: float, sizes: list[float]) -> Li
     first = lines[0]
     if first.cells:
         return make_row(first.cells, first.table)
-    text = first.text
-    for line in lines[1:]:
-        is_hyphenated = re.search(r"[a-z]-$", text) and re.match(r"[a-z]", line.text)
-        text = text + (" " if needs_space(text, line.text) and not is_hyphenated else "") + line.text
+    parts = [first.text]
+    for before, line in itertools.pairwise(lines):
+        is_hyphenated = re.search(r"[a-z]-$", before.text[-3:]) and re.match(r"[a-z]", line.text)
+        parts += [" ", line.text] if needs_space(before.text, line.text) and not is_hyphenated else [line.text]
+    text = "".join(parts)
     bullet = BULLET.match(text)
     text = text[bullet.end() :] if bullet else text
     if first.size > LARGER * body and len(text) <= LONGEST_HEADING:
-        return Line(text, HEADING, min(sizes.index(first.size) + 1, 6))
+        return Line(text, HEADING, next((level for level, size in enumerate(sizes[:6], 1) if size == first.size), 6))
     if first.styled and len(text) <= LONGEST_STYLED_LINE and not bullet:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if bullet else PARAGRAPH)

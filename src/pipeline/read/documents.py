@@ -12,7 +12,7 @@ from extract.plan import Plan
 from extract.reader import OpenedCapture, Overrides, extract_plan, open_capture
 from extract.reading import read
 from pipeline.read.cache import CachedReading, Row, to_row
-from pipeline.read.workers import Document
+from pipeline.read.workers import Document, ReadingError
 
 if TYPE_CHECKING:
     from extract.links import Links
@@ -47,10 +47,13 @@ def read_text(document: Document) -> str:
 
 
 def find_document_links(content: bytes, kind: str, url: str, options: Mapping[str, Any]) -> Links:
-    """The links of a page, feed or sitemap; `options` are those of `extract.links.find_links`."""
-    from extract.links import find_links  # which few runs need
+    """The links of a page, feed or sitemap; `options` are those of `extract.links.find_links`. Raises ReadingError."""
+    from extract.links import LinksError, find_links  # which few runs need
 
-    return find_links(content, kind, url, **options)
+    try:
+        return find_links(content, kind, url, **options)
+    except LinksError as error:
+        raise ReadingError(error.what) from error
 
 
 def count_tasks(plan: Plan) -> int:
