@@ -127,7 +127,7 @@ def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
                 records.read_to_end()
         except AttributeError as error:  # the library's, if a record's head is cut off
             raise _make_error(file, "it breaks off") from error
-        except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+        except (ArchiveLoadFailed, EOFError, OSError, OverflowError, TypeError, ValueError) as error:  # the library's
             raise _make_error(file, " ".join(str(error).split())[:120] or "it breaks off") from error
         if record is None:
             if file.tell() > end or not end:

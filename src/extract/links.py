@@ -29,7 +29,7 @@ SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
 
 class LinksError(PolicyTasksError):
-    """A page, feed or sitemap that has more than is read."""
+    """A page, feed or sitemap that has more than is read, or a feed that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def find_links(
 ) -> Links:
     """The links of a `page`, `feed` or `sitemap` at `url`.
 
-    Raises LinksError where one of the limits above is exceeded; no other bytes raise an error.
+    Raises LinksError where one of the limits above is exceeded, or a feed is damaged; no other bytes raise an error.
 
     `match` is a regular expression, case ignored, that an article's address or title has to match. `links` and
     `following` are CSS selectors for a page's links to articles and to its next page.
@@ -122,7 +122,13 @@ def _read_feed(content: bytes, url: str) -> Iterator[Link]:
     import feedparser  # takes a tenth of a second to import; few sources are feeds
 
     # The library is given a file, since it would take bytes that look like an address for one and fetch it.
-    for entry in feedparser.parse(io.BytesIO(content), response_headers={"content-location": url}).entries:
+    try:
+        entries = feedparser.parse(io.BytesIO(content), response_headers={"content-location": url}).entries
+    except MemoryError:
+        raise
+    except Exception as error:  # on damaged bytes the library raises errors of any kind
+        raise LinksError(f"the feed cannot be read ({type(error).__name__})", url) from error
+    for entry in entries:
         if address := _resolve_address(url, str(entry.get("link") or "")):
             yield Link(address, " ".join(str(entry.get("title") or "").split()))
 

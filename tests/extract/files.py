@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
 
@@ -27,15 +28,50 @@ def make_pdf(*pages: Sequence[tuple[float, str]]) -> bytes:
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] /Count {len(kids)} >>"
+    return assemble_pdf([body.encode("latin-1") for body in objects])
+
+
+def make_pdf_with(content: bytes, resources: str, *more: bytes, filters: str = "") -> bytes:
+    """A PDF of one page: its content and resources, and more objects, whose numbers begin at 5."""
+    return assemble_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << {resources} >> >>".encode(),
+            make_stream(content, filters),
+            *more,
+        ]
+    )
+
+
+def make_stream(content: bytes, attributes: str = "") -> bytes:
+    """A stream with its attributes."""
+    return f"<< {attributes} /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream"
+
+
+def assemble_pdf(objects: Sequence[bytes]) -> bytes:
+    """A PDF of objects; the first is its catalog."""
     content, positions = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
         positions.append(len(content))
-        content += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+        content += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
     table = "".join(f"{position:010} 00000 n \n" for position in positions)
     tail = (
         f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>"
     )
     return content + f"{tail}\nstartxref\n{len(content)}\n%%EOF\n".encode("latin-1")
+
+
+def change_word(part: str, change: Callable[[str], str], more: Mapping[str, bytes] | None = None) -> bytes:
+    """The Word document of `make_word` with one part changed, and with more parts."""
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(make_word())) as before, ZipFile(buffer, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, change(content.decode()) if name == part else content)
+        for name, content in (more or {}).items():
+            after.writestr(name, content)
+    return buffer.getvalue()
 
 
 def make_word() -> bytes:

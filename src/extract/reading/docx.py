@@ -82,6 +82,8 @@ def read_docx(content: bytes) -> Reading:
         reader = _DocumentReader(document)
         lines = list(reader.read_lines())
         return assemble_reading(lines, {"window": document.core_properties.title}, tuple(reader.list_problems()))
+    except MemoryError:  # the worker's limit, which is its business
+        raise
     except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
         return report_unreadable("the Word document", error)
 

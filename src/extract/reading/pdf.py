@@ -96,6 +96,8 @@ def read_pdf(content: bytes) -> Reading:
             title = document.metadata.get("Title")
             for page_lines in _extract_pages(document, budget):
                 lines += page_lines
+        except MemoryError:  # the worker's limit, which is its business
+            raise
         except Exception as error:  # noqa: BLE001 — on damaged bytes the libraries raise errors of any kind
             if not budget.reasons:
                 return report_unreadable("the PDF", error)
@@ -111,42 +113,42 @@ def read_pdf(content: bytes) -> Reading:
 
 def _extract_pages(document: Any, budget: Budget) -> Iterator[list[_PrintedLine]]:
     """The printed lines and table rows of each page, from top to bottom."""
-    tables = 0
+    tables = itertools.count(1)
     for number, content in enumerate(PDFPage.create_pages(document.doc)):
         if number == MOST_PAGES:
             budget.refuse(f"it has more than {MOST_PAGES:,} pages")
             return
         budget.begin_page()
         page = Page(document, content, page_number=number + 1, initial_doctop=0)
-        lines: list[_PrintedLine] = []
-        ruled = [table for table in page.find_tables() if len(table.rows) > 1 and len(table.rows[0].cells) > 1]
-        if len(ruled) > MOST_TABLES:
-            budget.record_note(f"tables above the {MOST_TABLES}th of a page are read as lines")
-        del ruled[MOST_TABLES:]
-        for table in ruled:
-            tables += 1
-            for cells, row in zip(table.extract(), table.rows, strict=True):
-                filled = tuple(" ".join((cell or "").split()) for cell in cells)
-                left, top, right, _ = row.bbox
-                lines.append(_PrintedLine("", number, left, right, top, 0, filled, tables))
-        outside = page
-        for table in ruled:
-            outside = outside.outside_bbox(table.bbox, strict=False)
-        for line in outside.extract_text_lines(return_chars=True, strip=True):
-            letters = [letter for letter in line["chars"] if letter["text"].strip()]
-            if letters:
-                size = Counter(round(letter["size"], 1) for letter in letters).most_common(1)[0][0]
-                styled = all(
-                    re.search("bold|italic|black|heavy|semibold", letter["fontname"], re.I) for letter in letters
-                )
-                lines.append(
-                    _PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled)
-                )
+        lines = list(_extract_lines(page, number, tables, budget))
         page.close()
         if budget.reasons:  # the libraries may have gone on without what was refused
             return
         budget.pages_read = number + 1
-        yield sorted(lines, key=lambda line: line.top)
+        if not all(math.isfinite(line.top) for line in lines):
+            budget.record_note("letters that stand nowhere on their page are left out")
+        yield sorted((line for line in lines if math.isfinite(line.top)), key=lambda line: line.top)
+
+
+def _extract_lines(page: Any, number: int, tables: Iterator[int], budget: Budget) -> Iterator[_PrintedLine]:
+    """The table rows of a page, then its other printed lines; `tables` numbers the tables."""
+    ruled = [table for table in page.find_tables() if len(table.rows) > 1 and len(table.rows[0].cells) > 1]
+    if len(ruled) > MOST_TABLES:
+        budget.record_note(f"tables above the {MOST_TABLES}th of a page are read as lines")
+    outside = page
+    for table in ruled[:MOST_TABLES]:
+        table_number = next(tables)
+        for cells, row in zip(table.extract(), table.rows, strict=True):
+            filled = tuple(" ".join((cell or "").split()) for cell in cells)
+            left, top, right, _ = row.bbox
+            yield _PrintedLine("", number, left, right, top, 0, filled, table_number)
+        outside = outside.outside_bbox(table.bbox, strict=False)
+    for line in outside.extract_text_lines(return_chars=True, strip=True):
+        letters = [letter for letter in line["chars"] if letter["text"].strip()]
+        if letters:
+            size = Counter(round(letter["size"], 1) for letter in letters).most_common(1)[0][0]
+            styled = all(re.search("bold|italic|black|heavy|semibold", letter["fontname"], re.I) for letter in letters)
+            yield _PrintedLine(line["text"], number, line["x0"], line["x1"], line["top"], size, styled=styled)
 
 
 def _join_lines(printed: list[_PrintedLine]) -> Iterator[Line]:

@@ -31,7 +31,7 @@ MOST_FILTERS = 8
 MOST_ENTRIES = 2_000_000
 # Bytes of text (one or two for a letter), and operators and operands, of one page. A page in small print has 20,000
 # letters, a map 100,000 lines.
-MOST_LETTERS_ON_PAGE, MOST_OPERATORS_ON_PAGE = 100_000, 2_000_000
+MOST_LETTERS_ON_PAGE, MOST_OPERATORS_ON_PAGE = 100_000, 1_000_000
 # Letters and operators of a file: so many, and for each of its bytes one more, since real files hold what they show.
 MOST_ITEMS, ITEMS_PER_BYTE = 1_000_000, 10
 # Points on a page at which ruled lines cross, and pairs of lines that are looked at: above that they are no table.
