@@ -36,8 +36,9 @@ ERROR_BYTES = 65_536
 PIECE_BYTES = 65_536
 # A longer number in a header is larger than any limit, and costs time to be read.
 LONGEST_NUMBER = 15
-# A longer header is not put on record; no valid address is longer.
-LONGEST_HEADER = 4_000
+# Headers are kept up to a length each (an address up to that of a source) and in sum; the record of a check names those
+# that are too long.
+LONGEST_HEADER, LONGEST_LOCATION, LONGEST_HEADERS = 500, 2_083, 4_000
 # If a server asks for a longer wait than this (seconds), the page is left to a later run.
 LONGEST_WAIT = 60.0
 
@@ -50,15 +51,17 @@ REDIRECTS = frozenset([301, 302, 303, 307, 308])
 KEPT_HEADERS = (
     "content-type",
     "content-encoding",
-    "content-language",
-    "content-length",
+    "location",
     "etag",
     "last-modified",
+    "content-length",
+    "content-language",
     "date",
     "retry-after",
-    "location",
     "server",
 )
+# The key under which the headers that are too long are named; no header has such a name.
+LEFT_OUT = "(too long)"
 
 # An address that needs no encoding.
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
@@ -153,9 +156,7 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
             content = _read_body(response, request) if is_success else _skip_body(response)
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
-    stated = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    kept = {name: value for name, value in stated.items() if len(value) <= LONGEST_HEADER}
-    reply = Reply(response.status_code, kept, content)
+    reply = Reply(response.status_code, _select_headers(response.headers), content)
     if reply.status in RETRY.status_forcelist:
         raise _make_busy_error(reply, response)
     return reply
@@ -167,6 +168,22 @@ def describe_status(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def _select_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers to keep, the more important first, and the names of those that are too long."""
+    kept: dict[str, str] = {}
+    left_out = []
+    for name in KEPT_HEADERS:
+        value = headers.get(name)
+        if value is None:
+            continue
+        longest = LONGEST_LOCATION if name == "location" else LONGEST_HEADER
+        if len(value) <= min(longest, LONGEST_HEADERS - sum(map(len, kept.values()))):
+            kept[name] = value
+        else:
+            left_out.append(name)
+    return kept | ({LEFT_OUT: ", ".join(left_out)} if left_out else {})
 
 
 def _read_body(response: requests.Response, request: Request) -> bytes:
