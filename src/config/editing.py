@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from config.errors import ConfigurationError
-from config.loader import parse_dataset
+from config.loader import compose_yaml, parse_dataset, read_configuration
 from config.models import LONGEST_ID, Source
 from config.paths import replace_file
 
@@ -68,9 +68,8 @@ def append_source(text: str, source: Source, where: str) -> str:
     Raises ConfigurationError if `sources:` is not a list with one entry per line. `where` is the file's name in the
     message.
     """
-    tree = yaml.compose(text, Loader=yaml.SafeLoader)
-    pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
-    node = next((value for key, value in pairs if key.value == "sources"), None)
+    tree = compose_yaml(text, where)
+    node = next((value for key, value in tree.value if key.value == "sources"), None)
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         raise ConfigurationError("sources: is not a list with one entry per line", where, "add the source by hand")
     end = "\r\n" if "\r\n" in text else "\n"
@@ -89,7 +88,7 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
     path = folder / f"{dataset_id}.yaml"
     where = f"{folder.name}/{path.name}"
     if path.exists():
-        text = append_source(path.read_bytes().decode("utf-8"), source, where)
+        text = append_source(read_configuration(path, where), source, where)
     else:
         title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
         text = NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -26,13 +27,21 @@ from config.models import (
     Dataset,
     InvalidValueError,
 )
-from config.text import propose_name, shorten
+from config.text import MAX_MESSAGE_LENGTH, propose_name, shorten, summarise_message
 
-# The parser in C reads ten thousand sources in a tenth of the time, but deep nesting could overflow its stack. Text
-# that nests deeper than this, in brackets or at the beginning of a line, is given to the parser in Python.
+# The parser in C reads ten thousand sources in a tenth of the time.
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-DEEPEST_NESTING = 400
+# The limits of a file, since it may come from anybody: a request to add a source, a copy from the web. Its bytes (a
+# source takes some 100, so there is space for 100,000); the values in it, and the characters that they come to, where
+# each alias counts as what it stands for; how deep they nest; the keys of one mapping; the characters of a number or
+# date, and of a name in an error message.
+MAX_BYTES, MAX_VALUES = 10_000_000, 1_000_000
+DEEPEST_NESTING, MAX_KEYS, LONGEST_NUMBER, LONGEST_NAME = 400, 1000, 100, 60
+# A text has at most as many values as characters of this kind, and nests at most as deep as its brackets and as the
+# indicators at the beginning of a line; where that is too deep it is looked at closely.
+INDICATORS = ("\n", ",", ":", "[", "{", "- ", "?")
 BRACKET, DEEP_LINE = re.compile(r"[\[{\]}]"), re.compile(rf"^[-?: ]{{{DEEPEST_NESTING}}}", re.MULTILINE)
+NUMBERS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp"))
 # Everything in a file that could be an id.
 ID_LIKE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # Pydantic's kinds of error in plain words: what a value must be.
@@ -68,8 +77,8 @@ def may_mention(folder: Path, dataset_id: str, ids: Set[str]) -> bool:
     False if the file cannot be read: `read_dataset` reports that.
     """
     try:
-        text = (folder / f"{dataset_id}.yaml").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_configuration(folder / f"{dataset_id}.yaml", "")
+    except ConfigurationError:
         return False
     return not ids.isdisjoint(ID_LIKE.findall(text))
 
@@ -85,19 +94,30 @@ def read_dataset(folder: Path, dataset_id: str) -> Dataset:
         fix = propose_name(dataset_id, other_ids, f"there are: {', '.join(other_ids) or 'none yet'}")
         raise ConfigurationError(f"no dataset is called {dataset_id!r}", f"{folder.name}/", fix)
     where = f"{folder.name}/{path.name}"
+    return parse_dataset(read_configuration(path, where), dataset_id, where)
+
+
+def read_configuration(path: Path, where: str) -> str:
+    """The text of a dataset's file. `where` is its name in error messages. Raises ConfigurationError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"is not UTF-8 text (byte {error.start})", where, "save it as UTF-8") from error
     except OSError as error:
         raise ConfigurationError(f"cannot be read ({error.strerror})", where, "check its permissions") from error
-    return parse_dataset(text, dataset_id, where)
+    if len(content) > MAX_BYTES:
+        raise ConfigurationError(f"has more than {MAX_BYTES:,} bytes", where, "make several datasets of it")
+    return text
 
 
 @lru_cache(maxsize=8)
 def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
     """Check the text of a dataset's file. `where` is the file's name in error messages. Raises ConfigurationError."""
-    tree, document = _parse_yaml(text, where)
+    tree = compose_yaml(text, where)
+    with _report_yaml_errors(where):
+        document = FAST_LOADER("").construct_document(tree)
     try:
         dataset = Dataset.model_validate(document)
     except ValidationError as error:
@@ -111,30 +131,46 @@ def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
     return dataset
 
 
-def _parse_yaml(text: str, where: str) -> tuple[yaml.Node, dict[str, Any]]:
-    """The text as YAML nodes, which know their lines, and as plain data."""
-    try:
-        loader = (yaml.SafeLoader if _is_deeply_nested(text) else FAST_LOADER)(text)
-        tree = loader.get_single_node()
-        document: Any = loader.construct_document(tree) if tree else None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(
-            f"is not YAML ({error.problem})", f"{where}:{line}", "fix the indentation or quotes there"
-        ) from error
-    # Besides its own errors, PyYAML lets through those of the values that it makes: of dates, numbers and keys.
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ConfigurationError(
-            f"is not YAML ({str(error).splitlines()[0]})", where, "remove what cannot be read"
-        ) from error
+def compose_yaml(text: str, where: str) -> yaml.MappingNode:
+    """The text as YAML nodes, which know their lines. Raises ConfigurationError unless it is one mapping."""
+    if sum(map(text.count, INDICATORS)) > MAX_VALUES:
+        raise _make_size_error(where)
+    with _report_yaml_errors(where):
+        if _may_nest_deeply(text):
+            _check_nesting(text, where)
+        tree = FAST_LOADER(text).get_single_node()
     if not isinstance(tree, yaml.MappingNode):
         raise ConfigurationError("is not a dataset", f"{where}:1", "write at least id, title, licence and sources")
+    _check_size(tree, where)
     for key, line in _find_repeated_keys(tree):
-        raise ConfigurationError(f"{key}: appears twice", f"{where}:{line}", "keep one of them")
-    return tree, document
+        what = f"{shorten(key, LONGEST_NAME)}: appears twice"
+        raise ConfigurationError(what, f"{where}:{line}", "keep one of them")
+    return tree
 
 
-def _is_deeply_nested(text: str) -> bool:
+@contextmanager
+def _report_yaml_errors(where: str) -> Iterator[None]:
+    """Raise ConfigurationError for what PyYAML raises: its own errors, and those of dates, numbers and keys."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        what = f"is not YAML ({summarise_message(error.problem)})"
+        raise ConfigurationError(what, f"{where}:{line}", "fix the indentation or quotes there") from error
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        LookupError,
+        RecursionError,
+    ) as error:
+        what = f"is not YAML ({summarise_message(str(error).partition(chr(10))[0])})"
+        raise ConfigurationError(what, where, "remove what cannot be read") from error
+
+
+def _may_nest_deeply(text: str) -> bool:
     """Whether a text may nest deeper than any dataset does; brackets within quotes count too."""
     depth = 0
     for bracket in BRACKET.finditer(text):
@@ -144,11 +180,67 @@ def _is_deeply_nested(text: str) -> bool:
     return DEEP_LINE.search(text) is not None
 
 
-def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
-    """Keys that appear twice in one mapping, each with the line of the second one.
+def _check_nesting(text: str, where: str) -> None:
+    """Raise ConfigurationError where a text nests too deep; done with events, since nodes are made by recursion."""
+    depth = 0
+    for event in yaml.parse(text, Loader=FAST_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_NESTING:
+            raise _make_nesting_error(where, event.start_mark.line + 1 if event.start_mark else 1)
 
-    Each node is visited once: anchors may make a node contain itself.
-    """
+
+def _check_size(tree: yaml.Node, where: str) -> None:
+    """Raise ConfigurationError where nodes are too many, too long or too deep; each alias counts as its node."""
+    sizes: dict[int, tuple[int, int, int]] = {}  # by node: values, characters, levels
+    unfinished: set[int] = set()
+    nodes = [tree]
+    while nodes:
+        node = nodes[-1]
+        line = node.start_mark.line + 1
+        if id(node) in sizes:
+            nodes.pop()
+        elif isinstance(node, yaml.ScalarNode):
+            if node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+                what = f"is not YAML (a number or date of {len(node.value):,} characters)"
+                raise ConfigurationError(what, f"{where}:{line}", "put it in quotes if it is text")
+            sizes[id(node)] = (1, len(node.value), 1)
+        elif id(node) not in unfinished:
+            children = _list_children(node)
+            if isinstance(node, yaml.MappingNode) and len(node.value) > MAX_KEYS:
+                raise ConfigurationError(f"has more than {MAX_KEYS} keys", f"{where}:{line}", "remove those not needed")
+            if any(id(child) in unfinished or child is node for child in children):
+                raise ConfigurationError("is not YAML (contains itself)", f"{where}:{line}", "remove the alias")
+            unfinished.add(id(node))
+            nodes += [child for child in children if id(child) not in sizes]
+        else:
+            unfinished.remove(id(node))
+            parts = [sizes[id(child)] for child in _list_children(node)]
+            values, characters = 1 + sum(part[0] for part in parts), sum(part[1] for part in parts)
+            levels = 1 + max((part[2] for part in parts), default=0)
+            if values > MAX_VALUES or characters > MAX_BYTES:
+                raise _make_size_error(f"{where}:{line}")
+            if levels > DEEPEST_NESTING:
+                raise _make_nesting_error(where, line)
+            sizes[id(node)] = (values, characters, levels)
+
+
+def _list_children(node: yaml.Node) -> list[yaml.Node]:
+    """The nodes within a mapping or list: keys and values, or entries."""
+    return [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+
+
+def _make_size_error(where: str) -> ConfigurationError:
+    what = f"has more than {MAX_VALUES:,} values, or {MAX_BYTES:,} characters, where each alias counts as what it is of"
+    return ConfigurationError(what, where, "make several datasets of it")
+
+
+def _make_nesting_error(where: str, line: int) -> ConfigurationError:
+    what = f"nests deeper than {DEEPEST_NESTING} levels"
+    return ConfigurationError(what, f"{where}:{line}", "write it with fewer brackets")
+
+
+def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Keys that appear twice in one mapping, each with the line of the second one; each node is visited once."""
     seen_nodes, nodes = set(), [tree]
     while nodes:
         node = nodes.pop()
@@ -158,9 +250,10 @@ def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
         if isinstance(node, yaml.MappingNode):
             seen_keys = set()
             for key, value in node.value:
-                if str(key.value) in seen_keys:
-                    yield str(key.value), key.start_mark.line + 1
-                seen_keys.add(str(key.value))
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen_keys:
+                        yield key.value, key.start_mark.line + 1
+                    seen_keys.add(key.value)
                 nodes.append(value)
         elif isinstance(node, yaml.SequenceNode):
             nodes.extend(node.value)
@@ -189,17 +282,21 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     cause = context.get("error")
     if entry["type"] == "extra_forbidden":
         keys = _list_keys_beside(path)
-        problem, fix = "unknown key", propose_name(str(path[-1]), keys, f"known keys are {', '.join(keys)}", 0.5)
+        problem, fix = (
+            "unknown key",
+            propose_name(str(path[-1])[:LONGEST_NAME], keys, f"known keys are {', '.join(keys)}", 0.5),
+        )
     elif entry["type"] == "missing":
         problem, fix = "is missing", "add it"
     elif isinstance(cause, InvalidValueError):
-        problem, fix = cause.what, cause.fix
+        problem, fix = shorten(cause.what, MAX_MESSAGE_LENGTH), cause.fix
     else:
         problem, kind, message = f"is {shorten(repr(value), 60)}", entry["type"], entry["msg"]
         pydantics = f"is not accepted: {message[0].lower()}{message[1:]}"
         stated = PATTERNS.get(context.get("pattern", "")) or REQUIREMENTS.get(kind, "").format(**context)
         fix = f"it {stated or pydantics}"
-    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    names = (f"[{step}]" if isinstance(step, int) else f".{shorten(step, LONGEST_NAME)}" for step in path)
+    key = "".join(names).lstrip(".")
     return ConfigurationError(f"{key}: {problem}", f"{where}:{_find_line(tree, path)}", fix)
 
 

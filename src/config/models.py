@@ -18,6 +18,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     HttpUrl,
     ValidationError,
@@ -30,6 +31,8 @@ ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 CRON_PATTERN = r"^\S+( \S+){4}$"
 VERSION_PATTERN = r"^\d+\.\d+\.\d+$"
 EMAIL_PATTERN = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
+# The characters of a selector or regular expression: what compiles it takes more time and stack the longer it is.
+LONGEST_EXPRESSION = 2_000
 # Seconds between two requests to one host, unless the dataset says otherwise.
 DEFAULT_DELAY = 1.0
 
@@ -65,13 +68,19 @@ def check_selector(value: str) -> str:
     """The CSS selector itself. Raises InvalidValueError unless it can be parsed."""
     import soupsieve  # takes a tenth of a second to load, and few datasets have a selector
 
+    _check_length(value, "CSS selector")
     try:
         soupsieve.compile(value)
-    except soupsieve.SelectorSyntaxError as error:
+    except (soupsieve.SelectorSyntaxError, RecursionError) as error:
         raise InvalidValueError(
             f"{value!r} is not a CSS selector ({str(error).splitlines()[0]})", "write one such as div.article"
         ) from error
     return value
+
+
+def _check_length(value: str, noun: str) -> None:
+    if len(value) > LONGEST_EXPRESSION:
+        raise InvalidValueError(f"is a {noun} of {len(value):,} characters", f"write at most {LONGEST_EXPRESSION:,}")
 
 
 def is_web_address(text: str) -> bool:
@@ -120,6 +129,7 @@ def _check_timezone(value: str) -> str:
 
 
 def _check_expression(value: str) -> str:
+    _check_length(value, "regular expression")
     try:
         re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
@@ -133,7 +143,7 @@ Selector = Annotated[str, AfterValidator(check_selector)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Entry = TypeVar("Entry")
 # YAML has lists; strict validation takes no list for a tuple.
-Several = Annotated[tuple[Entry, ...], Field(strict=False)]
+Several = Annotated[tuple[Entry, ...], Field(strict=False), FailFast()]
 
 
 class Schedule(_Model):
@@ -381,7 +391,8 @@ class Dataset(_Model):
     @classmethod
     def _check_notify(cls, value: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
         addresses = [recipient.address for recipient in value]
-        repeated = next((index for index, address in enumerate(addresses) if address in addresses[:index]), None)
+        first = {address: index for index, address in reversed(list(enumerate(addresses)))}
+        repeated = next((index for index, address in enumerate(addresses) if first[address] < index), None)
         if repeated is not None:
             raise InvalidValueError(
                 f"notify[{repeated}] has the address of an entry above it", "join the two, with both events under on:"

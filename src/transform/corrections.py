@@ -19,6 +19,8 @@ from transform.arrow_tables import Row
 from transform.bodies import detect_language
 from transform.schema import TABLES, Column
 
+# The largest number of a column of integers, which have 64 bits.
+LARGEST_INTEGER = 2**63 - 1
 # Columns that say where a row is from, and columns whose values are computed from other cells.
 FIXED_COLUMNS = ("source_id", "url", "area_count", "task_count", "found", "holds")
 # Columns that are derived from one cell, and are derived again when it is corrected.
@@ -148,6 +150,9 @@ def _convert_value(column: Column, value: object) -> Any:
     if text is None or column.type == "string":
         return text
     try:
-        return date.fromisoformat(text) if column.type == "date" else int(text) if column.type == "integer" else None
+        if column.type == "date":
+            return date.fromisoformat(text)
+        number = int(text) if column.type == "integer" else None
     except ValueError:
         return None
+    return number if number is not None and abs(number) <= LARGEST_INTEGER else None

@@ -72,8 +72,14 @@ def test_line_ends_stay_as_they_are() -> None:
     assert after.replace("- id: new-2024\r\n  url: https://example.org/new\r\n", "") == text
 
 
-@pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n", "", "- a\n"])
+@pytest.mark.parametrize("text", ["sources: [{id: one, url: 'https://example.org/1'}]\n", "sources:\n"])
 def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None:
     fix = r"datasets/a\.yaml: sources: is not a list with one entry per line; add the source by hand"
     with pytest.raises(ConfigurationError, match=fix):
+        append_source(text, NEW, "datasets/a.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- a\n"])
+def test_a_file_that_is_not_a_dataset_is_left_to_a_person(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"datasets/a\.yaml:1: is not a dataset; write at least id"):
         append_source(text, NEW, "datasets/a.yaml")

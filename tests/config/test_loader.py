@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 import yaml
 
+from config.editing import add_source
 from config.errors import ConfigurationError
 from config.loader import list_dataset_ids, read_dataset
-from config.models import Schedule, build_json_schema
+from config.models import Schedule, Source, build_json_schema
 from tests.conftest import CHECKOUT, DATASET
 
 GOOD = DATASET.format(url="https://example.org/plan").replace("delay: 0\n", "")
@@ -107,7 +108,7 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
         ),
         ("", "datasets/harbour.yaml:1: is not a dataset; write at least"),
         ("- a\n- b\n", "datasets/harbour.yaml:1: is not a dataset; write at least"),
-        ("a: &x [*x]\n", "datasets/harbour.yaml:1: a: unknown key; known keys are id, title,"),
+        ("a: &x [*x]\n", "datasets/harbour.yaml:1: is not YAML (contains itself); remove the alias"),
         ("when: 2021-99-99\n", "datasets/harbour.yaml: is not YAML (month must be in"),
         ("? [a, b]\n: c\n", "datasets/harbour.yaml:1: is not YAML (found unhashable key); fix"),
     ],
@@ -149,3 +150,95 @@ def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     (folder / "harbour.yaml").write_bytes(b"title: \xff\xfe")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):
         read_dataset(folder, "harbour")
+
+
+def nest_aliases(levels: int) -> str:
+    """Lists of ten aliases of a list of ten aliases, and so on."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
+    return "\n".join(lines) + "\n"
+
+
+TOO_LARGE = "has more than 1,000,000 values, or 10,000,000 characters, where each alias counts as what it is of; make"
+# What a stranger may write into a file, and the line that it is answered with.
+HOSTILE = {
+    "aliases of aliases": (GOOD + nest_aliases(9), f"datasets/harbour.yaml:12: {TOO_LARGE}"),
+    "merged aliases": (
+        GOOD
+        + "a: &a0 {k: v}\n"
+        + "".join(f"b{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 9)),
+        TOO_LARGE,
+    ),
+    "long aliases": (
+        GOOD + f"contributors:\n - &c {{title: {'x' * 100_000}}}\n" + " - *c\n" * 1000,
+        f"datasets/harbour.yaml:8: {TOO_LARGE}",
+    ),
+    "alias of itself": (
+        GOOD + "keywords: &a [*a]\n",
+        "harbour.yaml:7: is not YAML (contains itself); remove the alias",
+    ),
+    "brackets": (GOOD + "keywords: " + "[" * 100_000, "harbour.yaml:7: nests deeper than 400 levels; write it with"),
+    "dashes": (GOOD + "keywords:\n  " + "- " * 100_000 + "x\n", "harbour.yaml:8: nests deeper than 400 levels; write"),
+    "question marks": (GOOD + "? " * 100_000 + "x\n", "harbour.yaml:7: nests deeper than 400 levels; write it with"),
+    "levels by alias": (
+        GOOD + "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 500)),
+        "nests deeper than 400 levels",
+    ),
+    "many values": (GOOD + f"keywords: [{'a,' * 1_000_001}]", f"datasets/harbour.yaml: {TOO_LARGE}"),
+    "many keys": (GOOD + "".join(f"k{n}: 1\n" for n in range(1001)), "harbour.yaml:1: has more than 1000 keys; remove"),
+    "many bytes": (GOOD + "#" * 10_000_000, "datasets/harbour.yaml: has more than 10,000,000 bytes; make several"),
+    "long key": (
+        GOOD + f'? "{"k" * 1_000_000}"\n: 1\n',
+        f"harbour.yaml:7: {'k' * 60}…: unknown key; known keys are id,",
+    ),
+    "long repeated key": (GOOD + f'? "{"k" * 9_000}"\n: 1\n' * 2, f"harbour.yaml:9: {'k' * 60}…: appears twice; keep"),
+    "digits": (
+        GOOD + f"delay: {'9' * 5000}\n",
+        "harbour.yaml:7: is not YAML (a number or date of 5,000 characters); put",
+    ),
+    "sixties": (GOOD + f"delay: {'59:' * 30_000}59\n", "is not YAML (a number or date of 90,002 characters); put it"),
+    "bits": (
+        GOOD + f"delay: 0b{'1' * 100_000}\n",
+        "is not YAML (a number or date of 100,002 characters); put it in",
+    ),
+    "no number": (GOOD + "delay: !!int ''\n", "is not YAML (string index out of range); remove what cannot be read"),
+    "month 13": (GOOD + "homepage: 2021-13-45\n", "is not YAML (month must be in 1..12); remove what cannot be read"),
+    "NUL": (GOOD + 'keywords: ["a\0b"]\n', "is not YAML (unacceptable character #x0000: "),
+    "code": (
+        GOOD + "keywords: !!python/object/apply:os.system [id]\n",
+        "harbour.yaml:7: is not YAML (could not determine",
+    ),
+    "nested expression": (
+        GOOD.replace(
+            "    url: https://example.org/plan", f"    discover: {{page: https://a.org, match: '{'(' * 5000}'}}"
+        ),
+        "sources[0].discover.match: is a regular expression of 5,000 characters; write at most 2,000",
+    ),
+    "long selector": (
+        GOOD + f"    selector: '{'a>' * 100_000}b'\n",
+        "sources[0].selector: is a CSS selector of 200,001 characters; write at most 2,000",
+    ),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("text", "message"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_file_is_one_short_line(tmp_path: Path, text: str, message: str) -> None:
+    folder = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_dataset(folder, "harbour")
+    line = str(caught.value)
+    assert message in line
+    assert len(line) < 400
+    assert "\n" not in line
+
+
+def test_a_source_is_not_added_to_a_hostile_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, GOOD + "keywords: " + "[" * 100_000)
+    with pytest.raises(ConfigurationError, match="nests deeper than 400 levels"):
+        add_source(folder, "harbour", Source(id="new", url="https://example.org/new"), "")
+
+
+def test_brackets_within_quotes_and_a_few_aliases_are_no_nesting(tmp_path: Path) -> None:
+    text = GOOD + f"description: '{'[' * 1000}'\ncontributors: [&c {{title: A, roles: [author]}}, *c]\n"
+    assert read_dataset(write(tmp_path, text), "harbour").contributors[1].title == "A"
