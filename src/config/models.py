@@ -26,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from config.text import hide_credentials
+
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 CRON_PATTERN = r"^\S+( \S+){4}$"
@@ -97,7 +99,7 @@ def _check_address(value: str) -> str:
         url = HttpUrl(value)
     except ValidationError as error:
         raise InvalidValueError(
-            f"{value[:60]!r} is not a web address ({error.errors()[0]['msg']})",
+            f"{hide_credentials(value)[:60]!r} is not a web address ({error.errors()[0]['msg']})",
             "write one such as https://example.org/plan",
         ) from error
     if url.username is not None:
@@ -108,7 +110,9 @@ def _check_address(value: str) -> str:
 def _check_webhook(value: str) -> str:
     is_address = is_web_address(value) and value.isprintable() and " " not in value
     if not is_address and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
-        raise InvalidValueError(f"{value!r} is not the address of a webhook", "write https://… or env:NAME")
+        raise InvalidValueError(
+            f"{hide_credentials(value)!r} is not the address of a webhook", "write https://… or env:NAME"
+        )
     return value
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 # The number of characters after which the message of an error of a library is cut off.
 MAX_MESSAGE_LENGTH = 160
+
+
+# A user with a password, or a token, in front of the host of an address.
+CREDENTIALS = re.compile(r"//[^/\s]*@")
+
+
+def hide_credentials(text: str) -> str:
+    """The text without the users and passwords of the addresses in it."""
+    return CREDENTIALS.sub("//…@", text)
 
 
 def shorten(text: str, length: int) -> str:

@@ -10,9 +10,10 @@ between equally good assignments: otherwise a renumbering would pass ids on to t
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import unicodedata
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,13 @@ SAME_PARTS = 0.5
 PLACE_COUNTS, ORDER_COUNTS = 1e-4, 1e-8
 # Maximum number of likenesses in memory at once (four bytes each).
 MOST_CELLS = 8_000_000
+# Limits of the matching by likeness, which compares each free row with each other one. Beyond them rows are matched by
+# the same words only, and that is logged: the pairs that are compared (6,000 rows with as many that all changed), the
+# work of it in characters of one row times characters of the other (a second for some 10^10), and the pairs that are
+# similar, of which each is kept in memory until the best assignment is found.
+MOST_PAIRS, MOST_WORK, MOST_SIMILAR_PAIRS = 40_000_000, 400_000_000_000, 500_000
+
+log = logging.getLogger(__name__)
 
 # Everything that is not a letter or digit, in any script.
 NOT_LETTERS = re.compile(r"[\W_]+")
@@ -72,25 +80,34 @@ def match_certain(
     never: Collection[Pair] = (),
 ) -> list[Match]:
     """Match rows with the same words; rows in `taken_old` and `taken_new` and pairs in `never` are left out."""
-    waiting: dict[str, list[int]] = defaultdict(list)
+    words_old, words_new = [normalise(row.words) for row in old], [normalise(row.words) for row in new]
+    by_words: dict[str, deque[int]] = defaultdict(deque)
+    by_place: dict[tuple[str, str | None], deque[int]] = defaultdict(deque)
     for o, row in enumerate(old):
         if o not in taken_old:
-            waiting[normalise(row.words)].append(o)
-    matches, unmatched = [], []
-    for n, row in enumerate(new):
-        same_words = waiting.get(normalise(row.words), []) if n not in taken_new else []
-        same_place = next((o for o in same_words if old[o].place == row.place and (o, n) not in never), None)
-        if same_place is None:
-            unmatched.append((n, same_words))
-        else:
-            same_words.remove(same_place)
-            matches.append(Match(same_place, n, SAME_WORDS, 1.0))
-    for n, same_words in unmatched:
-        first = next((o for o in same_words if (o, n) not in never), None)
-        if first is not None:
-            same_words.remove(first)
-            matches.append(Match(first, n, SAME_WORDS, 1.0))
+            by_words[words_old[o]].append(o)
+            by_place[words_old[o], row.place].append(o)
+    free_new = [n for n in range(len(new)) if n not in taken_new]
+    matches: list[Match] = []
+    matched_old, matched_new = set[int](), set[int]()
+    for queues in (
+        {n: by_place.get((words_new[n], new[n].place)) for n in free_new},
+        {n: by_words.get(words_new[n]) for n in free_new},
+    ):
+        for n, queue in queues.items():
+            first = _find_first(queue, matched_old, n, never) if queue and n not in matched_new else None
+            if first is not None:
+                matches.append(Match(first, n, SAME_WORDS, 1.0))
+                matched_old.add(first)
+                matched_new.add(n)
     return matches
+
+
+def _find_first(queue: deque[int], matched: Collection[int], n: int, never: Collection[Pair]) -> int | None:
+    """The first row of a queue that is not matched and may be matched with `n`; matched ones leave its beginning."""
+    while queue and queue[0] in matched:
+        queue.popleft()
+    return next((o for o in queue if o not in matched and (o, n) not in never), None)
 
 
 def match_likely(
@@ -105,15 +122,31 @@ def match_likely(
     free_new = [n for n in range(len(new)) if n not in taken_new]
     if not free_old or not free_new:
         return []
+    work = sum(len(old[o].words) for o in free_old) * sum(len(new[n].words) for n in free_new)
+    if len(free_old) * len(free_new) > MOST_PAIRS or work > MOST_WORK:
+        return _leave_unmatched(free_old, free_new)
     likely: dict[Pair, tuple[str, float]] = {}
     for o, n, rule, score in _find_likely_pairs(old, new, free_old, free_new):
         if (o, n) not in never and score > likely.get((o, n), ("", 0.0))[1]:
             likely[o, n] = (rule, score)
+            if len(likely) > MOST_SIMILAR_PAIRS:
+                return _leave_unmatched(free_old, free_new)
     weights = {
         (o, n): score + PLACE_COUNTS * _is_same_place(old[o], new[n]) - ORDER_COUNTS * abs(o - n)
         for (o, n), (_, score) in likely.items()
     }
     return [Match(o, n, likely[o, n][0], round(likely[o, n][1], 4)) for o, n in _choose_assignment(weights)]
+
+
+def _leave_unmatched(free_old: Sequence[int], free_new: Sequence[int]) -> list[Match]:
+    """No match, which is logged: rows that are too many or too long to be compared get new ids."""
+    log.warning(
+        "%d rows of the version before and %d new ones are too many or too long to be compared by likeness; "
+        "those whose words changed get new ids",
+        len(free_old),
+        len(free_new),
+    )
+    return []
 
 
 def _find_likely_pairs(

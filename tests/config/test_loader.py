@@ -242,3 +242,18 @@ def test_a_source_is_not_added_to_a_hostile_file(tmp_path: Path) -> None:
 def test_brackets_within_quotes_and_a_few_aliases_are_no_nesting(tmp_path: Path) -> None:
     text = GOOD + f"description: '{'[' * 1000}'\ncontributors: [&c {{title: A, roles: [author]}}, *c]\n"
     assert read_dataset(write(tmp_path, text), "harbour").contributors[1].title == "A"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sources: [{id: a, url: 'https://user:hunter2@example.org:99999/plan'}]",
+        "sources: [{id: a, url: 'https://user:hunter2@example.org/plan'}]",
+        "notify: [{webhook: 'ftp://user:hunter2@example.org/hook'}]",
+    ],
+)
+def test_a_password_in_an_address_is_in_no_message(tmp_path: Path, line: str) -> None:
+    text = GOOD if line.startswith("notify") else GOOD.partition("sources:")[0]
+    with pytest.raises(ConfigurationError) as caught:
+        read_dataset(write(tmp_path, f"{text}{line}\n"), "harbour")
+    assert "hunter2" not in str(caught.value)

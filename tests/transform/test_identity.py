@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from transform import identity
 from transform.identity import Candidate, Mint, make_slug, match_rows, normalise
 
 
@@ -68,3 +71,38 @@ def test_names_make_readable_ids_in_any_script() -> None:
 
 def test_normal_words_leave_width_case_and_punctuation_out() -> None:
     assert normalise("Ｂuild, “Roads”!") == normalise("build roads")
+
+
+def test_fifty_thousand_equal_rows_are_matched_without_comparing_each_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(identity, "_find_similar_pairs", lambda *_: pytest.fail("compared rows by likeness"))
+    old = [Candidate("Mark the paths", f"{number}") for number in range(50_000)]
+    new = [Candidate("Mark the paths.", f"{number + 1}") for number in range(50_000)]
+    matches = match_rows(old, new)
+    assert len({match.old for match in matches}) == len(matches) == 50_000
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(100_000, "Repair bridge {} of the {} in {}"), (40, "x" * 1_000_000 + "{} {} {}")],
+    ids=["many rows", "long rows"],
+)
+def test_rows_beyond_the_limits_are_not_compared_and_that_is_said(
+    number: int, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(identity, "_find_similar_pairs", lambda *_: pytest.fail("compared rows by likeness"))
+    old = [Candidate(words.format(n, "old", "spring")) for n in range(number)]
+    new = [Candidate(words.format(n, "new", "autumn")) for n in range(number)]
+    assert match_rows(old, new) == []
+    assert f"{number} rows of the version before and {number} new ones are too many or too long" in caplog.text
+
+
+def test_pairs_that_are_all_similar_are_counted_and_stop_the_matching(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(identity, "MOST_SIMILAR_PAIRS", 50)
+    old = [Candidate(f"Repair the long old bridge number {n}") for n in range(10)]
+    new = [Candidate(f"Repair the long old bridge, number {n} a") for n in range(10)]
+    assert match_rows(old, new) == []
+    assert "get new ids" in caplog.text
