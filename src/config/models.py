@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from config.text import hide_credentials
+from config.text import omit_credentials
 
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -99,7 +99,7 @@ def _check_address(value: str) -> str:
         url = HttpUrl(value)
     except ValidationError as error:
         raise InvalidValueError(
-            f"{hide_credentials(value)[:60]!r} is not a web address ({error.errors()[0]['msg']})",
+            f"{omit_credentials(value)[:60]!r} is not a web address ({error.errors()[0]['msg']})",
             "write one such as https://example.org/plan",
         ) from error
     if url.username is not None:
@@ -111,7 +111,7 @@ def _check_webhook(value: str) -> str:
     is_address = is_web_address(value) and value.isprintable() and " " not in value
     if not is_address and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
         raise InvalidValueError(
-            f"{hide_credentials(value)!r} is not the address of a webhook", "write https://… or env:NAME"
+            f"{omit_credentials(value)!r} is not the address of a webhook", "write https://… or env:NAME"
         )
     return value
 

@@ -14,7 +14,7 @@ MAX_MESSAGE_LENGTH = 160
 CREDENTIALS = re.compile(r"//[^/\s]*@")
 
 
-def hide_credentials(text: str) -> str:
+def omit_credentials(text: str) -> str:
     """The text without the users and passwords of the addresses in it."""
     return CREDENTIALS.sub("//…@", text)
 
