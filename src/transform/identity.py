@@ -124,13 +124,13 @@ def match_likely(
         return []
     work = sum(len(old[o].words) for o in free_old) * sum(len(new[n].words) for n in free_new)
     if len(free_old) * len(free_new) > MOST_PAIRS or work > MOST_WORK:
-        return _leave_unmatched(free_old, free_new)
+        return _report_limit(free_old, free_new)
     likely: dict[Pair, tuple[str, float]] = {}
     for o, n, rule, score in _find_likely_pairs(old, new, free_old, free_new):
         if (o, n) not in never and score > likely.get((o, n), ("", 0.0))[1]:
             likely[o, n] = (rule, score)
             if len(likely) > MOST_SIMILAR_PAIRS:
-                return _leave_unmatched(free_old, free_new)
+                return _report_limit(free_old, free_new)
     weights = {
         (o, n): score + PLACE_COUNTS * _is_same_place(old[o], new[n]) - ORDER_COUNTS * abs(o - n)
         for (o, n), (_, score) in likely.items()
@@ -138,7 +138,7 @@ def match_likely(
     return [Match(o, n, likely[o, n][0], round(likely[o, n][1], 4)) for o, n in _choose_assignment(weights)]
 
 
-def _leave_unmatched(free_old: Sequence[int], free_new: Sequence[int]) -> list[Match]:
+def _report_limit(free_old: Sequence[int], free_new: Sequence[int]) -> list[Match]:
     """No match, which is logged: rows that are too many or too long to be compared get new ids."""
     log.warning(
         "%d rows of the version before and %d new ones are too many or too long to be compared by likeness; "
