@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
 from config.errors import ConfigurationError, PolicyTasksError
+from config.text import summarise_message
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
-# Columns of a table that is not written to a terminal.
-FILE_WIDTH = 200
 # Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 # Top-level packages of this program.
@@ -50,10 +49,8 @@ def report_unforeseen(error: Exception, *, debug: bool) -> None:
     if isinstance(error, OSError) and error.strerror:
         print_message(f"{error.filename or 'the output'}: {error.strerror}; check its permissions and the free space")
     else:
-        print_message(
-            f"internal error ({_describe_exception(error)}) in {_locate(error)}; "
-            "please report it, --debug shows the traceback"
-        )
+        what = summarise_message(traceback.format_exception_only(error)[0])
+        print_message(f"internal error ({what}) in {_locate(error)}; please report it, --debug shows the traceback")
     if debug:
         traceback.print_exception(error)
 
@@ -80,16 +77,11 @@ def print_table(
     for row in rows:
         table.add_row(*row)
     is_terminal = sys.stdout.isatty()
-    console = Console(width=None if is_terminal else FILE_WIDTH, highlight=False, force_terminal=is_terminal)
+    console = Console(width=None if is_terminal else 200, highlight=False, force_terminal=is_terminal)
     with console.capture() as captured:  # printed by us: rich ends the program if whoever reads has left
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
-
-
-def _describe_exception(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
 
 
 def _locate(error: Exception) -> str:

@@ -11,8 +11,6 @@ from typing import BinaryIO
 
 import platformdirs
 
-CACHE_VARIABLE = "POLICYTASKS_CACHE"
-
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
@@ -34,7 +32,7 @@ def locate_cache_folder() -> Path:
     It is created if missing. If it cannot be written to, it is a folder of the user's among the temporary files:
     several processes share this folder to keep their distance from a host, so there has to be one.
     """
-    setting = os.environ.get(CACHE_VARIABLE)
+    setting = os.environ.get("POLICYTASKS_CACHE")
     folder = Path(setting) if setting else platformdirs.user_cache_path("policytasks")
     try:
         folder.mkdir(parents=True, exist_ok=True)

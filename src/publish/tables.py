@@ -11,13 +11,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.text import summarise_message
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import LATEST, MissingError, ShelfError, Storage, compute_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MAX_MESSAGE_LENGTH = 160
 
 
 def read_tables(release: Release, columns: Mapping[str, Sequence[str] | None] | None = None) -> dict[str, pa.Table]:
@@ -134,6 +133,5 @@ def _translate_errors(storage: Storage, name: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        message = " ".join(str(error).split())[:MAX_MESSAGE_LENGTH]
-        what = f"cannot be read as a table ({message})"
+        what = f"cannot be read as a table ({summarise_message(error)})"
         raise ShelfError(what, storage.describe(name), storage.repair_hint) from error
