@@ -37,7 +37,7 @@ def make_home_pages(
         key = hash_values(hash_page_code("catalog.sitemap"), site, every, dates)
         make = cache(partial(make_sitemaps, site, every, dates))
         for name in name_files(len(every)):
-            yield Page(name, key, lambda name=name: make()[name])
+            yield Page(name, key, partial(lambda name: make()[name], name))
         yield Page("robots.txt", hash_values(hash_page_code("catalog.sitemap"), site), partial(make_robots, site))
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.text import summarise_message
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import LATEST, MissingError, ShelfError, Storage, compute_digest
 
@@ -133,5 +132,5 @@ def _translate_errors(storage: Storage, name: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        what = f"cannot be read as a table ({summarise_message(error)})"
+        what = f"cannot be read as a table ({' '.join(str(error).split())[:160]})"
         raise ShelfError(what, storage.describe(name), storage.repair_hint) from error
