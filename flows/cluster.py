@@ -14,13 +14,7 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from pipeline.read.dask_cluster import (
-    ClusterLimits,
-    DaskPool,
-    close_quietly,
-    make_missing_error,
-    open_dask_cluster,
-)
+from pipeline.read.dask_cluster import ClusterLimits, DaskPool, close_quietly, make_missing_error, open_dask_cluster
 from pipeline.read.executors import Pool
 from pipeline.workspace import Workspace
 

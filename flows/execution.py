@@ -132,7 +132,6 @@ def _report_end(steps: Steps, name: str, create_artifacts: Callable[[], None]) -
 
 
 def _emit_news(item: NewsItem, dataset_id: str) -> None:
-    """Emit the event of one item that is new after a run."""
     kind, _, source_id = item.about.partition(":")
     is_source = kind == SOURCE
     dataset = {"prefect.resource.id": f"policytasks.dataset.{dataset_id}", "prefect.resource.name": dataset_id}
@@ -147,7 +146,6 @@ def _emit_news(item: NewsItem, dataset_id: str) -> None:
 
 
 def _summarise_error(error: Exception) -> str:
-    """An error in a few words, for a run's name."""
     if isinstance(error, ReleaseRefusedError):
         return f"refused, {error.check} does not hold"
     return f"failed, {summarise_message(error, MAX_NAME)}"

@@ -28,7 +28,6 @@ START_SECONDS = 180
 # For how long it may take to end before it is killed.
 STOP_SECONDS = 30
 HEALTH_SECONDS, HEALTH_INTERVAL = 5, 0.3
-LOG = "policytasks-server.log"
 # With its leases in files, a server that is started again knows which run holds which slot.
 LEASES = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 
@@ -66,7 +65,7 @@ def run_server() -> Iterator[Server]:
         yield Server(settings.api.url)
         return
     api = settings.server.api
-    local = Server(f"http://{api.host}:{api.port}/api", Path(settings.home) / LOG)
+    local = Server(f"http://{api.host}:{api.port}/api", Path(settings.home) / "policytasks-server.log")
     try:
         local.ensure_running()
         with temporary_settings(updates={PREFECT_API_URL: local.url}):

@@ -108,8 +108,7 @@ async def serve(
                 raise
             if not is_serving:
                 raise OrchestratorError(
-                    f"Prefect's server does not accept the deployments ({summarise_message(error)})",
-                    server.url,
+                    f"Prefect's server does not accept the deployments ({summarise_message(error)})", server.url
                 ) from error
             report(f"Prefect's server does not answer ({summarise_message(error)}); waiting for it")
             await asyncio.sleep(RETRY_SECONDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
@@ -28,17 +26,15 @@ def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
         try:
             return verify_dataset(workspace, dataset_id, step=steps)
         finally:  # the findings are shown if one of them is wrong, too
-            _create_findings_table(dataset_id, steps.results.get(collect_findings, ()))
+            findings = steps.results.get(collect_findings, ())
+            rows = [{"": MARKS[item.proved], "version": item.where, "finding": item.message} for item in findings]
+            with ignore_server_errors():
+                if rows:
+                    about = f"{dataset_id}: {len(rows)} findings"
+                    create_table_artifact(rows, key=f"{dataset_id}-proof", description=about)
 
     return execute_flow(
         dataset_id,
         verify,
         lambda findings: f"verified, {sum(row.proved is True for row in findings)} of {len(findings)} findings proved",
     )
-
-
-def _create_findings_table(dataset_id: str, findings: Sequence[Finding]) -> None:
-    rows = [{"": MARKS[item.proved], "version": item.where, "finding": item.message} for item in findings]
-    if rows:
-        with ignore_server_errors():
-            create_table_artifact(rows, key=f"{dataset_id}-proof", description=f"{dataset_id}: {len(rows)} findings")

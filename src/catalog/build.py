@@ -29,7 +29,9 @@ def write_dataset_pages(storage: Storage, dataset_id: str, site: str | None, arc
     if not view.entries:
         return
     pages = chain(make_dataset_pages(view), make_plan_pages(view), make_plan_list_pages(view))
-    written = write_pages(storage, dataset_id, pages, _list_dataset_files(storage, dataset_id))
+    folders = [localise_name(lang, dataset_id) for lang in LANGUAGES]
+    files = {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
+    written = write_pages(storage, dataset_id, pages, files)
     log.info("%s: wrote %d pages, kept %d", dataset_id, written.written, written.kept)
 
 
@@ -38,12 +40,8 @@ def write_home_pages(storage: Storage, site: str | None, archive: Archive) -> No
     with lock_root(storage):
         views = [DatasetView(storage, dataset_id, site, archive) for dataset_id in list_datasets(storage)]
         readable = [view for view in views if _can_show(view)]
-        write_pages(
-            storage,
-            "",
-            make_home_pages(readable, site, lambda: _list_page_names(storage, readable)),
-            list_root_files(storage),
-        )
+        pages = make_home_pages(readable, site, lambda: _list_page_names(storage, readable))
+        write_pages(storage, "", pages, list_root_files(storage))
 
 
 def _can_show(view: DatasetView) -> bool:
@@ -52,12 +50,6 @@ def _can_show(view: DatasetView) -> bool:
     except ShelfError as error:
         log.warning("%s", error)
         return False
-
-
-def _list_dataset_files(storage: Storage, dataset_id: str) -> set[str]:
-    """The names, below the root, of a dataset's files in all languages."""
-    folders = [localise_name(lang, dataset_id) for lang in LANGUAGES]
-    return {f"{folder}/{name}" for folder in folders for name in storage.list_files(folder)}
 
 
 def _list_page_names(storage: Storage, views: Iterable[DatasetView]) -> list[str]:

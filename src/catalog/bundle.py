@@ -10,8 +10,6 @@ from datetime import datetime
 from publish.records import ReleaseEntry
 from publish.storage.backend import Storage
 
-# Compressed already: to compress them again costs time and saves nothing.
-COMPRESSED = (".parquet",)
 # How many bytes of a file are in memory at once.
 BLOCK = 2**20
 
@@ -24,7 +22,8 @@ def bundle_version(storage: Storage, dataset_id: str, release: ReleaseEntry) -> 
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(file.name for file in release.files):
             entry = zipfile.ZipInfo(f"{dataset_id}-{release.version}/{name}", moment)
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith(COMPRESSED) else zipfile.ZIP_DEFLATED
+            # Parquet is compressed already: to compress it again costs time and saves nothing.
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".parquet") else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             with storage.open_local(f"{dataset_id}/{release.version}/{name}") as path, path.open("rb") as file:
                 entry.file_size = path.stat().st_size

@@ -26,9 +26,6 @@ from publish.source_status import SourceStatus
 from transform.arrow_tables import to_rows
 from transform.schema import TABLES
 
-# The longest example of a value in the dictionary.
-MAX_EXAMPLE_LENGTH = 120
-
 Describe = Callable[[DatasetView, PageAddress], dict[str, Any]]
 
 
@@ -142,7 +139,6 @@ def _list_downloads(entry: ReleaseEntry) -> list[dict[str, Any]]:
 
 
 def _make_citation(view: DatasetView, descriptor: Descriptor) -> str:
-    """How to cite a version, from its descriptor."""
     names = "; ".join(person.title for person in descriptor.contributors)
     root = to_root(view.site)
     where = f" {root}{view.dataset_id}/versions/{descriptor.version}/" if root else ""
@@ -208,7 +204,7 @@ def _describe_dictionary(latest: str, view: DatasetView, _: PageAddress) -> dict
 def list_examples(tables: Tables) -> dict[str, dict[str, str]]:
     """The values of each table's first row by column, shortened; nulls are left out."""
     return {
-        name: {column: shorten(str(value), MAX_EXAMPLE_LENGTH) for column, value in row.items() if value is not None}
+        name: {column: shorten(str(value), 120) for column, value in row.items() if value is not None}
         for name in TABLES
         for row in to_rows(tables[name].slice(0, 1))
     }

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # How many bars can be read at a glance; a timeline may have more, because its labels need no reading.
 MAX_BARS, MAX_PERIODS = 25, 40
-# Deadlines within so many months are shown by month, else by year.
-MAX_MONTHS = 36
 KINDS = ("core", "safeguard")
 # The series of a body by its roles in a task: who is responsible counts as who leads.
 PARTS = {"lead": ("lead", "responsible"), "support": ("support",)}
@@ -117,26 +115,22 @@ def _count_bodies(tables: Mapping[str, pa.Table]) -> Figure:
 
 
 def _count_deadlines(tasks: pa.Table) -> Figure:
-    """Tasks and sub-tasks by the year of their deadline, or by the month if all are close together."""
+    """Tasks and sub-tasks by the year of their deadline, or by the month if all are within three years."""
     days = tasks["deadline"].drop_null()
     numbers = {"with": len(days), "without": tasks.num_rows - len(days)}
     if not len(days):
         return Figure("deadlines", "year", ("tasks",), (), numbers, "no_deadlines")
     months = [12 * day.year + day.month - 1 for day in days.to_pylist()]
-    by, divisor = ("month", 1) if max(months) - min(months) < MAX_MONTHS else ("year", 12)
+    by, divisor = ("month", 1) if max(months) - min(months) < 36 else ("year", 12)
     counted = Counter(month // divisor for month in months)
-    rows = [Bar(_name_period(by, at), (counted.get(at, 0),)) for at in _list_periods(counted)]
+    every = range(min(counted), max(counted) + 1)
+    periods = every if len(every) <= MAX_PERIODS else sorted(counted)  # else only those with a deadline
+    rows = [Bar(_name_period(by, at), (counted[at],)) for at in periods]
     if len(rows) > MAX_PERIODS:
         rest = rows[MAX_PERIODS - 1 :]
         late = sum(row.values[0] or 0 for row in rest)
         rows = [*rows[: MAX_PERIODS - 1], Bar("", (late,), kind=OTHERS, number=len(rest))]
     return Figure("deadlines", by, ("tasks",), tuple(rows), numbers)
-
-
-def _list_periods(counted: Mapping[int, int]) -> Sequence[int]:
-    """All periods from the first to the last; only those with a deadline if all would be too many."""
-    every = range(min(counted), max(counted) + 1)
-    return every if len(every) <= MAX_PERIODS else sorted(counted)
 
 
 def _name_period(by: str, at: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +17,6 @@ from catalog.view import DatasetView, count_rows
 from publish.data_catalog import DESCRIPTION
 
 TITLE = "Public plans as open data"
-MAX_CHANGES = 10
 
 
 def make_home_pages(
@@ -38,16 +37,12 @@ def make_home_pages(
         key = hash_values(hash_page_code("catalog.sitemap"), site, every, dates)
         make = cache(partial(make_sitemaps, site, every, dates))
         for name in name_files(len(every)):
-            yield Page(name, key, partial(_select_file, make, name))
+            yield Page(name, key, partial(lambda name: make()[name], name))
         yield Page("robots.txt", hash_values(hash_page_code("catalog.sitemap"), site), partial(make_robots, site))
     yield Page(".nojekyll", "1", bytes)
     for path in sorted(path for path in (HERE / "assets").rglob("*") if path.is_file()):
         content = path.read_bytes()
         yield Page(path.relative_to(HERE).as_posix(), hashlib.sha256(content).hexdigest()[:20], partial(bytes, content))
-
-
-def _select_file(make: Callable[[], Mapping[str, bytes]], name: str) -> bytes:
-    return make()[name]
 
 
 def _list_states(view: DatasetView) -> list[tuple[str, str, str]]:
@@ -67,7 +62,7 @@ def _describe_home(views: Sequence[DatasetView], page: PageAddress) -> dict[str,
     }
     recent = [
         {"dataset": view, "entry": entry, "summary": "" if entry.withdrawn else view.summarise(entry, page.lang)}
-        for view, entry in every[:MAX_CHANGES]
+        for view, entry in every[:10]
     ]
     return {"about": about, "cards": [_make_card(view) for view in views], "recent": recent}
 

@@ -53,7 +53,6 @@ MEDIA_TYPES = {
 }
 # Files whose media type follows from their name, not from its ending.
 NAMED = {"feed.xml": "application/atom+xml", "SHA256SUMS": "text/plain; charset=utf-8"}
-UNKNOWN = "application/octet-stream"
 # Sent with every response.
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -105,7 +104,7 @@ def _is_valid_range(value: bytes) -> bool:
 def choose_media_type(name: str) -> str:
     """The media type of a file, by its name."""
     path = PurePosixPath(name)
-    return NAMED.get(path.name) or MEDIA_TYPES.get(path.suffix.lower(), UNKNOWN)
+    return NAMED.get(path.name) or MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
 
 
 def _respond(storage: Storage, request: Request, stack: ExitStack) -> Response:

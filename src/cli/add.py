@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from config.models import Source
     from pipeline.workspace import Workspace
 
-SHOWN_LINKS = 10
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments and options of this command."""
@@ -89,7 +87,7 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
     kind = detect_kind(page.content)
     if kind != "page":
         links = find_links(page.content, kind, page.landed)
-        titles = [f"  {link.title or link.url}" for link in links.articles[:SHOWN_LINKS]]
+        titles = [f"  {link.title or link.url}" for link in links.articles[:10]]
         addresses = links.articles or links.following
         what = "article" if links.articles else f"other {kind}"
         print(f"a {kind} that leads to {format_count(len(addresses), what)}")

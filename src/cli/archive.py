@@ -42,9 +42,8 @@ def run_command(options: argparse.Namespace) -> int:
     for dataset_id in select_datasets(workspace, options.datasets):
         captures_in_releases = list_captures_in_use(read_releases(workspace.shelf, dataset_id))
         for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
-            inventories.append(
-                (dataset_id, take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check))
-            )
+            inventory = take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check)
+            inventories.append((dataset_id, inventory))
     if options.remove:
         return _remove_capture(workspace, [inventory for _, inventory in inventories], options)
     if options.json:

@@ -54,8 +54,6 @@ COMMANDS: dict[str, ModuleType] = {
     "serve": serve,
     "schema": schema,
 }
-WITHOUT_WORKSPACE = ("extract", "schema")
-
 PROGRAM = "policytasks"
 
 
@@ -105,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         command_parser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         command.add_arguments(command_parser)
-        if name not in WITHOUT_WORKSPACE:
+        if name not in ("extract", "schema"):  # which need no workspace
             command_parser.add_argument(
                 "--home",
                 type=Path,

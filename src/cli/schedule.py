@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
 
 DEFAULT_SECONDS, MOST_SECONDS = 60, 86_400
-PREFECT_YAML = "prefect.yaml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +55,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _write_prefect_yaml(workspace: Workspace) -> int:
     from flows.deployments import to_prefect_yaml
 
-    path = workspace.root / PREFECT_YAML
+    path = workspace.root / "prefect.yaml"
     with replace_file(path) as file:
         file.write(to_prefect_yaml(workspace.datasets).encode("utf-8"))
     print(f"wrote {path}; now: prefect deploy --all")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publish.storage.backend import Storage
 
-MOST_NAMES = 5
-
 
 def find_workspace(options: argparse.Namespace) -> Workspace:
     """The workspace that --home names, or else the nearest at or above the current folder; its settings are valid."""
@@ -60,7 +58,7 @@ def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> l
     sources = {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
     for name in names:
         if name not in sources:
-            fix = propose_name(name, sources, f"there are: {', '.join(list(sources)[:MOST_NAMES])}")
+            fix = propose_name(name, sources, f"there are: {', '.join(list(sources)[:5])}")
             raise UsageError(f"has no source {name!r}", dataset_id, fix)
     return [sources[name] for name in names or sources]
 

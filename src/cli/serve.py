@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PORT = 8000
 HIGHEST_PORT = 65535
-# Seconds that a download may take after Ctrl-C.
-SHUTDOWN_SECONDS = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +67,7 @@ def _serve_catalog(storage: Storage, listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=2,  # seconds that a download may take after Ctrl-C
     )
     port = listener.getsockname()[1]
     print(f"serving {storage.describe()} on http://{HOST}:{port}/ (Ctrl-C ends it)", flush=True)

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
-# Columns of a table that is not written to a terminal.
-FILE_WIDTH = 200
 # Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
 # Top-level packages of this program.
@@ -76,7 +74,7 @@ def print_table(
     for row in rows:
         table.add_row(*row)
     is_terminal = sys.stdout.isatty()
-    console = Console(width=None if is_terminal else FILE_WIDTH, highlight=False, force_terminal=is_terminal)
+    console = Console(width=None if is_terminal else 200, highlight=False, force_terminal=is_terminal)
     with console.capture() as captured:  # printed by us: rich ends the program if whoever reads has left
         console.print(table)
         console.print(note, style="dim")

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from publish.releases import DatasetReleases
     from publish.storage.backend import Storage
 
-SHORTEST_REASON = 10
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments and options of this command."""
@@ -59,7 +57,7 @@ def _check_reason(text: str) -> str:
     invisible = next((character for character in reason if not character.isprintable()), None)
     if invisible is not None:
         raise UsageError(f"holds an invisible character, U+{ord(invisible):04X}", "--reason", "leave it out")
-    if len(reason) < SHORTEST_REASON:
+    if len(reason) < 10:
         raise UsageError(
             "a withdrawal needs a reason of ten characters or more",
             fix="add --reason TEXT, which is published in place of the data",

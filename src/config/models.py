@@ -223,9 +223,7 @@ class Source(_Model):
         description="the jurisdiction of the plan, if neither issuer nor title names it, for example `重庆市`",
     )
     retired: str | None = Field(
-        default=None,
-        min_length=3,
-        description="why the source is no longer fetched; its rows stay in the data",
+        default=None, min_length=3, description="why the source is no longer fetched; its rows stay in the data"
     )
 
     @property
@@ -359,8 +357,7 @@ class Dataset(_Model):
         default=DEFAULT_DELAY, ge=0, le=3600, strict=False, description="seconds between two requests to one host"
     )
     allow_hosts: Several[str] = Field(
-        default=(),
-        description="hosts (or `host:port`) that may be fetched although they are in a private network",
+        default=(), description="hosts (or `host:port`) that may be fetched although they are in a private network"
     )
     accept: Several[Acceptance] = Field(
         default=(), description="failed checks that a person accepts, each with a reason"

@@ -15,8 +15,6 @@ from typing import BinaryIO
 
 import platformdirs
 
-CACHE_VARIABLE = "POLICYTASKS_CACHE"
-
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
@@ -39,7 +37,7 @@ def locate_cache_folder() -> Path:
     temporary files: several processes share this folder to keep their distance from a host, so there has to be one.
     Where another user has made that, it is a folder of this process alone.
     """
-    setting = os.environ.get(CACHE_VARIABLE)
+    setting = os.environ.get("POLICYTASKS_CACHE")
     folder = Path(setting) if setting else platformdirs.user_cache_path("policytasks")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

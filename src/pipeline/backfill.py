@@ -70,15 +70,13 @@ def backfill_history(
         log.info("%s: day %d of %d, %s", dataset_id, index + 1, len(moments), moment.date())
         version = step(publish_day)(workspace, dataset, omit_later_captures(collected, moment), moment.date())
         versions += [(moment.date(), version)] if version else []
-    run_result = run_dataset(
-        workspace, dataset_id, offline=True, step=step
-    )  # which updates the files beside the versions
+    # This run updates the files beside the versions.
+    run_result = run_dataset(workspace, dataset_id, offline=True, step=step)
     if run_result.status == "published":
         versions.append((datetime.now(UTC).date(), run_result.version))
     old_captures = [capture for capture in taken.new if capture.fetched_at <= published_until]
-    return BackfillResult(
-        dataset_id, taken, tuple(versions), _describe_too_old(old_captures, newest, published_until), run_result
-    )
+    too_old = _describe_too_old(old_captures, newest, published_until)
+    return BackfillResult(dataset_id, taken, tuple(versions), too_old, run_result)
 
 
 def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> Imported:
@@ -133,8 +131,7 @@ def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[Coll
             refuse_if_broken(dataset, draft)
         except ReleaseRefusedError as error:
             note = f"this is the version of {day}; earlier days are published; run the same command again to continue"
-            line = f"{error} ({note})"
-            raise ReleaseRefusedError(line, check=error.check) from error
+            raise ReleaseRefusedError(f"{error} ({note})", check=error.check) from error
         publish_draft(dataset, draft, extracted, releases)
         return draft.version
 

@@ -17,8 +17,6 @@ from transform.changes import ADDED, ALTERED, REMOVED, Change, iterate_changes
 from transform.models import Draft
 from transform.schema import TABLES
 
-# Number of examples of each kind of change in each table.
-EXAMPLES = 3
 KINDS = (ADDED, REMOVED, ALTERED)
 
 
@@ -63,8 +61,8 @@ def _count_changes(draft: Draft) -> Iterator[str]:
 
 
 def _select_examples(changes: pa.Table) -> Iterator[Change]:
-    """The first changes of each kind in each table."""
+    """The first three changes of each kind in each table."""
     for name in TABLES:
         own = changes.filter(pc.equal(changes["table_name"], name))
         for kind in KINDS:
-            yield from iterate_changes(own.filter(pc.equal(own["change"], kind)).slice(0, EXAMPLES))
+            yield from iterate_changes(own.filter(pc.equal(own["change"], kind)).slice(0, 3))

@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# Of many similar lines so many are logged for everybody, the others only for debugging.
-MAX_INFO_LINES = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -60,5 +57,5 @@ def listen_to_progress(listener: Listener, *, every: float, first: float | None 
 
 
 def choose_log_level(number: int) -> int:
-    """The level at which the nth of many similar lines is logged."""
-    return logging.INFO if number <= MAX_INFO_LINES else logging.DEBUG
+    """The level of the nth of many similar lines: a hundred are logged for everybody, the others for debugging."""
+    return logging.INFO if number <= 100 else logging.DEBUG

@@ -121,17 +121,8 @@ def format_changes(workspace: Workspace, result: RunResult, release: Release) ->
 def format_failure(dataset_id: str, error: Exception) -> str:
     """A run that published nothing, as a Markdown document: what went wrong, and its fix."""
     what, _, fix = str(error).rpartition("; ")
-    return "\n".join(
-        [
-            f"# {dataset_id}: not published",
-            "",
-            f"**What:** {what or fix}",
-            "",
-            *([f"**The fix:** {fix}", ""] if what else []),
-            "The last good version stays.",
-            "",
-        ]
-    )
+    advice = f"**The fix:** {fix}\n\n" if what else ""
+    return f"# {dataset_id}: not published\n\n**What:** {what or fix}\n\n{advice}The last good version stays.\n"
 
 
 def to_source_rows(statuses: Sequence[SourceStatus]) -> list[dict[str, Any]]:

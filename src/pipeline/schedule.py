@@ -14,8 +14,6 @@ from config.errors import ConfigurationError
 from config.loader import list_dataset_ids, read_dataset
 from config.models import Schedule
 
-# The name of a deployment that is for all datasets at once.
-ALL_DATASETS = "all"
 # The flow that runs by the schedule in a dataset's file.
 PUBLISHING = "flows.publish_dataset.publish_dataset"
 # The other flows of each dataset, with their schedules. Without one, a flow runs only when somebody starts it.
@@ -79,7 +77,7 @@ def plan_deployments(datasets: Path) -> DeploymentPlan:
             continue
         flows = {PUBLISHING: schedule, **DATASET_FLOWS}
         deployments += [Deployment(function, dataset_id, when) for function, when in flows.items()]
-    deployments += [Deployment(function, ALL_DATASETS, when) for function, when in WORKSPACE_FLOWS.items()]
+    deployments += [Deployment(function, "all", when) for function, when in WORKSPACE_FLOWS.items()]
     return DeploymentPlan(tuple(deployments), broken)
 
 

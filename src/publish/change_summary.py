@@ -36,7 +36,6 @@ SINGULAR = {"bodies": "body"}
 # Areas are named if tasks were added or removed under at most so many of them, and are at most so many.
 MAX_AREAS = 3
 MAX_ROWS = 500
-MAX_CHARACTERS = 200
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 
 
@@ -93,7 +92,7 @@ def quote_row(change: Change) -> str:
     """The text of a row that was added or removed, in one line; empty if the row has no text."""
     content = json.loads(change.after or change.before or "{}")
     text = next((content[name] for name in ("text", "title", "name", "quote", "stated_as") if content.get(name)), "")
-    return shorten(" ".join(text.split()), MAX_CHARACTERS)
+    return shorten(" ".join(text.split()), 200)
 
 
 def _count_rows(changes: pa.Table) -> Iterator[tuple[str, str, int]]:

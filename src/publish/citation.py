@@ -15,7 +15,6 @@ import yaml
 from config.models import Contributor
 from publish.metadata import ReleaseMetadata, omit_empty, to_one_line, to_web_address
 
-MESSAGE = "If you use these data, please cite this version of them."
 CONTENT_HASH = "SHA-256 of the content of the tables"
 LATEX_COMMANDS = str.maketrans(
     {
@@ -36,7 +35,7 @@ def to_cff(metadata: ReleaseMetadata) -> str:
         omit_empty(
             {
                 "cff-version": "1.2.0",
-                "message": MESSAGE,
+                "message": "If you use these data, please cite this version of them.",
                 "type": "dataset",
                 "title": dataset.title,
                 "abstract": dataset.description or None,

@@ -12,15 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from publish.records import (
-    Descriptor,
-    ReleaseEntry,
-    find_newest,
-    make_entry,
-    parse_record,
-    parse_version,
-    write_index,
-)
+from publish.records import Descriptor, ReleaseEntry, find_newest, make_entry, parse_record, parse_version, write_index
 from publish.releases import DatasetReleases, Release
 from publish.storage.backend import (
     CHECKSUMS,

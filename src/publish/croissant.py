@@ -15,7 +15,6 @@ from publish.citation import to_bibtex
 from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata, omit_empty, to_web_address
 from transform.schema import TABLES, Column, TableSpec
 
-CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 # The context with which the specification lets each description begin; readers report any other.
 CROISSANT_TERMS = """
     arrayShape citeAs column containedIn equivalentProperty extract field fileProperty fileObject fileSet
@@ -56,7 +55,7 @@ def describe_as_croissant(metadata: ReleaseMetadata) -> dict[str, Any]:
         {
             "@context": CONTEXT,
             "@type": "sc:Dataset",
-            "conformsTo": CONFORMS_TO,
+            "conformsTo": "http://mlcommons.org/croissant/1.1",
             "name": dataset.title,
             "description": dataset.description or dataset.title,
             "url": metadata.homepage,

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from publish.metadata import NOBODY_NAMED, omit_empty, to_web_address
-from publish.records import DescribedContributor, DescribedFile, Descriptor, Period, Resource, to_record
+from publish.records import DescribedContributor, DescribedFile, Descriptor, Resource, to_record
 
 TITLE = "Public plans as open data"
 DESCRIPTION = "What public plans announce: their areas and tasks, who has them, and the claims made of them, as tables."
@@ -110,6 +110,7 @@ def _describe_dataset(descriptors: Sequence[Descriptor], root: str) -> dict[str,
     """A dataset as its newest version that is not withdrawn describes it; no files if all were withdrawn."""
     current = next((descriptor for descriptor in reversed(descriptors) if not descriptor.withdrawn), None)
     descriptor = current or descriptors[-1]
+    period = descriptor.temporal
     iri = f"{root}{descriptor.name}/"
     languages = [_describe_iri(f"{LANGUAGES}{code}", "dct:LinguisticSystem") for code in descriptor.languages]
     return omit_empty(
@@ -127,7 +128,8 @@ def _describe_dataset(descriptors: Sequence[Descriptor], root: str) -> dict[str,
             "dct:creator": [_describe_agent(name) for name in _list_names(descriptor, "author", "creator")],
             "dct:license": _describe_licence(descriptor),
             "dct:language": languages,
-            "dct:temporal": _describe_period(descriptor.temporal),
+            "dct:temporal": period
+            and {"@type": "dct:PeriodOfTime", "dcat:startDate": period.start, "dcat:endDate": period.end},
             "dct:accrualPeriodicity": _describe_iri(descriptor.accrual_periodicity, "dct:Frequency"),
             "dcat:version": current and current.version,
             "adms:versionNotes": current and current.change_summary,
@@ -135,7 +137,12 @@ def _describe_dataset(descriptors: Sequence[Descriptor], root: str) -> dict[str,
             "dcat:last": current and f"{iri}{current.version}/",
             "dcat:hasCurrentVersion": current and f"{iri}{current.version}/",
             "dcat:hasVersion": [_describe_version(version, iri) for version in reversed(descriptors)],
-            "dcat:distribution": current and _list_distributions(current, iri),
+            "dcat:distribution": current
+            and [
+                _describe_distribution(table, file, current, iri)
+                for table in current.resources
+                for file in (table, *table.alternates)
+            ],
         }
     )
 
@@ -158,14 +165,6 @@ def _describe_version(descriptor: Descriptor, iri: str) -> dict[str, Any]:
             "rdfs:seeAlso": f"{iri}{number}/datapackage.json",
         }
     )
-
-
-def _list_distributions(descriptor: Descriptor, iri: str) -> list[dict[str, Any]]:
-    return [
-        _describe_distribution(table, file, descriptor, iri)
-        for table in descriptor.resources
-        for file in (table, *table.alternates)
-    ]
 
 
 def _describe_distribution(table: Resource, file: DescribedFile, descriptor: Descriptor, iri: str) -> dict[str, Any]:
@@ -213,12 +212,6 @@ def _describe_licence(descriptor: Descriptor) -> dict[str, Any] | None:
         return None
     licence = descriptor.licenses[0]
     return {"@id": licence.path, "@type": "dct:LicenseDocument", "rdfs:label": licence.title}
-
-
-def _describe_period(period: Period | None) -> dict[str, Any] | None:
-    if period is None:
-        return None
-    return {"@type": "dct:PeriodOfTime", "dcat:startDate": period.start, "dcat:endDate": period.end}
 
 
 def _describe_status(*, withdrawn: bool) -> dict[str, Any]:

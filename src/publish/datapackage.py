@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from config.models import Contributor, Dataset
+from config.models import Dataset
 from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata, omit_empty, to_web_address
 from transform.schema import SCHEMA_VERSION, TABLES, UPCOMING_CHANGES, Column, TableSpec
 
-PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-RESOURCE_PROFILE = "https://datapackage.org/profiles/2.0/dataresource.json"
 # The properties that describe a dataset and do not follow from its rows.
 DATASET_PROPERTIES = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
 # How the standard lets a licence's name be written; a licence with another name is stated by title and address alone.
@@ -28,7 +26,7 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
     dataset, period = metadata.dataset, metadata.period
     return omit_empty(
         {
-            "$schema": PROFILE,
+            "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
             "name": dataset.id,
             "title": dataset.title,
             "description": dataset.description or None,
@@ -37,7 +35,10 @@ def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
             "created": metadata.moment,
             "keywords": dataset.keywords,
             "licenses": [_describe_licence(metadata)],
-            "contributors": [_describe_contributor(contributor) for contributor in metadata.contributors],
+            "contributors": [
+                omit_empty({"title": person.title, "roles": person.roles, "path": to_web_address(person.path)})
+                for person in metadata.contributors
+            ],
             "sources": [
                 omit_empty({"title": title, "path": path if to_web_address(path) else None})
                 for title, path in metadata.sources
@@ -81,11 +82,6 @@ def _describe_licence(metadata: ReleaseMetadata) -> dict[str, Any]:
     )
 
 
-def _describe_contributor(contributor: Contributor) -> dict[str, Any]:
-    path = to_web_address(contributor.path)
-    return omit_empty({"title": contributor.title, "roles": contributor.roles, "path": path})
-
-
 def _describe_resource(table: TableSpec, metadata: ReleaseMetadata) -> dict[str, Any]:
     """A table's CSV as a resource, with its Parquet under `alternates`, a property of our own.
 
@@ -93,7 +89,7 @@ def _describe_resource(table: TableSpec, metadata: ReleaseMetadata) -> dict[str,
     hash for a format that it does not read as a stream.
     """
     return {
-        "$schema": RESOURCE_PROFILE,
+        "$schema": "https://datapackage.org/profiles/2.0/dataresource.json",
         "name": table.name,
         "type": "table",
         **_describe_file(f"{table.name}.csv", metadata),

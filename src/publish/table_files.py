@@ -38,10 +38,7 @@ FORMULA = "^'*[=+\\-@\t\r\n＝＋－＠]"
 GUARDED, EXACT = f"^'({FORMULA.removeprefix('^')})", r"\1"
 FIRST_CHARACTERS = to_array(["'", *FORMULA_CHARACTERS])
 CSV = pa_csv.WriteOptions(include_header=True, eol="\r\n", quoting_style="all_valid")
-# So many files are written at once: pyarrow does the work outside of Python's lock.
-AT_ONCE = 2
 BATCH_ROWS, ROW_GROUP_ROWS = 32_768, 131_072
-READ_BLOCK = 16 * 2**20
 
 # Size in bytes and SHA-256 of a file.
 FileDigest = tuple[int, str]
@@ -52,7 +49,7 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path, metadata: Mapping
 
     `metadata` goes into each Parquet file's key-value metadata. Raises OSError if a file cannot be written.
     """
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(2) as pool:  # pyarrow does the work outside of Python's lock
         waiting = {}
         for name, table in sorted(tables.items(), key=lambda item: -item[1].nbytes):
             named = {"table": name, **metadata}
@@ -111,7 +108,7 @@ def holds_same_rows(path: Path, table: pa.Table) -> bool:
     )
     read = pa_csv.read_csv(
         path,
-        pa_csv.ReadOptions(use_threads=False, block_size=READ_BLOCK),
+        pa_csv.ReadOptions(use_threads=False, block_size=16 * 2**20),
         pa_csv.ParseOptions(newlines_in_values=True),
         texts,
     )

@@ -17,8 +17,6 @@ from publish.storage.backend import LATEST, MissingError, ShelfError, Storage, c
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MAX_MESSAGE_LENGTH = 160
-
 
 def read_tables(release: Release, columns: Mapping[str, Sequence[str] | None] | None = None) -> dict[str, pa.Table]:
     """The tables of a version: all, or those that `columns` names, with the columns it names.
@@ -134,6 +132,5 @@ def _translate_errors(storage: Storage, name: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        message = " ".join(str(error).split())[:MAX_MESSAGE_LENGTH]
-        what = f"cannot be read as a table ({message})"
+        what = f"cannot be read as a table ({' '.join(str(error).split())[:160]})"
         raise ShelfError(what, storage.describe(name), storage.repair_hint) from error

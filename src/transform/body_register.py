@@ -41,7 +41,9 @@ class BodyRegister:
             row["body_id"]: {**row, "name": stated_names.get(row["body_id"], row["name"])}
             for row in previous["bodies"].to_pylist()
         }
-        self._mentions = _add_places(previous["mentions"], previous["documents"])
+        documents, mentions = previous["documents"], previous["mentions"]
+        positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"])
+        self._mentions = mentions.append_column("place", documents["place"].take(positions))
         self._by_key: dict[str, str] = {}
         self._by_words: dict[tuple[str, str], str] = {}
         self._index_old_bodies()
@@ -171,9 +173,3 @@ class BodyRegister:
 def _keep_first(ids: dict[Any, str], key: object, body_id: str) -> None:
     """Store a body under a key; of several bodies, the first by id."""
     ids[key] = min(ids.get(key, body_id), body_id)
-
-
-def _add_places(mentions: pa.Table, documents: pa.Table) -> pa.Table:
-    """The mentions with one more column: the `place` of their document."""
-    positions = pc.index_in(mentions["document_id"], value_set=documents["document_id"])
-    return mentions.append_column("place", documents["place"].take(positions))

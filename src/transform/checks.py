@@ -49,7 +49,11 @@ def run_checks(
 
     The tables of the previous release have today's columns; there are none before the first release.
     """
-    common = list(_select_common_documents(tables, previous.tables)) if previous.tables else []
+    before = previous.tables
+    common = [  # the rows of those documents that are in both versions
+        (TABLES[name], _select_shared_rows(name, before, tables), _select_shared_rows(name, tables, before))
+        for name in (DOCUMENT_TABLES if before else ())
+    ]
     problems = {
         "keys": _find_repeated_keys(tables),
         "references": _find_broken_references(tables),
@@ -160,12 +164,6 @@ def _find_unannounced_schema(previous: PreviousRelease) -> Iterator[str]:
     is_announced = any(line.startswith(f"{SCHEMA_VERSION}:") for line in previous.upcoming)
     if before not in (None, SCHEMA_VERSION) and not is_announced:
         yield f"the schema is {SCHEMA_VERSION}, and the release before, of {before}, did not announce it"
-
-
-def _select_common_documents(tables: Tables, previous: Tables) -> Iterator[Common]:
-    """Each of DOCUMENT_TABLES before and now, with the rows of those documents that are in both versions."""
-    for name in DOCUMENT_TABLES:
-        yield TABLES[name], _select_shared_rows(name, previous, tables), _select_shared_rows(name, tables, previous)
 
 
 def _select_shared_rows(name: str, tables: Tables, other: Tables) -> pa.Table:

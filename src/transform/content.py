@@ -25,7 +25,6 @@ import pyarrow.csv as pa_csv
 from transform.arrow_tables import Tables, build_row_ids, drop_empty_chunks
 from transform.schema import TABLES, TableSpec
 
-ISO_DATETIME = "%Y-%m-%dT%H:%M:%SZ"
 CANONICAL = pa_csv.WriteOptions(include_header=False, quoting_style="all_valid", eol="\n", batch_size=8192)
 
 
@@ -34,7 +33,7 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC")), format=ISO_DATETIME)
+        return pc.strftime(column.cast(pa.timestamp("s", tz="UTC")), format="%Y-%m-%dT%H:%M:%SZ")
     return column.cast(pa.string())
 
 

@@ -105,10 +105,7 @@ def draft_release(
     tables["changes"] = find_changes(*compared) if highest else to_table("changes", [])
     metadata_changed = _find_changed_metadata(previous, metadata or {}, before, tables) if highest else ()
     version = derive_version(
-        highest,
-        list_kinds(tables["changes"]),
-        columns_changed=columns_changed,
-        metadata_changed=bool(metadata_changed),
+        highest, list_kinds(tables["changes"]), columns_changed=columns_changed, metadata_changed=bool(metadata_changed)
     )
     rows = [*history, *make_history_rows(events, version or "")]
     tables["id_history"] = sort_by_key(to_table("id_history", rows), TABLES["id_history"])

@@ -69,6 +69,7 @@ def test_a_scheduled_run_fires_and_no_other_of_its_dataset_runs_beside_it(
     until(ended_as(prefect, first["id"], "Running"), "the scheduled run")
     second = prefect.trigger(deployment)
     until(ended_as(prefect, second, "AwaitingConcurrencySlot"), "the second run to be turned away")
+    until(lambda: gate.asked, "the scheduled run to ask")
     assert gate.asked == 1
     gate.open()
     until(ended_as(prefect, second, "Completed"), "the second run")

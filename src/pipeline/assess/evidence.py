@@ -76,7 +76,6 @@ def _carry_on(result: FetchResult, *, changed: bool, good: bool) -> Carried:
 
 
 def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
-    """The evidence for a check."""
     answer, capture = result.answer, result.capture
     canonical = result.last_check.canonical if result.last_check else None
     evidence = Evidence(

@@ -13,9 +13,6 @@ from collect.archive import AnswerKind, Outcome
 
 # Below this share of the last good plan's tasks (of the shorter plan), the page is taken to hold another plan.
 LEAST_KEPT = 0.1
-# HTTP statuses that mean: no permission; no page any more.
-NO_ENTRY = frozenset([401, 402, 403, 407, 451])
-NO_PAGE = frozenset([404, 410])
 
 GOOD: frozenset[Outcome] = frozenset(["unchanged", "furniture", "content", "moved"])
 BROKEN: frozenset[Outcome] = frozenset(["gone", "blocked", "broken"])
@@ -69,9 +66,9 @@ class Rule:
 RULES = (
     # A site's rules and an answer of "no entry" are decisions of its owner; a retry would not change them.
     Rule("blocked", lambda e: e.answer_kind in ("robots", "removed"), "{e.problem}"),
-    Rule("blocked", lambda e: e.answer_kind == "status" and e.status in NO_ENTRY, "{e.problem}"),
+    Rule("blocked", lambda e: e.answer_kind == "status" and e.status in (401, 402, 403, 407, 451), "{e.problem}"),
     # The server says that there is no page at this address.
-    Rule("gone", lambda e: e.answer_kind == "status" and e.status in NO_PAGE, "{e.problem}"),
+    Rule("gone", lambda e: e.answer_kind == "status" and e.status in (404, 410), "{e.problem}"),
     # All other reasons why no page came may pass by themselves.
     Rule("failed", lambda e: not e.has_page, "{e.problem}"),
     # A page came that asks for a proof, consent or a password, and holds no plan.

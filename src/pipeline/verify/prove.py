@@ -34,9 +34,6 @@ from transform.changes import find_changes
 from transform.content import hash_content
 from transform.schema import SCHEMA_VERSION, TABLES, TableSpec, build_arrow_schema
 
-# After how many seconds what looks wrong is checked again.
-RECHECK_SECONDS = 1.0
-
 
 def collect_findings(workspace: Workspace, dataset_id: str) -> tuple[Finding, ...]:
     """All findings about a dataset. Raises ShelfError if it has no version."""
@@ -110,13 +107,13 @@ def _report_damage(where: str, findings: Iterator[Finding]) -> Iterator[Finding]
 
 
 def _confirm_problems(where: str, look: Callable[[], Iterator[str]]) -> Iterator[Finding]:
-    """Problems that are still there after a moment: another run may have been in the middle of its work."""
+    """Problems that are still there after a second: another run may have been in the middle of its work."""
     try:
         first = set(look())
     except ShelfError:
         first = None
     if first is None or first:
-        time.sleep(RECHECK_SECONDS)
+        time.sleep(1)
         problems = (problem for problem in look() if first is None or problem in first)
         yield from _report_damage(where, (Finding(where, WRONG, problem) for problem in problems))
 

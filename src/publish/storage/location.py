@@ -20,7 +20,6 @@ MISWRITTEN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)|[^/]*:///|.*::")
 # A URL with a password in it, or for a bucket with a user, which has no meaning there.
 SECRET = re.compile(r"[^/]*://[^/@]*:.*@|s3a?://.*@")
 SHELF_HINT = "write a path, or a URL such as s3://bucket/prefix"
-SITE_HINT = "write it as https://data.example.org/plans"
 
 
 def open_storage(setting: str | None, default: Path, *, excluded: Collection[Path] = ()) -> Storage:
@@ -95,4 +94,4 @@ def _refuse_miswritten(setting: str) -> None:
 
 
 def _make_site_error(setting: str) -> ShelfError:
-    return ShelfError(f"{setting!r} is not an address", SITE_VARIABLE, SITE_HINT)
+    return ShelfError(f"{setting!r} is not an address", SITE_VARIABLE, "write it as https://data.example.org/plans")

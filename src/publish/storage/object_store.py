@@ -183,7 +183,10 @@ class ObjectStore:
 
     def remove_unfinished(self, dataset_id: str, published: Collection[str]) -> None:
         """Remove what versions that are not published left, there and on this machine. Raises ShelfError."""
-        _remove_leftovers()
+        for leftover in Path(tempfile.gettempdir()).glob(f"{_make_prefix('*', '*')}*"):
+            pid, started = leftover.name.split("-")[3:5]
+            if read_process_start(int(pid)) != started:
+                shutil.rmtree(leftover, ignore_errors=True)
         for name in self.list_folders(dataset_id):
             if VERSION.fullmatch(name) and name not in published:
                 self._get_lease(dataset_id).check(ask_store=True)
@@ -361,14 +364,6 @@ def _write_temporary(folder: Path, name: str, content: bytes) -> Path:
     except OSError as error:
         raise _make_temporary_error(error) from error
     return path
-
-
-def _remove_leftovers() -> None:
-    """Remove the temporary folders of processes that are gone."""
-    for leftover in Path(tempfile.gettempdir()).glob(f"{_make_prefix('*', '*')}*"):
-        pid, started = leftover.name.split("-")[3:5]
-        if read_process_start(int(pid)) != started:
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _make_temporary_error(error: OSError) -> ShelfError:
