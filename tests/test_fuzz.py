@@ -13,7 +13,7 @@ SHORT = 6.0
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_random_inputs_meet_no_defect(name: str) -> None:
-    count, findings = run_target(name, SHORT)
+    count, findings = run_target(name, SHORT, first_seed=0)
     assert count
     assert not findings
 

@@ -73,8 +73,8 @@ def run_target(name: str, seconds: float, first_seed: int | None = None) -> tupl
     seed = time.time_ns() // 1_000_000 if first_seed is None else first_seed
     count, findings = 0, dict[str, str]()
     while (left := end - time.monotonic()) > 0:
-        ours, theirs = get_context("fork").Pipe()
-        process = get_context("fork").Process(target=_run_seeds, args=(name, seed, left, theirs))
+        ours, theirs = get_context("spawn").Pipe()
+        process = get_context("spawn").Process(target=_run_seeds, args=(name, seed, left, theirs))
         process.start()
         theirs.close()
         last, finding = seed, ""

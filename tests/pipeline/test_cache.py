@@ -101,8 +101,10 @@ def test_an_entry_of_another_content_is_discarded_with_one_line(
     path: Path, table: str, content: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     execute(path, f"update {table} set content = ? where key = ?", content, KEY)
-    whole = read_all(path)
     with caplog.at_level(logging.INFO):
+        whole = read_all(path)
+        assert len(caplog.messages) == 1
+        caplog.clear()
         parts = read_all(path)
         assert None in parts
     assert not caplog.messages, "the second time there is nothing to discard"

@@ -130,5 +130,5 @@ def test_a_setting_that_names_no_place_is_misuse(
     assert main(["publish", "--direct", "--home", str(workspace.root)]) == 2
     assert capsys.readouterr().err == (
         f"policytasks: POLICYTASKS_WORK: {setting!r} is not an executor; "
-        "write here, threads:4, processes:4, dask:4, or dask:tcp://host:8786\n"
+        "write here, processes:4, dask:4, or dask:tcp://host:8786\n"
     )
