@@ -29,9 +29,12 @@ or the nearest one above. An error is one line on standard error that says where
 | exit status | means |
 | --- | --- |
 | 0 | done, also if nothing changed |
-| 1 | a source failed, a check did not hold, or something could not be done; not if no source at all could be reached, which says something of this machine's network and not of a source, unless a source is `stale` by its schedule |
+| 1 | a source failed, a check did not hold, or something could not be done |
 | 2 | wrong usage or configuration; nothing was done |
 | 130 | interrupted; what was archived or published stays, and the same command continues |
+
+If no source at all could be reached, this machine is without network, which is no failure of a source: the exit status
+is 0, unless a source is `stale` by its schedule.
 """
 
 CONFIGURATION = """\
