@@ -26,7 +26,7 @@ def explain_error(error: Exception, subject: str) -> str:
 
 
 def store_traceback(text: str) -> str:
-    """Store the traceback of a defect in the cache folder, for a report; the path, empty where it cannot be stored."""
+    """Store the traceback of a defect in the cache folder, for a report; the path, empty if it cannot be stored."""
     path = locate_cache_folder() / "defects" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.txt"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -94,9 +94,10 @@ def test_time_is_limited_whatever_it_is_spent_with(
     pool: WorkerPool, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "PATIENCE", 3.0 if function == "sleep" else 60.0)
-    with pytest.raises(ReadingError, match="takes more than 1 seconds") as error:
+    message = "does not end within 3 seconds" if function == "sleep" else "takes more than 1 seconds"
+    with pytest.raises(ReadingError, match=message) as error:
         pool.call(function, seconds=1)
-    assert error.value.is_lasting
+    assert error.value.is_lasting is (function != "sleep")  # a busy machine may be late too
     assert pool.call("add", 1, 2) == 3
 
 
@@ -165,6 +166,7 @@ def failing_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     WORKERS.close()
     replace_documents(tmp_path / "worker", FAILING_DOCUMENTS, monkeypatch)
     monkeypatch.setattr(workers, "SECONDS", 2.0)
+    monkeypatch.setattr(workers, "PATIENCE", 60.0)  # on a busy machine a worker takes seconds to start
     yield
     WORKERS.close()
 

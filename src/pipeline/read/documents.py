@@ -27,7 +27,7 @@ def inspect_document(document: Document) -> Row:
 
 
 def read_document(document: Document, known_article: str | None = None) -> Row:
-    """The row of a document with its plan; without it where the article has the hash `known_article`."""
+    """The row of a document with its plan; without it if the article has the hash `known_article`."""
     opened = _open(document)
     inspection = opened.inspect(document.url)
     if inspection.article == known_article:

@@ -230,7 +230,7 @@ def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
 def read_row(function: str, raw: Path, source: Source, capture: Capture, *arguments: Any) -> tuple[Row, bool]:
     """The row that a function of `documents.py` makes of a capture; whether another try would give the same.
 
-    A capture that cannot be read has a row that says why. Raises ArchiveError where the archive does not have it.
+    A capture that cannot be read has a row that says why. Raises ArchiveError if the archive does not have it.
     """
     document = load_document(raw, source, capture)
     try:

@@ -35,8 +35,8 @@ PATIENCE = 5.0
 WORKER_PROGRAM = "pipeline.read.worker"
 # What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took too much.
 RESULT, ERROR, DEFECT, MEMORY = "result", "error", "defect", "memory"
-# What stands in place of an answer where the worker ended: by a limit of time, or by a signal.
-TIME, ENDED = "time", "ended"
+# What stands in place of an answer: the worker reached its limit of time, did not answer by the clock, or ended.
+TIME, LATE, ENDED = "time", "late", "ended"
 
 
 class Document(NamedTuple):
@@ -90,7 +90,9 @@ class Worker:
             answer: tuple[str, Any] = self.connection.recv()
         except (EOFError, OSError):
             status = -self.process.wait()
-            if is_late or status == getattr(signal, "SIGXCPU", None):
+            if is_late:
+                return LATE, None
+            if status == getattr(signal, "SIGXCPU", None):
                 return TIME, None
             return ENDED, signal.Signals(status).name if status in set(signal.Signals) else f"status {-status}"
         return answer
@@ -111,7 +113,7 @@ class WorkerPool:
     def call(self, function: str, *arguments: Any, seconds: float = SECONDS) -> Any:
         """The result of a function of `documents.py`, which is called in a worker.
 
-        Raises ReadingError where a limit is reached or the function fails, and each PolicyTasksError of the function.
+        Raises ReadingError if a limit is reached or the function fails, and each PolicyTasksError of the function.
         """
         while True:
             worker = self._idle.pop() if self._idle else start_worker()
@@ -126,7 +128,7 @@ class WorkerPool:
             worker.end()
             if kind == ERROR:
                 raise value
-            if worker.calls == 1 or kind in (TIME, DEFECT):
+            if worker.calls == 1 or kind in (TIME, LATE, DEFECT):
                 raise _explain_failure(kind, value, seconds)
             # Else again, in a new worker: what earlier documents left in its memory is not the fault of this one.
 
@@ -161,6 +163,8 @@ def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
         return ReadingError(f"reading it takes more than {MEMORY_BYTES // 1_000_000:,} MB of memory")
     if kind == TIME:
         return ReadingError(f"reading it takes more than {seconds:.0f} seconds")
+    if kind == LATE:  # which a busy machine may cause as well
+        return ReadingError(f"reading it does not end within {PATIENCE * seconds:.0f} seconds", is_lasting=False)
     if kind == DEFECT:
         line, text = value
         path = store_traceback(text)
