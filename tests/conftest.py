@@ -114,6 +114,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[COLLECTED] = list(items)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The name of a test's argument for bytes: compressed ones hold the time, and each process must name tests alike."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """As many processes as this one may use cores, eight at the most: more would wait for the one browser."""
     return min(len(os.sched_getaffinity(0)), 8)
