@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from extract.reader import read_plan
 from extract.reading import DOCX, PDF, choose_media_type, read
-from extract.reading.blocks import HEADING, ITEM, ROW
-from tests.extract.files import make_pdf, make_word
+from extract.reading.blocks import HEADING, ITEM, ROW, Block
+from tests.extract.files import change_word, make_pdf, make_word
 
 PRINTED = make_pdf(
     [
@@ -63,6 +63,70 @@ def test_a_word_document_is_read_with_its_automatic_numbers() -> None:
         "a point",
     ]
     assert [block.cells for block in blocks if block.kind == ROW] == [("Lead", "Date"), ("A", "B")]
+
+
+RUN = "<w:r><w:rPr>{}</w:rPr><w:t xml:space='preserve'>{}</w:t></w:r>"
+
+
+def read_body(xml: str) -> list[Block]:
+    """The blocks of a Word document that begins with this body."""
+    content = change_word("word/document.xml", lambda text: text.replace("<w:body>", f"<w:body>{xml}<w:p/>", 1))
+    blocks = read(content, DOCX).blocks
+    return list(blocks[: next(at for at, block in enumerate(blocks) if block.text == "Plan for the Lakes")])
+
+
+def test_changes_of_a_word_document_are_read_as_if_they_were_accepted() -> None:
+    shown, gone = RUN.format("", "Build the {} pier. "), RUN.format("", "the old pier")
+    paragraphs = (
+        f"<w:p><w:ins>{shown.format('new')}</w:ins><w:del>{gone.replace('w:t', 'w:delText')}</w:del></w:p>",
+        f"<w:p><w:moveFrom>{gone}</w:moveFrom><w:moveTo>{shown.format('moved')}</w:moveTo></w:p>",
+        f"<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{RUN.format('', 'Open ')}</w:p><w:p>{RUN.format('', 'it.')}</w:p>",
+        f"<w:tbl><w:tr><w:trPr><w:del/></w:trPr><w:tc><w:p>{gone}</w:p></w:tc></w:tr></w:tbl>",
+    )
+    assert [block.text for block in read_body("".join(paragraphs))] == [
+        "Build the new pier.",
+        "Build the moved pier.",
+        "Open it.",
+    ]
+
+
+def test_text_that_word_does_not_show_is_left_out() -> None:
+    runs = "".join(
+        RUN.format(properties, words)
+        for properties, words in (
+            ("<w:vanish/>", "hidden "),
+            ("<w:strike/>", "struck "),
+            ("<w:dstrike w:val='1'/>", "struck twice "),
+            ("<w:strike w:val='0'/>", "Build it."),
+        )
+    )
+    assert [block.text for block in read_body(f"<w:p>{runs}</w:p>")] == ["Build it."]
+
+
+def test_content_controls_and_fields_are_read() -> None:
+    def control(xml: str) -> str:
+        return f"<w:sdt><w:sdtPr/><w:sdtContent>{xml}</w:sdtContent></w:sdt>"
+
+    run = RUN.format("", "words")
+    cell = control(f"<w:tc><w:p>{run}</w:p></w:tc>")
+    field = "<w:fldSimple w:instr='DATE'>{}</w:fldSimple>"
+    ruby = f"<w:r><w:ruby><w:rt>{RUN.format('', 'ruby')}</w:rt><w:rubyBase>{run}</w:rubyBase></w:ruby></w:r>"
+    blocks = read_body(
+        control(f"<w:p>{run}</w:p>")
+        + f"<w:p>{control(run)} and {field.format(run)}</w:p><w:p>{ruby}</w:p>"
+        + f"<w:tbl>{control(f'<w:tr>{cell}</w:tr>')}</w:tbl>"
+    )
+    assert [block.text for block in blocks] == ["words", "wordswords", "words", "words"]
+    assert blocks[-1].kind == ROW
+
+
+def test_a_bold_beginning_is_known_in_word() -> None:
+    strong = "<w:b/>"
+    lead, rest = RUN.format(strong, "Open it."), RUN.format("", " It trains pilots.")
+    (block,) = read_body(f"<w:p>{lead}{rest}</w:p>")
+    assert block.text[: block.lead] == "Open it."
+    off = RUN.format("<w:b w:val='false'/>", "Open it.")
+    assert [block.lead for block in read_body(f"<w:p>{off}{lead}</w:p>")] == [0]
 
 
 @pytest.mark.parametrize(

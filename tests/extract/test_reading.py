@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from extract.reading import read
-from extract.reading.blocks import BOLD_LINE, HEADING
+from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH
 from tests.conftest import FIXTURES
 
 CHINESE = "一、加强合作。建设环湖公路"
@@ -239,3 +239,43 @@ def test_a_large_page_is_read() -> None:
     page = b"<p>" + b"The towns met and spoke of the lake. " * 12 + b"</p>"
     assert len(page * 12_000) > 5_000_000
     assert len(read(page * 12_000, "text/html").blocks) == 12_000
+
+
+def test_a_list_item_has_the_depth_of_its_list() -> None:
+    page = b"<ul><li>Roads<ul><li>a bridge</li></ul></li><li><p>Boats</p><p>by night</p></li></ul>"
+    markdown = "- Roads\n    - a bridge\n- Boats\n\n1. Trains\n   - by day\n\ntail\n\n  - alone"
+    assert [(block.text, block.kind, block.level) for block in read(page, "text/html").blocks] == [
+        ("Roads", ITEM, 1),
+        ("a bridge", ITEM, 2),
+        ("Boats", ITEM, 1),
+        ("by night", PARAGRAPH, 0),
+    ]
+    assert [(block.text, block.level) for block in read(markdown.encode(), "text/markdown").blocks] == [
+        ("Roads", 1),
+        ("a bridge", 2),
+        ("Boats", 1),
+        ("1. Trains", 0),
+        ("by day", 2),
+        ("tail", 0),
+        ("alone", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "lead"),
+    [
+        ("<p><b>Open the</b> <strong>school.</strong> It trains pilots.</p>", "text/html", "Open the school."),
+        ("<ol><li><b>Open it</b>: now</li></ol>", "text/html", "1. Open it:"),
+        ("<p>一、<b>建设码头。</b>开放学校。</p>", "text/html", "一、建设码头。"),
+        ("<p>It is <b>open</b> now.</p>", "text/html", ""),
+        ("<h2><b>Open</b> it</h2>", "text/html", ""),
+        ("- **Open the school.** It trains", "text/markdown", "Open the school."),
+        ("1. **Open** __it__. It trains", "text/markdown", "1. Open it."),
+        ("***Open.*** It trains", "text/markdown", "Open."),
+        ("**Open it. ** It trains", "text/markdown", "Open it."),
+        ("It is **open** now", "text/markdown", ""),
+    ],
+)
+def test_a_bold_beginning_is_known(content: str, media_type: str, lead: str) -> None:
+    block = read(content.encode(), media_type).blocks[0]
+    assert block.text[: block.lead] == lead

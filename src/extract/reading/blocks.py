@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from extract.labels import read_labels
 from extract.plan import Problem
 
 PARAGRAPH, HEADING, ITEM, ROW = "paragraph", "heading", "item", "row"
@@ -12,6 +13,10 @@ PARAGRAPH, HEADING, ITEM, ROW = "paragraph", "heading", "item", "row"
 BOLD_LINE = 7
 # Length in characters up to which such a line is a heading.
 LONGEST_BOLD_LINE = 100
+# Length in characters up to which a text before bold words may be their label.
+LONGEST_LEAD_LABEL = 20
+# Marks that end a bold beginning, whether or not they are bold themselves.
+STOPS = ".:。："
 CELL_SEPARATOR = "\t"
 # Length in characters of a block; the longest of real documents have 7,000. A longer paragraph is read in parts, of a
 # longer table row the rest is not read: where a step takes time with the square of a block's length, it stays short.
@@ -24,8 +29,10 @@ MOST_REPEATED = 3_000_000
 class Block:
     """A paragraph, heading, list item or table row: its text, and the position in the reading text where it begins.
 
-    `level` is a heading's, from 1 to 6, or `BOLD_LINE`. `cells` are a row's, one per column; a cell that spans rows
-    or columns is repeated in each. `table` numbers the tables of a document from 1.
+    `level` is a heading's, from 1 to 6, or `BOLD_LINE`; or a list item's depth, 1 for the outermost list, 0 where it is
+    not known. `cells` are a row's, one per column; a cell that spans rows or columns is repeated in each. `table`
+    numbers the tables of a document from 1. `lead` is the length in characters of a paragraph's or list item's bold
+    beginning, with the label before it.
     """
 
     text: str
@@ -34,6 +41,7 @@ class Block:
     level: int = 0
     cells: tuple[str, ...] = ()
     table: int = 0
+    lead: int = 0
 
     @property
     def end(self) -> int:
@@ -67,6 +75,7 @@ class Line:
     cells: tuple[str, ...] = ()
     table: int = 0
     main: bool = True
+    lead: int = 0
 
 
 @dataclass
@@ -93,11 +102,43 @@ class Repetition:
             )
 
 
-def make_paragraph(text: str, *, is_bold: bool, is_item: bool) -> Line:
-    """A paragraph or list item as a line; a heading if it is short and bold from end to end."""
-    if is_bold and len(text) <= LONGEST_BOLD_LINE:
+def make_paragraph(text: str, *, lead: int, item: int) -> Line:
+    """A paragraph or list item as a line; a heading if it is short and bold from end to end.
+
+    `lead` is the length of its bold beginning, `item` the depth of the list item, 0 for a paragraph.
+    """
+    if lead == len(text) <= LONGEST_BOLD_LINE:
         return Line(text, HEADING, BOLD_LINE)
-    return Line(text, ITEM if is_item else PARAGRAPH)
+    return Line(text, ITEM if item else PARAGRAPH, item, lead=lead)
+
+
+def measure_lead(pieces: Iterable[tuple[str, bool]]) -> int:
+    """The length in characters of the bold beginning of a line, with single spaces; 0 if the line does not begin bold.
+
+    Each piece is a text and whether it is bold. A label before the bold words, and a stop or colon behind them, count.
+    """
+    words, has_bold = "", False
+    for text, is_bold in pieces:
+        if not text.strip() or is_bold:
+            words += text
+            has_bold = has_bold or (is_bold and bool(text.strip()))
+        elif not has_bold and is_label(words + text):
+            words += text
+        else:
+            words += text[:1] if text[0] in STOPS else ""
+            break
+    return len(" ".join(words.split())) if has_bold else 0
+
+
+def add_label(line: Line, label: str) -> Line:
+    """The line with a label before its text, which counts in its bold beginning."""
+    return replace(line, text=label + line.text, lead=len(label) + line.lead if line.lead else 0) if label else line
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is a label and nothing else."""
+    words = text.strip()
+    return len(words) <= LONGEST_LEAD_LABEL and any(label.length > len(words) for label in read_labels(f"{words} A"))
 
 
 def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
@@ -119,7 +160,7 @@ def assemble_reading(
         if line.text:
             if line.main:
                 inside.append(len(blocks))
-            blocks.append(Block(line.text, position, line.kind, line.level, line.cells, line.table))
+            blocks.append(Block(line.text, position, line.kind, line.level, line.cells, line.table, line.lead))
             position += len(line.text) + 1
     text = "\n".join(block.text for block in blocks)
     main = (inside[0], inside[-1] + 1) if inside else (0, len(blocks))
@@ -139,7 +180,7 @@ def split_long_lines(lines: Iterable[Line], lengths: list[int]) -> Iterator[Line
             yield replace(line, text=line.text[:LONGEST_BLOCK], cells=cells)
         else:
             for start in range(0, len(line.text), LONGEST_BLOCK):
-                yield replace(line, text=line.text[start : start + LONGEST_BLOCK])
+                yield replace(line, text=line.text[start : start + LONGEST_BLOCK], lead=0 if start else line.lead)
 
 
 def report_long(lengths: Sequence[int]) -> Iterator[Problem]:

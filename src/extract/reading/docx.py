@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
@@ -28,14 +28,22 @@ from extract.reading.blocks import (
     Line,
     Reading,
     Repetition,
+    add_label,
     assemble_reading,
     make_paragraph,
     make_row,
+    measure_lead,
     report_unreadable,
 )
 
 if TYPE_CHECKING:
     from docx.document import Document
+
+
+def _to_path(names: str) -> str:
+    """The path of nested elements, such as `w:pPr/w:numPr`, as lxml writes it."""
+    return "/".join(map(qn, names.split("/")))
+
 
 # Bytes that a document may unpack to, and those of its parts in XML, which take ten times as much memory when read.
 LARGEST, LARGEST_XML = 200_000_000, 40_000_000
@@ -50,6 +58,16 @@ ROMAN_NUMBERS, CHINESE_NUMBERS = range(1, 400), range(1, 100)
 XML_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 # What elements of a run stand for in its text, besides `w:t` and `w:br`.
 CHARACTERS = {qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): "\t", qn("w:tab"): "\t"}
+RUN, RUN_STYLE, BOLD = qn("w:r"), _to_path("w:rPr/w:rStyle"), _to_path("w:rPr/w:b")
+# Where a run says that its text is not shown.
+INVISIBLE = [_to_path(f"w:rPr/w:{name}") for name in ("vanish", "strike", "dstrike")]
+# Where a paragraph says that its end, and a table row that it was deleted.
+DELETED_END, DELETED_ROW = _to_path("w:pPr/w:rPr/w:del"), _to_path("w:trPr/w:del")
+# Elements that hold text of the document in other elements; `w:del` and `w:moveFrom` do not.
+WRAPPERS = frozenset(
+    qn(f"w:{name}")
+    for name in ("customXml", "dir", "bdo", "fldSimple", "hyperlink", "ins", "moveTo", "sdt", "sdtContent", "smartTag")
+)
 
 
 def write_roman(number: int) -> str:
@@ -110,10 +128,12 @@ class _DocumentReader:
     """Reads the paragraphs and tables of a document, in its order.
 
     `repetition` holds spanning cells to their limit, `numbering` counts the labels, `styles` are the styles by id.
+    `pieces` are the texts of the current paragraph, each with whether it is bold.
     """
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.pieces: list[tuple[str, bool]] = []
         self.repetition = Repetition()
         self.styles = _Styles(document)
         self.numbering = _Numbering(document, self.styles)
@@ -121,7 +141,7 @@ class _DocumentReader:
     def read_lines(self) -> Iterator[Line]:
         """The lines of the text."""
         tables = 0
-        for part in self.document.element.body.iterchildren(qn("w:p"), qn("w:tbl")):
+        for part in _list_parts(self.document.element.body, qn("w:p"), qn("w:tbl")):
             if part.tag == qn("w:tbl"):
                 tables += 1
                 yield from self._read_table(part, tables)
@@ -137,18 +157,20 @@ class _DocumentReader:
     def _read_table(self, table: Any, number: int) -> Iterator[Line]:
         """The rows of a table; a cell that spans rows or columns is repeated in each of them."""
         above: dict[int, tuple[str, int]] = {}  # text and width of each cell of the row above, by its first column
-        for row in table.iterchildren(qn("w:tr")):
+        for row in _list_parts(table, qn("w:tr")):
+            if row.find(DELETED_ROW) is not None:
+                continue
             here: dict[int, tuple[str, int]] = {}
             cells: list[str] = []
             column = min(_read_number(row, "w:trPr/w:gridBefore", 0), MOST_COLUMNS)
-            for cell in row.iterchildren(qn("w:tc")):
+            for cell in _list_parts(row, qn("w:tc")):
                 width = min(_read_number(cell, "w:tcPr/w:gridSpan", 1), MOST_COLUMNS)
                 merge = cell.find(_to_path("w:tcPr/w:vMerge"))
                 if merge is not None and merge.get(qn("w:val"), "continue") == "continue":
                     here[column] = above.get(column, ("", width))
                     cells += self.repetition.repeat(*here[column])
                 else:
-                    text = " ".join(" ".join(map(_read_text, cell.iterchildren(qn("w:p")))).split())
+                    text = " ".join(" ".join(map(_read_text, _list_parts(cell, qn("w:p")))).split())
                     here[column] = (text, width)
                     cells += [text, *self.repetition.repeat(text, width - 1)] if width else []
                 column += width
@@ -156,56 +178,96 @@ class _DocumentReader:
             yield make_row(cells, number)
 
     def _read_paragraph(self, paragraph: Any) -> Iterator[Line]:
-        label = self.numbering.number_paragraph(paragraph)
+        """The lines of a paragraph; of one whose end was deleted, none: its text begins the next paragraph's."""
+        bold = bool(self.styles.find_bold(self.styles.find_style(paragraph)))
+        self.pieces += [(_read_run(run), self._is_bold(run, inherited=bold)) for run in _list_parts(paragraph, RUN)]
+        if paragraph.find(DELETED_END) is not None:
+            return
+        label, depth = self.numbering.number_paragraph(paragraph)
         name = self.styles.find_style(paragraph).name
         level = re.fullmatch(r"(?:heading|标题)\s*(\d)", name, re.IGNORECASE)
-        runs = [run for run in paragraph.iterchildren(qn("w:r")) if _read_run(run).strip()]
-        is_bold = bool(runs) and all(map(_is_bold, runs))
-        parts = (" ".join(line.split()) for line in _read_text(paragraph).split("\n"))
-        for index, part in enumerate(filter(None, parts)):
-            text = part if index else (label or "") + part
+        pieces, self.pieces = self.pieces, []
+        has_bold = any(is_bold and text.strip() for text, is_bold in pieces)
+        for part in _split_at_breaks(pieces):
+            text = " ".join("".join(text for text, _ in part).split())
+            if not text:
+                continue
             if name.lower() in ("title", "标题"):
-                yield Line(text, HEADING, 1)
+                line = Line(text, HEADING, 1)
             elif level:
-                yield Line(text, HEADING, min(int(level[1]), 6))
+                line = Line(text, HEADING, min(int(level[1]), 6))
             else:
-                yield make_paragraph(text, is_bold=is_bold, is_item=label is not None)
+                line = make_paragraph(text, lead=measure_lead(part) if has_bold else 0, item=depth)
+            yield add_label(line, label)
+            label, depth = "", 0
+
+    def _is_bold(self, run: Any, *, inherited: bool) -> bool:
+        """Whether a run is bold: as it states, or its style, or else as its paragraph's style does (`inherited`)."""
+        stated = _read_switch(run, BOLD)
+        if stated is None and (style := run.find(RUN_STYLE)) is not None:
+            stated = self.styles.find_bold(self.styles.by_id.get(style.get(qn("w:val"))))
+        return inherited if stated is None else stated
+
+
+def _list_parts(parent: Any, *tags: str) -> Iterator[Any]:
+    """The elements with these tags in an element, also in content controls, fields, links and insertions.
+
+    What was deleted or moved away is left out. The parser lets no document nest deeper than 256 elements.
+    """
+    for child in parent.iterchildren():
+        if child.tag in tags:
+            yield child
+        elif child.tag in WRAPPERS:
+            yield from _list_parts(child, *tags)
+
+
+def _split_at_breaks(pieces: Sequence[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:
+    """The pieces of each line."""
+    line: list[tuple[str, bool]] = []
+    for text, is_bold in pieces:
+        first, *others = text.split("\n")
+        line.append((first, is_bold))
+        for other in others:
+            yield line
+            line = [(other, is_bold)]
+    yield line
 
 
 def _read_text(paragraph: Any) -> str:
     """The text of a paragraph, with line breaks and tabs."""
-    runs: Iterable[Any] = paragraph.iterchildren(qn("w:r"), qn("w:hyperlink"))
-    return "".join(
-        "".join(map(_read_run, run.iterchildren(qn("w:r")))) if run.tag == qn("w:hyperlink") else _read_run(run)
-        for run in runs
-    )
+    return "".join(map(_read_run, _list_parts(paragraph, RUN)))
 
 
 def _read_run(run: Any) -> str:
-    """The text of a run; breaks of pages and columns are not in it."""
-    texts = []
+    """The text of a run; breaks of pages and columns are not in it, nor is hidden or struck text."""
+    texts: list[str] = []
+    if any(_read_switch(run, path) for path in INVISIBLE):
+        return ""
     for child in run:
         if child.tag == qn("w:t"):
             texts.append(child.text or "")
         elif child.tag == qn("w:br"):
             texts.append("\n" if child.get(qn("w:type"), "textWrapping") == "textWrapping" else "")
+        elif child.tag == qn("w:ruby"):
+            texts += map(_read_run, child.findall(_to_path("w:rubyBase/w:r")))
         else:
             texts.append(CHARACTERS.get(child.tag, ""))
     return "".join(texts)
 
 
-def _is_bold(run: Any) -> bool:
-    """Whether a run states that it is bold."""
-    bold = run.find(_to_path("w:rPr/w:b"))
-    return bold is not None and bold.get(qn("w:val"), "1") in ("1", "true", "on")
+def _read_switch(element: Any, path: str) -> bool | None:
+    """What a switch such as `w:b` is set to; None where it is not there."""
+    switch = element.find(path)
+    return None if switch is None else switch.get(qn("w:val"), "1") in ("1", "true", "on")
 
 
 @dataclass
 class _Style:
-    """A paragraph style: its name, the element that numbers its paragraphs, the id of the style it is based on."""
+    """A style: its name, the element that numbers its paragraphs, whether it is bold (None: unsaid), its base's id."""
 
     name: str = ""
     numbering: Any = None
+    bold: bool | None = None
     base: str | None = None
 
 
@@ -221,6 +283,7 @@ class _Styles:
             style = _Style(
                 _read_value(element, "w:name", ""),
                 element.find(_to_path("w:pPr/w:numPr")),
+                _read_switch(element, BOLD),
                 _read_value(element, "w:basedOn", "") or None,
             )
             is_paragraph = element.get(qn("w:type"), "paragraph") == "paragraph"
@@ -239,13 +302,20 @@ class _Styles:
     def find_numbering(self, paragraph: Any) -> Any:
         """The element that numbers a paragraph, its own or else its styles'; None where there is none."""
         stated = paragraph.find(_to_path("w:pPr/w:numPr"))
-        style: _Style | None = self.find_style(paragraph)
-        seen: list[_Style] = []  # a style may be based on itself
-        while stated is None and style is not None and not any(style is other for other in seen):
-            stated = style.numbering
-            seen.append(style)
+        styles = self._list_bases(self.find_style(paragraph)) if stated is None else ()
+        return next((style.numbering for style in styles if style.numbering is not None), stated)
+
+    def find_bold(self, style: _Style | None) -> bool | None:
+        """Whether a style or one that it is based on is bold; None where none states it."""
+        return next((other.bold for other in self._list_bases(style) if other.bold is not None), None)
+
+    def _list_bases(self, style: _Style | None) -> Iterator[_Style]:
+        """A style and those that it is based on; one that is based on itself is there once."""
+        seen: set[int] = set()
+        while style is not None and id(style) not in seen:
+            yield style
+            seen.add(id(style))
             style = self.by_id.get(style.base) if style.base else None
-        return stated
 
 
 class _Numbering:
@@ -276,25 +346,25 @@ class _Numbering:
         for number in part.element.findall(qn("w:num")) if part else ():
             self.abstract[number.get(qn("w:numId"))] = _read_value(number, "w:abstractNumId", "")
 
-    def number_paragraph(self, paragraph: Any) -> str | None:
-        """Count a paragraph and return its label with a space: "" for a bullet, None if it is not numbered."""
+    def number_paragraph(self, paragraph: Any) -> tuple[str, int]:
+        """Count a paragraph; its label with a space ("" for a bullet) and its depth in the list (0: not in a list)."""
         properties = self._find_numbering(paragraph)
         if properties is None:
-            return None
+            return "", 0
         definition, depth = self.abstract.get(properties[0], ""), properties[1]
         level = self.levels.get(definition, {}).get(str(depth))
         if not level or depth >= MOST_LEVELS:
-            return None
+            return "", 0
         form, text, start = level
         if form in ("bullet", "none"):
-            return ""
+            return "", depth + 1
         counts = self.counts[definition]
         counts[depth] = counts.get(depth, start - 1) + 1
         for deeper in [other for other in counts if other > depth]:
             del counts[deeper]
         if len(text) > LONGEST_LABEL:
             self.has_long_label = True
-            return ""
+            return "", depth + 1
 
         def write_number(match: re.Match[str]) -> str:
             at = int(match[1]) - 1
@@ -302,7 +372,7 @@ class _Numbering:
             write: Callable[[int], str] = FORMATS.get(number_format, str)
             return write(counts.get(at, 1))
 
-        return re.sub(r"%(\d)", write_number, text) + " "
+        return re.sub(r"%(\d)", write_number, text) + " ", depth + 1
 
     def _find_numbering(self, paragraph: Any) -> tuple[str, int] | None:
         """The list id and depth of a paragraph, from itself or else from its styles; None if it is not numbered."""
@@ -310,11 +380,6 @@ class _Numbering:
         if stated is None or stated.find(qn("w:numId")) is None:
             return None
         return str(_read_number(stated, "w:numId", 0)), _read_number(stated, "w:ilvl", 0)
-
-
-def _to_path(names: str) -> str:
-    """The path of nested elements, such as `w:pPr/w:numPr`, as lxml writes it."""
-    return "/".join(map(qn, names.split("/")))
 
 
 def _read_value(element: Any, name: str, default: str) -> str:

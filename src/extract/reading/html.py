@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree, html
 
 from extract.plan import Problem
-from extract.reading.blocks import HEADING, Line, Repetition, make_paragraph, make_row
+from extract.reading.blocks import HEADING, Line, Repetition, add_label, make_paragraph, make_row, measure_lead
 
 # Elements that never hold text of an article.
 BOILERPLATE = frozenset((
@@ -223,20 +223,21 @@ def _is_label_alone(cell: etree._Element, weights: _Weights) -> bool:
 class _LineReader:
     """Reads the tree in the order of the text, without recursion.
 
-    `parts` are the pieces of text of the current line, `are_bold` says whether some are bold, some not. `bold` and
-    `items` count the open bold elements and list items, `heading` is the level of the open heading or 0. `marker` is
-    the label of a list item that waits for its text. `numbers` holds the next number of each list. `repetition` holds
-    spanning cells to their limit.
+    `parts` are the pieces of text of the current line, each with whether it is bold, `are_bold` says whether some are
+    bold, some not. `bold` and `items` count the open bold elements and list items, `heading` is the level of the open
+    heading or 0. `marker` is the label of a list item that waits for its text, `is_item_open` says whether one waits.
+    `numbers` holds the next number of each list. `repetition` holds spanning cells to their limit.
     """
 
     def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
         self.weights, self.body, self.main = weights, body, main
         self.above_main = set(main.iterancestors())
         self.inside = main is body
-        self.parts: list[str] = []
+        self.parts: list[tuple[str, bool]] = []
         self.are_bold: set[bool] = set()
         self.bold = self.items = self.heading = 0
         self.marker = ""
+        self.is_item_open = False
         self.tables = 0
         self.numbers: dict[etree._Element, int] = {}
         self.repetition = Repetition()
@@ -295,26 +296,26 @@ class _LineReader:
             self.bold += step
         elif tag == "li":
             self.items += step
+            self.is_item_open = step > 0
             self.marker = (self._number_item(element) or self.marker) if step > 0 else ""
 
     def _add_text(self, text: str | None) -> None:
         if text:
-            self.parts.append(text)
+            self.parts.append((text, self.bold > 0))
             if not text.isspace():
                 self.are_bold.add(self.bold > 0)
 
     def _end_line(self) -> Iterator[Line]:
-        text = _normalise_space("".join(self.parts))
+        text = _normalise_space("".join([part for part, _ in self.parts]))
+        if text:
+            lead = measure_lead(self.parts) if True in self.are_bold else 0
+            line = make_paragraph(text, lead=lead, item=self.items if self.is_item_open else 0)
+            if self.heading:
+                line = Line(text, HEADING, self.heading)
+            yield replace(add_label(line, self.marker), main=self.inside)
+            self.marker, self.is_item_open = "", False
         self.parts.clear()
-        all_bold = self.are_bold == {True}
         self.are_bold.clear()
-        if not text:
-            return
-        line = make_paragraph(text, is_bold=all_bold, is_item=self.items > 0)
-        if self.heading:
-            line = Line(text, HEADING, self.heading)
-        yield replace(line, text=self.marker + text, main=self.inside)
-        self.marker = ""
 
     def _number_item(self, item: etree._Element) -> str:
         """The label of a list item as a browser shows it; "" if the list is not numbered."""

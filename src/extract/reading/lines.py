@@ -18,9 +18,11 @@ from extract.reading.blocks import (
     ITEM,
     LONGEST_BLOCK,
     PARAGRAPH,
+    STOPS,
     Block,
     Line,
     Reading,
+    is_label,
     make_paragraph,
     make_row,
     report_long,
@@ -50,7 +52,10 @@ UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
 RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*$")
 PIPE_RULE = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-*+:?\s*+)++$")
 MARKDOWN_ITEM = re.compile(r"\s*[-*+•]\s+")
-BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,2000}?)(?<=\S)\1")
+# Bold words; their end may follow a space, which the rules of Markdown do not allow.
+BOLD = re.compile(r"(\*\*\*?|___?)(?=\S)(.{1,2000}?)\1")
+# What stands before the first mark of bold words.
+BOLD_BEGINNING = re.compile(r"[^*_]{0,20}+(?=\*\*|__)")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # Marks around words in Markdown, applied in this order: the pattern, and what is kept of each match. The end of a mark
 # is looked for in the 2,000 characters after its beginning, else a text of nothing but beginnings takes too long.
@@ -82,6 +87,7 @@ def read_text(text: str) -> Reading:
         for index, (before, after) in enumerate(itertools.pairwise(spans))
     ]
     characters = list(text)
+    depths = _Depths()
     blocks: list[Block] = []
     lengths: list[int] = []  # of those that are longer than a block
     first = 0
@@ -91,9 +97,10 @@ def read_text(text: str) -> Reading:
                 characters[position] = " "
         elif index < len(spans):
             start, end = spans[first][0], spans[index][1]
-            kind = ITEM if BULLET.match(lines[first]) else PARAGRAPH
+            level = depths.find_depth(" " * indents[first] + lines[first])
+            kind = ITEM if level else PARAGRAPH
             words, parts = "".join(characters[start:end]), range(0, end - start, LONGEST_BLOCK)
-            blocks += [Block(words[part : part + LONGEST_BLOCK], start + part, kind) for part in parts]
+            blocks += [Block(words[part : part + LONGEST_BLOCK], start + part, kind, level) for part in parts]
             lengths += [end - start] if end - start > LONGEST_BLOCK else []
             first = index + 1
     return Reading("".join(characters), tuple(blocks), {}, tuple(report_long(lengths)), (0, len(blocks)))
@@ -143,11 +150,33 @@ def _read_paragraphs(raw: Sequence[str]) -> Iterator[Line]:
     numbered = [index for index, line in enumerate(raw) if line.strip()]
     blank = [after - before > 1 for before, after in itertools.pairwise(numbered)]
     paragraph: list[str] = []
+    depths = _Depths()
     for line, is_joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
         paragraph.append(line)
         if not is_joined:
-            yield _read_line(_join_wrapped(paragraph))
+            yield _read_line(_join_wrapped(paragraph), depths.find_depth(paragraph[0]))
             paragraph = []
+
+
+class _Depths:
+    """The depth of list items by their indentation. `open` are the columns in which the open lists begin."""
+
+    def __init__(self) -> None:
+        self.open: list[int] = []
+
+    def find_depth(self, line: str) -> int:
+        """The depth of a line that begins with a bullet, 1 for the outermost list; 0 for another line.
+
+        A line with a label opens a list as well; a line without either ends the lists that begin right of it.
+        """
+        column = _measure_width(line[: len(line) - len(line.lstrip())].expandtabs(4))
+        bullet = BULLET.match(line)
+        is_item = bullet is not None or bool(read_labels(line))
+        while self.open and (self.open[-1] > column or (self.open[-1] == column and not is_item)):
+            self.open.pop()
+        if is_item and not (self.open and self.open[-1] == column):
+            self.open.append(column)
+        return len(self.open) if bullet else 0
 
 
 def _join_wrapped(lines: Sequence[str]) -> str:
@@ -159,13 +188,26 @@ def _join_wrapped(lines: Sequence[str]) -> str:
     return "".join(parts)
 
 
-def _read_line(raw: str) -> Line:
-    """A paragraph or list item as a line; a heading if all of it is bold."""
+def _read_line(raw: str, level: int) -> Line:
+    """A paragraph or list item as a line; a heading if all of it is bold. `level` is the depth of a list item."""
     item = MARKDOWN_ITEM.match(raw)
-    words = raw[item.end() :] if item else raw
-    whole = BOLD.fullmatch(words.strip())
-    is_bold = whole is not None and whole[1] not in whole[2]
-    return make_paragraph(_strip_marks(words), is_bold=is_bold, is_item=item is not None)
+    words = (raw[item.end() :] if item else raw).strip()
+    text = _strip_marks(words)
+    lead = _strip_marks(words[: _find_bold_end(words)])
+    return make_paragraph(text, lead=len(lead) if text.startswith(lead) else 0, item=level if item else 0)
+
+
+def _find_bold_end(words: str) -> int:
+    """The position in a line of Markdown where its bold beginning ends; 0 if it does not begin bold."""
+    begin = BOLD_BEGINNING.match(words)
+    if not begin or (begin[0] and not is_label(begin[0])):
+        return 0
+    end, position = 0, begin.end()
+    while bold := BOLD.match(words, position):
+        position = end = bold.end()
+        while words[position : position + 1].isspace():
+            position += 1
+    return end + (words[end : end + 1] in STOPS) if 0 < end < len(words) else end
 
 
 def _strip_marks(words: str) -> str:
