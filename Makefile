@@ -26,7 +26,7 @@ lint: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Writes the pages of docs/ that are made from the code: commands, configuration keys, tables and columns.
+# Writes the pages of docs/ that are made from the code: commands, configuration keys, tables, annotated documents.
 docs: .venv/.ready
 	@$(BIN)/python docs/generate.py
 

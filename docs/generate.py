@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are made from the code: commands, configuration keys, tables and columns.
+"""Writes the pages of docs/ that are made from the code: commands, configuration keys, tables, annotated documents.
 
 `make docs` runs it; a test holds each page to what is rendered here.
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 from cli.main import PROGRAM, build_parser
 from config.models import build_json_schema
+from pipeline.evaluate.truth import Meta, Truth
 from transform.schema import SCHEMA_VERSION, TABLES, Column, TableSpec
 
 DOCS = Path(__file__).parent
@@ -72,6 +73,73 @@ found, or follow from other columns.
 COLUMNS_HEAD = """\
 | column | type | may be empty | compared | description | example |
 | --- | --- | --- | --- | --- | --- |
+"""
+
+EVALUATION = """\
+# How well documents are read
+
+`policytasks evaluate FOLDER` reads documents whose right reading a person has written down, and prints how much of it
+was found. Use it to measure the reader on documents of your own, and before and after a change of its rules:
+
+```console
+$ policytasks evaluate my-documents --json > before.json
+$ policytasks evaluate my-documents --compare before.json
+```
+
+The documents are read by the same worker processes as the captures of a run, within the same limits. The exit status
+is 1 if a document could not be read, and 2 if a file of the folder has a mistake; nothing is measured then.
+
+`make docs` generates this page from `src/pipeline/evaluate/`.
+
+## The folder
+
+One folder for each document. It holds
+
+- `source.*`, the document as it was found, in its own encoding; the name's ending tells its kind (`source.html`,
+  `.pdf`, `.docx`, `.md`, `.txt`);
+- `truth.json`, what a careful reader finds in it;
+- `meta.json`, if there is more to say of it. A document with `meta.json` alone is a text without tasks.
+
+A short example is `tests/fixtures/annotated/`. Fields that are not listed below are remarks of yours and are ignored.
+Annotate texts without a plan too, such as laws, news and lists of questions: that nothing is found there matters as
+much.
+
+## How to annotate
+
+- **Which level is a task**: the smallest unit with a label, a heading or a row of a table that is a distinct thing to
+  be done, at the level that the document itself uses throughout. A number that the document states decides ("36 tasks
+  in nine areas"). Bullets are tasks if nothing is labelled and each is a distinct action.
+- What only elaborates a task with a title (steps, milestones, indicators) is not a task. A section of the same rank as
+  the areas, without items inside, is a task itself.
+- Sections without tasks (principles, goals, definitions, achievements) are not areas.
+- Write titles and names as they stand in the text. Letter case, spaces, punctuation and the forms of full-width
+  characters do not matter.
+- Bodies that the text names only in general ("other departments concerned", 等部门) are left out.
+- Do not look at what the reader finds before you have written down what you find.
+"""
+FIGURES = """\
+## The figures
+
+A title counts as found if it equals the true one, if one of them begins with the other, or if they are 90 % alike; or
+if the text of the task begins with the true title. F1 is the harmonic mean of precision and recall over all documents.
+
+| figure | |
+| --- | --- |
+| `documents` | number of documents with tasks; soft ones are left out |
+| `task_f1`, `task_precision`, `task_recall` | tasks found, over all documents |
+| `placed` | share of the tasks found that were found in their area |
+| `area_f1` | areas found |
+| `macro_f1` | mean of the F1 of the tasks of each document: a long plan weighs no more than a short one |
+| `whole_documents` | share of documents with exactly their tasks, each in its area |
+| `held` | share of all documents, those without tasks too, that wait for a person: their confidence is below `--sure` |
+| `silent` | share of all documents that are wrong and do not wait for a person |
+| `bodies_f1`, `leads_f1` | bodies of the tasks found; which of them lead, where the text tells them apart |
+| `deadline_f1` | deadlines of the tasks found |
+| `titles` | share of documents whose title, or whose plan's title, was read whole |
+| `dates` | share of documents whose date of publication was read, where it is known |
+| `negatives`, `negatives_clean` | number of texts without tasks; number of those in which none was found |
+| `failures` | number of documents that could not be read |
+| `calibration` | for each band of confidence: its mean, and how many documents of how many are right |
 """
 
 
@@ -205,10 +273,32 @@ def _render_column(spec: TableSpec, column: Column) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def render_evaluation() -> str:
+    """How to annotate documents: the fields of the files of truth, and the figures that are measured."""
+    truth, meta = Truth.model_json_schema(), Meta.model_json_schema()
+    models = truth["$defs"]
+    sections = {
+        "`truth.json`": truth,
+        "An area": models["TrueArea"],
+        "A task": models["TrueTask"],
+        "`meta.json`": meta,
+    }
+    return "\n".join([EVALUATION, *(_render_fields(title, model) for title, model in sections.items()), FIGURES])
+
+
+def _render_fields(title: str, model: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {f'**{name}**' if name in model.get('required', ()) else name} | {field['description']} |\n"
+        for name, field in model["properties"].items()
+    ]
+    return f"### {title}\n\n{model['description']}\n\n| field | |\n| --- | --- |\n{''.join(rows)}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": render_commands,
     "configuration.md": render_keys,
     "data-dictionary.md": render_dictionary,
+    "evaluation.md": render_evaluation,
 }
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from cli import (
     backfill,
     check,
     diff,
+    evaluate,
     export_captures,
     extract,
     import_captures,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, ModuleType] = {
     "reextract": reextract,
     "backfill": backfill,
     "extract": extract,
+    "evaluate": evaluate,
     "add": add,
     "status": status,
     "diff": diff,
@@ -103,7 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         command_parser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         command.add_arguments(command_parser)
-        if name not in ("extract", "schema"):  # which need no workspace
+        if name not in ("extract", "evaluate", "schema"):  # which need no workspace
             command_parser.add_argument(
                 "--home",
                 type=Path,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from extract.plan import Plan, Task
+from pipeline.plan_json import describe_plan
 from pipeline.report import format_claim
 
 WIDTH = 110
@@ -44,26 +45,7 @@ def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
 
 def to_json(plan: Plan) -> str:
     """The whole plan as one JSON object."""
-    tasks = [
-        {
-            **{name: value for name, value in asdict(task).items() if name not in ("area", "parent", "fragment")},
-            "area_ordinal": plan.areas[task.area].ordinal if task.area is not None else None,
-            "parent_ordinal": plan.tasks[task.parent].ordinal if task.parent is not None else None,
-            "deadline": task.deadline_stated or task.deadline,
-        }
-        for task in plan.tasks
-    ]
-    whole = {
-        "document": asdict(plan.article),
-        "areas": [asdict(area) for area in plan.areas],
-        "tasks": tasks,
-        "bodies": [asdict(body) for body in plan.bodies],
-        "claims": [asdict(claim) for claim in plan.claims],
-        "citations": [asdict(citation) for citation in plan.citations],
-        "reasons": list(plan.reasons),
-        "problems": [asdict(problem) for problem in plan.problems],
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(describe_plan(plan), ensure_ascii=False, indent=2, default=str)
 
 
 def _render_task(task: Task) -> Iterator[str]:
