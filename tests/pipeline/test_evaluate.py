@@ -16,8 +16,9 @@ from pipeline.evaluate.comparison import (
 )
 from pipeline.evaluate.measures import Counts, Figures, measure_document
 from pipeline.evaluate.run import measure_documents
-from pipeline.evaluate.totals import Band, add_up, calibrate
+from pipeline.evaluate.totals import Band, add_up, collect_bands
 from pipeline.evaluate.truth import AnnotatedDocument, Truth, TruthError, read_documents
+from pipeline.read.workers import WORKERS, ReadingError
 from tests.conftest import FIXTURES
 
 ANNOTATED = FIXTURES / "annotated"
@@ -176,7 +177,7 @@ def test_the_totals_are_those_of_all_documents_but_soft_ones() -> None:
         }
     )
     assert add_up(documents, sure=0.97)["silent"] == pytest.approx(1 / 5)
-    low, high = calibrate(documents)
+    low, high = collect_bands(documents)
     assert low == Band(0.15, 0, 1)
     assert high == Band(high.claimed, 2, 4)
     assert high.claimed == pytest.approx(0.9875)
@@ -199,10 +200,12 @@ def test_documents_of_a_folder_are_read_and_measured_in_processes() -> None:
 
 
 def test_a_document_that_cannot_be_read_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.evaluate.run.limit_seconds", lambda _: 0.0001)
-    monkeypatch.setattr("pipeline.read.workers.PATIENCE", 1.0)
+    def refuse(*_: object, **__: object) -> None:
+        raise ReadingError("reading it takes more than 20 seconds")
+
+    monkeypatch.setattr(WORKERS, "call", refuse)
     (figures,) = measure_documents(read_documents(ANNOTATED, only=["zh-two-lakes"]), 1)
-    assert figures.failure
+    assert figures.failure == "reading it takes more than 20 seconds"
     assert figures.tasks == Counts(missed=3)
     assert add_up([figures])["failures"] == 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.evaluate.measures import Figures
-from pipeline.evaluate.totals import add_up, calibrate
+from pipeline.evaluate.totals import add_up, collect_bands
 from pipeline.evaluate.truth import TruthError
 
 # Of these totals less is better; of the others more, or they only count.
@@ -34,7 +34,7 @@ def describe_evaluation(documents: Sequence[Figures], sure: float) -> dict[str, 
     return {
         "sure": sure,
         "totals": add_up(documents, sure),
-        "calibration": [asdict(band) for band in calibrate(documents)],
+        "calibration": [asdict(band) for band in collect_bands(documents)],
         "documents": {each.name: {"figures": list_figures(each, sure), **asdict(each)} for each in documents},
     }
 

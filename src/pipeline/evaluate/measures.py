@@ -95,7 +95,7 @@ def measure_document(document: AnnotatedDocument, reading: Reading | None, failu
         )
     tasks = [task for task in tasks if (task.get("level") or 1) == 1]
     areas = reading.get("areas") or []
-    pairs = _pair(truth.tasks, tasks)
+    pairs = _match_entries(truth.tasks, tasks)
     bodies, leads = _measure_bodies(truth, pairs)
     return Figures(
         name=document.name,
@@ -139,7 +139,7 @@ def _is_ratio_high(matcher: SequenceMatcher[str]) -> bool:
     )
 
 
-def _pair(truth: Sequence[Entry], entries: Sequence[Reading]) -> list[tuple[Entry, Reading]]:
+def _match_entries(truth: Sequence[Entry], entries: Sequence[Reading]) -> list[tuple[Entry, Reading]]:
     """Each true entry with the first one that was read like it, one of the same label if there is any; each once."""
     used: set[int] = set()
     pairs = []
@@ -173,7 +173,7 @@ def _count_placed(truth: Truth, pairs: Iterable[tuple[TrueTask, Reading]], areas
 
 def _measure_areas(truth: Truth, areas: Sequence[Reading], tasks: Iterable[Reading]) -> Counts:
     """How the areas were read; those that hold no task are not counted as false."""
-    right = len(_pair(truth.areas, areas))
+    right = len(_match_entries(truth.areas, areas))
     holding = {task.get("area_ordinal") for task in tasks}
     count = sum(area.get("ordinal") in holding for area in areas)
     return Counts(right, max(0, count - right), len(truth.areas) - right)

@@ -32,32 +32,36 @@ def add_up(documents: Iterable[Figures], sure: float = SURE) -> dict[str, int | 
     return {
         "documents": len(plans),
         "task_f1": tasks.f1,
-        "task_precision": _divide(tasks.right, tasks.right + tasks.false),
-        "task_recall": _divide(tasks.right, tasks.right + tasks.missed),
-        "placed": _divide(sum(each.placed for each in plans), tasks.right),
+        "task_precision": _compute_share(tasks.right, tasks.right + tasks.false),
+        "task_recall": _compute_share(tasks.right, tasks.right + tasks.missed),
+        "placed": _compute_share(sum(each.placed for each in plans), tasks.right),
         "area_f1": sum((each.areas for each in plans), Counts()).f1,
-        "macro_f1": _divide(sum(each.tasks.f1 for each in plans), len(plans)),
-        "whole_documents": _divide(sum(each.is_right for each in plans), len(plans)),
-        "held": _divide(sum(each.confidence < sure for each in judged), len(judged)),
-        "silent": _divide(sum(each.is_silent(sure) for each in judged), len(judged)),
+        "macro_f1": _compute_share(sum(each.tasks.f1 for each in plans), len(plans)),
+        "whole_documents": _compute_share(sum(each.is_right for each in plans), len(plans)),
+        "held": _compute_share(sum(each.confidence < sure for each in judged), len(judged)),
+        "silent": _compute_share(sum(each.is_silent(sure) for each in judged), len(judged)),
         "bodies_f1": sum((each.bodies for each in plans), Counts()).f1,
         "leads_f1": sum((each.leads for each in plans), Counts()).f1,
         "deadline_f1": sum((each.deadlines for each in plans), Counts()).f1,
-        "titles": _divide(sum(each.title for each in plans), len(plans)),
-        "dates": _divide(sum(dated), len(dated)),
+        "titles": _compute_share(sum(each.title for each in plans), len(plans)),
+        "dates": _compute_share(sum(dated), len(dated)),
         "negatives": len(others),
         "negatives_clean": sum(each.is_right for each in others),
         "failures": sum(each.failure is not None for each in documents),
     }
 
 
-def calibrate(documents: Iterable[Figures]) -> list[Band]:
+def collect_bands(documents: Iterable[Figures]) -> list[Band]:
     """What the confidence of documents claims, and what was right, by bands of a tenth; empty bands are left out."""
     bands: defaultdict[int, list[Figures]] = defaultdict(list)
     for each in _select_judged(documents):
         bands[min(int(each.confidence * BANDS), BANDS - 1)].append(each)
     return [
-        Band(_divide(sum(each.confidence for each in band), len(band)), sum(each.is_right for each in band), len(band))
+        Band(
+            _compute_share(sum(each.confidence for each in band), len(band)),
+            sum(each.is_right for each in band),
+            len(band),
+        )
         for _, band in sorted(bands.items())
     ]
 
@@ -67,5 +71,5 @@ def _select_judged(documents: Iterable[Figures]) -> Sequence[Figures]:
     return [each for each in documents if not (each.is_soft and each.is_plan)]
 
 
-def _divide(part: float, whole: int) -> float:
+def _compute_share(part: float, whole: int) -> float:
     return part / whole if whole else 0.0
