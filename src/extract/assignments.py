@@ -1,65 +1,243 @@
 """The text of one task in, its assignments out: the bodies as the text names them, each with its role.
 
-A body that the text does not name is never added. Words that name no particular body ("and other departments") are
-dropped.
+Bodies stand in clauses about responsibility, in brackets or on lines ("A牵头，B负责", "牵头单位：A"), and in phrases of running text ("Led by A", "The A will …"). A body that the text does not name is never added. Words that name
+no particular body ("and other departments") are dropped.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon
+from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon, RoleWords
 from extract.plan import Assignment
-from extract.sentences import shorten_spaces, shorten_to_heading
+from extract.sentences import shorten_spaces, shorten_to_heading, unwrap_lines
 
 # Length in characters up to which a part of a list is the name of a body.
 LONGEST_NAME = 90
 # Length in characters of such a part with all that is dropped from it, word by word.
 LONGEST_PART = 1_000
-IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
+# Length in characters up to which brackets hold a clause about responsibility.
+LONGEST_CLAUSE = 2_000
+OPENING, CLOSING = "（(【［〔[", "）)】］〕]"
+IN_BRACKETS = re.compile(r"[（(〔\[][^（）()〔〕\[\]]*[)）〕\]]|“[^“”\n]*”")
 # Private-use characters that replace separators inside a name, where they do not separate bodies.
-HIDDEN = str.maketrans({"、": "\ue000", ",": "\ue001", " ": "\ue002"})
-SHOWN = str.maketrans({"\ue000": "、", "\ue001": ",", "\ue002": " "})
+SEPARATORS = "、，,；;。：:和及与 "
+HIDDEN = str.maketrans({separator: chr(0xE000 + at) for at, separator in enumerate(SEPARATORS)})
+SHOWN = str.maketrans({chr(0xE000 + at): separator for at, separator in enumerate(SEPARATORS)})
+# A part of a clause up to the next mark, and a sentence with the marks inside it.
+PIECE = re.compile(r"[^，,；;。\n]+")
+# A line break inside a sentence goes on with a list where a mark stands beside it.
+SENTENCE = re.compile(r"(?:[^。\n]|(?<=、)\n|\n(?=、))+")
+LINE_BREAK = re.compile(r"[^\S\n]*+\n\s*+")
 
 
-def read_assignments(text: str, lexicon: Lexicon, *, first_leads: bool) -> tuple[Assignment, ...]:
+@dataclass(frozen=True, slots=True)
+class BodyList:
+    """A list of bodies in a text: their role, and the words of the list.
+
+    `part` counts the lists that share one field or predicate, from 0: a comma stands between them.
+    """
+
+    role: str
+    names: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a text states about responsibility from `start` to `end`: the lists of bodies there, in its order."""
+
+    start: int
+    end: int
+    lists: tuple[BodyList, ...]
+
+
+def read_assignments(
+    text: str, lexicon: Lexicon, *, first_leads: bool, leads_before_comma: bool = False
+) -> tuple[Assignment, ...]:
     """The assignments that a task's text states, each body and role once, in the order of the text.
 
-    `first_leads` says that of several responsible bodies the first leads and the others support.
+    Phrases count only in a text without a clause about responsibility. `first_leads` says that of several responsible
+    bodies the first leads and the others support, `leads_before_comma` that those before the first comma do.
     """
-    assignments: dict[tuple[str, str], Assignment] = {}
-    for stated_role, names in _find_body_lists(shorten_spaces(text), lexicon):
-        for index, name in enumerate(split_names(names, lexicon)):
-            role = (SUPPORT if index else LEAD) if first_leads and stated_role == RESPONSIBLE else stated_role
-            assignments.setdefault((name, role), Assignment(name, role, name))
-    return resolve_leads(assignments.values())
+    text = shorten_spaces(text)
+    in_brackets = _find_clauses_in_brackets(text, lexicon)
+    text = _remove_clauses(text, in_brackets)
+    fields = _find_fields(text, lexicon)
+    phrases = [] if in_brackets or fields else _find_phrases(text, lexicon)
+    stated: list[tuple[int, Assignment]] = []
+    for clauses in (*([clause] for clause in in_brackets), fields, phrases):
+        assignments: list[tuple[int, Assignment]] = []
+        for clause in clauses:
+            lists: Iterable[BodyList] = clause.lists
+            if first_leads or leads_before_comma:
+                lists = _apply_rule(clause.lists, lexicon, first=first_leads)
+            assignments += [(clause.start, new) for body_list in lists for new in _read_list(body_list, lexicon)]
+        resolved = resolve_leads(assignment for _, assignment in assignments)
+        stated += [(start, new) for (start, _), new in zip(assignments, resolved, strict=True)]
+    stated.sort(key=lambda row: row[0])
+    return _resolve_clauses({(new.body, new.role): new for _, new in stated}.values())
 
 
 def resolve_leads(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
-    """The assignments of a task; if some bodies support and none leads, the responsible ones lead."""
+    """The assignments of one clause: responsible bodies support those that lead, and lead those that support."""
     stated = tuple(assignments)
-    if {assignment.role for assignment in stated} != {RESPONSIBLE, SUPPORT}:
-        return stated
+    roles = {assignment.role for assignment in stated}
+    role = SUPPORT if LEAD in roles else LEAD if SUPPORT in roles else RESPONSIBLE
     return tuple(
-        replace(assignment, role=LEAD) if assignment.role == RESPONSIBLE else assignment for assignment in stated
+        replace(assignment, role=role) if assignment.role == RESPONSIBLE else assignment for assignment in stated
     )
 
 
 def strip_responsibility(title: str, lexicon: Lexicon) -> str:
     """A heading without the brackets at its end that state who is responsible."""
+    start, end = next(reversed(_find_brackets(title)), (max(map(title.rfind, OPENING)), len(title)))
+    if start > 0 and end >= len(title) - 1 and _read_clause(title[start + 1 : end], lexicon):
+        return title[:start].rstrip(" 。.;；")
     for match in lexicon.responsibility.finditer(title):
         if match.end() == len(title):
             return title[: match.start()].rstrip(" 。.;；")
     return title
 
 
-def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    """The role and text of each list of bodies; a list that one row of the lexicon matches is not matched again."""
+def _resolve_clauses(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    """The assignments of a task; where one clause has a leading body, the only bodies of another one lead too."""
+    stated = tuple(assignments)
+    if {assignment.role for assignment in stated} <= {RESPONSIBLE}:
+        return stated
+    leads = {assignment.body for assignment in stated if assignment.role == LEAD}
+    return tuple(
+        replace(assignment, role=LEAD) if assignment.role == RESPONSIBLE else assignment
+        for assignment in stated
+        if assignment.role != RESPONSIBLE or assignment.body not in leads
+    )
+
+
+def _apply_rule(lists: Sequence[BodyList], lexicon: Lexicon, *, first: bool) -> Iterator[BodyList]:
+    """The lists of a clause by the document's rule: the first body leads, or those before the first comma."""
+    is_parted = any(body_list.part for body_list in lists)
+    for body_list in lists:
+        if body_list.role != RESPONSIBLE or not (first or is_parted):
+            yield body_list
+        elif body_list.part:
+            yield replace(body_list, role=SUPPORT)
+        elif not first:
+            yield replace(body_list, role=LEAD)
+        else:
+            words = body_list.names
+            names = lexicon.body_separators.split(IN_BRACKETS.sub(_replace_separators, words), maxsplit=1)
+            yield replace(body_list, role=LEAD, names=words[: len(names[0])])
+            yield replace(body_list, role=SUPPORT, names=words[len(names[0]) :])
+
+
+def _read_list(body_list: BodyList, lexicon: Lexicon) -> Iterator[Assignment]:
+    """The assignments of one list of a clause: who is named as together with others leads them."""
+    parts = lexicon.together.split(body_list.names, maxsplit=1)
+    roles = (LEAD if len(parts) > 1 and body_list.role == RESPONSIBLE else body_list.role, SUPPORT)
+    for role, part in zip(roles, parts, strict=False):
+        yield from (Assignment(name, role, name) for name in split_names(part, lexicon))
+
+
+def _find_brackets(text: str) -> list[tuple[int, int]]:
+    """The positions of each outermost pair of brackets; one that has no other half is left out."""
+    pairs: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for at, character in enumerate(text):
+        if character in OPENING:
+            opened.append(at)
+        elif character in CLOSING and opened:
+            start = opened.pop()
+            while pairs and pairs[-1][0] > start:
+                pairs.pop()
+            pairs.append((start, at))
+    return pairs
+
+
+def _find_clauses_in_brackets(text: str, lexicon: Lexicon) -> list[Clause]:
+    """The clauses about responsibility in brackets."""
+    clauses = []
+    for start, end in _find_brackets(text) if lexicon.role_fields else ():
+        if end - start <= LONGEST_CLAUSE:
+            words = LINE_BREAK.sub(
+                "", text[start + 1 : end]
+            )  # a line is broken inside brackets, but does not end there
+            if lists := _read_clause(words, lexicon):
+                clauses.append(Clause(start, end + 1, lists))
+    return clauses
+
+
+def _find_fields(text: str, lexicon: Lexicon) -> list[Clause]:
+    """The clauses about responsibility that are fields on lines or in sentences of their own ("牵头单位：A")."""
+    sentences = SENTENCE.finditer(IN_BRACKETS.sub(_replace_separators, text)) if lexicon.role_fields else ()
+    clauses = [Clause(*match.span(), _read_clause(match[0], lexicon, in_brackets=False)) for match in sentences]
+    return [clause for clause in clauses if clause.lists]
+
+
+def _remove_clauses(text: str, clauses: Iterable[Clause]) -> str:
+    """The text with spaces where clauses stand."""
+    characters = list(text)
+    for clause in clauses:
+        characters[clause.start : clause.end] = " " * (clause.end - clause.start)
+    return "".join(characters)
+
+
+def _read_clause(clause: str, lexicon: Lexicon, *, in_brackets: bool = True) -> tuple[BodyList, ...]:
+    """The lists of bodies in a clause; none if it is not about responsibility.
+
+    In brackets a list ends with a predicate ("A、B负责"), and fields and predicates may follow each other.
+    """
+    lists: list[BodyList] = []
+    pending: list[str] = []
+    role: str | None = None  # that of the field that is open
+    part = 0
+    clause = IN_BRACKETS.sub(_replace_separators, clause)
+    for piece in PIECE.finditer(clause):
+        words = piece[0]
+        if field := _find_first(lexicon.role_fields, words):
+            (row, match), part, pending = field, 0, []
+            if role := row.role:
+                lists.append(BodyList(role, words[match.end() :]))
+        elif role is not None:
+            if not in_brackets and clause[piece.start() - 1] in "；;\n":
+                role = None
+            elif role:
+                part += 1
+                lists.append(BodyList(role, words, part))
+        elif in_brackets and (predicate := _find_first(lexicon.role_predicates, words)):
+            row, match = predicate
+            pending.append(words[: match.start()])
+            if not row.weak or lists or _are_bodies(pending, lexicon):
+                lists += [BodyList(row.role, names, index) for index, names in enumerate(pending)]
+            pending = []
+        else:
+            pending.append(words)
+    return tuple(lists)
+
+
+def _are_bodies(lists: Iterable[str], lexicon: Lexicon) -> bool:
+    """Whether all names of lists are like those of bodies."""
+    names = [name for words in lists for name in split_names(words, lexicon)]
+    return bool(names) and all(map(lexicon.bare_body.fullmatch, names))
+
+
+def _find_first(rows: Iterable[RoleWords], words: str) -> tuple[RoleWords, re.Match[str]] | None:
+    """The row that matches first in words, and its match; None if none does."""
+    matches = [(row, match) for row in rows if (match := row.pattern.search(words))]
+    return min(matches, key=lambda row_match: row_match[1].start(), default=None)
+
+
+def _replace_separators(match: re.Match[str]) -> str:
+    """What a pattern matched, with its separators hidden."""
+    return match[0].translate(HIDDEN)
+
+
+def _find_phrases(text: str, lexicon: Lexicon) -> list[Clause]:
+    """The lists of bodies in phrases; a list that one row of the lexicon matches is not matched again."""
     taken: list[tuple[int, int]] = []  # disjoint, in the order of the text
-    lists = []
+    clauses = []
     heading = shorten_to_heading(text)
     for row in lexicon.assignments:
         for match in row.pattern.finditer(heading if row.prominent else text):
@@ -67,18 +245,18 @@ def _find_body_lists(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
             at = bisect_left(taken, (start, end))
             if all(end <= other[0] or other[1] <= start for other in taken[max(at - 1, 0) : at + 1]):
                 taken.insert(at, (start, end))
-                lists.append((start, row.role, match["list"]))
-    yield from ((role, names) for _, role, names in sorted(lists))
+                clauses.append(Clause(start, end, (BodyList(row.role, match["list"]),)))
+    return clauses
 
 
 def split_names(names: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies in a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
     for pattern in (IN_BRACKETS, lexicon.long_names):  # what is inside brackets or a name does not separate bodies
-        names = pattern.sub(lambda match: match[0].translate(HIDDEN), names)
+        names = pattern.sub(_replace_separators, names)
     for part in lexicon.body_separators.split(names):
         if len(part) > LONGEST_PART:
             continue
-        name, before = part.translate(SHOWN).strip(" \n\t\u3000.。"), None
+        name, before = unwrap_lines(part.translate(SHOWN).strip(" \n\t\u3000.。")), None
         while name != before:
             name, before = _drop_closing_bracket(lexicon.name_fillers.sub("", name).strip()), name
         if 1 < len(name) <= LONGEST_NAME:

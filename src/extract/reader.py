@@ -15,6 +15,7 @@ from extract.article import CARD_BLOCKS, LocatedArticle, add_issuers, find_artic
 from extract.bodies import find_bodies
 from extract.citations import NamedDocument, collect_citations, find_named_documents
 from extract.claims import Statement
+from extract.deadlines import complete_days, find_dating
 from extract.inspection import inspect_article
 from extract.levels import Choice, choose_tasks
 from extract.lexicon import LEXICONS
@@ -93,6 +94,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         body, items, statements, lexicon, title=article.title or article.plan_title or "", style=overrides.tasks
     )
     areas, tasks = read_tasks(reading.text, body, items, choice, lexicon)
+    tasks, open_days = complete_days(tasks, find_dating(article, reading.text, lexicon), lexicon)
     return Plan(
         article=article,
         areas=areas,
@@ -103,6 +105,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         problems=(
             *reading.problems,
             *problems,
+            *open_days,
             *(choice.problems if tasks else _explain_no_tasks(reading, items, statements, choice)),
         ),
         reasons=choice.reasons if tasks else (),

@@ -66,6 +66,7 @@ class _TaskReader:
         self.areas: list[Area] = []
         self.tasks: list[Task] = []
         self.first_leads = bool(lexicon.first_leads.search(text))
+        self.leads_before_comma = bool(lexicon.leads_before_comma.search(text))
         self.grids = grids.find_grids(blocks, lexicon)
         roots = {next(iter([*iterate_ancestors(items, index)][::-1]), None) for index in choice.tasks}
         self.common_root = roots.pop() if len(roots) == 1 else None
@@ -190,7 +191,9 @@ class _TaskReader:
             item.label,
             strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
             span,
-            read_assignments(text, self.lexicon, first_leads=self.first_leads),
+            read_assignments(
+                text, self.lexicon, first_leads=self.first_leads, leads_before_comma=self.leads_before_comma
+            ),
             read_deadline(text, self.lexicon, prose=prose),
             level=level,
             area=area,

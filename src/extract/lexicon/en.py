@@ -33,6 +33,22 @@ MONTHS = (
 )  # fmt: skip
 MONTH = rf"(?P<m>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if len(name) > 3 else name for name in MONTHS)}|sept)\.?"
 
+ANY_MONTH = MONTH.replace("?P<m>", "?:")
+# The name of a month, written with a capital letter.
+ANY_MONTH_NAME = rf"(?:{'|'.join(name.capitalize() for name in MONTHS)})"
+# What makes a day a deadline; a day with its year; a fiscal year; and parts of a year.
+UNTIL = r"(?:by|before|no later than|not later than|on or before|until|prior to)\s+(?:the\s+)?"
+ANY_CASE_UNTIL = f"(?i:{UNTIL})"
+DAY_OF_YEAR = rf"{ANY_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\s*,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH},?\s+\d{{4}}"
+FISCAL_YEAR = r"(?:(?:FY|(?:fiscal|financial)\s+year)\s*\d{2,4}(?:\s*[-/–]\s*\d{2,4})?)"
+PART_OF_YEAR = (
+    r"(?:Q[1-4]|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(?:quarter|half)|spring|summer|autumn|fall|winter)"
+)
+# A number of days or months, in digits, in words, or in both.
+PERIOD = rf"(?:\d{{1,3}}|{ENGLISH_WORD}|(?:[a-z]+[ -]){{1,6}}\(\d{{1,3}}\))(?:\s+\(\d{{1,3}}\))?[\s-]+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)"
+# Verbs of targets, which no task is done by: what they state has a year, but no deadline.
+TARGET_VERBS = "increase|reduce|double|triple|halve|grow|reach|cut|raise|achieve|lower|attain|eliminate|end"
+
 UNITS = {
     **dict.fromkeys(("task", "action", "measure", "recommendation"), TASKS),
     **dict.fromkeys(("area", "field", "aspect", "pillar"), AREAS),
@@ -244,6 +260,9 @@ LEXICON = Lexicon(
         ),
     ),
     first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
+    together=r"(?!)",
+    leads_before_comma=r"(?!)",
+    bare_body=r"(?!)",
     long_names=(
         rf"(?m)\b{LONG_NAME}"
         rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b"
@@ -267,19 +286,30 @@ LEXICON = Lexicon(
     empty_cells=r"(?i)(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
     deadlines=(
         DeadlineStyle(
-            rf"(?i)(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?P<end>end of\s+)?(?:{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}}))\b)",
+            rf"(?i)(?P<when>\b{UNTIL}(?:{DAY_OF_YEAR}|(?:end of\s+)?{ANY_MONTH},?\s+\d{{4}})\b)", prominent=True
+        ),
+        DeadlineStyle(
+            rf"(?i)(?P<when>\b{UNTIL}(?:(?:end|close) of\s+(?:the\s+)?(?:calendar\s+)?(?:{FISCAL_YEAR}|(?:year\s+)?\d{{4}})|{FISCAL_YEAR})\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?i)(?P<when>\b(?:by|before|no later than|not later than|on or before|until)\s+(?:the\s+)?(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+)?(?P<end>end of\s+)?{MONTH}\s+(?P<y>\d{{4}})\b)",
+            rf"(?i)(?P<when>\b{UNTIL}(?:end of\s+)?(?:the\s+)?(?:{PART_OF_YEAR}\s+(?:of\s+)?(?:{FISCAL_YEAR}|(?:calendar year\s+)?\d{{4}})|(?:early|mid|late)[- ]\d{{4}})\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            r"(?i)(?P<when>\b(?:by|before|no later than)\s+(?:the\s+)?(?P<end>end of)\s+(?:the\s+(?:fiscal\s+)?year\s+|FY\s*)?(?P<y>\d{4})\b)",
+            rf"(?i)(?P<when>\b(?:(?:within|no later than|not later than)\s+(?:the\s+)?(?:next\s+|first\s+|following\s+)?|in the next\s+){PERIOD}(?:\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}}?(?=[.,;:]|\s+(?:and|shall|must|will|to)\b|$))?)",
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?i)(?P<when>\b(?:within|no later than|not later than)\s+(?:\d{{1,3}}|{ENGLISH_WORD})(?:\s+\(\d{{1,3}}\))?\s+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)\s+(?:of|after|from|following)\s+(?:the\s+)?[^.,;:]{{3,80}}?)(?=[.,;:]|\s+(?:and|shall|must|will|to)\b|$)",
+            rf"(?P<when>\b{ANY_CASE_UNTIL}(?:(?:end of\s+)?{ANY_MONTH_NAME}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH_NAME})(?!\s*,?\s*\d)\b)",
+            prominent=True,
+        ),
+        DeadlineStyle(
+            r"(?i)(?P<when>\b(?:by|before)\s+(?:the\s+)?(?:end of (?:the|this) (?:calendar\s+)?year|year[- ]end|(?:this|next) (?:spring|summer|autumn|fall|winter)))\b",
+            prominent=True,
+        ),
+        DeadlineStyle(
+            rf"(?i)(?:\A|(?<=[.!?]\s))(?!(?:{TARGET_VERBS})\b)[^\d.!?\n]{{3,300}}?(?P<when>\b(?:by|before)\s+20\d\d)(?=\s*[.;]|\s*\Z)",
             prominent=True,
         ),
         DeadlineStyle(
@@ -287,6 +317,32 @@ LEXICON = Lexicon(
             field=True,
         ),
     ),
+    deadline_days=compile_all(
+        rf"(?i)\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>\d{{4}})\b",
+        rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}\s*,?\s*(?P<y>\d{{4}})\b",
+        r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)",
+        rf"(?i)\b{MONTH},?\s+(?P<y>\d{{4}})\b",
+        r"(?i)\bQ(?P<q>[1-4])(?:\s*|\s+of\s+|\s*[,/-]\s*)(?P<y>\d{4})\b",
+        r"(?i)(?<!FY)(?<!FY )(?<!year )\b(?P<y>\d{4})[\s/-]*Q(?P<q>[1-4])\b",
+        r"(?i)\b(?P<q>first|second|third|fourth|1st|2nd|3rd|4th)\s+quarter\s+(?:of\s+)?(?P<y>\d{4})\b",
+        r"(?i)\b(?P<h>first|second)\s+half\s+(?:of\s+)?(?P<y>\d{4})\b",
+        r"(?i)(?<!FY)(?<!FY )(?<!year )\b(?P<y>\d{4})\s+(?P<h>I|II|first|second)\s+half\b",
+        r"(?i)\bH(?P<h>[12])\s*(?:of\s+)?(?P<y>\d{4})\b",
+        r"(?i)\b(?P<end>(?:end|close)(?: of|-)|year[- ]end)\s*(?:the\s+)?(?:calendar\s+)?(?:year\s+)?(?P<y>\d{4})\b(?![-/–])",
+        rf"(?i)\b{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*\d)",
+        rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?!\w|\s*,?\s*\d)",
+        rf"(?i)(?:\A|\b(?:by|before|until|than|of|the)\s+){MONTH}(?!\w|\s*,?\s*\d)",
+        r"(?i)\AQ(?P<q>[1-4])\Z",
+        r"(?i)\b(?P<end>end of (?:the|this) (?:calendar )?year|year[- ]end)\Z",
+    ),
+    ordinals={
+        **{word: number for number, word in enumerate(("first", "second", "third", "fourth"), 1)},
+        **{word: number for number, word in enumerate(("1st", "2nd", "3rd", "4th"), 1)},
+        **{str(number): number for number in range(1, 5)},
+        "i": 1,
+        "ii": 2,
+    },
+    title_years=r"(?<![\d–-])(?<![–-] )(20\d\d)(?!\s*[–/-]|\s+to\b)\b",
     delivery_lines=r"(?i)(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
     document_numbers=r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)",
     day_alone=rf"(?i)(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",

@@ -60,11 +60,23 @@ class AssignmentStyle:
 
 
 @dataclass(frozen=True)
+class RoleWords:
+    """Words that give the bodies beside them a role: as a field before them ("牵头单位："), or as a predicate after them.
+
+    The role "" is that of a field whose content is not read, such as a telephone number. Words that are `weak` give a
+    role only to names that are like those of bodies, or in a clause that gives other bodies a role.
+    """
+
+    role: str
+    pattern: Regex = Regex()
+    weak: bool = False
+
+
+@dataclass(frozen=True)
 class DeadlineStyle:
     """A phrase that sets a deadline: a pattern with the group `when`, the words of the deadline.
 
-    The groups `y`, `m`, `d` and `end` (words for the end of the year or month), if the pattern has them, give the
-    day. A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`
+    A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`
     names what it states ("Deadline: …"), and so applies to a text of any length.
     """
 
@@ -128,7 +140,12 @@ class Lexicon:
     without_tasks: Regex = Regex()  # whole titles of sections that hold principles, goals or a review, and no tasks
     responsibility: Regex = Regex()  # words or brackets in a text that state who is responsible
     assignments: tuple[AssignmentStyle, ...]  # ways to assign a task to bodies
+    role_fields: tuple[RoleWords, ...] = ()  # fields of a clause about responsibility, matched at its beginning
+    role_predicates: tuple[RoleWords, ...] = ()  # what ends a list of bodies in such a clause, searched at its end
+    bare_body: Regex = Regex()  # whole names that are those of bodies without any word for their role
     first_leads: Regex = Regex()  # the words by which a document states that the body named first leads
+    leads_before_comma: Regex = Regex()  # those by which it states that the bodies before the first comma lead
+    together: Regex = Regex()  # what stands between a leading body and those that support it
     long_names: Regex = Regex()  # names of bodies that contain a separator
     body_separators: Regex = Regex()  # what separates the bodies of a list
     name_fillers: Regex = Regex()  # what is dropped from a name, since it names no particular body
@@ -137,6 +154,10 @@ class Lexicon:
     columns: dict[str, re.Pattern[str]]
     empty_cells: Regex = Regex()  # whole cells in a column of bodies that name none
     deadlines: tuple[DeadlineStyle, ...]  # ways to set a deadline
+    # ways to state its day: groups `y`, `m`, `d`, `end` (of the month or year), `q` (quarter), `h` (half), `next` (year)
+    deadline_days: tuple[re.Pattern[str], ...]
+    ordinals: dict[str, int]  # the numbers of quarters and halves, in lower case
+    title_years: Regex = Regex()  # a year in a title which is that of the whole document
     delivery_lines: Regex = Regex()  # the beginning of a line that states when a document was delivered or passed
     document_numbers: Regex = Regex()  # whole lines that are a document number
     day_alone: Regex = Regex()  # whole lines that are a day, as at the end of a notice
