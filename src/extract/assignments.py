@@ -1,7 +1,8 @@
 """The text of one task in, its assignments out: the bodies as the text names them, each with its role.
 
-Bodies stand in clauses about responsibility, in brackets or on lines ("A牵头，B负责", "牵头单位：A"), and in phrases of running text ("Led by A", "The A will …"). A body that the text does not name is never added. Words that name
-no particular body ("and other departments") are dropped.
+Bodies stand in clauses about responsibility, in brackets or on lines of their own ("A牵头，B负责", "牵头单位：A"), and
+in phrases ("Led by A", "The A will …"). A body that the text does not name is never added. Words that name no
+particular body ("and other departments") are dropped.
 """
 
 from __future__ import annotations
