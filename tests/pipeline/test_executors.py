@@ -11,7 +11,8 @@ import pytest
 
 from cli.main import main
 from collect.records import ArchiveError
-from pipeline.read.cache import ReadingCache
+from pipeline.read import reader
+from pipeline.read.cache import ReadingCache, Row
 from pipeline.read.dask_cluster import open_dask_cluster
 from pipeline.read.executors import BATCHES_AHEAD, IN_PROCESS, VARIABLE, ExecutorError, parse_executor
 from pipeline.read.reader import CaptureReader, CaptureToRead, read_batch
@@ -83,6 +84,40 @@ def test_a_capture_that_cannot_be_read_is_left_to_whoever_asks(
     monkeypatch.setenv(VARIABLE, "processes:2")
     with pytest.raises(ArchiveError, match="the raw capture was altered"):
         run_dataset(workspace, "towns", offline=True)
+
+
+PANDAS = """
+import sys
+from pathlib import Path
+from pipeline.read.cache import ReadingCache
+from pipeline.read.dask_cluster import open_dask_cluster
+from pipeline.read.executors import parse_executor
+from pipeline.read.reader import CaptureReader
+from pipeline.workspace import Workspace
+from tests.pipeline.towns import list_captures
+workspace = Workspace(Path(sys.argv[1]))
+with parse_executor("threads:2", open_dask_cluster) as executor:
+    reader = CaptureReader(workspace.raw, ReadingCache(), executor)
+    reader.read_ahead(list_captures(workspace))
+print(reader.plans_read, "pyarrow" in sys.modules, "pandas" in sys.modules)
+"""
+
+
+def test_reading_in_batches_does_not_load_pandas(workspace: Workspace) -> None:
+    command = [sys.executable, "-c", PANDAS, str(workspace.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    assert done.stdout.split() == [str(NUMBER), "True", "False"]
+
+
+def test_a_batch_holds_each_row_as_it_was_made(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [Row("a", "{}", None, None, None), Row("b", "{“é”}", 3, b"", b"\0x"), Row("c", "{}", 0, b"plan", None)] * 5
+    captures = [CaptureToRead(source, capture) for source, capture, _ in list_captures(workspace)][: len(made)]
+    rows = iter(made)
+    monkeypatch.setattr(reader, "read_row", lambda *_: (next(rows), True))
+    table = read_batch(workspace.raw, captures)
+    assert [Row(**row) for row in table.to_pylist()] == made
+    assert table.validate(full=True) is None
+    assert read_batch(workspace.raw, []).num_rows == 0
 
 
 LOADED_MODULES = """

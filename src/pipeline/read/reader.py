@@ -12,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -215,16 +217,32 @@ def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
     """
     import pyarrow as pa
 
+    from transform.arrow_tables import to_array
+
     rows = []
     for source, capture, known_article in captures:
         with suppress(ArchiveError):
             row, is_lasting = read_row("read_document", raw, source, capture, known_article)
             rows += [row] if is_lasting else []
-    types = (pa.string(), pa.large_string(), pa.int64(), pa.large_binary(), pa.large_binary())
-    columns = zip(*rows, strict=True) if rows else [()] * len(types)
-    return pa.table(
-        {name: pa.array(column, kind) for name, column, kind in zip(Row._fields, columns, types, strict=True)}
-    )
+    keys, inspections, counts, plans, texts = zip(*rows, strict=True) if rows else ((),) * len(Row._fields)
+    columns = [
+        to_array(keys),
+        to_array(inspections, pa.large_string()),
+        to_array(counts, pa.int64()),
+        _to_binary_array(plans),
+        _to_binary_array(texts),
+    ]
+    return pa.Table.from_arrays(columns, names=Row._fields)
+
+
+def _to_binary_array(values: Sequence[bytes | None]) -> pa.Array:
+    """Bytes or None as an Arrow array, made of its buffers: `pa.array` would load pandas in each process that reads."""
+    import pyarrow as pa
+
+    offsets = array("q", accumulate((len(value or b"") for value in values), initial=0))
+    present = sum(1 << index for index, value in enumerate(values) if value is not None)
+    buffers = (present.to_bytes(len(values) // 8 + 1, "little"), offsets, b"".join(filter(None, values)))
+    return pa.Array.from_buffers(pa.large_binary(), len(values), list(map(pa.py_buffer, buffers)))
 
 
 def read_row(function: str, raw: Path, source: Source, capture: Capture, *arguments: Any) -> tuple[Row, bool]:
