@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 
 from collect.records import ArchiveError
+from config.models import Source
 from pipeline.read import documents, workers
+from pipeline.read.cache import ReadingCache
+from pipeline.read.reader import CaptureReader, hash_inputs
 from pipeline.read.workers import WORKERS, ReadingError, WorkerPool, limit_seconds
 from tests.conftest import FIXTURES, Desk, Site
 
 # Stands in place of `pipeline.read.documents` in the workers of a test.
 DOCUMENTS = """
-    import os, re, signal, time
+    import os, re, signal, struct, sys, time
     from collect.records import ArchiveError
     KEPT = []
 
@@ -35,6 +38,16 @@ DOCUMENTS = """
     def match(): return re.match("(a+)+b", "a" * 60)
     def sleep(): time.sleep(3600)
     def die(number): os.kill(os.getpid(), number)
+    def fill(count): return bytes(count)
+    def refuse_at_length(): raise ArchiveError("x" * 10_000_000)
+    def fail_at_length(): raise KeyError("x" * 10_000_000)
+    def answer_with_a_function(): return lambda: None
+    def stop_in_the_middle():
+        os.write(int(sys.argv[1]), struct.pack("!i", 1_000) + b"half an answer")
+        os.kill(os.getpid(), signal.SIGSTOP)
+    def answer_without_end():
+        os.write(int(sys.argv[1]), struct.pack("!i", 2_000_000_000))
+        while True: os.write(int(sys.argv[1]), bytes(65_536))
 """
 
 
@@ -107,6 +120,72 @@ def test_a_worker_that_ends_is_one_line(pool: WorkerPool, number: signal.Signals
     with pytest.raises(ReadingError, match=rf"the process that reads it ended \({number.name}\)") as error:
         pool.call("die", int(number))
     assert error.value.is_lasting is is_lasting
+
+
+def test_an_answer_has_a_limit_of_size(pool: WorkerPool, tmp_path: Path) -> None:
+    assert len(pool.call("fill", workers.ANSWER_BYTES - 1_000)) == workers.ANSWER_BYTES - 1_000
+    for function, arguments in (("fill", (workers.ANSWER_BYTES,)), ("answer_without_end", ())):
+        with pytest.raises(ReadingError, match=r"^what is read of it has more than 160 MB$"):
+            pool.call(function, *arguments)
+    with pytest.raises(ReadingError, match=r"^x{2000}…$"):
+        pool.call("refuse_at_length")
+    with pytest.raises(ReadingError, match=r"a defect of this program \(KeyError: 'x{199}, in pipeline\.read"):
+        pool.call("fail_at_length")
+    (report,) = (tmp_path / "state" / "defects").iterdir()
+    assert report.stat().st_size <= workers.TRACEBACK_LENGTH
+    with pytest.raises(ReadingError, match=r"a defect of this program \(.*lambda"):
+        pool.call("answer_with_a_function")
+    assert pool.call("add", 1, 2) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not stop processes")
+def test_a_worker_that_is_stopped_is_not_waited_for(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = pool.call("identify")
+    monkeypatch.setattr(workers, "PATIENCE", 2.0)
+    with pytest.raises(ReadingError, match="does not end within 2 seconds"):
+        pool.call("stop_in_the_middle", seconds=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    pid = pool.call("identify", seconds=60)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(ReadingError, match="does not end within 2 seconds") as error:
+        pool.call("add", bytes(10_000_000), b"", seconds=1)  # more than a pipe holds: it cannot even be sent
+    assert not error.value.is_lasting
+
+
+def test_a_failure_counts_within_the_limits_in_force_only(
+    desk: Desk, report: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture, source = desk.capture(report), Source(id="harbour-2021", url=desk.url)
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "ANSWER_BYTES", 100)
+        patch.setattr(WORKERS, "call", fail_by_size)
+        assert CaptureReader(desk.home.raw, ReadingCache()).inspect(source, capture).failure == "more than 100 bytes"
+        patch.setattr(WORKERS, "call", lambda *_, **__: pytest.fail("the failure is known"))
+        assert CaptureReader(desk.home.raw, ReadingCache()).inspect(source, capture).failure is not None
+    assert CaptureReader(desk.home.raw, ReadingCache()).inspect(source, capture).failure is None
+    for name in ("MEMORY_BYTES", "SECONDS", "SECONDS_PER_MILLION_BYTES"):
+        key = hash_inputs(source, capture)
+        monkeypatch.setattr(workers, name, getattr(workers, name) + 1)
+        assert hash_inputs(source, capture) != key
+
+
+def fail_by_size(*_: object, **__: object) -> None:
+    raise ReadingError(f"more than {workers.ANSWER_BYTES} bytes")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of this kind")
+def test_a_failure_within_less_memory_than_a_worker_should_have_is_not_lasting(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    limits = {resource.RLIMIT_AS: (10**12, 600_000_000)}
+    actual = resource.getrlimit
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits.get(kind) or actual(kind))
+    with pytest.raises(ReadingError, match="more than 600 MB of memory") as error:
+        pool.call("keep", 2_000_000_000)
+    assert not error.value.is_lasting
 
 
 def test_threads_share_a_pool_and_each_call_has_a_worker_of_its_own(pool: WorkerPool) -> None:

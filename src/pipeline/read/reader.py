@@ -1,7 +1,7 @@
 """Readings of captures, each read once.
 
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
-of those three. When the rules change, every key does, and everything is read again from the archive. A capture is read
+of those three. When the rules or the limits change, every key does, and everything is read again from the archive. A capture is read
 in a process that has limits (`workers.py`). One that cannot be read has a reading too, without tasks and with the
 failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in batches: each
 thread, or machine, takes the bytes of a batch from the archive itself and returns the rows of the cache.
@@ -27,9 +27,9 @@ from collect.archive import ArchiveError, Capture, read_bytes
 from config.models import Source
 from extract.plan import Article, Inspection, Plan, Problem
 from pipeline.progress import choose_log_level, report_progress
-from pipeline.read.cache import CachedReading, ReadingCache, Row, to_reading, to_row
+from pipeline.read.cache import MAX_ENTRY_BYTES, CachedReading, ReadingCache, Row, to_reading, to_row
 from pipeline.read.executors import IN_PROCESS, BatchExecutor
-from pipeline.read.workers import WORKERS, Document, ReadingError, limit_seconds
+from pipeline.read.workers import WORKERS, Document, ReadingError, limit_seconds, list_limits
 from publish.toolchain import hash_code
 
 if TYPE_CHECKING:
@@ -66,10 +66,15 @@ def hash_reading_rules() -> str:
 
 
 def hash_inputs(source: Source, capture: Capture) -> str:
-    """The key of a reading: a hash over what it follows from, the capture, its source's settings and the rules."""
+    """The key of a reading: a hash over what it follows from, the capture, its source's settings, the rules and limits.
+
+    So a capture that could not be read within lower limits is read again within higher ones.
+    """
     discover = source.discover.model_dump(mode="json") if source.discover else None
     parts = (
         hash_reading_rules(),
+        list_limits(),
+        MAX_ENTRY_BYTES,
         capture.capture_id,
         capture.media_type,
         capture.encoding,

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 import time
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from config.errors import PolicyTasksError, describe_defect
+from config.text import shorten
 from pipeline.read import documents
-from pipeline.read.workers import DEFECT, ERROR, MEMORY, MEMORY_BYTES, RESULT
+from pipeline.read.workers import (
+    ANSWER_BYTES,
+    DEFECT,
+    ERROR,
+    ERROR_LENGTH,
+    MEMORY,
+    RESULT,
+    SIZE,
+    TRACEBACK_LENGTH,
+    ReadingError,
+    limit_memory,
+)
 
 
 def _limit_memory() -> None:
@@ -20,9 +34,7 @@ def _limit_memory() -> None:
     with suppress(ImportError):  # Windows
         import resource
 
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (limit_memory(), resource.getrlimit(resource.RLIMIT_AS)[1]))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -42,11 +54,28 @@ def _run_call(function: str, arguments: tuple[Any, ...], seconds: float) -> tupl
     try:
         return RESULT, getattr(documents, function)(*arguments)
     except PolicyTasksError as error:
-        return ERROR, error
+        line = str(error)
+        return ERROR, error if len(line) <= ERROR_LENGTH else ReadingError(shorten(line, ERROR_LENGTH))
     except MemoryError:
         return MEMORY, None
     except Exception as error:  # noqa: BLE001 (whatever it is, it is the document's, and no other ends with it)
-        return DEFECT, (describe_defect(error), "".join(traceback.format_exception(error)))
+        return DEFECT, _describe_defect(error)
+
+
+def _describe_defect(error: Exception) -> tuple[str, str]:
+    """The line of an error that was not foreseen, and the end of its traceback."""
+    return describe_defect(error), "".join(traceback.format_exception(error))[-TRACEBACK_LENGTH:]
+
+
+def _pack_answer(kind: str, value: Any) -> memoryview | bytes:
+    """An answer as bytes; where they are too many, or there is no memory for them, the answer that says so."""
+    try:
+        answer: memoryview = ForkingPickler.dumps((kind, value))
+    except MemoryError:
+        return pickle.dumps((MEMORY, None))
+    except Exception as error:  # noqa: BLE001 (as above)
+        return pickle.dumps((DEFECT, _describe_defect(error)))
+    return answer if len(answer) <= ANSWER_BYTES else pickle.dumps((SIZE, None))
 
 
 def main() -> None:
@@ -55,11 +84,7 @@ def main() -> None:
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
-            answer = _run_call(*connection.recv())
-            try:
-                connection.send(answer)
-            except MemoryError:
-                connection.send((MEMORY, None))
+            connection.send_bytes(_pack_answer(*_run_call(*connection.recv())))
 
 
 if __name__ == "__main__":

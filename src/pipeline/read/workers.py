@@ -5,16 +5,18 @@ a `ReadingError` that says which limit was reached, or what failed. So a documen
 is, or that meets a defect of this program, is one document that cannot be read, and nothing else ends with it.
 
 A worker is started when it is needed, is kept for further calls, and ends with this process. The system holds it to
-its limits: RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither; there only a
-call that does not return in time is ended.
+its limits: RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither. Whatever else
+a worker does, it is ended if its whole answer has not come in time by the clock, and an answer has a limit of size.
 """
 
 from __future__ import annotations
 
 import atexit
+import pickle
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -28,13 +30,20 @@ MEMORY_BYTES = 1_400_000_000
 # Seconds of processor for a document, and for each million bytes of it. A page takes some 0.03 s, a PDF of a million
 # bytes one to five.
 SECONDS, SECONDS_PER_MILLION_BYTES = 20.0, 10.0
-# A worker that does not answer is ended after so many times the seconds of its call: it may wait for a processor.
+# A worker that has not taken its call and sent its whole answer is ended after so many times the seconds of its call:
+# it may wait for a processor.
 PATIENCE = 5.0
+# Bytes of an answer, pickled: the largest plan and text that a reading may have (64 MB each, `cache.py`), and some more.
+# Neither process takes more memory for it than for such a reading.
+ANSWER_BYTES = 160_000_000
+# Characters of an error's line, and of the traceback of a defect, of which the end is sent.
+ERROR_LENGTH, TRACEBACK_LENGTH = 2_000, 200_000
 
 # The module that a worker runs.
 WORKER_PROGRAM = "pipeline.read.worker"
-# What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took too much.
-RESULT, ERROR, DEFECT, MEMORY = "result", "error", "defect", "memory"
+# What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took or gave
+# too much.
+RESULT, ERROR, DEFECT, MEMORY, SIZE = "result", "error", "defect", "memory", "size"
 # What stands in place of an answer: the worker reached its limit of time, did not answer by the clock, or ended.
 TIME, LATE, ENDED = "time", "late", "ended"
 
@@ -65,6 +74,21 @@ class ReadingError(PolicyTasksError):
         self.is_lasting = is_lasting
 
 
+def list_limits() -> tuple[float, ...]:
+    """The limits that decide which documents can be read: a failure under other ones says nothing."""
+    return (MEMORY_BYTES, SECONDS, SECONDS_PER_MILLION_BYTES, ANSWER_BYTES)
+
+
+def limit_memory() -> int:
+    """Bytes of address space of a worker: fewer than MEMORY_BYTES where this process may not have as many itself."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return MEMORY_BYTES
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    return MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+
+
 def limit_seconds(byte_count: int) -> float:
     """Seconds of processor for the reading of a document of so many bytes."""
     return SECONDS + SECONDS_PER_MILLION_BYTES * byte_count / 1_000_000
@@ -81,21 +105,35 @@ class Worker:
     def run(self, function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
         """What a call came to, and what it gave: a result, an error, a defect's lines, or how the process ended."""
         self.calls += 1
-        is_late = False
+        is_late = threading.Event()
+
+        def end_late() -> None:
+            is_late.set()
+            self.process.kill()
+
+        # A worker may be stopped in the middle of its answer, or before it has taken its call: no wait ends by itself.
+        timer = threading.Timer(PATIENCE * seconds, end_late)
+        timer.daemon = True
+        timer.start()
         try:
             self.connection.send((function, arguments, seconds))
-            is_late = not self.connection.poll(PATIENCE * seconds)
-            if is_late:
-                self.process.kill()
-            answer: tuple[str, Any] = self.connection.recv()
+            answer = self.connection.recv_bytes(ANSWER_BYTES)
         except (EOFError, OSError):
-            status = -self.process.wait()
-            if is_late:
-                return LATE, None
-            if status == getattr(signal, "SIGXCPU", None):
-                return TIME, None
-            return ENDED, signal.Signals(status).name if status in set(signal.Signals) else f"status {-status}"
-        return answer
+            end = self._explain_end()
+            return (LATE, None) if is_late.is_set() else end
+        finally:
+            timer.cancel()
+        kind, value = pickle.loads(answer)  # noqa: S301 (of a process that runs this program)
+        return kind, value
+
+    def _explain_end(self) -> tuple[str, Any]:
+        """How the process ended that did not answer; one that sends more than an answer may have is ended here."""
+        if not self.connection.readable:
+            return SIZE, None
+        status = -self.process.wait()
+        if status == getattr(signal, "SIGXCPU", None):
+            return TIME, None
+        return ENDED, signal.Signals(status).name if status in set(signal.Signals) else f"status {-status}"
 
     def end(self) -> None:
         """End the process."""
@@ -128,7 +166,7 @@ class WorkerPool:
             worker.end()
             if kind == ERROR:
                 raise value
-            if worker.calls == 1 or kind in (TIME, LATE, DEFECT):
+            if worker.calls == 1 or kind in (TIME, LATE, DEFECT, SIZE):
                 raise _explain_failure(kind, value, seconds)
             # Else again, in a new worker: what earlier documents left in its memory is not the fault of this one.
 
@@ -160,7 +198,11 @@ def start_worker() -> Worker:
 def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
     """The error of a document: which limit it reached, or what it met."""
     if kind == MEMORY:
-        return ReadingError(f"reading it takes more than {MEMORY_BYTES // 1_000_000:,} MB of memory")
+        most = limit_memory()
+        what = f"reading it takes more than {most // 1_000_000:,} MB of memory"
+        return ReadingError(what, is_lasting=most == MEMORY_BYTES)
+    if kind == SIZE:
+        return ReadingError(f"what is read of it has more than {ANSWER_BYTES // 1_000_000} MB")
     if kind == TIME:
         return ReadingError(f"reading it takes more than {seconds:.0f} seconds")
     if kind == LATE:  # which a busy machine may cause as well
@@ -169,4 +211,5 @@ def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
         line, text = value
         path = store_traceback(text)
         return ReadingError(f"reading it meets a defect of this program ({line})", fix=path and f"please report {path}")
-    return ReadingError(f"the process that reads it ended ({value})", is_lasting=value != "SIGKILL")
+    is_lasting = value != "SIGKILL" and limit_memory() == MEMORY_BYTES  # code in C may end for want of memory
+    return ReadingError(f"the process that reads it ended ({value})", is_lasting=is_lasting)
