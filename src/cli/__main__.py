@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cli.main import main
+from config.interruption import note_interruption
 
 # Objects that are made before garbage is looked for: what a command loads and reads stays, and is rarely in cycles.
 GARBAGE_THRESHOLD = 20_000
@@ -40,7 +41,11 @@ def _prepare_streams() -> None:
 
 
 def _end_on_signals() -> None:
-    """End on SIGTERM and SIGHUP as on Ctrl-C, so that the processes that a command started end too."""
+    """End on SIGTERM and SIGHUP as on Ctrl-C, so that the processes that a command started end too.
+
+    A signal that is lost, since it came in the middle of a destructor, is noted: a run ends at its next step.
+    """
+    sys.unraisablehook = _note_lost_interrupt
     signal.signal(signal.SIGTERM, _interrupt)
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
     if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # nohup ignores it
@@ -48,7 +53,16 @@ def _end_on_signals() -> None:
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    note_interruption()
     raise KeyboardInterrupt
+
+
+def _note_lost_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Note an interrupt that Python drops; report any other exception of a destructor as Python does."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        note_interruption()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 if __name__ == "__main__":

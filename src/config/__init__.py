@@ -9,4 +9,5 @@ What all packages share:
     errors       the root of every error for users: where, what, fix
     paths        the cache folder; files that are replaced in one step
     text, timestamps    text in messages; the one form of times
+    interruption        whether this process was told to end
 """

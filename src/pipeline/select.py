@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collect.archive import Capture
+from config.interruption import raise_if_interrupted
 from config.models import Source
 from pipeline.assess.rules import GOOD
 from pipeline.errors import NoPlanError
@@ -56,6 +57,7 @@ def read_sources(raw: Path, collected: Sequence[CollectedSource], executor: Batc
     indexes = [source for source in collected if source.source.discover is not None]
     selections = []
     for number, source in enumerate(articles, 1):
+        raise_if_interrupted()
         selections.append(_select_capture(reader, source))
         report_progress("read", number, len(articles), "sources")
     failures = [line for selection in selections if (line := _describe_failure(selection))]

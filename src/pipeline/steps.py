@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from config.interruption import raise_if_interrupted
 from config.models import Dataset
 from config.timestamps import read_clock
 from pipeline import decisions
@@ -31,7 +32,8 @@ Step = Callable[[Function], Function]
 
 
 def run_directly(function: Function) -> Function:
-    """Run a step as a plain call."""
+    """Run a step as a plain call. Raises KeyboardInterrupt if the process was told to end."""
+    raise_if_interrupted()
     return function
 
 

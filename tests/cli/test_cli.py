@@ -336,6 +336,37 @@ def test_an_interrupt_ends_in_one_line(harbour: Desk, site: Site, number: signal
     assert published(harbour) == []
 
 
+# A run in whose first step a signal comes while a destructor runs, where Python drops what it raises.
+LOST_SIGNAL = """
+import os, sys
+from cli import __main__ as program
+from pipeline import run
+
+class Ending:
+    def __del__(self):
+        os.kill(os.getpid(), {number})
+        for _ in range(1_000): pass
+
+collect_sources = run.collect_sources
+def collect(*arguments, **options):
+    Ending()
+    return collect_sources(*arguments, **options)
+run.collect_sources = collect
+sys.exit(program.run())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_in_a_destructor_ends_the_run_at_its_next_step(harbour: Desk, number: signal.Signals) -> None:
+    words = ["publish", "--direct", "--offline", "--home", harbour.home.root]
+    command: list[str | Path] = [sys.executable, "-c", LOST_SIGNAL.format(number=int(number)), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("policytasks: interrupted")
+    assert "Exception ignored" not in done.stderr
+    assert published(harbour) == []
+
+
 def test_a_reader_that_leaves_early_is_no_error(harbour: Desk) -> None:
     command = f"{shlex.join(POLICYTASKS)} publish --direct --offline --home '{harbour.home.root}' | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
