@@ -44,7 +44,7 @@ def configure_prefect() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         setting = f"{error.title}, {'.'.join(map(str, first['loc']))}"
-        what = f"its setting is not valid: {first['msg']}, and it is {first['input']!r}"
+        what = f"its setting is not valid: {first['msg']}"  # and not what it is: some are keys and passwords
         raise OrchestratorError(what, f"Prefect ({setting})", "correct it, or remove it") from error
 
 

@@ -69,6 +69,7 @@ class Steps:
 
         def run_task(*arguments: Any, **options: Any) -> Any:
             raise_if_interrupted()
+
             # Prefect would search arguments of a task, at any depth, for states and futures: so it is given none.
             def run_step() -> Any:
                 return function(*arguments, **options)

@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
+from config.text import omit_credentials
 from pipeline.errors import OrchestratorError
 
 # For how long a server that was started is waited for, in seconds: its first start makes a database, which takes a slow
@@ -58,7 +59,7 @@ def run_server() -> Iterator[Server]:
     if settings.api.url:
         if not is_answering(settings.api.url):
             raise OrchestratorError(
-                f"no Prefect server answers at {settings.api.url}",
+                f"no Prefect server answers at {omit_credentials(settings.api.url)}",
                 "PREFECT_API_URL",
                 "start it there (prefect server start), or unset it to have one started on this machine",
             )

@@ -21,7 +21,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import DeploymentApplyError
 from prefect.runner import Runner
 
-from config.text import summarise_message
+from config.text import omit_credentials, summarise_message
 from flows.deployments import OURS, PAGE_SIZE, SLUG, TAG, read_all, to_runner_deployment
 from flows.errors import is_prefect_error
 from flows.local_server import Server
@@ -108,7 +108,8 @@ async def serve(
                 raise
             if not is_serving:
                 raise OrchestratorError(
-                    f"Prefect's server does not accept the deployments ({summarise_message(error)})", server.url
+                    f"Prefect's server does not accept the deployments ({summarise_message(error)})",
+                    omit_credentials(server.url),
                 ) from error
             report(f"Prefect's server does not answer ({summarise_message(error)}); waiting for it")
             await asyncio.sleep(RETRY_SECONDS)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from cli.selection import find_workspace
 from cli.terminal import DONE, UsageError, print_table
 from config.paths import replace_file
+from config.text import omit_credentials
 
 if TYPE_CHECKING:
     from config.models import Schedule
@@ -96,7 +97,7 @@ def _print_table(plan: DeploymentPlan, url: str) -> None:
         )
         for deployment in sorted(served, key=lambda deployment: deployment.schedule is None)
     ]
-    note = f"The runs are recorded and shown at {url.removesuffix('/api')}/ Ctrl-C ends this program."
+    note = f"The runs are recorded and shown at {omit_credentials(url).removesuffix('/api')}/ Ctrl-C ends this program."
     print_table(("dataset", "flow", "cron", "timezone", "next run"), rows, note)
     sys.stdout.flush()
 

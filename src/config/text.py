@@ -25,8 +25,11 @@ def shorten(text: str, length: int) -> str:
 
 
 def summarise_message(message: object, length: int = MAX_MESSAGE_LENGTH) -> str:
-    """An error or another message on one line, shortened; the name of its type if it has no text."""
-    return shorten(" ".join(str(message).split()) or type(message).__name__, length)
+    """An error or another message on one line, shortened; the name of its type if it has no text.
+
+    Libraries repeat the address that they use: users and passwords in it are left out.
+    """
+    return shorten(" ".join(omit_credentials(str(message)).split()) or type(message).__name__, length)
 
 
 def propose_name(name: str, names: Iterable[str], otherwise: str, likeness: float = 0.6) -> str:

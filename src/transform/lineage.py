@@ -101,7 +101,12 @@ def _find_whole(part: str, wholes: Mapping[str, str], otherwise: Mapping[str, st
         return None
     longer = {row_id: words for row_id, words in wholes.items() if len(words) > len(part)}
     for _, score, row_id in process.extract(
-        part, longer, scorer=fuzz.partial_ratio, score_cutoff=MIN_PART_LIKENESS * 100, processor=None, limit=MOST_SIMILAR
+        part,
+        longer,
+        scorer=fuzz.partial_ratio,
+        score_cutoff=MIN_PART_LIKENESS * 100,
+        processor=None,
+        limit=MOST_SIMILAR,
     ):
         other_words = otherwise.get(row_id)
         if (

@@ -11,7 +11,13 @@ def test_a_text_that_fits_is_left_as_it_is_and_a_longer_one_ends_with_an_ellipsi
 
 
 @pytest.mark.parametrize(
-    ("message", "line"), [(OSError("no\n  such\tfile"), "no such fi…"), (OSError(), "OSError"), (" x\ny ", "x y")]
+    ("message", "line"),
+    [
+        (OSError("no\n  such\tfile"), "no such fi…"),
+        (OSError(), "OSError"),
+        (" x\ny ", "x y"),
+        ("at http://anna:secret@host", "at http://…"),
+    ],
 )
 def test_a_message_is_put_on_one_line_and_an_empty_error_is_named(message: object, line: str) -> None:
     assert summarise_message(message, 10) == line

@@ -56,6 +56,6 @@ def test_a_setting_that_prefect_rejects_is_one_line() -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "pipeline.errors.OrchestratorError: Prefect (APISettings, request_timeout): its setting is not valid: "
-        "Input should be a valid number, unable to parse string as a number, and it is 'soon'; "
+        "Input should be a valid number, unable to parse string as a number; "
         "correct it, or remove it"
     )

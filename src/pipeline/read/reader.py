@@ -1,9 +1,9 @@
 """Readings of captures, each read once.
 
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
-of those three. When the rules or the limits change, every key does, and everything is read again from the archive. A capture is read
-in a process that has limits (`workers.py`). One that cannot be read has a reading too, without tasks and with the
-failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in batches: each
+of those three. When the rules or the limits change, every key does, and everything is read again from the archive. A
+capture is read in a process that has limits (`workers.py`). One that cannot be read has a reading too, without tasks
+and with the failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in batches: each
 thread, or machine, takes the bytes of a batch from the archive itself and returns the rows of the cache.
 """
 

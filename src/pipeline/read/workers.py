@@ -33,8 +33,8 @@ SECONDS, SECONDS_PER_MILLION_BYTES = 20.0, 10.0
 # A worker that has not taken its call and sent its whole answer is ended after so many times the seconds of its call:
 # it may wait for a processor.
 PATIENCE = 5.0
-# Bytes of an answer, pickled: the largest plan and text that a reading may have (64 MB each, `cache.py`), and some more.
-# Neither process takes more memory for it than for such a reading.
+# Bytes of an answer, pickled: the largest plan and text that a reading may have (64 MB each, `cache.py`), and some
+# more. Neither process takes more memory for it than for such a reading.
 ANSWER_BYTES = 160_000_000
 # Characters of an error's line, and of the traceback of a defect, of which the end is sent.
 ERROR_LENGTH, TRACEBACK_LENGTH = 2_000, 200_000
