@@ -58,6 +58,11 @@ def to_source(article: DiscoveredArticle, parent: Source) -> Source:
     )
 
 
+def is_named_after(article_id: str, source_id: str) -> bool:
+    """Whether an id is one that an article of this source may have been given."""
+    return article_id.startswith(f"{source_id[:MAX_PREFIX].strip('-')}-")
+
+
 def _is_valid_source(article: DiscoveredArticle) -> bool:
     try:
         return Source(id=article.id, url=article.url).id == article.id

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from collect.archive import EARLIEST, Capture
+from collect.archive import EARLIEST, ArchiveError, Capture
 from collect.history import import_history
 from collect.warc import Imported
 from config.models import Dataset
@@ -24,12 +24,12 @@ from extract.reading import choose_media_type
 from pipeline.configuration import read_configuration
 from pipeline.errors import NoPlanError, ReleaseRefusedError
 from pipeline.run import RunResult, run_dataset
-from pipeline.sources import CollectedSource, list_sources
+from pipeline.select import read_sources
+from pipeline.sources import CollectedSource, list_readable_sources
 from pipeline.steps import (
     Step,
     collect_sources,
     draft_tables,
-    extract_plans,
     publish_draft,
     refuse_if_broken,
     run_directly,
@@ -64,6 +64,9 @@ def backfill_history(
     newest, published_until = _find_newest(workspace, dataset_id)
     taken: Imported = step(take_pages)(workspace, dataset, given)
     collected: list[CollectedSource] = step(collect_sources)(workspace, dataset, offline=True)
+    for source in collected:
+        if source.is_stopped and source.failure:  # its part of the history would be missing for good
+            raise ArchiveError(source.failure)
     moments = [moment for moment in list_moments(collected) if moment > published_until]
     versions = []
     for index, moment in enumerate(moments):
@@ -81,7 +84,7 @@ def backfill_history(
 
 def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> Imported:
     """Archive the pages that somebody kept. Raises ArchiveError."""
-    articles = (source for source, _ in list_sources(dataset, workspace.raw) if source.discover is None)
+    articles = (source for source, *_ in list_readable_sources(dataset, workspace.raw) if source.discover is None)
     taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, choose_media_type)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
@@ -116,10 +119,12 @@ def omit_later_captures(collected: Iterable[CollectedSource], moment: datetime) 
 def publish_day(workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource], day: date) -> str | None:
     """Publish the sources as captured up to a day, and return the version; None if nothing is new, or no plan.
 
-    Raises ReleaseRefusedError and ShelfError.
+    Raises ArchiveError, ReleaseRefusedError and ShelfError.
     """
     try:
-        extracted = extract_plans(workspace, collected)
+        # A capture that cannot be read ends the backfill: its rows would be missing from this version for good.
+        with workspace.executor as executor:
+            extracted = read_sources(workspace.raw, collected, executor)
     except NoPlanError as error:
         log.warning("%s as of %s: no version (%s)", dataset.id, day, error)
         return None

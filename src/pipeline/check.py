@@ -51,7 +51,7 @@ def check_dataset(workspace: Workspace, dataset_id: str, *, step: Step[Any] = ru
     dataset = read_configuration(workspace, dataset_id)
     try:
         collected = step(collect_sources)(workspace, dataset, offline=False)
-        extracted: Extracted = step(extract_plans)(workspace, collected)
+        extracted: Extracted = step(extract_plans)(workspace, dataset, collected)
         check = _compare_with_newest(workspace, dataset, extracted)
     except PolicyTasksError as error:
         incident = Incident(f"{RUN}:{type(error).__name__}", str(error))

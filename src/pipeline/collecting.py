@@ -29,7 +29,7 @@ from pipeline.assess.rules import GOOD
 from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.reader import CaptureReader
 from pipeline.read.workers import ReadingError
-from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_sources
+from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_readable_sources
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,13 @@ def make_fetcher(dataset: Dataset) -> Fetcher:
 def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: Fetcher) -> dict[str, CheckedSource]:
     """Fetch and judge all sources, round after round; returns those that were fetched, by their id."""
     checked: dict[str, CheckedSource] = {}
-    sources = list(list_sources(dataset, raw))
-    discovery = _Discovery(raw, reader, {source.id for source, _ in sources})
-    jobs = [FetchJob(source, source.address, optional) for source, optional in sources if not source.retired]
+    sources = list(list_readable_sources(dataset, raw))
+    discovery = _Discovery(raw, reader, {listed.source.id for listed in sources})
+    jobs = [
+        FetchJob(source, source.address, optional)
+        for source, optional, problem in sources
+        if not source.retired and problem is None  # `assess_sources` says why
+    ]
     done = changes = 0
     while jobs:
         next_jobs: list[FetchJob] = []

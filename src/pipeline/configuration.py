@@ -11,7 +11,7 @@ from collections import Counter
 from config.errors import ConfigurationError
 from config.loader import list_dataset_ids, may_mention, read_dataset
 from config.models import Dataset
-from pipeline.sources import list_sources
+from pipeline.sources import list_readable_sources
 from pipeline.workspace import Workspace
 from transform.models import ACCEPTABLE
 
@@ -34,7 +34,7 @@ def read_configuration(workspace: Workspace, dataset_id: str) -> Dataset:
 
 def _check_source_ids(workspace: Workspace, dataset: Dataset) -> None:
     """Raise ConfigurationError if two sources of any dataset share an id, which names a folder of the archive."""
-    ids = Counter(source.id for source, _ in list_sources(dataset, workspace.raw))
+    ids = Counter(source.id for source, *_ in list_readable_sources(dataset, workspace.raw))
     where = f"datasets/{dataset.id}.yaml: sources"
     repeated = next((source_id for source_id, times in ids.items() if times > 1), None)
     if repeated is not None:

@@ -76,7 +76,7 @@ def run_dataset(
     try:
         storage = workspace.shelf  # first: a shelf that cannot be opened ends the run before any work
         collected = step(collect_sources)(workspace, dataset, offline=offline)
-        extracted = step(extract_plans)(workspace, collected)
+        extracted = step(extract_plans)(workspace, dataset, collected)
         with lock_dataset(storage, dataset.id) as earlier:
             releases = earlier
             draft = step(draft_tables)(workspace, dataset, extracted, releases)
@@ -114,7 +114,7 @@ def preview_run(
     dataset = read_configuration(workspace, dataset_id)
     storage = workspace.shelf  # first, as in `run_dataset`
     collected = step(collect_sources)(workspace, dataset, offline=True)
-    extracted = step(extract_plans)(workspace, collected)
+    extracted = step(extract_plans)(workspace, dataset, collected)
     draft = step(draft_tables)(workspace, dataset, extracted, read_releases(storage, dataset.id))
     preview = make_preview(collected, extracted, draft, offline=offline)
     if draft.version is None:

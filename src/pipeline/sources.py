@@ -7,7 +7,7 @@ each source, those that were discovered among them. Nothing is fetched and no co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +37,8 @@ class CollectedSource:
     `captures` are those that a release can be made from, the preferred one first. `check` is this run's, None if
     the source was not fetched. `failure` is a line if the source needs attention. `optional`: no plan is expected
     in it, as in an article that a feed led to. `address` is where the source was last found: a new address counts
-    once it was good. `is_stopped`: its record cannot be read, so that only what is published of it can be used.
+    once it was good. `is_stopped`: its record or its captures cannot be read, so that only what is published of it can
+    be used. `is_kept`: nor can that be read again, so that its rows stay as they are published.
     """
 
     source: Source
@@ -48,6 +49,7 @@ class CollectedSource:
     optional: bool = False
     address: str = ""
     is_stopped: bool = False
+    is_kept: bool = False
 
     @property
     def note(self) -> str | None:
@@ -55,12 +57,37 @@ class CollectedSource:
         return describe_check(self.source, self.check) if self.check and self.check.outcome not in GOOD else None
 
 
+class ListedSource(NamedTuple):
+    """A source, and whether it was discovered; `problem` is why the articles that it led to are not known."""
+
+    source: Source
+    is_discovered: bool = False
+    problem: Exception | None = None
+
+
 def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
-    """Every source of a dataset, those that it discovered among them; and whether it was discovered."""
+    """Every source of a dataset, those that it discovered among them; and whether it was discovered.
+
+    Raises ArchiveError where the record of the articles that one led to cannot be read.
+    """
+    for listed in list_readable_sources(dataset, raw):
+        if listed.problem is not None:
+            raise listed.problem
+        yield listed.source, listed.is_discovered
+
+
+def list_readable_sources(dataset: Dataset, raw: Path) -> Iterator[ListedSource]:
+    """Every source of a dataset as `list_sources` has it, without the articles of which the record cannot be read."""
     for source in dataset.sources:
-        yield source, False
-        if source.discover is not None:
-            yield from ((to_source(article, source), True) for article in read_articles(raw, source.id))
+        articles = list[Source]()
+        problem = None
+        try:
+            if source.discover is not None:
+                articles = [to_source(article, source) for article in read_articles(raw, source.id)]
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
+            problem = error
+        yield ListedSource(source, problem=problem)
+        yield from (ListedSource(article, is_discovered=True) for article in articles)
 
 
 def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
@@ -71,11 +98,14 @@ def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSou
     now = datetime.now(UTC)
     online = any(source.check.answer_kind != "unreachable" for source in checked.values())
     collected = []
-    for source, optional in list_sources(dataset, raw):
+    for source, optional, problem in list_readable_sources(dataset, raw):
         try:
-            check, history = checked[source.id] if source.id in checked else (None, read_history(raw, source.id))
+            check, history = _get_history(raw, source.id, checked, problem)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
-            collected.append(_stop_source(source, explain_error(error, source.id), optional=optional))
+            reason = explain_error(error, source.id)
+            status = SourceStatus(source.id, source.address, "broken", reason, None, None, None, None)
+            unread = CollectedSource(source, (), status, optional=optional, address=source.address)
+            collected.append(stop_source(unread, reason))
             continue
         captures, checks = history.captures, history.checks
         # A source with several pages has checks of each.
@@ -98,12 +128,21 @@ def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSou
     return collected
 
 
-def _stop_source(source: Source, reason: str, *, optional: bool) -> CollectedSource:
-    """A source whose record cannot be read: what it held, and since when, is not known."""
-    status = SourceStatus(source.id, source.address, "broken", reason, None, None, None, None)
-    return CollectedSource(
-        source, (), status, failure=f"{source.id}: {reason}", optional=optional, address=source.address, is_stopped=True
-    )
+def _get_history(
+    raw: Path, source_id: str, checked: Mapping[str, CheckedSource], problem: Exception | None
+) -> tuple[Check | None, History]:
+    """This run's check of a source, if there is one, and its history. Raises `problem`, and ArchiveError."""
+    if problem is not None:
+        raise problem
+    return checked[source_id] if source_id in checked else (None, read_history(raw, source_id))
+
+
+def stop_source(source: CollectedSource, reason: str) -> CollectedSource:
+    """A source whose record or captures cannot be read: nothing of it is used but what is published."""
+    if source.is_stopped:
+        return source  # the first reason is why
+    status = replace(source.status, state="broken", why=reason)
+    return replace(source, captures=(), status=status, failure=f"{source.source.id}: {reason}", is_stopped=True)
 
 
 def describe_check(source: Source, check: Check) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from config.interruption import raise_if_interrupted
@@ -18,7 +19,7 @@ from pipeline import decisions
 from pipeline.errors import ReleaseRefusedError
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader
-from pipeline.select import Extracted, read_sources
+from pipeline.select import Extracted, Restorer, read_sources
 from pipeline.sources import CollectedSource, assess_sources
 from pipeline.workspace import Workspace
 from publish.releases import DatasetReleases
@@ -62,15 +63,30 @@ def _add_published(workspace: Workspace, dataset: Dataset, collected: list[Colle
     """The sources, of those whose record cannot be read what is published."""
     if not any(source.is_stopped for source in collected):
         return collected
-    from pipeline.captures import add_published_captures
+    from pipeline.captures import list_published_articles, make_restorer
 
-    return add_published_captures(workspace, dataset, collected)
+    restore = make_restorer(workspace, dataset)
+    sources = [restore(source) if source.is_stopped else source for source in collected]
+    return [*sources, *list_published_articles(workspace, dataset, collected)]
 
 
-def extract_plans(workspace: Workspace, collected: Sequence[CollectedSource]) -> Extracted:
-    """Read the plan of every source from the first of its captures that holds one. Raises NoPlanError."""
+def extract_plans(workspace: Workspace, dataset: Dataset, collected: Sequence[CollectedSource]) -> Extracted:
+    """Read the plan of every source from the first of its captures that holds one.
+
+    A source whose captures cannot be read is stopped: what is published of it stays. Raises NoPlanError and ShelfError.
+    """
+
+    @cache
+    def load_restorer() -> Restorer:
+        from pipeline.captures import make_restorer  # loads what tables are read with, which few runs need
+
+        return make_restorer(workspace, dataset)
+
+    def restore(source: CollectedSource) -> CollectedSource:
+        return load_restorer()(source)
+
     with workspace.executor as executor:
-        return read_sources(workspace.raw, collected, executor)
+        return read_sources(workspace.raw, collected, executor, restore)
 
 
 def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:

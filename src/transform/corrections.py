@@ -8,7 +8,7 @@ corrected, and a note says so: a correction never outlives the mistake.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -79,9 +79,13 @@ def _check_value(correction: Correction, value: object, where: str) -> None:
 
 
 class Corrector:
-    """Corrects rows while they are made; collects the rows of `corrections`, and notes on those that do not apply."""
+    """Corrects rows while they are made; collects the rows of `corrections`, and notes on those that do not apply.
 
-    def __init__(self, corrections: Sequence[Correction]) -> None:
+    `kept_ids` are those of rows that are not made again: what was corrected in them stays so.
+    """
+
+    def __init__(self, corrections: Sequence[Correction], kept_ids: Collection[str] = ()) -> None:
+        self._kept_ids = kept_ids
         self._by_row: dict[tuple[str, str], list[tuple[int, Correction]]] = defaultdict(list)
         for index, correction in enumerate(corrections):
             self._by_row[correction.table, correction.row].append((index, correction))
@@ -122,12 +126,19 @@ class Corrector:
         if table == "claims" and row["found"] is not None:
             row["holds"] = row["stated"] == row["found"]
 
+    def keep_rows(self, rows: Iterable[Row]) -> None:
+        """Add the rows of `corrections` in the previous release that are about rows that are not made again."""
+        self.rows += [row for row in rows if self._is_kept(row["row_id"])]
+
+    def _is_kept(self, row_id: str) -> bool:
+        return row_id.partition(" ")[0] in self._kept_ids
+
     def list_notes(self) -> list[str]:
         """A line for each correction that does not apply any more."""
         unmatched = [
             f"corrections[{index}]: {correction.table} has no row {correction.row}; take the correction out or mend it"
             for index, correction in self._corrections
-            if index not in self._matched
+            if index not in self._matched and not self._is_kept(correction.row)
         ]
         return [*self._notes, *unmatched]
 

@@ -2,7 +2,8 @@
 
 The announced documents and the previous release come in, a `Draft` goes out. The steps, in the order of the code:
 
-1. documents whose reading is the same as in the previous release keep their rows; only the others are read;
+1. documents whose reading is the same as in the previous release, or that cannot be read now, keep their rows; only the
+   others are read;
 2. their rows are made, under the ids of the previous release wherever a row is still the same (`ledger`);
 3. what changed is found, and gives the version number (`changes`);
 4. the checks are run (`checks`).
@@ -66,10 +67,16 @@ def draft_release(
     highest = previous.highest_version
     before = {name: align_columns(name, previous.tables.get(name)) for name in TABLES}
     decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
-    reading_ids = {document.source_id: _hash_reading(document, decisions) for document in documents}
+    kept_ids = {document.source_id for document in documents if document.is_kept}
+    reading_ids = {
+        document.source_id: previous.reading_ids.get(document.source_id, "")
+        if document.is_kept
+        else _hash_reading(document, decisions)
+        for document in documents
+    }
     same_readings = {row_id for row_id, hashed in reading_ids.items() if previous.reading_ids.get(row_id) == hashed}
     unchanged = same_readings.intersection(before["documents"]["document_id"].to_pylist())
-    unchanged -= _find_decided_documents(dataset, before)
+    unchanged = (unchanged - _find_decided_documents(dataset, before)) | kept_ids
     history = add_table_names(before["id_history"].to_pylist())
     withdrawn = _list_withdrawal_events(previous, history)
     ledger = Ledger(
@@ -78,10 +85,13 @@ def draft_release(
         reading_ids.keys(),
         reading_ids.keys() - unchanged,
         _find_former_ids(before, documents),
+        kept_documents=kept_ids,
     )
     ledger.add_rules(dataset.identity)
     bodies = BodyRegister(before, ledger, dataset.aliases)
-    builder = RowBuilder(ledger, bodies, Corrector(dataset.corrections), RowCollector())
+    builder = RowBuilder(
+        ledger, bodies, Corrector(dataset.corrections, _list_row_ids(before, kept_ids)), RowCollector()
+    )
     read_problems: dict[str, tuple[Problem, ...]] = {}
     for document in documents:
         if document.source_id not in unchanged:
@@ -93,6 +103,7 @@ def draft_release(
     for document in {document.capture_id: document for document in by_source}.values():
         builder.add_row("captures", document, url=document.capture_url)
     kept, old_rows = _separate_kept_rows(before, unchanged)
+    builder.corrector.keep_rows(before["corrections"].to_pylist() if kept_ids else ())
     tables, new_rows = _build_tables(builder, kept)
     events = [*withdrawn, *ledger.events, *bodies.list_merges(tables["bodies"]["body_id"].to_pylist())]
     explained = {(event.table_name, event.old_id) for event in events}
@@ -182,6 +193,18 @@ def _find_decided_documents(dataset: Dataset, before: Tables) -> set[str]:
         before[name]["document_id"].filter(match_values(before[name][key], decided_ids)) for name, key in keys.items()
     ]
     return {document_id for column in columns for document_id in column.to_pylist()}
+
+
+def _list_row_ids(before: Tables, document_ids: set[str]) -> set[str]:
+    """The ids of all rows of these documents, and theirs."""
+    if not document_ids:
+        return set()
+    return {
+        row_id
+        for name, key in {"documents": "document_id", **MINTED}.items()
+        if name != "bodies"  # a body belongs to no document
+        for row_id in before[name][key].filter(match_values(before[name]["document_id"], document_ids)).to_pylist()
+    }
 
 
 def _find_former_ids(before: Tables, documents: Sequence[AnnouncedDocument]) -> dict[str, str]:

@@ -95,12 +95,15 @@ class Ledger:
         documents: Collection[str],
         read_documents: Collection[str],
         former_ids: Mapping[str, str] | None = None,
+        *,
+        kept_documents: Collection[str] = (),
     ) -> None:
         """Prepare for a draft that holds `documents`, of which `read_documents` are read again.
 
         `history` are the rows of `id_history` so far. `former_ids` maps documents to the ids that they had before
-        their source was renamed.
+        their source was renamed. `kept_documents` cannot be read: no rule is applied to them.
         """
+        self._kept_documents = kept_documents
         self._previous = previous
         self._documents = documents
         self.unchanged_documents = set(documents) - set(read_documents)
@@ -203,7 +206,7 @@ class Ledger:
             if rule.decision.words
             else f"{rule.where}: {rule.decision.id} is no row's id any more; the rule can be taken out"
             for rule in self._rules
-            if rule.table is not None and not rule.row_count
+            if rule.table is not None and not rule.row_count and rule.document_id not in self._kept_documents
         ]
         return [*moved, *unknown, *without_row, *(note for rule in self._rules for note in rule.notes)]
 

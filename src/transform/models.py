@@ -28,6 +28,7 @@ class AnnouncedDocument:
     `url` is the article's address, `capture_url` the one that the capture was taken from. `place` is the plan's
     jurisdiction, if the dataset's file states it. `reading_id` is a hash over everything that the plan follows from:
     an equal id means an equal plan. `read` reads the plan; it is called only if the document's rows are made again.
+    `is_kept`: it cannot be read now, so its rows stay as they are in the previous release, whatever changed.
     """
 
     source_id: str
@@ -41,6 +42,7 @@ class AnnouncedDocument:
     reading_id: str
     read: Callable[[], Plan]
     place: str | None = None
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,8 +358,8 @@ sys.exit(program.run())
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_in_a_destructor_ends_the_run_at_its_next_step(harbour: Desk, number: signal.Signals) -> None:
-    words = ["publish", "--direct", "--offline", "--home", harbour.home.root]
-    command: list[str | Path] = [sys.executable, "-c", LOST_SIGNAL.format(number=int(number)), *words]
+    words = ["publish", "--direct", "--offline", "--home", str(harbour.home.root)]
+    command = [sys.executable, "-c", LOST_SIGNAL.format(number=int(number)), *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 130, done.stderr
     assert done.stderr.splitlines()[-1].startswith("policytasks: interrupted")

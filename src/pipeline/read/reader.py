@@ -3,8 +3,9 @@
 A reading follows from the capture, its source's settings and the rules alone, so it is cached (`cache.py`) under a key
 of those three. When the rules or the limits change, every key does, and everything is read again from the archive. A
 capture is read in a process that has limits (`workers.py`). One that cannot be read has a reading too, without tasks
-and with the failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in batches: each
-thread, or machine, takes the bytes of a batch from the archive itself and returns the rows of the cache.
+and with the failure. Where several are read at a time (`executors.py`), captures that will be needed are read ahead in
+batches: each thread, or machine, takes the bytes of a batch from the archive itself and returns the rows of the cache.
+Whatever goes wrong there, the capture is read again when it is needed: then what goes wrong is its source's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import extract
 import transform
 from collect.archive import ArchiveError, Capture, read_bytes
+from config.defects import explain_error
+from config.errors import PolicyTasksError
 from config.models import Source
 from extract.plan import Article, Inspection, Plan, Problem
 from pipeline.progress import choose_log_level, report_progress
@@ -98,11 +101,20 @@ class CaptureReader:
     def read_ahead(self, wanted: Iterable[tuple[Source, Capture, Capture | None]]) -> None:
         """Read captures that will be needed, with all workers; do nothing if there are none.
 
-        Each capture comes with the one before it: if their articles are the same, the plan is not read again.
+        Each capture comes with the one before it: if their articles are the same, the plan is not read again. Raises
+        ExecutorError if the workers cannot be used; any other error is logged.
         """
         if not self.executor.is_parallel:
             return
-        unread = [item for source, capture, before in wanted if (item := self._select_unread(source, capture, before))]
+        try:
+            self._read_batches([item for entry in wanted if (item := self._select_unread(*entry))])
+        except PolicyTasksError:
+            raise
+        except Exception as error:  # noqa: BLE001 (what was not read ahead is read when it is needed)
+            explain_error(error, "reading ahead")
+
+    def _read_batches(self, unread: Sequence[CaptureToRead]) -> None:
+        """Read captures with all workers, and cache their readings."""
         batches = [(self.raw, unread[first : first + BATCH_SIZE]) for first in range(0, len(unread), BATCH_SIZE)]
         for number, table in enumerate(self.executor.run_batches(read_batch, batches), 1):
             report_progress("read", min(number * BATCH_SIZE, len(unread)), len(unread), "captures")
@@ -218,7 +230,8 @@ class CaptureReader:
 def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
     """A row for each capture, with the columns of `cache.Row`.
 
-    Omitted are captures that are not in the archive, and those that another try may read.
+    Omitted are captures that are not in the archive, those that another try may read, and those of which the reading
+    met an error that was not foreseen: it is logged here, and met again where the capture is needed.
     """
     import pyarrow as pa
 
@@ -226,9 +239,13 @@ def read_batch(raw: Path, captures: Sequence[CaptureToRead]) -> pa.Table:
 
     rows = []
     for source, capture, known_article in captures:
-        with suppress(ArchiveError):
+        try:
             row, is_lasting = read_row("read_document", raw, source, capture, known_article)
             rows += [row] if is_lasting else []
+        except ArchiveError:
+            continue
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is this capture's, and the others are read)
+            explain_error(error, source.id)
     keys, inspections, counts, plans, texts = zip(*rows, strict=True) if rows else ((),) * len(Row._fields)
     columns = [
         to_array(keys),
