@@ -428,3 +428,17 @@ def test_a_large_or_damaged_feed_is_refused() -> None:
 def test_a_page_of_too_many_tags_has_no_links_that_could_be_read() -> None:
     with pytest.raises(LinksError, match="more than 200,000 tags"):
         find_links(b"<a href=x>" * 200_001, "page", URL)
+
+
+@pytest.mark.parametrize(
+    ("markup", "message"),
+    [
+        ("<p>" * 200_001, "the markup has more than 200,000 tags: `selector` is not applied"),
+        ("<div>" * 200 + "x" * 300_000, "what `selector` matches has more than 50,000,000 characters"),
+    ],
+)
+def test_a_selector_is_applied_within_limits(markup: str, message: str) -> None:
+    reading = read(markup.encode(), HTML, selector="div")
+    assert any(problem.message.startswith(message) for problem in reading.problems)
+    assert reading.text == ""
+    assert read(("<div>" * 100 + "x" * 1_000).encode(), HTML, selector="div").text.count("x") == 100_000

@@ -55,8 +55,9 @@ def read(content: bytes, media_type: str, encoding: str | None = None, selector:
         return read_docx(content)
     text, problems = decode(content, encoding)
     if media_type in (HTML, "application/xhtml+xml", "application/xml", "text/xml"):
-        lines, meta, page_problems = read_page(select_parts(text, selector) if selector else text)
-        return assemble_reading(lines, meta, (*problems, *page_problems))
+        text, selection_problems = select_parts(text, selector) if selector else (text, ())
+        lines, meta, page_problems = read_page(text)
+        return assemble_reading(lines, meta, (*problems, *selection_problems, *page_problems))
     if media_type == "text/markdown":
         lines, meta = read_markdown(text)
         return assemble_reading(lines, meta, problems)

@@ -66,6 +66,13 @@ DEEPEST = 1_000
 # Number of tags up to which a page is parsed; each takes some 500 bytes of memory. Large pages have 10,000.
 MOST_TAGS = 1_000_000
 TOO_MANY = f"the markup has more than {MOST_TAGS:,} tags and is not read as it is: only the lines of its text were"
+# Number of tags up to which a selector is applied: BeautifulSoup takes some 2,000 bytes for each. And number of
+# characters up to which its parts are read.
+MOST_SELECTABLE_TAGS, MOST_SELECTED = 200_000, 50_000_000
+TOO_MANY_TO_SELECT = (
+    f"the markup has more than {MOST_SELECTABLE_TAGS:,} tags: `selector` is not applied, and nothing of it was read"
+)
+TOO_MUCH_SELECTED = f"what `selector` matches has more than {MOST_SELECTED:,} characters: nothing of it was read"
 TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
 # A cell that holds nothing but the label of a list item.
 # Number of letters that such a label has at most.
@@ -130,9 +137,20 @@ def _drop_scripts(markup: str) -> str:
     return "".join((*parts, markup[position:]))
 
 
-def select_parts(markup: str, selector: str) -> str:
-    """The markup of the elements that a CSS selector matches; empty if it matches none."""
-    return "\n".join(str(part) for part in parse_leniently(markup).select(selector))
+def select_parts(markup: str, selector: str) -> tuple[str, tuple[Problem, ...]]:
+    """The markup of the elements that a CSS selector matches, empty if it matches none; and the problems.
+
+    Nothing is selected beyond the limits. How long a selector takes, which a person wrote, has no limit here.
+    """
+    if markup.count("<") > MOST_SELECTABLE_TAGS:
+        return "", (Problem(TOO_MANY_TO_SELECT, 0),)
+    parts, size = list[str](), 0
+    for element in parse_leniently(markup).select(selector):
+        parts.append(str(element))
+        size += len(parts[-1])
+        if size > MOST_SELECTED:  # elements within elements, each of which is matched
+            return "", (Problem(TOO_MUCH_SELECTED, 0),)
+    return "\n".join(parts), ()
 
 
 def parse_leniently(markup: str) -> BeautifulSoup:
