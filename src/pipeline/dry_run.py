@@ -36,7 +36,8 @@ class Preview:
 
 def make_preview(collected: Sequence[CollectedSource], extracted: Extracted, draft: Draft, *, offline: bool) -> Preview:
     """What publishing a draft would do; if `offline`, no source would be fetched."""
-    active = [source.source for source in collected if not source.source.retired and not offline]
+    fetched = [] if offline else [source for source in collected if not source.is_stopped]
+    active = [source.source for source in fetched if not source.source.retired]
     read = [document for document in extracted.announced if document.source_id in draft.read_problems]
     changes = draft.tables["changes"] if draft.version else None  # a draft with nothing new may have no tables
     return Preview(

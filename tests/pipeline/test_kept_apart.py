@@ -327,6 +327,9 @@ def test_a_damaged_record_of_articles_stops_the_source_that_led_to_them(desk: De
     site.page("/bay", PLAN.replace(b"Train teachers together", b"Train pilots together"))
     site.page("/plan-one", PLAN.replace(b"Train teachers together", b"Train sailors together"))
     before = len(site.asked)
+    plan = desk.run("publish", "--direct", "--dry-run").stdout
+    assert f"fetch     bay: {site.url}/bay" in plan
+    assert "plan-one" not in plan
     status, message = publish(desk)
     assert status == 1
     assert "news: data/raw/news/articles.jsonl:1: is not a valid record (" in message
