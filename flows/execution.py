@@ -23,7 +23,7 @@ from prefect.states import Failed
 
 from collect.fetch import UnreachableError
 from config.errors import PolicyTasksError
-from config.interruption import raise_if_interrupted
+from config.interruption import check_interruption
 from config.text import summarise_message
 from flows.artifacts import create_failure_artifacts
 from flows.errors import is_prefect_error, simplify_run_logs
@@ -68,7 +68,7 @@ class Steps:
             return error_type is not None and isinstance(state.result(raise_on_failure=False), error_type)
 
         def run_task(*arguments: Any, **options: Any) -> Any:
-            raise_if_interrupted()
+            check_interruption()
 
             # Prefect would search arguments of a task, at any depth, for states and futures: so it is given none.
             def run_step() -> Any:

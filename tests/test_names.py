@@ -21,7 +21,7 @@ VERBS = frozenset(
     judge keep label limit list listen load localise locate lock make mark match measure memoise mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
-    render renew repeat replace report request resolve respond retry revive round run select send separate serialise serve
+    render renew repeat replace report request resolve respond restore retry revive round run select send separate serialise serve
     shorten show simplify skip sort split stage stamp start stop store strip submit summarise swap sync take
     tend translate unwrap update upload use verify wait watch weigh withdraw write
     """.split()  # noqa: SIM905 (a list of words reads best as words)

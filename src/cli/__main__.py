@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cli.main import main
-from config.interruption import note_interruption
+from config.interruption import record_interruption
 
 # Objects that are made before garbage is looked for: what a command loads and reads stays, and is rarely in cycles.
 GARBAGE_THRESHOLD = 20_000
@@ -45,7 +45,7 @@ def _end_on_signals() -> None:
 
     A signal that is lost, since it came in the middle of a destructor, is noted: a run ends at its next step.
     """
-    sys.unraisablehook = _note_lost_interrupt
+    sys.unraisablehook = _record_lost_interrupt
     signal.signal(signal.SIGTERM, _interrupt)
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
     if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # nohup ignores it
@@ -53,14 +53,14 @@ def _end_on_signals() -> None:
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
-    note_interruption()
+    record_interruption()
     raise KeyboardInterrupt
 
 
-def _note_lost_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+def _record_lost_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
     """Note an interrupt that Python drops; report any other exception of a destructor as Python does."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
-        note_interruption()
+        record_interruption()
     else:
         sys.__unraisablehook__(unraisable)
 

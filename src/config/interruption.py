@@ -9,13 +9,13 @@ from __future__ import annotations
 _interrupted = False
 
 
-def note_interruption() -> None:
-    """Note that this process was told to end."""
+def record_interruption() -> None:
+    """Record that this process was told to end."""
     global _interrupted  # noqa: PLW0603 (a fact about the process)
     _interrupted = True
 
 
-def raise_if_interrupted() -> None:
+def check_interruption() -> None:
     """Raise KeyboardInterrupt if this process was told to end."""
     if _interrupted:
         raise KeyboardInterrupt

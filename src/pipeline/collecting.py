@@ -20,7 +20,7 @@ from collect.discovery import select_new_articles, to_source
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.defects import explain_error
-from config.interruption import raise_if_interrupted
+from config.interruption import check_interruption
 from config.models import Dataset
 from config.text import format_count
 from config.timestamps import read_clock
@@ -62,7 +62,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
         next_jobs: list[FetchJob] = []
         total = done + len(jobs)
         for results in run_jobs(jobs, raw, fetcher):
-            raise_if_interrupted()
+            check_interruption()
             reader.read_ahead(
                 (result.job.source, result.capture, next(iter(result.earlier), None))
                 for result in results

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from collect.archive import Capture
 from config.defects import explain_error
-from config.interruption import raise_if_interrupted
+from config.interruption import check_interruption
 from config.models import Source
 from pipeline.assess.rules import GOOD
 from pipeline.errors import NoPlanError
@@ -68,7 +68,7 @@ def read_sources(
     indexes = [source for source in collected if source.source.discover is not None]
     selections = []
     for number, source in enumerate(articles, 1):
-        raise_if_interrupted()
+        check_interruption()
         selections.append(_select_or_restore(reader, source, restore) if restore else _select_capture(reader, source))
         report_progress("read", number, len(articles), "sources")
     failures = [line for selection in selections if (line := _describe_failure(selection))]

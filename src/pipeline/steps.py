@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from config.interruption import raise_if_interrupted
+from config.interruption import check_interruption
 from config.models import Dataset
 from config.timestamps import read_clock
 from pipeline import decisions
@@ -34,7 +34,7 @@ Step = Callable[[Function], Function]
 
 def run_directly(function: Function) -> Function:
     """Run a step as a plain call. Raises KeyboardInterrupt if the process was told to end."""
-    raise_if_interrupted()
+    check_interruption()
     return function
 
 

@@ -67,7 +67,7 @@ def _describe_defect(error: Exception) -> tuple[str, str]:
     return describe_defect(error), "".join(traceback.format_exception(error))[-TRACEBACK_LENGTH:]
 
 
-def _pack_answer(kind: str, value: Any) -> memoryview | bytes:
+def _encode_answer(kind: str, value: Any) -> memoryview | bytes:
     """An answer as bytes; where they are too many, or there is no memory for them, the answer that says so."""
     try:
         answer: memoryview = ForkingPickler.dumps((kind, value))
@@ -84,7 +84,7 @@ def main() -> None:
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
         while True:
-            connection.send_bytes(_pack_answer(*_run_call(*connection.recv())))
+            connection.send_bytes(_encode_answer(*_run_call(*connection.recv())))
 
 
 if __name__ == "__main__":
