@@ -40,7 +40,7 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
 
     def read_evidence(document: Row, row: Row) -> CaptureEvidence:
         listed = load_sources().get(document["source_id"])
-        source = listed.source if listed else adopt_article(document, load_sources().values())
+        source = listed.source if listed else recognise_article(document, load_sources().values())
         capture = find_capture(workspace, row["source_id"], row["capture_id"])
         content = read_bytes(workspace.raw, capture)
         text = reader.read_text(source or Source(id=capture.source_id, url=document["url"]), capture)
@@ -49,7 +49,7 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
     return read_evidence
 
 
-def adopt_article(document: Row, sources: Iterable[ListedSource]) -> Source | None:
+def recognise_article(document: Row, sources: Iterable[ListedSource]) -> Source | None:
     """The source of a document that one of these sources led to whose record of its articles cannot be read."""
     source_id, url = document["source_id"], document["url"]
     for parent, _, problem in sources:
@@ -116,7 +116,7 @@ def list_published_articles(
     collected_ids = {source.source.id for source in collected}
     restore = make_restorer(workspace, dataset)
     for document in documents:
-        article = adopt_article(document, parents) if document["source_id"] not in collected_ids else None
+        article = recognise_article(document, parents) if document["source_id"] not in collected_ids else None
         if article is not None:
             why = "not checked, since the record of the source that led to it cannot be read"
             status = SourceStatus(article.id, article.address, "active", why, None, None, None, None)
