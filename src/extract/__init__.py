@@ -6,12 +6,16 @@
    - `encodings`   bytes → text, whatever encoding is declared
    - `html`, `lines` (plain text, Markdown), `docx`, `pdf`: a document of one kind → lines
    - `blocks`      lines → blocks, each with its position in the reading text
+   - `front_matter` the lines between `---` at a text's beginning → what they state
 2. `article`       `Reading` → `LocatedArticle`: the body's blocks, and the title, byline and dates around them
+   - `titles`      all texts that can be the title, each with its evidence → the title
+   - `dating`      the lines around the title → the days of publication and signing
+   - `issuers`     the title, letterhead and signature → the bodies that issue the document
 3. `outline`       blocks → labelled items and headings, each with its depth and parent
    - `labels`      one block → the labels that it may begin with
    - `numerals`    a numeral in any script → an integer
 4. `claims`        blocks → the counts that the document states about itself ("36 tasks in nine areas")
-5. `citations`     blocks → the documents that the text names, the plan itself among them
+5. `citations`     blocks → the documents that the text names, and which of them is the plan itself
 6. `levels`        items and stated counts → `Choice`: which items are the tasks, and why
 7. `tasks`         the choice → areas and tasks, each with its span, deadline and link
    - `assignments` a task's text → the bodies that it names, each with its role

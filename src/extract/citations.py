@@ -11,19 +11,43 @@ from extract.plan import Citation
 from extract.reading.blocks import Block
 from extract.sentences import reduce_to_letters, shorten_spaces
 
+# A name in its marks at the beginning or the end of what a notice announces; who made it, before the latter.
+QUOTED = re.compile(r"[《〈<](.{2,200}?)[》〉>](?=$|[、和与及《]|[（(])")
+QUOTED_END = re.compile(r"《([^《》]{2,200})》$")
+MADE_BY = re.compile(r"[的于]《[^《》]{2,200}》$|(?:部门|单位)《[^《》]{2,200}》$")
 # Length in characters within which a document's name has its head.
 LONGEST_NAME = 400
 # Number of names that the text gives to its own plan, at most; each is compared with every document.
 MOST_OWN_TITLES = 30
 
 
+# How much each kind of evidence counts for a named document being the plan (above 0) or against it.
+WEIGHTS = {
+    "announced in the title": 4.0,
+    "named in the title": 1.5,
+    "called the plan": 3.0,
+    "announced in the text": 3.0,
+    "heads a text": 1.0,
+    "followed or carried out by the text": -4.0,
+}
+# Number of blocks, from the first, among which the plan's heading can be; lengths in characters of what is read before
+# and after a name.
+FIRST_BLOCKS, BEFORE, AFTER = 30, 30, 90
+
+
 @dataclass(frozen=True, slots=True)
 class NamedDocument:
-    """A document's name in the text; `is_plan` if the text says that this document is its own plan."""
+    """A document's name in the text.
+
+    `is_plan` if the text says that this document is its own plan, `is_announced` that it is issued with the text,
+    `is_source` that the text follows it or carries it out.
+    """
 
     title: str
     years: str | None
     is_plan: bool
+    is_announced: bool = False
+    is_source: bool = False
 
 
 def find_named_documents(blocks: Sequence[Block], lexicon: Lexicon) -> list[NamedDocument]:
@@ -49,17 +73,74 @@ def collect_citations(named: Sequence[NamedDocument], title: str | None) -> tupl
     return tuple(citations.values())
 
 
+def choose_plan_title(
+    title: str | None, body: Sequence[Block], named: Sequence[NamedDocument], lexicon: Lexicon
+) -> str | None:
+    """The document with the most evidence of being the plan that an article of that title announces.
+
+    None if no evidence speaks for any. `named` are the documents that the body names.
+    """
+    evidence: dict[str, dict[str, float]] = {}
+
+    def add(name: str, kind: str) -> None:
+        evidence.setdefault(name, {})[kind] = WEIGHTS[kind]
+
+    if announced := _read_announced(title or "", lexicon):
+        add(announced, "announced in the title")
+    for document in _find_in_text(title or "", lexicon):
+        add(document.title, "followed or carried out by the text" if document.is_source else "named in the title")
+    for document in named:
+        if document.is_plan and not document.is_source:
+            add(document.title, "called the plan")
+        if document.is_announced:
+            add(document.title, "announced in the text")
+    lines = {reduce_to_letters(block.text) for block in body[:FIRST_BLOCKS]}
+    for name in evidence:
+        if reduce_to_letters(name) in lines:
+            add(name, "heads a text")
+    best = max(evidence, key=lambda name: sum(evidence[name].values()), default=None)
+    return best if best is not None and sum(evidence[best].values()) > 0 else None
+
+
+def _read_announced(title: str, lexicon: Lexicon) -> str | None:
+    """The document that a notice's title announces, without the marks around it; None if it announces none."""
+    match = lexicon.announcements.fullmatch(title)
+    if not match:
+        return None
+    name = match["name"].strip()
+    if lexicon.name_grammar:
+        documents = (document.title for document in _find_in_text(name, lexicon))
+        return next((words for words in documents if reduce_to_letters(words) == reduce_to_letters(name)), None)
+    quoted = QUOTED.match(name) or (QUOTED_END.search(name) if MADE_BY.search(name) else None)
+    if quoted:
+        return quoted[1]
+    both = lexicon.two_documents.fullmatch(name)
+    return both["first"] if both else name
+
+
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[NamedDocument]:
-    text = shorten_spaces(text)
+    text, grammar = shorten_spaces(text), lexicon.name_grammar
     for match in lexicon.document_name.finditer(text):
         groups = match.groupdict()
         years = groups.get("years") or groups.get("after")
         period = re.sub(r"\s*[-–—－至]+\s*", "-", years) if years else None
-        is_plan = bool(lexicon.plan_references.match(text, match.end()))
-        titles = _split_names(match["name"], lexicon.name_grammar) if lexicon.name_grammar else [match["name"]]
+        before = text[max(0, match.start() - BEFORE) : match.start()]
+        after = text[match.end() : match.end() + AFTER]
+        titles = _split_names(match["name"], grammar) if grammar else [match["name"]]
         for number, title in enumerate(titles, 1):
-            is_last = number == len(titles)
-            yield NamedDocument(title, period if is_last else None, is_plan and is_last)
+            rows_before = (lexicon.announced_before, lexicon.cited_before) if number == 1 else ()
+            rows_after = (lexicon.announced_after, lexicon.cited_after) if number == len(titles) else ()
+            has_before = [bool(row.search(before)) for row in rows_before] or [False, False]
+            has_after = [bool(row.match(after)) for row in rows_after] or [False, False]
+            yield NamedDocument(
+                title,
+                period if rows_after else None,
+                is_plan=bool(rows_after) and bool(lexicon.plan_references.match(text, match.end())),
+                is_announced=has_before[0] or has_after[0],
+                is_source=has_before[1]
+                or has_after[1]
+                or (grammar is not None and bool(grammar.indefinite.match(title))),
+            )
 
 
 def _split_names(run: str, grammar: NameGrammar) -> list[str]:

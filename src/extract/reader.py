@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from extract import claims
 from extract.article import CARD_BLOCKS, LocatedArticle, add_issuers, find_article
 from extract.bodies import find_bodies
-from extract.citations import NamedDocument, collect_citations, find_named_documents
+from extract.citations import choose_plan_title, collect_citations, find_named_documents
 from extract.claims import Statement
 from extract.deadlines import complete_days, find_dating
 from extract.inspection import inspect_article
@@ -87,9 +87,10 @@ def extract_plan(opened: OpenedCapture) -> Plan:
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
     empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
     problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
-    article = replace(
-        opened.article.stated, plan_title=_find_plan_title(opened.article.stated.title, body, named, lexicon)
-    )
+    plan_title = choose_plan_title(opened.article.stated.title, body, named, lexicon)
+    if plan_title:
+        plan_title = add_issuers(plan_title, body[:CARD_BLOCKS], lexicon)
+    article = replace(opened.article.stated, plan_title=plan_title)
     choice = choose_tasks(
         body, items, statements, lexicon, title=article.title or article.plan_title or "", style=overrides.tasks
     )
@@ -116,20 +117,6 @@ def detect_language(text: str) -> str:
     """The language of a text: `zh` if at least a fifth of its letters are Han characters, else `en`."""
     han = len(re.findall(r"[\u4e00-\u9fff]", text))
     return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
-
-
-def _find_plan_title(
-    title: str | None, body: Sequence[Block], named: Sequence[NamedDocument], lexicon: Lexicon
-) -> str | None:
-    """The document that the body calls its plan, else one that the article's title names; None if neither does.
-
-    `named` are the documents that the body names.
-    """
-    in_title = find_named_documents([Block(title or "", 0)], lexicon)
-    titles = [document.title for document in (*(document for document in named if document.is_plan), *in_title)]
-    if announcement := lexicon.announcements.fullmatch(title or ""):
-        titles.append(announcement["name"])
-    return add_issuers(titles[0], body[:CARD_BLOCKS], lexicon) if titles else None
 
 
 def _explain_no_tasks(

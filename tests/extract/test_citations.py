@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from extract.citations import collect_citations, find_named_documents
+from extract.citations import choose_plan_title, collect_citations, find_named_documents
 from extract.lexicon import LEXICONS
 from extract.reading import read
 
@@ -54,3 +54,37 @@ def test_a_document_named_twice_is_cited_once_with_its_years() -> None:
     assert list_citations("the Harbour Action Plan and later the Harbour Action Plan (2020-2022)") == [
         ("Harbour Action Plan", "2020-2022")
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language", "plan"),
+    [
+        ("北港市政府办公室关于印发《北港市码头方案》的通知", "", "zh", "北港市码头方案"),
+        ("北港市政府办公室关于转发市交通局等四部门制订的《北港市码头方案》的通知", "", "zh", "北港市码头方案"),
+        ("北港市政府关于印发支持码头若干政策和北港市码头提升计划（2022—2024年）的通知", "", "zh", "支持码头若干政策"),
+        # What a text only follows or carries out is not the plan.
+        ("北港市关于对接《寒地渔业协定》新规则的实施意见", "", "zh", None),
+        (
+            "北港市关于印发北港市对接《寒地渔业协定》（HGT）新规则方案的通知",
+            "",
+            "zh",
+            "北港市对接《寒地渔业协定》（HGT）新规则方案",
+        ),
+        ("北港市贯彻落实《两湖合作协议》重点任务分工", "", "zh", None),
+        ("北港市码头意见", "根据《省政府关于码头的意见》（以下简称《意见》），提出如下意见。", "zh", None),
+        ("两市联合发布方案", "两市签署的《两湖合作方案》（以下简称《方案》）印发。", "zh", "两湖合作方案"),
+        ("关于码头工作的函", "现将《北港市码头方案》印发给你们。根据《港口法》办理。", "zh", "北港市码头方案"),
+        ("Harbour Towns to Share Ferries, Schools and a Flood Plan", "", "en", None),
+        (
+            "FACT SHEET: The Harbour Action Plan for Ports and Waterways",
+            "",
+            "en",
+            "Harbour Action Plan for Ports and Waterways",
+        ),
+        ("Ministry Releases the National Harbour Action Plan", "", "en", "National Harbour Action Plan"),
+    ],
+)
+def test_the_plan_is_told_from_what_the_text_only_cites(title: str, text: str, language: str, plan: str | None) -> None:
+    blocks = read(text.encode(), "text/plain").blocks
+    lexicon = LEXICONS[language]
+    assert choose_plan_title(title, blocks, find_named_documents(blocks, lexicon), lexicon) == plan

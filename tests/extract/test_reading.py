@@ -177,7 +177,7 @@ def test_markdown_tables_front_matter_and_struck_words_are_read() -> None:
         "| [Build](http://x.example/a(b)) | <s>May</s> **June**\\* |\n\n\\1\\. Point[^1] <br> `code` ~~gone~~ &amp; more\n"
     )
     reading = read(text.encode(), "text/markdown")
-    assert reading.meta == {"window": "Old plan", "published": "2021-03-04"}
+    assert reading.meta == {"title": "Old plan", "published": "2021-03-04"}
     assert [(block.kind, block.text) for block in reading.blocks] == [
         ("heading", "Plan"),
         ("row", "Task\tDue"),

@@ -105,6 +105,7 @@ class NameGrammar:
     preposition: Regex = Regex()  # what ends the head of a name ("Opinions | of …")
     opening: Regex = Regex()  # words that begin a sentence and not a name, matched at the beginning
     joint: Regex = Regex()  # what joins two names
+    indefinite: Regex = Regex()  # the beginning of a name that names no particular document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,9 +169,26 @@ class Lexicon:
     document_name: Regex = Regex()  # a document's name in running text; groups `name`, `years`
     name_grammar: NameGrammar | None  # how such names are split; None if marks such as 《》 show them
     letterheads: Regex = Regex()  # whole lines above a title that are not titles: an issuer, a path within the site
-    title_goes_on: Regex = Regex()  # the whole second line of a title whose first line names the issuers
+    titles: Regex = Regex()  # whole titles of official documents, by their last word
+    open_titles: Regex = Regex()  # whole beginnings of titles that cannot be all of a title
+    title_goes_on: Regex = Regex()  # the whole second line of a title
+    title_heads: Regex = Regex()  # what is written before a title and is not part of it, matched at the beginning
+    title_tails: Regex = Regex()  # the day or number in brackets behind a title, searched at the end
+    inline_titles: Regex = Regex()  # a title in a text that has no line breaks; group `title`
+    kinds_alone: Regex = Regex()  # whole lines that name the kind of a text, with its number, above what it is about
+    issuer_names: Regex = Regex()  # the whole name of a body that issues documents
+    title_issuers: Regex = Regex()  # the beginning of a title that names its issuers; group `issuers`
+    letterhead_ends: Regex = Regex()  # what a letterhead adds to the issuers' names, searched at the end
+    month_alone: Regex = Regex()  # whole lines that state the month of publication; groups `y`, `m`
+    imprints: Regex = Regex()  # the beginning of a line that states when a document was published, at its end
+    addressees: Regex = Regex()  # whole lines that say to whom a text is written
     issuers: Regex = Regex()  # all that may stand before a title on its line
     announcements: Regex = Regex()  # the whole title of a notice; group `name`, the plan that it announces
+    two_documents: Regex = Regex()  # the names of two documents that one notice announces; group `first`
+    announced_before: Regex = Regex()  # what stands before the name of a document issued with the text, at its end
+    announced_after: Regex = Regex()  # what stands after such a name, at the beginning
+    cited_before: Regex = Regex()  # what stands before the name of a document that the text follows, at its end
+    cited_after: Regex = Regex()  # what stands after such a name, at the beginning
     counters: tuple[
         re.Pattern[str], ...
     ]  # parts of a line that count readers or tell the time, and differ between visits

@@ -27,6 +27,7 @@ from extract.reading.blocks import (
     make_row,
     report_long,
 )
+from extract.reading.front_matter import split_front_matter
 from extract.sentences import HAN, needs_space
 
 # Text is hard-wrapped if most lines inside paragraphs end near one column, and few lines are longer.
@@ -116,8 +117,8 @@ def _measure_indents(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[in
 
 
 def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
-    """The lines of Markdown without its marks, and what its front matter states (`window`, `published`)."""
-    text, front = _split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The lines of Markdown without its marks, and what its front matter states, as in `front_matter.KEYS`."""
+    text, front = split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     raw = text.split("\n")
     lines: list[Line] = []
     paragraph: list[str] = []
@@ -224,18 +225,6 @@ def _split_cells(line: str) -> list[str]:
         "\n".join(map(_strip_marks, BREAK.split(cell.replace("\0", "|")))).strip()
         for cell in inner.replace("\\|", "\0").split("|")
     ]
-
-
-def _split_front_matter(text: str) -> tuple[str, dict[str, str]]:
-    """The text after the front matter, and the title and date that the front matter states."""
-    match = re.match(r"\ufeff?\s*---[ \t]*\n(.{0,4000}?)\n---[ \t]*(?:\n|$)", text, re.DOTALL)
-    if not match or not re.match(r"\s*[\w-]+\s*:", match[1]):
-        return text, {}
-    stated = {
-        ours: re.search(rf"(?im)^{name}\s*:\s*[\"']?(.+?)[\"']?\s*$", match[1])
-        for ours, name in (("window", "title"), ("published", "date"))
-    }
-    return text[match.end() :], {ours: value[1] for ours, value in stated.items() if value}
 
 
 def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:

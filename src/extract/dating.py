@@ -1,0 +1,116 @@
+"""The lines around a title in, the days out on which the text was published and signed.
+
+A day counts only with evidence of what it is: a field that names it, a line that holds little else, a signature. A
+deadline in a task, or a day that a sentence tells, is neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from extract.deadlines import read_day
+from extract.issuers import is_issuer
+from extract.labels import read_labels
+from extract.lexicon.rows import Lexicon
+from extract.reading.blocks import ROW, Block
+
+# Lengths in characters. A line of the head that states a day is shorter than this; a line about delivery is searched
+# for a day up to here; a day that stands alone on its line is shorter than this.
+LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
+# Number of words, or of Chinese characters, that such a line may have beside its day.
+MOST_WORDS, MOST_CHARACTERS = 7, 30
+# Number of blocks below a title that may say in brackets when the text was passed; of blocks at the end of a document
+# that may be its imprint.
+BELOW, FOOT = 3, 30
+# What may surround a day; what separates it from the other statements of a line.
+AROUND = " \t（）()[]【】,，.。"
+BARS = re.compile(r"\s*[|｜•·]\s*")
+IN_BRACKETS = re.compile(r"\s*[（(].*[)）]\s*")
+HAN, WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]+")
+
+
+def find_published_date(
+    stated: Sequence[str], head: Sequence[Block], foot: Sequence[Block], lexicon: Lexicon
+) -> date | None:
+    """The day of publication, of a month without a day its first day; None if nothing states one.
+
+    `stated` are the values of fields that name it, `head` the blocks near the title, the most reliable first, `foot`
+    those that may hold an imprint at the end.
+    """
+    imprint = [
+        block.text for block in foot[-FOOT:] if len(block.text) < SHORT_LINE and lexicon.imprints.match(block.text)
+    ]
+    return (
+        _read_first_day((*stated, *_rank_datelines(head, lexicon)), lexicon)
+        or _read_first_month((*stated, *(block.text for block in head)), lexicon)
+        or _read_first_day(imprint, lexicon)
+        or _read_first_month(imprint, lexicon)
+    )
+
+
+def find_lone_days(body: Sequence[Block], lexicon: Lexicon) -> list[int]:
+    """The indexes of the blocks that are a day and nothing else, as stands below a signature; those below one first."""
+    lone = [index for index, block in enumerate(body) if _is_day_alone(block.text, lexicon)]
+    return sorted(lone, key=lambda index: not (index and is_issuer(body[index - 1].text, lexicon)))
+
+
+def find_signed_date(
+    stated: str, title: str, body: Sequence[Block], lone_days: Sequence[int], lexicon: Lexicon
+) -> date | None:
+    """The day on which the text was signed or passed; None if nothing states one.
+
+    It is a field's, or stands in brackets behind the title or below it, or is a lone day.
+    """
+    behind = lexicon.title_tails.search(title)
+    below = (block.text for block in body[:BELOW] if len(block.text) < LONGEST_DATELINE)
+    passed = (text for text in below if IN_BRACKETS.fullmatch(text))
+    signed = (body[index].text for index in lone_days)
+    return _read_first_day((stated, behind[0] if behind else "", *passed, *signed), lexicon)
+
+
+def _is_day_alone(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line is a day and nothing else, in brackets or not."""
+    return len(text) < SHORT_LINE and lexicon.day_alone.fullmatch(text.strip(AROUND)) is not None
+
+
+def _read_first_day(texts: Iterable[str], lexicon: Lexicon) -> date | None:
+    return next((day for text in texts if (day := read_day(text, lexicon))), None)
+
+
+def _read_first_month(texts: Iterable[str], lexicon: Lexicon) -> date | None:
+    """The first day of the first month that stands alone on its line, or behind a word that says what it is."""
+    for text in texts:
+        match = lexicon.month_alone.fullmatch(text.strip(AROUND)) if len(text) < SHORT_LINE else None
+        if match:
+            name = match["m"].lower()
+            month = int(name) if name.isdigit() else lexicon.months.get(name[:3], 0)
+            if 1 <= month <= 12 and int(match["y"]):
+                return date(int(match["y"]), month, 1)
+    return None
+
+
+def _rank_datelines(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
+    """The lines that may state the day: those about delivery or updating first, then those that hold little else."""
+    yield from (block.text[:LONGEST_STATEMENT] for block in blocks if lexicon.delivery_lines.match(block.text))
+    for index, block in enumerate(blocks):
+        if _is_dateline(block, lexicon):
+            is_alone = _is_day_alone(block.text, lexicon)
+            # A lone day in brackets is when the text was passed, one below an issuer's name when it was signed.
+            is_signed = is_alone and (block.text[0] in "（(" or (index and is_issuer(blocks[index - 1].text, lexicon)))
+            if not is_signed:
+                yield block.text
+
+
+def _is_dateline(block: Block, lexicon: Lexicon) -> bool:
+    """Whether a line holds a day and little else, and sets no deadline."""
+    text = block.text
+    if block.kind == ROW or len(text) >= LONGEST_DATELINE or read_day(text, lexicon) is None:
+        return False
+    if any(row.pattern.search(text) for row in lexicon.deadlines) or (read_labels(text) and not text[0].isdigit()):
+        return False
+    part = next((part for part in BARS.split(text) if read_day(part, lexicon)), text)
+    for style in lexicon.dates:
+        part = style.sub(" ", part)
+    return len(HAN.findall(part)) <= MOST_CHARACTERS and len(WORD.findall(part)) <= MOST_WORDS
