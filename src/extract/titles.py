@@ -37,7 +37,7 @@ WEIGHTS = {
     "h3": 0.5,
     "bold": 0.5,
     "larger than all other headings": 2.0,
-    "one of many headings of its size": -1.5,
+    "one of many headings of its size": -2.0,
     "underlined": 2.0,
     # Where it stands.
     "first line": 2.0,
@@ -109,6 +109,7 @@ FILE_NAME = re.compile(
 LINK = re.compile(r"(?i)\S*(?:https?://|www\.)\S*.*|.*(?:<-|->|→|←|»).*")
 SENTENCE = re.compile(r".*(?:[。；;！!？]|[\w)”\"]\.)\s*", re.DOTALL)
 FIELD = re.compile(r"[\u4e00-\u9fff]{2,8}:\s.*|[a-z_]{2,20}:\s.*")
+ZERO = re.compile(r"0[.．、]\s*\D")
 BAR = re.compile(r".*\s[|｜]\s.*")
 # A line that only marks a page; one of nothing but a rule; a day in brackets that may be broken over lines.
 PAGE_MARK = re.compile(r"(?i)#?\s*(?:[-–—]\s*)?(?:page\s*\d+|第\s*\d+\s*页|\d+)\s*[:：]?(?:\s*[-–—])?")
@@ -446,7 +447,7 @@ WORDS: dict[str, Callable[[str, Lexicon], bool]] = {
     "short": _is_short,
     "incomplete": is_open,
     "sentence": lambda text, _: len(text) > LONGEST or SENTENCE.fullmatch(text) is not None,
-    "labelled": lambda text, _: bool(read_labels(text)),
+    "labelled": lambda text, _: bool(read_labels(text) or ZERO.match(text)),
     "section": _is_section,
     "site or issuer": lambda text, lexicon: _is_letterhead(text, lexicon) and not _is_official(text, lexicon),
     "statement about the document": lambda text, lexicon: (
