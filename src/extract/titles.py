@@ -204,7 +204,7 @@ def _list_stated(reading: Reading, card: Mapping[str, str]) -> Iterator[tuple[st
 def _propose_stated(reading: Reading, card: Mapping[str, str], lexicon: Lexicon) -> Iterator[Title]:
     """What the document states as its title or subject, and what a text without line breaks holds."""
     for source, text in _list_stated(reading, card):
-        for number, words in enumerate(_cut_site(text, reading.meta.get("site", ""))):
+        for number, words in enumerate(_shorten_stated(text, reading.meta.get("site", ""))):
             title = Title(words)
             title.add([source, "cut from a stated title"] if number else [source])
             yield title
@@ -227,7 +227,7 @@ def _find_kind(blocks: Sequence[Block], lexicon: Lexicon) -> str:
     return f"{kind.rstrip(': ')}: " if kind else ""
 
 
-def _cut_site(text: str, site: str) -> Iterator[str]:
+def _shorten_stated(text: str, site: str) -> Iterator[str]:
     """A stated title as far as its first bar, if it has one, then with less and less of what follows its dashes.
 
     A site's name at its beginning or end, and words that it repeats at its end, are left out.
