@@ -64,6 +64,8 @@ def draft_release(
     `metadata` is what this release states about the dataset; it is compared with that of the previous release.
     """
     previous = previous or PreviousRelease()
+    # In one order, whatever that of the sources is: a release made again has its documents by their ids.
+    documents = sorted(documents, key=lambda document: document.source_id)
     highest = previous.highest_version
     before = {name: align_columns(name, previous.tables.get(name)) for name in TABLES}
     decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
@@ -99,8 +101,7 @@ def draft_release(
             add_document(builder, document, plan)
             read_problems[document.source_id] = plan.problems
     # One document per capture, the first by source id: two sources may serve the same bytes.
-    by_source = sorted(documents, key=lambda document: document.source_id, reverse=True)
-    for document in {document.capture_id: document for document in by_source}.values():
+    for document in {document.capture_id: document for document in reversed(documents)}.values():
         builder.add_row("captures", document, url=document.capture_url)
     kept, old_rows = _separate_kept_rows(before, unchanged)
     builder.corrector.keep_rows(before["corrections"].to_pylist() if kept_ids else ())
