@@ -1,8 +1,8 @@
-"""Limits for the libraries that read PDFs: what a file asks for is counted while they read it, too much is refused.
+"""Limits for the library that reads PDFs: what a file asks for is counted while it is read, too much is refused.
 
-pdfminer and pdfplumber have no limits of their own, and a file of one kilobyte can ask for gigabytes: by filters within
-filters, forms within forms, a map of letters with four billion entries, lines that cross a million times. `install`
-puts counting functions in place of those that their modules call. They count for the `Budget` of the PDF that is being
+pdfminer has no limits of its own, and a file of one kilobyte can ask for gigabytes: by filters within filters, forms
+within forms, a map of letters with four billion entries. `install` puts counting functions in place of those that its
+modules call. They count for the `Budget` of the PDF that is being
 read (`use_budget`), and do nothing where there is none.
 """
 
@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import pdfplumber.table
 from pdfminer import cmapdb, pdfdocument, pdffont, pdfinterp, pdftypes
 from pdfminer.ccitt import ccittfaxdecode
 from pdfminer.lzw import LZWDecoder
@@ -34,8 +33,8 @@ MOST_ENTRIES = 2_000_000
 MOST_LETTERS_ON_PAGE, MOST_OPERATORS_ON_PAGE = 100_000, 1_000_000
 # Letters and operators of a file: so many, and for each of its bytes one more, since real files hold what they show.
 MOST_ITEMS, ITEMS_PER_BYTE = 1_000_000, 10
-# Points on a page at which ruled lines cross, and pairs of lines that are looked at: above that they are no table.
-MOST_CROSSINGS, MOST_PAIRS = 4_000, 4_000_000
+# Bytes of a damaged stream that are unpacked at once.
+DAMAGED_PART = 1_024
 # Bytes of a picture's row of points, in the coding of a fax.
 WIDEST_FAX = 100_000
 
@@ -49,7 +48,8 @@ class Budget:
     """What the reading of one PDF may still take.
 
     `reasons` are the limits that ended the reading, in words; `notes` say what else is not read as it is. `items` are
-    letters and operators; `page_letters` and `page_operators` are those of the page that is being read.
+    letters and operators; `page_letters` and `page_operators` are those of the page that is being read, and
+    `damaged_streams` the parts of it that cannot be unpacked whole.
     """
 
     byte_count: int
@@ -59,6 +59,7 @@ class Budget:
     page_letters: int = 0
     page_operators: int = 0
     pages_read: int = 0
+    damaged_streams: int = 0
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -68,6 +69,7 @@ class Budget:
     def begin_page(self) -> None:
         """Count a new page."""
         self.page_letters, self.page_operators = MOST_LETTERS_ON_PAGE, MOST_OPERATORS_ON_PAGE
+        self.damaged_streams = 0
 
     def refuse(self, reason: str) -> LimitError:
         """Record a limit that was reached; the error to be raised."""
@@ -148,20 +150,34 @@ class _BoundedZlib:
 
 
 def decode_damaged(data: bytes) -> bytes:
-    """What can be unpacked of a damaged stream. Raises zlib.error where it is damaged before its last three bytes."""
+    """What can be unpacked of a damaged stream: all that stands before the damage."""
     stream = zlib.decompressobj()
-    parts = []
+    parts: list[bytes] = []
+    for start in builtins.range(0, len(data), DAMAGED_PART):
+        before = stream.copy()
+        try:
+            parts.append(_count_unpacked(stream.decompress(data[start : start + DAMAGED_PART])))
+        except zlib.error:
+            parts += _decode_bytes(before, data[start : start + DAMAGED_PART])
+            break
+    return b"".join(parts)
+
+
+def _decode_bytes(stream: Any, data: bytes) -> Iterator[bytes]:
+    """What can be unpacked of the part of a stream in which it is damaged, byte by byte."""
     for index in builtins.range(len(data)):
         try:
-            part = stream.decompress(data[index : index + 1])
+            yield _count_unpacked(stream.decompress(data[index : index + 1]))
         except zlib.error:
-            if index < len(data) - 3:
-                raise
-            break
-        if (budget := _budget.get()) and part:
-            budget.take_unpacked(len(part))
-        parts.append(part)
-    return b"".join(parts)
+            if (budget := _budget.get()) and index < len(data) - 3:  # the last bytes are a checksum
+                budget.damaged_streams += 1
+            return
+
+
+def _count_unpacked(part: bytes) -> bytes:
+    if (budget := _budget.get()) and part:
+        budget.take_unpacked(len(part))
+    return part
 
 
 def decode_lzw(data: bytes) -> bytes:
@@ -217,22 +233,8 @@ def _count_letters(operand: object) -> int:
     return sum(len(part) if isinstance(part, bytes) else 1 for part in operand) if isinstance(operand, list) else 0
 
 
-def find_few_crossings(edges: list[Any], *tolerances: Any) -> dict[Any, Any]:
-    """The points at which ruled lines cross; none where that takes too long, or are too many for a table."""
-    budget = _budget.get()
-    upright = sum(edge["orientation"] == "v" for edge in edges)
-    crossings = _find_crossings(edges, *tolerances) if upright * (len(edges) - upright) <= MOST_PAIRS else None
-    if budget and (crossings is None or len(crossings) > MOST_CROSSINGS):
-        budget.record_note(f"lines that cross more than {MOST_CROSSINGS:,} times on a page are read as no table")
-        return {}
-    return crossings or {}
-
-
-_find_crossings = pdfplumber.table.edges_to_intersections
-
-
 def install() -> None:
-    """Put the counting functions in place. Each is one that a module of the libraries finds by its name."""
+    """Put the counting functions in place. Each is one that a module of the library finds by its name."""
     for module in (cmapdb, pdffont, pdfdocument):
         vars(module)["range"] = count_range
     vars(pdftypes).update(
@@ -244,7 +246,6 @@ def install() -> None:
     )
     pdftypes.PDFStream.get_filters = list_few_filters  # type: ignore[method-assign, assignment]
     vars(pdfinterp)["PDFContentParser"] = CountedParser
-    vars(pdfplumber.table)["edges_to_intersections"] = find_few_crossings
 
 
 install()
