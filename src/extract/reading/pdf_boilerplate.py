@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from extract.labels import read_labels
 from extract.reading.pdf_layout import Printed
 
 # Number of pages from which on boilerplate is recognised; share (0 to 1) of the pages of a chapter that have it; number
@@ -18,6 +19,8 @@ PAGE_NUMBER_ZONE = 0.12
 # Letter size below which a line is small print, and above which it is a heading, as multiples of the running text's.
 SMALLER, LARGER = 0.85, 1.08
 LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+|(?:(?<!\.)\. ){4,}+)\s*+\d*+\s*$")
+CONTENTS = re.compile(r"(?:table\s+of\s+)?contents|目\s*[录錄次]", re.IGNORECASE)
+ENTRY = re.compile(rf"{LEADERS.pattern}|[^\W\d].*\s\d{{1,3}}$")
 PAGE_NUMBER = re.compile(
     r"[-–—·\s]*(?:page\s+|第\s*)?(\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/|页|共)\s*\d{0,4}\s*页?)?[-–—·\s]*", re.IGNORECASE
 )
@@ -26,19 +29,16 @@ PAGE_NUMBER = re.compile(
 def select_text(lines: Sequence[Printed], heights: dict[int, float], body: float) -> list[Printed]:
     """The lines without running heads and feet, page numbers, tables of contents and notes."""
     boilerplate = _find_boilerplate(lines, body) | _find_page_numbers(lines, heights)
-    kept = [
-        line
-        for index, line in enumerate(lines)
-        if line.grid or (index not in boilerplate and not LEADERS.search(line.text))
-    ]
-    contents, notes = _find_contents(kept), _find_notes(kept, body)
-    return [line for index, line in enumerate(kept) if index not in contents and index not in notes]
+    kept = [line for index, line in enumerate(lines) if line.grid or index not in boilerplate]
+    left_out = _find_contents(kept) | _find_notes(kept, body)
+    return [line for index, line in enumerate(kept) if index not in left_out and not LEADERS.search(line.text)]
 
 
 def _find_boilerplate(lines: Sequence[Printed], body: float) -> set[int]:
     """The indexes of running heads and feet: lines that stand at the same height of several pages.
 
-    A number in them may differ if it grows with the pages. A line in larger letters than the text is kept once.
+    A number in them may differ if it grows with the pages, unless they begin with a label. A line in larger letters
+    than the text is kept once.
     """
     at_same_height: dict[tuple[str, int], list[int]] = defaultdict(list)
     for index in _list_edge_lines(lines):
@@ -49,10 +49,12 @@ def _find_boilerplate(lines: Sequence[Printed], body: float) -> set[int]:
         pages = [lines[index].page for index in indexes]
         if len(set(pages)) < LEAST_PAGES or len(set(pages)) < MOST_OF_PAGES * (pages[-1] - pages[0] + 1):
             continue
-        is_larger = lines[indexes[0]].size > LARGER * body
-        if len({lines[index].text for index in indexes}) > 1 and (is_larger or not _has_page_numbers(lines, indexes)):
-            continue
-        found.update(indexes[1:] if is_larger else indexes)
+        first = lines[indexes[0]]
+        if len({lines[index].text for index in indexes}) > 1:
+            if not read_labels(first.text) and _has_page_numbers(lines, indexes):
+                found.update(indexes)
+        else:
+            found.update(indexes[1:] if first.size > LARGER * body else indexes)
     return found
 
 
@@ -91,7 +93,11 @@ def _find_page_numbers(lines: Sequence[Printed], heights: dict[int, float]) -> s
 
 
 def _find_contents(lines: Sequence[Printed]) -> set[int]:
-    """The indexes of a table of contents without leaders: lines that end, far to the right, in numbers that grow."""
+    """The indexes of tables of contents without leaders.
+
+    They are lines that end, far to the right, in numbers that grow; and what stands below the word "contents" on its
+    page if some of it ends in a number or leader.
+    """
     found: set[int] = set()
     stretch: list[int] = []
     last = 0
@@ -103,6 +109,11 @@ def _find_contents(lines: Sequence[Printed]) -> set[int]:
             continue
         found.update(stretch if len(stretch) >= LEAST_PAGES else ())
         stretch, last = ([index], int(number[1])) if number else ([], 0)
+    for index, line in enumerate(lines):
+        if CONTENTS.fullmatch(line.text):
+            below = [other for other in range(index, len(lines)) if lines[other].page == line.page]
+            if sum(bool(ENTRY.search(lines[other].text)) for other in below) >= LEAST_PAGES:
+                found.update(below)
     return found
 
 

@@ -50,7 +50,8 @@ class Printed:
     margin: float = 0.0
     edge: float = 0.0
     styled: bool = False
-    starts_bold: bool = False
+    starts_styled: bool = False
+    ends_styled: bool = False
     ends_wide: bool = False
     mark: str = ""
     mark_font: Font | None = None
@@ -266,7 +267,8 @@ def form_line(line: Sequence[Run], page: int, column: int, margin: float, edge: 
         margin,
         edge,
         styled=all(run.styled for run in line),
-        starts_bold=first.starts_bold,
+        starts_styled=first.starts_styled,
+        ends_styled=line[-1].ends_styled,
         ends_wide=len(line) > 1 and line[-1].left - line[-2].right > 2 * first.size,
         mark=mark,
         mark_font=first.fonts[0] if mark else None,

@@ -22,6 +22,12 @@ SAME_BASE, WORD_GAP, HAN_GAP, RUN_GAP = 0.2, 0.17, 0.7, 0.75
 # Size of a raised or lowered letter, as a multiple of its neighbour's, at most; how far it may stand above or below, as
 # a multiple of its own; the number of letters together, and of lines near by that it may belong to.
 SMALL_LETTER, RAISED, LONGEST_RAISED, MOST_HOSTS = 0.8, 0.9, 8, 200
+# Ratio of two letters' sizes from which on they are no letters of one run.
+SAME_SIZE = 1.5
+# Length in characters of a bullet or label that stands before its line; how far it may stand from it and how much
+# higher or lower, and how far a label stands from what is before it, as multiples of its size.
+LONGEST_MARK, MARK_GAP, MARK_BASE, LABEL_CLEAR = 6, 3.5, 0.6, 3.0
+LABEL = re.compile(r"[•▪●◦○■□➢❖·‣⁃∙◆◇▶►▸➤➔✓✔★☆–—\ue000-\uf8ff\ufffd-]|[(（]?[\w.]{1,5}[)）.、:]")
 HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 NOTE_MARK = re.compile(r"[\d*†‡,\s]{1,5}")
 # Units that are written with a raised number; any other raised number refers to a note.
@@ -32,8 +38,7 @@ UNIT = re.compile(r"(?:^|[\s\d(/])(?:[kcmd]?m|ft|mi|CO|NO|[A-Z])$")
 class Run:
     """Words that stand side by side in a line, from `left` to `right`, on `base`.
 
-    `size` is that of most of its letters, in points. `bold` and `styled` say that all of it is bold, or bold or
-    italic; `starts_bold` that its first word is. `mark` is the text of its first letters if these stand in a font of
+    `size` is that of most of its letters, in points. `styled` says that all of it is bold or italic; `starts_styled` and `ends_styled` that its first and last letter are. `mark` is the text of its first letters if these stand in a font of
     their own, and `fonts` are the fonts of the mark and of the rest.
     """
 
@@ -43,7 +48,8 @@ class Run:
     base: float
     size: float
     styled: bool = False
-    starts_bold: bool = False
+    starts_styled: bool = False
+    ends_styled: bool = False
     mark: str = ""
     fonts: tuple[Font, ...] = ()
 
@@ -61,19 +67,28 @@ class Run:
 def form_runs(letters: Sequence[Letter]) -> list[Run]:
     """The runs of words that letters form, from top to bottom and from left to right."""
     pieces = [piece for line in _group_by_base(letters) for piece in _split_at_gaps(line)]
-    return [run for piece in _attach_raised(pieces) if (run := _make_run(piece)) is not None]
+    pieces = _attach_marks(_attach_raised(pieces))
+    return [run for piece in pieces if (run := _make_run(piece)) is not None]
 
 
-def _group_by_base(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """The letters that stand on one base, from left to right."""
-    line: list[Letter] = []
+def _group_by_base(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """The letters of about one size that stand on one base, from left to right."""
+    lines: list[list[Letter]] = []
+    near: list[list[Letter]] = []  # those that the next letter may belong to
     for letter in sorted(letters, key=lambda letter: letter.base):
-        if line and letter.base - line[0].base > SAME_BASE * min(letter.size, line[0].size):
-            yield sorted(line, key=lambda letter: letter.left)
+        near = [line for line in near if letter.base - line[0].base <= SAME_BASE * line[0].size]
+        line = next((line for line in near if _stands_with(letter, line[0])), None)
+        if line is None:
             line = []
+            lines.append(line)
+            near.append(line)
         line.append(letter)
-    if line:
-        yield sorted(line, key=lambda letter: letter.left)
+    return [sorted(line, key=lambda letter: letter.left) for line in lines]
+
+
+def _stands_with(letter: Letter, other: Letter) -> bool:
+    smaller, larger = sorted((letter.size, other.size))
+    return larger <= SAME_SIZE * smaller and letter.base - other.base <= SAME_BASE * smaller
 
 
 def _split_at_gaps(line: Sequence[Letter]) -> Iterator[list[Letter]]:
@@ -94,22 +109,19 @@ def _split_at_gaps(line: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 def _attach_raised(pieces: Sequence[list[Letter]]) -> list[list[Letter]]:
     """The pieces, with raised and lowered small ones as parts of those beside them; references to notes left out."""
-    sizes = Counter(round(letter.size, 1) for piece in pieces for letter in piece)
-    usual = sizes.most_common(1)[0][0] if sizes else 0.0
-    small = [len(piece) <= LONGEST_RAISED and piece[0].size <= SMALL_LETTER * usual for piece in pieces]
-    kept = [piece for piece, is_small in zip(pieces, small, strict=True) if not is_small]
-    hosts = sorted(kept, key=lambda piece: piece[0].base)
+    hosts = sorted(pieces, key=lambda piece: piece[0].base)
     bases = [piece[0].base for piece in hosts]
-    for piece in itertools.compress(pieces, small):
-        host = _find_host(piece[0], hosts, bases)
-        if host is None:
-            kept.append(piece)
+    attached = set[int]()
+    for piece in pieces:
+        host = _find_host(piece[0], hosts, bases) if len(piece) <= LONGEST_RAISED else None
+        if host is None or id(host) in attached:
             continue
+        attached.add(id(piece))
         before = "".join(letter.text for letter in host if letter.right <= piece[0].left + piece[0].size)[-4:]
         is_note = piece[0].base < host[0].base and _is_note_mark(piece, before)
         host += [replace(letter, text="", base=host[0].base) for letter in piece] if is_note else piece
         host.sort(key=lambda letter: letter.left)
-    return kept
+    return [piece for piece in pieces if id(piece) not in attached]
 
 
 def _find_host(first: Letter, hosts: Sequence[list[Letter]], bases: Sequence[float]) -> list[Letter] | None:
@@ -130,6 +142,44 @@ def _is_note_mark(piece: Sequence[Letter], before: str) -> bool:
     return bool(NOTE_MARK.fullmatch("".join(letter.text for letter in piece))) and not UNIT.search(before)
 
 
+def _attach_marks(pieces: list[list[Letter]]) -> list[list[Letter]]:
+    """The pieces, with the bullets and labels that begin a line as the beginning of the piece to their right.
+
+    A bullet in a font of its own may stand higher or lower than its line.
+    """
+    by_base = sorted(pieces, key=lambda piece: piece[0].base)
+    bases = [piece[0].base for piece in by_base]
+    attached = set[int]()
+    for piece in by_base:
+        text = "".join(letter.text for letter in piece).strip()
+        if len(text) > LONGEST_MARK or not text:
+            continue
+        size = piece[0].size
+        start = bisect_left(bases, piece[0].base - MARK_BASE * size)
+        beside = [
+            other
+            for other in by_base[start : start + MOST_HOSTS]
+            if abs(other[0].base - piece[0].base) <= MARK_BASE * size
+            and other is not piece
+            and id(other) not in attached
+        ]
+        right = [other for other in beside if 0 < other[0].left - piece[-1].right <= MARK_GAP * size]
+        if not right:
+            continue
+        host = min(right, key=lambda other: (other[0].left, abs(other[0].base - piece[0].base)))
+        if LABEL.fullmatch(text):
+            clear = LABEL_CLEAR
+        elif len(text) <= 2 and not text.isdigit() and piece[0].font != host[0].font:
+            clear = RUN_GAP
+        else:
+            continue
+        if not any(0 <= piece[0].left - other[-1].right <= clear * size for other in beside):
+            attached.add(id(piece))
+            gap = Letter(" ", piece[-1].right, host[0].left, host[0].base, size, piece[-1].font)
+            host[:0] = [*(replace(letter, base=host[0].base) for letter in piece), gap]
+    return [piece for piece in pieces if id(piece) not in attached]
+
+
 def _make_run(letters: Sequence[Letter]) -> Run | None:
     """A run of words; None if it holds only spaces."""
     words = _join_letters(letters)
@@ -148,7 +198,8 @@ def _make_run(letters: Sequence[Letter]) -> Run | None:
         base,
         size,
         styled=all(letter.font.bold or letter.font.italic for letter in visible),
-        starts_bold=first.bold,
+        starts_styled=first.bold or first.italic,
+        ends_styled=visible[-1].font.bold or visible[-1].font.italic,
         mark="".join(letter.text for letter in mark) if rest and len(mark) <= 2 else "",
         fonts=(first, rest) if rest else (first,),
     )

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extract.labels import read_labels
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH, Line
@@ -28,6 +28,10 @@ LINE_SPACING, USUAL_SPACING, LEAST_SPACING = 1.25, 1.3, 1.1
 SHORT_LINE, LEFT_OVER = 6, 2.0
 # Length in characters up to which a line in larger letters, and one in bold or italic, is a heading.
 LONGEST_HEADING, LONGEST_STYLED_LINE = 300, 120
+# Points by which the sizes of letters of one paragraph may differ.
+SAME_SIZE = 0.3
+# Number of lines from which on a block may be narrower than its column, and the share (0 to 1) of them that are full.
+LEAST_BLOCK, FULL_LINES = 4, 0.8
 # Number of lines on which a font is a bullet's, if it has no other letters.
 LEAST_MARKS = 3
 # A letter of the private use areas, or one that has no known character, is a picture.
@@ -118,7 +122,7 @@ def _are_bullets(texts: Counter[str], letters: int) -> bool:
 def join_lines(lines: Iterable[Printed], style: Style) -> Iterator[Line]:
     """The paragraphs, headings and list items that printed lines make."""
     paragraph: list[Printed] = []
-    for line in lines:
+    for line in _narrow_edges(list(lines), style):
         if paragraph and not _is_continuation(paragraph, line, style):
             yield _make_line(paragraph, style)
             paragraph = []
@@ -127,17 +131,49 @@ def join_lines(lines: Iterable[Printed], style: Style) -> Iterator[Line]:
         yield _make_line(paragraph, style)
 
 
+def _narrow_edges(lines: Sequence[Printed], style: Style) -> Iterator[Printed]:
+    """The lines, with the right edge of their own block where that is narrower than their column.
+
+    Beside a picture lines are shorter. They are running text if most of them end where the next word did not fit.
+    """
+    starts = [
+        index for index in range(len(lines)) if index == 0 or not _is_close(lines[index - 1], lines[index], style)
+    ]
+    for start, end in itertools.pairwise([*starts, len(lines)]):
+        block = lines[start:end]
+        edge = max(line.right for line in block)
+        full = sum(
+            edge - line.right <= _measure_first_word(after) + LEFT_OVER * line.size
+            for line, after in itertools.pairwise(block)
+        )
+        is_text = len(block) >= LEAST_BLOCK and full >= FULL_LINES * (len(block) - 1)
+        yield from (replace(line, edge=min(line.edge, edge)) for line in block) if is_text else block
+
+
+def _is_close(before: Printed, line: Printed, style: Style) -> bool:
+    """Whether a line stands as close below another as lines of one paragraph do."""
+    usual = max(style.spacing.get(line.size, USUAL_SPACING), LEAST_SPACING)
+    return (
+        abs(line.size - before.size) <= SAME_SIZE
+        and line.page == before.page
+        and 0 < line.base - before.base <= LINE_SPACING * usual * line.size
+    )
+
+
 def _is_continuation(paragraph: Sequence[Printed], line: Printed, style: Style) -> bool:
     """Whether a printed line continues a paragraph or heading."""
     before = paragraph[-1]
-    if abs(line.size - before.size) > 0.3 or line.styled != before.styled:
+    is_below = line.page == before.page and line.base > before.base
+    if abs(line.size - before.size) > SAME_SIZE or (is_below and not _is_close(before, line, style)):
         return False
-    if read_labels(line.text) or BULLET.match(line.text) or (line.mark and line.mark_font in style.bullet_fonts):
+    if BULLET.match(line.text) or (line.mark and line.mark_font in style.bullet_fonts):
         return False
-    usual = max(style.spacing.get(line.size, USUAL_SPACING), LEAST_SPACING)
-    if line.column == before.column and line.base - before.base > LINE_SPACING * usual * line.size:
+    is_end = bool(SENTENCE_END.search(before.text))
+    if read_labels(line.text) and (is_end or not _hangs(paragraph, line)):
         return False
-    if SENTENCE_END.search(before.text) and _starts_after_end(paragraph, line):
+    if before.styled != line.styled and (is_end or before.ends_styled != line.starts_styled):
+        return False
+    if is_end and _starts_after_end(paragraph, line):
         return False
     left_over = before.edge - before.right
     if line.size <= LARGER * style.body and left_over > _measure_first_word(line) + LEFT_OVER * line.size:
@@ -146,11 +182,18 @@ def _is_continuation(paragraph: Sequence[Printed], line: Printed, style: Style) 
     return not (left + line.size < line.left and paragraph[0].left - 1 < line.left)
 
 
+def _hangs(paragraph: Sequence[Printed], line: Printed) -> bool:
+    """Whether a line is indented more than the first of its paragraph, which ends at the right edge."""
+    before = paragraph[-1]
+    is_full = before.edge - before.right <= SHORT_LINE * line.size
+    return is_full and line.left > paragraph[0].left + line.size / 2 and line.page == before.page
+
+
 def _starts_after_end(paragraph: Sequence[Printed], line: Printed) -> bool:
     """Whether a line starts a paragraph, if the one before it ends with a full stop.
 
     It does where that line is short, where it is indented as the first one of the paragraph, where it begins with a
-    dash, and where it alone begins in bold.
+    dash, and where it alone begins in bold or italic.
     """
     before, first = paragraph[-1], paragraph[0]
     is_indented = line.left > line.margin + line.size and abs(line.left - first.left) < line.size / 2
@@ -158,7 +201,7 @@ def _starts_after_end(paragraph: Sequence[Printed], line: Printed) -> bool:
         before.edge - before.right > SHORT_LINE * line.size
         or (is_indented and len(paragraph) == 1)
         or bool(DASH.match(line.text))
-        or (line.starts_bold and not before.starts_bold)
+        or (line.starts_styled and not before.ends_styled)
     )
 
 
@@ -176,7 +219,7 @@ def _make_line(lines: Sequence[Printed], style: Style) -> Line:
     text = join_texts((line.text for line in lines), style.words)[bullet:]
     if first.size > LARGER * style.body and len(text) <= LONGEST_HEADING:
         return Line(text, HEADING, style.levels[first.size])
-    if first.styled and len(text) <= LONGEST_STYLED_LINE and not bullet:
+    if all(line.styled for line in lines) and len(text) <= LONGEST_STYLED_LINE and not bullet:
         return Line(text, HEADING, BOLD_LINE)
     return Line(text, ITEM if bullet else PARAGRAPH)
 
