@@ -20,7 +20,7 @@ PAGE_NUMBER_ZONE = 0.12
 SMALLER, LARGER = 0.85, 1.08
 LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+|(?:(?<!\.)\. ){4,}+)\s*+\d*+\s*$")
 CONTENTS = re.compile(r"(?:table\s+of\s+)?contents|目\s*[录錄次]", re.IGNORECASE)
-ENTRY = re.compile(rf"{LEADERS.pattern}|[^\W\d].*\s\d{{1,3}}$")
+ENTRY = re.compile(rf"{LEADERS.pattern}|[^\W\d].*\s\d{{1,3}}$|\d{{1,3}}\s?[/|]")
 PAGE_NUMBER = re.compile(
     r"[-–—·\s]*(?:page\s+|第\s*)?(\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/|页|共)\s*\d{0,4}\s*页?)?[-–—·\s]*", re.IGNORECASE
 )

@@ -37,7 +37,8 @@ class Printed:
     """A printed line or a table, with the page and column that it stands in.
 
     `left` and `right` are its edges, `margin` and `edge` those of its column's text, in points. `ends_wide` says that
-    its last words stand far from the others, as the page numbers in a table of contents do.
+    its last words stand far from the others, as the page numbers in a table of contents do. `ink` is the colour of all
+    its letters.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Printed:
     starts_styled: bool = False
     ends_styled: bool = False
     ends_wide: bool = False
+    ink: str | None = None
     mark: str = ""
     mark_font: Font | None = None
     grid: Grid | None = None
@@ -270,6 +272,7 @@ def form_line(line: Sequence[Run], page: int, column: int, margin: float, edge: 
         starts_styled=first.starts_styled,
         ends_styled=line[-1].ends_styled,
         ends_wide=len(line) > 1 and line[-1].left - line[-2].right > 2 * first.size,
+        ink=first.ink if all(run.ink == first.ink for run in line) else None,
         mark=mark,
         mark_font=first.fonts[0] if mark else None,
     )

@@ -11,9 +11,9 @@ import itertools
 import logging
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pdfminer.pdfdevice import PDFTextDevice
@@ -35,6 +35,9 @@ MOST_PAGES, MOST_RULES = 3_000, 20_000
 THICKEST_RULE = 3.0
 # Length in points from which on a line is a ruled line, and by which its ends may differ across it.
 SHORTEST_RULE, SLANT = 4.0, 1.0
+# Length of a string from which on it may be printed again as a shadow, how far from it, as a multiple of the letter
+# size, and how many earlier strings are looked at.
+SHORTEST_SHADOW, SHADOW, MOST_SHADOWS = 2, 0.4, 20
 # A letter that has no known character.
 UNKNOWN = "\ufffd"
 # Weight of a font's descriptor from which on it is bold; the flags that say bold and italic.
@@ -49,12 +52,16 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every unusu
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A font: its name, and how its letters look. `pictures` says that its letters are bullets and other pictures."""
+    """A font: its name, and how its letters look. `pictures` says that its letters are bullets and other pictures.
+
+    `ink` is the colour in which it is printed, as the page names it.
+    """
 
     name: str
     bold: bool = False
     italic: bool = False
     pictures: bool = False
+    ink: str = ""
 
 
 @dataclass(slots=True)
@@ -166,7 +173,18 @@ class _Glyphs:
     font: PDFFont
     look: Font
     scale: float
+    by_ink: dict[object, Font] = field(default_factory=dict)
     by_code: dict[int, tuple[str, float]] = field(default_factory=dict)
+
+    def describe(self, ink: object) -> Font:
+        """How the letters look in a colour."""
+        try:
+            font = self.by_ink.get(ink)
+        except TypeError:  # a damaged colour
+            return self.look
+        if font is None:
+            font = self.by_ink[ink] = replace(self.look, ink=str(ink)[:80])
+        return font
 
     def read_glyph(self, code: int) -> tuple[str, float]:
         """The text and width of a letter."""
@@ -202,6 +220,7 @@ class _Collector(PDFTextDevice):
         self._raw: list[tuple[str, float, float, float, float, float, Font]] = []
         self._rules: list[tuple[float, float, float, float]] = []
         self._panels: list[tuple[float, float, float, float]] = []
+        self._strings: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self._tags: list[bool] = []
         self._box = (0.0, 0.0, 612.0, 792.0)
 
@@ -235,6 +254,20 @@ class _Collector(PDFTextDevice):
             elif len(placed) in {4, 5}:
                 self._add_panel(placed)
 
+    def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
+        """Keep the letters of a string, unless it is printed again beside itself, as a shadow."""
+        start = len(self._raw)
+        super().render_string(textstate, seq, ncs, graphicstate)
+        text = "".join(letter[0] for letter in self._raw[start:]).strip()
+        if len(text) < SHORTEST_SHADOW:
+            return
+        _, x, y, _, _, size, _ = self._raw[start]
+        for other_x, other_y in self._strings[text][-MOST_SHADOWS:]:
+            if abs(x - other_x) <= SHADOW * size and abs(y - other_y) <= SHADOW * size:
+                del self._raw[start:]
+                return
+        self._strings[text].append((x, y))
+
     def render_char(  # noqa: PLR0917 — the interpreter's call
         self,
         matrix: Sequence[float],
@@ -244,7 +277,7 @@ class _Collector(PDFTextDevice):
         rise: float,
         cid: int,
         ncs: Any,  # noqa: ARG002
-        graphicstate: Any,  # noqa: ARG002
+        graphicstate: Any,
     ) -> float:
         """Keep a letter; its advance."""
         glyphs = self._fonts.get(id(font))
@@ -255,8 +288,9 @@ class _Collector(PDFTextDevice):
         if text and not any(self._tags):
             a, b, c, d, x, y = matrix
             size = abs(fontsize) * glyphs.scale * math.hypot(c, d)
+            font_in_ink = glyphs.describe(graphicstate.ncolor)
             along = advance if not font.is_vertical() else abs(fontsize)
-            self._raw.append((text, x + c * rise, y + d * rise, a * along, b * along, size, glyphs.look))
+            self._raw.append((text, x + c * rise, y + d * rise, a * along, b * along, size, font_in_ink))
         return advance
 
     def _add_rule(self, x0: float, y0: float, x1: float, y1: float) -> None:

@@ -38,8 +38,10 @@ UNIT = re.compile(r"(?:^|[\s\d(/])(?:[kcmd]?m|ft|mi|CO|NO|[A-Z])$")
 class Run:
     """Words that stand side by side in a line, from `left` to `right`, on `base`.
 
-    `size` is that of most of its letters, in points. `styled` says that all of it is bold or italic; `starts_styled` and `ends_styled` that its first and last letter are. `mark` is the text of its first letters if these stand in a font of
-    their own, and `fonts` are the fonts of the mark and of the rest.
+    `size` is that of most of its letters, in points. `styled` says that all of it is bold or italic, `starts_styled`
+    and `ends_styled` that its first and last letter are. `ink` is the colour of all its letters. `mark` is the text of
+    its first letters if these stand in a font of their own, and `fonts` are the fonts of the first letter and of what
+    follows the mark.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Run:
     styled: bool = False
     starts_styled: bool = False
     ends_styled: bool = False
+    ink: str | None = None
     mark: str = ""
     fonts: tuple[Font, ...] = ()
 
@@ -189,7 +192,7 @@ def _make_run(letters: Sequence[Letter]) -> Run | None:
     size = Counter(round(letter.size, 1) for letter in visible).most_common(1)[0][0]
     base = Counter(round(letter.base, 1) for letter in visible).most_common(1)[0][0]
     first = visible[0].font
-    mark = list(itertools.takewhile(lambda letter: letter.font is first, visible))
+    mark = list(itertools.takewhile(lambda letter: letter.font == first, visible))
     rest = visible[len(mark)].font if len(mark) < len(visible) else None
     return Run(
         words,
@@ -200,6 +203,7 @@ def _make_run(letters: Sequence[Letter]) -> Run | None:
         styled=all(letter.font.bold or letter.font.italic for letter in visible),
         starts_styled=first.bold or first.italic,
         ends_styled=visible[-1].font.bold or visible[-1].font.italic,
+        ink=first.ink if all(letter.font.ink == first.ink for letter in visible) else None,
         mark="".join(letter.text for letter in mark) if rest and len(mark) <= 2 else "",
         fonts=(first, rest) if rest else (first,),
     )

@@ -28,6 +28,8 @@ LINE_SPACING, USUAL_SPACING, LEAST_SPACING = 1.25, 1.3, 1.1
 SHORT_LINE, LEFT_OVER = 6, 2.0
 # Length in characters up to which a line in larger letters, and one in bold or italic, is a heading.
 LONGEST_HEADING, LONGEST_STYLED_LINE = 300, 120
+# Ratio of two letter sizes above which they are of one level.
+NEARLY_SAME = 0.94
 # Points by which the sizes of letters of one paragraph may differ.
 SAME_SIZE = 0.3
 # Number of lines from which on a block may be narrower than its column, and the share (0 to 1) of them that are full.
@@ -83,14 +85,18 @@ def describe_style(lines: Sequence[Printed], body: float, fonts: Counter[Font]) 
 
 
 def _rank_sizes(sizes: Iterable[float]) -> dict[float, int]:
-    """The heading level of each letter size, from 1 for the largest to 6; sizes that are nearly the same share one."""
-    levels: dict[float, int] = {}
-    largest, level = math.inf, 0
+    """The heading level of each letter size, from 1 for the largest to 6; sizes that are nearly the same share one.
+
+    Where there are more sizes than levels, the largest share level 1: those of a cover.
+    """
+    groups: list[list[float]] = []
     for size in sorted(set(sizes), reverse=True):
-        if size < 0.97 * largest:
-            largest, level = size, min(level + 1, 6)
-        levels[size] = level
-    return levels
+        if groups and size >= NEARLY_SAME * groups[-1][0]:
+            groups[-1].append(size)
+        else:
+            groups.append([size])
+    surplus = max(len(groups) - 6, 0)
+    return {size: max(level - surplus, 1) for level, group in enumerate(groups, 1) for size in group}
 
 
 def _measure_spacing(lines: Iterable[Printed]) -> dict[float, float]:
@@ -153,6 +159,8 @@ def _narrow_edges(lines: Sequence[Printed], style: Style) -> Iterator[Printed]:
 def _is_close(before: Printed, line: Printed, style: Style) -> bool:
     """Whether a line stands as close below another as lines of one paragraph do."""
     usual = max(style.spacing.get(line.size, USUAL_SPACING), LEAST_SPACING)
+    if line.size > LARGER * style.body:  # headings one below the other
+        usual = min(usual, USUAL_SPACING)
     return (
         abs(line.size - before.size) <= SAME_SIZE
         and line.page == before.page
@@ -163,23 +171,32 @@ def _is_close(before: Printed, line: Printed, style: Style) -> bool:
 def _is_continuation(paragraph: Sequence[Printed], line: Printed, style: Style) -> bool:
     """Whether a printed line continues a paragraph or heading."""
     before = paragraph[-1]
-    is_below = line.page == before.page and line.base > before.base
-    if abs(line.size - before.size) > SAME_SIZE or (is_below and not _is_close(before, line, style)):
+    is_end = bool(SENTENCE_END.search(before.text))
+    if not _is_alike(before, line, is_end=is_end):
+        return False
+    if line.page == before.page and line.base > before.base and not _is_close(before, line, style):
         return False
     if BULLET.match(line.text) or (line.mark and line.mark_font in style.bullet_fonts):
         return False
-    is_end = bool(SENTENCE_END.search(before.text))
     if read_labels(line.text) and (is_end or not _hangs(paragraph, line)):
-        return False
-    if before.styled != line.styled and (is_end or before.ends_styled != line.starts_styled):
         return False
     if is_end and _starts_after_end(paragraph, line):
         return False
-    left_over = before.edge - before.right
-    if line.size <= LARGER * style.body and left_over > _measure_first_word(line) + LEFT_OVER * line.size:
+    if line.size > LARGER * style.body:  # headings may be centred, and broken anywhere
+        return True
+    if before.edge - before.right > _measure_first_word(line) + LEFT_OVER * line.size:
         return False
     left = min((other.left for other in paragraph[1:]), default=math.inf)
     return not (left + line.size < line.left and paragraph[0].left - 1 < line.left)
+
+
+def _is_alike(before: Printed, line: Printed, *, is_end: bool) -> bool:
+    """Whether two lines look as those of one paragraph do; within a sentence the letters may change between words."""
+    if abs(line.size - before.size) > SAME_SIZE:
+        return False
+    if before.ink and line.ink and before.ink != line.ink:
+        return False
+    return before.styled == line.styled or (not is_end and before.ends_styled == line.starts_styled)
 
 
 def _hangs(paragraph: Sequence[Printed], line: Printed) -> bool:
