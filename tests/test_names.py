@@ -13,12 +13,12 @@ from tests.test_house import LAYERS, TREES
 
 VERBS = frozenset(
     """
-    add align announce append apply archive assemble assess assign backfill begin build bundle call carry check choose
+    add align announce append apply archive assemble assess assign attach backfill begin build bundle call carry check choose
     cite classify clean close collect compare compile complete compose compress compute configure confirm connect
-    convert correct count create decide decode defer delete deploy derive describe detect display draft drop emit
-    encode end ensure escape estimate execute exit explain extend extract fetch filter find finish flush fold follow
+    convert correct count create decide decode defer delete deploy derive describe detect display divide draft drop emit
+    encode end ensure escape estimate execute exit explain extend extract fetch fill filter find finish flush fold follow
     format gather get greet group guard hash hold identify ignore import index inspect install interrupt iterate join
-    judge keep label limit list listen load localise locate lock make mark match measure memoise mint name
+    judge keep label limit list listen load localise locate lock make mark match measure memoise merge mint name
     normalise notify number observe omit open parse place plan poll post prepare preview print propose prove publish
     put quote rank read rebuild recall recognise record recover reduce refer refuse release remember remove rename
     render renew repeat replace report request resolve respond restore retry revive round run select send separate serialise serve
@@ -36,6 +36,7 @@ SHAPE_OF_CONVERTERS = re.compile(r"\w+_of(_\w+)?|[a-z]+_(in|from|to|as)")
 GIVEN = frozenset(
     """
     main error result connection_made data_received writable getresponse init_poolmanager new_conn cleanup reextract decompress nextobject
+    paint_path
     """.split()  # noqa: SIM905
 )
 # Decorators that make a value of a function.

@@ -31,6 +31,41 @@ def make_pdf(*pages: Sequence[tuple[float, str]]) -> bytes:
     return assemble_pdf([body.encode("latin-1") for body in objects])
 
 
+FONTS = ("Helvetica", "Helvetica-Bold", "AAAAAA+MarksPi-One")
+
+
+def make_placed_pdf(
+    *pages: Sequence[tuple[float, float, float, str] | str], width: int = 612, height: int = 792
+) -> bytes:
+    """A PDF of pages of (left, distance from the top, letter size, words), or drawing operators.
+
+    Words that begin with `*` are bold, with `^` in a font of marks.
+    """
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    objects += [f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>" for name in FONTS]
+    fonts = " ".join(f"/F{number} {number + 2} 0 R" for number in range(1, len(FONTS) + 1))
+    kids = []
+    for items in pages:
+        commands = []
+        for item in items:
+            if isinstance(item, str):
+                commands.append(item)
+                continue
+            left, top, size, words = item
+            font = {"*": 2, "^": 3}.get(words[0], 1)
+            escaped = words[font > 1 :].replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+            commands.append(f"BT /F{font} {size} Tf {left} {height - top} Td ({escaped}) Tj ET")
+        stream = "\n".join(commands)
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+        kids.append(len(objects) + 1)
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {len(objects)} 0 R "
+            f"/Resources << /Font << {fonts} >> >> >>"
+        )
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] /Count {len(kids)} >>"
+    return assemble_pdf([body.encode("latin-1") for body in objects])
+
+
 def make_pdf_with(content: bytes, resources: str, *more: bytes, filters: str = "") -> bytes:
     """A PDF of one page: its content and resources, and more objects, whose numbers begin at 5."""
     return assemble_pdf(

@@ -16,7 +16,7 @@ from extract.reader import read_plan
 from extract.reading import DOCX, HTML, PDF, read
 from extract.reading.blocks import LONGEST_BLOCK, MOST_REPEATED, ROW
 from extract.reading.docx import LONGEST_LABEL, MOST_COLUMNS, MOST_PARTS
-from extract.reading.pdf import MOST_PAGES
+from extract.reading.pdf_letters import MOST_PAGES
 from tests.extract.files import assemble_pdf, change_word, make_pdf_with, make_stream
 
 URL = "https://www.example.gov/plan"

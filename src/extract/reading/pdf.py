@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Sequence
 from extract.plan import Problem
 from extract.reading.blocks import Line, Reading, assemble_reading, make_row, report_unreadable
 from extract.reading.pdf_boilerplate import select_text
-from extract.reading.pdf_layout import Printed, form_line, group_lines, order_page
+from extract.reading.pdf_layout import Printed, group_lines, list_printed, make_printed
 from extract.reading.pdf_letters import Font, extract_pages, open_pdf
 from extract.reading.pdf_limits import Budget, use_budget
-from extract.reading.pdf_lines import form_runs
-from extract.reading.pdf_paragraphs import describe_style, find_body_size, form_cell, join_lines
+from extract.reading.pdf_lines import make_runs
+from extract.reading.pdf_paragraphs import describe_style, find_body_size, join_cell, join_lines
 from extract.reading.pdf_tables import Grid, find_grids
 
 # Points by which the columns of a table may differ that continues on the next page.
@@ -46,7 +46,7 @@ def read_pdf(content: bytes) -> Reading:
                 heights[page.number] = page.height
                 fonts.update(letter.font for letter in page.letters if not letter.text.isspace())
                 grids, letters = find_grids(page.rules, page.letters, budget)
-                lines += order_page(form_runs(letters), grids, page.number, columns)
+                lines += list_printed(make_runs(letters), grids, page.number, columns)
         except MemoryError:  # the worker's limit, which is its business
             raise
         except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
@@ -57,7 +57,7 @@ def read_pdf(content: bytes) -> Reading:
     if not lines:
         problem = Problem("the PDF holds no text, only pictures perhaps: it needs OCR first", 0)
         return assemble_reading([], meta, problems or (problem,))
-    return assemble_reading(_form_blocks(lines, heights, fonts), meta, problems)
+    return assemble_reading(_make_blocks(lines, heights, fonts), meta, problems)
 
 
 def _list_problems(budget: Budget) -> Iterator[Problem]:
@@ -67,7 +67,7 @@ def _list_problems(budget: Budget) -> Iterator[Problem]:
         yield Problem(note, 0)
 
 
-def _form_blocks(lines: Sequence[Printed], heights: dict[int, float], fonts: Counter[Font]) -> Iterator[Line]:
+def _make_blocks(lines: Sequence[Printed], heights: dict[int, float], fonts: Counter[Font]) -> Iterator[Line]:
     """The paragraphs, headings, list items and table rows of a document."""
     body = find_body_size(lines)
     text = select_text(lines, heights, body)
@@ -123,8 +123,8 @@ def _make_cell_reader(grid: Grid) -> Callable[[int], str]:
 
     def read_cell(number: int) -> str:
         if number not in texts:
-            runs = form_runs(grid.letters.get(number, ()))
-            texts[number] = form_cell([form_line(line, 0, 0, 0.0, 0.0) for line in group_lines(runs)])
+            runs = make_runs(grid.letters.get(number, ()))
+            texts[number] = join_cell([make_printed(line, 0, 0, 0.0, 0.0) for line in group_lines(runs)])
         return texts[number]
 
     return read_cell

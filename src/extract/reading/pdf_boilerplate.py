@@ -21,6 +21,7 @@ SMALLER, LARGER = 0.85, 1.08
 LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+|(?:(?<!\.)\. ){4,}+)\s*+\d*+\s*$")
 CONTENTS = re.compile(r"(?:table\s+of\s+)?contents|目\s*[录錄次]", re.IGNORECASE)
 ENTRY = re.compile(rf"{LEADERS.pattern}|[^\W\d].*\s\d{{1,3}}$|\d{{1,3}}\s?[/|]")
+NOTE = re.compile(r"[\[(（]?\d{1,3}(?![.、．]\S)|[*†‡①-⑳]|注|Notes?\b|Sources?\b|来源|资料来源")
 PAGE_NUMBER = re.compile(
     r"[-–—·\s]*(?:page\s+|第\s*)?(\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/|页|共)\s*\d{0,4}\s*页?)?[-–—·\s]*", re.IGNORECASE
 )
@@ -44,7 +45,7 @@ def _find_boilerplate(lines: Sequence[Printed], body: float) -> set[int]:
     for index in _list_edge_lines(lines):
         line = lines[index]
         at_same_height[re.sub(r"\d+", "#", line.text.casefold()), round(line.base / BAND)].append(index)
-    found: set[int] = set()
+    left_out: set[int] = set()
     for indexes in at_same_height.values():
         pages = [lines[index].page for index in indexes]
         if len(set(pages)) < LEAST_PAGES or len(set(pages)) < MOST_OF_PAGES * (pages[-1] - pages[0] + 1):
@@ -52,10 +53,10 @@ def _find_boilerplate(lines: Sequence[Printed], body: float) -> set[int]:
         first = lines[indexes[0]]
         if len({lines[index].text for index in indexes}) > 1:
             if not read_labels(first.text) and _has_page_numbers(lines, indexes):
-                found.update(indexes)
+                left_out.update(indexes)
         else:
-            found.update(indexes[1:] if first.size > LARGER * body else indexes)
-    return found
+            left_out.update(indexes[1:] if first.size > LARGER * body else indexes)
+    return left_out
 
 
 def _has_page_numbers(lines: Sequence[Printed], indexes: Sequence[int]) -> bool:
@@ -98,7 +99,7 @@ def _find_contents(lines: Sequence[Printed]) -> set[int]:
     They are lines that end, far to the right, in numbers that grow; and what stands below the word "contents" on its
     page if some of it ends in a number or leader.
     """
-    found: set[int] = set()
+    left_out: set[int] = set()
     stretch: list[int] = []
     last = 0
     for index, line in enumerate([*lines, None]):
@@ -107,24 +108,29 @@ def _find_contents(lines: Sequence[Printed]) -> set[int]:
             stretch.append(index)
             last = int(number[1])
             continue
-        found.update(stretch if len(stretch) >= LEAST_PAGES else ())
+        left_out.update(stretch if len(stretch) >= LEAST_PAGES else ())
         stretch, last = ([index], int(number[1])) if number else ([], 0)
     for index, line in enumerate(lines):
         if CONTENTS.fullmatch(line.text):
             below = [other for other in range(index, len(lines)) if lines[other].page == line.page]
             if sum(bool(ENTRY.search(lines[other].text)) for other in below) >= LEAST_PAGES:
-                found.update(below)
-    return found
+                left_out.update(below)
+    return left_out
 
 
 def _find_notes(lines: Sequence[Printed], body: float) -> set[int]:
-    """The indexes of notes: lines in smaller letters than the running text, below all of it on their page."""
+    """The indexes of notes: lines in smaller letters than the running text, below all of it on their page.
+
+    The first of them begins with the mark of a note; other small print is text.
+    """
     lowest: dict[int, float] = defaultdict(float)
     for line in lines:
         if line.grid or line.size >= SMALLER * body:
             lowest[line.page] = max(lowest[line.page], line.grid.ys[-1] if line.grid else line.base)
-    return {
-        index
-        for index, line in enumerate(lines)
-        if not line.grid and line.size < SMALLER * body and line.base > lowest[line.page]
-    }
+    notes: set[int] = set()
+    for index, line in enumerate(lines):
+        if not line.grid and line.size < SMALLER * body and line.base > lowest[line.page]:
+            is_next = index - 1 in notes and lines[index - 1].page == line.page
+            if is_next or NOTE.match(line.text):
+                notes.add(index)
+    return notes

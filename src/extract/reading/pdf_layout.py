@@ -60,22 +60,22 @@ class Printed:
     grid: Grid | None = None
 
 
-def order_page(runs: Sequence[Run], grids: Sequence[Grid], page: int, columns: Iterator[int]) -> Iterator[Printed]:
+def list_printed(runs: Sequence[Run], grids: Sequence[Grid], page: int, columns: Iterator[int]) -> Iterator[Printed]:
     """The printed lines and tables of a page as they are read; `columns` numbers the columns of the document."""
     items: list[Run | Grid] = [*runs, *grids]
     for column_items in _divide(items, MOST_DIVISIONS if len(runs) <= MOST_RUNS else 0):
-        yield from _form_lines(column_items, page, next(columns))
+        yield from _list_column(column_items, page, next(columns))
 
 
-def _left(item: Run | Grid) -> float:
+def _find_left(item: Run | Grid) -> float:
     return item.left if isinstance(item, Run) else item.xs[0]
 
 
-def _right(item: Run | Grid) -> float:
+def _find_right(item: Run | Grid) -> float:
     return item.right if isinstance(item, Run) else item.xs[-1]
 
 
-def _top(item: Run | Grid) -> float:
+def _find_top(item: Run | Grid) -> float:
     return item.base - 0.8 * item.size if isinstance(item, Run) else item.ys[0]
 
 
@@ -88,7 +88,7 @@ def _group_rows(items: Iterable[Run | Grid]) -> list[list[Run | Grid]]:
             rows[-1].append(item)
         else:
             rows.append([item])
-    return [sorted(row, key=_left) for row in rows]
+    return [sorted(row, key=_find_left) for row in rows]
 
 
 # columns
@@ -114,8 +114,8 @@ def _divide(items: Sequence[Run | Grid], depth: int) -> Iterator[list[Run | Grid
     inside = [item for row in rows[gutter.first : gutter.last] for item in row]
     for part in (
         [item for row in rows[: gutter.first] for item in row],
-        [item for item in inside if _left(item) < gutter.at],
-        [item for item in inside if _left(item) >= gutter.at],
+        [item for item in inside if _find_left(item) < gutter.at],
+        [item for item in inside if _find_left(item) >= gutter.at],
         [item for row in rows[gutter.last :] for item in row],
     ):
         yield from _divide(part, depth - 1)
@@ -123,7 +123,7 @@ def _divide(items: Sequence[Run | Grid], depth: int) -> Iterator[list[Run | Grid
 
 def _find_gutter(rows: Sequence[Sequence[Run | Grid]]) -> _Gutter | None:
     """The gutter beside which most lines stand."""
-    lefts = Counter(round(_left(item)) for row in rows for item in row)
+    lefts = Counter(round(_find_left(item)) for row in rows for item in row)
     edges = sorted(((lefts[at - 1] + lefts[at] + lefts[at + 1], at) for at in lefts), reverse=True)
     best: tuple[int, _Gutter] | None = None
     tried: list[int] = []
@@ -146,10 +146,11 @@ def _find_free_rows(rows: Sequence[Sequence[Run | Grid]], at: float) -> Iterator
     A stretch begins with the first line on the right: what stands above it on the left is read first in any case.
     """
     for is_free, stretch in itertools.groupby(
-        range(len(rows)), key=lambda index: all(_left(item) >= at or _right(item) <= at for item in rows[index])
+        range(len(rows)),
+        key=lambda index: all(_find_left(item) >= at or _find_right(item) <= at for item in rows[index]),
     ):
         indexes = list(stretch)
-        right = [index for index in indexes if any(_left(item) >= at for item in rows[index])]
+        right = [index for index in indexes if any(_find_left(item) >= at for item in rows[index])]
         if is_free and right:
             yield right[0], _find_end(rows, right[-1], indexes[-1] + 1)
 
@@ -170,22 +171,23 @@ def _find_end(rows: Sequence[Sequence[Run | Grid]], last: int, end: int) -> int:
 
 def _weigh_gutter(rows: Sequence[Sequence[Run | Grid]], at: float) -> int:
     """The number of lines beside a gutter; 0 if it is none."""
-    left = [[item for item in row if _left(item) < at] for row in rows]
-    right = [[item for item in row if _left(item) >= at] for row in rows]
+    left = [[item for item in row if _find_left(item) < at] for row in rows]
+    right = [[item for item in row if _find_left(item) >= at] for row in rows]
     left_lines, right_lines = [line for line in left if line], [line for line in right if line]
     if min(len(left_lines), len(right_lines)) < LEAST_LINES:
         return 0
     size = statistics.median([10.0] + [item.size for row in rows for item in row if isinstance(item, Run)])
-    if at + 1.5 - max(_right(line[-1]) for line in left_lines) < GUTTER * size:
+    if at + 1.5 - max(_find_right(line[-1]) for line in left_lines) < GUTTER * size:
         return 0
     widths = [
-        sorted((_right(line[-1]) - _left(line[0])) / size for line in lines) for lines in (left_lines, right_lines)
+        sorted((_find_right(line[-1]) - _find_left(line[0])) / size for line in lines)
+        for lines in (left_lines, right_lines)
     ]
     if min(width[-1] for width in widths) < NARROWEST:
         return 0
     both = sum(bool(a) and bool(b) for a, b in zip(left, right, strict=True))
     is_aligned = both > ALIGNED * min(len(left_lines), len(right_lines))
-    if is_aligned and min(width[len(width) // 2] for width in widths) < COLUMN:
+    if is_aligned and min(width[len(width) * 3 // 4] for width in widths) < COLUMN:
         return 0
     if _are_cells(left, right):
         return 0
@@ -210,7 +212,7 @@ def _are_cells(left: Sequence[Sequence[Run | Grid]], right: Sequence[Sequence[Ru
 def _find_starts(side: Sequence[Sequence[Run | Grid]]) -> set[int]:
     """The indexes of rows at which a paragraph begins: where the distance to the line above is not the usual one."""
     indexes = [index for index, line in enumerate(side) if line]
-    distances = [round(_top(side[b][0]) - _top(side[a][0]), 1) for a, b in itertools.pairwise(indexes)]
+    distances = [round(_find_top(side[b][0]) - _find_top(side[a][0]), 1) for a, b in itertools.pairwise(indexes)]
     if not distances:
         return set(indexes)
     usual = min(Counter(distances).most_common(2), key=lambda pair: (-pair[1], pair[0]))[0]
@@ -223,14 +225,14 @@ def _find_starts(side: Sequence[Sequence[Run | Grid]]) -> set[int]:
 # lines
 
 
-def _form_lines(items: Sequence[Run | Grid], page: int, column: int) -> Iterator[Printed]:
+def _list_column(items: Sequence[Run | Grid], page: int, column: int) -> Iterator[Printed]:
     """The printed lines and tables of a column."""
     rows = _group_rows(items)
     lines = [[item for item in row if isinstance(item, Run)] for row in rows]
     margin, edge = _find_edges([line for line in lines if line])
     for row, line in zip(rows, lines, strict=True):
         if line:
-            yield form_line(line, page, column, margin, edge)
+            yield make_printed(line, page, column, margin, edge)
         for grid in row:
             if isinstance(grid, Grid):
                 yield Printed("", page, column, grid.xs[0], grid.xs[-1], grid.ys[0], 0, margin, edge, grid=grid)
@@ -250,7 +252,7 @@ def _find_edges(lines: Sequence[Sequence[Run]]) -> tuple[float, float]:
     return min(at for at, count in lefts.items() if 3 * count >= max(lefts.values())), rights[len(rights) * 3 // 4]
 
 
-def form_line(line: Sequence[Run], page: int, column: int, margin: float, edge: float) -> Printed:
+def make_printed(line: Sequence[Run], page: int, column: int, margin: float, edge: float) -> Printed:
     """The runs at one height as a printed line."""
     first = line[0]
     sizes = Counter[float]()

@@ -228,7 +228,7 @@ class _Collector(PDFTextDevice):
 
     def begin_page(self, page: PDFPage, ctm: Sequence[float]) -> None:
         """Note the box of the page that is shown."""
-        x0, y0, x1, y1 = _intersect(page.cropbox, page.mediabox)
+        x0, y0, x1, y1 = _find_common_box(page.cropbox, page.mediabox)
         (left, low), (right, high) = _apply(ctm, x0, y0), _apply(ctm, x1, y1)
         self._box = (min(left, right), min(low, high), max(left, right), max(low, high))
 
@@ -323,7 +323,7 @@ class _Collector(PDFTextDevice):
         page.turned = sum(count for other, count in turns.items() if other != turn)
         page.letters = list(self._place_letters(turn if turn >= 0 else 0, page))
         for ax, ay, bx, by in (*self._rules, *_list_shared_edges(self._panels)):
-            (left, top), (right, bottom) = self._turn_point(turn, ax, ay), self._turn_point(turn, bx, by)
+            (left, top), (right, bottom) = self._convert_point(turn, ax, ay), self._convert_point(turn, bx, by)
             upright = abs(right - left) < abs(bottom - top)
             at, ends = ((left + right) / 2, (top, bottom)) if upright else ((top + bottom) / 2, (left, right))
             if all(map(math.isfinite, (at, *ends))):
@@ -338,7 +338,7 @@ class _Collector(PDFTextDevice):
                 continue
             if size <= 0 or _find_turn(across, up) != turn:
                 continue
-            left, base = self._turn_point(turn, x, y)
+            left, base = self._convert_point(turn, x, y)
             right = left + math.hypot(across, up)
             if right < 0 or left > page.width or not -1 < base < page.height + size:
                 continue  # cut off by the page's edge
@@ -350,7 +350,7 @@ class _Collector(PDFTextDevice):
                 placed.update(keys)
             yield Letter(text, left, right, base, size, font)
 
-    def _turn_point(self, turn: int, x: float, y: float) -> tuple[float, float]:
+    def _convert_point(self, turn: int, x: float, y: float) -> tuple[float, float]:
         """A point's distance from the left and upper edge of the page, turned by so many quarters."""
         x0, y0, x1, y1 = self._box
         return ((x - x0, y1 - y), (y - y0, x - x0), (x1 - x, y - y0), (y1 - y, x1 - x))[turn]
@@ -370,7 +370,7 @@ def _apply(matrix: Sequence[float], x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _intersect(box: Sequence[float], limits: Sequence[float]) -> tuple[float, float, float, float]:
+def _find_common_box(box: Sequence[float], limits: Sequence[float]) -> tuple[float, float, float, float]:
     """The part of a box within another; the other where they do not meet."""
     x0, x1 = max(min(box[0], box[2]), min(limits[0], limits[2])), min(max(box[0], box[2]), max(limits[0], limits[2]))
     y0, y1 = max(min(box[1], box[3]), min(limits[1], limits[3])), min(max(box[1], box[3]), max(limits[1], limits[3]))

@@ -67,7 +67,7 @@ class Run:
         return self.base + 0.2 * self.size
 
 
-def form_runs(letters: Sequence[Letter]) -> list[Run]:
+def make_runs(letters: Sequence[Letter]) -> list[Run]:
     """The runs of words that letters form, from top to bottom and from left to right."""
     pieces = [piece for line in _group_by_base(letters) for piece in _split_at_gaps(line)]
     pieces = _attach_marks(_attach_raised(pieces))
@@ -80,7 +80,7 @@ def _group_by_base(letters: Sequence[Letter]) -> list[list[Letter]]:
     near: list[list[Letter]] = []  # those that the next letter may belong to
     for letter in sorted(letters, key=lambda letter: letter.base):
         near = [line for line in near if letter.base - line[0].base <= SAME_BASE * line[0].size]
-        line = next((line for line in near if _stands_with(letter, line[0])), None)
+        line = next((line for line in near if _is_in_line(letter, line[0])), None)
         if line is None:
             line = []
             lines.append(line)
@@ -89,7 +89,7 @@ def _group_by_base(letters: Sequence[Letter]) -> list[list[Letter]]:
     return [sorted(line, key=lambda letter: letter.left) for line in lines]
 
 
-def _stands_with(letter: Letter, other: Letter) -> bool:
+def _is_in_line(letter: Letter, other: Letter) -> bool:
     smaller, larger = sorted((letter.size, other.size))
     return larger <= SAME_SIZE * smaller and letter.base - other.base <= SAME_BASE * smaller
 

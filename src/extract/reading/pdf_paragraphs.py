@@ -128,7 +128,7 @@ def _are_bullets(texts: Counter[str], letters: int) -> bool:
 def join_lines(lines: Iterable[Printed], style: Style) -> Iterator[Line]:
     """The paragraphs, headings and list items that printed lines make."""
     paragraph: list[Printed] = []
-    for line in _narrow_edges(list(lines), style):
+    for line in _find_block_edges(list(lines), style):
         if paragraph and not _is_continuation(paragraph, line, style):
             yield _make_line(paragraph, style)
             paragraph = []
@@ -137,7 +137,7 @@ def join_lines(lines: Iterable[Printed], style: Style) -> Iterator[Line]:
         yield _make_line(paragraph, style)
 
 
-def _narrow_edges(lines: Sequence[Printed], style: Style) -> Iterator[Printed]:
+def _find_block_edges(lines: Sequence[Printed], style: Style) -> Iterator[Printed]:
     """The lines, with the right edge of their own block where that is narrower than their column.
 
     Beside a picture lines are shorter. They are running text if most of them end where the next word did not fit.
@@ -178,15 +178,15 @@ def _is_continuation(paragraph: Sequence[Printed], line: Printed, style: Style) 
         return False
     if BULLET.match(line.text) or (line.mark and line.mark_font in style.bullet_fonts):
         return False
-    if read_labels(line.text) and (is_end or not _hangs(paragraph, line)):
+    if read_labels(line.text) and (is_end or not _is_hanging(paragraph, line)):
         return False
     if is_end and _starts_after_end(paragraph, line):
         return False
     if line.size > LARGER * style.body:  # headings may be centred, and broken anywhere
-        return True
+        return before.ends_styled == line.starts_styled
     if before.edge - before.right > _measure_first_word(line) + LEFT_OVER * line.size:
         return False
-    left = min((other.left for other in paragraph[1:]), default=math.inf)
+    left = min((other.left for other in paragraph[1:] if other.column == line.column), default=math.inf)
     return not (left + line.size < line.left and paragraph[0].left - 1 < line.left)
 
 
@@ -199,7 +199,7 @@ def _is_alike(before: Printed, line: Printed, *, is_end: bool) -> bool:
     return before.styled == line.styled or (not is_end and before.ends_styled == line.starts_styled)
 
 
-def _hangs(paragraph: Sequence[Printed], line: Printed) -> bool:
+def _is_hanging(paragraph: Sequence[Printed], line: Printed) -> bool:
     """Whether a line is indented more than the first of its paragraph, which ends at the right edge."""
     before = paragraph[-1]
     is_full = before.edge - before.right <= SHORT_LINE * line.size
@@ -261,19 +261,19 @@ def _is_divided(start: str, end: str, words: frozenset[str]) -> bool:
     return start + end in words or (f"{start}-{end}" not in words and not (start in words and end in words))
 
 
-def form_cell(lines: Sequence[Printed]) -> str:
+def join_cell(lines: Sequence[Printed]) -> str:
     """The text of a table's cell, with a line for each paragraph."""
     edge = max((line.right for line in lines), default=0.0)
     paragraphs: list[list[str]] = []
     for before, line in zip([None, *lines], lines, strict=False):
         bullet = BULLET.match(line.text)
         text = line.text[bullet.end() :] if bullet else line.text
-        if before is None or bullet or read_labels(line.text) or _ends_cell_line(before, line, edge):
+        if before is None or bullet or read_labels(line.text) or _is_cell_end(before, line, edge):
             paragraphs.append([text])
         else:
             paragraphs[-1].append(text)
     return "\n".join(map(join_texts, paragraphs))
 
 
-def _ends_cell_line(before: Printed, line: Printed, edge: float) -> bool:
+def _is_cell_end(before: Printed, line: Printed, edge: float) -> bool:
     return bool(SENTENCE_END.search(before.text)) and edge - before.right > _measure_first_word(line) + line.size

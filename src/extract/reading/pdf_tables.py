@@ -63,7 +63,7 @@ class Grid:
 
 def find_grids(rules: Sequence[Rule], letters: Iterable[Letter], budget: Budget) -> tuple[list[Grid], list[Letter]]:
     """The tables of a page from top to bottom, and the letters outside them."""
-    grids = sorted(_form_grids(rules, budget), key=lambda grid: grid.ys[0])
+    grids = sorted(_find_all_grids(rules, budget), key=lambda grid: grid.ys[0])
     outside = list(letters)
     tables: list[Grid] = []
     for grid in grids:
@@ -77,7 +77,7 @@ def find_grids(rules: Sequence[Rule], letters: Iterable[Letter], budget: Budget)
     return tables, outside
 
 
-def _form_grids(rules: Sequence[Rule], budget: Budget) -> Iterator[Grid]:
+def _find_all_grids(rules: Sequence[Rule], budget: Budget) -> Iterator[Grid]:
     upright = _merge_rules([rule for rule in rules if rule.upright])
     level = _merge_rules([rule for rule in rules if not rule.upright])
     crossings = _find_crossings(upright, level) if len(upright) * len(level) <= MOST_PAIRS else None
@@ -150,16 +150,16 @@ def _make_grid(upright: list[Rule], level: list[Rule]) -> Grid | None:
         ends = min(other.start for other in others), max(other.end for other in others)
         low, high = min(line.at for line in lines), max(line.at for line in lines)
         if low - ends[0] > 3 * REACH:
-            lines.append(_frame(lines, others, ends[0]))
+            lines.append(_make_edge(lines, others, ends[0]))
         if ends[1] - high > 3 * REACH:
-            lines.append(_frame(lines, others, ends[1]))
+            lines.append(_make_edge(lines, others, ends[1]))
     xs, ys = _list_positions(upright), _list_positions(level)
     if len(xs) < 3 or len(ys) < 2 or len(xs) * len(ys) > MOST_CROSSINGS:
         return None
     return Grid(xs, ys, _number_cells(xs, ys, upright, level))
 
 
-def _frame(lines: Sequence[Rule], others: Sequence[Rule], at: float) -> Rule:
+def _make_edge(lines: Sequence[Rule], others: Sequence[Rule], at: float) -> Rule:
     """An outer edge that is not ruled, at the ends of the lines that it would meet."""
     return Rule(lines[0].upright, at, min(other.at for other in others), max(other.at for other in others))
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # The libraries whose versions can change what is read.
-LIBRARIES = ("lxml", "beautifulsoup4", "pdfplumber", "python-docx")
+LIBRARIES = ("lxml", "beautifulsoup4", "pdfminer.six", "python-docx")
 # Captures in a batch.
 BATCH_SIZE = 16
 
