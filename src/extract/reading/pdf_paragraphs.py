@@ -209,13 +209,14 @@ def _is_hanging(paragraph: Sequence[Printed], line: Printed) -> bool:
 def _starts_after_end(paragraph: Sequence[Printed], line: Printed) -> bool:
     """Whether a line starts a paragraph, if the one before it ends with a full stop.
 
-    It does where that line is short, where it is indented as the first one of the paragraph, where it begins with a
-    dash, and where it alone begins in bold or italic.
+    It does where that line is short (less is enough at the end of a column), where it is indented as the first one of
+    the paragraph, where it begins with a dash, and where it alone begins in bold or italic.
     """
     before, first = paragraph[-1], paragraph[0]
     is_indented = line.left > line.margin + line.size and abs(line.left - first.left) < line.size / 2
+    longest_rest = SHORT_LINE if line.column == before.column else LEFT_OVER
     return (
-        before.edge - before.right > SHORT_LINE * line.size
+        before.edge - before.right > longest_rest * line.size
         or (is_indented and len(paragraph) == 1)
         or bool(DASH.match(line.text))
         or (line.starts_styled and not before.ends_styled)
