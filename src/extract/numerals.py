@@ -56,6 +56,16 @@ def to_roman(number: int) -> str:
     return numeral
 
 
+def write_roman(number: int) -> str:
+    """A number as a Roman numeral, or in digits where there is none."""
+    return to_roman(number) if 0 < number < 400 else str(number)
+
+
+def write_chinese(number: int) -> str:
+    """A number as a Chinese numeral, or in digits where there is none."""
+    return to_chinese(number) if 0 < number < 100 else str(number)
+
+
 def parse_chinese(text: str) -> int | None:
     """A Chinese numeral up to 999 (三, 十二, 二十, 一百零三); None for anything else."""
     if not text or any(character not in CHINESE_DIGITS and character not in "十百" for character in text):

@@ -67,9 +67,9 @@ def test_numbered_lists_get_the_labels_that_a_browser_shows() -> None:
 
 
 def test_line_breaks_and_table_cells_separate_blocks() -> None:
-    page = b"<div>one<br>two <b>bold</b></div>three<table><tr><td>four</td><td>five</td></tr></table><h2>six</h2>tail"
+    page = b"<div>One.<br>two <b>bold</b></div>three<table><tr><td>four</td><td>five</td></tr></table><h2>six</h2>tail"
     reading = read(page, "text/html")
-    assert [block.text for block in reading.blocks] == ["one", "two bold", "three", "four", "five", "six", "tail"]
+    assert [block.text for block in reading.blocks] == ["One.", "two bold", "three", "four", "five", "six", "tail"]
     assert [block.text for block in reading.blocks if block.kind == HEADING] == ["six"]
 
 
@@ -279,3 +279,126 @@ def test_a_list_item_has_the_depth_of_its_list() -> None:
 def test_a_bold_beginning_is_known(content: str, media_type: str, lead: str) -> None:
     block = read(content.encode(), media_type).blocks[0]
     assert block.text[: block.lead] == lead
+
+
+@pytest.mark.parametrize(
+    ("attributes", "labels"),
+    [
+        ('type="a" start="2"', ["b.", "c."]),
+        ('type="A" start="27"', ["AA.", "AB."]),
+        ('type="i" start="3"', ["iii.", "iv."]),
+        ('type="I" start="9"', ["IX.", "X."]),
+        ("reversed", ["2.", "1."]),
+        ('reversed start="5"', ["5.", "4."]),
+        ('type="i" start="0"', ["0.", "i."]),
+        ('style="list-style-type: upper-roman"', ["I.", "II."]),
+        ('style="list-style: cjk-ideographic"', ["一、one", "二、two"]),
+        ('style="list-style: none"', ["one", "two"]),
+    ],
+)
+def test_lists_are_numbered_in_every_type(attributes: str, labels: list[str]) -> None:
+    blocks = read(f"<ol {attributes}><li>one<li>two</ol>".encode(), "text/html").blocks
+    assert [block.text.split()[0] for block in blocks] == labels
+    assert {block.kind for block in blocks} == {ITEM}
+
+
+def test_an_item_may_state_its_number_and_a_hidden_one_has_none() -> None:
+    page = b"<ol><li>one<li value=7>two<li hidden>gone<li>three</ol>"
+    assert read(page, "text/html").text.split("\n") == ["1. one", "7. two", "8. three"]
+
+
+def test_lists_and_headings_hold_each_other() -> None:
+    page = b"<h2><ol start=3><li>Roads</li></ol></h2><ol><li><h3>Boats</h3>by night</li></ol>"
+    assert [(block.kind, block.text) for block in read(page, "text/html").blocks] == [
+        (HEADING, "3. Roads"),
+        (HEADING, "1. Boats"),
+        (PARAGRAPH, "by night"),
+    ]
+
+
+def test_rows_cells_and_text_that_are_hidden_are_left_out() -> None:
+    page = b"""<table><tr><th>Task<th hidden>Old<th>Lead</tr><tr style="display:none"><td>Sell<td>x<td>y</tr>
+    <tr><td>Build <span style="DISPLAY : none">never</span>it<td style="display: none">x<td>A <s>B</s></tr></table>
+    <table style="display:none"><tr><td>1<td>2</tr><tr><td>1<td>2</tr></table><p hidden>gone</p>"""
+    assert [block.cells for block in read(page, "text/html").blocks] == [("Task", "Lead"), ("Build it", "A")]
+
+
+def test_characters_that_are_not_seen_and_ruby_are_left_out() -> None:
+    page = "<p>Build\u200b the\u00ad pier&shy;s&#8203;</p><p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字</p>"
+    assert read(page.encode(), "text/html").text == "Build the piers\n漢字"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "<!--[if !supportLists]-->1.<![endif]-->",
+        "<![if !supportLists]>1.<![endif]>",
+        '<!--[if !supportLists]--><span style="mso-list:Ignore">1.<span>&nbsp;</span></span><!--[endif]-->',
+    ],
+)
+def test_labels_that_word_wrote_are_read(label: str) -> None:
+    block = read(f'<p style="mso-list:l0 level2 lfo1">{label} Build</p>'.encode(), "text/html").blocks[0]
+    assert (block.text, block.kind, block.level) == ("1. Build", ITEM, 2)
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("<p>The towns will<br>build a pier.<br>They open it.</p>", ["The towns will build a pier.", "They open it."]),
+        ("<p>1. Build<br>2. open<br>• <b>Plant</b></p>", ["1. Build", "2. open", "Plant"]),
+        ("<p>建设码头，<br>开放学校。<br>二、种树</p>", ["建设码头，开放学校。", "二、种树"]),
+        ("<p>《建设<br>方案》</p>", ["《建设方案》"]),
+        ("<p>Roads<br>We build</p>", ["Roads", "We build"]),
+        ("<p>as follows<br><br>one</p>", ["as follows", "one"]),
+        ("<h1>Plan for<br>The Lakes<br>— a draft</h1>", ["Plan for The Lakes", "— a draft"]),
+        ("<pre>1. Build\n2. Open\n   the school</pre>", ["1. Build", "2. Open the school"]),
+    ],
+)
+def test_a_break_inside_a_sentence_joins_and_one_between_sentences_parts(page: str, texts: list[str]) -> None:
+    assert [block.text for block in read(page.encode(), "text/html").blocks] == texts
+
+
+@pytest.mark.parametrize("bullet", ["• ", "•", "· ", "- ", "* ", "● ", "\uf0b7\t", "o\t", "– ", "➢ ", "\u3000\u3000■"])
+@pytest.mark.parametrize("media_type", ["text/plain", "text/markdown", "text/html"])
+def test_a_line_that_begins_with_a_bullet_is_an_item(bullet: str, media_type: str) -> None:
+    lines = f"{bullet}Build it.\n{bullet}Open it."
+    content = lines.replace("\n", "<br>") if media_type == "text/html" else lines
+    reading = read(content.encode(), media_type)
+    assert [(block.text, block.kind) for block in reading.blocks] == [("Build it.", ITEM), ("Open it.", ITEM)]
+    assert all(reading.text[block.start : block.end] == block.text for block in reading.blocks)
+
+
+@pytest.mark.parametrize("line", ["- 12 -", "— 31 —", "-5 degrees", "o’clock", "land", "·"])
+def test_other_lines_are_no_items(line: str) -> None:
+    assert [block.kind for block in read(line.encode(), "text/plain").blocks] == [PARAGRAPH]
+
+
+def test_a_text_without_line_breaks_is_parted_at_labels_that_count_up() -> None:
+    text = (
+        "湖区管理局文件关于建设码头的通知各镇:现将有关事项通知如下:一、总体要求坚持便民利民，做到三个一、二等事项另议。"
+        "二、主要任务(一)建设码头。由管理局负责，第三、四季度完成。(二)开放学校。1.招收学生2.5万人，办好夜校。2.培训教师。"
+        "三、组织实施各镇要抓好落实。" + "各部门各单位要认真贯彻执行本通知的要求。" * 20
+    )
+    blocks = read(text.encode(), "text/plain").blocks
+    begins = ("湖区", "一、总体", "二、主要", "(一)", "(二)", "1.招收", "2.培训", "三、组织")
+    assert [block.text.startswith(begin) for block, begin in zip(blocks, begins, strict=True)] == [True] * 8
+    assert all(text[block.start : block.end] == block.text for block in blocks)
+
+
+def test_marks_of_pages_are_left_out_and_part_no_paragraph() -> None:
+    text = "为推进便民服务，\n\n# Page 12:\n建设码头。\n# Page 13\n开放学校。"
+    assert [block.text.split() for block in read(text.encode(), "text/plain").blocks] == [
+        ["为推进便民服务，", "建设码头。"],
+        ["开放学校。"],
+    ]
+
+
+def test_lines_of_a_sentence_are_joined_in_unwrapped_text() -> None:
+    text = "The towns agreed to\nbuild a pier.\nTargets are as follows:\nfour piers\nover nine boats\nname: value"
+    assert [block.text for block in read(text.encode(), "text/plain").blocks] == [
+        "The towns agreed to build a pier.",
+        "Targets are as follows:",
+        "four piers",
+        "over nine boats",
+        "name: value",
+    ]

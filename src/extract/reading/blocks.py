@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,15 @@ LONGEST_BOLD_LINE = 100
 LONGEST_LEAD_LABEL = 20
 # Marks that end a bold beginning, whether or not they are bold themselves.
 STOPS = ".:。："
+# A bullet at the beginning of a line. The glyphs may stand right before the words, other marks have a space behind
+# them. Letters stand for glyphs of the fonts Wingdings and Courier, as Word writes them. A page number is none.
+BULLET = re.compile(
+    r"\s*(?![-–—]\s*\d+\s*[-–—]\s*$)(?:"
+    r"[•●▪◦■➢➤►▶‣⁃∙⮚◆◇❖✓✔\uf000-\uf0ff]\s*(?=\S)"
+    r"|(?:--|[-*+·○□▫–—›»*])\s+|o(?:\t\s*|\s+(?=[A-Z“\"]))|[lnuqvØ§ü]\s+(?=[\u4e00-\u9fff]))"
+)
+# Characters that take no space on the page: where a word may be broken, and marks of direction.
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 CELL_SEPARATOR = "\t"
 # Length in characters of a block; the longest of real documents have 7,000. A longer paragraph is read in parts, of a
 # longer table row the rest is not read: where a step takes time with the square of a block's length, it stays short.
@@ -112,6 +122,13 @@ def make_paragraph(text: str, *, lead: int, item: int) -> Line:
     return Line(text, ITEM if item else PARAGRAPH, item, lead=lead)
 
 
+def read_bullet(text: str, *, lead: int, item: int) -> Line:
+    """The line that `make_paragraph` makes; one that begins with a bullet is an item without it."""
+    bullet = BULLET.match(text)
+    cut = bullet.end() if bullet else 0
+    return make_paragraph(text[cut:], lead=max(lead - cut, 0), item=item or int(cut > 0))
+
+
 def measure_lead(pieces: Iterable[tuple[str, bool]]) -> int:
     """The length in characters of the bold beginning of a line, with single spaces; 0 if the line does not begin bold.
 
@@ -128,6 +145,12 @@ def measure_lead(pieces: Iterable[tuple[str, bool]]) -> int:
             words += text[:1] if text[0] in STOPS else ""
             break
     return len(" ".join(words.split())) if has_bold else 0
+
+
+def normalise_space(text: str) -> str:
+    """The text with single spaces and without characters that are not seen."""
+    text = " ".join(text.split())
+    return text if text.isascii() or not INVISIBLE.search(text) else " ".join(INVISIBLE.sub("", text).split())
 
 
 def add_label(line: Line, label: str) -> Line:

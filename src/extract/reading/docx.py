@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
@@ -21,7 +21,7 @@ from zipfile import ZipFile
 import docx
 from docx.oxml.ns import qn
 
-from extract.numerals import to_chinese, to_roman
+from extract.numerals import write_chinese, write_roman
 from extract.plan import Problem
 from extract.reading.blocks import (
     HEADING,
@@ -30,11 +30,13 @@ from extract.reading.blocks import (
     Repetition,
     add_label,
     assemble_reading,
-    make_paragraph,
     make_row,
     measure_lead,
+    normalise_space,
+    read_bullet,
     report_unreadable,
 )
+from extract.reading.breaks import split_at_breaks
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -53,8 +55,6 @@ MOST_PARTS = 5_000
 MOST_COLUMNS, MOST_LEVELS = 63, 9
 # Length in characters of the text of a label; Word's own are shorter. A longer one is not written.
 LONGEST_LABEL = 100
-# Numbers that have a Roman and a Chinese numeral here; others are written in digits.
-ROMAN_NUMBERS, CHINESE_NUMBERS = range(1, 400), range(1, 100)
 XML_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 # What elements of a run stand for in its text, besides `w:t` and `w:br`.
 CHARACTERS = {qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): "\t", qn("w:tab"): "\t"}
@@ -70,11 +70,6 @@ WRAPPERS = frozenset(
 )
 
 
-def write_roman(number: int) -> str:
-    """A number as a Roman numeral, or in digits where there is none."""
-    return to_roman(number) if number in ROMAN_NUMBERS else str(number)
-
-
 # How Word's number formats write a number. A format that is not listed is written in digits.
 FORMATS: dict[str, Callable[[int], str]] = {
     "upperRoman": write_roman,
@@ -83,7 +78,7 @@ FORMATS: dict[str, Callable[[int], str]] = {
     "lowerLetter": lambda number: chr(ord("a") + (number - 1) % 26),
     **dict.fromkeys(
         ("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
-        lambda number: to_chinese(number) if number in CHINESE_NUMBERS else str(number),
+        write_chinese,
     ),
     **dict.fromkeys(
         ("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), lambda number: chr(0x2460 + (number - 1) % 20)
@@ -186,10 +181,11 @@ class _DocumentReader:
         label, depth = self.numbering.number_paragraph(paragraph)
         name = self.styles.find_style(paragraph).name
         level = re.fullmatch(r"(?:heading|标题)\s*(\d)", name, re.IGNORECASE)
+        is_title = level is not None or name.lower() in ("title", "标题")
         pieces, self.pieces = self.pieces, []
         has_bold = any(is_bold and text.strip() for text, is_bold in pieces)
-        for part in _split_at_breaks(pieces):
-            text = " ".join("".join(text for text, _ in part).split())
+        for part in split_at_breaks(pieces, "\n", is_title=is_title):
+            text = normalise_space("".join(text for text, _ in part))
             if not text:
                 continue
             if name.lower() in ("title", "标题"):
@@ -197,7 +193,7 @@ class _DocumentReader:
             elif level:
                 line = Line(text, HEADING, min(int(level[1]), 6))
             else:
-                line = make_paragraph(text, lead=measure_lead(part) if has_bold else 0, item=depth)
+                line = read_bullet(text, lead=measure_lead(part) if has_bold else 0, item=depth)
             yield add_label(line, label)
             label, depth = "", 0
 
@@ -219,18 +215,6 @@ def _list_parts(parent: Any, *tags: str) -> Iterator[Any]:
             yield child
         elif child.tag in WRAPPERS:
             yield from _list_parts(child, *tags)
-
-
-def _split_at_breaks(pieces: Sequence[tuple[str, bool]]) -> Iterator[list[tuple[str, bool]]]:
-    """The pieces of each line."""
-    line: list[tuple[str, bool]] = []
-    for text, is_bold in pieces:
-        first, *others = text.split("\n")
-        line.append((first, is_bold))
-        for other in others:
-            yield line
-            line = [(other, is_bold)]
-    yield line
 
 
 def _read_text(paragraph: Any) -> str:

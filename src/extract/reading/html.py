@@ -9,20 +9,33 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
-from lxml import etree, html
+from lxml import etree
 
+from extract.numerals import write_chinese, write_roman
 from extract.plan import Problem
-from extract.reading.blocks import HEADING, Line, Repetition, add_label, make_paragraph, make_row, measure_lead
+from extract.reading.blocks import (
+    HEADING,
+    Line,
+    Repetition,
+    add_label,
+    make_row,
+    measure_lead,
+    normalise_space,
+    read_bullet,
+)
+from extract.reading.breaks import split_at_breaks
 
 # Elements that never hold text of an article.
 BOILERPLATE = frozenset((
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "button", "select", "iframe",
     "svg", "figcaption", "object", "map", "canvas", "audio", "video", "dialog", "menu", "s", "del", "strike",
+    "rt", "rp",
 ))  # fmt: skip
 # Words in an element's class or id that mark boilerplate, unless the element holds half of the page's text or more.
 BOILERPLATE_NAMES = re.compile(
@@ -32,12 +45,23 @@ BOILERPLATE_NAMES = re.compile(
 )
 # Elements that begin a new line.
 BLOCKS = frozenset((
-    "address", "article", "blockquote", "body", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "li", "main", "ol", "p",
     "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ))  # fmt: skip
+BREAKS = BLOCKS | {"br"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BOLD = frozenset(["b", "strong"])
+# A line break among the pieces of a line; other white space is layout.
+LINE_BREAK = "\v"
+# What a `style` says of text that is not shown, or struck.
+HIDDEN = re.compile(
+    r"display\s*:\s*none|mso-hide\s*:\s*all|text-decoration[\w-]*\s*:[^;]*line-through",
+    re.IGNORECASE,
+)
+# The depth that Word states for a list item, as in "mso-list:l0 level2 lfo1"; how a list is numbered by its `style`.
+WORD_LIST = re.compile(r"mso-list\s*:\s*l\d+ level(\d)", re.IGNORECASE)
+LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([\w-]+)", re.IGNORECASE)
 # Where a page describes itself in `meta` elements: our name, the attribute that names the element, its values there.
 META = (
     ("title", "property", ("og:title",)),
@@ -82,10 +106,13 @@ LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,
 
 @dataclass
 class _Weights:
-    """For each element the number of characters of its text, and of its prose, which is the text outside links."""
+    """For each element the number of characters of its text, and of its prose, which is the text outside links.
 
-    text: dict[etree._Element, int] = field(default_factory=dict)
-    prose: dict[etree._Element, int] = field(default_factory=dict)
+    Elements in boilerplate weigh nothing.
+    """
+
+    text: dict[etree._Element | None, int] = field(default_factory=lambda: defaultdict(int))
+    prose: dict[etree._Element | None, int] = field(default_factory=lambda: defaultdict(int))
 
 
 def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, ...]]:
@@ -99,21 +126,21 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
         return list(_read_words(markup)), {}, (Problem(TOO_MANY, 0),)
     root = _parse(markup)
     weights = _weigh(root)
-    if not weights.text.get(root) and tags > DEEPEST and TAG.sub("", _drop_scripts(markup)).strip():
+    if not weights.text[root] and tags > DEEPEST and TAG.sub("", _drop_scripts(markup)).strip():
         root, problems = _parse(TAG.sub("<br>", _drop_scripts(markup))), (Problem(TOO_DEEP, 0),)
         weights = _weigh(root)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
     reader = _LineReader(weights, body, _find_main(body, weights))
-    lines = list(reader.read_lines())
-    return lines, _read_metadata(root), (*problems, *reader.repetition.list_problems())
+    reader.read_lines()
+    return reader.lines, _read_metadata(root), (*problems, *reader.repetition.list_problems())
 
 
 def _read_words(markup: str) -> Iterator[Line]:
     """The text between the tags of a page, each piece as a line."""
     for piece in TAG.sub("\n", _drop_scripts(markup)).split("\n"):
-        if text := _normalise_space(unescape(piece)):
+        if text := normalise_space(unescape(piece)):
             yield Line(text)
 
 
@@ -161,30 +188,37 @@ def parse_leniently(markup: str) -> BeautifulSoup:
 
 
 def _parse(markup: str) -> etree._Element | None:
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    content = markup.replace("\0", "\ufffd").encode("utf-8", "replace")
+    # The parser of `lxml.html` would call Python for each element.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(content, parser=parser)
+        return etree.fromstring(markup.replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None  # the page has no element and no word
 
 
 def _weigh(root: etree._Element | None) -> _Weights:
-    """The weights of all elements below `root`. Children come before their parents, so each element is visited once."""
+    """The weights of all elements below `root`, each visited once."""
     weights = _Weights()
-    for element in reversed(list(root.iter()) if root is not None else []):
+    if root is None:
+        return weights
+    above: list[tuple[int, int]] = []  # the weights so far of each open element's parent
+    text = prose = 0
+    events = etree.iterwalk(root, events=("start", "end"))
+    for event, element in events:
         tag = element.tag
-        if not isinstance(tag, str) or tag in BOILERPLATE:
-            weights.text[element] = weights.prose[element] = 0
-            continue
-        text = len((element.text or "").strip())
-        prose = text
-        for child in element:
-            tail = len((child.tail or "").strip())
-            text += weights.text[child] + tail
-            prose += weights.prose[child] + tail
-        weights.text[element] = text
-        weights.prose[element] = 0 if tag == "a" else prose
+        if event == "start":
+            above.append((text, prose))
+            text = prose = 0
+            if tag in BOILERPLATE:
+                events.skip_subtree()
+            elif words := element.text:
+                text = prose = len(words.strip())
+        else:
+            prose = 0 if tag == "a" else prose
+            weights.text[element], weights.prose[element] = text, prose
+            before = above.pop()
+            tail = len(words.strip()) if (words := element.tail) else 0
+            text, prose = before[0] + text + tail, before[1] + prose + tail
     return weights
 
 
@@ -196,7 +230,7 @@ def _find_main(body: etree._Element, weights: _Weights) -> etree._Element:
         current = marked[-1]
     while True:
         children = [child for child in current if isinstance(child.tag, str)]
-        inner = max(children, key=lambda child: weights.prose.get(child, 0), default=None)
+        inner = max(children, key=lambda child: weights.prose[child], default=None)
         if inner is None or (inner.tag in CONTENT and not _is_layout(inner, weights)):
             return current
         if weights.prose[inner] < DOMINANT * weights.prose[current] or _has_sibling_section(inner, children, weights):
@@ -235,136 +269,204 @@ def _is_layout(table: etree._Element, weights: _Weights) -> bool:
 def _is_label_alone(cell: etree._Element, weights: _Weights) -> bool:
     """Whether a cell holds nothing but a label; its text is put together only where it is as short."""
     is_short = weights.text[cell] <= LONGEST_LABEL
-    return is_short and LABEL_ALONE.fullmatch(_normalise_space("".join(cell.itertext()))) is not None
+    return is_short and LABEL_ALONE.fullmatch(normalise_space("".join(cell.itertext()))) is not None
 
 
 class _LineReader:
-    """Reads the tree in the order of the text, without recursion.
+    """Reads the tree in the order of the text, without recursion; `lines` are those read so far.
 
-    `parts` are the pieces of text of the current line, each with whether it is bold, `are_bold` says whether some are
-    bold, some not. `bold` and `items` count the open bold elements and list items, `heading` is the level of the open
-    heading or 0. `marker` is the label of a list item that waits for its text, `is_item_open` says whether one waits.
-    `numbers` holds the next number of each list. `repetition` holds spanning cells to their limit.
+    `parts` are the pieces of text of the current line, each with whether it is bold; a line break is a piece. `bold`
+    holds the open bold elements; `items` counts the open list items, `level` is that of a paragraph which Word made a
+    list item; `heading` is the level of the open heading or 0, `pre` counts the open elements that keep line breaks.
+    `marker` is the label of a list item that waits for its text, `is_item_open` says whether one waits. `numbers` holds
+    the next number of each list. `repetition` holds spanning cells to their limit.
     """
 
     def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
         self.weights, self.body, self.main = weights, body, main
         self.above_main = set(main.iterancestors())
         self.inside = main is body
+        self.lines: list[Line] = []
         self.parts: list[tuple[str, bool]] = []
-        self.are_bold: set[bool] = set()
-        self.bold = self.items = self.heading = 0
+        self.bold: set[etree._Element] = set()
+        self.items = self.level = self.heading = self.pre = 0
         self.marker = ""
         self.is_item_open = False
         self.tables = 0
         self.numbers: dict[etree._Element, int] = {}
         self.repetition = Repetition()
 
-    def read_lines(self) -> Iterator[Line]:
-        """The lines of the body in the order of the text."""
+    def read_lines(self) -> None:
+        """Read the lines of the body in the order of the text."""
         events = etree.iterwalk(self.body, events=("start", "end"))
         skipped = None
         for event, element in events:
             tag = element.tag
             if event == "start":
-                if tag in BLOCKS:
-                    yield from self._end_line()
-                is_table = tag == "table" and not _is_layout(element, self.weights)
-                if element is not self.body and (is_table or self._is_boilerplate(element, tag)):
-                    if is_table:
-                        yield from self._read_table(element)
+                if tag in BLOCKS and self.parts:
+                    self._end_line()
+                if element is self.body or self._is_walked(element, tag):
+                    self._enter(element, tag)
+                    if text := element.text:
+                        self._add_text(text)
+                else:
                     skipped = element
                     events.skip_subtree()
-                    continue
-                self._follow(element, tag, 1)
-                self._add_text(element.text)
             else:
                 if element is not skipped:
-                    if tag in BLOCKS:
-                        yield from self._end_line()
-                    self._follow(element, tag, -1)
-                if element is not self.body:
-                    self._add_text(element.tail)
-        yield from self._end_line()
+                    if tag in BLOCKS and self.parts:
+                        self._end_line()
+                    self._leave(element, tag)
+                if element is not self.body and (text := element.tail):
+                    self._add_text(text)
+        self._end_line()
+
+    def _is_walked(self, element: etree._Element, tag: str) -> bool:
+        """Whether the lines in an element are to be read one by one; a table is read here as a whole."""
+        if tag == "table" and not _is_hidden(element) and not _is_layout(element, self.weights):
+            self._read_table(element)
+            return False
+        return not self._is_boilerplate(element, tag)
 
     def _is_boilerplate(self, element: etree._Element, tag: str) -> bool:
         if element is self.main:
             return False
         if tag == "header" and self.inside and self.main is not self.body:
             return False  # the article's own header
-        if tag in BOILERPLATE:
+        if tag in BOILERPLATE or _is_hidden(element):
             return True
-        if element.get("hidden") is not None or "display:none" in (element.get("style") or "").replace(" ", ""):
-            return True
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        group, name = element.get("class"), element.get("id")
         return bool(
-            names != " "
+            (group or name)
             and self.weights.text[element] * 2 < self.weights.text[self.body]
+            and BOILERPLATE_NAMES.search(f"{group or ''} {name or ''}")
             and element not in self.above_main
-            and BOILERPLATE_NAMES.search(names)
         )
 
-    def _follow(self, element: etree._Element, tag: str, step: int) -> None:
-        """Follow the beginning (`step` is 1) or the end (-1) of an element."""
+    def _enter(self, element: etree._Element, tag: str) -> None:
+        """Follow the beginning of an element."""
         if element is self.main:
-            self.inside = step > 0
-        if tag in HEADINGS:
-            self.heading = HEADINGS[tag] if step > 0 else 0
-        elif tag in BOLD:
-            self.bold += step
+            self.inside = True
+        if tag in BOLD:
+            self.bold.add(element)
+        elif tag == "br":
+            self.parts.append((LINE_BREAK, False))
         elif tag == "li":
-            self.items += step
-            self.is_item_open = step > 0
-            self.marker = (self._number_item(element) or self.marker) if step > 0 else ""
+            self.items += 1
+            self.is_item_open = True
+            self.marker = self._number_item(element) or self.marker
+        elif tag in HEADINGS:
+            self.heading = HEADINGS[tag]
+        elif tag == "pre":
+            self.pre += 1
+        elif tag == "p" and (depth := WORD_LIST.search(element.get("style") or "")):
+            self.level = int(depth[1])
 
-    def _add_text(self, text: str | None) -> None:
-        if text:
-            self.parts.append((text, self.bold > 0))
-            if not text.isspace():
-                self.are_bold.add(self.bold > 0)
+    def _leave(self, element: etree._Element, tag: str) -> None:
+        """Follow the end of an element."""
+        if element is self.main:
+            self.inside = False
+        if tag in BOLD:
+            self.bold.discard(element)
+        elif tag == "li":
+            self.items -= 1
+            self.is_item_open = False
+            self.marker = ""
+        elif tag in HEADINGS:
+            self.heading = 0
+        elif tag == "pre":
+            self.pre -= 1
+        elif tag == "p":
+            self.level = 0
 
-    def _end_line(self) -> Iterator[Line]:
-        text = _normalise_space("".join([part for part, _ in self.parts]))
-        if text:
-            lead = measure_lead(self.parts) if True in self.are_bold else 0
-            line = make_paragraph(text, lead=lead, item=self.items if self.is_item_open else 0)
-            if self.heading:
-                line = Line(text, HEADING, self.heading)
-            yield replace(add_label(line, self.marker), main=self.inside)
-            self.marker, self.is_item_open = "", False
-        self.parts.clear()
-        self.are_bold.clear()
+    def _add_text(self, text: str) -> None:
+        if self.pre:
+            text = text.replace("\n", LINE_BREAK)
+        self.parts.append((text, bool(self.bold)))
+
+    def _end_line(self) -> None:
+        """Add the lines of the pieces: one, or several where line breaks part sentences, labels or titles."""
+        parts, self.parts = self.parts, []
+        text = "".join([part for part, _ in parts])
+        if LINE_BREAK not in text:
+            if text := normalise_space(text):
+                self._add_line(text, parts)
+            return
+        for pieces in split_at_breaks(parts, LINE_BREAK, is_title=self.heading > 0):
+            self._add_line(normalise_space("".join([part for part, _ in pieces])), pieces)
+
+    def _add_line(self, text: str, pieces: list[tuple[str, bool]]) -> None:
+        if self.heading:
+            self.lines.append(Line(self.marker + text, HEADING, self.heading, main=self.inside))
+        else:
+            is_bold = any(is_bold and not words.isspace() for words, is_bold in pieces)
+            item = self.level or (self.items if self.is_item_open else 0)
+            line = read_bullet(text, lead=measure_lead(pieces) if is_bold else 0, item=item)
+            line = add_label(line, self.marker)
+            self.lines.append(line if self.inside else replace(line, main=False))
+        self.marker, self.is_item_open, self.level = "", False, 0
 
     def _number_item(self, item: etree._Element) -> str:
         """The label of a list item as a browser shows it; "" if the list is not numbered."""
         parent = item.getparent()
         if parent is None or parent.tag != "ol":
             return ""
+        is_reversed = parent.get("reversed") is not None
         number = _parse_integer(item.get("value"))
         if number is None:
-            number = self.numbers.get(parent, _parse_integer(parent.get("start")) or 1)
-        self.numbers[parent] = number + 1
-        kind = parent.get("type") or "1"
-        if kind in ("a", "A") and 1 <= number <= 26:
-            return f"{chr(ord(kind) + number - 1)}. "
-        return f"{number}. "
+            number = self.numbers.get(parent)
+        if number is None:
+            number = _parse_integer(parent.get("start"))
+        if number is None:
+            number = len(parent) if is_reversed else 1
+        self.numbers[parent] = number - 1 if is_reversed else number + 1
+        style = LIST_STYLE.search(item.get("style") or "") or LIST_STYLE.search(parent.get("style") or "")
+        kind = style[1].lower() if style else item.get("type") or parent.get("type") or "1"
+        return "" if kind == "none" else MARKERS.get(kind, write_decimal)(number)
 
-    def _read_table(self, table: etree._Element) -> Iterator[Line]:
+    def _read_table(self, table: etree._Element) -> None:
         """The rows of a table; a cell that spans rows or columns is repeated in each of them."""
         self.tables += 1
         spanning: dict[int, tuple[int, str]] = {}
         for line in table.iter("tr"):
+            if _is_hidden(line) or _is_hidden(line.getparent()):
+                continue
             cells: list[str] = []
             for cell in line.iterchildren("td", "th"):
+                if _is_hidden(cell):
+                    continue
                 self._carry_cells(spanning, cells)
-                text = "\n".join(_read_cell_lines(cell))
+                text = "\n".join(self._read_cell_lines(cell))
                 columns = min(_parse_integer(cell.get("colspan")) or 1, MOST_COLUMNS)
                 rows = min(_parse_integer(cell.get("rowspan")) or 1, MOST_ROWS)
                 for column in range(len(cells), len(cells) + columns if rows > 1 else 0):
                     spanning[column] = (rows - 1, text)
                 cells += [text, *self.repetition.repeat(text, columns - 1)][: max(columns, 0)]
             self._carry_cells(spanning, cells)
-            yield make_row(cells, self.tables, main=self.inside)
+            self.lines.append(make_row(cells, self.tables, main=self.inside))
+
+    def _read_cell_lines(self, cell: etree._Element) -> Iterator[str]:
+        """The lines of a table cell, without deleted and hidden text."""
+        if not len(cell):
+            yield from filter(None, (normalise_space(cell.text or ""),))
+            return
+        parts: list[str] = []
+        events = etree.iterwalk(cell, events=("start", "end"))
+        for event, element in events:
+            if element.tag in BREAKS and (line := normalise_space("".join(parts))):
+                yield line
+                parts.clear()
+            if event == "start" and element is not cell and (element.tag in BOILERPLATE or _is_hidden(element)):
+                events.skip_subtree()
+            elif event == "start":
+                if element.tag == "li":
+                    parts.append(self._number_item(element))
+                if element.text:
+                    parts.append(element.text)
+            if event == "end" and element is not cell and element.tail:
+                parts.append(element.tail)
+        if line := normalise_space("".join(parts)):
+            yield line
 
     def _carry_cells(self, spanning: dict[int, tuple[int, str]], cells: list[str]) -> None:
         """Append the cells of earlier rows that span into this one, up to the next free column."""
@@ -375,26 +477,47 @@ class _LineReader:
             cells += self.repetition.repeat(text, 1)
 
 
-def _read_cell_lines(cell: etree._Element) -> Iterator[str]:
-    """The lines of a table cell, without deleted text."""
-    parts: list[str] = []
-    events = etree.iterwalk(cell, events=("start", "end"))
-    for event, element in events:
-        if element.tag in BLOCKS and (line := _normalise_space("".join(parts))):
-            yield line
-            parts.clear()
-        if event == "start" and element.tag in BOILERPLATE:
-            events.skip_subtree()
-        elif event == "start" and element.text:
-            parts.append(element.text)
-        elif event == "end" and element is not cell and element.tail:
-            parts.append(element.tail)
-    if line := _normalise_space("".join(parts)):
-        yield line
+def _is_hidden(element: etree._Element) -> bool:
+    """Whether an element says of itself that it is not shown."""
+    style = element.get("style")
+    return element.get("hidden") is not None or (style is not None and HIDDEN.search(style) is not None)
+
+
+def write_decimal(number: int) -> str:
+    """The label of a list item in digits."""
+    return f"{number}. "
+
+
+def write_letters(number: int) -> str:
+    """The label of a list item in small letters (26 is z, 27 is aa), or in digits where there is none."""
+    letters, left = "", number
+    while left > 0:
+        left, letter = divmod(left - 1, 26)
+        letters = chr(ord("a") + letter) + letters
+    return f"{letters or number}. "
+
+
+def write_small_roman(number: int) -> str:
+    """The label of a list item as a small Roman numeral, or in digits where there is none."""
+    return f"{write_roman(number).lower()}. "
+
+
+# How a browser writes the label of a list item, by the type of its list: the attribute's, and those of styles.
+MARKERS: dict[str, Callable[[int], str]] = {
+    **dict.fromkeys(("a", "lower-alpha", "lower-latin"), write_letters),
+    **dict.fromkeys(("A", "upper-alpha", "upper-latin"), lambda number: write_letters(number).upper()),
+    **dict.fromkeys(("i", "lower-roman"), write_small_roman),
+    **dict.fromkeys(("I", "upper-roman"), lambda number: write_small_roman(number).upper()),
+    "decimal-leading-zero": lambda number: f"{number:02}. ",
+    **dict.fromkeys(
+        ("cjk-ideographic", "simp-chinese-informal", "trad-chinese-informal"),
+        lambda number: f"{write_chinese(number)}、",
+    ),
+}
 
 
 def _parse_integer(text: str | None) -> int | None:
-    match = re.fullmatch(r"-?[0-9]{1,6}", (text or "").strip())
+    match = re.fullmatch(r"-?[0-9]{1,6}", text.strip()) if text else None
     return int(match[0]) if match else None
 
 
@@ -405,17 +528,13 @@ def _read_metadata(root: etree._Element) -> dict[str, str]:
     for name, attribute, values in META:
         for property_, name_, content in stated:
             if (property_ if attribute == "property" else name_) in values and content and content.strip():
-                meta.setdefault(name, _normalise_space(content))
+                meta.setdefault(name, normalise_space(content))
     for tag in ("h1", "title"):
         headline = next(root.iter(tag), None)
-        text = _normalise_space(" ".join(headline.itertext())) if headline is not None else ""
+        text = normalise_space(" ".join(headline.itertext())) if headline is not None else ""
         if text:
             meta.setdefault("headline" if tag == "h1" else "window", text)
     canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
     if canonical and canonical.strip():
         meta["canonical"] = canonical.strip()
     return meta
-
-
-def _normalise_space(text: str) -> str:
-    return " ".join(text.split())

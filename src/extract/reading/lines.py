@@ -14,6 +14,7 @@ from html import unescape
 
 from extract.labels import read_labels
 from extract.reading.blocks import (
+    BULLET,
     HEADING,
     ITEM,
     LONGEST_BLOCK,
@@ -27,34 +28,25 @@ from extract.reading.blocks import (
     make_row,
     report_long,
 )
+from extract.reading.breaks import find_inline_labels, find_joins, measure_width, starts_block
 from extract.reading.front_matter import split_front_matter
-from extract.sentences import HAN, needs_space
+from extract.sentences import needs_space
 
-# Text is hard-wrapped if most lines inside paragraphs end near one column, and few lines are longer.
-# Widths in columns (a Chinese character takes two) at which lines may be wrapped.
-WRAP_COLUMNS = range(45, 125)
-# Columns by which the ends of wrapped lines may differ.
-WRAP_SPREAD = 12
-# Number of such lines from which on a text may be hard-wrapped.
-FEWEST_WRAPPED = 3
-# Share (0 to 1) of those lines that has to end near the column.
-NEAR_COLUMN = 0.6
 # Characters of additional indentation from which on a line begins a new paragraph.
 INDENT = 2
-BULLET = re.compile(r"\s*(?:[-*+•●▪◦○■□➢–—]|--)\s+")
-
+# Length in characters from which on a line with half of the text is thought to have lost its line breaks.
+LEAST_WHOLE = 500
+# A line that programs put between the pages of an extracted book.
+PAGE_MARK = re.compile(r"#{1,6}\s?[Pp]age \d{1,6}:?\s*")
 # Length in characters up to which a line with a line of = or - below it is a heading.
 LONGEST_UNDERLINED = 200
-# The end of a line in a table of contents: dots that lead to a page number.
-LEADERS = re.compile(r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+)\s*+\d*+\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
 HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)")
 UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
 RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*$")
 PIPE_RULE = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-*+:?\s*+)++$")
-MARKDOWN_ITEM = re.compile(r"\s*[-*+•]\s+")
 # Bold words; their end may follow a space, which the rules of Markdown do not allow.
-BOLD = re.compile(r"(\*\*\*?|___?)(?=\S)(.{1,2000}?)\1")
+BOLD = re.compile(r"(\*\*\*?(?=\S)|(?<!\w)___?(?=[^\s_]))(.{1,2000}?)\1")
 # What stands before the first mark of bold words.
 BOLD_BEGINNING = re.compile(r"[^*_]{0,20}+(?=\*\*|__)")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -79,12 +71,16 @@ INLINE = (
 
 def read_text(text: str) -> Reading:
     """The reading of plain text: one block per line, or per paragraph if the lines are hard-wrapped."""
-    spans = [(match.start(), match.start() + len(match[0].rstrip())) for match in re.finditer(r"\S[^\r\n]*", text)]
+    spans = [
+        (match.start(), match.start() + len(match[0].rstrip()))
+        for match in re.finditer(r"\S[^\r\n]*", text)
+        if not PAGE_MARK.fullmatch(match[0])
+    ]
     lines = [text[start:end] for start, end in spans]
     indents = list(_measure_indents(text, spans))
     blank = [
-        bool(re.search(r"\n[^\S\n]*\r?\n", text[before[1] : after[0]]))
-        or (indents[index + 1] >= indents[index] + INDENT and not _starts_block(lines[index]))
+        _has_blank_line(text[before[1] : after[0]])
+        or (indents[index + 1] >= indents[index] + INDENT and not starts_block(lines[index]))
         for index, (before, after) in enumerate(itertools.pairwise(spans))
     ]
     characters = list(text)
@@ -92,19 +88,35 @@ def read_text(text: str) -> Reading:
     blocks: list[Block] = []
     lengths: list[int] = []  # of those that are longer than a block
     first = 0
-    for index, is_joined in enumerate([*_find_joins(lines, blank), False]):
+    for index, is_joined in enumerate([*find_joins(lines, blank), False]):
         if is_joined:
             for position in range(spans[index][1], spans[index + 1][0]):
                 characters[position] = " "
         elif index < len(spans):
             start, end = spans[first][0], spans[index][1]
             level = depths.find_depth(" " * indents[first] + lines[first])
+            if level and (bullet := BULLET.match(lines[first])):
+                start += bullet.end()
             kind = ITEM if level else PARAGRAPH
-            words, parts = "".join(characters[start:end]), range(0, end - start, LONGEST_BLOCK)
-            blocks += [Block(words[part : part + LONGEST_BLOCK], start + part, kind, level) for part in parts]
-            lengths += [end - start] if end - start > LONGEST_BLOCK else []
+            for line in _split_line("".join(characters[start:end]), start, len(text)):
+                parts = range(0, len(line[0]), LONGEST_BLOCK)
+                blocks += [Block(line[0][at : at + LONGEST_BLOCK], line[1] + at, kind, level) for at in parts]
+                lengths += [len(line[0])] if len(line[0]) > LONGEST_BLOCK else []
             first = index + 1
     return Reading("".join(characters), tuple(blocks), {}, tuple(report_long(lengths)), (0, len(blocks)))
+
+
+def _has_blank_line(space: str) -> bool:
+    """Whether an empty line stands between two lines; one beside the mark of a page does not count."""
+    return "#" not in space and re.search(r"\n[^\S\n]*\r?\n", space) is not None
+
+
+def _split_line(words: str, start: int, length: int) -> Iterator[tuple[str, int]]:
+    """The lines of a text of this length that stands on one line, each with its position; another line as it is."""
+    is_whole = len(words) >= LEAST_WHOLE and len(words) * 2 >= length
+    cuts = sorted({0, *(find_inline_labels(words) if is_whole else ()), len(words)})
+    for before, after in itertools.pairwise(cuts):
+        yield words[before:after].rstrip(), start + before
 
 
 def _measure_indents(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
@@ -152,7 +164,7 @@ def _read_paragraphs(raw: Sequence[str]) -> Iterator[Line]:
     blank = [after - before > 1 for before, after in itertools.pairwise(numbered)]
     paragraph: list[str] = []
     depths = _Depths()
-    for line, is_joined in zip(lines, [*_find_joins(lines, blank), False], strict=True) if lines else ():
+    for line, is_joined in zip(lines, [*find_joins(lines, blank), False], strict=True) if lines else ():
         paragraph.append(line)
         if not is_joined:
             yield _read_line(_join_wrapped(paragraph), depths.find_depth(paragraph[0]))
@@ -170,7 +182,7 @@ class _Depths:
 
         A line with a label opens a list as well; a line without either ends the lists that begin right of it.
         """
-        column = _measure_width(line[: len(line) - len(line.lstrip())].expandtabs(4))
+        column = measure_width(line[: len(line) - len(line.lstrip())].expandtabs(4))
         bullet = BULLET.match(line)
         is_item = bullet is not None or bool(read_labels(line))
         while self.open and (self.open[-1] > column or (self.open[-1] == column and not is_item)):
@@ -191,7 +203,7 @@ def _join_wrapped(lines: Sequence[str]) -> str:
 
 def _read_line(raw: str, level: int) -> Line:
     """A paragraph or list item as a line; a heading if all of it is bold. `level` is the depth of a list item."""
-    item = MARKDOWN_ITEM.match(raw)
+    item = BULLET.match(raw)
     words = (raw[item.end() :] if item else raw).strip()
     text = _strip_marks(words)
     lead = _strip_marks(words[: _find_bold_end(words)])
@@ -225,46 +237,3 @@ def _split_cells(line: str) -> list[str]:
         "\n".join(map(_strip_marks, BREAK.split(cell.replace("\0", "|")))).strip()
         for cell in inner.replace("\\|", "\0").split("|")
     ]
-
-
-def _find_joins(lines: Sequence[str], blank: Sequence[bool]) -> list[bool]:
-    """For each line but the last, whether the next line continues its paragraph, as in hard-wrapped text.
-
-    `blank[i]` says whether a paragraph ends between lines `i` and `i + 1`.
-    """
-    can_follow = [
-        not gap and not _starts_block(after) and not LEADERS.search(before)
-        for (before, after), gap in zip(itertools.pairwise(lines), blank, strict=True)
-    ]
-    widths = sorted(_measure_width(line) for line in lines)
-    wrapped = sorted(
-        width
-        for line, follows in zip(lines, can_follow, strict=False)
-        if follows and (width := _measure_width(line)) in WRAP_COLUMNS
-    )
-    if len(wrapped) < FEWEST_WRAPPED:
-        return [False] * len(can_follow)
-    column = wrapped[len(wrapped) * 9 // 10]
-    near = sum(width > column - 2 * WRAP_SPREAD for width in wrapped)
-    if near < NEAR_COLUMN * len(wrapped) or widths[len(widths) * 9 // 10] > column + WRAP_SPREAD:
-        return [False] * len(can_follow)
-    return [
-        follows and column - _measure_width(_take_first_word(after)) - WRAP_SPREAD < _measure_width(before)
-        for (before, after), follows in zip(itertools.pairwise(lines), can_follow, strict=True)
-    ]
-
-
-def _take_first_word(line: str) -> str:
-    """What did not fit on the line before: the first word of a line, or its first Chinese character."""
-    word = re.split(r"\s", line.strip(), maxsplit=1)[0]
-    return word[:1] if re.match(HAN, word) else word
-
-
-def _starts_block(line: str) -> bool:
-    """Whether a line begins with a label, a bullet or the mark of a table row, heading, bold text or quotation."""
-    return bool(read_labels(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
-
-
-def _measure_width(line: str) -> int:
-    """The width of a line on a screen, in columns; a Chinese character takes two."""
-    return len(line) + len(re.findall(HAN, line))
