@@ -94,7 +94,7 @@ def _split_pieces(pieces: Sequence[tuple[str, bool]], line_break: str) -> Iterat
                 line.append((part if line else part.lstrip(), is_bold))
 
 
-def _continues(before: str, after: str, *, is_title: bool, is_list: bool) -> bool:
+def _is_continued(before: str, after: str, *, is_title: bool, is_list: bool) -> bool:
     """Whether a line continues the line before: a title, a sentence that has not ended, or what is in brackets.
 
     In a list without bullets a line may begin with a small letter.
@@ -120,7 +120,7 @@ def find_joins(lines: Sequence[str], blank: Sequence[bool], *, is_title: bool = 
     """
     pairs = list(itertools.pairwise(lines))
     can_follow = [
-        not gap and not starts_block(after) and not LEADERS.search(before)
+        not gap and not is_block_start(after) and not LEADERS.search(before)
         for (before, after), gap in zip(pairs, blank, strict=True)
     ]
     column = _find_wrap_column(lines, can_follow)
@@ -136,7 +136,7 @@ def find_joins(lines: Sequence[str], blank: Sequence[bool], *, is_title: bool = 
             and (
                 (is_wrapped and before[-1] not in COLONS)
                 or (is_prose and column < math.inf and not STOP.search(before) and not NO_CONTINUATION.match(after))
-                or _continues(before, after, is_title=is_title, is_list=is_list)
+                or _is_continued(before, after, is_title=is_title, is_list=is_list)
             )
         )
         is_prose = joins[-1] and (is_prose or PROSE.search(before) is not None)
@@ -167,7 +167,7 @@ def _take_first_word(line: str) -> str:
     return word[:1] if re.match(HAN, word) else word
 
 
-def starts_block(line: str) -> bool:
+def is_block_start(line: str) -> bool:
     """Whether a line begins with a label, a bullet or the mark of a table row, heading, bold text or quotation."""
     return bool(read_labels(line)) or bool(BULLET.match(line)) or line.lstrip().startswith(("|", "#", "**", ">"))
 

@@ -306,7 +306,7 @@ class _LineReader:
                 if tag in BLOCKS and self.parts:
                     self._end_line()
                 if element is self.body or self._is_walked(element, tag):
-                    self._enter(element, tag)
+                    self._follow_start(element, tag)
                     if text := element.text:
                         self._add_text(text)
                 else:
@@ -316,7 +316,7 @@ class _LineReader:
                 if element is not skipped:
                     if tag in BLOCKS and self.parts:
                         self._end_line()
-                    self._leave(element, tag)
+                    self._follow_end(element, tag)
                 if element is not self.body and (text := element.tail):
                     self._add_text(text)
         self._end_line()
@@ -343,7 +343,7 @@ class _LineReader:
             and element not in self.above_main
         )
 
-    def _enter(self, element: etree._Element, tag: str) -> None:
+    def _follow_start(self, element: etree._Element, tag: str) -> None:
         """Follow the beginning of an element."""
         if element is self.main:
             self.inside = True
@@ -362,7 +362,7 @@ class _LineReader:
         elif tag == "p" and (depth := WORD_LIST.search(element.get("style") or "")):
             self.level = int(depth[1])
 
-    def _leave(self, element: etree._Element, tag: str) -> None:
+    def _follow_end(self, element: etree._Element, tag: str) -> None:
         """Follow the end of an element."""
         if element is self.main:
             self.inside = False

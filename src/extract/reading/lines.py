@@ -28,7 +28,7 @@ from extract.reading.blocks import (
     make_row,
     report_long,
 )
-from extract.reading.breaks import find_inline_labels, find_joins, measure_width, starts_block
+from extract.reading.breaks import find_inline_labels, find_joins, is_block_start, measure_width
 from extract.reading.front_matter import split_front_matter
 from extract.sentences import needs_space
 
@@ -80,7 +80,7 @@ def read_text(text: str) -> Reading:
     indents = list(_measure_indents(text, spans))
     blank = [
         _has_blank_line(text[before[1] : after[0]])
-        or (indents[index + 1] >= indents[index] + INDENT and not starts_block(lines[index]))
+        or (indents[index + 1] >= indents[index] + INDENT and not is_block_start(lines[index]))
         for index, (before, after) in enumerate(itertools.pairwise(spans))
     ]
     characters = list(text)
