@@ -14,8 +14,10 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.collections import visit_collection
 
+from config import interruption
 from config.errors import PolicyTasksError
 from flows.errors import is_prefect_error
+from flows.execution import Steps
 
 
 def raised_by(function: Callable[[], Any]) -> BaseException:
@@ -59,3 +61,9 @@ def test_a_setting_that_prefect_rejects_is_one_line() -> None:
         "Input should be a valid number, unable to parse string as a number; "
         "correct it, or remove it"
     )
+
+
+def test_a_flow_that_was_told_to_end_ends_at_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption, "_interrupted", True)
+    with pytest.raises(KeyboardInterrupt):
+        Steps()(lambda: pytest.fail("the step was run"))()

@@ -13,9 +13,11 @@ import pytest
 from collect import jobs
 from collect.archive import read_captures, read_checks
 from collect.fetch import Fetcher
+from config import interruption
 from pipeline import collecting
 from pipeline.read import reader
 from pipeline.read.reader import CaptureReader
+from pipeline.select import read_sources
 from pipeline.sources import CollectedSource
 from tests.conftest import FIXTURES, Desk, Site
 from tests.pipeline.test_collecting import FOREIGN
@@ -362,3 +364,11 @@ def test_a_backfill_ends_where_a_part_of_its_history_cannot_be_read(desk: Desk, 
     assert done.returncode == 1
     assert "evil: data/raw/evil/captures.jsonl:2: is not a valid record (" in done.stderr
     assert not (desk.shelf / "harbour").exists()
+
+
+def test_a_run_that_was_told_to_end_ends_at_the_next_source(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption, "_interrupted", True)
+    with pytest.raises(KeyboardInterrupt):
+        watch.look_at_all()
+    with pytest.raises(KeyboardInterrupt):
+        read_sources(watch.raw, watch.look_at_all(offline=True))
