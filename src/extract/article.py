@@ -13,7 +13,8 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from extract.dating import find_lone_days, find_published_date, find_signed_date
-from extract.issuers import find_issuers, split_names
+from extract.deadlines import read_day
+from extract.issuers import find_issuers, split_issuers, split_names
 from extract.lexicon.rows import Lexicon
 from extract.plan import Article
 from extract.reading.blocks import Block, Reading
@@ -86,8 +87,13 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
     lone_days = find_lone_days(body, lexicon)
     signature = body[: lone_days[0]] if lone_days else ()
     days = (card.get("published", ""), reading.meta.get("published", ""))
-    published = find_published_date(days, (*below, *above), blocks[head.stop :], lexicon)
-    issuers = split_names(card.get("issuers", "")) or find_issuers(title or "", above, signature, lexicon)
+    published = find_published_date(days, below, above, blocks[head.stop :], lexicon)
+    head_line = lexicon.inline_heads.match(reading.text[:LONGEST_CARD_VALUE])
+    issuers = (
+        split_names(card.get("issuers", ""))
+        or find_issuers(title or "", above, signature, lexicon)
+        or (tuple(split_issuers(head_line["issuers"], lexicon)) if head_line else ())
+    )
     stated = Article(
         title=title,
         plan_title=None,
@@ -95,9 +101,12 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
         credited_source=credited[-1] if credited else reading.meta.get("source"),
         published_date=published or _find_day_in_address(url),
         site=reading.meta.get("site") or _find_site_name(url, reading.text),
-        document_number=card.get("number") or _find_number((*above, *below), lexicon),
+        document_number=card.get("number")
+        or _find_number((*above, *below), lexicon)
+        or (head_line["number"] if head_line else None),
         issuers=issuers or split_names(card.get("publisher", "")),
-        signed_date=find_signed_date(card.get("signed", ""), top.text, body, lone_days, lexicon),
+        signed_date=read_day(card.get("signed", ""), lexicon)
+        or find_signed_date(top.text, body, lone_days, issuers, lexicon),
         language=lexicon.language,
     )
     return LocatedArticle(body, stated)

@@ -30,6 +30,8 @@ WEIGHTS = {
     "heads a text": 1.0,
     "followed or carried out by the text": -4.0,
 }
+# Share (0 to 1) of a title that a name takes up which is all of it.
+WHOLE = 0.8
 # Number of blocks, from the first, among which the plan's heading can be; lengths in characters of what is read before
 # and after a name.
 FIRST_BLOCKS, BEFORE, AFTER = 30, 30, 90
@@ -87,8 +89,8 @@ def choose_plan_title(
 
     if announced := _read_announced(title or "", lexicon):
         add(announced, "announced in the title")
-    for document in _find_in_text(title or "", lexicon):
-        add(document.title, "followed or carried out by the text" if document.is_source else "named in the title")
+    for name, kind in _find_in_title(title or "", lexicon):
+        add(name, kind)
     for document in named:
         if document.is_plan and not document.is_source:
             add(document.title, "called the plan")
@@ -100,6 +102,18 @@ def choose_plan_title(
             add(name, "heads a text")
     best = max(evidence, key=lambda name: sum(evidence[name].values()), default=None)
     return best if best is not None and sum(evidence[best].values()) > 0 else None
+
+
+def _find_in_title(title: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """The documents that a title names, each with the kind of evidence that this is."""
+    for document in _find_in_text(title, lexicon):
+        # Where no marks show a name, only one that takes up the title is sure to be whole.
+        is_whole = not lexicon.name_grammar or len(document.title) >= WHOLE * len(title)
+        name = title if lexicon.name_grammar and is_whole else document.title
+        if document.is_source:
+            yield name, "followed or carried out by the text"
+        elif is_whole:
+            yield name, "named in the title"
 
 
 def _read_announced(title: str, lexicon: Lexicon) -> str | None:

@@ -24,27 +24,31 @@ MOST_WORDS, MOST_CHARACTERS = 7, 30
 # Number of blocks below a title that may say in brackets when the text was passed; of blocks at the end of a document
 # that may be its imprint.
 BELOW, FOOT = 3, 30
+# Number of characters of an issuer's name that are compared: a signature may shorten its beginning.
+NAME_TAIL = 4
 # What may surround a day; what separates it from the other statements of a line.
 AROUND = " \t（）()[]【】,，.。"
 BARS = re.compile(r"\s*[|｜•·]\s*")
 IN_BRACKETS = re.compile(r"\s*[（(].*[)）]\s*")
+# A line with which a text has begun: its addressee, or a sentence.
+TEXT = re.compile(r"(?s).*[：:。]\s*")
 HAN, WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]+")
 
 
 def find_published_date(
-    stated: Sequence[str], head: Sequence[Block], foot: Sequence[Block], lexicon: Lexicon
+    stated: Sequence[str], below: Sequence[Block], above: Sequence[Block], foot: Sequence[Block], lexicon: Lexicon
 ) -> date | None:
     """The day of publication, of a month without a day its first day; None if nothing states one.
 
-    `stated` are the values of fields that name it, `head` the blocks near the title, the most reliable first, `foot`
+    `stated` are the values of fields that name it, `below` and `above` the blocks near the title, `foot`
     those that may hold an imprint at the end.
     """
     imprint = [
         block.text for block in foot[-FOOT:] if len(block.text) < SHORT_LINE and lexicon.imprints.match(block.text)
     ]
     return (
-        _read_first_day((*stated, *_rank_datelines(head, lexicon)), lexicon)
-        or _read_first_month((*stated, *(block.text for block in head)), lexicon)
+        _read_first_day((*stated, *_rank_datelines(below, lexicon), *_rank_datelines(above, lexicon)), lexicon)
+        or _read_first_month((*stated, *(block.text for block in (*below, *above))), lexicon)
         or _read_first_day(imprint, lexicon)
         or _read_first_month(imprint, lexicon)
     )
@@ -57,17 +61,29 @@ def find_lone_days(body: Sequence[Block], lexicon: Lexicon) -> list[int]:
 
 
 def find_signed_date(
-    stated: str, title: str, body: Sequence[Block], lone_days: Sequence[int], lexicon: Lexicon
+    title: str, body: Sequence[Block], lone_days: Sequence[int], issuers: Sequence[str], lexicon: Lexicon
 ) -> date | None:
     """The day on which the text was signed or passed; None if nothing states one.
 
-    It is a field's, or stands in brackets behind the title or below it, or is a lone day.
+    It stands in brackets behind the title or below it, or is a lone day, or the first that stands
+    directly behind an issuer's name.
     """
     behind = lexicon.title_tails.search(title)
     below = (block.text for block in body[:BELOW] if len(block.text) < LONGEST_DATELINE)
     passed = (text for text in below if IN_BRACKETS.fullmatch(text))
     signed = (body[index].text for index in lone_days)
-    return _read_first_day((stated, behind[0] if behind else "", *passed, *signed), lexicon)
+    stated_days = (behind[0] if behind else "", *passed, *signed)
+    return _read_first_day(stated_days, lexicon) or _read_first_day(_find_signatures(body, issuers, lexicon), lexicon)
+
+
+def _find_signatures(body: Sequence[Block], issuers: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
+    """The days directly behind the last characters of an issuer's name, in long blocks: texts without line breaks."""
+    for block in body if issuers else ():
+        if len(block.text) > LONGEST_STATEMENT:
+            for match in (match for style in lexicon.dates for match in style.finditer(block.text)):
+                name = block.text[max(0, match.start() - NAME_TAIL) : match.start()]
+                if len(name) == NAME_TAIL and any(issuer.endswith(name) for issuer in issuers):
+                    yield match[0]
 
 
 def _is_day_alone(text: str, lexicon: Lexicon) -> bool:
@@ -93,14 +109,29 @@ def _read_first_month(texts: Iterable[str], lexicon: Lexicon) -> date | None:
 
 def _rank_datelines(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
     """The lines that may state the day: those about delivery or updating first, then those that hold little else."""
-    yield from (block.text[:LONGEST_STATEMENT] for block in blocks if lexicon.delivery_lines.match(block.text))
+    begun = next((index for index, block in enumerate(blocks) if TEXT.fullmatch(block.text)), len(blocks))
+    for block in blocks:
+        if (
+            len(block.text) <= LONGEST_STATEMENT
+            and lexicon.delivery_lines.match(block.text)
+            and not _is_dated_task(block, lexicon)
+        ):
+            yield block.text
     for index, block in enumerate(blocks):
         if _is_dateline(block, lexicon):
-            is_alone = _is_day_alone(block.text, lexicon)
-            # A lone day in brackets is when the text was passed, one below an issuer's name when it was signed.
-            is_signed = is_alone and (block.text[0] in "（(" or (index and is_issuer(blocks[index - 1].text, lexicon)))
-            if not is_signed:
+            # A lone day in brackets is when the text was passed; one below an issuer's name, or below the first lines
+            # of the text, is when it was signed.
+            is_below_name = index > 0 and is_issuer(blocks[index - 1].text, lexicon)
+            is_signed = block.text[0] in "（(" or is_below_name or index > begun
+            if not (is_signed and _is_day_alone(block.text, lexicon)):
                 yield block.text
+
+
+def _is_dated_task(block: Block, lexicon: Lexicon) -> bool:
+    """Whether a line is a sentence, has a label or sets a deadline: its day is not one of publication."""
+    text = block.text
+    is_labelled = bool(read_labels(text)) and not text[0].isdigit()
+    return is_labelled or text.rstrip().endswith("。") or any(row.pattern.search(text) for row in lexicon.deadlines)
 
 
 def _is_dateline(block: Block, lexicon: Lexicon) -> bool:
@@ -108,7 +139,7 @@ def _is_dateline(block: Block, lexicon: Lexicon) -> bool:
     text = block.text
     if block.kind == ROW or len(text) >= LONGEST_DATELINE or read_day(text, lexicon) is None:
         return False
-    if any(row.pattern.search(text) for row in lexicon.deadlines) or (read_labels(text) and not text[0].isdigit()):
+    if _is_dated_task(block, lexicon):
         return False
     part = next((part for part in BARS.split(text) if read_day(part, lexicon)), text)
     for style in lexicon.dates:

@@ -20,15 +20,17 @@ PARTY = "中共"
 
 
 def find_issuers(title: str, above: Sequence[Block], signature: Sequence[Block], lexicon: Lexicon) -> tuple[str, ...]:
-    """The issuers, each once: those who sign, then those that the title names; those of the letterhead if none does.
+    """The issuers, each once: those that the title names, if it names all; else those who sign; else the letterhead's.
 
     `above` are the blocks above the title, `signature` those above the day of signing, the nearest last.
     """
-    signing = _read_names(signature, lexicon)
     match = lexicon.title_issuers.match(title)
     in_title = split_issuers(match["issuers"], lexicon) if match else ()
-    # A title may shorten a name.
-    names = [*signing, *(name for name in in_title if not any(signer.startswith(name) for signer in signing))]
+    names = in_title if match and not match["others"] else []
+    if not names:
+        signing = _read_names(signature, lexicon)
+        # A title may shorten the name of the first of several.
+        names = [*(name for name in in_title if not any(signer.startswith(name) for signer in signing)), *signing]
     head = [block for block in above[-MOST_LINES:] if not lexicon.document_numbers.fullmatch(block.text)]
     return tuple(dict.fromkeys(names or _read_names(head, lexicon)))
 

@@ -106,7 +106,7 @@ FILE_NAME = re.compile(
     r"(?i)(?:(?:source|file|filename|文件名)\s*[:：].*|.*\.(?:pdf|docx?|html?|txt|md|wps|pptx?|xlsx?|indd)"
     r"|microsoft word\b.*|(?:word )?document\d*|untitled.*|无标题.*|新建.{0,20}文档.*|[\w-]+[_-]\d[\w-]*|x)"
 )
-LINK = re.compile(r"(?i)\S*(?:https?://|www\.)\S*.*|.*(?:<-|->|→|←|»).*")
+LINK = re.compile(r"(?i)\S*(?:https?://|www\.)\S*.*|.*(?:<-|->|→|←|»|\s>\s).*")
 SENTENCE = re.compile(r".*(?:[。；;！!？]|[\w)”\"]\.)\s*", re.DOTALL)
 FIELD = re.compile(r"[\u4e00-\u9fff]{2,8}:\s.*|[a-z_]{2,20}:\s.*")
 ZERO = re.compile(r"0[.．、]\s*\D")

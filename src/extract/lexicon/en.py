@@ -373,6 +373,7 @@ LEXICON = Lexicon(
     title_heads=r"(?i)title\s*:\s*",
     title_tails=r"(?!)",
     inline_titles=r"(?!)",
+    inline_heads=r"(?!)",
     kinds_alone=r"(?i)(?:the\s+)?(?:executive (?:order|directive)|(?:policy|issue) brief|fact sheet|memorandum|white paper|circular|resolution|directive|proclamation|chapter|briefing(?: note| paper)?)(?:\s*(?:no\.?|number|#)\s*[\w.-]{1,12}(?: [\w-]{1,12})?|\s+\d[\w.-]{0,12})?\s*:?",
     issuer_names=r"(?!)",
     title_issuers=r"(?!)",

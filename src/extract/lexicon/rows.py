@@ -175,9 +175,10 @@ class Lexicon:
     title_heads: Regex = Regex()  # what is written before a title and is not part of it, matched at the beginning
     title_tails: Regex = Regex()  # the day or number in brackets behind a title, searched at the end
     inline_titles: Regex = Regex()  # a title in a text that has no line breaks; group `title`
+    inline_heads: Regex = Regex()  # the beginning of such a text: its letterhead; groups `issuers`, `number`
     kinds_alone: Regex = Regex()  # whole lines that name the kind of a text, with its number, above what it is about
     issuer_names: Regex = Regex()  # the whole name of a body that issues documents
-    title_issuers: Regex = Regex()  # the beginning of a title that names its issuers; group `issuers`
+    title_issuers: Regex = Regex()  # the beginning of a title that names its issuers; groups `issuers`, `others`
     letterhead_ends: Regex = Regex()  # what a letterhead adds to the issuers' names, searched at the end
     month_alone: Regex = Regex()  # whole lines that state the month of publication; groups `y`, `m`
     imprints: Regex = Regex()  # the beginning of a line that states when a document was published, at its end
