@@ -19,6 +19,8 @@ from extract.reading.blocks import ROW, Block
 # Lengths in characters. A line of the head that states a day is shorter than this; a line about delivery is searched
 # for a day up to here; a day that stands alone on its line is shorter than this.
 LONGEST_DATELINE, LONGEST_STATEMENT, SHORT_LINE = 120, 300, 40
+# Length in characters of the beginning of a longer line in which it says when the text was published.
+LONGEST_IMPRINT = 60
 # Number of words, or of Chinese characters, that such a line may have beside its day.
 MOST_WORDS, MOST_CHARACTERS = 7, 30
 # Number of blocks below a title that may say in brackets when the text was passed; of blocks at the end of a document
@@ -111,12 +113,10 @@ def _rank_datelines(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
     """The lines that may state the day: those about delivery or updating first, then those that hold little else."""
     begun = next((index for index, block in enumerate(blocks) if TEXT.fullmatch(block.text)), len(blocks))
     for block in blocks:
-        if (
-            len(block.text) <= LONGEST_STATEMENT
-            and lexicon.delivery_lines.match(block.text)
-            and not _is_dated_task(block, lexicon)
-        ):
-            yield block.text
+        if lexicon.imprints.match(block.text):
+            yield block.text[:LONGEST_IMPRINT]
+        elif len(block.text) <= LONGEST_STATEMENT and lexicon.delivery_lines.match(block.text):
+            yield "" if _is_dated_task(block, lexicon) else block.text
     for index, block in enumerate(blocks):
         if _is_dateline(block, lexicon):
             # A lone day in brackets is when the text was passed; one below an issuer's name, or below the first lines

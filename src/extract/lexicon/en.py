@@ -364,7 +364,7 @@ LEXICON = Lexicon(
         indefinite=r"an?\s",
     ),
     letterheads=(
-        r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|press release|news release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
+        r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|.{0,60}\b(?:press|news) release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
         r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*"
     ),
     titles=r"(?i)(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations|blueprint|framework|agenda|policy|brief|programme|actions|initiatives) (?:on|for|of|concerning|to)\b.*|(?:fact sheet|policy brief|memorandum|executive (?:order|directive)|the)\b.*:.*|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report|framework|blueprint|policy|manifesto|white paper|memorandum|directive|actions|guidelines|brief|priorities)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
