@@ -16,7 +16,7 @@ from extract.deadlines import read_day
 from extract.issuers import is_issuer
 from extract.labels import read_labels
 from extract.lexicon.rows import Lexicon
-from extract.reading.blocks import BOLD_LINE, HEADING, ROW, Block, Reading
+from extract.reading.blocks import BOLD_LINE, CELL_SEPARATOR, HEADING, ROW, Block, Reading
 from extract.sentences import needs_space, reduce_to_letters, unwrap_lines
 
 # How much each kind of evidence counts for a title (above 0) or against it.
@@ -87,6 +87,8 @@ BEGINNING, LONG_BEGINNING = 700, 14_000
 TITLE_SHARE = 0.4
 # Number of words, or of Chinese characters, from which on a line can be a title without naming a plan.
 LEAST_WORDS, LEAST_CHARACTERS = 3, 6
+# Number of words up to which a heading may be a piece of a title.
+FEW_WORDS = 2
 # Length in characters from which on a word of a title in capitals is written with one.
 LONG_WORD = 4
 # What the head of a document states: an author's title, the page's first headline, the window's title.
@@ -100,6 +102,8 @@ SITE_MARKS = re.compile(
 BAR_MARK = re.compile(r"\s*(?:[|｜»›_]|::)")
 BRACKETS = {"《": "》", "〈": "〉", "（": "）", "(": ")", "“": "”", "[": "]", "「": "」", "『": "』"}
 AROUND = " （）()"
+# What may frame a title.
+FRAME = " \t\u3000|｜"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LETTER = re.compile(r"[^\W\d_]")
 FILE_NAME = re.compile(
@@ -189,7 +193,7 @@ def strip_title(text: str, lexicon: Lexicon) -> str:
     labels = read_labels(text)
     if labels and labels[0].style in PLAIN_LABELS and labels[0].length < len(text):
         text = text[labels[0].length :]
-    return lexicon.title_tails.sub("", lexicon.title_heads.sub("", text, count=1), count=1).strip()
+    return lexicon.title_tails.sub("", lexicon.title_heads.sub("", text, count=1), count=1).strip(FRAME)
 
 
 # What is stated.
@@ -212,7 +216,7 @@ def _propose_stated(reading: Reading, card: Mapping[str, str], lexicon: Lexicon)
         title = Title(f"{_find_kind(reading.blocks[:TOP_BLOCKS], lexicon)}{subject}")
         title.add(["subject"])
         yield title
-    if reading.blocks and len(reading.blocks[0].text) > LONGEST:
+    if reading.blocks and len(reading.blocks[0].text) > PARAGRAPH:
         match = lexicon.inline_titles.match(reading.text[:BEGINNING].lstrip("\ufeff \n"))
         if match:
             title = Title(match["title"])
@@ -268,7 +272,7 @@ def _propose_lines(reading: Reading, lexicon: Lexicon) -> Iterator[Title]:
         {*range(max(0, first - BLOCKS_BEFORE), min(first + TOP_BLOCKS, last)), *headings[:FIRST_HEADINGS]}
     ):
         block = blocks[index]
-        if block.kind == ROW or len(block.text) > LONGEST:
+        if _is_row(block) or len(block.text) > LONGEST:
             continue
         between = range(min(first, index), max(first, index))
         distance = sum(position >= HEAD or not is_head[position] for position in between)
@@ -297,7 +301,7 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
         before, block = blocks[below - 1], blocks[below]
         if PAGE_MARK.fullmatch(block.text):
             continue
-        if block.kind == ROW or len(text) + len(block.text) > LONGEST or _is_statement(block.text, lexicon):
+        if _is_row(block) or len(text) + len(block.text) > LONGEST or _is_statement(block.text, lexicon):
             return
         is_alike = (block.kind == HEADING) == (before.kind == HEADING) and block.level == before.level
         if lexicon.kinds_alone.fullmatch(f"{text} {block.text}"):
@@ -305,7 +309,12 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
         elif lexicon.kinds_alone.fullmatch(text):
             text = f"{text.rstrip(': ')}: {block.text}"
         elif is_open(text, lexicon) or (
-            is_alike and (_can_follow(text, block.text, lexicon) or _are_issuers(text, block.text, lexicon))
+            is_alike
+            and (
+                _can_follow(text, block.text, lexicon)
+                or _are_issuers(text, block.text, lexicon)
+                or _are_pieces(before, block)
+            )
         ):
             text = f"{text}{' ' if needs_space(text, block.text) else ''}{block.text}"
         else:
@@ -334,6 +343,17 @@ def _are_issuers(text: str, below: str, lexicon: Lexicon) -> bool:
     return is_issuer(match["issuers"] if match else below, lexicon)
 
 
+def _are_pieces(before: Block, block: Block) -> bool:
+    """Whether two headings of one size can be words of one title, which a cover sets each on a line of its own."""
+    both = (before.text, block.text)
+    return block.kind == HEADING and all(text.isascii() and len(text.split()) <= FEW_WORDS for text in both)
+
+
+def _is_row(block: Block) -> bool:
+    """Whether a block is a row of a table with several cells; one cell may be the frame of a title."""
+    return block.kind == ROW and CELL_SEPARATOR in block.text
+
+
 def _is_paragraph(block: Block) -> bool:
     return block.kind not in (HEADING, ROW) and len(block.text) > PARAGRAPH and bool(SENTENCE.fullmatch(block.text))
 
@@ -353,7 +373,7 @@ def _is_addressed(text: str, lexicon: Lexicon) -> bool:
 
 def _is_head_line(block: Block, lexicon: Lexicon) -> bool:
     """Whether a block can stand above a title: of the document card, an issuer, a number, a name of a file."""
-    if block.kind == ROW:
+    if _is_row(block):
         return True
     text = block.text
     return len(text) <= PARAGRAPH and (

@@ -120,3 +120,8 @@ def test_the_evidence_for_each_title_is_weighed() -> None:
     assert {"first line", "above the day or byline", "names a plan"} <= titles[0].evidence.keys()
     assert titles[0].score == sum(WEIGHTS[kind] for kind in titles[0].evidence)
     assert max(titles, key=lambda title: title.score) is titles[0]
+
+
+def test_a_cover_may_set_each_word_of_a_title_on_a_line() -> None:
+    text = "###### RESILIENCE\n\n###### STRATEGY\n\n###### OF THE BAY TOWNS ALONE\n\n# VISION\n\n###### A\n\n###### B\n"
+    assert read_title(text, "text/markdown") == "RESILIENCE STRATEGY"
