@@ -41,17 +41,18 @@ def read_pdf(content: bytes) -> Reading:
     with use_budget(len(content)) as budget:
         try:
             document, title = open_pdf(content)
+        except MemoryError:  # the worker's limit, which is its business
+            raise
+        except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
+            if not budget.reasons:
+                return report_unreadable("the PDF", error)
+        else:
             columns = itertools.count()
             for page in extract_pages(document, budget):
                 heights[page.number] = page.height
                 fonts.update(letter.font for letter in page.letters if not letter.text.isspace())
                 grids, letters = find_grids(page.rules, page.letters, budget)
                 lines += list_printed(make_runs(letters), grids, page.number, columns)
-        except MemoryError:  # the worker's limit, which is its business
-            raise
-        except Exception as error:  # noqa: BLE001 — on damaged bytes the library raises errors of any kind
-            if not budget.reasons:
-                return report_unreadable("the PDF", error)
     problems = tuple(_list_problems(budget))
     meta = {"window": title}
     if not lines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from extract.labels import read_labels
@@ -14,6 +14,8 @@ from extract.reading.pdf_layout import Printed
 # of lines at the head and at the foot of a page that may be boilerplate; height in points of a band of the page: lines
 # in the same band of their pages stand at the same height.
 LEAST_PAGES, MOST_OF_PAGES, EDGE_LINES, BAND = 3, 0.4, 3, 8
+# Number of lines of running text on a page from which on small print below it may be notes.
+LEAST_LINES = 3
 # Share of a page's height, at its head and foot, in which a number alone is the page's.
 PAGE_NUMBER_ZONE = 0.12
 # Letter size below which a line is small print, and above which it is a heading, as multiples of the running text's.
@@ -119,17 +121,20 @@ def _find_contents(lines: Sequence[Printed]) -> set[int]:
 
 
 def _find_notes(lines: Sequence[Printed], body: float) -> set[int]:
-    """The indexes of notes: lines in smaller letters than the running text, below all of it on their page.
+    """The indexes of notes: lines in smaller letters than the running text that stands above them on their page.
 
     The first of them begins with the mark of a note; other small print is text.
     """
     lowest: dict[int, float] = defaultdict(float)
+    text_lines = Counter[int]()
     for line in lines:
         if line.grid or line.size >= SMALLER * body:
             lowest[line.page] = max(lowest[line.page], line.grid.ys[-1] if line.grid else line.base)
+            text_lines[line.page] += line.size <= LARGER * body
     notes: set[int] = set()
     for index, line in enumerate(lines):
-        if not line.grid and line.size < SMALLER * body and line.base > lowest[line.page]:
+        is_below = text_lines[line.page] >= LEAST_LINES and line.base > lowest[line.page]
+        if not line.grid and line.size < SMALLER * body and is_below:
             is_next = index - 1 in notes and lines[index - 1].page == line.page
             if is_next or NOTE.match(line.text):
                 notes.add(index)

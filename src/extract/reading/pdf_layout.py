@@ -1,6 +1,6 @@
 """Runs of words on a page in, printed lines out, in the order in which people read them: column by column.
 
-A page is divided where, over several lines, a gutter runs between runs of words that begin at one left edge. Above and
+A page is divided where, over several lines, a gutter runs to the left of words that begin at about one edge. Above and
 below it lines may take the whole width. Rows of words that only stand beside each other, such as a name and its value,
 are no columns.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from extract.reading.pdf_tables import Grid
 from extract.sentences import needs_space
 
 # Least number of lines on each side of a gutter; its least width, as a multiple of the letter size.
-LEAST_LINES, GUTTER = 3, 0.7
+LEAST_LINES, GUTTER = 3, 0.3
 # Width of lines, as a multiple of the letter size, from which on two sides are columns; below it they are columns only
 # if their lines stand at different heights. Share (0 to 1) of lines at one height up to which they do.
 COLUMN, ALIGNED = 12.0, 0.6
@@ -27,9 +28,11 @@ COLUMN, ALIGNED = 12.0, 0.6
 NARROWEST = 4.0
 # Distance between two lines, as a multiple of the letter size, from which on they are no lines of one paragraph.
 LOOSE = 1.9
+# Distance in points up to which the lines of a column may hang behind its bullets and labels.
+HANGING = 30
 # How deep columns may stand in columns, how many left edges are tried at a time, and how many runs a page may have so
 # that it is divided at all.
-MOST_DIVISIONS, MOST_EDGES, MOST_RUNS = 8, 12, 6_000
+MOST_DIVISIONS, MOST_EDGES, MOST_RUNS = 8, 16, 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,16 @@ def _divide(items: Sequence[Run | Grid], depth: int) -> Iterator[list[Run | Grid
 
 def _find_gutter(rows: Sequence[Sequence[Run | Grid]]) -> _Gutter | None:
     """The gutter beside which most lines stand."""
-    lefts = Counter(round(_find_left(item)) for row in rows for item in row)
-    edges = sorted(((lefts[at - 1] + lefts[at] + lefts[at + 1], at) for at in lefts), reverse=True)
+    lefts = sorted(round(_find_left(item)) for row in rows for item in row)
+    edges = sorted(
+        ((bisect_right(lefts, at + HANGING) - bisect_left(lefts, at - 1), at) for at in set(lefts)), reverse=True
+    )
     best: tuple[int, _Gutter] | None = None
     tried: list[int] = []
     for count, at in edges:
         if count < LEAST_LINES or len(tried) == MOST_EDGES:
             break
-        if any(abs(at - other) <= 2 for other in tried):
+        if at < lefts[0] + HANGING or any(abs(at - other) <= 2 for other in tried):
             continue
         tried.append(at)
         for first, last in _find_free_rows(rows, at - 1.5):
