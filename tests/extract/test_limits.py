@@ -335,6 +335,14 @@ def test_lines_that_cross_too_often_are_no_table() -> None:
     assert "lines that cross more than 4,000 times on a page are read as no table" in problems
 
 
+@pytest.mark.parametrize("step", ["1 0", "0 1", "7 0", "3 2"])
+def test_letters_anywhere_on_a_page_are_put_in_order_in_time(step: str) -> None:
+    content = b"BT /F1 1 Tf 9 9 Td " + b"".join(
+        f"({'ab1.'[number % 4]}) Tj {step if number % 90 else '-300 3'} Td ".encode() for number in range(30_000)
+    )
+    assert read(make_pdf_with(content + b"ET", WITH_FONT, FONT), PDF).blocks
+
+
 # HTML, Markdown, plain text
 
 

@@ -22,6 +22,9 @@ RIGHT = (
 )
 
 
+DESCENDANT = (
+    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) >> >>"
+)
 Item = tuple[float, float, float, str] | str
 
 
@@ -145,6 +148,18 @@ def test_a_page_that_lies_on_its_side_is_read() -> None:
     assert list_texts(make_placed_pdf(lines)) == [" ".join(LEFT)]
 
 
+def test_letters_at_another_angle_and_letters_without_a_character_are_reported() -> None:
+    aside = "BT /F1 10 Tf 0 1 -1 0 40 300 Tm (Draft) Tj ET"
+    assert [problem.message for problem in read(make_placed_pdf([*place(LEFT, 72, 100), aside]), PDF).problems] == [
+        "letters that stand at another angle than the text of their page are left out: 5"
+    ]
+    font = b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [6 0 R] >>"
+    content = make_pdf_with(b"BT /F1 12 Tf 72 700 Td <00010002> Tj ET", "/Font << /F1 5 0 R >>", font, DESCENDANT)
+    assert [problem.message for problem in read(content, PDF).problems] == [
+        "letters whose font does not say what they are, read as U+FFFD: 2"
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [
@@ -163,9 +178,8 @@ def test_look_alikes_of_characters_are_read_as_the_characters(code: int, text: s
         f"1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfchar <0001> <{code:04x}> endbfchar".encode()
     )
     font = b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [6 0 R] /ToUnicode 7 0 R >>"
-    descendant = b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) >> >>"
     content = make_pdf_with(
-        b"BT /F1 12 Tf 72 700 Td <00010001> Tj ET", "/Font << /F1 5 0 R >>", font, descendant, names
+        b"BT /F1 12 Tf 72 700 Td <00010001> Tj ET", "/Font << /F1 5 0 R >>", font, DESCENDANT, names
     )
     assert list_texts(content) == [text * 2]
 

@@ -18,7 +18,7 @@ from extract.plan import Problem
 from extract.reading.blocks import Line, Reading, assemble_reading, make_row, report_unreadable
 from extract.reading.pdf_boilerplate import select_text
 from extract.reading.pdf_layout import Printed, group_lines, list_printed, make_printed
-from extract.reading.pdf_letters import Font, extract_pages, open_pdf
+from extract.reading.pdf_letters import UNKNOWN, Font, extract_pages, open_pdf
 from extract.reading.pdf_limits import Budget, use_budget
 from extract.reading.pdf_lines import make_runs
 from extract.reading.pdf_paragraphs import describe_style, find_body_size, join_cell, join_lines
@@ -38,6 +38,7 @@ def read_pdf(content: bytes) -> Reading:
     title = None
     fonts = Counter[Font]()
     heights: dict[int, float] = {}
+    turned = unknown = 0
     with use_budget(len(content)) as budget:
         try:
             document, title = open_pdf(content)
@@ -53,6 +54,12 @@ def read_pdf(content: bytes) -> Reading:
                 fonts.update(letter.font for letter in page.letters if not letter.text.isspace())
                 grids, letters = find_grids(page.rules, page.letters, budget)
                 lines += list_printed(make_runs(letters), grids, page.number, columns)
+                turned += page.turned
+                unknown += sum(UNKNOWN in letter.text for letter in page.letters)
+    if turned:
+        budget.record_note(f"letters that stand at another angle than the text of their page are left out: {turned:,}")
+    if unknown:
+        budget.record_note(f"letters whose font does not say what they are, read as U+FFFD: {unknown:,}")
     problems = tuple(_list_problems(budget))
     meta = {"window": title}
     if not lines:

@@ -22,6 +22,8 @@ SAME_BASE, WORD_GAP, HAN_GAP, RUN_GAP = 0.2, 0.17, 0.7, 0.75
 # Size of a raised or lowered letter, as a multiple of its neighbour's, at most; how far it may stand above or below, as
 # a multiple of its own; the number of letters together, and of lines near by that it may belong to.
 SMALL_LETTER, RAISED, LONGEST_RAISED, MOST_HOSTS = 0.8, 0.9, 8, 200
+# Number of pieces on a page up to which bullets and raised letters are looked for; a page of small print has 2,000.
+MOST_PIECES = 6_000
 # Ratio of two letters' sizes from which on they are no letters of one run.
 SAME_SIZE = 1.5
 # Length in characters of a bullet or label that stands before its line; how far it may stand from it and how much
@@ -70,7 +72,8 @@ class Run:
 def make_runs(letters: Sequence[Letter]) -> list[Run]:
     """The runs of words that letters form, from top to bottom and from left to right."""
     pieces = [piece for line in _group_by_base(letters) for piece in _split_at_gaps(line)]
-    pieces = _attach_marks(_attach_raised(pieces))
+    if len(pieces) <= MOST_PIECES:
+        pieces = _attach_marks(_attach_raised(pieces))
     return [run for piece in pieces if (run := _make_run(piece)) is not None]
 
 
