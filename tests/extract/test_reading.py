@@ -402,3 +402,37 @@ def test_lines_of_a_sentence_are_joined_in_unwrapped_text() -> None:
         "over nine boats",
         "name: value",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("- ### Roads ###\n1. ## Boats", [(HEADING, 3, "Roads"), (HEADING, 2, "1. Boats")]),
+        (
+            "#. Build\n#. Open\n\ntail\n\n#. Plant",
+            [(PARAGRAPH, 0, text) for text in ("1. Build", "2. Open", "tail", "1. Plant")],
+        ),
+        ("##Roads\nBoats\n-----", [(HEADING, 2, "Roads"), (HEADING, 2, "Boats")]),
+        ("[Build][1] {{ site.x }}it {% y %}\n\n[1]: http://a.example/", [(PARAGRAPH, 0, "Build it")]),
+        ("[Build\nit](http://a.example/)", [(PARAGRAPH, 0, "Build it")]),
+        ("# Page 4:\n\nBuild", [(PARAGRAPH, 0, "Build")]),
+        ("<p>Build.</p> <p>Open.</p>", [(PARAGRAPH, 0, "Build."), (PARAGRAPH, 0, "Open.")]),
+        ("<div>\n<h3 id=a>Roads</h3>\n\nBuild\nit.\n</div>", [(HEADING, 3, "Roads"), (PARAGRAPH, 0, "Build it.")]),
+        ("<ul>\n <li>\n Build\n it;\n <ul><li>now</li></ul></li></ul>", [(ITEM, 1, "Build it;"), (ITEM, 2, "now")]),
+    ],
+)
+def test_markdown_is_read_in_the_dialects_that_occur(text: str, blocks: list[tuple[str, int, str]]) -> None:
+    found = read(text.encode(), "text/markdown").blocks
+    assert [(block.kind, block.level, block.text) for block in found] == blocks
+
+
+def test_tables_of_html_in_markdown_are_tables() -> None:
+    text = "|a|b|\n|-|-|\n|1|2|\n\n<table><tr><td>c<td>d</tr>\n\n<tr><td>3<td>4</tr></table>\ntail"
+    blocks = read(text.encode(), "text/markdown").blocks
+    assert [(block.cells, block.table) for block in blocks] == [
+        (("a", "b"), 1),
+        (("1", "2"), 1),
+        (("c", "d"), 2),
+        (("3", "4"), 2),
+        ((), 0),
+    ]

@@ -52,7 +52,7 @@ BEFORE_LABEL = frozenset("。；;：:！!？?.，,)）”》> \t\u3000")
 MOST_COUNTS = 12
 # The styles of Chinese numerals, and the characters that two of their labels are apart at least.
 HAN_STYLES, LEAST_ITEM = ("han", "han_in_brackets", "chapter", "article"), 12
-PAIRS = (("（", "）"), ("《", "》"), ("“", "”"), ("(", ")"), ("〔", "〕"))
+PAIRS = (("（", "）"), ("《", "》"), ("“", "”"), ("(", ")"), ("〔", "〕"), ("[", "]"))
 
 
 def split_at_breaks(

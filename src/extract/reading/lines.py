@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import unescape
 
 from extract.labels import read_labels
@@ -30,6 +31,7 @@ from extract.reading.blocks import (
 )
 from extract.reading.breaks import find_inline_labels, find_joins, is_block_start, measure_width
 from extract.reading.front_matter import split_front_matter
+from extract.reading.html import read_page
 from extract.sentences import needs_space
 
 # Characters of additional indentation from which on a line begins a new paragraph.
@@ -42,6 +44,17 @@ PAGE_MARK = re.compile(r"#{1,6}\s?[Pp]age \d{1,6}:?\s*")
 LONGEST_UNDERLINED = 200
 FENCE = re.compile(r"\s*(?:```|~~~)")
 HASHES = re.compile(r"\s{0,3}(#{1,6})\s*(?!#)")
+# A heading in a list item; a line that is numbered by itself, as in reStructuredText; where a link leads.
+ITEM_HASHES = re.compile(r"((?:\(?\w{1,4}[.)、）]\s{1,9})?)(#{1,6})\s+(?=\S)")
+AUTO_NUMBER = re.compile(r"(\s*)#\.\s+(?=\S)")
+DEFINITION = re.compile(r"\s{0,3}\[[^\[\]^]{1,100}\]:\s*\S+")
+# Elements of HTML in Markdown: tables, and those that begin a line.
+TABLE_START, TABLE_END = re.compile(r"<table\b", re.IGNORECASE), re.compile(r"</table\s{0,9}>", re.IGNORECASE)
+DEEPEST = 9  # level to which lists in HTML are indented
+HTML_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+ELEMENT = re.compile(
+    r"<(/?)(h[1-6]|li|ul|ol|p|div|section|article|dl|dt|dd|details|summary|center)\b[^<>]{0,500}>\s*", re.IGNORECASE
+)
 UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*$")
 RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*$")
 PIPE_RULE = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-*+:?\s*+)++$")
@@ -56,10 +69,12 @@ INLINE = (
     (re.compile(r"<!--.{0,2000}?-->"), ""),
     (re.compile(r"<(s|del|strike)\b[^>]{0,300}>.{0,2000}?</\1\s{0,9}>|~~.{0,2000}?~~", re.IGNORECASE), ""),
     (BREAK, " "),
+    (re.compile(r"\{%.{0,500}?%\}|\{\{.{0,500}?\}\}"), ""),
     (re.compile(r"</?[a-zA-Z][^<>]{0,300}>"), ""),
     (re.compile(r"\[\^[^\]]{1,20}\]"), ""),
     (re.compile(r"!\[[^\]]{0,1000}\]\([^()\n]*\)"), ""),
     (re.compile(r"\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)"), r"\1"),
+    (re.compile(r"\[([^\[\]]{1,1000})\]\[[^\[\]]{0,100}\]"), r"\1"),
     (re.compile(r"\{:?\s*[.#][^{}]*\}"), ""),
     (BOLD, r"\2"),
     (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
@@ -131,10 +146,34 @@ def _measure_indents(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[in
 def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
     """The lines of Markdown without its marks, and what its front matter states, as in `front_matter.KEYS`."""
     text, front = split_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
-    raw = text.split("\n")
     lines: list[Line] = []
+    tables = 0
+    for part, is_table in _split_tables(text):
+        if is_table:
+            numbered = ((line, line.table + tables if line.table else 0) for line in read_page(part)[0])
+            rows = [replace(line, table=table, main=True) for line, table in numbered]
+        else:
+            rows = list(_read_parts(part, tables))
+        tables = max((tables, *(line.table for line in rows)))
+        lines += rows
+    return lines, front
+
+
+def _split_tables(text: str) -> Iterator[tuple[str, bool]]:
+    """The parts of Markdown, and whether each is a table in HTML."""
+    position = 0
+    while (start := TABLE_START.search(text, position)) and (end := TABLE_END.search(text, start.end())):
+        yield text[position : start.start()], False
+        yield text[start.start() : end.end()], True
+        position = end.end()
+    yield text[position:], False
+
+
+def _read_parts(text: str, tables: int) -> Iterator[Line]:
+    """The lines of Markdown without tables in HTML; `tables` is the number of the last table before it."""
+    raw = list(_number_lines(_part_elements(text).split("\n")))
     paragraph: list[str] = []
-    tables, index = 0, 0
+    index = 0
     while index < len(raw):
         line = raw[index]
         index += 1
@@ -143,18 +182,52 @@ def read_markdown(text: str) -> tuple[list[Line], dict[str, str]]:
             ended_by = [make_row(_split_cells(line), tables)]
             while (index := index + 1) < len(raw) and "|" in raw[index]:
                 ended_by.append(make_row(_split_cells(raw[index]), tables))
-        elif (hashes := HASHES.match(line)) and (words := line[hashes.end() :].rstrip().rstrip("#").rstrip()):
+        elif (
+            not PAGE_MARK.fullmatch(line)
+            and (hashes := HASHES.match(line))
+            and (words := line[hashes.end() :].rstrip().rstrip("#").rstrip())
+        ):
             ended_by = [Line(_strip_marks(words), HEADING, len(hashes[1]))]
         elif (under := UNDERLINE.match(line)) and paragraph and 0 < len(paragraph[-1].strip()) <= LONGEST_UNDERLINED:
             ended_by = [Line(_strip_marks(paragraph.pop()), HEADING, 1 if "=" in under[1] else 2)]
-        elif RULE.match(line) or FENCE.match(line):
+        elif RULE.match(line) or FENCE.match(line) or PAGE_MARK.fullmatch(line) or DEFINITION.match(line):
             ended_by = []
         else:
             paragraph.append(re.sub(r"^\s{0,3}>\s?", "", line))
             continue
-        lines += [*_read_paragraphs(paragraph), *ended_by]
+        yield from _read_paragraphs(paragraph)
+        yield from ended_by
         paragraph = []
-    return [*lines, *_read_paragraphs(paragraph)], front
+    yield from _read_paragraphs(paragraph)
+
+
+def _part_elements(text: str) -> str:
+    """Markdown in which the elements of HTML that begin a line do so: headings and list items by their marks."""
+    depth = 0
+
+    def write_mark(tag: re.Match[str]) -> str:
+        nonlocal depth
+        name, is_end = tag[2].lower(), bool(tag[1])
+        if name in ("ul", "ol"):
+            depth = max(depth - 1, 0) if is_end else depth + 1
+        if is_end or name not in (*HTML_HEADINGS, "li"):
+            return "\n\n"
+        return f"\n{'    ' * min(max(depth - 1, 0), DEEPEST)}- " if name == "li" else f"\n{'#' * HTML_HEADINGS[name]} "
+
+    return ELEMENT.sub(write_mark, text)
+
+
+def _number_lines(raw: Iterable[str]) -> Iterator[str]:
+    """The lines, those that are numbered by themselves ("#. Build") with their numbers."""
+    counts: dict[str, int] = {}  # the last number by indentation
+    for line in raw:
+        if number := AUTO_NUMBER.match(line):
+            counts[number[1]] = counts.get(number[1], 0) + 1
+            yield f"{number[1]}{counts[number[1]]}. {line[number.end() :]}"
+            continue
+        if line.strip() and not line[:1].isspace():
+            counts.clear()
+        yield line
 
 
 def _read_paragraphs(raw: Sequence[str]) -> Iterator[Line]:
@@ -205,6 +278,8 @@ def _read_line(raw: str, level: int) -> Line:
     """A paragraph or list item as a line; a heading if all of it is bold. `level` is the depth of a list item."""
     item = BULLET.match(raw)
     words = (raw[item.end() :] if item else raw).strip()
+    if hashes := ITEM_HASHES.match(words):
+        return Line(_strip_marks(hashes[1] + words[hashes.end() :].rstrip("#")), HEADING, len(hashes[2]))
     text = _strip_marks(words)
     lead = _strip_marks(words[: _find_bold_end(words)])
     return make_paragraph(text, lead=len(lead) if text.startswith(lead) else 0, item=level if item else 0)
