@@ -171,7 +171,7 @@ def _split_tables(text: str) -> Iterator[tuple[str, bool]]:
 
 def _read_parts(text: str, tables: int) -> Iterator[Line]:
     """The lines of Markdown without tables in HTML; `tables` is the number of the last table before it."""
-    raw = list(_number_lines(_part_elements(text).split("\n")))
+    raw = list(_number_lines(_split_elements(text).split("\n")))
     paragraph: list[str] = []
     index = 0
     while index < len(raw):
@@ -201,7 +201,7 @@ def _read_parts(text: str, tables: int) -> Iterator[Line]:
     yield from _read_paragraphs(paragraph)
 
 
-def _part_elements(text: str) -> str:
+def _split_elements(text: str) -> str:
     """Markdown in which the elements of HTML that begin a line do so: headings and list items by their marks."""
     depth = 0
 
