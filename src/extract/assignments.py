@@ -11,10 +11,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from extract.deadlines import LONGEST_HEADING
 from extract.lexicon.rows import LEAD, RESPONSIBLE, SUPPORT, Lexicon, RoleWords
 from extract.plan import Assignment
-from extract.sentences import shorten_spaces, shorten_to_heading, unwrap_lines
+from extract.sentences import SENTENCE_END, shorten_spaces, unwrap_lines
 
 # Length in characters up to which a part of a list is the name of a body.
 LONGEST_NAME = 90
@@ -28,6 +30,8 @@ IN_BRACKETS = re.compile(r"[（(〔\[][^（）()〔〕\[\]]*[)）〕\]]|“[^“
 SEPARATORS = "、，,；;。：:和及与 "
 HIDDEN = str.maketrans({separator: chr(0xE000 + at) for at, separator in enumerate(SEPARATORS)})
 SHOWN = str.maketrans({chr(0xE000 + at): separator for at, separator in enumerate(SEPARATORS)})
+# What stands in brackets behind the name of a sentence's subject.
+BEHIND_NAME = re.compile(r"\s*\([^()]*\)")
 # A part of a clause up to the next mark, and a sentence with the marks inside it.
 PIECE = re.compile(r"[^，,；;。\n]+")
 # A line break inside a sentence goes on with a list where a mark stands beside it.
@@ -57,18 +61,19 @@ class Clause:
 
 
 def read_assignments(
-    text: str, lexicon: Lexicon, *, first_leads: bool, leads_before_comma: bool = False
+    text: str, lexicon: Lexicon, *, first_leads: bool, leads_before_comma: bool = False, is_heading: bool = False
 ) -> tuple[Assignment, ...]:
     """The assignments that a task's text states, each body and role once, in the order of the text.
 
     Phrases count only in a text without a clause about responsibility. `first_leads` says that of several responsible
-    bodies the first leads and the others support, `leads_before_comma` that those before the first comma do.
+    bodies the first leads and the others support, `leads_before_comma` that those before the first comma do, and
+    `is_heading` that the text heads a section, so that it has no phrases about one task.
     """
     text = shorten_spaces(text)
     in_brackets = _find_clauses_in_brackets(text, lexicon)
     text = _remove_clauses(text, in_brackets)
     fields = _find_fields(text, lexicon)
-    phrases = [] if in_brackets or fields else _find_phrases(text, lexicon)
+    phrases = [] if in_brackets or fields or is_heading else _find_phrases(text, lexicon)
     stated: list[tuple[int, Assignment]] = []
     for clauses in (*([clause] for clause in in_brackets), fields, phrases):
         assignments: list[tuple[int, Assignment]] = []
@@ -81,6 +86,15 @@ def read_assignments(
         stated += [(start, new) for (start, _), new in zip(assignments, resolved, strict=True)]
     stated.sort(key=lambda row: row[0])
     return _resolve_clauses({(new.body, new.role): new for _, new in stated}.values())
+
+
+def read_lead_in(text: str, lexicon: Lexicon) -> tuple[Assignment, ...]:
+    """The assignments of what follows a line such as "The Harbour Office shall:"; none for any other line."""
+    sentences = (
+        [text[begin:end] for begin, end in _iterate_sentences(text)] if text.rstrip().endswith((":", "：")) else []
+    )
+    subject, _ = _find_subject(sentences[-1], lexicon) if sentences else (None, 0)
+    return tuple(new for body_list in subject.lists for new in _read_list(body_list, lexicon)) if subject else ()
 
 
 def resolve_leads(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -237,17 +251,51 @@ def _replace_separators(match: re.Match[str]) -> str:
 
 def _find_phrases(text: str, lexicon: Lexicon) -> list[Clause]:
     """The lists of bodies in phrases; a list that one row of the lexicon matches is not matched again."""
-    taken: list[tuple[int, int]] = []  # disjoint, in the order of the text
-    clauses = []
-    heading = shorten_to_heading(text)
+    subject, prominent = _find_subject(text, lexicon)
+    clauses = [subject] if subject else []
+    taken = [(clause.start, clause.end) for clause in clauses]  # disjoint, in the order of the text
     for row in lexicon.assignments:
-        for match in row.pattern.finditer(heading if row.prominent else text):
+        for match in row.pattern.finditer(text, 0, prominent if row.prominent else len(text)):
             start, end = match.span("list")
             at = bisect_left(taken, (start, end))
             if all(end <= other[0] or other[1] <= start for other in taken[max(at - 1, 0) : at + 1]):
                 taken.insert(at, (start, end))
-                clauses.append(Clause(start, end, (BodyList(row.role, match["list"]),)))
+                names = BEHIND_NAME.sub("", match["list"]) if row.prominent else match["list"]
+                clauses.append(Clause(start, end, (BodyList(row.role, names),)))
     return clauses
+
+
+def _find_subject(text: str, lexicon: Lexicon) -> tuple[Clause | None, int]:
+    """The bodies that a task's heading, or the sentence after it, obliges as its subject; and where it ends."""
+    heading_end = 0
+    for begin, end in islice(_iterate_sentences(text), 2):
+        heading_end = heading_end or end
+        verb = lexicon.subject_verbs.search(text, begin, end)
+        head = text[begin : verb.start()] if verb else ""
+        if len(head) > LONGEST_PART:
+            break
+        for pattern in (IN_BRACKETS, lexicon.long_names):
+            head = pattern.sub(_replace_separators, head)
+        for start in (0, *(match.end() for match in re.finditer(r",\s+", head))):
+            words = lexicon.beside_subject.split(head[start:], maxsplit=1)[0].strip(" ,")
+            parts = [part.translate(SHOWN).strip() for part in lexicon.body_separators.split(words)]
+            if words and all(map(lexicon.bare_body.fullmatch, parts)):
+                at = begin + start
+                return Clause(at, at + len(words), (BodyList(LEAD, BEHIND_NAME.sub("", words)),)), end
+        if end - begin > LONGEST_HEADING:
+            break
+    return None, heading_end
+
+
+def _iterate_sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence of a text begins and ends."""
+    begin = len(text) - len(text.lstrip())
+    for match in SENTENCE_END.finditer(text, begin):
+        if match.start() > begin:
+            yield begin, match.start()
+        begin = match.end()
+    if begin < len(text):
+        yield begin, len(text)
 
 
 def split_names(names: str, lexicon: Lexicon) -> Iterator[str]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import groupby, islice, takewhile
 
 from extract.assignments import resolve_leads, split_names
-from extract.deadlines import Deadline, read_day
-from extract.lexicon.rows import AREA, DEADLINE, LEAD, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.deadlines import Deadline, resolve_day
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.numerals import parse_numeral
 from extract.plan import Assignment
 from extract.reading.blocks import ROW, Block
 from extract.sentences import reduce_to_letters
@@ -24,6 +25,8 @@ ROLES = (LEAD, SUPPORT, RESPONSIBLE)
 HEAD_ROWS = 3
 # Length in characters below which a cell of the head can name its column.
 LONGEST_HEAD = 60
+# What stands around a number in a cell.
+NUMBER_MARKS = re.compile(r"[\s.、．()（）第项条]")
 # Number of letters above which a cell can name a task by its whole title, and by the beginning of it.
 LEAST_LETTERS, LEAST_LETTERS_OF_PART = 3, 5
 
@@ -61,53 +64,67 @@ def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
 
 
 def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> tuple[Assignment, ...]:
-    """The assignments that the rows state; a body that leads in one of them is not listed in another role as well."""
-    assignments: dict[tuple[str, str], Assignment] = {}
-    for role in ROLES:
-        for row in rows:
-            names = grid.read_cell_lines(row, role)
-            if not lexicon.empty_cells.fullmatch(names):
-                for name in split_names(names, lexicon):
-                    if role == LEAD or (name, LEAD) not in assignments:
-                        assignments.setdefault((name, role), Assignment(name, role, name))
-    return resolve_leads(assignments.values())
+    """The assignments that the rows state, in the order of the rows and columns.
+
+    A body that leads in one of the rows is not listed in another role as well.
+    """
+    roles = sorted((role for role in ROLES if role in grid.columns), key=lambda role: grid.columns[role])
+    stated = [(name, role) for row in rows for role in roles for name in _read_names(grid, row, role, lexicon)]
+    leads = {name for name, role in stated if role == LEAD}
+    unique = dict.fromkeys((name, role) for name, role in stated if role == LEAD or name not in leads)
+    return resolve_leads(Assignment(name, role, name) for name, role in unique)
+
+
+def _read_names(grid: Grid, row: Block, role: str, lexicon: Lexicon) -> Iterable[str]:
+    """The bodies in a row's cell in the column of a role."""
+    names = grid.read_cell_lines(row, role)
+    return () if lexicon.empty_cells.fullmatch(names) else split_names(names, lexicon)
 
 
 def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline:
-    """The deadline that all rows state; empty if they state none, several, or one without a year."""
+    """The deadline that all rows state; empty if they state none or several, or words without any date."""
     cells = {cell for row in rows if (cell := grid.read_cell(row, DEADLINE).strip(" *†‡"))}
     if len(cells) != 1:
         return Deadline()
     (stated,) = cells
-    day = read_day(stated, lexicon)
-    return Deadline(stated, day) if day or re.search(r"\d{4}", stated) else Deadline()
+    is_date = re.search(r"\d{4}", stated) or any(style.search(stated) for style in lexicon.deadline_days)
+    return Deadline(stated, resolve_day(stated, lexicon)) if is_date else Deadline()
 
 
 def match_rows(grid: Grid, titles: Titles) -> list[list[Block]]:
     """For each task the rows that belong to it; `titles` are those of the tasks.
 
-    Rows are matched by the title's words if at least half of them name a task; else by position, if there are as
-    many groups of rows as tasks.
+    Rows are matched by the title's words if at least half of them name a task; else by their numbers, if these are
+    exactly those of the tasks. The position of a row says nothing.
     """
     tasks = [titles.find_named_task(row) for row in grid.rows]
-    if sum(task is not None for task in tasks) * 2 >= len(grid.rows):
-        rows_of: list[list[Block]] = [[] for _ in titles.keys]
-        for row, task in zip(grid.rows, tasks, strict=True):
-            if task is not None:
-                rows_of[task].append(row)
-        return rows_of
-    groups = [list(group) for _, group in groupby(grid.rows, key=lambda row: row.cells[:1])]
-    return groups if len(groups) == len(titles.keys) else [[] for _ in titles.keys]
+    if sum(task is not None for task in tasks) * 2 < len(grid.rows):
+        tasks = titles.find_numbered_tasks([_read_number(grid, row) for row in grid.rows])
+    rows_of: list[list[Block]] = [[] for _ in titles.keys]
+    for row, task in zip(grid.rows, tasks, strict=True):
+        if task is not None:
+            rows_of[task].append(row)
+    return rows_of
+
+
+def _read_number(grid: Grid, row: Block) -> int | None:
+    """A row's number: in the column of numbers, else alone in its first cell; None if it has none."""
+    cell = grid.read_cell(row, ORDINAL) if ORDINAL in grid.columns else row.cells[0] if row.cells else ""
+    return parse_numeral(NUMBER_MARKS.sub("", cell))
 
 
 def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str, int]]:
-    """The kind and index of each column that the head names."""
+    """The kind and index of each column that the head names, as a whole or by one of the names between slashes."""
     kinds = []
     for at, cell in enumerate(head):
         words = " ".join(cell.split()).strip(" *:：")
         if 0 < len(words) < LONGEST_HEAD:
-            kind = next((kind for kind, pattern in lexicon.columns.items() if pattern.fullmatch(words)), "")
+            names = (words, *(name.strip() for name in words.split("/") if "/" in words))
+            matches = (kind for name in names for kind, pattern in lexicon.columns.items() if pattern.fullmatch(name))
+            kind = next(matches, "")
             kinds += [(kind, at)] if kind else []
+    if not any(kind == TASK for kind, _ in kinds):
+        kinds = [(TASK if kind == OUTPUT else kind, at) for kind, at in kinds]
     return kinds
 
 
@@ -132,16 +149,23 @@ def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> 
 class Titles:
     """The titles of tasks, among which that of a table's row is found in a time that does not grow with their number.
 
-    `keys` are the letters of each title, `first` is the index of the first title of each key, `lengths` are the lengths
-    of keys, and `in_order` the keys in alphabetical order.
+    `ordinals` are the tasks' numbers, `keys` the letters of each title, `first` is the index of the first title of each
+    key, `lengths` are the lengths of keys, and `in_order` the keys in alphabetical order.
     """
 
-    def __init__(self, titles: Iterable[str]) -> None:
+    def __init__(self, titles: Iterable[str], ordinals: Iterable[int] = ()) -> None:
         self.keys = [reduce_to_letters(title) for title in titles]
+        self.ordinals = list(ordinals)
         self.first = {key: index for index, key in reversed(list(enumerate(self.keys))) if key}
         self.lengths = sorted({len(key) for key in self.first})
         self.in_order = sorted(self.first)
         self.first_for_cell: dict[str, int | None] = {}
+
+    def find_numbered_tasks(self, numbers: Sequence[int | None]) -> list[int | None]:
+        """For each number the index of the task that has it; None for all unless the numbers are those of the tasks."""
+        index_of = {ordinal: index for index, ordinal in enumerate(self.ordinals)}
+        is_same = len(index_of) == len(self.keys) and set(index_of) == set(numbers)
+        return [index_of[number] if is_same and number is not None else None for number in numbers]
 
     def find_named_task(self, row: Block) -> int | None:
         """The index of the first title that a cell of the row holds; None if none does."""

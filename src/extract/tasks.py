@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extract import grids
-from extract.assignments import read_assignments, strip_responsibility
+from extract.assignments import read_assignments, read_lead_in, strip_responsibility
 from extract.deadlines import Deadline, read_deadline
 from extract.fragment import build_directive
 from extract.grids import Grid
@@ -27,6 +27,8 @@ from extract.sentences import reduce_to_letters, shorten_to_heading, unwrap_line
 
 # Length in characters above which only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
+# Length in characters up to which a text between an area's title and its first task belongs to the title.
+LONGEST_AREA_HEAD = 400
 # Lengths in characters up to which a line without a label can be the title of an area, and can open a speech's section.
 LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
 # Number of tasks above which the last one takes no more blocks than the longest before it.
@@ -98,6 +100,8 @@ class _TaskReader:
         else:
             self._join_grids()
         self._collect_from_sub_tasks()
+        self._add_lead_ins()
+        self._inherit_from_areas()
         self._resolve_leads()
         return tuple(self.areas), tuple(self.tasks)
 
@@ -191,9 +195,7 @@ class _TaskReader:
             item.label,
             strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
             span,
-            read_assignments(
-                text, self.lexicon, first_leads=self.first_leads, leads_before_comma=self.leads_before_comma
-            ),
+            self._read_assignments(text),
             read_deadline(text, self.lexicon, prose=prose),
             level=level,
             area=area,
@@ -257,7 +259,7 @@ class _TaskReader:
         for at, task in enumerate(self.tasks):
             ends[at if task.parent is None else task.parent] = task.span.end
         starts = [self.tasks[at].span.start for at in mains]
-        titles = grids.Titles(self.tasks[at].title for at in mains)
+        titles = grids.Titles((self.tasks[at].title for at in mains), (self.tasks[at].ordinal for at in mains))
         for grid in self.grids:
             position = grid.rows[0].start
             before = mains[count - 1] if (count := bisect_right(starts, position)) else None
@@ -289,6 +291,46 @@ class _TaskReader:
         for at, assignments in collected.items():
             if not self.tasks[at].assignments:
                 self.tasks[at] = replace(self.tasks[at], assignments=tuple(assignments.values()))
+
+    def _add_lead_ins(self) -> None:
+        """Let the bodies of a line such as "The Harbour Office shall:" lead the tasks below it without a lead."""
+        starts = [task.span.start for task in self.tasks]
+        leads: tuple[Assignment, ...] = ()
+        for block in self.blocks:
+            tasks = range(bisect_left(starts, block.start), bisect_left(starts, block.end))
+            for at in tasks:
+                assignments = self.tasks[at].assignments
+                if leads and all(assignment.role == SUPPORT for assignment in assignments):
+                    self.tasks[at] = replace(self.tasks[at], assignments=(*leads, *assignments))
+            if block.kind == HEADING:
+                leads = ()
+            elif not tasks:
+                leads = read_lead_in(block.text, self.lexicon) or leads
+
+    def _inherit_from_areas(self) -> None:
+        """Give tasks without assignments those that stand beside their area's title, which loses them."""
+        starts = sorted(part.span.start for part in (*self.areas, *self.tasks))
+        stated = []
+        for at, area in enumerate(self.areas):
+            following = starts[count] if (count := bisect_right(starts, area.span.start)) < len(starts) else None
+            text = self.text[area.span.start : following][:LONGEST_AREA_HEAD]
+            stated.append(self._read_assignments(text, is_heading=True))
+            title = strip_responsibility(area.title, self.lexicon)
+            span = Span(area.span.start, area.span.start + len(title))
+            self.areas[at] = replace(area, title=title, span=span) if title != area.title else area
+        for at, task in enumerate(self.tasks):
+            if task.area is not None and not task.assignments and stated[task.area]:
+                self.tasks[at] = replace(task, assignments=stated[task.area])
+
+    def _read_assignments(self, text: str, *, is_heading: bool = False) -> tuple[Assignment, ...]:
+        """The assignments that a text states, by the document's own rule about leading bodies."""
+        return read_assignments(
+            text,
+            self.lexicon,
+            first_leads=self.first_leads,
+            leads_before_comma=self.leads_before_comma,
+            is_heading=is_heading,
+        )
 
     def _resolve_leads(self) -> None:
         """If the text names supporting bodies, let bodies that are responsible for a task without others lead it."""

@@ -10,7 +10,7 @@ import pytest
 from extract.assignments import read_assignments
 from extract.deadlines import read_day, read_deadline
 from extract.lexicon import LEXICONS, en, zh
-from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
 
 EN, ZH = LEXICONS["en"], LEXICONS["zh"]
 Bodies = list[tuple[str, str]]
@@ -101,6 +101,7 @@ DUE: list[tuple[Lexicon, str, str | None, date | None]] = [
 # The head of a table's column, and what it holds.
 HEADS: list[tuple[Lexicon, str, str]] = [
     (ZH, "市卫健委内牵头处室", ""),
+    (ZH, "责任领导", ""),
     (ZH, "牵头单位", LEAD),
     (ZH, "配合单位", SUPPORT),
     (ZH, "责任单位", RESPONSIBLE),
@@ -112,6 +113,13 @@ HEADS: list[tuple[Lexicon, str, str]] = [
     (EN, "Partners", SUPPORT),
     (EN, "Responsible Party", RESPONSIBLE),
     (EN, "Target Date", DEADLINE),
+    (EN, "When we will do it", DEADLINE),
+    (EN, "Term", DEADLINE),
+    (EN, "Quarter", DEADLINE),
+    (EN, "Milestone date", DEADLINE),
+    (EN, "Assigned to", RESPONSIBLE),
+    (EN, "Agency", RESPONSIBLE),
+    (EN, "Milestone", OUTPUT),
     (EN, "Ref", ORDINAL),
     (EN, "Action", TASK),
     (EN, "Goal", AREA),

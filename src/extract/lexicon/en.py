@@ -10,6 +10,7 @@ from extract.lexicon.rows import (
     DEADLINE,
     LEAD,
     ORDINAL,
+    OUTPUT,
     RESPONSIBLE,
     SUPPORT,
     TASK,
@@ -79,11 +80,12 @@ LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
 PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]++)"
 PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*+"
 # A body whose name contains a list, such as "Department for Food, Farms and Rural Affairs".
-LONG_NAME = rf"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission) (?:of|for) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*+,? and (?:the )?{PLAIN_WORDS}"
-# A body by its capitalised words, with its short name in brackets; and a body that cannot be confused with the first
-# word of a sentence, since it has two such words or is an acronym.
+LONG_NAME = (
+    r"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission|Council|Office|Institute|Board|Agency|Centre|Center)"
+    rf" (?:of|for|on) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*+,? and (?:the )?{PLAIN_WORDS}(?! (?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service))"
+)
+# A body by its capitalised words, with its short name in brackets.
 NAMED_BODY = r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
-SUBJECT = rf"(?:{LONG_NAME}|[A-Z]{{2,8}}|[A-Z][\w&’'-]*(?: +(?:(?:of|for|on) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{{1,11}}\)))+)"
 NAMED_BODIES = rf"{NAMED_BODY}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{NAMED_BODY})*"
 BODIES_END = r"\s+(?:through|with|in|via|and|to|at|will|shall|must|should)\b|[,.;()\]]|\n|$"
 TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|alongside)|together with|in (?:coordination|collaboration|partnership|cooperation|consultation|conjunction) with"
@@ -92,7 +94,35 @@ TOGETHER_WITH = "with (?:the )?support (?:from|of)|supported by|working (?:with|
 BODY_ENDS = (
     "Authority", "Council", "Agency", "Office", "Commission", "Board", "Bureau", "Institute", "University", "Police", "Trust", "Association",
     "Service", "Corporation", "Committee", "Ministry", "Department", "Fund", "Bank", "Society", "Alliance", "Foundation", "Network",
+    "Administration", "Manager", "Team", "Director", "Administrator", "Officer", "Secretary", "Minister", "Group", "Unit", "Guard", "Government",
 )  # fmt: skip
+# Nouns for things that a plan obliges as if they were bodies ("The Strategy will …").
+THINGS = (
+    "Plans?|Strateg(?:y|ies)|Programmes?|Programs?|Acts?|Polic(?:y|ies)|Standards?|Systems?|Portals?|Platforms?|Frameworks?|Initiatives?|Projects?|Reports?|Reviews?"
+    "|Actions?|Campaigns?|Websites?|Databases?|Registers?|Pilots?|Schemes?|Orders?|Memorand(?:um|a)|Directives?|Agreements?|Roadmaps?|Guidance|Guidelines|Regulations?"
+    "|Principles?|Recommendations?|Summits?|Challenges?|Laws?|Bills?|Codes?|Charters?|Data|Data[bs]ets?|Year|Day|Areas?|Goals?|Targets?|Pillars?|Hubs?|Networks?|Corridors?|Zones?"
+    "|UK|US|USA|EU|States|Kingdom|Nations|Union"
+)
+# Words that begin a sentence and no name.
+OPENING_WORDS = (
+    "In|By|As|For|On|At|To|With|From|We|It|They|This|These|That|Those|Each|Every|All|If|When|Where|During|Within|After|Before|Under|Such|Other|Any|No|Not|Our|Your"
+    "|Their|Its|Who|There|Once|Upon|Pursuant|Consistent|I|And|Or|But|Both|Some|Many|Most|Through|Following|Subject|Building|Using|Working"
+)
+CAPITAL = rf"(?!(?:{OPENING_WORDS})\b)[A-Z][\w&’'-]*"
+NO_THING = rf"(?!(?:{THINGS})\b){CAPITAL}"
+COLLECTIVE = (
+    r"(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|bureaus?|teams?|boards?|offices?|councils?|authorit(?:y|ies))"
+)
+# A name, with its article, that is like that of a body: capitalised words of which the last one, or the one before
+# "of", is no thing; an acronym; one capitalised word behind "the"; and kinds of bodies such as "each agency".
+BARE_BODY = (
+    rf"(?:(?:[Tt]he\s+)?(?:{CAPITAL}\s+(?:(?:and|&)\s+)?){{1,8}}{NO_THING}"
+    rf"|(?:[Tt]he\s+)?(?:{CAPITAL}\s+(?:(?:and|&)\s+)?){{0,6}}{NO_THING}\s+(?:of|for|on|to)\s+(?:the\s+)?{CAPITAL}(?:,?\s+(?:(?:and|&|of|for|on|to|the|in)\s+){{0,3}}{CAPITAL}){{0,12}}"
+    rf"|(?!(?:{THINGS})\b)[A-Z][A-Z&-]{{1,9}}(?:\s+{COLLECTIVE})?|[Tt]he\s+{NO_THING}"
+    rf"|(?:[Ee]ach|[Ee]very)\s+(?:[\w-]+\s+){{0,4}}(?i:{COLLECTIVE})|(?:[Tt]he\s+)?[Hh]eads\s+of\s+[a-z ]{{3,60}}|(?:Federal|State|Local)\s+{COLLECTIVE})"
+    r"(?:\s*\([^()]*\))?"
+)
+
 # An official named by the office, as in orders.
 OFFICIAL = (
     r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
@@ -249,38 +279,50 @@ LEXICON = Lexicon(
             SUPPORT,
             rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\b[^.;\n]{{3,200}}?\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
         ),
-        AssignmentStyle(SUPPORT, rf"\b(?:{TOGETHER_WITH})\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})", prominent=True),
         AssignmentStyle(
-            LEAD,
-            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL}){{0,12}})(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
+            SUPPORT,
+            rf"\b(?:{TOGETHER_WITH}|(?:will|shall|must|should) (?:also |jointly )?work (?:closely )?(?:together )?with)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
+            prominent=True,
         ),
         AssignmentStyle(
             LEAD,
-            rf"\A(?:The\s+)?(?P<list>(?-i:{SUBJECT}(?:(?:,\s+|,?\s+and\s+)(?:the\s+)?{SUBJECT}){{0,8}}))(?:,[^.;]{{0,160}},)?\s+(?:will|shall|must|should|is to|are to)\b",
-            prominent=True,
+            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL}){{0,12}})(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
         ),
     ),
     first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
     together=r"(?!)",
     leads_before_comma=r"(?!)",
-    bare_body=r"(?!)",
+    bare_body=BARE_BODY,
+    subject_verbs=(
+        r"\s(?:(?:jointly|also|each|then|hereby)\s+)?(?:(?:will|shall|must|should)(?!\s+(?:also\s+|then\s+|not\s+)?be\b(?!\s+responsible))|(?:is|are)\s+(?:to|responsible for)|calls?\s+on|agrees?\s+to)\b"
+    ),
+    beside_subject=(
+        rf",?\s*\b(?:{TOGETHER_WITH}|following|acting\s+through|through|after|subject to|and\s+where|where|as well as|who|which|including|at|under|in|within|across|on behalf|as)\b.*|,?\s+and\s+(?:all\s+)?(?:other|relevant)\s.*"
+    ),
     long_names=(
         rf"(?m)\b{LONG_NAME}"
         rf"|(?:^|(?<=[,;\n])\s*)(?:the )?{PLAIN_WORDS} and {PLAIN_WORDS} (?:Authority|Agency|Commission|Council|Board|Service|Office|Institute|Department|Committee)\b"
     ),
     body_separators=(
         rf"(?:{'|'.join(f'(?<={noun})' for noun in BODY_ENDS)})\s+and\s+"
-        r"|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
+        r"|\s+and/or\s+|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
     name_fillers=r"(?i)^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
     columns=compile_table(
         {
-            LEAD: r"(?i)(?:lead|leading|main)\b.{0,30}|led by|owners?",
+            LEAD: r"(?i)(?:lead|leading|main)\b.{0,30}|led by|owners?|(?:action|task|policy) owners?",
+            RESPONSIBLE: (
+                r"(?i)(?:responsib|accountab|implementing|who\b).{0,40}|(?:assigned|delivered|owned)\s+(?:to|by)|delivery (?:partners?|bod(?:y|ies)|agenc(?:y|ies))"
+                r"|(?:lead |government )?(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|institutions?|bod(?:y|ies)|actors?)(?:\(s\))?"
+            ),
             SUPPORT: r"(?i)(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}",
-            RESPONSIBLE: r"(?i)(?:responsib|accountab|implementing|who\b).{0,40}",
-            DEADLINE: r"(?i)(?:target |due |completion |end |delivery )?(?:date|deadline|timeline|timing|timescale|timeframe|time frame)s?|(?:by )?when\??|due",
+            DEADLINE: (
+                r"(?i)(?:(?:target|due|completion|end|delivery|milestone|implementation|planned|expected|finish)\s+)*"
+                r"(?:dates?|deadlines?|timelines?|timing|timescales?|time ?frames?|terms?|quarters?|years?|completion|due)(?: (?:for|of) .{1,30})?|(?:by )?when\b.{0,30}"
+            ),
             ORDINAL: r"(?i)(?:no\.?|ref\.?|#|id|number|item|action no\.?)",
             TASK: r"(?i)(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
+            OUTPUT: r"(?i)(?:(?:key |main )?(?:milestones?|outputs?|strateg(?:y|ies)|projects?|programmes?|programs?|steps?))",
             AREA: r"(?i)(?:areas?|themes?|pillars?|goals?|objectives?|priorit(?:y|ies)|strategic (?:goals?|objectives?|priorit(?:y|ies))|workstreams?|categor(?:y|ies))(?: areas?)?",
         }
     ),

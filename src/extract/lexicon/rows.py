@@ -14,6 +14,8 @@ TASKS, AREAS = "tasks", "areas"
 LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
 # Kinds of content of a table's column, besides the bodies of one of the roles.
 TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
+# What a task yields: its column holds the tasks where no other does.
+OUTPUT = "output"
 
 
 class Regex:
@@ -143,7 +145,9 @@ class Lexicon:
     assignments: tuple[AssignmentStyle, ...]  # ways to assign a task to bodies
     role_fields: tuple[RoleWords, ...] = ()  # fields of a clause about responsibility, matched at its beginning
     role_predicates: tuple[RoleWords, ...] = ()  # what ends a list of bodies in such a clause, searched at its end
-    bare_body: Regex = Regex()  # whole names that are those of bodies without any word for their role
+    bare_body: Regex = Regex()  # whole names, as the text writes them, that are like those of bodies
+    subject_verbs: Regex = Regex()  # what stands behind the subject of a sentence, and obliges it to do the task
+    beside_subject: Regex = Regex()  # what stands between the subject and that verb, and is no part of the subject
     first_leads: Regex = Regex()  # the words by which a document states that the body named first leads
     leads_before_comma: Regex = Regex()  # those by which it states that the bodies before the first comma lead
     together: Regex = Regex()  # what stands between a leading body and those that support it

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from extract.grids import Titles, find_grids, match_rows, read_row_assignments, read_row_deadline
+from extract.lexicon import LEXICONS
+from extract.reading.blocks import ROW, Block
+
+EN, ZH = LEXICONS["en"], LEXICONS["zh"]
+
+
+def make_rows(*rows: tuple[str, ...]) -> list[Block]:
+    return [Block(" | ".join(cells), 100 * at, ROW, cells=cells, table=1) for at, cells in enumerate(rows)]
+
+
+def read_numbers(*rows: tuple[str, ...], ordinals: tuple[int, ...]) -> list[list[str]]:
+    (grid,) = find_grids(make_rows(("序号", "事项", "责任单位"), *rows), ZH)
+    titles = Titles([f"任务{ordinal}" for ordinal in ordinals], ordinals)
+    return [[row.cells[2] for row in rows_of] for rows_of in match_rows(grid, titles)]
+
+
+def test_rows_are_joined_to_tasks_by_number() -> None:
+    assert read_numbers(("2", "架桥", "水务局"), ("1", "修路", "交通局"), ordinals=(1, 2)) == [["交通局"], ["水务局"]]
+
+
+def test_rows_are_not_joined_to_tasks_by_position() -> None:
+    assert read_numbers(("1", "修路", "交通局"), ("2", "架桥", "水务局"), ordinals=(3, 4)) == [[], []]
+    assert read_numbers(("1", "修路", "交通局"), ("2", "架桥", "水务局"), ordinals=(1, 1)) == [[], []]
+
+
+def test_bodies_of_a_row_stand_in_the_order_of_its_columns() -> None:
+    rows = make_rows(("任务", "责任单位", "牵头单位"), ("修路", "交通局、水务局", "市政府"))
+    (grid,) = find_grids(rows, ZH)
+    assignments = read_row_assignments(grid, grid.rows, ZH)
+    assert [(assignment.body, assignment.role) for assignment in assignments] == [
+        ("交通局", "support"),
+        ("水务局", "support"),
+        ("市政府", "lead"),
+    ]
+
+
+def test_a_quarter_in_the_column_of_deadlines_is_one() -> None:
+    (grid,) = find_grids(make_rows(("Program / Action", "Due"), ("Build", "Q2"), ("Open", "ongoing")), EN)
+    assert [read_row_deadline(grid, [row], EN).stated for row in grid.rows] == ["Q2", None]
