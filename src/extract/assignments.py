@@ -191,8 +191,10 @@ def _find_fields(text: str, lexicon: Lexicon) -> list[Clause]:
     return [clause for clause in clauses if clause.lists]
 
 
-def _remove_clauses(text: str, clauses: Iterable[Clause]) -> str:
+def _remove_clauses(text: str, clauses: Sequence[Clause]) -> str:
     """The text with spaces where clauses stand."""
+    if not clauses:
+        return text
     characters = list(text)
     for clause in clauses:
         characters[clause.start : clause.end] = " " * (clause.end - clause.start)
