@@ -14,7 +14,7 @@ from itertools import groupby, islice, takewhile
 
 from extract.assignments import resolve_leads, split_names
 from extract.deadlines import Deadline, resolve_day
-from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.lexicon.rows import AREA, BODY, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.numerals import parse_numeral
 from extract.plan import Assignment
 from extract.reading.blocks import ROW, Block
@@ -123,9 +123,9 @@ def _recognise_columns(head: Sequence[str], lexicon: Lexicon) -> list[tuple[str,
             matches = (kind for name in names for kind, pattern in lexicon.columns.items() if pattern.fullmatch(name))
             kind = next(matches, "")
             kinds += [(kind, at)] if kind else []
-    if not any(kind == TASK for kind, _ in kinds):
-        kinds = [(TASK if kind == OUTPUT else kind, at) for kind, at in kinds]
-    return kinds
+    present = {kind for kind, _ in kinds}
+    meaning = {OUTPUT: OUTPUT if TASK in present else TASK, BODY: RESPONSIBLE if DEADLINE in present else BODY}
+    return [(meaning.get(kind, kind), at) for kind, at in kinds]
 
 
 def _choose_columns(kinds: Sequence[tuple[str, int]], rows: Sequence[Block]) -> dict[str, int]:

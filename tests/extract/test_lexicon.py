@@ -10,7 +10,7 @@ import pytest
 from extract.assignments import read_assignments
 from extract.deadlines import read_day, read_deadline
 from extract.lexicon import LEXICONS, en, zh
-from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.lexicon.rows import AREA, BODY, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
 
 EN, ZH = LEXICONS["en"], LEXICONS["zh"]
 Bodies = list[tuple[str, str]]
@@ -118,7 +118,7 @@ HEADS: list[tuple[Lexicon, str, str]] = [
     (EN, "Quarter", DEADLINE),
     (EN, "Milestone date", DEADLINE),
     (EN, "Assigned to", RESPONSIBLE),
-    (EN, "Agency", RESPONSIBLE),
+    (EN, "Agency", BODY),
     (EN, "Milestone", OUTPUT),
     (EN, "Ref", ORDINAL),
     (EN, "Action", TASK),

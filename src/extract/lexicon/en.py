@@ -7,6 +7,7 @@ import re
 from extract.lexicon.rows import (
     AREA,
     AREAS,
+    BODY,
     DEADLINE,
     LEAD,
     ORDINAL,
@@ -313,9 +314,9 @@ LEXICON = Lexicon(
             LEAD: r"(?i)(?:lead|leading|main)\b.{0,30}|led by|owners?|(?:action|task|policy) owners?",
             RESPONSIBLE: (
                 r"(?i)(?:responsib|accountab|implementing|who\b).{0,40}|(?:assigned|delivered|owned)\s+(?:to|by)|delivery (?:partners?|bod(?:y|ies)|agenc(?:y|ies))"
-                r"|(?:lead |government )?(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|institutions?|bod(?:y|ies)|actors?)(?:\(s\))?"
             ),
             SUPPORT: r"(?i)(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}",
+            BODY: r"(?i)(?:government )?(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|institutions?|bod(?:y|ies)|actors?)(?:\(s\))?",
             DEADLINE: (
                 r"(?i)(?:(?:target|due|completion|end|delivery|milestone|implementation|planned|expected|finish)\s+)*"
                 r"(?:dates?|deadlines?|timelines?|timing|timescales?|time ?frames?|terms?|quarters?|years?|completion|due)(?: (?:for|of) .{1,30})?|(?:by )?when\b.{0,30}"

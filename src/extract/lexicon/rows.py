@@ -16,6 +16,8 @@ LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
 TASK, DEADLINE, AREA, ORDINAL = "task", "deadline", "area", "ordinal"
 # What a task yields: its column holds the tasks where no other does.
 OUTPUT = "output"
+# A kind of body: its column holds those responsible where another one holds deadlines.
+BODY = "body"
 
 
 class Regex:
