@@ -124,12 +124,6 @@ BARE_BODY = (
     r"(?:\s*\([^()]*\))?"
 )
 
-# An official named by the office, as in orders.
-OFFICIAL = (
-    r"(?:(?:(?:Deputy |Assistant |Under ?)?Secretary|Minister|Director|Administrator|Commissioner|Chair(?:man|woman|person)?|Attorney General|Comptroller|Governor|Mayor|(?:United States )?Trade Representative)"
-    r"(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][\w&’'-]*(?:,?\s+(?:and\s+|of\s+(?:the\s+)?|for\s+(?:the\s+)?)?(?!the\b)[A-Z][\w&’'-]*+){0,12})?)"
-)
-
 # Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
 VERBS = """
     accelerate accomplish achieve act adapt adopt advance align allocate analyse analyze apply appoint assess assist
@@ -284,10 +278,6 @@ LEXICON = Lexicon(
             SUPPORT,
             rf"\b(?:{TOGETHER_WITH}|(?:will|shall|must|should) (?:also |jointly )?work (?:closely )?(?:together )?with)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
             prominent=True,
-        ),
-        AssignmentStyle(
-            LEAD,
-            rf"(?:^|[.,]\s+|\n)[Tt]he (?P<list>{OFFICIAL}(?:(?:,\s+|,?\s+and\s+)the {OFFICIAL}){{0,12}})(?:,[^.;]{{0,200}},)?\s+(?:jointly\s+)?(?:shall|must|will)\b",
         ),
     ),
     first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
