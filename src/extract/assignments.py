@@ -36,6 +36,7 @@ BEHIND_NAME = re.compile(r"\s*\([^()]*\)")
 PIECE = re.compile(r"[^，,；;。\n]+")
 # A line break inside a sentence goes on with a list where a mark stands beside it.
 SENTENCE = re.compile(r"(?:[^。\n]|(?<=、)\n|\n(?=、))+")
+SPACE_BEFORE_FIELD = re.compile(r"\s++(?=[\u4e00-\u9fff]{2,16}[:：])")
 LINE_BREAK = re.compile(r"[^\S\n]*+\n\s*+")
 
 
@@ -176,9 +177,8 @@ def _find_clauses_in_brackets(text: str, lexicon: Lexicon) -> list[Clause]:
     clauses = []
     for start, end in _find_brackets(text) if lexicon.role_fields else ():
         if end - start <= LONGEST_CLAUSE:
-            words = LINE_BREAK.sub(
-                "", text[start + 1 : end]
-            )  # a line is broken inside brackets, but does not end there
+            # A line is broken inside brackets, but does not end there.
+            words = LINE_BREAK.sub("", _separate_fields(text[start + 1 : end], lexicon))
             if lists := _read_clause(words, lexicon):
                 clauses.append(Clause(start, end + 1, lists))
     return clauses
@@ -187,8 +187,21 @@ def _find_clauses_in_brackets(text: str, lexicon: Lexicon) -> list[Clause]:
 def _find_fields(text: str, lexicon: Lexicon) -> list[Clause]:
     """The clauses about responsibility that are fields on lines or in sentences of their own ("牵头单位：A")."""
     sentences = SENTENCE.finditer(IN_BRACKETS.sub(_replace_separators, text)) if lexicon.role_fields else ()
-    clauses = [Clause(*match.span(), _read_clause(match[0], lexicon, in_brackets=False)) for match in sentences]
+    clauses = [
+        Clause(*match.span(), _read_clause(_separate_fields(match[0], lexicon), lexicon, in_brackets=False))
+        for match in sentences
+    ]
     return [clause for clause in clauses if clause.lists]
+
+
+def _separate_fields(clause: str, lexicon: Lexicon) -> str:
+    """The clause with a mark in place of the space before each field about responsibility."""
+
+    def separate(space: re.Match[str]) -> str:
+        is_field = any(row.role and row.pattern.match(clause, space.end()) for row in lexicon.role_fields)
+        return "；" if is_field else space[0]
+
+    return SPACE_BEFORE_FIELD.sub(separate, clause)
 
 
 def _remove_clauses(text: str, clauses: Sequence[Clause]) -> str:

@@ -119,10 +119,16 @@ COLLECTIVE = (
 BARE_BODY = (
     rf"(?:(?:[Tt]he\s+)?(?:{CAPITAL}\s+(?:(?:and|&)\s+)?){{1,8}}{NO_THING}"
     rf"|(?:[Tt]he\s+)?(?:{CAPITAL}\s+(?:(?:and|&)\s+)?){{0,6}}{NO_THING}\s+(?:of|for|on|to)\s+(?:the\s+)?{CAPITAL}(?:,?\s+(?:(?:and|&|of|for|on|to|the|in)\s+){{0,3}}{CAPITAL}){{0,12}}"
-    rf"|(?!(?:{THINGS})\b)[A-Z][A-Z&-]{{1,9}}(?:\s+{COLLECTIVE})?|[Tt]he\s+{NO_THING}"
+    rf"|(?:the\s+)?(?!(?:{THINGS})\b)(?:[A-Z][A-Z&-]{{1,9}}|[A-Z][a-z]{{1,2}}[A-Z][A-Za-z]{{0,6}})(?:\s+{COLLECTIVE})?|[Tt]he\s+{NO_THING}"
     rf"|(?:[Ee]ach|[Ee]very)\s+(?:[\w-]+\s+){{0,4}}(?i:{COLLECTIVE})|(?:[Tt]he\s+)?[Hh]eads\s+of\s+[a-z ]{{3,60}}|(?:Federal|State|Local)\s+{COLLECTIVE})"
     r"(?:\s*\([^()]*\))?"
 )
+
+# A field of a task ("Lead agency: …"): where it begins, the noun in its name, and what ends its name.
+FIELD_START = r"(?:^|\n|[.;(\[|])\s*(?:[-–•*·]\s*)?"
+BODY_FIELD = r"(?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?|entit(?:y|ies)|offic(?:e|es|er|ers)|teams?|partners?|institutions?|ministers?|authorit(?:y|ies))"
+FIELD_NOUN = rf"(?:\s+{BODY_FIELD}(?:\(s\))?(?:\s*(?:/|and|or)\s*{BODY_FIELD})?)?"
+FIELD_END = r"\s*(?::|\s[–—-]\s)\s*"
 
 # Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
 VERBS = """
@@ -249,20 +255,16 @@ LEXICON = Lexicon(
     assignments=(
         AssignmentStyle(
             LEAD,
-            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Lead(?:ing)?|Main|Principal) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?)\s*:\s*(?P<list>{LIST})",
+            rf"(?i){FIELD_START}(?:(?:joint|co|main|principal|overall|primary|action|task|policy)[ -]?)?(?:leads?|leading|led by|owners?|owned by)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
         ),
-        AssignmentStyle(LEAD, rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Leads?|Led by|Owner)\s*:\s*(?P<list>{LIST})"),
-        AssignmentStyle(
-            SUPPORT,
-            rf"(?i)\b(?:Support(?:ing)?|Partner|Cooperating|Participating|Assisting) (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|units?)\s*:\s*(?P<list>{LIST})",
-        ),
-        AssignmentStyle(
-            SUPPORT,
-            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Support(?:ed by)?|Partners?|In partnership with|Working with|With)\s*:\s*(?P<list>{LIST})",
-        ),
+        AssignmentStyle(LEAD, rf"(?i){FIELD_START}(?:main|principal) {BODY_FIELD}{FIELD_END}(?P<list>{LIST})"),
         AssignmentStyle(
             RESPONSIBLE,
-            rf"(?i)(?:^|\n|[.;(\[|]\s*)(?:Responsib(?:le|ility)|Accountable|Implementing)(?: (?:agenc(?:y|ies)|departments?|bod(?:y|ies)|ministr(?:y|ies)|organi[sz]ations?|part(?:y|ies)|owners?|units?|entit(?:y|ies)))?(?: or party)?\s*:\s*(?P<list>{LIST})",
+            rf"(?i){FIELD_START}(?:(?:primary|overall|main) )?(?:responsib(?:le|ility)|accountable|implementing|implemented by|delivered by|delivery)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
+        ),
+        AssignmentStyle(
+            SUPPORT,
+            rf"(?i){FIELD_START}(?:support(?:ing|ed by)?|partners?|cooperating|participating|assisting|in partnership with|working with|with)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
         ),
         AssignmentStyle(LEAD, rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"),
         AssignmentStyle(
@@ -281,7 +283,7 @@ LEXICON = Lexicon(
         ),
     ),
     first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
-    together=r"(?!)",
+    together=rf"(?i),?\s*\b(?:{TOGETHER_WITH})\s+",
     leads_before_comma=r"(?!)",
     bare_body=BARE_BODY,
     subject_verbs=(

@@ -174,16 +174,16 @@ LEXICON = Lexicon(
     ),
     role_fields=(
         RoleWords(
+            "",
+            r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{0,6}(?:领导|责任人|负责人|联系人|联络员|电话|时限|期限|时间|日期|进度|目标|备注|来源)[:：]",
+        ),
+        RoleWords(
             LEAD,
             rf"(?<![\u4e00-\u9fff])(?:\*\*)?{MODIFIER}(?:牵头|主办|主责|第一责任|总负责|领衔){MODIFIER}(?:{UNIT})?(?:\*\*)?\s*[:：](?:\*\*)?",
         ),
         RoleWords(
             SUPPORT,
             rf"(?<![\u4e00-\u9fff])(?:\*\*)?{MODIFIER}(?:配合|协办|参与|参加|协同|协助|支持|协作|辅助){MODIFIER}(?:{UNIT})?(?:\*\*)?\s*[:：](?:\*\*)?",
-        ),
-        RoleWords(
-            "",
-            r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{0,6}(?:领导|责任人|负责人|联系人|联络员|电话|时限|期限|时间|日期|进度|目标|备注|来源)[:：]",
         ),
         RoleWords(
             RESPONSIBLE,
@@ -213,6 +213,14 @@ LEXICON = Lexicon(
         AssignmentStyle(
             SUPPORT,
             rf"牵头[^，。；\n（(]{{0,20}}[，,；;、]\s*(?:由|会同)?(?P<list>{OFFICE}(?:[、和及与]{OFFICE_NAME}{{2,24}}(?:[（(][^（）()]{{1,20}}[)）])?){{0,60}})(?:等)?(?:部门)?{MODE}(?:推进落实|配合|参与|参加|协同|协助|负责){TAIL}(?=[。；;，,]|\s*(?:\Z|\n))",
+        ),
+        AssignmentStyle(
+            RESPONSIBLE,
+            rf"(?:(?<=[，。；\n])|\A)由(?P<list>{OFFICES})(?:共同|具体|分别)?负责(?:组织实施|实施|落实)?(?=[，。；\n])",
+        ),
+        AssignmentStyle(
+            SUPPORT,
+            rf"负责[，,；;]\s*(?:由)?(?P<list>{OFFICE}(?:[、和及与]{OFFICE_NAME}{{2,24}}(?:[（(][^（）()]{{1,20}}[)）])?){{0,60}})(?:等)?(?:部门)?{MODE}(?:配合|参与|协助){TAIL}(?=[。；;，,]|\s*(?:\Z|\n))",
         ),
         AssignmentStyle(
             RESPONSIBLE,
