@@ -309,7 +309,7 @@ class _TaskReader:
 
     def _inherit_from_areas(self) -> None:
         """Give tasks without assignments those that stand beside their area's title, which loses them."""
-        starts = sorted(part.span.start for part in (*self.areas, *self.tasks))
+        starts = sorted([*(area.span.start for area in self.areas), *(task.span.start for task in self.tasks)])
         stated = []
         for at, area in enumerate(self.areas):
             following = starts[count] if (count := bisect_right(starts, area.span.start)) < len(starts) else None
