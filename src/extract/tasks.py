@@ -101,7 +101,7 @@ class _TaskReader:
             self._join_grids()
         self._collect_from_sub_tasks()
         self._add_lead_ins()
-        self._inherit_from_areas()
+        self._take_from_areas()
         self._resolve_leads()
         return tuple(self.areas), tuple(self.tasks)
 
@@ -307,7 +307,7 @@ class _TaskReader:
             elif not tasks:
                 leads = read_lead_in(block.text, self.lexicon) or leads
 
-    def _inherit_from_areas(self) -> None:
+    def _take_from_areas(self) -> None:
         """Give tasks without assignments those that stand beside their area's title, which loses them."""
         starts = sorted([*(area.span.start for area in self.areas), *(task.span.start for task in self.tasks)])
         stated = []
