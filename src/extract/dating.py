@@ -7,6 +7,7 @@ deadline in a task, or a day that a sentence tells, is neither.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -26,6 +27,8 @@ MOST_WORDS, MOST_CHARACTERS = 7, 30
 # Number of blocks below a title that may say in brackets when the text was passed; of blocks at the end of a document
 # that may be its imprint.
 BELOW, FOOT = 3, 30
+# Number of times that a line is repeated from which on it runs through the document.
+RUNNING = 3
 # Number of characters of an issuer's name that are compared: a signature may shorten its beginning.
 NAME_TAIL = 4
 # What may surround a day; what separates it from the other statements of a line.
@@ -53,7 +56,14 @@ def find_published_date(
         or _read_first_month((*stated, *(block.text for block in (*below, *above))), lexicon)
         or _read_first_day(imprint, lexicon)
         or _read_first_month(imprint, lexicon)
+        or _read_first_month(_find_running_lines(foot), lexicon)
     )
+
+
+def _find_running_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """The short lines that a document repeats, as on each of its pages, the most frequent first."""
+    lines = Counter(block.text for block in blocks if len(block.text) < SHORT_LINE)
+    yield from (text for text, times in lines.most_common() if times >= RUNNING)
 
 
 def find_lone_days(body: Sequence[Block], lexicon: Lexicon) -> list[int]:

@@ -276,7 +276,8 @@ def _propose_lines(reading: Reading, lexicon: Lexicon) -> Iterator[Title]:
             continue
         between = range(min(first, index), max(first, index))
         distance = sum(position >= HEAD or not is_head[position] for position in between)
-        begins_more = is_open(block.text, lexicon) or is_issuer(block.text, lexicon)
+        goes_on = index + 1 < last and blocks[index + 1].text[0].islower()
+        begins_more = goes_on or is_open(block.text, lexicon) or is_issuer(block.text, lexicon)
         evidence = [*_judge_size(block, levels), *_judge_distance(distance)]
         evidence += ["after the first paragraph"] if index > prose else []
         evidence += ["within a title"] if index in inner else []
@@ -303,7 +304,9 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
             continue
         if _is_row(block) or len(text) + len(block.text) > LONGEST or _is_statement(block.text, lexicon):
             return
-        is_alike = (block.kind == HEADING) == (before.kind == HEADING) and block.level == before.level
+        is_alike = (block.kind == HEADING) == (before.kind == HEADING) and (
+            block.level == before.level or block.text[0].islower()
+        )
         if lexicon.kinds_alone.fullmatch(f"{text} {block.text}"):
             text = f"{text} {block.text}"
         elif lexicon.kinds_alone.fullmatch(text):
@@ -426,7 +429,9 @@ def _judge_lines_below(blocks: Sequence[Block], last: int, lexicon: Lexicon) -> 
         yield "underlined"
     if _is_addressed(below, lexicon):
         yield "above the number or addressee"
-    elif _is_statement(below, lexicon) or (len(below) < PARAGRAPH and read_day(below, lexicon)):
+    elif _is_statement(below, lexicon) or (
+        len(below) < PARAGRAPH and (read_day(below, lexicon) or lexicon.month_alone.fullmatch(below))
+    ):
         yield "above the day or byline"
     elif not is_open(blocks[last].text, lexicon) and _can_follow(blocks[last].text, below, lexicon):
         yield "continues below"

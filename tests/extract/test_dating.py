@@ -26,6 +26,8 @@ def read_article(text: str, media_type: str = "text/plain") -> Article:
         ("# Quay Plan\n\nDECEMBER 2024\n\n1. Publish the register.\n", date(2024, 12, 1)),
         # An imprint at the end.
         ("# Quay Plan\n\n1. Publish the register.\n\n2. Open it.\n" + "\nThe text goes on.\n" * 20 + "\nLast updated: January 2025\n", date(2025, 1, 1)),
+        # A month at the foot of each page.
+        ("# Quay Plan\n\n" + "The text goes on.\n\n" * 20 + "The end is near.\n\nMAY 2014\n\n" * 3, date(2014, 5, 1)),
         ("# Quay Plan\n\nThe harbour office met on 3 May 2024 and spoke of many things that are to be done.\n", None),
     ],
 )  # fmt: skip

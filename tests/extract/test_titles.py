@@ -125,3 +125,8 @@ def test_the_evidence_for_each_title_is_weighed() -> None:
 def test_a_cover_may_set_each_word_of_a_title_on_a_line() -> None:
     text = "###### RESILIENCE\n\n###### STRATEGY\n\n###### OF THE BAY TOWNS ALONE\n\n# VISION\n\n###### A\n\n###### B\n"
     assert read_title(text, "text/markdown") == "RESILIENCE STRATEGY"
+
+
+def test_a_title_goes_on_with_a_line_in_small_letters() -> None:
+    text = "# The Bay Partnership\n\n# New Initiatives of the Towns\n\n## as part of\n\n## the Third Bay Action Plan\n\n## September 2016\n\n## A\n"
+    assert read_title(text, "text/markdown") == "New Initiatives of the Towns as part of the Third Bay Action Plan"
