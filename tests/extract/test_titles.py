@@ -128,7 +128,5 @@ def test_a_cover_may_set_each_word_of_a_title_on_a_line() -> None:
 
 
 def test_a_title_goes_on_with_a_line_in_small_letters() -> None:
-    text = (
-        "# Steps for the Towns\n\n## as part of\n\n## the Third Bay Action Plan\n\n## September 2016\n\n## A\n"
-    )
+    text = "# Steps for the Towns\n\n## as part of\n\n## the Third Bay Action Plan\n\n## September 2016\n\n## A\n"
     assert read_title(text, "text/markdown") == "Steps for the Towns as part of the Third Bay Action Plan"
