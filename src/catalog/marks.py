@@ -7,10 +7,15 @@ span in the tables: its mark is the last place of its title before its first tas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+# What is shown of a text at most; a plan of 300 pages has some 1,000,000 characters and 20,000 lines.
+MOST_CHARACTERS, MOST_LINES = 3_000_000, 100_000
+# Characters that are searched for the rows of a text that are not at their spans; from there on they have no marks.
+MOST_SEARCHED = 1_000_000_000
 
 Row = Mapping[str, Any]
 
@@ -47,9 +52,22 @@ class Line:
         return any(piece.mark and piece.mark.kind == "area" for piece in self.pieces)
 
 
+def cut_text(text: str) -> str:
+    """The part of a text that is shown: MOST_LINES lines and MOST_CHARACTERS characters."""
+    lines = text[:MOST_CHARACTERS].split("\n", MOST_LINES)
+    return "\n".join(lines[:MOST_LINES])
+
+
 def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Mark]:
     """The marks of areas and tasks in the order of the text; rows that are not found have none."""
-    marks = [mark for task in tasks if (mark := _mark_task(text, task))]
+    marks, left = list[Mark](), MOST_SEARCHED
+    for task in tasks:
+        mark = _mark_span(text, task)
+        if mark is None and left > 0:
+            left -= 2 * len(text)
+            mark = _search_task(text, task)
+        if mark is not None:
+            marks.append(mark)
     starts = {mark.row_id: mark.start for mark in marks}
     first: dict[str, int] = {}
     for task in tasks:
@@ -58,7 +76,9 @@ def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Ma
             first[task["area_id"]] = min(start, first.get(task["area_id"], start))
     after = 0
     for area in sorted(areas, key=lambda area: first.get(area["area_id"], len(text))):
-        mark = _mark_area(text, area, after, first.get(area["area_id"], len(text)))
+        before = first.get(area["area_id"], len(text))
+        left -= max(0, before - after)
+        mark = _mark_area(text, area, after, before) if left > 0 else None
         if mark is not None:
             marks.append(mark)
             after = mark.end
@@ -66,12 +86,19 @@ def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Ma
 
 
 def split_lines(text: str, marks: Sequence[Mark]) -> Iterator[Line]:
-    """The lines of the text without empty ones; if marks overlap, a piece has the shortest."""
+    """The lines of the text without empty ones; if marks overlap, a piece has the shortest.
+
+    The marks are in the order of the text.
+    """
     begun: set[str] = set()
-    start = 0
+    start, position = 0, 0
+    here: list[Mark] = []
     for line in text.split("\n"):
         end = start + len(line)
-        here = [mark for mark in marks if mark.start < end and mark.end > start]
+        here = [mark for mark in here if mark.end > start]
+        while position < len(marks) and marks[position].start < end:
+            here += [marks[position]] if marks[position].end > start else []
+            position += 1
         if line.strip():
             pieces = tuple(_split_pieces(text, start, end, here, begun))
             yield Line(pieces, tuple(mark for mark in here if start < mark.end <= end))
@@ -88,14 +115,22 @@ def _split_pieces(text: str, start: int, end: int, marks: Sequence[Mark], begun:
             begun.add(inner.row_id)
 
 
-def _mark_task(text: str, task: Row) -> Mark | None:
-    kind = "sub" if task["parent_task_id"] else "task"
+def _mark_span(text: str, task: Row) -> Mark | None:
+    """The mark of a task whose words are at its span."""
+    start, end = task["span_start"], task["span_end"]
+    return _make_mark(task, start) if task["text"] and text[start:end] == task["text"] else None
+
+
+def _search_task(text: str, task: Row) -> Mark | None:
+    """The mark of a task where its words are nearest to its span."""
     start, end, words = task["span_start"], task["span_end"], task["text"]
-    if text[start:end] != words:
-        others: Iterable[int] = (at for at in (text.rfind(words, 0, end), text.find(words, start)) if at >= 0)
-        start = min(others, key=lambda at: abs(at - task["span_start"]), default=-1)
-        end = start + len(words)
-    return Mark(task["task_id"], kind, start, end) if start >= 0 and words else None
+    places = [at for at in (text.rfind(words, 0, end), text.find(words, start)) if at >= 0]
+    return _make_mark(task, min(places, key=lambda at: abs(at - start))) if places and words else None
+
+
+def _make_mark(task: Row, start: int) -> Mark:
+    kind = "sub" if task["parent_task_id"] else "task"
+    return Mark(task["task_id"], kind, start, start + len(task["text"]))
 
 
 def _mark_area(text: str, area: Row, after: int, before: int) -> Mark | None:

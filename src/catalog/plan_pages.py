@@ -18,7 +18,7 @@ from catalog.evidence import CaptureEvidence
 from catalog.first_rows import ROLES, name_plan
 from catalog.head import PageAddress
 from catalog.linked_data import describe_plan
-from catalog.marks import Line, find_marks, split_lines
+from catalog.marks import Line, cut_text, find_marks, split_lines
 from catalog.pages import Page, hash_values
 from catalog.rendering import make_pages, render_macro
 from catalog.view import DatasetView
@@ -102,7 +102,7 @@ def _describe_document(view: DatasetView, document_id: str, edition: str) -> dic
     document = view.read_document(edition, document_id)
     (capture,) = view.list_rows(edition, "captures", document["capture_id"])[:1]
     evidence, why_not = _load_evidence(view, document, capture)
-    text = evidence.text if evidence else ""
+    text = cut_text(evidence.text) if evidence else ""
     marks = find_marks(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
     facts = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")
@@ -112,6 +112,7 @@ def _describe_document(view: DatasetView, document_id: str, edition: str) -> dic
         "capture": capture,
         "evidence": evidence,
         "why_not": why_not,
+        "shown_count": len(text) if evidence and len(text) < len(evidence.text) else None,
         "file_name": f"{document['capture_id'][:12]}{PurePath(evidence.file_name).suffix}.gz" if evidence else "",
         "lines": [_describe_line(line, facts) for line in split_lines(text, marks)],
         "areas": [{**row, "anchor": to_anchor(row["area_id"])} for row in rows["areas"]],

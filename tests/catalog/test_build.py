@@ -102,6 +102,19 @@ def test_each_task_is_marked_with_its_words_and_leads_to_capture_and_page(life: 
     assert hashlib.sha256(capture).hexdigest() in page.text_content()
 
 
+def test_a_text_that_is_too_long_for_a_page_is_cut_and_each_task_is_on_the_page(
+    life: Life, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.marks.MOST_CHARACTERS", 150)
+    life.next((("Sharing Ferries", ("Run one good timetable for all ferries of the bay.", *FERRIES[1:])), PLAN[1]))
+    page = html.parse(shelf / "harbour/plans/towns/1.0.1.html").getroot()
+    (notice,) = page.xpath("//p[@class='notice']/text()")
+    assert "its first 150 characters are shown" in notice
+    tasks = [row for row in read_tables(life.newest)["tasks"].to_pylist() if row["document_id"] == "towns"]
+    anchors = {row["task_id"].partition("/")[2] for row in tasks}
+    assert anchors <= set(page.xpath("//@id"))
+
+
 def test_the_dictionary_has_every_column_of_every_table_with_an_example_from_the_first_row(shelf: Path) -> None:
     page = html.fromstring((shelf / "harbour/dictionary.html").read_bytes())
     columns = {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.marks import find_marks, split_lines
+from catalog import marks as it
+from catalog.marks import cut_text, find_marks, split_lines
+
+if TYPE_CHECKING:
+    import pytest
 
 TEXT = "A plan\n\n（一）共享渡轮\n1. Run ferries.\n(1) At night.\n2. Build a pier.\nSource: the towns"
 
@@ -76,3 +81,32 @@ def test_no_word_is_lost_whatever_is_find_marked_texts(text: str, stretches: lis
     assert "\n".join("".join(run.text for run in line.pieces) for line in lines) == "\n".join(
         line for line in text.split("\n") if line.strip()
     )
+
+
+def test_a_text_is_shown_up_to_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cut_text(TEXT) == TEXT
+    monkeypatch.setattr(it, "MOST_LINES", 2)
+    assert cut_text(TEXT) == "A plan\n"
+    monkeypatch.setattr(it, "MOST_CHARACTERS", 3)
+    assert cut_text(TEXT) == "A p"
+
+
+def test_a_text_of_as_many_lines_as_tasks_takes_time_in_proportion() -> None:
+    words = [f"Build pier {number}." for number in range(30_000)]
+    text, tasks, at = "\n".join(words), [], 0
+    for number, line in enumerate(words):
+        tasks.append(task(f"p/t{number}", line, at=at))
+        at += len(line) + 1
+    before = time.process_time()
+    lines = list(split_lines(text, find_marks(text, [], tasks)))
+    assert time.process_time() - before < 5
+    assert [mark.row_id for line in lines for mark in line.ended] == [row["task_id"] for row in tasks]
+
+
+def test_rows_that_are_not_in_the_text_are_searched_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [task(f"p/t{number}", "Build a castle.", at=3) for number in range(9)]
+    pier = task("p/t10", "Build a pier.", at=3)
+    ferries = task("p/t11", "Run ferries.")
+    monkeypatch.setattr(it, "MOST_SEARCHED", 2 * len(TEXT) * 9)
+    assert find_marked_texts(TEXT, [*tasks, pier, ferries], []) == {"p/t11": "Run ferries."}
+    assert find_marked_texts(TEXT, [*tasks[1:], pier], []) == {"p/t10": "Build a pier."}
