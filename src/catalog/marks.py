@@ -52,7 +52,7 @@ class Line:
         return any(piece.mark and piece.mark.kind == "area" for piece in self.pieces)
 
 
-def cut_text(text: str) -> str:
+def shorten_text(text: str) -> str:
     """The part of a text that is shown: MOST_LINES lines and MOST_CHARACTERS characters."""
     lines = text[:MOST_CHARACTERS].split("\n", MOST_LINES)
     return "\n".join(lines[:MOST_LINES])
@@ -65,7 +65,7 @@ def find_marks(text: str, areas: Sequence[Row], tasks: Sequence[Row]) -> list[Ma
         mark = _mark_span(text, task)
         if mark is None and left > 0:
             left -= 2 * len(text)
-            mark = _search_task(text, task)
+            mark = _find_task(text, task)
         if mark is not None:
             marks.append(mark)
     starts = {mark.row_id: mark.start for mark in marks}
@@ -121,7 +121,7 @@ def _mark_span(text: str, task: Row) -> Mark | None:
     return _make_mark(task, start) if task["text"] and text[start:end] == task["text"] else None
 
 
-def _search_task(text: str, task: Row) -> Mark | None:
+def _find_task(text: str, task: Row) -> Mark | None:
     """The mark of a task where its words are nearest to its span."""
     start, end, words = task["span_start"], task["span_end"], task["text"]
     places = [at for at in (text.rfind(words, 0, end), text.find(words, start)) if at >= 0]

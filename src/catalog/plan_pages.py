@@ -18,7 +18,7 @@ from catalog.evidence import CaptureEvidence
 from catalog.first_rows import ROLES, name_plan
 from catalog.head import PageAddress
 from catalog.linked_data import describe_plan
-from catalog.marks import Line, cut_text, find_marks, split_lines
+from catalog.marks import Line, find_marks, shorten_text, split_lines
 from catalog.pages import Page, hash_values
 from catalog.rendering import make_pages, render_macro
 from catalog.view import DatasetView
@@ -102,7 +102,7 @@ def _describe_document(view: DatasetView, document_id: str, edition: str) -> dic
     document = view.read_document(edition, document_id)
     (capture,) = view.list_rows(edition, "captures", document["capture_id"])[:1]
     evidence, why_not = _load_evidence(view, document, capture)
-    text = cut_text(evidence.text) if evidence else ""
+    text = shorten_text(evidence.text) if evidence else ""
     marks = find_marks(text, rows["areas"], rows["tasks"])
     marked = {mark.row_id for mark in marks}
     facts = _describe_tasks(rows["tasks"], rows["assignments"], "、" if document["language"] == "zh" else "; ")

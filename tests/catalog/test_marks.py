@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import marks as it
-from catalog.marks import cut_text, find_marks, split_lines
+from catalog.marks import find_marks, shorten_text, split_lines
 
 if TYPE_CHECKING:
     import pytest
@@ -84,11 +84,11 @@ def test_no_word_is_lost_whatever_is_find_marked_texts(text: str, stretches: lis
 
 
 def test_a_text_is_shown_up_to_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cut_text(TEXT) == TEXT
+    assert shorten_text(TEXT) == TEXT
     monkeypatch.setattr(it, "MOST_LINES", 2)
-    assert cut_text(TEXT) == "A plan\n"
+    assert shorten_text(TEXT) == "A plan\n"
     monkeypatch.setattr(it, "MOST_CHARACTERS", 3)
-    assert cut_text(TEXT) == "A p"
+    assert shorten_text(TEXT) == "A p"
 
 
 def test_a_text_of_as_many_lines_as_tasks_takes_time_in_proportion() -> None:
