@@ -26,6 +26,8 @@
 8. `bodies`        blocks → the bodies that the text names without giving them a task
 9. `claims`        stated counts and what was counted → claims that hold, fail or stay open
 
+`languages` tells which language a text is in before its article is sought; one without a lexicon is not read.
+
 Beside that path: `inspection` tells whether two captures hold the same article without reading their plans, and
 `links` reads where a page, feed or sitemap leads. `lexicon/` holds each language's words, `sentences` splits and
 compares sentences, `plan` defines what a reading yields.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from extract.lexicon.traditional import add_variants
 from extract.numerals import parse_chinese, parse_numeral, parse_roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
@@ -42,7 +43,7 @@ class Label:
 
 
 def _make_style(name: str, pattern: str, example: str, numeral: str = "any") -> Style:
-    return Style(name, re.compile(rf"\s*(?P<label>{pattern})\s*"), example, numeral)
+    return Style(name, re.compile(rf"\s*(?P<label>{add_variants(pattern)})\s*"), example, numeral)
 
 
 STYLES = (

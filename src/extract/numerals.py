@@ -12,7 +12,7 @@ TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "nin
 ENGLISH_ONES = {word: value for value, word in enumerate(ONES, start=1)}
 ENGLISH_TENS = dict(zip(TENS, range(20, 100, 10), strict=True))
 CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
-CHINESE_DIGITS |= {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3}
+CHINESE_DIGITS |= {"〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "貳": 2, "叁": 3, "參": 3}
 ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 # Parts of regular expressions that find a number in running text.

@@ -6,7 +6,6 @@ plan whose problems say why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,8 +16,9 @@ from extract.citations import choose_plan_title, collect_citations, find_named_d
 from extract.claims import Statement
 from extract.deadlines import complete_days, find_dating
 from extract.inspection import inspect_article
+from extract.languages import detect_language, explain_language
 from extract.levels import Choice, choose_tasks
-from extract.lexicon import LEXICONS
+from extract.lexicon import choose_lexicon
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Inspection, Plan, Problem
@@ -54,10 +54,14 @@ def read_plan(
 
 @dataclass(frozen=True, slots=True)
 class OpenedCapture:
-    """A capture whose article is located, but whose plan is not read."""
+    """A capture whose article is located, but whose plan is not read.
+
+    `language` is the code of its language; if it is one that is not read, the lexicon is another one's.
+    """
 
     reading: Reading
     article: LocatedArticle
+    language: str
     lexicon: Lexicon
     overrides: Overrides
 
@@ -72,13 +76,17 @@ def open_capture(
     """The capture with its article located, which is half of the work of reading it. Arguments as for `read_plan`."""
     overrides = overrides or Overrides()
     reading = read(content, media_type, encoding, overrides.selector)
-    lexicon = LEXICONS.get(overrides.language or "") or LEXICONS[detect_language(reading.text)]
-    return OpenedCapture(reading, find_article(reading, url, lexicon), lexicon, overrides)
+    language = overrides.language or detect_language(reading.text, reading.meta.get("language"))
+    lexicon = choose_lexicon(language, reading.text)
+    return OpenedCapture(reading, find_article(reading, url, lexicon), language, lexicon, overrides)
 
 
 def extract_plan(opened: OpenedCapture) -> Plan:
     """The plan of a capture whose article is located; otherwise as `read_plan`."""
     reading, lexicon, overrides = opened.reading, opened.lexicon, opened.overrides
+    if opened.language != lexicon.language:
+        article = replace(opened.article.stated, language=opened.language)
+        return Plan(article, (), (), (), (), (), (*reading.problems, explain_language(opened.language)))
     body = tuple(split_lines(list(join_lines(reading.text, opened.article.body))))
     items, problems = read_outline(body, lexicon)
     labelled = {item.block for item in items if item.is_labelled}
@@ -111,12 +119,6 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         ),
         reasons=choice.reasons if tasks else (),
     )
-
-
-def detect_language(text: str) -> str:
-    """The language of a text: `zh` if at least a fifth of its letters are Han characters, else `en`."""
-    han = len(re.findall(r"[\u4e00-\u9fff]", text))
-    return "zh" if han and han * 5 >= sum(map(str.isalpha, text)) else "en"
 
 
 def _explain_no_tasks(

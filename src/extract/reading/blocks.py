@@ -65,7 +65,7 @@ class Reading:
 
     `main` is the range of block indexes that holds the article; blocks outside it may still describe the article.
     `meta` is what the document's own head states: `title`, `headline`, `window` (the window's title), `site`,
-    `published`, `byline`, `source`, `canonical` (the page's own address).
+    `published`, `byline`, `source`, `canonical` (the page's own address), `language` (a code such as `fr` or `zh-CN`).
     """
 
     text: str

@@ -522,7 +522,7 @@ def _parse_integer(text: str | None) -> int | None:
 
 
 def _read_metadata(root: etree._Element) -> dict[str, str]:
-    """What the page's head states, by our names (`META`), with `headline` (`h1`), `window` and `canonical`."""
+    """What the page's head states, by our names (`META`), with `headline` (`h1`), `window`, `canonical`, `language`."""
     meta: dict[str, str] = {}
     stated = [(tag.get("property"), (tag.get("name") or "").lower(), tag.get("content")) for tag in root.iter("meta")]
     for name, attribute, values in META:
@@ -537,4 +537,6 @@ def _read_metadata(root: etree._Element) -> dict[str, str]:
     canonical = next((link.get("href") for link in root.iter("link") if link.get("rel") == "canonical"), None)
     if canonical and canonical.strip():
         meta["canonical"] = canonical.strip()
+    if language := root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang"):
+        meta["language"] = language
     return meta
