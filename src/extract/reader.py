@@ -91,7 +91,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
     items, problems = read_outline(body, lexicon)
     labelled = {item.block for item in items if item.is_labelled}
     prose = [block for index, block in enumerate(body) if index not in labelled and block.kind != ROW]
-    statements = claims.find_statements([Block(opened.article.stated.title or "", 0), *prose], lexicon)
+    statements = claims.find_statements(prose, lexicon, opened.article.stated.title or "")
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
     empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
     problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
@@ -109,7 +109,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         areas=areas,
         tasks=tasks,
         bodies=find_bodies(prose, statements, lexicon) if tasks else (),
-        claims=claims.check_statements(statements, sum(task.level == 1 for task in tasks), len(areas)) if tasks else (),
+        claims=claims.check_statements(statements, areas, tasks) if tasks else (),
         citations=collect_citations(named, article.title),
         problems=(
             *reading.problems,

@@ -166,6 +166,14 @@ LEXICON = Lexicon(
     language="en",
     count=rf"(?i)\b{NUMBER}\s+{MODIFIERS}(?P<noun>(?:{'|'.join(UNITS)})s)\b",
     units=UNITS,
+    own_counts=(
+        r"(?i)\b(?:(?:this|the|our)\s+(?:[\w’'()-]+\s+){0,6}?(?:plan|strategy|roadmap|programme|program|agenda|blueprint|framework|policy|document|report|memorandum|order|statement|paper|package|announcement|opinions?|guidelines|outline)|we|it)\s+(?:\w+ly\s+)?(?:has|have|contains?|sets?\s+out|outlines?|includes?|identif(?:y|ies)|provides?|proposes?|makes?|lists?|presents?|comprises?|consists?\s+of|covers?|details?|is\s+(?:divided|organi[sz]ed|structured|grouped|broken\s+down)\s+(?:in|into|around|under|by)|puts?\s+forward|announces?|features?|commits?\s+to|describes?|recommends?)\b[^,()]{0,40}$"
+        r"|(?i:\ba total of\s+$)"
+    ),
+    listings=r"(?i)\b(?:following|these|below)\s+$",
+    inexact=r"(?i)\b(?:over|more than|less than|fewer than|at least|at most|up to|nearly|almost|about|around|approximately|some|roughly|another|other|further|additional)\s+(?:\w+\s+)?$",
+    subset_openings=r"(?i)\bof (?:which|these|them)\b",
+    subsets=rf"(?:(?i:\bof (?:which|these|them),?)|,|\band)\s+(?i:{NUMBER})\s+(?:(?:are|is)\s+)?(?P<name>(?:[A-Z][\w-]*\s+(?:(?:of|for|and)\s+)?){{1,6}}(?:{'|'.join(unit.title() for unit in UNITS)})s?)\b",
     listed=rf"(?i)\b{NUMBER}\s+{MODIFIERS}(?P<noun>[a-z]+s)\s*(?:,\s*|\s)(?P<how>namely|including|that is|i\.e\.|such as|comprising|consisting of)\b[,:]?\s*(?P<list>[^.;:!?]+)",
     exhaustive=r"(?i)namely|that is|i\.e\.|comprising|consisting of",
     separators=r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*;\s*",

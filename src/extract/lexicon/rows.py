@@ -119,6 +119,11 @@ class Lexicon:
     language: str  # the language's code, as published
     count: Regex = Regex()  # a count in running text; groups `n` (the number), `noun`, and the modifiers between them
     units: dict[str, str]  # nouns for parts of the outline, each with what a count of it counts: `TASKS` or `AREAS`
+    own_counts: Regex = Regex()  # the words before a count, up to it, by which a text says what the whole of it holds
+    listings: Regex = Regex()  # the words before a count, up to it, by which a text announces a list
+    inexact: Regex = Regex()  # the words before a number, up to it, that make it inexact
+    subset_openings: Regex = Regex()  # words by which a sentence divides a count into smaller ones
+    subsets: Regex = Regex()  # one of these; groups `n`, `name`
     listed: Regex = Regex()  # a count followed by a list of what it counts; groups `n`, `noun`, `how`, `list`
     exhaustive: Regex = Regex()  # words in `how` that promise a complete list
     separators: Regex = Regex()  # what separates the parts of a list

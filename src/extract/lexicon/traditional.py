@@ -133,7 +133,8 @@ def _expand_characters(pattern: str) -> Iterator[str]:
 
 def make_traditional(lexicon: Lexicon) -> Lexicon:
     """The lexicon for the same language in traditional characters, beside simplified ones."""
-    return _convert(lexicon)
+    traditional: Lexicon = _convert(lexicon)
+    return traditional
 
 
 def _convert(value: Any) -> Any:
