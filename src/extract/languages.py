@@ -27,8 +27,8 @@ FEWEST_WORDS, LEAST_WORDS, TIMES_ENGLISH = 4, 0.05, 2
 # Share (0 to 1) of such words from which on a text is English whatever its page declares; the English documents of the
 # corpus have 0.13 or more.
 LEAST_ENGLISH = 0.03
-# Number of words from which on a text without these is in the language that its page declares; and from which on it is
-# in an unknown one if no other language is found.
+# Number of words from which on a text without these is in the language that its page declares; and of different words
+# from which on it is in an unknown one if no other language is found.
 FEWEST_DECLARED, FEWEST_UNKNOWN = 20, 100
 
 WORD = re.compile(r"[^\W\d_]+")
@@ -200,7 +200,7 @@ def _find_by_words(words: list[str], stated: str) -> str | None:
     is_likely = counts[stated] > english or (stated not in FREQUENT and len(words) >= FEWEST_DECLARED)
     if english >= LEAST_ENGLISH * len(words):
         return None
-    return stated if stated in NAMES and is_likely else UNKNOWN if len(words) >= FEWEST_UNKNOWN else None
+    return stated if stated in NAMES and is_likely else UNKNOWN if len(set(words)) >= FEWEST_UNKNOWN else None
 
 
 def _list_languages(words: list[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from extract.lexicon.rows import Lexicon
 from extract.outline import Item, join_lines, read_outline, split_lines
 from extract.plan import Inspection, Plan, Problem
 from extract.reading import read
-from extract.reading.blocks import ROW, Block, Reading
+from extract.reading.blocks import ROW, Reading
 from extract.sentences import reduce_to_letters
 from extract.tasks import read_tasks, strip_label
 
