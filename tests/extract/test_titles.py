@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extract.article import find_article
+from extract.languages import detect_language
 from extract.lexicon import LEXICONS
-from extract.reader import detect_language
 from extract.reading import read
 from extract.titles import WEIGHTS, propose_titles
 
