@@ -150,7 +150,7 @@ def _find_in_block(block: Block, lexicon: Lexicon) -> Iterator[Statement]:
             yield Statement(match[0], counted, number, scope=scope, name=name, start=start)
     for match in lexicon.subsets.finditer(text):
         number = parse_numeral(match["n"])
-        if number and lexicon.subset_openings.search(_cut_before(text, match.end())):
+        if number and lexicon.subset_openings.search(_read_before(text, match.end())):
             start = block.start + match.start()
             yield Statement(
                 match[0].strip(" ,，、"), TASKS, number, scope=NAMED, name=match["name"].strip(), start=start
@@ -168,14 +168,14 @@ def _is_near(text: str, first: re.Match[str], second: re.Match[str]) -> bool:
     return len(between) <= LONGEST_HEADING // 2 and not END.search(between)
 
 
-def _cut_before(text: str, position: int) -> str:
+def _read_before(text: str, position: int) -> str:
     """The words of the sentence before a position."""
     return END.split(text[max(0, position - NEIGHBOURHOOD) : position])[-1]
 
 
 def _find_scope(text: str, match: re.Match[str], lexicon: Lexicon, *, is_paired: bool) -> str | None:
     """The scope of a count by the words around it; None if they do not make it a claim."""
-    before = _cut_before(text, match.start())
+    before = _read_before(text, match.start())
     after = END.split(text[match.end() : match.end() + NEIGHBOURHOOD], maxsplit=1)[0]
     if lexicon.inexact.search(before) or before.rfind("《") > before.rfind("》"):
         return None

@@ -21,15 +21,15 @@ OPENERS = (
 )
 
 
-def _exclude_abbreviations(words: str) -> str:
+def _omit_abbreviations(words: str) -> str:
     """A part of a regular expression that does not match behind one of the words with its point."""
     lengths = sorted({len(word) for word in words.split()})
     by_length = ("|".join(re.escape(word) for word in words.split() if len(word) == length) for length in lengths)
     return "".join(rf"(?<!\b(?:{alternatives})\.)" for alternatives in by_length)
 
 
-GOES_ON = _exclude_abbreviations(ABBREVIATIONS)
-MAY_GO_ON = rf"(?<!\b[A-Za-z]\.){_exclude_abbreviations(ABBREVIATIONS_AT_ENDS)}"
+GOES_ON = _omit_abbreviations(ABBREVIATIONS)
+MAY_GO_ON = rf"(?<!\b[A-Za-z]\.){_omit_abbreviations(ABBREVIATIONS_AT_ENDS)}"
 SENTENCE_END = re.compile(
     rf"(?<=[。！？])|(?<=[\w)”\"][.!?]){GOES_ON}(?:{MAY_GO_ON}\s+(?=[A-Z“\"(])|\s+(?=(?:{'|'.join(OPENERS.split())})\b))|\n"
 )

@@ -104,11 +104,11 @@ def is_traditional(text: str) -> bool:
 @cache
 def _list_distinct_characters() -> tuple[frozenset[str], frozenset[str]]:
     """The characters that only traditional texts have, and those that only simplified texts have."""
-    traditional = {form for group in VARIANTS for form in group[1:] if not _is_in(form, "gb2312")}
-    return frozenset(traditional), frozenset(each for each in FORMS if not _is_in(each, "big5"))
+    traditional = {form for group in VARIANTS for form in group[1:] if not _can_encode(form, "gb2312")}
+    return frozenset(traditional), frozenset(each for each in FORMS if not _can_encode(each, "big5"))
 
 
-def _is_in(character: str, encoding: str) -> bool:
+def _can_encode(character: str, encoding: str) -> bool:
     try:
         character.encode(encoding)
     except UnicodeEncodeError:
@@ -118,10 +118,10 @@ def _is_in(character: str, encoding: str) -> bool:
 
 def add_variants(pattern: str) -> str:
     """A regular expression that also matches what the given one matches, written in traditional characters."""
-    return "".join(_expand_characters(pattern))
+    return "".join(_extend_characters(pattern))
 
 
-def _expand_characters(pattern: str) -> Iterator[str]:
+def _extend_characters(pattern: str) -> Iterator[str]:
     is_in_set = is_escaped = False
     for character in pattern:
         forms = FORMS.get(character, character)
