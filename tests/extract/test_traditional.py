@@ -73,6 +73,27 @@ def test_the_script_is_that_of_most_distinct_characters(text: str, expected: boo
     assert choose_lexicon("en", text) is LEXICONS["en"]
 
 
+def test_words_of_taiwan_and_hong_kong_are_read() -> None:
+    text = """青湖市綠色運輸推動計畫
+一、前言
+近年車輛增加，空氣品質下降。
+二、推動措施
+（一）建置公車專用道。沿湖岸佈設三條路線。
+（二）汰換老舊機車。補助電動車輛。
+（三）研議停車收費。檢討現行費率。
+（四）辦理交通教育。
+"""
+    plan = read_plan(text.encode(), "text/plain", "")
+    assert [task.title for task in plan.tasks] == ["建置公車專用道", "汰換老舊機車", "研議停車收費", "辦理交通教育"]
+    traditional = choose_lexicon("zh", text)
+    for role, heads in {
+        "deadline": ("辦理期程", "預定完成日期"),
+        "responsible": ("權責機關", "執行機關"),
+        "lead": ("主辦機關",),
+    }.items():
+        assert all(traditional.columns[role].fullmatch(head) for head in heads)
+
+
 def test_no_character_stands_in_the_table_twice() -> None:
     assert len(FORMS) > 2000
     assert all(len(forms) > 1 and len(set(forms)) == len(forms) for forms in FORMS.values())
