@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Modules are compiled once and kept, whatever the shell says: a program that starts in one second would take two.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: publish test test-all lint docs bench lock words vendor clean
+.PHONY: publish test test-all lint docs bench weights lock words vendor clean
 
 publish: .venv/.ready
 	@$(BIN)/policytasks publish
@@ -29,6 +29,12 @@ lint: .venv/.ready
 # Writes the pages of docs/ that are made from the code: commands, configuration keys, tables, annotated documents.
 docs: .venv/.ready
 	@$(BIN)/python docs/generate.py
+
+# Fits the weights by which the reader chooses tasks on annotated documents, and prints what got better and worse.
+# FOLDERS names the folders; docs/evaluation.md says what they hold.
+FOLDERS ?= training/documents
+weights: .venv/.ready
+	@$(BIN)/python training/fit.py $(FOLDERS)
 
 # The tests start many processes: what those import is compiled beforehand, once.
 .venv/.compiled: .venv/.ready

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,26 @@ much.
   characters do not matter.
 - Bodies that the text names only in general ("other departments concerned", 等部门) are left out.
 - Do not look at what the reader finds before you have written down what you find.
+"""
+CHOICE = """\
+## How the tasks are chosen
+
+`src/extract/choice.py` proposes, scores and chooses. Every line, list item and cell is a unit; sets of units are
+readings, and that nothing is a task is a reading too. Weights in `src/extract/weights.json` give the probability that a
+unit is a task, and the score of each reading; the best reading is chosen, under the counts that the document states.
+The confidence is the probability that a reading is right as a whole; it is calibrated on documents that were left out.
+`policytasks extract FILE --explain` shows the next best reading and how much less it scores.
+
+The weights are fitted: no row of the lexicon decides alone. To teach the reader a new kind of document, put annotated
+ones into `training/documents/`, or into a folder of your own, and run
+
+```console
+$ make weights FOLDERS="training/documents my-documents"
+```
+
+It prints what is read better and worse than with the weights before. Each document is judged by weights that were
+fitted without its publisher's documents, so the figures below are of documents that were not seen:
+
 """
 FIGURES = """\
 ## The figures
@@ -283,7 +304,19 @@ def render_evaluation() -> str:
         "A task": models["TrueTask"],
         "`meta.json`": meta,
     }
-    return "\n".join([EVALUATION, *(_render_fields(title, model) for title, model in sections.items()), FIGURES])
+    fields = (_render_fields(title, model) for title, model in sections.items())
+    return "\n".join([EVALUATION, *fields, FIGURES, CHOICE + _render_weights()])
+
+
+def _render_weights() -> str:
+    """What the weights are worth on documents that were left out: the figures and the bands of confidence."""
+    about = json.loads(files("extract").joinpath("weights.json").read_text("utf-8"))["about"]
+    rows = [f"| `{name}` | {value:g} |\n" for name, value in about["figures"].items()]
+    bands = [f"| {claimed:.2f} | {right:.2f} | {count} |\n" for claimed, right, count in about["bands"]]
+    return (
+        f"| figure, {len(about['documents'])} documents, {about['fitted_on']} | |\n| --- | --- |\n{''.join(rows)}\n"
+        f"| confidence | share that is right as a whole | documents |\n| --- | --- | --- |\n{''.join(bands)}"
+    )
 
 
 def _render_fields(title: str, model: Mapping[str, Any]) -> str:

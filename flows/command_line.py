@@ -5,9 +5,11 @@ This module imports Prefect in its functions, since Prefect reads its settings a
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import subprocess
+from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,7 +40,8 @@ def configure_prefect() -> None:
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.pop("PREFECT_API_URL", None)  # an empty one would be taken for a server
     try:
-        from prefect.settings import get_current_settings
+        with redirect_stderr(io.StringIO()):  # it prints what a setting is that is not valid, which can be a password
+            from prefect.settings import get_current_settings
 
         get_current_settings()
     except ValidationError as error:

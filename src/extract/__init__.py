@@ -17,7 +17,11 @@
    - `numerals`    a numeral in any script → an integer
 4. `claims`        blocks → the counts that the document states about itself ("36 tasks in nine areas")
 5. `citations`     blocks → the documents that the text names, and which of them is the plan itself
-6. `levels`        items and stated counts → `Choice`: which items are the tasks, and why
+6. `choice`        blocks, items and stated counts → `Choice`: which lines are the tasks, and how sure that is
+   - `units`       propose: every line, list item and cell that could be an area or a task
+   - `features`    score: what is known of each unit, as numbers; words of the lexicon are some of them
+   - `readings`    propose: sets of units that could be the tasks; score: what is known of each set
+   - `scoring`     score: the arithmetic of the weights in `weights.json`, which `training/fit.py` fits
 7. `tasks`         the choice → areas and tasks, each with its span, deadline and link
    - `assignments` a task's text → the bodies that it names, each with its role
    - `deadlines`   a task's text → its one deadline

@@ -36,7 +36,7 @@ BEHIND_NAME = re.compile(r"\s*\([^()]*\)")
 PIECE = re.compile(r"[^，,；;。\n]+")
 # A line break inside a sentence goes on with a list where a mark stands beside it.
 SENTENCE = re.compile(r"(?:[^。\n]|(?<=、)\n|\n(?=、))+")
-SPACE_BEFORE_FIELD = re.compile(r"\s++(?=[\u4e00-\u9fff]{2,16}[:：])")
+SPACE_BEFORE_FIELD = re.compile(r"(?<!\s)\s++(?=[\u4e00-\u9fff]{2,16}[:：])")  # a run of spaces is looked at once
 LINE_BREAK = re.compile(r"[^\S\n]*+\n\s*+")
 
 

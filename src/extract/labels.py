@@ -12,6 +12,7 @@ from extract.lexicon.traditional import add_variants
 from extract.numerals import parse_chinese, parse_numeral, parse_roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
+ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 
 
@@ -19,7 +20,7 @@ ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 class Style:
     """A way to label: a pattern with the group `n` for the numeral, an example, and the numeral's kind.
 
-    The kind is `roman`, `han` or `letter` if the style has no other numerals, else `any`.
+    The kind is `roman`, `han`, `ordinal` or `letter` if the style has no other numerals, else `any`.
     """
 
     name: str
@@ -53,8 +54,9 @@ STYLES = (
     _make_style("article", rf"第(?P<n>{ZH}|\d{{1,3}})条", "第一条"),
     _make_style(
         "named",
-        r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
-        r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge)))\s+(?:No\.?\s*)?(?P<n>\d{1,2}\.\d{1,2}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+        r"(?P<word>(?i:(?:(?:Priority|Focus|Strategic|Key|Policy|National|Critical|Immediate|Core|Specific)\s+)?(?:Action|Task|Measure|Theme|Goal|Objective|Priority|Recommendation|Pillar|Step|Initiative|Commitment|Strategy|Part|Chapter|Section"
+        r"|Sec\.|Article|Milestone|Mission|Proposal|Workstream|Area|Pledge|Deliverable|Outcome|Output|Point|Activity|Project|Programme|Program|Reform|Policy|Aim|Ambition|Direction|Enabler|Demand|Promise|Requirement|Challenge|Investment)))"
+        r"\s+(?:No\.?\s*|#\s?)?(?P<n>\d{1,2}(?:\.\d{1,2}){1,3}|\d{1,3}|[IVX]{1,6}|[A-H](?=[:.)])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
         r"(?:\s*[.:)：](?![\w%])|\s*[–—-](?=\s)|(?=\s*$|\s+[A-Z0-9“\"'‘]))",
         "Action 05:",
     ),
@@ -63,19 +65,31 @@ STYLES = (
         rf"(?P<word>任务|行动|工程|举措|重点任务|措施|项目)(?P<n>{ZH}|\d{{1,3}})[:：、.．]",
         "任务一：",
     ),
+    _make_style("ordinal in Chinese", rf"第(?P<n>{ZH})[，,、:：]", "第一，", "han"),
+    _make_style("han with a verb", rf"(?P<n>{ZH})是(?!否)[，,:：]?", "一是", "han"),
+    _make_style(
+        "ordinal",
+        r"(?P<n>First|Second|Third|Fourth|Fifth|Sixth|Seventh|Eighth|Ninth|Tenth)(?:ly)?(?:[,:：]|\s[–—-](?=\s))",
+        "First,",
+        "ordinal",
+    ),
     _make_style("han", rf"(?P<n>{ZH})\s?(?:、|[．.](?!\d))", "一、", "han"),
     _make_style("han in brackets", rf"[(（]\s*(?P<n>{ZH})\s*[)）][、.．]?", "（一）", "han"),
     _make_style("enclosed han", r"(?P<n>[㈠-㈩])[、.．]?", "㈠"),
     _make_style("roman in brackets", rf"[(（](?P<n>{ROMAN})[)）][.．]?", "(IV)", "roman"),
     _make_style("letter in brackets", r"[(（](?P<n>[a-zA-Z])[)）][.．]?", "(a)", "letter"),
     _make_style("digits in brackets", r"[(（]\s*(?P<n>\d{1,3})\s*[)）][.．、]?", "（1）"),
+    _make_style("digits in square brackets", r"[\[【]\s*(?P<n>\d{1,3})\s*[\]】]", "[1]"),
     _make_style("roman with a point", rf"(?P<n>{ROMAN})[.．、:：](?=\s|[^\x00-\x7f])", "IV.", "roman"),
+    _make_style("letter and digits", r"[A-Z](?P<n>\d{1,2})(?:[.．:：)](?![\w%])|\s[–—-](?=\s))", "A1."),
+    _make_style("decimal of four", r"(?P<n>\d{1,2}(?:[.．]\d{1,2}){3})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])", "1.2.1.1"),
     _make_style(
         "decimal of three", r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])", "1.2.1"
     ),
     _make_style("decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "1.2"),
     _make_style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "1."),
     _make_style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "1)"),
+    _make_style("digits with a dash", r"(?P<n>\d{1,3})\s[–—-](?=\s+[^\W\d])", "1 –"),
     _make_style("letter with a bracket", r"(?P<n>[a-zA-Z])[)）]", "a)", "letter"),
     _make_style("letter with a point", r"(?P<n>[a-zA-Z])[.．、](?=\s|[^\x00-\x7f])", "A.", "letter"),
     _make_style("circled", r"(?P<n>[①-⑳❶-❿➀-➉])[.．、]?", "①"),
@@ -108,6 +122,8 @@ def _parse_ordinal(numeral: str, kind: str) -> int | None:
         return parse_roman(numeral)
     if kind == "han":
         return parse_chinese(numeral)
+    if kind == "ordinal":
+        return ORDINALS.index(numeral) + 1
     if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
         return ord(numeral.lower()) - ord("a") + 1
     if len(parts := re.split(r"[.．]", numeral)) > 1:

@@ -70,7 +70,8 @@ class Task:
 
     `ordinal` is the number in the label. `area` and `parent` are indexes into the plan's areas and tasks. `level` is 1
     for a task and 2 for a sub-task. `deadline_stated` quotes the deadline; `deadline` is its day if it fixes one.
-    `fragment` is the text directive that finds the task on the live page.
+    `fragment` is the text directive that finds the task on the live page. `confidence` (0 to 1) is the probability that
+    it is a task, None for a sub-task.
     """
 
     ordinal: int
@@ -86,6 +87,7 @@ class Task:
     deadline_stated: str | None
     span: Span
     fragment: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class Problem:
 class Plan:
     """All that one capture yields.
 
-    `reasons` say why these lines are the tasks. If there are no tasks, `problems` say why.
+    `reasons` say why these lines are the tasks. If there are no tasks, `problems` say why. `confidence` (0 to 1) is the
+    probability that the tasks are right as a whole, or that there are none.
     """
 
     article: Article
@@ -142,6 +145,7 @@ class Plan:
     citations: tuple[Citation, ...]
     problems: tuple[Problem, ...]
     reasons: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

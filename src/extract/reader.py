@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from extract import claims
 from extract.article import CARD_BLOCKS, LocatedArticle, add_issuers, find_article
 from extract.bodies import find_bodies
-from extract.citations import choose_plan_title, collect_citations, find_named_documents
+from extract.choice import choose_tasks
+from extract.citations import NamedDocument, choose_plan_title, collect_citations, find_named_documents
 from extract.claims import Statement
 from extract.deadlines import complete_days, find_dating
 from extract.inspection import inspect_article
 from extract.languages import detect_language, explain_language
-from extract.levels import Choice, choose_tasks
 from extract.lexicon import choose_lexicon
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item, join_lines, read_outline, split_lines
-from extract.plan import Inspection, Plan, Problem
+from extract.plan import Article, Inspection, Plan, Problem
 from extract.reading import read
-from extract.reading.blocks import ROW, Reading
+from extract.reading.blocks import ROW, Block, Reading
 from extract.sentences import reduce_to_letters
 from extract.tasks import read_tasks, strip_label
 
@@ -81,59 +81,69 @@ def open_capture(
     return OpenedCapture(reading, find_article(reading, url, lexicon), language, lexicon, overrides)
 
 
-def extract_plan(opened: OpenedCapture) -> Plan:
-    """The plan of a capture whose article is located; otherwise as `read_plan`."""
-    reading, lexicon, overrides = opened.reading, opened.lexicon, opened.overrides
-    if opened.language != lexicon.language:
-        article = replace(opened.article.stated, language=opened.language)
-        return Plan(article, (), (), (), (), (), (*reading.problems, explain_language(opened.language)))
-    body = tuple(split_lines(list(join_lines(reading.text, opened.article.body))))
+@dataclass(frozen=True, slots=True)
+class OutlinedArticle:
+    """An article with its outline: its blocks, items and problems, the counts it states and the documents it names."""
+
+    article: Article
+    blocks: tuple[Block, ...]
+    items: list[Item]
+    problems: list[Problem]
+    statements: Sequence[Statement]
+    named: Sequence[NamedDocument]
+    prose: list[Block]
+
+    @property
+    def title(self) -> str:
+        """The title by which the text is judged: the article's, else the plan's, else none."""
+        return self.article.title or self.article.plan_title or ""
+
+
+def read_outlined_article(opened: OpenedCapture) -> OutlinedArticle:
+    """The article of a capture with its outline, without a decision on which lines are tasks."""
+    lexicon, stated = opened.lexicon, opened.article.stated
+    body = tuple(split_lines(list(join_lines(opened.reading.text, opened.article.body))))
     items, problems = read_outline(body, lexicon)
     labelled = {item.block for item in items if item.is_labelled}
     prose = [block for index, block in enumerate(body) if index not in labelled and block.kind != ROW]
-    statements = claims.find_statements(prose, lexicon, opened.article.stated.title or "")
+    statements = claims.find_statements(prose, lexicon, stated.title or "")
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
     empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
     problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
-    plan_title = choose_plan_title(opened.article.stated.title, body, named, lexicon)
+    plan_title = choose_plan_title(stated.title, body, named, lexicon)
     if plan_title:
         plan_title = add_issuers(plan_title, body[:CARD_BLOCKS], lexicon)
-    article = replace(opened.article.stated, plan_title=plan_title)
-    choice = choose_tasks(
-        body, items, statements, lexicon, title=article.title or article.plan_title or "", style=overrides.tasks
-    )
-    areas, tasks = read_tasks(reading.text, body, items, choice, lexicon)
+    article = replace(stated, plan_title=plan_title)
+    return OutlinedArticle(article, body, items, problems, statements, named, prose)
+
+
+def extract_plan(opened: OpenedCapture) -> Plan:
+    """The plan of a capture whose article is located; otherwise as `read_plan`."""
+    reading, lexicon = opened.reading, opened.lexicon
+    if opened.language != lexicon.language:
+        article = replace(opened.article.stated, language=opened.language)
+        return Plan(article, (), (), (), (), (), (*reading.problems, explain_language(opened.language)), confidence=0.0)
+    outlined = read_outlined_article(opened)
+    article, body, statements = outlined.article, outlined.blocks, outlined.statements
+    choice = choose_tasks(body, outlined.items, statements, lexicon, title=outlined.title, style=opened.overrides.tasks)
+    areas, tasks = read_tasks(reading.text, body, choice, lexicon)
     tasks, open_days = complete_days(tasks, find_dating(article, reading.text, lexicon), lexicon)
+    doubts = choice.problems
+    if not reading.blocks:
+        doubts = () if reading.problems else (Problem("the document is empty", 0),)
     return Plan(
         article=article,
         areas=areas,
         tasks=tasks,
-        bodies=find_bodies(prose, statements, lexicon) if tasks else (),
+        bodies=find_bodies(outlined.prose, statements, lexicon) if tasks else (),
         claims=claims.check_statements(statements, areas, tasks) if tasks else (),
-        citations=collect_citations(named, article.title),
+        citations=collect_citations(outlined.named, article.title),
         problems=(
             *reading.problems,
-            *problems,
+            *outlined.problems,
             *open_days,
-            *(choice.problems if tasks else _explain_no_tasks(reading, items, statements, choice)),
+            *doubts,
         ),
-        reasons=choice.reasons if tasks else (),
-    )
-
-
-def _explain_no_tasks(
-    reading: Reading, items: Sequence[Item], statements: Sequence[Statement], choice: Choice
-) -> tuple[Problem, ...]:
-    """The problems that say why a capture yields no task; empty if the reading's own problems say so."""
-    if choice.problems:
-        return choice.problems
-    if not reading.blocks:
-        return () if reading.problems else (Problem("the document is empty", 0),)
-    if not items:
-        return (Problem("no task was found: nothing in the text is numbered", 0),)
-    stated = "; ".join(statement.quote for statement in statements) or "none"
-    return (
-        Problem(
-            f"no task was found: {len(items)} numbered lines or headings, none like a task (counts stated: {stated})", 0
-        ),
+        reasons=choice.reasons,
+        confidence=choice.confidence,
     )

@@ -11,19 +11,21 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from extract import grids
 from extract.assignments import read_assignments, read_lead_in, strip_responsibility
+from extract.choice import Choice
 from extract.deadlines import Deadline, read_deadline
 from extract.fragment import build_directive
 from extract.grids import Grid
-from extract.labels import Label, read_labels
-from extract.levels import Choice
-from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, TASK, Lexicon
+from extract.labels import Label
+from extract.lexicon.rows import AREA, DEADLINE, LEAD, ORDINAL, RESPONSIBLE, SUPPORT, Lexicon
 from extract.outline import Item, iterate_ancestors
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
 from extract.sentences import reduce_to_letters, shorten_to_heading, unwrap_lines
+from extract.units import Unit
 
 # Length in characters above which only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
@@ -33,20 +35,21 @@ LONGEST_AREA_HEAD = 400
 LONGEST_TITLE_LINE, LONGEST_OPENER = 60, 200
 # Number of tasks above which the last one takes no more blocks than the longest before it.
 FEW_TASKS = 3
+# Share (0 to 1) of a table's rows up to which a column's different cells are the names of groups.
+MOST_GROUPS = 0.7
 # Share (0 to 1) of a style's items that have to hold tasks, for the style to be that of areas; and of the tasks that
 # have to hold tables of tasks, for the rows of those to be the tasks.
 MOST = 0.5
 
 
 def read_tasks(
-    text: str, blocks: Sequence[Block], items: Sequence[Item], choice: Choice, lexicon: Lexicon
+    text: str, blocks: Sequence[Block], choice: Choice, lexicon: Lexicon
 ) -> tuple[tuple[Area, ...], tuple[Task, ...]]:
-    """The areas and tasks that a choice of an outline's items makes, in the order of the text.
+    """The areas and tasks of a choice, in the order of the text.
 
-    `text` is the reading text, `blocks` are the article's blocks in it. If no item is chosen, and no problem says
-    that the text is not a plan, the rows of a table that lists tasks are the tasks.
+    `text` is the reading text, `blocks` are the article's blocks in it.
     """
-    return _TaskReader(text, blocks, items, choice, lexicon).read()
+    return _TaskReader(text, blocks, choice, lexicon).read()
 
 
 def strip_label(blocks: Sequence[Block], item: Item) -> str:
@@ -61,18 +64,21 @@ class _TaskReader:
     label that name areas, and `grouping_styles` the label styles whose items are areas.
     """
 
-    def __init__(
-        self, text: str, blocks: Sequence[Block], items: Sequence[Item], choice: Choice, lexicon: Lexicon
-    ) -> None:
-        self.text, self.blocks, self.items, self.choice, self.lexicon = text, blocks, items, choice, lexicon
+    def __init__(self, text: str, blocks: Sequence[Block], choice: Choice, lexicon: Lexicon) -> None:
+        self.text, self.blocks, self.choice, self.lexicon = text, blocks, choice, lexicon
+        self.items = items = choice.items
         self.areas: list[Area] = []
         self.tasks: list[Task] = []
+        self.group_columns: dict[int, int | None] = {}  # the column that groups the rows of each table
         self.first_leads = bool(lexicon.first_leads.search(text))
         self.leads_before_comma = bool(lexicon.leads_before_comma.search(text))
         self.grids = grids.find_grids(blocks, lexicon)
         roots = {next(iter([*iterate_ancestors(items, index)][::-1]), None) for index in choice.tasks}
         self.common_root = roots.pop() if len(roots) == 1 else None
-        self.item_blocks = {item.block for item in items}
+        self.item_starts = [item.block for item in items]
+        self.item_blocks = set(self.item_starts)
+        words = (reduce_to_letters(strip_label(blocks, item)) for item in items if not item.is_labelled)
+        self.unlabelled_words = Counter(words)
         self.title_lines = self._find_title_lines()
         self.title_line_blocks = set(self.title_lines)
         self.outside_tables = [block for block in blocks if block.kind != ROW]
@@ -83,7 +89,7 @@ class _TaskReader:
         chosen, task_of = set(self.choice.tasks), dict[int, int]()  # the index of the task that each item is
         area_of: dict[int, int] = {}  # the index of the area that begins at each position
         for index, item in enumerate(self.items):
-            if index in self.choice.omitted or not reduce_to_letters(strip_label(self.blocks, item)):
+            if index not in self.choice.titles and not reduce_to_letters(strip_label(self.blocks, item)):
                 continue
             if index in chosen:
                 task_of[index] = len(self.tasks)
@@ -93,12 +99,8 @@ class _TaskReader:
                 parent = above.parent if above.parent is not None else task_of[item.parent]
                 task_of[index] = len(self.tasks)
                 self._add_task(index, level=2, area=above.area, parent=parent)
-        lists = [grid for grid in self.grids if TASK in grid.columns and len(grid.rows) > 1]
-        if lists and (self._are_lists_inside_tasks(lists) or not (self.tasks or self.choice.problems)):
-            self.areas, self.tasks = [], []
-            self._take_rows_as_tasks(lists)
-        else:
-            self._join_grids()
+        self._add_cells(area_of)
+        self._join_grids()
         self._collect_from_sub_tasks()
         self._add_lead_ins()
         self._take_from_areas()
@@ -120,6 +122,13 @@ class _TaskReader:
             if not lines_above:
                 return None
             block, label = self.blocks[self.title_lines[lines_above - 1]], Label("", 0, "", 0)
+        return self._open_area(block, label, parent, area_of)
+
+    def _open_area(self, block: Block, label: Label, parent: int | None, area_of: dict[int, int]) -> int:
+        """The index of the area that begins at a block, which is added with its first task.
+
+        `parent` is the item that the area is, None if it is a line.
+        """
         if block.start not in area_of:
             start = block.start + label.length
             words = block.text[label.length :].strip()
@@ -140,7 +149,7 @@ class _TaskReader:
     def _find_grouping_styles(self) -> set[str]:
         """The label styles of which most items hold tasks; items of other styles are seldom areas."""
         holding = {above for index in self.choice.tasks for above in iterate_ancestors(self.items, index)}
-        every = Counter(item.label.style for at, item in enumerate(self.items) if at not in self.choice.omitted)
+        every = Counter(item.label.style for item in self.items)
         filled = Counter(self.items[at].label.style for at in holding)
         return {style for style, count in filled.items() if count >= MOST * every[style]}
 
@@ -150,6 +159,9 @@ class _TaskReader:
         words = strip_label(self.blocks, item).strip()
         if item.is_labelled:
             return True
+        letters = reduce_to_letters(words)
+        if len(letters) < 2 or letters.isdigit() or self.unlabelled_words[letters] > 1:
+            return False  # an ornament, a page number, or words that stand above each list
         if self.lexicon.non_areas.fullmatch(words):
             return False
         return not (self.common_root == index and self.lexicon.plan_titles.fullmatch(words))
@@ -193,13 +205,14 @@ class _TaskReader:
         prose = unwrap_lines("\n".join([words, *(block.text for block in below if block.kind not in (ROW, ITEM))]))
         self._append(
             item.label,
-            strip_responsibility(shorten_to_heading(unwrap_lines(words)), self.lexicon),
+            strip_responsibility(shorten_to_heading(unwrap_lines(self.choice.titles.get(index, words))), self.lexicon),
             span,
             self._read_assignments(text),
             read_deadline(text, self.lexicon, prose=prose),
             level=level,
             area=area,
             parent=parent,
+            confidence=self.choice.task_confidence.get((item.block, 0)),
         )
 
     def _append(
@@ -213,6 +226,7 @@ class _TaskReader:
         area: int | None,
         level: int = 1,
         parent: int | None = None,
+        confidence: float | None = None,
     ) -> None:
         """Add a task, whose text and link are those of its span."""
         self.tasks.append(
@@ -230,12 +244,15 @@ class _TaskReader:
                 deadline_stated=deadline.stated,
                 span=span,
                 fragment=build_directive(self.text, span.start, span.end),
+                confidence=confidence,
             )
         )
 
     def _find_end(self, index: int) -> int:
         """The index of the block after an item's text, which ends at the next label, annex, or heading outside it."""
         item = self.items[index]
+        if index in self.choice.ends:
+            return self.choice.ends[index]
         end = len(self.blocks)
         for after in range(index + 1, len(self.items)):
             following = self.items[after]
@@ -260,7 +277,10 @@ class _TaskReader:
             ends[at if task.parent is None else task.parent] = task.span.end
         starts = [self.tasks[at].span.start for at in mains]
         titles = grids.Titles((self.tasks[at].title for at in mains), (self.tasks[at].ordinal for at in mains))
+        listing = {self.blocks[cell.block].table for cell in self.choice.cells}  # the tables whose cells are the tasks
         for grid in self.grids:
+            if grid.rows[0].table in listing:
+                continue
             position = grid.rows[0].start
             before = mains[count - 1] if (count := bisect_right(starts, position)) else None
             if before is not None and position < ends[before]:
@@ -340,49 +360,86 @@ class _TaskReader:
                     leads = tuple(replace(assignment, role=LEAD) for assignment in task.assignments)
                     self.tasks[at] = replace(task, assignments=leads)
 
-    def _are_lists_inside_tasks(self, lists: Sequence[Grid]) -> bool:
-        """Whether most tasks hold a table that lists tasks: then they are areas, and the tables' rows are the tasks."""
-        starts = [task.span.start for task in self.tasks]
-        holders = {bisect_right(starts, grid.rows[0].start) for grid in lists} - {0}
-        return len(holders) > 1 and len(holders) >= MOST * len(self.tasks)
+    def _add_cells(self, area_of: dict[int, int]) -> None:
+        """Add the chosen cells of tables as tasks, and put all tasks into the order of the text."""
+        if not self.choice.cells:
+            return
+        grid_of = {row.start: grid for grid in self.grids for row in grid.rows}
+        ordinals: Counter[tuple[int, int]] = Counter()
+        groups: dict[tuple[int, str], int] = {}  # the area of each table and name of a group
+        for cell in self.choice.cells:
+            row = self.blocks[cell.block]
+            ordinals[row.table, cell.column] += 1
+            grid = grid_of.get(row.start)
+            group = self._read_group(row, cell.column, grid)
+            if group and (row.table, group) not in groups:
+                groups[row.table, group] = self._add_area(group, row.start + max(row.text.find(group), 0))
+            area = groups[row.table, group] if group else self._assign_cell_area(cell, area_of)
+            self._add_cell(cell, row, grid, ordinals[row.table, cell.column], area)
+        self._sort()
 
-    def _take_rows_as_tasks(self, lists: Sequence[Grid]) -> None:
-        """Add the rows of tables as tasks, in the areas that a column or the heading above the table names."""
-        for grid in lists:
-            area_of: dict[str, int] = {}  # the index of the area of each name, "" for the heading above
-            above = self._find_heading_above(grid)
-            for ordinal, row in enumerate(grid.rows, 1):
-                words = grid.read_cell(row, TASK)
-                if not reduce_to_letters(words):
-                    continue
-                group = grid.read_cell(row, AREA)
-                if group and group not in area_of:
-                    area_of[group] = self._add_area(group, row.start + max(row.text.find(group), 0))
-                if not group and above is not None and "" not in area_of:
-                    area_of[""] = self._add_area(above.text, above.start)
-                self._add_row_task(grid, row, words, ordinal, area_of.get(group))
+    def _read_group(self, row: Block, column: int, grid: Grid | None) -> str:
+        """The words of the cell that groups a row: in the column of areas, else in one whose cells span several rows.
 
-    def _find_heading_above(self, grid: Grid) -> Block | None:
-        """The heading among the last two blocks above a table; None if there is none."""
-        count = bisect_right(self.outside_tables, grid.rows[0].start, key=lambda block: block.end)
-        before = self.outside_tables[max(count - 2, 0) : count]
-        return next((block for block in reversed(before) if block.kind == HEADING), None)
+        "" if there is none to the left of the tasks' `column`.
+        """
+        if grid is not None and grid.columns.get(AREA, column) != column:
+            return grid.read_cell(row, AREA)
+        if row.table not in self.group_columns:
+            cells = [block.cells for block in self.blocks if block.kind == ROW and block.table == row.table][1:]
+            self.group_columns[row.table] = next((at for at in range(column) if _is_grouping(cells, at)), None)
+        at = self.group_columns[row.table]
+        return " ".join(row.cells[at].split()) if at is not None and at < len(row.cells) else ""
+
+    def _assign_cell_area(self, cell: Unit, area_of: dict[int, int]) -> int | None:
+        """The area of a cell: the item that its table stands in, or else the heading above the table."""
+        holder = bisect_right(self.item_starts, cell.block) - 1
+        candidates = [holder, *iterate_ancestors(self.items, holder)] if holder >= 0 else []
+        for item in candidates:
+            if self._can_be_area(item) and item not in self.choice.tasks:
+                block, label = self.blocks[self.items[item].block], self.items[item].label
+                return self._open_area(block, label, item, area_of)
+        return None
+
+    def _add_cell(self, cell: Unit, row: Block, grid: Grid | None, ordinal: int, area: int | None) -> None:
+        """Add a cell as a task; `ordinal` is its number in its column, if it has no label."""
+        label = cell.label
+        if not label.length:
+            label = Label("", ordinal, grid.read_cell(row, ORDINAL) if grid is not None else "", 0)
+        self._append(
+            label,
+            shorten_to_heading(cell.title),
+            Span(row.start + cell.start, row.end),
+            grids.read_row_assignments(grid, [row], self.lexicon) if grid is not None else (),
+            grids.read_row_deadline(grid, [row], self.lexicon) if grid is not None else Deadline(),
+            area=area,
+            confidence=self.choice.task_confidence.get((cell.block, cell.column)),
+        )
+
+    def _sort(self) -> None:
+        """Put the tasks and areas into the order of the text."""
+        tasks = sorted(range(len(self.tasks)), key=lambda at: self.tasks[at].span.start)
+        areas = sorted(range(len(self.areas)), key=lambda at: self.areas[at].span.start)
+        task_at, area_at = ({old: new for new, old in enumerate(order)} for order in (tasks, areas))
+        self.areas = [replace(self.areas[old], ordinal=new) for new, old in enumerate(areas, 1)]
+        self.tasks = [
+            replace(
+                task,
+                area=None if task.area is None else area_at[task.area],
+                parent=None if task.parent is None else task_at[task.parent],
+            )
+            for task in (self.tasks[old] for old in tasks)
+        ]
 
     def _add_area(self, title: str, start: int, label: str = "", kind: str = "core") -> int:
         """Add an area, and return its index."""
         self.areas.append(Area(len(self.areas) + 1, label, title, kind, Span(start, start + len(title))))
         return len(self.areas) - 1
 
-    def _add_row_task(self, grid: Grid, row: Block, words: str, ordinal: int, area: int | None) -> None:
-        """Add a row as a task; `words` is its cell in the tasks' column, `ordinal` its number if it has no label."""
-        label = next(iter(read_labels(words)), Label("", ordinal, grid.read_cell(row, ORDINAL), 0))
-        at = row.text.find(words)
-        span = Span(row.start + max(at, 0) + label.length, row.end)
-        self._append(
-            label,
-            shorten_to_heading(words[label.length :]),
-            span,
-            grids.read_row_assignments(grid, [row], self.lexicon),
-            grids.read_row_deadline(grid, [row], self.lexicon),
-            area=area,
-        )
+
+def _is_grouping(rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Whether a column's cells name groups of rows: words, each in rows that follow one another, fewer than rows."""
+    cells = [row[column] for row in rows if column < len(row)]
+    runs = [name for name, _ in groupby(cells)]
+    named = [name for name in runs if re.search(r"[^\W\d_]{2}", name)]
+    return 1 < len(runs) <= MOST_GROUPS * len(cells) and len(named) == len(runs) == len(set(runs))

@@ -20,7 +20,7 @@ def describe_plan(plan: Plan) -> dict[str, Any]:
         for task in plan.tasks
     ]
     return {
-        "document": asdict(plan.article),
+        "document": {**asdict(plan.article), "confidence": plan.confidence},
         "areas": [asdict(area) for area in plan.areas],
         "tasks": tasks,
         "bodies": [asdict(body) for body in plan.bodies],

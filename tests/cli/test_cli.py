@@ -157,7 +157,7 @@ def test_a_page_without_its_plan_leaves_the_last_good_capture_in_use_and_is_said
     harbour.capture("We use cookies. Do you agree?")
     done = harbour.run("publish", "--direct", "--offline")
     assert done.returncode == 1
-    assert "nothing in the text is numbered" in done.stderr
+    assert "no task was found" in done.stderr
     assert "using the capture of 2021-04-02 instead" in done.stderr
     assert "nothing changed" in done.stdout
 

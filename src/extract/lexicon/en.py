@@ -256,6 +256,11 @@ LEXICON = Lexicon(
         r"|(?:a )?review of .{1,80}|.{0,60}\bin review|lessons learned.{0,60}|who .{1,60} for|policy|purpose|general provisions|authority|severability|effective date|how we will (?:check|measure|monitor|track|know|report).{0,60}|how (?:this|the) .{1,80}(?:developed|works|organi[sz]ed)|special thanks.{0,60})"
         r"[^a-z]*)"
     ),
+    task_nouns=r"(?i)\b(?:actions?|tasks?|measures?|recommendations?|commitments?|steps|initiatives?|deliverables?|policies|activities|projects?|proposals?|pledges?|milestones?|strateg(?:y|ies)|priorities|to-?do|recommends?|agenda|we will|work ?plan|promises?|demands?)\b",
+    goal_nouns=r"(?i)\b(?:goals?|objectives?|principles?|outcomes?|benefits?|challenges?|background|vision|mission|values?|results?|achievements?|findings?|problems?|issues?|definitions?|scope|indicators?|targets?|context|evidence|why|summary|members?|attend\w{1,9}|resources?|references?)\b",
+    introductions=r"(?i)\b(?:will|shall|should|must|recommends?|calls? (?:on|for)|commits?|urges?|agreed? to|plans? to|following|to:)(?!\w)",
+    past=r"(?i)^(?:\w+ ){0,6}?(?:was|were|has|have|had|been)\b",
+    deadline_words=r"(?i)\b(?:by|before|within|until|no later than)\s+(?:the\s+)?(?:end of\s+)?(?:\w{1,20}\s+)?(?:20\d\d|\d{1,3} (?:days|months|weeks))",
     responsibility=(
         r"(?i)\b(?:responsible|lead(?:ing)?|implementing|supporting) (?:part(?:y|ies)|bod(?:y|ies)|agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|units?)\s*:|\bled by\b"
         r"|\bthe (?:secretary|minister|director|administrator|commissioner|attorney general)\b.{0,80}\bshall\b|[(\[](?:led by|lead|responsible|owner)\b[^()]{2,120}[)\]]"

@@ -148,6 +148,11 @@ class Lexicon:
     openers: Regex = Regex()  # whole lines that open a section of a speech and so serve as its heading
     exclusions: tuple[Exclusion, ...]  # what shows that a text is not a plan
     without_tasks: Regex = Regex()  # whole titles of sections that hold principles, goals or a review, and no tasks
+    task_nouns: Regex = Regex()  # words in a heading or before a list which say that what is to be done follows
+    goal_nouns: Regex = Regex()  # words there which say that goals, reasons or a review follow
+    introductions: Regex = Regex()  # words before a list that oblige somebody to what it lists
+    past: Regex = Regex()  # the beginning of a line that reports what has been done
+    deadline_words: Regex = Regex()  # words that set a deadline, whatever day it is
     responsibility: Regex = Regex()  # words or brackets in a text that state who is responsible
     assignments: tuple[AssignmentStyle, ...]  # ways to assign a task to bodies
     role_fields: tuple[RoleWords, ...] = ()  # fields of a clause about responsibility, matched at its beginning

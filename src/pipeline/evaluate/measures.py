@@ -121,7 +121,7 @@ def reduce_to_signs(text: str | None) -> str:
     return "".join(filter(str.isalnum, folded))
 
 
-def _are_alike(first: str, second: str) -> bool:
+def are_alike(first: str, second: str) -> bool:
     """Whether two titles, reduced to their letters and digits, are the same or nearly so."""
     if not first or not second or first == second:
         return first == second
@@ -155,7 +155,7 @@ def _match_entries(truth: Sequence[Entry], entries: Sequence[Reading]) -> list[t
 
 def _is_entry(title: str, entry: Reading) -> bool:
     beginning = title[:LETTERS_OF_TEXT]
-    return _are_alike(title, reduce_to_signs(entry.get("title"))) or bool(
+    return are_alike(title, reduce_to_signs(entry.get("title"))) or bool(
         beginning and reduce_to_signs(entry.get("text")).startswith(beginning)
     )
 
@@ -167,7 +167,7 @@ def _count_placed(truth: Truth, pairs: Iterable[tuple[TrueTask, Reading]], areas
     for expected, task in pairs:
         title = truth.find_area(expected)
         read = titles_read.get(task.get("area_ordinal"))
-        placed += not title or _are_alike(reduce_to_signs(title), reduce_to_signs(read))
+        placed += not title or are_alike(reduce_to_signs(title), reduce_to_signs(read))
     return placed
 
 

@@ -1,0 +1,208 @@
+"""Blocks and their outline in, units out: every line, list item and table cell that could be an area or a task.
+
+This is the proposing half of the reading's decision: nothing is left out because of its words. Units of one style are
+alike in the way that the document marks them; `readings` proposes which styles are the areas and which the tasks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from extract.labels import Label, read_labels
+from extract.lexicon.rows import Lexicon
+from extract.outline import Item
+from extract.reading.blocks import HEADING, ITEM, ROW, Block
+from extract.sentences import reduce_to_letters
+
+# Length in characters up to which a line without a mark can be a heading.
+LONGEST_LINE = 90
+# Number of labelled units of a style from which on, and share (0 to 1) of distinct words beside their labels up to
+# which, these words do not name them.
+FEWEST_ALIKE, SHARE_ALIKE = 3, 0.5
+# Length in characters up to which a cell can be the head of its column, and how many times as long as it the cells of
+# some column are on average.
+LONGEST_HEAD, LONGER = 40, 2.0
+# Number of columns up to which a table's columns can hold tasks.
+MOST_COLUMNS = 16
+NO_LABEL = Label("", 0, "", 0)
+LINE, PARAGRAPH, BULLET, LEAD_IN, COLUMN, LOOSE = "line", "paragraph", "bullet", "lead", "column", "loose"
+# The end of a text that is a sentence or introduces what follows, and so is no heading.
+SENTENCE_END = re.compile(r"[.。,，;；:：!！?？…]\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A line, list item or cell that could be an area or a task.
+
+    `block` is its block's index, `item` the outline's item that it is (None if it is none), `parent` the index of the
+    unit that it lies in. `title` is its text without its label, or the text below if `borrows` says that its own line
+    names it not. `start` is the position of its own words in the block's text, `column` the column of a cell.
+    """
+
+    block: int
+    style: str
+    label: Label
+    depth: int
+    parent: int | None
+    title: str
+    start: int = 0
+    item: int | None = None
+    column: int = 0
+    borrows: bool = False
+
+
+def propose_units(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexicon) -> list[Unit]:
+    """The units of an article, in the order of the text; those of a table column by column."""
+    units: list[Unit] = []
+    at_item = {item.block: index for index, item in enumerate(items)}
+    unit_of: dict[int, int] = {}  # the unit of each item
+    holder: int | None = None  # the unit that the next block lies in: the last item, or a line below it
+    line: int | None = None
+    bullets: list[tuple[int, int]] = []  # the depth and unit of each open list item, the outermost first
+    tables = {number: list(rows) for number, rows in _group_tables(blocks)}
+    for index, block in enumerate(blocks):
+        if block.kind == ROW:
+            if rows := tables.pop(block.table, None):
+                above = line if line is not None else holder
+                units += _propose_cells(rows, above, 0 if above is None else units[above].depth + 1, lexicon)
+            bullets = []
+            continue
+        if index in at_item:
+            item = items[at_item[index]]
+            parent = None if item.parent is None else unit_of[item.parent]
+            unit_of[at_item[index]] = holder = len(units)
+            line, bullets = None, []
+            units.append(
+                _make_unit(
+                    block, index, item.label.style, item.label, depth=item.depth, parent=parent, item=at_item[index]
+                )
+            )
+            continue
+        above = line if line is not None else holder
+        depth = 0 if above is None else units[above].depth + 1
+        label = next(iter(read_labels(block.text)), NO_LABEL)
+        if block.kind == ITEM:
+            level = max(block.level, 1)
+            while bullets and bullets[-1][0] >= level:
+                bullets.pop()
+            parent = bullets[-1][1] if bullets else above
+            bullets.append((level, len(units)))
+            units.append(
+                _make_unit(block, index, f"{BULLET} {level}", NO_LABEL, depth=depth + len(bullets) - 1, parent=parent)
+            )
+            continue
+        bullets = []
+        if label.length:
+            units.append(_make_unit(block, index, f"{LOOSE} {label.style}", label, depth=depth, parent=above))
+        elif 0 < block.lead < len(block.text):
+            units.append(_make_unit(block, index, LEAD_IN, NO_LABEL, depth=depth, parent=above))
+        elif _is_line(block):
+            depth, parent = (0, None) if holder is None else (units[holder].depth + 1, holder)
+            line = len(units)
+            units.append(_make_unit(block, index, LINE, NO_LABEL, depth=depth, parent=parent))
+        else:
+            units.append(_make_unit(block, index, PARAGRAPH, NO_LABEL, depth=depth, parent=above))
+    return _add_titles_below(units)
+
+
+def _add_titles_below(units: list[Unit]) -> list[Unit]:
+    """The units, those whose label has no words beside it, or the same as others, with the title from the line below.
+
+    So it is where "Action 1" and its title are two headings, or where the words beside it are the state of the action.
+    """
+    words: dict[str, list[str]] = defaultdict(list)
+    for unit in units:
+        if unit.item is not None and unit.label.length:
+            words[unit.style].append(reduce_to_letters(unit.title))
+    repeated = {
+        style
+        for style, titles in words.items()
+        if len(titles) >= FEWEST_ALIKE and len(set(titles)) <= SHARE_ALIKE * len(titles)
+    }
+    borrowed = list(units)
+    for at, unit in enumerate(units[:-1]):
+        below = units[at + 1]
+        is_empty = unit.item is not None and bool(unit.label.length) and not reduce_to_letters(unit.title)
+        if (
+            (is_empty or (unit.style in repeated and unit.label.length))
+            and not below.label.length
+            and below.block == unit.block + 1
+        ):
+            borrowed[at] = replace(unit, title=below.title, borrows=True)
+    return borrowed
+
+
+def _make_unit(
+    block: Block, index: int, style: str, label: Label, *, depth: int, parent: int | None, item: int | None = None
+) -> Unit:
+    words = block.text[label.length :]
+    start = label.length + len(words) - len(words.lstrip())
+    return Unit(index, style, label, depth, parent, words.strip(), start, item)
+
+
+def _is_line(block: Block) -> bool:
+    """Whether a block without a mark is as short as a heading and does not end like a sentence."""
+    text = block.text.strip()
+    return block.kind in (HEADING,) or (
+        1 < len(text) <= LONGEST_LINE
+        and not SENTENCE_END.search(text)
+        and bool(re.match(r"[A-Z0-9\u4e00-\u9fff“\"《]", text))
+    )
+
+
+def _group_tables(blocks: Sequence[Block]) -> Iterator[tuple[int, Iterator[tuple[int, Block]]]]:
+    rows = ((index, block) for index, block in enumerate(blocks) if block.kind == ROW)
+    return groupby(rows, key=lambda row: row[1].table)
+
+
+def _propose_cells(
+    rows: Sequence[tuple[int, Block]], parent: int | None, depth: int, lexicon: Lexicon
+) -> Iterator[Unit]:
+    """The units of a table's cells, row by row, without its head; a cell that spans rows is one unit."""
+    above: tuple[str, ...] = ()
+    for index, row in rows[1:] if _is_head(rows, lexicon) else rows:
+        for column, cell in enumerate(row.cells[:MOST_COLUMNS]):
+            words = " ".join(cell.split())
+            if (
+                not words
+                or (column < len(above) and above[column] == cell)
+                or (column and row.cells[column - 1] == cell)
+            ):
+                continue
+            label = next((label for label in read_labels(words) if label.length < len(words)), NO_LABEL)
+            start = max(row.text.find(words), 0) + label.length
+            yield Unit(
+                index, f"{COLUMN} {column}", label, depth, parent, words[label.length :].strip(), start, None, column
+            )
+        above = row.cells
+
+
+def find_ends(units: Sequence[Unit], count: int) -> list[int]:
+    """For each unit the index of the block after the last one in it; `count` is the number of blocks."""
+    ends = [count] * len(units)
+    open_units: list[int] = []
+    for at, unit in enumerate(units):
+        while open_units and units[open_units[-1]].depth >= unit.depth:
+            ends[open_units.pop()] = unit.block
+        open_units.append(at)
+    return ends
+
+
+def _is_head(rows: Sequence[tuple[int, Block]], lexicon: Lexicon) -> bool:
+    """Whether a table's first row names its columns: known words, or short ones above longer ones in some column."""
+    cells = [" ".join(cell.split()) for cell in rows[0][1].cells]
+    below = [row.cells for _, row in rows[1:]]
+    if not below or any(len(cell) > LONGEST_HEAD or SENTENCE_END.search(cell) for cell in cells):
+        return False
+    if any(pattern.fullmatch(cell.strip(" *:：")) for cell in cells for pattern in lexicon.columns.values()):
+        return True
+    lengths = [[len(row[at]) for row in below if at < len(row)] for at in range(len(cells))]
+    return any(
+        sum(column) >= LONGER * len(column) * max(len(cell), 1)
+        for cell, column in zip(cells, lengths, strict=True)
+        if column
+    )
