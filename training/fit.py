@@ -1,6 +1,6 @@
 """Documents with truth in, the weights of the reader out: `python training/fit.py FOLDER…`.
 
-Each folder holds annotated documents as docs/annotating.md describes them. The weights are written to
+Each folder holds annotated documents as docs/evaluation.md describes them. The weights are written to
 `src/extract/weights.json` with the hashes of the documents and with how well documents are read that the weights have
 not seen: each publisher's documents are left out in turn (in one of `FOLDS` parts). Printed is the same, what is
 better and worse than with the weights before, and the curve over the number of documents.
@@ -28,6 +28,7 @@ from scipy.optimize import minimize
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression
 
+from config.errors import PolicyTasksError
 from extract.choice import Ranking, describe_certainty, describe_task_certainty
 from extract.features import UnitFeatures, describe_units
 from extract.lexicon.rows import AREAS, TASKS
@@ -38,6 +39,7 @@ from extract.scoring import FARTHEST, compute_shares, to_probability
 from extract.sentences import shorten_to_heading
 from extract.units import Unit, propose_units
 from pipeline.evaluate.measures import are_alike, reduce_to_signs
+from pipeline.evaluate.truth import read_documents
 
 Numbers = NDArray[np.float64]
 WEIGHTS = Path(__file__).parents[1] / "src" / "extract" / "weights.json"
@@ -49,6 +51,10 @@ READING_TREES, READING_LEAVES, LEAST_READINGS = 60, 96, 3
 # How strongly the weights of the ranks are drawn to nothing, and how much worse than the best a good reading may be.
 RIDGE, NEARLY = 20.0, 0.08
 SEED = 7
+# What texts without tasks weigh among all, from 0 to 1: a task that is none is worse than a plan that is not found.
+OF_NOTHING = 0.4
+# How freely the weights of the confidence follow the documents (the inverse of a penalty).
+CERTAINTY = 0.1
 
 
 @dataclass(slots=True)
@@ -331,12 +337,6 @@ def fit_bonus(documents: Sequence[Document]) -> float:
     return float(max(np.arange(-0.2, 0.61, 0.02), key=measure_with))
 
 
-# What texts without tasks weigh among all, from 0 to 1: a task that is none is worse than a plan that is not found.
-OF_NOTHING = 0.4
-# How freely the weights of the confidence follow the documents (the inverse of a penalty).
-CERTAINTY = 0.1
-
-
 def score(document: Document, forest: ExtraTreesRegressor, ranks: Sum) -> None:
     """Score the document's readings."""
     document.shares = compute_shares(ranks.score(document.matrix))
@@ -437,6 +437,12 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="print a line for each document that is not read whole")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
+    try:
+        for folder in options.folders:
+            read_documents(folder)  # checked here, for one line that says where a mistake is
+    except PolicyTasksError as error:
+        print(f"fit.py: {error}", file=sys.stderr)
+        return 2
     folders = [each for folder in options.folders for each in sorted(folder.iterdir()) if _is_document(each)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         documents = [document for document in pool.map(read_document, folders, chunksize=4) if document is not None]
@@ -455,7 +461,9 @@ def main() -> int:
             print(f"with {len(chosen)} documents: {_format(measure(chosen))}")
         cross_validate(documents)
     if not options.check:
-        options.out.write_text(json.dumps(fit_all(documents), separators=(",", ":")) + "\n", "utf-8")
+        part = options.out.with_suffix(".part")  # the weights are never half written
+        part.write_text(json.dumps(fit_all(documents), separators=(",", ":")) + "\n", "utf-8")
+        part.replace(options.out)
         print(f"written: {options.out}, {options.out.stat().st_size:,} bytes")
     return 0
 

@@ -145,5 +145,5 @@ def extract_plan(opened: OpenedCapture) -> Plan:
             *doubts,
         ),
         reasons=choice.reasons,
-        confidence=choice.confidence,
+        confidence=choice.confidence if reading.blocks else 0.0,  # of what cannot be read nothing is known
     )

@@ -40,7 +40,7 @@ class Unit:
 
     `block` is its block's index, `item` the outline's item that it is (None if it is none), `parent` the index of the
     unit that it lies in. `title` is its text without its label, or the text below if `borrows` says that its own line
-    names it not. `start` is the position of its own words in the block's text, `column` the column of a cell.
+    does not name it. `start` is the position of its own words in the block's text, `column` the column of a cell.
     """
 
     block: int
@@ -147,7 +147,7 @@ def _make_unit(
 def _is_line(block: Block) -> bool:
     """Whether a block without a mark is as short as a heading and does not end like a sentence."""
     text = block.text.strip()
-    return block.kind in (HEADING,) or (
+    return block.kind == HEADING or (
         1 < len(text) <= LONGEST_LINE
         and not SENTENCE_END.search(text)
         and bool(re.match(r"[A-Z0-9\u4e00-\u9fff“\"《]", text))

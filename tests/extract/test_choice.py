@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from extract.choice import describe_certainty, rank_readings
+from extract.features import describe_units
 from extract.lexicon import LEXICONS
 from extract.outline import read_outline
 from extract.reader import read_plan
@@ -98,6 +100,17 @@ def test_the_weights_name_every_feature_that_they_use() -> None:
     weights = load_weights()
     assert weights.units.feature.max() < len(weights.unit_features)
     assert weights.readings.feature.max() < len(weights.reading_features) == len(weights.ranks.weight)
+    units = propose("# Plan\n\n- Build\n- Dig\n")
+    blocks = read(b"# Plan\n\n- Build\n- Dig\n", "text/markdown").blocks
+    features = describe_units(units, blocks, [], LEXICONS["en"], "Plan")
+    ranking = rank_readings(units, [0] * len(units), features, tasks=set(), areas=set(), weights=weights)
+    assert tuple(features.columns) == weights.unit_features
+    assert tuple(ranking.names) == weights.reading_features
+    assert len(describe_certainty(ranking, 0)) == len(weights.confidence.weight)
+
+
+def test_of_what_cannot_be_read_nothing_is_known() -> None:
+    assert read_plan(b"", "text/plain", "").confidence == 0
 
 
 def test_a_sure_choice_is_explained_with_its_runner_up() -> None:
