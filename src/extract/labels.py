@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extract.lexicon.traditional import add_variants
 from extract.numerals import parse_chinese, parse_numeral, parse_roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+# Characters at the beginning of a block among which its label is; however many spaces follow, it ends before them.
+LONGEST_LABEL = 120
 ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
 
 
@@ -44,7 +47,7 @@ class Label:
 
 
 def _make_style(name: str, pattern: str, example: str, numeral: str = "any") -> Style:
-    return Style(name, re.compile(rf"\s*(?P<label>{add_variants(pattern)})\s*"), example, numeral)
+    return Style(name, re.compile(f"(?P<label>{add_variants(pattern)})"), example, numeral)
 
 
 STYLES = (
@@ -100,13 +103,22 @@ STYLES = (
 
 def read_labels(block: str) -> tuple[Label, ...]:
     """Every label that a block may begin with, in the order of the table; empty if there is none."""
-    labels = []
-    for style in STYLES:
-        match = style.pattern.match(block)
-        ordinal = _parse_ordinal(match["n"], style.numeral) if match else None
-        if match and ordinal:
-            labels.append(Label(_name_style(style, match), ordinal, match["label"].strip(), match.end()))
-    return tuple(labels)
+    words = block.lstrip()
+    return tuple(
+        Label(style, ordinal, text, len(block) - len(words[end:].lstrip()))
+        for style, ordinal, text, end in _match_styles(words[:LONGEST_LABEL])
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _match_styles(head: str) -> tuple[tuple[str, int, str, int], ...]:
+    """The style, ordinal, text and end of every label at the very beginning. A line is asked for several times."""
+    matches = ((style, style.pattern.match(head)) for style in STYLES)
+    return tuple(
+        (_name_style(style, match), ordinal, match["label"].strip(), match.end())
+        for style, match in matches
+        if match and (ordinal := _parse_ordinal(match["n"], style.numeral))
+    )
 
 
 def _name_style(style: Style, match: re.Match[str]) -> str:
