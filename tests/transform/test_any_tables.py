@@ -121,7 +121,7 @@ PLANS = st.lists(st.lists(TEXTS, min_size=2, max_size=4), min_size=2, max_size=3
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(PLANS, PLANS), min_size=2, max_size=5))
 def test_a_life_keeps_ids_apart_and_costs_only_what_changed(lives: list[tuple[Areas, Areas]]) -> None:
     """Each version is drafted twice: with the rows of unchanged documents taken over, and all anew."""
