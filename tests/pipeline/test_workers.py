@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from collect.records import ArchiveError
+from collect.records import ArchiveError, lock_file
 from config.models import Source
 from pipeline.read import documents, workers
 from pipeline.read.cache import ReadingCache
@@ -23,7 +26,7 @@ from tests.conftest import FIXTURES, Desk, Site
 
 # Stands in place of `pipeline.read.documents` in the workers of a test.
 DOCUMENTS = """
-    import os, re, signal, struct, sys, time
+    import fcntl, os, re, signal, struct, sys, time
     from collect.records import ArchiveError
     KEPT = []
 
@@ -37,6 +40,12 @@ DOCUMENTS = """
         while True: pass
     def match(): return re.match("(a+)+b", "a" * 60)
     def sleep(): time.sleep(3600)
+    def lock_and(path, function):
+        KEPT.append(open(path, "w"))
+        fcntl.flock(KEPT[-1], fcntl.LOCK_EX)
+        KEPT[-1].write("locked")
+        KEPT[-1].flush()
+        globals()[function]()
     def die(number): os.kill(os.getpid(), number)
     def fill(count): return bytes(count)
     def refuse_at_length(): raise ArchiveError("x" * 10_000_000)
@@ -204,6 +213,34 @@ def test_a_worker_ends_with_the_process_that_started_it(pool: WorkerPool) -> Non
     pool.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("function", "watch"),
+    [
+        ("loop", ""),
+        ("match", ""),
+        ("loop", "import fcntl; del fcntl.F_SETSIG"),  # as where only a thread can watch
+    ],
+)
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETSIG"), reason="only Linux ends a worker that is in C")
+@pytest.mark.usefixtures("pool")
+def test_a_worker_ends_soon_after_its_parent_was_killed_whatever_it_does(
+    tmp_path: Path, function: str, watch: str
+) -> None:
+    with (tmp_path / "worker" / "sitecustomize.py").open("a") as file:
+        file.write(watch)
+    path = tmp_path / "lock"
+    code = f"from pipeline.read.workers import WORKERS; WORKERS.call('lock_and', {str(path)!r}, {function!r})"
+    with subprocess.Popen([sys.executable, "-c", code]) as parent:
+        deadline = time.monotonic() + 30
+        while not (path.exists() and path.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with path.open() as file:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            parent.kill()
+            lock_file(file.fileno(), 10)  # half of what the worker may take; raises TimeoutError while it lives
 
 
 def test_a_larger_document_has_more_time() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
+import select
+import signal
 import sys
+import threading
 import time
 import traceback
 from contextlib import suppress
@@ -48,6 +52,27 @@ def _limit_time(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (end if hard == resource.RLIM_INFINITY else min(end, hard), hard))
 
 
+def _end_with_parent(lifeline: int) -> None:
+    """Have this process killed as soon as the other end of its lifeline closes, whatever it is doing then.
+
+    Linux sends the signal itself, also to code in C that runs no Python code. Elsewhere a thread watches. The system's
+    own "signal me when my parent ends" (PR_SET_PDEATHSIG) is not used: it means the thread that started this process.
+    """
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+        if select.select([lifeline], [], [], 0)[0]:  # it closed before
+            os._exit(1)
+    else:
+        threading.Thread(target=_await_end, args=[lifeline], daemon=True).start()
+
+
+def _await_end(lifeline: int) -> None:
+    os.read(lifeline, 1)  # nothing is ever written to it
+    os._exit(1)
+
+
 def _run_call(function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
     """Run a call: what it came to, and what it gave."""
     _limit_time(seconds)
@@ -79,7 +104,8 @@ def _encode_answer(kind: str, value: Any) -> memoryview | bytes:
 
 
 def main() -> None:
-    """Answer the calls that come over the pipe whose number is this process's argument, until it is closed."""
+    """Answer the calls that come over a pipe until it is closed; the arguments are its number and the lifeline's."""
+    _end_with_parent(int(sys.argv[2]))
     _limit_memory()
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):

@@ -4,14 +4,16 @@ In: the name of a function of `documents.py` and its arguments, which a worker (
 a `ReadingError` that says which limit was reached, or what failed. So a document that takes all time or memory there
 is, or that meets a defect of this program, is one document that cannot be read, and nothing else ends with it.
 
-A worker is started when it is needed, is kept for further calls, and ends with this process. The system holds it to
-its limits: RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither. Whatever else
-a worker does, it is ended if its whole answer has not come in time by the clock, and an answer has a limit of size.
+A worker is started when it is needed, is kept for further calls, and ends with this process, however that ends: each
+holds one end of a lifeline, a pipe whose other end only this process has. The system holds a worker to its limits:
+RLIMIT_AS to its memory, RLIMIT_CPU to the processor time of each call. Windows has neither. Whatever else a worker
+does, it is ended if its whole answer has not come in time by the clock, and an answer has a limit of size.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 import pickle
 import signal
 import subprocess
@@ -96,10 +98,11 @@ def limit_seconds(byte_count: int) -> float:
 
 @dataclass
 class Worker:
-    """A process that runs calls; `calls` counts them."""
+    """A process that runs calls; `calls` counts them. `lifeline` is the end of a pipe that is open while we live."""
 
     process: subprocess.Popen[bytes]
     connection: Connection
+    lifeline: int
     calls: int = 0
 
     def run(self, function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
@@ -140,6 +143,7 @@ class Worker:
         self.connection.close()
         self.process.kill()
         self.process.wait()
+        os.close(self.lifeline)
 
 
 @dataclass
@@ -181,18 +185,25 @@ atexit.register(WORKERS.close)
 
 
 def start_worker() -> Worker:
-    """A new worker, which ends when this process ends, however it does: its pipe then has no other end."""
+    """A new worker, which ends when this process ends, however it does: the lifeline then has no other end."""
     ours, theirs = Pipe()
-    with theirs:
+    reading_end, writing_end = os.pipe()
+    try:
         process = subprocess.Popen(  # noqa: S603 (this program)
-            [sys.executable, "-m", WORKER_PROGRAM, str(theirs.fileno())],
+            [sys.executable, "-m", WORKER_PROGRAM, str(theirs.fileno()), str(reading_end)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), reading_end],
             process_group=0,  # so that Ctrl-C reaches this process alone, which then ends the worker
         )
-    return Worker(process, ours)
+    except BaseException:
+        os.close(writing_end)
+        raise
+    finally:
+        theirs.close()
+        os.close(reading_end)
+    return Worker(process, ours, writing_end)
 
 
 def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
