@@ -65,10 +65,10 @@ def _end_with_parent(lifeline: int) -> None:
         if select.select([lifeline], [], [], 0)[0]:  # it closed before
             os._exit(1)
     else:
-        threading.Thread(target=_await_end, args=[lifeline], daemon=True).start()
+        threading.Thread(target=_watch_lifeline, args=[lifeline], daemon=True).start()
 
 
-def _await_end(lifeline: int) -> None:
+def _watch_lifeline(lifeline: int) -> None:
     os.read(lifeline, 1)  # nothing is ever written to it
     os._exit(1)
 
