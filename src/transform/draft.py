@@ -58,14 +58,18 @@ def draft_release(
     documents: Sequence[AnnouncedDocument],
     previous: PreviousRelease | None = None,
     metadata: Mapping[str, Any] | None = None,
+    *,
+    is_in_given_order: bool = False,
 ) -> Draft:
     """Draft a release of a dataset from its documents and the previous release, if there is one.
 
-    `metadata` is what this release states about the dataset; it is compared with that of the previous release.
+    `metadata` is what this release states about the dataset; it is compared with that of the previous release. The
+    documents are taken in the order of their ids; `is_in_given_order`: in the order given, as early releases were.
     """
     previous = previous or PreviousRelease()
-    # In one order, whatever that of the sources is: a release made again has its documents by their ids.
-    documents = sorted(documents, key=lambda document: document.source_id)
+    by_source = sorted(documents, key=lambda document: document.source_id)
+    # In one order, whatever that of the sources is: it decides which of several names or ids comes first.
+    documents = documents if is_in_given_order else by_source
     highest = previous.highest_version
     before = {name: align_columns(name, previous.tables.get(name)) for name in TABLES}
     decisions = dataset.model_dump(mode="json", include={"identity", "corrections", "aliases"})
@@ -101,7 +105,7 @@ def draft_release(
             add_document(builder, document, plan)
             read_problems[document.source_id] = plan.problems
     # One document per capture, the first by source id: two sources may serve the same bytes.
-    for document in {document.capture_id: document for document in reversed(documents)}.values():
+    for document in {document.capture_id: document for document in reversed(by_source)}.values():
         builder.add_row("captures", document, url=document.capture_url)
     kept, old_rows = _separate_kept_rows(before, unchanged)
     builder.corrector.keep_rows(before["corrections"].to_pylist() if kept_ids else ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.workspace import Workspace
 from publish.storage.backend import DESCRIPTOR
 from tests.conftest import Desk, store_text
 from tests.pipeline.towns import make_workspace
+from transform.draft import draft_release
 
 
 @pytest.fixture
@@ -45,6 +47,25 @@ def test_a_release_is_made_again_whatever_the_order_of_its_sources(desk: Desk) -
         assert run_dataset(desk.home, "harbour", offline=True).status == "published"
     checks = json.loads((desk.shelf / "harbour" / "latest" / "checks.json").read_text())
     assert "town-10/t01" in json.dumps(checks["uncertain_matches"])
+    findings = collect_findings(desk.home, "harbour")
+    assert all(finding.proved for finding in findings), findings
+
+
+def test_an_early_release_drafted_in_the_order_of_its_sources_is_proved(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "Plan of town {0}\n\nThe town will carry out two tasks.\n\n1. Build landing {0}. ({1})\n\n2. Train the crews of ferry {0}. ({1})\n"
+    ministries = {"town-2": "Lead: Ministry of FERRIES", "town-1": "Lead: Ministry of Ferries"}
+    desk.write_dataset(
+        "id: harbour\ntitle: Towns\nlicence: CC0-1.0\nsources:\n"
+        + "".join(f"  - {{id: {name}, url: 'http://{name}.example/plan'}}\n" for name in ministries)
+    )
+    for name, ministry in ministries.items():
+        store_text(desk.home, name, page.format(name, ministry), datetime(2021, 4, 1, tzinfo=UTC))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.drafting.draft_release", partial(draft_release, is_in_given_order=True))
+        assert run_dataset(desk.home, "harbour", offline=True).status == "published"
+    assert "Ministry of FERRIES" in (desk.shelf / "harbour" / "latest" / "bodies.csv").read_text(encoding="utf-8-sig")
     findings = collect_findings(desk.home, "harbour")
     assert all(finding.proved for finding in findings), findings
 
