@@ -15,7 +15,7 @@ SEPARATORS = re.compile(r"[\s、，,;；]+")
 # Spaces between single characters, as a letterhead sets a name wide.
 WIDE = re.compile(r"(?:[\u4e00-\u9fff]\s+){2,40}[\u4e00-\u9fff]")
 # The last character of a name after which another may begin without anything between them.
-NAME_END = r"(?<=[局委厅部办室院会署府])"
+NAME_END = re.compile("[局委厅部办室院会署府]")
 PARTY = "中共"
 
 
@@ -60,7 +60,8 @@ def split_issuers(text: str, lexicon: Lexicon) -> Iterable[str]:
 def _split_run(word: str) -> Iterator[str]:
     """The names in a word: where nothing stands between them, each begins with the same place, or with the party's."""
     place = word.removeprefix(PARTY)[:2]
-    cuts = [match.start() for match in re.finditer(rf"{NAME_END}(?:{re.escape(place)}|{PARTY})", word)] if place else []
+    ends = [match.end() for match in NAME_END.finditer(word)] if place else []
+    cuts = [end for end in ends if word.startswith((place, PARTY), end)]
     yield from (word[start:end] for start, end in zip((0, *cuts), (*cuts, len(word)), strict=True) if word)
 
 

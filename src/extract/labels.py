@@ -101,16 +101,26 @@ STYLES = (
 )
 
 
+# The beginning of a line in any of these styles: most lines have none, and are asked for no more than this.
+ANY_LABEL = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", style.pattern.pattern) for style in STYLES))
+LETTER, DOT = re.compile("[A-H]"), re.compile("[.．]")
+
+
 def read_labels(block: str) -> tuple[Label, ...]:
     """Every label that a block may begin with, in the order of the table; empty if there is none."""
     words = block.lstrip()
+    head = words[:LONGEST_LABEL]
+    if not ANY_LABEL.match(head):
+        return ()
     return tuple(
-        Label(style, ordinal, text, len(block) - len(words[end:].lstrip()))
-        for style, ordinal, text, end in _match_styles(words[:LONGEST_LABEL])
+        [
+            Label(style, ordinal, text, len(block) - len(words[end:].lstrip()))
+            for style, ordinal, text, end in _match_styles(head)
+        ]
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def _match_styles(head: str) -> tuple[tuple[str, int, str, int], ...]:
     """The style, ordinal, text and end of every label at the very beginning. A line is asked for several times."""
     matches = ((style, style.pattern.match(head)) for style in STYLES)
@@ -136,8 +146,8 @@ def _parse_ordinal(numeral: str, kind: str) -> int | None:
         return parse_chinese(numeral)
     if kind == "ordinal":
         return ORDINALS.index(numeral) + 1
-    if kind == "letter" or (kind == "any" and re.fullmatch("[A-H]", numeral)):
+    if kind == "letter" or (kind == "any" and LETTER.fullmatch(numeral)):
         return ord(numeral.lower()) - ord("a") + 1
-    if len(parts := re.split(r"[.．]", numeral)) > 1:
+    if len(parts := DOT.split(numeral)) > 1:
         return int(parts[-1]) or None
     return parse_numeral(numeral)

@@ -36,6 +36,13 @@ LONGEST_TITLE = 200
 LEADERS = re.compile(
     r"(?:(?<!\.)\.{4,}+|(?<!…)…{2,}+|(?<!·)·{4,}+|(?<!\. )(?:\. ){4,}+)\s*+\d*+\s*$"  # each run is looked at once
 )
+# The end of a sentence that brackets or a circled number follow; of a line that the next one continues; of a line that
+# introduces the next; the number of a page at the end of an entry; the word and colon that a heading may begin with.
+BEFORE_BRACKET = re.compile(r"(?<=[.。])\s*(?=[(（①])")
+OPEN_END = re.compile(r"(?:[:：;；,，]|\b(?:and|or))\s*$")
+INTRODUCES = re.compile(r"[:：;；,，]\s*$")
+PAGE_NUMBER = re.compile(r"[\s.…·]*\d*$")
+WORD_AND_COLON = re.compile(r"[^\W\d][\w-]{1,20}\s?[:：]\s*(?=\S)")
 # Length in characters up to which the heading of a section can stand on one line with the section's first item.
 LONGEST_INLINE_HEADING = 80
 # Characters after that heading that are searched for a label.
@@ -164,7 +171,7 @@ def _find_second_label(block: Block, start: int) -> int | None:
     if block.kind == ROW or not (labels := read_labels(line[: 2 * LONGEST_INLINE_HEADING])):
         return None
     first = labels[0].length
-    for end in re.finditer(r"(?<=[.。])\s*(?=[(（①])", line[first : first + LONGEST_INLINE_HEADING]):
+    for end in BEFORE_BRACKET.finditer(line[first : first + LONGEST_INLINE_HEADING]):
         at = first + end.end()
         if any(label.ordinal == 1 for label in read_labels(line[at : at + INLINE_LABEL])) and at > first:
             return start + at
@@ -293,7 +300,7 @@ class _Counts:
         counting = [label for label in self.options[index] if label.style in self.last]
         if not index or not any(text[label.length : label.length + 1].islower() for label in counting):
             return False
-        return bool(re.search(r"(?:[:：;；,，]|\b(?:and|or))\s*$", self.blocks[index - 1].text))
+        return bool(OPEN_END.search(self.blocks[index - 1].text))
 
 
 def _separate_heading_style(label: Label, block: Block, separate_styles: set[str]) -> Label:
@@ -328,7 +335,7 @@ def _find_contents(blocks: Sequence[Block], options: Sequence[Sequence[Label]]) 
     It is a run of labelled lines or headings that are all repeated further down, or of lines with dots to a page.
     """
     keys = {
-        index: reduce_to_letters(re.sub(r"[\s.…·]*\d*$", "", block.text))
+        index: reduce_to_letters(PAGE_NUMBER.sub("", block.text))
         for index, block in enumerate(blocks)
         if (options[index] or block.kind == HEADING) and block.kind != ROW and len(block.text) < LONGEST_ENTRY
     }
@@ -357,7 +364,7 @@ def _find_heading_words(blocks: Sequence[Block], options: Sequence[Sequence[Labe
 
 
 def _match_word_before_colon(text: str) -> re.Match[str] | None:
-    return re.match(r"[^\W\d][\w-]{1,20}\s?[:：]\s*(?=\S)", text)
+    return WORD_AND_COLON.match(text)
 
 
 def _label_heading(block: Block, words: set[tuple[int, str]]) -> Label:
@@ -369,7 +376,7 @@ def _label_heading(block: Block, words: set[tuple[int, str]]) -> Label:
 
 def _is_title(text: str) -> bool:
     """Whether a heading without a label names a section, and does not introduce the next line, as with a colon."""
-    return 1 < len(text) <= LONGEST_TITLE and not re.search(r"[:：;；,，]\s*$", text)
+    return 1 < len(text) <= LONGEST_TITLE and not INTRODUCES.search(text)
 
 
 def _can_follow(label: Label, last: int | None) -> bool:

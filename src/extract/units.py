@@ -32,6 +32,7 @@ NO_LABEL = Label("", 0, "", 0)
 LINE, PARAGRAPH, BULLET, LEAD_IN, COLUMN, LOOSE = "line", "paragraph", "bullet", "lead", "column", "loose"
 # The end of a text that is a sentence or introduces what follows, and so is no heading.
 SENTENCE_END = re.compile(r"[.。,，;；:：!！?？…]\W*$")
+HEADING_START = re.compile(r"[A-Z0-9\u4e00-\u9fff“\"《]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,6 @@ def propose_units(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexic
             continue
         above = line if line is not None else holder
         depth = 0 if above is None else units[above].depth + 1
-        label = next(iter(read_labels(block.text)), NO_LABEL)
         if block.kind == ITEM:
             level = max(block.level, 1)
             while bullets and bullets[-1][0] >= level:
@@ -96,6 +96,7 @@ def propose_units(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexic
             )
             continue
         bullets = []
+        label = next(iter(read_labels(block.text)), NO_LABEL)
         if label.length:
             units.append(_make_unit(block, index, f"{LOOSE} {label.style}", label, depth=depth, parent=above))
         elif 0 < block.lead < len(block.text):
@@ -148,9 +149,7 @@ def _is_line(block: Block) -> bool:
     """Whether a block without a mark is as short as a heading and does not end like a sentence."""
     text = block.text.strip()
     return block.kind == HEADING or (
-        1 < len(text) <= LONGEST_LINE
-        and not SENTENCE_END.search(text)
-        and bool(re.match(r"[A-Z0-9\u4e00-\u9fff“\"《]", text))
+        1 < len(text) <= LONGEST_LINE and not SENTENCE_END.search(text) and bool(HEADING_START.match(text))
     )
 
 

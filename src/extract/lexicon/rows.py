@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 TASKS, AREAS = "tasks", "areas"
 LEAD, SUPPORT, RESPONSIBLE = "lead", "support", "responsible"
@@ -23,22 +24,32 @@ BODY = "body"
 class Regex:
     """A field that is written as a regular expression and read as its pattern.
 
-    It is compiled when it is first read: to compile all of them would make every start of a program slower.
+    It is compiled when it is first read: to compile all of them would make every start of a program slower. From then
+    on Python finds the pattern among the row's attributes, and asks this no more.
     """
+
+    if TYPE_CHECKING:
+
+        def __set__(self, row: object, written: str) -> None: ...
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __set__(self, row: object, written: str) -> None:
-        vars(row)[self.name] = written
-
-    def __get__(self, row: object, owner: type) -> re.Pattern[str]:
+    def __get__(self, row: Row, owner: type) -> re.Pattern[str]:
         if row is None:
             raise AttributeError(self.name)  # a dataclass takes this for a field without a default
-        pattern: re.Pattern[str] | str = vars(row)[self.name]
-        if isinstance(pattern, str):
-            pattern = vars(row)[self.name] = re.compile(pattern)
+        pattern = vars(row)[self.name] = re.compile(row.written[self.name])
         return pattern
+
+
+class Row:
+    """A row with fields that are regular expressions; `written` holds these as they are written."""
+
+    written: dict[str, str]
+
+    def __post_init__(self) -> None:
+        names = [name for name in vars(self) if isinstance(vars(type(self)).get(name), Regex)]
+        vars(self)["written"] = {name: vars(self).pop(name) for name in names}
 
 
 def compile_all(*written: str) -> tuple[re.Pattern[str], ...]:
@@ -52,7 +63,7 @@ def compile_table(written: dict[str, str]) -> dict[str, re.Pattern[str]]:
 
 
 @dataclass(frozen=True)
-class AssignmentStyle:
+class AssignmentStyle(Row):
     """A phrase that gives a task's bodies a role: a pattern with the group `list` (the bodies).
 
     A style with `prominent` applies only to a task's heading.
@@ -64,7 +75,7 @@ class AssignmentStyle:
 
 
 @dataclass(frozen=True)
-class RoleWords:
+class RoleWords(Row):
     """Words that give the bodies beside them a role: as a field before them ("牵头单位："), or as a predicate after them.
 
     The role "" is that of a field whose content is not read, such as a telephone number. Words that are `weak` give a
@@ -77,7 +88,7 @@ class RoleWords:
 
 
 @dataclass(frozen=True)
-class DeadlineStyle:
+class DeadlineStyle(Row):
     """A phrase that sets a deadline: a pattern with the group `when`, the words of the deadline.
 
     A style with `prominent` applies only to a task's heading and to the sentence after it. A style with `field`
@@ -90,7 +101,7 @@ class DeadlineStyle:
 
 
 @dataclass(frozen=True)
-class Exclusion:
+class Exclusion(Row):
     """What shows that a text is not a plan: `pattern` matches at least this `share` (0 to 1) of the chosen lines.
 
     `reason` is the published reason, with `{share}` for the share that was measured.
@@ -102,7 +113,7 @@ class Exclusion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NameGrammar:
+class NameGrammar(Row):
     """How a run of capitalised words is split into the names of documents."""
 
     heads: Regex = Regex()  # nouns for kinds of documents; the head of each name holds one of them
@@ -113,7 +124,7 @@ class NameGrammar:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lexicon:
+class Lexicon(Row):
     """The words and patterns of one language; lists of ways to say something begin with the most reliable one."""
 
     language: str  # the language's code, as published

@@ -149,8 +149,8 @@ def _convert(value: Any) -> Any:
         case dict():
             return {form: _convert(content) for word, content in value.items() for form in _list_forms(word)}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            # As they are written: to read a pattern would compile it.
-            return replace(value, **{each.name: _convert(vars(value)[each.name]) for each in fields(value)})
+            content = vars(value) | vars(value)["written"]  # to read a pattern would compile it
+            return replace(value, **{each.name: _convert(content[each.name]) for each in fields(value)})
     return value
 
 
