@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cli.selection import find_workspace
-from cli.terminal import DONE, CommandError, UsageError
+from cli.terminal import DONE, CommandError, UsageError, print_message
 from config.text import format_count
 
 if TYPE_CHECKING:
@@ -54,9 +54,10 @@ def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[s
     """The ids of all sources of all datasets. Raises UsageError if the new address or id is among them."""
     import re
 
+    from config.defects import explain_error
     from config.loader import list_dataset_ids, read_dataset
     from config.models import ID_PATTERN, LONGEST_ID
-    from pipeline.sources import list_sources
+    from pipeline.sources import list_readable_sources
 
     for what, name in (("dataset", options.dataset), ("source", options.id or "a")):
         if not re.match(ID_PATTERN, name) or len(name) > LONGEST_ID:
@@ -65,7 +66,11 @@ def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[s
             )
     taken_ids = set()
     for dataset_id in list_dataset_ids(workspace.datasets):
-        for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+        for source, _, problem in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+            if problem is not None:
+                print_message(
+                    f"{explain_error(problem, source.id)}; the ids and addresses of its articles are not known"
+                )
             if source.address == options.url and dataset_id == options.dataset:
                 raise UsageError(f"is in datasets/{dataset_id}.yaml already, as {source.id}", options.url)
             taken_ids.add(source.id)

@@ -32,20 +32,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Print the captures as a table or as JSON, or remove one."""
     from collect.inventory import take_inventory
+    from collect.records import ArchiveError
+    from config.defects import explain_error
     from config.loader import read_dataset
-    from pipeline.sources import list_sources
+    from pipeline.sources import list_readable_sources
     from publish.releases import read_releases
     from publish.tables import list_captures_in_use
 
     workspace = find_workspace(options)
-    inventories = []
+    inventories, unread = [], list[str]()
     for dataset_id in select_datasets(workspace, options.datasets):
         captures_in_releases = list_captures_in_use(read_releases(workspace.shelf, dataset_id))
-        for source, _ in list_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
-            inventory = take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check)
-            inventories.append((dataset_id, inventory))
+        for source, _, problem in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+            if problem is not None:
+                unread.append(explain_error(problem, source.id))
+            try:
+                inventory = take_inventory(workspace.raw, source.id, captures_in_releases, verify=options.check)
+            except ArchiveError as error:
+                unread.append(str(error))
+            else:
+                inventories.append((dataset_id, inventory))
     if options.remove:
-        return _remove_capture(workspace, [inventory for _, inventory in inventories], options)
+        for line in unread:  # which may be why the capture is not found
+            print_message(line)
+        _remove_capture(workspace, [inventory for _, inventory in inventories], options)
+        return FAILED if unread else DONE
     if options.json:
         rows = [{"dataset": dataset_id, **inventory.to_object()} for dataset_id, inventory in inventories]
         print(json.dumps(rows, indent=2))
@@ -53,13 +64,13 @@ def run_command(options: argparse.Namespace) -> int:
         total = sum(inventory.bytes_stored for _, inventory in inventories)
         note = f"{total:,} bytes in all. Only --remove deletes captures."
         print_table(COLUMNS, [_list_cells(*item) for item in inventories], note, right=NUMBERS)
-    problems = [line for _, inventory in inventories for line in inventory.problems]
+    problems = [*unread, *(line for _, inventory in inventories for line in inventory.problems)]
     for line in problems:
         print_message(line)
     return FAILED if problems else DONE
 
 
-def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> int:
+def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> None:
     from collect.archive import remove_bytes
 
     matches = [
@@ -83,7 +94,6 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
         print(
             f"removed {capture.byte_count:,} bytes of {inventory.source_id}, captured {capture.fetched_at.date()}{note}"
         )
-    return DONE
 
 
 def _list_cells(dataset_id: str, inventory: Inventory) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from cli.selection import find_workspace, select_sources
-from cli.terminal import DONE, UsageError
+from cli.terminal import DONE, FAILED, UsageError, print_message
 from config.paths import replace_file
 from config.text import format_count
 
@@ -25,7 +25,7 @@ def run_command(options: argparse.Namespace) -> int:
     from collect.warc import write_warc
 
     workspace = find_workspace(options)
-    sources = select_sources(workspace, options.dataset, options.sources)
+    sources, problems = select_sources(workspace, options.dataset, options.sources)
     target: Path = options.to
     if not target.name.endswith((".warc", ".warc.gz")):
         raise UsageError("is not the name of a WARC", str(target), "name a file that ends in .warc or .warc.gz")
@@ -33,6 +33,7 @@ def run_command(options: argparse.Namespace) -> int:
         raise UsageError("is a folder", str(target), "name a file in it")
     if not target.parent.is_dir():
         raise UsageError("is not a folder", str(target.parent), "make it first, or name another with --to")
+    skipped = list[str]()
     with replace_file(target) as file:
         capture_count = write_warc(
             workspace.raw,
@@ -40,6 +41,11 @@ def run_command(options: argparse.Namespace) -> int:
             file,
             software=f"policytasks/{version('policytasks')}",
             compress=target.name.endswith(".gz"),
+            skipped=skipped,
         )
-    print(f"{target}: {format_count(capture_count, 'capture')} of {format_count(len(sources), 'source')}")
-    return DONE
+    print(
+        f"{target}: {format_count(capture_count, 'capture')} of {format_count(len(sources) - len(skipped), 'source')}"
+    )
+    for line in (*problems, *skipped):
+        print_message(f"{line}; left out")
+    return FAILED if problems or skipped else DONE

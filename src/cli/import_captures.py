@@ -45,18 +45,18 @@ def run_command(options: argparse.Namespace) -> int:
     from collect.history import WARCS
 
     workspace = find_workspace(options)
-    sources = select_sources(workspace, options.dataset, [options.source] if options.source else [])
+    sources, problems = select_sources(workspace, options.dataset, [options.source] if options.source else [])
     try:
         with options.file.open("rb") as file:
             head = file.read(16)
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", str(options.file), "name a file") from error
     if head.startswith(b"WARC/") or options.file.name.endswith(WARCS):
-        return _import_warc(workspace, options, sources)
+        return _import_warc(workspace, options, sources, problems)
     return _import_file(workspace, options, sources)
 
 
-def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
+def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: list[Source], problems: list[str]) -> int:
     from collect.warc import import_warc
 
     options_given = [name for name in ("url", "date", "encoding", "note") if getattr(options, name)]
@@ -70,9 +70,11 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
         f"{options.file}: {format_count(len(done.new), 'new capture')}, {done.already_archived} already archived, "
         f"{done.unmatched} with an address that is not a source of {options.dataset}"
     )
+    for line in problems:
+        print_message(line)
     for line in done.skipped:
         print_message(f"{options.file}: {line}; skipped")
-    return FAILED if done.skipped else DONE
+    return FAILED if problems or done.skipped else DONE
 
 
 def _import_file(workspace: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:

@@ -48,19 +48,28 @@ def select_datasets(workspace: Workspace, names: list[str]) -> list[str]:
     return list(dict.fromkeys(dataset_ids))
 
 
-def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> list[Source]:
-    """The sources of these names; without names all of the dataset, those that it discovered included."""
+def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> tuple[list[Source], list[str]]:
+    """The sources of these names; without names all of the dataset, those that it discovered included.
+
+    With them a line for each record of articles that cannot be read: its articles are not among them.
+    """
+    from collect.discovery import is_named_after
+    from config.defects import explain_error
     from config.loader import read_dataset
     from config.text import propose_name
-    from pipeline.sources import list_sources
+    from pipeline.sources import list_readable_sources
 
-    dataset = read_dataset(workspace.datasets, dataset_id)
-    sources = {source.id: source for source, _ in list_sources(dataset, workspace.raw)}
+    listed = list(list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw))
+    sources = {source.id: source for source, *_ in listed}
+    unread = [(source, problem) for source, _, problem in listed if problem is not None]
     for name in names:
         if name not in sources:
+            if parent := next((parent for parent in unread if is_named_after(name, parent[0].id)), None):
+                raise parent[1]
             fix = propose_name(name, sources, f"there are: {', '.join(list(sources)[:5])}")
             raise UsageError(f"has no source {name!r}", dataset_id, fix)
-    return [sources[name] for name in names or sources]
+    problems = [] if names else [explain_error(problem, source.id) for source, problem in unread]
+    return [sources[name] for name in names or sources], problems
 
 
 def check_versions(storage: Storage, dataset_id: str, *versions: str) -> None:

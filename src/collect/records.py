@@ -36,6 +36,10 @@ class ArchiveError(PolicyTasksError):
     """A capture that is missing or altered, or an archive that cannot be read or written."""
 
 
+class RecordError(ArchiveError):
+    """A damaged line in a record of the archive: it stops the source that the record is of, and no other."""
+
+
 def read_records(raw: Path, name: str, kind: TypeAdapter[Record]) -> list[Record]:
     """The records of a file of the archive, oldest first; none where the file does not exist.
 
@@ -61,14 +65,14 @@ def read_lines(raw: Path, name: str) -> list[tuple[int, bytes]]:
 
 
 def parse_line(raw: Path, name: str, kind: TypeAdapter[Record], number: int, line: bytes) -> Record:
-    """The record in a line. Raises ArchiveError where the line is not a valid record."""
+    """The record in a line. Raises RecordError where the line is not a valid record."""
     try:
         return kind.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
         where, fix = f"{display_path(raw, raw / name)}:{number}", "restore the line, for example with git checkout"
-        raise ArchiveError(f"is not a valid record ({reason})", where, fix) from error
+        raise RecordError(f"is not a valid record ({reason})", where, fix) from error
 
 
 def add_record(descriptor: int, kind: TypeAdapter[Record], record: Record) -> None:

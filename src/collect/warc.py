@@ -28,6 +28,7 @@ from warcio.warcwriter import WARCWriter
 
 from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_captures
 from collect.fetch import Answer
+from collect.records import RecordError
 from collect.transfer import MAX_BYTES, describe_status
 from config.timestamps import format_timestamp
 
@@ -67,14 +68,29 @@ class Imported:
     already_archived: int = 0
 
 
-def write_warc(raw: Path, source_ids: Sequence[str], to: BinaryIO, *, software: str, compress: bool = True) -> int:
+def write_warc(
+    raw: Path,
+    source_ids: Sequence[str],
+    to: BinaryIO,
+    *,
+    software: str,
+    compress: bool = True,
+    skipped: list[str] | None = None,
+) -> int:
     """Write the captures of sources, source by source and oldest first; returns the number of captures.
 
-    The same archive gives the same bytes. Raises ArchiveError if a capture is missing or altered; the caller must
-    then discard what was written.
+    The same archive gives the same bytes. A source with a damaged record is omitted, and adds a line to `skipped`.
+    Raises ArchiveError if a capture is missing or altered; the caller must then discard what was written.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
-    captures = [capture for source_id in source_ids for capture in read_captures(raw, source_id)]
+    captures = list[Capture]()
+    for source_id in source_ids:
+        try:
+            captures += read_captures(raw, source_id)
+        except RecordError as error:
+            if skipped is None:
+                raise
+            skipped.append(str(error))
     newest = max((capture.fetched_at for capture in captures), default=EARLIEST)
     info = writer.create_warcinfo_record(
         "", {"software": software, "format": "WARC File Format 1.1", "description": ABOUT}
@@ -160,7 +176,8 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
 
     `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
     that the archive's own record names, if that is among the owners, else of the source with the page's address, if
-    scheme, `www.`, fragment and a last slash do not matter. Raises ArchiveError if the file is not a WARC or breaks
+    scheme, `www.`, fragment and a last slash do not matter. The pages of a source with a damaged record are skipped.
+    Raises ArchiveError if the file is not a WARC or breaks
     off, after the whole pages before that were imported; and if the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
@@ -168,6 +185,7 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     new: list[Capture] = []
     already_archived = unmatched = 0
     skipped: list[str] = []
+    damaged: set[str] = set()
     for arrival in read_warc(file, skipped):
         capture, content = arrival.capture, arrival.content
         recorded_owner = capture.source_id if capture.source_id in owners.values() else None
@@ -177,9 +195,16 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
         if owner is None or content is None:
             unmatched += 1
             continue
+        if owner in damaged:
+            continue
         digest = hashlib.sha256(content).hexdigest()
         identified = replace(capture, source_id=owner, capture_id=digest, byte_count=len(content))
-        (capture,) = store_captures(raw, [(identified, content)])
+        try:
+            (capture,) = store_captures(raw, [(identified, content)])
+        except RecordError as error:
+            damaged.add(owner)
+            skipped.append(str(error))
+            continue
         if capture is identified:
             new.append(capture)
         else:

@@ -317,6 +317,85 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
     one_line(harbour.run("import", str(warc), "--dataset", "harbour"), 1, str(warc))
 
 
+def damage_two_sources(desk: Desk, report: str) -> tuple[str, str]:
+    """Two good sources, one with a damaged record of captures and one with a damaged record of articles."""
+    desk.write_dataset(
+        DATASET.format(url=NOWHERE)
+        + "  - id: lake-2021\n    url: http://127.0.0.1:9/lake\n"
+        + "  - id: news\n    discover: {feed: 'http://127.0.0.1:9/feed'}\n"
+    )
+    desk.capture(report)
+    for name in ("lake-2021/captures.jsonl", "news/articles.jsonl"):
+        path = desk.home.raw / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('{"damaged": \n')
+    record, fix = "is not a valid record (line: Invalid JSON", "restore the line, for example with git checkout"
+    return (
+        f"data/raw/lake-2021/captures.jsonl:1: {record}|{fix}",
+        f"data/raw/news/articles.jsonl:1: {record}|{fix}",
+    )
+
+
+def has_line(done: object, expected: str) -> bool:
+    where, fix = expected.split("|")
+    return any(where in line and fix in line for line in str(getattr(done, "stderr", "")).splitlines())
+
+
+def test_a_damaged_record_stops_its_source_alone(desk: Desk, report: str, site: Site, tmp_path: Path) -> None:
+    captures, articles = damage_two_sources(desk, report)
+    done = desk.run("archive", "--json")
+    assert done.returncode == 1
+    assert {row["source_id"]: len(row["captures"]) for row in json.loads(done.stdout)} == {"harbour-2021": 1, "news": 0}
+    assert has_line(done, captures)
+    assert has_line(done, articles)
+    assert len(done.stderr.splitlines()) == 2
+
+    warc = tmp_path / "all.warc"
+    done = desk.run("export", "harbour", "--to", str(warc))
+    assert done.returncode == 1
+    assert "1 capture of 2 sources" in done.stdout
+    assert has_line(done, captures)
+    assert has_line(done, articles)
+    assert desk.run("export", "harbour", "harbour-2021", "--to", str(warc)).returncode == 0
+    one_line(desk.run("export", "harbour", "news-first", "--to", str(warc)), 1, "data/raw/news/articles.jsonl:1")
+
+    done = desk.run("import", str(warc), "--dataset", "harbour")
+    assert done.returncode == 1
+    assert "0 new captures, 1 already archived" in done.stdout
+    assert has_line(done, articles)
+
+    url = site.page("/harbour/plan.html", PAGE)
+    done = desk.run("add", url, "--dataset", "harbour", "--write")
+    assert done.returncode == 0, done.stderr
+    assert has_line(done, articles)
+    assert url in (desk.home.datasets / "harbour.yaml").read_text()
+
+    done = desk.run(
+        "archive", "--remove", read_captures(desk.home.raw, "harbour-2021")[0].capture_id, "--reason", "x" * 10
+    )
+    assert done.returncode == 1
+    assert "removed" in done.stdout
+    assert not list((desk.home.raw / "harbour-2021").glob("*.txt"))
+
+
+def test_pages_of_a_source_with_a_damaged_record_are_skipped_and_the_others_imported(
+    desk: Desk, report: str, tmp_path: Path
+) -> None:
+    desk.write_dataset(DATASET.format(url=NOWHERE) + "  - id: lake-2021\n    url: http://127.0.0.1:9/lake\n")
+    desk.capture(report)
+    shutil.copytree(desk.home.raw / "harbour-2021", desk.home.raw / "lake-2021")
+    record = desk.home.raw / "lake-2021" / "captures.jsonl"
+    record.write_text(record.read_text().replace("harbour-2021", "lake-2021"))
+    warc = tmp_path / "all.warc"
+    assert desk.run("export", "harbour", "lake-2021", "harbour-2021", "--to", str(warc)).returncode == 0
+    shutil.rmtree(desk.home.raw / "harbour-2021")
+    record.write_text("damaged\n")
+    done = desk.run("import", str(warc), "--dataset", "harbour")
+    one_line(done, 1, "data/raw/lake-2021/captures.jsonl:1: is not a valid record")
+    assert "1 new capture" in done.stdout
+    assert len(read_captures(desk.home.raw, "harbour-2021")) == 1
+
+
 def test_the_commands_about_sources_start_without_what_they_do_not_need(harbour: Desk) -> None:
     harbour.run("publish", "--direct", "--offline")
     script = (
