@@ -7,7 +7,10 @@ Validation, the error messages, the JSON Schema for editors (`datasets/schema.js
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -72,7 +75,8 @@ def check_selector(value: str) -> str:
 
     _check_length(value, "CSS selector")
     try:
-        soupsieve.compile(value)
+        with _ignore_warnings():
+            soupsieve.compile(value)
     except (soupsieve.SelectorSyntaxError, RecursionError) as error:
         raise InvalidValueError(
             f"{value!r} is not a CSS selector ({str(error).splitlines()[0]})", "write one such as div.article"
@@ -83,6 +87,14 @@ def check_selector(value: str) -> str:
 def _check_length(value: str, noun: str) -> None:
     if len(value) > LONGEST_EXPRESSION:
         raise InvalidValueError(f"is a {noun} of {len(value):,} characters", f"write at most {LONGEST_EXPRESSION:,}")
+
+
+@contextmanager
+def _ignore_warnings() -> Iterator[None]:
+    """No warning is shown of what is valid here, such as `[[a]`, and may mean something else in a later library."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def is_web_address(text: str) -> bool:
@@ -135,7 +147,8 @@ def _check_timezone(value: str) -> str:
 def _check_expression(value: str) -> str:
     _check_length(value, "regular expression")
     try:
-        re.compile(value)
+        with _ignore_warnings():
+            re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
         raise InvalidValueError(
             f"{value!r} is not a regular expression ({error})", "write one such as '/plans/'"

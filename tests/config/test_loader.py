@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
+import soupsieve
 import yaml
 
 from config.editing import add_source
@@ -231,6 +234,19 @@ def test_a_hostile_file_is_one_short_line(tmp_path: Path, text: str, message: st
     assert message in line
     assert len(line) < 400
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("expression", ["[[a]", "[a&&b]", "[a--b]", "[a||b]", "[a~~b]"])
+def test_a_valid_expression_or_selector_is_taken_without_a_warning(tmp_path: Path, expression: str) -> None:
+    discover = (
+        f"    discover: {{page: 'https://a.org', match: '/{tmp_path.name}/{expression}', links: 'a:contains(\"b\")'}}"
+    )
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        re.purge()
+        soupsieve.purge()
+        read_dataset(write(tmp_path, GOOD.replace("    url: https://example.org/plan", discover)), "harbour")
+    assert [str(warning.message) for warning in shown] == []
 
 
 def test_a_source_is_not_added_to_a_hostile_file(tmp_path: Path) -> None:
