@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from collect.records import ArchiveError, lock_file
+from collect.transfer import MAX_BYTES
 from config.models import Source
 from pipeline.read import documents, workers
 from pipeline.read.cache import ReadingCache
@@ -173,7 +174,7 @@ def test_a_failure_counts_within_the_limits_in_force_only(
         patch.setattr(WORKERS, "call", lambda *_, **__: pytest.fail("the failure is known"))
         assert CaptureReader(desk.home.raw, ReadingCache()).inspect(source, capture).failure is not None
     assert CaptureReader(desk.home.raw, ReadingCache()).inspect(source, capture).failure is None
-    for name in ("MEMORY_BYTES", "SECONDS", "SECONDS_PER_MILLION_BYTES"):
+    for name in ("MEMORY_BYTES", "SECONDS", "SECONDS_PER_MILLION_BYTES", "MOST_SECONDS"):
         key = hash_inputs(source, capture)
         monkeypatch.setattr(workers, name, getattr(workers, name) + 1)
         assert hash_inputs(source, capture) != key
@@ -243,9 +244,11 @@ def test_a_worker_ends_soon_after_its_parent_was_killed_whatever_it_does(
             lock_file(file.fileno(), 10)  # half of what the worker may take; raises TimeoutError while it lives
 
 
-def test_a_larger_document_has_more_time() -> None:
+def test_a_larger_document_has_more_time_up_to_two_minutes_or_ten_by_the_clock() -> None:
     assert limit_seconds(0) == 20
     assert limit_seconds(5_000_000) == 70
+    assert limit_seconds(10_000_000) == limit_seconds(MAX_BYTES) == limit_seconds(10**12) == 120
+    assert limit_seconds(10**12) * workers.PATIENCE == 600
 
 
 # Reads documents as the product does, but for a mark in them that makes it fail in one of the ways there are.

@@ -29,9 +29,9 @@ from config.errors import PolicyTasksError
 
 # Address space of a worker, in bytes; the largest documents of the corpus need a fifth of it.
 MEMORY_BYTES = 1_400_000_000
-# Seconds of processor for a document, and for each million bytes of it. A page takes some 0.03 s, a PDF of a million
-# bytes one to five.
-SECONDS, SECONDS_PER_MILLION_BYTES = 20.0, 10.0
+# Seconds of processor for a document, for each million bytes of it, and at most for one of any size. A page takes some
+# 0.03 s, a PDF of a million bytes one to five.
+SECONDS, SECONDS_PER_MILLION_BYTES, MOST_SECONDS = 20.0, 10.0, 120.0
 # A worker that has not taken its call and sent its whole answer is ended after so many times the seconds of its call:
 # it may wait for a processor.
 PATIENCE = 5.0
@@ -78,7 +78,7 @@ class ReadingError(PolicyTasksError):
 
 def list_limits() -> tuple[float, ...]:
     """The limits that decide which documents can be read: a failure under other ones says nothing."""
-    return (MEMORY_BYTES, SECONDS, SECONDS_PER_MILLION_BYTES, ANSWER_BYTES)
+    return (MEMORY_BYTES, SECONDS, SECONDS_PER_MILLION_BYTES, MOST_SECONDS, ANSWER_BYTES)
 
 
 def limit_memory() -> int:
@@ -93,7 +93,7 @@ def limit_memory() -> int:
 
 def limit_seconds(byte_count: int) -> float:
     """Seconds of processor for the reading of a document of so many bytes."""
-    return SECONDS + SECONDS_PER_MILLION_BYTES * byte_count / 1_000_000
+    return min(SECONDS + SECONDS_PER_MILLION_BYTES * byte_count / 1_000_000, MOST_SECONDS)
 
 
 @dataclass
