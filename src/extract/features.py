@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -98,9 +98,9 @@ def describe_units(
 ) -> UnitFeatures:
     """The features of the units of an article; `title` is the article's, `statements` its counts of itself."""
     own = _OwnFeatures(units, blocks, lexicon)
-    rows = [own.describe(at) for at in range(len(units))]
-    names = list(rows[0])
-    matrix = np.array([list(row.values()) for row in rows], dtype=np.float32)
+    described = own.describe()
+    names = list(described)
+    matrix = np.array(list(described.values()), dtype=np.float32).T.copy()
     column = {name: at for at, name in enumerate(names)}
     parts, all_names = [matrix], list(names)
     tables = [blocks[unit.block].table for unit in units]
@@ -125,29 +125,46 @@ def describe_units(
 
 
 class _OwnFeatures:
-    """Describes each unit by itself, with what its text, the text before it and the text in it say."""
+    """Describes each unit by itself, with what its text, the text before it and the text in it say.
+
+    Each feature is computed for all units at once: a list with a number for each of them.
+    """
 
     def __init__(self, units: Sequence[Unit], blocks: Sequence[Block], lexicon: Lexicon) -> None:
         self.units, self.blocks, self.lexicon = units, blocks, lexicon
-        self.ends = find_ends(units, len(blocks))
+        self.words = [unit.title[:SEARCHED] for unit in units]
+        self.heads = [shorten_to_heading(words) for words in self.words]
+        self.kinds = [unit.style.partition(" ")[0] for unit in units]
+        # The block of each unit, the one after its own text, and the one after all that is in it.
+        self.starts = [unit.block for unit in units]
+        below = [*self.starts[1:], 0]
+        self.own_ends = [
+            start + 1 if kind == COLUMN else max(after, start + 1)
+            for start, after, kind in zip(self.starts, below, self.kinds, strict=True)
+        ]
+        ends = find_ends(units, len(blocks))
+        self.ends = [max(end, start + 1) for start, end in zip(self.starts, ends, strict=True)]
         texts = [block.text[:SEARCHED_IN_BLOCK] for block in blocks]
         # Sums up to each block: of blocks that state a responsibility, an obligation, a deadline, and of characters.
-        self.responsible = _compute_sums(bool(lexicon.responsibility.search(text)) for text in texts)
-        self.obliges = _compute_sums(bool(lexicon.obligations.search(text)) for text in texts)
-        self.deadline = _compute_sums(bool(lexicon.deadline_words.search(text)) for text in texts)
+        self.responsible = _compute_sums(_test(lexicon.responsibility.search, texts))
+        self.obliges = _compute_sums(_test(lexicon.obligations.search, texts))
+        self.deadline = _compute_sums(_test(lexicon.deadline_words.search, texts))
         self.characters = _compute_sums(map(len, texts))
-        letters = [reduce_to_letters(unit.title[:SEARCHED]) for unit in units]
+        letters = [reduce_to_letters(words) for words in self.words]
         first = {words: at for at, words in reversed(list(enumerate(letters)))}
         last = {words: at for at, words in enumerate(letters)}
         # Whether a unit's words stand before it or after it too, as in a table of contents, a summary or an annex.
         self.repeats = [first[words] < at for at, words in enumerate(letters)]
         self.is_repeated = [last[words] > at for at, words in enumerate(letters)]
-        self.children: list[list[int]] = [[] for _ in units]
+        # The units right in each unit, how many of them have a label, and how many are bullets.
+        self.children, self.labelled_children, self.bullets = [0] * len(units), [0] * len(units), [0] * len(units)
         self.introductions: list[str] = []
         introduction_of: dict[Hashable, str] = {}
-        for at, unit in enumerate(units):
+        for unit, kind in zip(units, self.kinds, strict=True):
             if unit.parent is not None:
-                self.children[unit.parent].append(at)
+                self.children[unit.parent] += 1
+                self.labelled_children[unit.parent] += unit.label.length > 0
+                self.bullets[unit.parent] += kind == BULLET
             siblings = (unit.parent, unit.style, blocks[unit.block].table)
             before = blocks[unit.block - 1].text[-INTRODUCTION:] if unit.block else ""
             self.introductions.append(introduction_of.setdefault(siblings, before))
@@ -165,99 +182,160 @@ class _OwnFeatures:
         columns = self.lexicon.columns.items()
         return [next((kind for kind, pattern in columns if pattern.fullmatch(cell)), "") for cell in cells]
 
-    def describe(self, at: int) -> dict[str, float]:
-        """The own features of a unit, always with the same names in the same order."""
-        unit, lexicon = self.units[at], self.lexicon
-        block = self.blocks[unit.block]
-        words = unit.title[:SEARCHED]
-        head = shorten_to_heading(words)
-        kind, base = unit.style.split(" ")[0], unit.label.style.split(",")[0].removesuffix(" in headings")
-        below = self.units[at + 1].block if at + 1 < len(self.units) and kind != COLUMN else 0
-        own_end, end = max(below, unit.block + 1), max(self.ends[at], unit.block + 1)
-        tail, letters = unit.title[-1:], WORD.findall(words[:160])
-        introduction, first = self.introductions[at], head[:80]
-        children = [self.units[child] for child in self.children[at]]
-        before = self.blocks[unit.block - 1].text.rstrip() if unit.block else ""
-        names_tasks = bool(COUNTS_TASKS.match(base))
-        numeral = (
-            NUMERALS.get("named" if base.startswith("named") else base, OTHER_NUMERAL) if unit.label.length else -1
-        )
-        features: dict[str, float] = {f"is_{name}": kind == name for name in KINDS}
-        features |= {
-            "labelled": unit.label.length > 0,
-            "numeral": numeral,
-            "named_task": names_tasks,
-            "named_other": base.startswith("named") and not names_tasks,
-            "heading": block.kind == HEADING,
-            "level": block.level if block.kind == HEADING else 0,
-            "depth": unit.depth,
-            "ordinal": min(unit.label.ordinal, 60),
-            "log_title": math.log1p(len(unit.title)),
-            "log_head": math.log1p(len(head)),
-            "log_own": math.log1p(self.characters[own_end] - self.characters[unit.block]),
-            "log_subtree": math.log1p(self.characters[end] - self.characters[unit.block]),
-            "blocks": math.log1p(end - unit.block),
-            "full_stop": tail in (".", "。"),
-            "colon": tail in (":", "："),
-            "semicolon": tail in (";", "；", ",", "，"),
-            "question": "?" in words or "？" in words,
-            "sentences": min(len(SENTENCE.findall(unit.title[: 2 * SEARCHED])), 6),
-            "acts": bool(lexicon.actions.match(head)),
-            "obliges": bool(lexicon.obligations.search(head)),
-            "own_responsible": self.responsible[own_end] > self.responsible[unit.block],
-            "responsible": self.responsible[end] > self.responsible[unit.block],
-            "obliges_below": (self.obliges[end] - self.obliges[unit.block]) / (end - unit.block),
-            "deadline": self.deadline[own_end] > self.deadline[unit.block],
-            "past": bool(lexicon.past.search(words[:80])),
-            "capitals": words[:60].isupper(),
-            "title_case": sum(word[0].isupper() for word in letters) / len(letters) if letters else 0,
-            "lower_start": words[:1].islower(),
-            "digits": sum(map(str.isdigit, words)) / max(len(words), 1),
-            "link": bool(ADDRESS.search(words)),
-            "bracket_end": tail in (")", "）"),
-            "without_tasks": bool(lexicon.without_tasks.fullmatch(head)),
-            "safeguards": len(head) < 80 and bool(lexicon.safeguards.search(head)),
-            "non_area": bool(lexicon.non_areas.fullmatch(head)),
-            "plan_title": len(head) < 120 and bool(lexicon.plan_titles.fullmatch(head)),
-            "annex": bool(lexicon.annexes.fullmatch(words[:150])),
-            "foreign": bool(lexicon.other_sections.fullmatch(head)),
-            "box": bool(lexicon.boxes.match(block.text)),
-            "card": any(pattern.fullmatch(words) for pattern in lexicon.card.values()) or bool(FIELDS.match(words)),
-            "day": any(pattern.search(words) for pattern in lexicon.dates),
-        }
-        features |= dict.fromkeys(EXCLUSIONS, 0.0)
-        for name, exclusion in zip(EXCLUSIONS, lexicon.exclusions, strict=False):
-            features[name] = bool(exclusion.pattern.match(words))
-        features |= {
-            "repeats": self.repeats[at],
-            "is_repeated": self.is_repeated[at],
-            "after_colon": before[-1:] in (":", "：") and bool(before),
-            "intro_task": bool(lexicon.task_nouns.search(introduction)),
-            "intro_goal": bool(lexicon.goal_nouns.search(introduction)),
-            "intro_obliges": bool(lexicon.introductions.search(introduction)),
-            "intro_colon": introduction.rstrip()[-1:] in (":", "：") and bool(introduction),
-            "title_task": bool(lexicon.task_nouns.search(first)),
-            "title_goal": bool(lexicon.goal_nouns.search(first)),
-            "children": math.log1p(len(children)),
-            "child_labelled": sum(child.label.length > 0 for child in children) / max(len(children), 1),
-            "child_bullets": sum(child.style.startswith(BULLET) for child in children) / max(len(children), 1),
-            "position": self.characters[unit.block] / max(self.characters[-1], 1),
-            "subtree_share": (self.characters[end] - self.characters[unit.block]) / max(self.characters[-1], 1),
-        }
-        return features | self._describe_cell(unit, block, is_cell=kind == COLUMN)
+    def describe(self) -> dict[str, Sequence[float]]:
+        """The own features of the units, always with the same names in the same order."""
+        return {**self._describe_marks(), **self._describe_words(), **self._describe_place(), **self._describe_cells()}
 
-    def _describe_cell(self, unit: Unit, block: Block, *, is_cell: bool) -> dict[str, float]:
-        """The features of a cell by its column and table; -1 or 0 for what is none."""
-        kinds = self.kinds_of_table[block.table] if is_cell else []
-        return {
-            "column": unit.column if is_cell else -1,
-            "columns": len(block.cells) if is_cell else -1,
-            "table_rows": math.log1p(self.rows_of_table[block.table]) if is_cell else -1,
-            "column_kind": COLUMN_KINDS.index(kinds[unit.column]) if unit.column < len(kinds) else 0 if is_cell else -1,
-            "head_row": is_cell and unit.block == self.head_of_table[block.table],
-            "table_has_task": TASK in kinds,
-            "table_has_body": bool({LEAD, SUPPORT, RESPONSIBLE}.intersection(kinds)),
+    def _describe_marks(self) -> dict[str, Sequence[float]]:
+        """The features of the units by their labels, their headings and their lengths."""
+        units, kinds, starts = self.units, self.kinds, self.starts
+        blocks = [self.blocks[start] for start in starts]
+        of_style = {style: _describe_label_style(style) for style in {unit.label.style for unit in units}}
+        labels = [of_style[unit.label.style] for unit in units]
+        features: dict[str, Sequence[float]] = {f"is_{name}": [kind == name for kind in kinds] for name in KINDS}
+        return features | {
+            "labelled": [unit.label.length > 0 for unit in units],
+            "numeral": [
+                numeral if unit.label.length else -1 for unit, (numeral, _, _) in zip(units, labels, strict=True)
+            ],
+            "named_task": [names_task for _, names_task, _ in labels],
+            "named_other": [names_other for _, _, names_other in labels],
+            "heading": [block.kind == HEADING for block in blocks],
+            "level": [block.level if block.kind == HEADING else 0 for block in blocks],
+            "depth": [unit.depth for unit in units],
+            "ordinal": [min(unit.label.ordinal, 60) for unit in units],
+            "log_title": [math.log1p(len(unit.title)) for unit in units],
+            "log_head": [math.log1p(len(head)) for head in self.heads],
+            "log_own": [math.log1p(length) for length in _subtract(self.characters, starts, self.own_ends)],
+            "log_subtree": [math.log1p(length) for length in _subtract(self.characters, starts, self.ends)],
+            "blocks": [math.log1p(end - start) for start, end in zip(starts, self.ends, strict=True)],
         }
+
+    def _describe_words(self) -> dict[str, Sequence[float]]:
+        """The features of the units by their own words, and by what the blocks in them state."""
+        lexicon, words, heads, starts = self.lexicon, self.words, self.heads, self.starts
+        tails = [unit.title[-1:] for unit in self.units]
+        lengths = [end - start for start, end in zip(starts, self.ends, strict=True)]
+        obliging = _subtract(self.obliges, starts, self.ends)
+        features: dict[str, Sequence[float]] = {
+            "full_stop": [tail in (".", "。") for tail in tails],
+            "colon": [tail in (":", "：") for tail in tails],
+            "semicolon": [tail in (";", "；", ",", "，") for tail in tails],
+            "question": ["?" in text or "？" in text for text in words],
+            "sentences": [min(len(SENTENCE.findall(unit.title[: 2 * SEARCHED])), 6) for unit in self.units],
+            "acts": _test(lexicon.actions.match, heads),
+            "obliges": _test(lexicon.obligations.search, heads),
+            "own_responsible": [count > 0 for count in _subtract(self.responsible, starts, self.own_ends)],
+            "responsible": [count > 0 for count in _subtract(self.responsible, starts, self.ends)],
+            "obliges_below": [count / length for count, length in zip(obliging, lengths, strict=True)],
+            "deadline": [count > 0 for count in _subtract(self.deadline, starts, self.own_ends)],
+            "past": _test(lexicon.past.search, [text[:80] for text in words]),
+            "capitals": [text[:60].isupper() for text in words],
+            "title_case": [_compute_title_case(text) for text in words],
+            "lower_start": [text[:1].islower() for text in words],
+            "digits": [sum(map(str.isdigit, text)) / max(len(text), 1) for text in words],
+            "link": _test(ADDRESS.search, words),
+            "bracket_end": [tail in (")", "）") for tail in tails],
+            "without_tasks": _test(lexicon.without_tasks.fullmatch, heads),
+            "safeguards": [len(head) < 80 and lexicon.safeguards.search(head) is not None for head in heads],
+            "non_area": _test(lexicon.non_areas.fullmatch, heads),
+            "plan_title": [len(head) < 120 and lexicon.plan_titles.fullmatch(head) is not None for head in heads],
+            "annex": _test(lexicon.annexes.fullmatch, [text[:150] for text in words]),
+            "foreign": _test(lexicon.other_sections.fullmatch, heads),
+            "box": _test(lexicon.boxes.match, [self.blocks[start].text for start in starts]),
+            "card": _test_any([*(pattern.fullmatch for pattern in lexicon.card.values()), FIELDS.match], words),
+            "day": _test_any([pattern.search for pattern in lexicon.dates], words),
+        }
+        features |= dict.fromkeys(EXCLUSIONS, [0.0] * len(words))
+        for name, exclusion in zip(EXCLUSIONS, lexicon.exclusions, strict=False):
+            features[name] = _test(exclusion.pattern.match, words)
+        return features
+
+    def _describe_place(self) -> dict[str, Sequence[float]]:
+        """The features of the units by what stands before them, and by where and among which others they stand."""
+        lexicon, starts, total = self.lexicon, self.starts, max(self.characters[-1], 1)
+        before = [self.blocks[start - 1].text.rstrip()[-1:] if start else "" for start in starts]
+        siblings = {text: self._describe_introduction(text) for text in set(self.introductions)}
+        introductions = zip(*(siblings[text] for text in self.introductions), strict=True)
+        names = ("intro_task", "intro_goal", "intro_obliges", "intro_colon")
+        beginnings = [head[:80] for head in self.heads]
+        children = [max(count, 1) for count in self.children]
+        return {
+            "repeats": self.repeats,
+            "is_repeated": self.is_repeated,
+            "after_colon": [tail in (":", "：") for tail in before],
+            **dict(zip(names, introductions, strict=True)),
+            "title_task": _test(lexicon.task_nouns.search, beginnings),
+            "title_goal": _test(lexicon.goal_nouns.search, beginnings),
+            "children": [math.log1p(count) for count in self.children],
+            "child_labelled": [part / count for part, count in zip(self.labelled_children, children, strict=True)],
+            "child_bullets": [part / count for part, count in zip(self.bullets, children, strict=True)],
+            "position": [self.characters[start] / total for start in starts],
+            "subtree_share": [length / total for length in _subtract(self.characters, starts, self.ends)],
+        }
+
+    def _describe_introduction(self, text: str) -> tuple[bool, bool, bool, bool]:
+        """What the text before a group of siblings says: it is the same for all of them."""
+        lexicon = self.lexicon
+        return (
+            lexicon.task_nouns.search(text) is not None,
+            lexicon.goal_nouns.search(text) is not None,
+            lexicon.introductions.search(text) is not None,
+            text.rstrip()[-1:] in (":", "："),
+        )
+
+    def _describe_cells(self) -> dict[str, Sequence[float]]:
+        """The features of the cells by their columns and tables; -1 or 0 for what is none."""
+        described = [
+            self._describe_cell(unit, self.blocks[unit.block], is_cell=kind == COLUMN)
+            for unit, kind in zip(self.units, self.kinds, strict=True)
+        ]
+        names = (
+            "column", "columns", "table_rows", "column_kind", "head_row", "table_has_task", "table_has_body",
+        )  # fmt: skip
+        return dict(zip(names, zip(*described, strict=True), strict=True))
+
+    def _describe_cell(self, unit: Unit, block: Block, *, is_cell: bool) -> tuple[float, ...]:
+        if not is_cell:
+            return -1, -1, -1, -1, False, False, False
+        kinds = self.kinds_of_table[block.table]
+        return (
+            unit.column,
+            len(block.cells),
+            math.log1p(self.rows_of_table[block.table]),
+            COLUMN_KINDS.index(kinds[unit.column]) if unit.column < len(kinds) else 0,
+            unit.block == self.head_of_table[block.table],
+            TASK in kinds,
+            bool({LEAD, SUPPORT, RESPONSIBLE}.intersection(kinds)),
+        )
+
+
+def _describe_label_style(style: str) -> tuple[int, bool, bool]:
+    """The kind of a label style's numeral; whether it counts tasks; whether it is named and counts something else."""
+    base = style.split(",", maxsplit=1)[0].removesuffix(" in headings")
+    is_named, names_tasks = base.startswith("named"), COUNTS_TASKS.match(base) is not None
+    return NUMERALS.get("named" if is_named else base, OTHER_NUMERAL), names_tasks, is_named and not names_tasks
+
+
+def _compute_title_case(text: str) -> float:
+    """The share (0 to 1) of a text's first words that begin with a capital letter; 0 if it has no words."""
+    words = WORD.findall(text[:160])
+    return sum([word[0].isupper() for word in words]) / len(words) if words else 0
+
+
+def _test(match: Callable[[str], re.Match[str] | None], texts: Iterable[str]) -> list[bool]:
+    """Whether each text matches."""
+    return [match(text) is not None for text in texts]
+
+
+def _test_any(matches: Sequence[Callable[[str], re.Match[str] | None]], texts: Sequence[str]) -> list[bool]:
+    """Whether each text matches in one of several ways."""
+    return list(map(any, zip(*(_test(match, texts) for match in matches), strict=True)))
+
+
+def _subtract(sums: Sequence[int], starts: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """The sums of what lies between starts and ends."""
+    return [sums[end] - sums[start] for start, end in zip(starts, ends, strict=True)]
 
 
 def _compute_sums(values: Iterable[int]) -> list[int]:
@@ -281,29 +359,35 @@ def _compute_means(shared: Matrix, keys: Sequence[Hashable], units: Sequence[Uni
 def _list_inherited(units: Sequence[Unit], matrix: Matrix, column: dict[str, int]) -> tuple[Matrix, list[str]]:
     """What each unit inherits from the unit above it, and from all above it."""
     count, inherited = len(INHERITED), matrix[:, [column[name] for name in INHERITED]]
-    of_parent = matrix[:, [column[name] for name in OF_PARENT]]
     part = np.zeros((len(units), 2 * count + len(OF_PARENT)), dtype=np.float32)
-    for at, unit in enumerate(units):
-        if unit.parent is None:
-            part[at, 2 * count :] = -1
-            continue
-        part[at, :count] = inherited[unit.parent]
-        part[at, count : 2 * count] = np.maximum(inherited[unit.parent], part[unit.parent, count : 2 * count])
-        part[at, 2 * count :] = of_parent[unit.parent]
+    parents = _list_parents(units)
+    has_parent = parents >= 0
+    part[has_parent, :count] = inherited[parents[has_parent]]
+    part[:, 2 * count :] = -1
+    part[has_parent, 2 * count :] = matrix[parents[has_parent]][:, [column[name] for name in OF_PARENT]]
+    above, at = part[:, count : 2 * count], parents
+    while (inside := at >= 0).any():
+        above[inside] = np.maximum(above[inside], inherited[at[inside]])
+        at = np.where(inside, parents[at], -1)
     names = [f"parent_{name}" for name in INHERITED] + [f"above_{name}" for name in INHERITED]
     return part, names + [f"of_parent_{name}" for name in OF_PARENT]
+
+
+def _list_parents(units: Sequence[Unit]) -> NDArray[np.int64]:
+    """The index of the unit that each unit lies in, -1 if it lies in none."""
+    return np.array([-1 if unit.parent is None else unit.parent for unit in units], dtype=np.int64)
 
 
 def _compare_levels(units: Sequence[Unit], own: Matrix, of_group: Matrix, of_style: Matrix) -> tuple[Matrix, list[str]]:
     """How each unit's key features (`own`) compare with those above it, in it, and in the document's other styles."""
     shared = [SHARED.index(name) for name in KEY]
     part = np.zeros((len(units), 3 * len(KEY) + 4), dtype=np.float32)
-    sums, sizes = np.zeros((len(units), len(KEY))), np.zeros(len(units))
-    for at, unit in enumerate(units):
-        if unit.parent is not None:
-            part[at, : len(KEY)] = of_group[unit.parent, shared]
-            sums[unit.parent] += own[at]
-            sizes[unit.parent] += 1
+    parents = _list_parents(units)
+    has_parent = parents >= 0
+    parents = parents[has_parent]
+    part[has_parent, : len(KEY)] = of_group[parents][:, shared]
+    sums, sizes = np.zeros((len(units), len(KEY))), np.bincount(parents, minlength=len(units))
+    np.add.at(sums, parents, own[has_parent])
     part[:, len(KEY) : 2 * len(KEY)] = sums / np.maximum(sizes, 1)[:, None]
     counts = Counter(unit.style for unit in units)
     first_of_style: dict[str, int] = {}
@@ -346,9 +430,9 @@ def _describe_document(
             of_style[style] in stated[AREAS],
             of_group[group] in stated[AREAS],
             of_style[style] / len(styles),
-            *of_all.values(),
         ]
         for group, style in zip(groups, styles, strict=True)
     ]
     names = ["stated_style", "stated_group", "stated_area_style", "stated_area_group", "style_share", *of_all]
-    return np.array(rows, dtype=np.float32), names
+    same = np.tile(np.array(list(of_all.values()), dtype=np.float32), (len(rows), 1))
+    return np.concatenate([np.array(rows, dtype=np.float32), same], axis=1), names
