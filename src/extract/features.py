@@ -146,9 +146,9 @@ class _OwnFeatures:
         self.ends = [max(end, start + 1) for start, end in zip(self.starts, ends, strict=True)]
         texts = [block.text[:SEARCHED_IN_BLOCK] for block in blocks]
         # Sums up to each block: of blocks that state a responsibility, an obligation, a deadline, and of characters.
-        self.responsible = _compute_sums(_test(lexicon.responsibility.search, texts))
-        self.obliges = _compute_sums(_test(lexicon.obligations.search, texts))
-        self.deadline = _compute_sums(_test(lexicon.deadline_words.search, texts))
+        self.responsible = _compute_sums(_match_all(lexicon.responsibility.search, texts))
+        self.obliges = _compute_sums(_match_all(lexicon.obligations.search, texts))
+        self.deadline = _compute_sums(_match_all(lexicon.deadline_words.search, texts))
         self.characters = _compute_sums(map(len, texts))
         letters = [reduce_to_letters(words) for words in self.words]
         first = {words: at for at, words in reversed(list(enumerate(letters)))}
@@ -206,8 +206,8 @@ class _OwnFeatures:
             "ordinal": [min(unit.label.ordinal, 60) for unit in units],
             "log_title": [math.log1p(len(unit.title)) for unit in units],
             "log_head": [math.log1p(len(head)) for head in self.heads],
-            "log_own": [math.log1p(length) for length in _subtract(self.characters, starts, self.own_ends)],
-            "log_subtree": [math.log1p(length) for length in _subtract(self.characters, starts, self.ends)],
+            "log_own": [math.log1p(length) for length in _count_between(self.characters, starts, self.own_ends)],
+            "log_subtree": [math.log1p(length) for length in _count_between(self.characters, starts, self.ends)],
             "blocks": [math.log1p(end - start) for start, end in zip(starts, self.ends, strict=True)],
         }
 
@@ -216,39 +216,39 @@ class _OwnFeatures:
         lexicon, words, heads, starts = self.lexicon, self.words, self.heads, self.starts
         tails = [unit.title[-1:] for unit in self.units]
         lengths = [end - start for start, end in zip(starts, self.ends, strict=True)]
-        obliging = _subtract(self.obliges, starts, self.ends)
+        obliging = _count_between(self.obliges, starts, self.ends)
         features: dict[str, Sequence[float]] = {
             "full_stop": [tail in (".", "。") for tail in tails],
             "colon": [tail in (":", "：") for tail in tails],
             "semicolon": [tail in (";", "；", ",", "，") for tail in tails],
             "question": ["?" in text or "？" in text for text in words],
             "sentences": [min(len(SENTENCE.findall(unit.title[: 2 * SEARCHED])), 6) for unit in self.units],
-            "acts": _test(lexicon.actions.match, heads),
-            "obliges": _test(lexicon.obligations.search, heads),
-            "own_responsible": [count > 0 for count in _subtract(self.responsible, starts, self.own_ends)],
-            "responsible": [count > 0 for count in _subtract(self.responsible, starts, self.ends)],
+            "acts": _match_all(lexicon.actions.match, heads),
+            "obliges": _match_all(lexicon.obligations.search, heads),
+            "own_responsible": [count > 0 for count in _count_between(self.responsible, starts, self.own_ends)],
+            "responsible": [count > 0 for count in _count_between(self.responsible, starts, self.ends)],
             "obliges_below": [count / length for count, length in zip(obliging, lengths, strict=True)],
-            "deadline": [count > 0 for count in _subtract(self.deadline, starts, self.own_ends)],
-            "past": _test(lexicon.past.search, [text[:80] for text in words]),
+            "deadline": [count > 0 for count in _count_between(self.deadline, starts, self.own_ends)],
+            "past": _match_all(lexicon.past.search, [text[:80] for text in words]),
             "capitals": [text[:60].isupper() for text in words],
             "title_case": [_compute_title_case(text) for text in words],
             "lower_start": [text[:1].islower() for text in words],
             "digits": [sum(map(str.isdigit, text)) / max(len(text), 1) for text in words],
-            "link": _test(ADDRESS.search, words),
+            "link": _match_all(ADDRESS.search, words),
             "bracket_end": [tail in (")", "）") for tail in tails],
-            "without_tasks": _test(lexicon.without_tasks.fullmatch, heads),
+            "without_tasks": _match_all(lexicon.without_tasks.fullmatch, heads),
             "safeguards": [len(head) < 80 and lexicon.safeguards.search(head) is not None for head in heads],
-            "non_area": _test(lexicon.non_areas.fullmatch, heads),
+            "non_area": _match_all(lexicon.non_areas.fullmatch, heads),
             "plan_title": [len(head) < 120 and lexicon.plan_titles.fullmatch(head) is not None for head in heads],
-            "annex": _test(lexicon.annexes.fullmatch, [text[:150] for text in words]),
-            "foreign": _test(lexicon.other_sections.fullmatch, heads),
-            "box": _test(lexicon.boxes.match, [self.blocks[start].text for start in starts]),
-            "card": _test_any([*(pattern.fullmatch for pattern in lexicon.card.values()), FIELDS.match], words),
-            "day": _test_any([pattern.search for pattern in lexicon.dates], words),
+            "annex": _match_all(lexicon.annexes.fullmatch, [text[:150] for text in words]),
+            "foreign": _match_all(lexicon.other_sections.fullmatch, heads),
+            "box": _match_all(lexicon.boxes.match, [self.blocks[start].text for start in starts]),
+            "card": _match_any([*(pattern.fullmatch for pattern in lexicon.card.values()), FIELDS.match], words),
+            "day": _match_any([pattern.search for pattern in lexicon.dates], words),
         }
         features |= dict.fromkeys(EXCLUSIONS, [0.0] * len(words))
         for name, exclusion in zip(EXCLUSIONS, lexicon.exclusions, strict=False):
-            features[name] = _test(exclusion.pattern.match, words)
+            features[name] = _match_all(exclusion.pattern.match, words)
         return features
 
     def _describe_place(self) -> dict[str, Sequence[float]]:
@@ -265,13 +265,13 @@ class _OwnFeatures:
             "is_repeated": self.is_repeated,
             "after_colon": [tail in (":", "：") for tail in before],
             **dict(zip(names, introductions, strict=True)),
-            "title_task": _test(lexicon.task_nouns.search, beginnings),
-            "title_goal": _test(lexicon.goal_nouns.search, beginnings),
+            "title_task": _match_all(lexicon.task_nouns.search, beginnings),
+            "title_goal": _match_all(lexicon.goal_nouns.search, beginnings),
             "children": [math.log1p(count) for count in self.children],
             "child_labelled": [part / count for part, count in zip(self.labelled_children, children, strict=True)],
             "child_bullets": [part / count for part, count in zip(self.bullets, children, strict=True)],
             "position": [self.characters[start] / total for start in starts],
-            "subtree_share": [length / total for length in _subtract(self.characters, starts, self.ends)],
+            "subtree_share": [length / total for length in _count_between(self.characters, starts, self.ends)],
         }
 
     def _describe_introduction(self, text: str) -> tuple[bool, bool, bool, bool]:
@@ -323,17 +323,17 @@ def _compute_title_case(text: str) -> float:
     return sum([word[0].isupper() for word in words]) / len(words) if words else 0
 
 
-def _test(match: Callable[[str], re.Match[str] | None], texts: Iterable[str]) -> list[bool]:
+def _match_all(match: Callable[[str], re.Match[str] | None], texts: Iterable[str]) -> list[bool]:
     """Whether each text matches."""
     return [match(text) is not None for text in texts]
 
 
-def _test_any(matches: Sequence[Callable[[str], re.Match[str] | None]], texts: Sequence[str]) -> list[bool]:
+def _match_any(matches: Sequence[Callable[[str], re.Match[str] | None]], texts: Sequence[str]) -> list[bool]:
     """Whether each text matches in one of several ways."""
-    return list(map(any, zip(*(_test(match, texts) for match in matches), strict=True)))
+    return list(map(any, zip(*(_match_all(match, texts) for match in matches), strict=True)))
 
 
-def _subtract(sums: Sequence[int], starts: Sequence[int], ends: Sequence[int]) -> list[int]:
+def _count_between(sums: Sequence[int], starts: Sequence[int], ends: Sequence[int]) -> list[int]:
     """The sums of what lies between starts and ends."""
     return [sums[end] - sums[start] for start, end in zip(starts, ends, strict=True)]
 

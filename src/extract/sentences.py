@@ -40,7 +40,7 @@ LONGEST_LIST_END = 6
 WRAPPED = re.compile(r"(?<=[\u4e00-\u9fff，、；：（《“]) +(?=[\u4e00-\u9fff，、；：）》”])")
 # A Chinese character or full-width punctuation mark.
 HAN = r"[\u3000-\u9fff\uff00-\uffef]"
-HAN_START = re.compile(HAN)
+HAN_CHARACTER = re.compile(HAN)
 # White space that is longer than any layout needs.
 LONG_SPACE = re.compile(r"\s{40,}+")
 NO_LETTERS = re.compile(r"[\W_]+")
@@ -65,7 +65,7 @@ def shorten_spaces(text: str) -> str:
 
 def needs_space(before: str, after: str) -> bool:
     """Whether a space belongs between two lines that are joined: not between Chinese characters."""
-    return not (HAN_START.match(after) and HAN_START.match(before[-1:]))
+    return not (HAN_CHARACTER.match(after) and HAN_CHARACTER.match(before[-1:]))
 
 
 def reduce_to_letters(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from extract.labels import read_labels
 from extract.numerals import parse_numeral
 from extract.reading.blocks import BULLET, normalise_space
-from extract.sentences import HAN, needs_space
+from extract.sentences import HAN, HAN_CHARACTER, needs_space
 
 # Text is hard-wrapped if most lines inside paragraphs end near one column, and few lines are longer.
 # Widths in columns (a Chinese character takes two) at which lines may be wrapped.
@@ -37,6 +37,7 @@ CONTINUATION = re.compile(r"[,，、。;；)）》〉”’」』\]%]|[a-zß-ö�
 # What a line of prose holds, and a heading hardly ever.
 PROSE = re.compile(r"[。；]|，.{1,200}，|，$|[a-z][.;] ")
 HAN_END = re.compile(rf"{HAN}$")
+SPACE = re.compile(r"\s")
 COLONS = ":："
 # A line that begins with a name and a colon, or with an address.
 NO_CONTINUATION = re.compile(r"[\w-]{1,20}\s?[:：]|https?://|www\.")
@@ -130,17 +131,21 @@ def find_joins(lines: Sequence[str], blank: Sequence[bool], *, is_title: bool = 
     for (before, after), follows in zip(pairs, can_follow, strict=True):
         is_list = before[-1] in COLONS or (is_list and STOP.search(before) is None)
         is_prose = is_prose or bool(joins and joins[-1] and PROSE.search(before))
-        is_wrapped = column - measure_width(_take_first_word(after)) - WRAP_SPREAD < measure_width(before)
         joins.append(
             follows
             and (
-                (is_wrapped and before[-1] not in COLONS)
+                (_is_wrapped(before, after, column) and before[-1] not in COLONS)
                 or (is_prose and column < math.inf and not STOP.search(before) and not NO_CONTINUATION.match(after))
                 or _is_continued(before, after, is_title=is_title, is_list=is_list)
             )
         )
         is_prose = joins[-1] and (is_prose or PROSE.search(before) is not None)
     return joins
+
+
+def _is_wrapped(before: str, after: str, column: float) -> bool:
+    """Whether what a line begins with did not fit on the line before, if lines are wrapped at a column."""
+    return column < math.inf and column - measure_width(_take_first_word(after)) - WRAP_SPREAD < measure_width(before)
 
 
 def _find_wrap_column(lines: Sequence[str], can_follow: Sequence[bool]) -> float:
@@ -163,8 +168,8 @@ def _find_wrap_column(lines: Sequence[str], can_follow: Sequence[bool]) -> float
 
 def _take_first_word(line: str) -> str:
     """What did not fit on the line before: the first word of a line, or its first Chinese character."""
-    word = re.split(r"\s", line.strip(), maxsplit=1)[0]
-    return word[:1] if re.match(HAN, word) else word
+    word = SPACE.split(line.strip(), maxsplit=1)[0]
+    return word[:1] if HAN_CHARACTER.match(word) else word
 
 
 def is_block_start(line: str) -> bool:
@@ -174,7 +179,7 @@ def is_block_start(line: str) -> bool:
 
 def measure_width(line: str) -> int:
     """The width of a line on a screen, in columns; a Chinese character takes two."""
-    return len(line) + len(re.findall(HAN, line))
+    return len(line) if line.isascii() else len(line) + len(HAN_CHARACTER.findall(line))
 
 
 def find_inline_labels(text: str) -> list[int]:
