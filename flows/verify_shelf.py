@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
+from config.text import format_count
 from flows.cluster import open_workspace
 from flows.duplicates import skip_if_duplicate
 from flows.execution import Steps, execute_flow, ignore_server_errors
@@ -30,7 +31,7 @@ def verify_shelf(dataset_id: str, home: str = ".") -> tuple[Finding, ...]:
             rows = [{"": MARKS[item.proved], "version": item.where, "finding": item.message} for item in findings]
             with ignore_server_errors():
                 if rows:
-                    about = f"{dataset_id}: {len(rows)} findings"
+                    about = f"{dataset_id}: {format_count(len(rows), 'finding')}"
                     create_table_artifact(rows, key=f"{dataset_id}-proof", description=about)
 
     return execute_flow(

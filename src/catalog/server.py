@@ -114,9 +114,9 @@ def _respond(storage: Storage, request: Request, stack: ExitStack) -> Response:
     try:
         return _find_file(storage, request, stack)
     except MissingError:
-        return _make_page(404, "There is no such page", "Nothing lies on the shelf under this address.")
+        return _make_page(404, "There is no such page", "Nothing is published under this address.")
     except (ShelfError, OSError):
-        return _make_page(500, "This file cannot be read", "It is on the shelf, but reading it failed.")
+        return _make_page(500, "This file cannot be read", "It is published, but reading it failed.")
 
 
 def _find_file(storage: Storage, request: Request, stack: ExitStack) -> Response:

@@ -1,4 +1,4 @@
-"""Show which rows were added, removed or altered between two versions."""
+"""Show which rows and which metadata were added, removed or altered between two versions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from cli.selection import check_versions, find_workspace
 from cli.terminal import DONE, UsageError
 from config.text import format_count
-from pipeline.change_line import format_change
+from pipeline.change_line import format_change, mark
 
 if TYPE_CHECKING:
     from pipeline.workspace import Workspace
+    from publish.datapackage import PropertyChange
     from publish.releases import Release
 
 
@@ -29,14 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Print the changes."""
+    from publish.change_notes import split_words
     from publish.change_summary import summarise
+    from publish.datapackage import list_changed_properties
     from publish.tables import compare_releases, read_tables
     from transform.changes import iterate_changes
 
     workspace = find_workspace(options)
     old, new = _select_versions(workspace, options)
     changes = compare_releases(old, new)
-    summary_line = summarise(changes, read_tables(new, {"areas": None})["areas"]) or "the same rows"
+    properties = list_changed_properties(old.descriptor.record, new.descriptor.record)
+    rows = summarise(changes, read_tables(new, {"areas": None})["areas"]) or "the same rows"
+    names = ", ".join(split_words(change.name) for change in properties)
+    summary_line = f"{rows}; metadata: {names}" if names else rows
     if options.csv:
         _print_csv(changes)
     elif options.json:
@@ -45,14 +51,36 @@ def run_command(options: argparse.Namespace) -> int:
             "old": old.version,
             "new": new.version,
             "summary": summary_line,
+            "metadata": [change._asdict() for change in properties],
             "changes": changes.to_pylist(),
         }
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print(f"{options.dataset} {old.version} → {new.version}: {summary_line}")
-        for change in iterate_changes(changes):
-            print(format_change(change))
+        for change in properties:
+            print(_format_property(change))
+        for row in iterate_changes(changes):
+            print(format_change(row))
     return DONE
+
+
+def _format_property(change: PropertyChange) -> str:
+    """A changed property as a line: its two values, or the tables whose columns are described otherwise."""
+    from publish.change_notes import split_words
+
+    name = f"  metadata {split_words(change.name)}:"
+    if change.name == "columns":
+        return f"{name} other columns or descriptions in {', '.join(dict.fromkeys([*change.before, *change.after]))}"
+    return f"{name} {mark('gone', _format_value(change.before))}{mark('new', _format_value(change.after))}"
+
+
+def _format_value(value: Any) -> str:
+    """A value of a descriptor in one line: what it states, without the names of its parts; empty for None."""
+    if isinstance(value, dict):
+        return ", ".join(map(_format_value, value.values()))
+    if isinstance(value, list):
+        return "; ".join(map(_format_value, value))
+    return "" if value is None else " ".join(str(value).split())
 
 
 def _select_versions(workspace: Workspace, options: argparse.Namespace) -> tuple[Release, Release]:

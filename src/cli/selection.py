@@ -86,7 +86,7 @@ def check_versions(storage: Storage, dataset_id: str, *versions: str) -> None:
     if not numbers:
         dataset_ids = ", ".join(list_datasets(storage))
         fix = f"datasets with a version: {dataset_ids}" if dataset_ids else f"run policytasks publish {dataset_id}"
-        raise UsageError(f"no version of it is on the shelf, {storage.describe()}", repr(dataset_id), fix)
+        raise UsageError(f"no version of it is published in {storage.describe()}", repr(dataset_id), fix)
     for version in versions:
         if version not in numbers:
             raise UsageError(f"has no version {version!r}", dataset_id, f"its versions are {', '.join(numbers)}")

@@ -43,7 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
                 print(f"{task_id}  ({dataset_id}: it was in {notice.version}, which was withdrawn: {notice.reason})")
                 return DONE
     raise CommandError(
-        "no dataset on the shelf has or had a task with this id", task_id, "see task_id in a release's tasks.csv"
+        "no published dataset has or had a task with this id", task_id, "see task_id in a release's tasks.csv"
     )
 
 

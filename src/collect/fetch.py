@@ -35,8 +35,7 @@ from config.paths import locate_cache_folder
 
 log = logging.getLogger(__name__)
 
-USER_AGENT = "policytasks/0.1 (open data from public plans; contact: {contact})"
-CONTACT = "the policytasks contributors, by an issue of the project"
+USER_AGENT = "policytasks/0.1 (open data from public plans{contact})"
 MAX_REDIRECTS = 5
 # The longest wait for a turn at a host with a long delay, and the waits that are worth a log line, in seconds.
 LONGEST_TURN, LONG_WAIT = 900.0, 10.0
@@ -112,8 +111,8 @@ class Fetcher:
     """Fetches pages; holds the connections, one session for each host, during a run.
 
     `delay` is the least number of seconds between two requests to one host. `allowed` are the hosts (or host:port)
-    that may be in a private network. `contact` is for the owners of sites. `state` is the folder for the hosts' turns.
-    Threads may share a fetcher: one of them at a time sends requests to a host.
+    that may be in a private network. `contact` is an address for the owners of sites. `state` is the folder for the
+    hosts' turns. Threads may share a fetcher: one of them at a time sends requests to a host.
     """
 
     def __init__(
@@ -125,7 +124,7 @@ class Fetcher:
         state: Path | None = None,
     ) -> None:
         self._delay = delay
-        self._agent = USER_AGENT.format(contact=contact or CONTACT)
+        self._agent = USER_AGENT.format(contact=f"; contact: {contact}" if contact else "")
         self._turns = (state or locate_cache_folder()) / "turns"
         self._guard = ConnectionGuard(frozenset(allowed))
         self._hosts: dict[str, _Host] = {}

@@ -22,11 +22,13 @@ HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", 
 EXTENSION = re.compile(r"\.\w{2,5}$")
 WORDS = re.compile(r"[a-z0-9]+")
 
+SCHEMA = "schema.json"
+SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA}\n"
 NEW_DATASET = """\
-# yaml-language-server: $schema=schema.json
 id: {id}
 title: {title}
 licence: CC-BY-4.0
+# contact: an e-mail address or a URL, which is sent with every request to the owners of sites
 sources:
 """
 
@@ -91,7 +93,8 @@ def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> Non
         text = append_source(read_configuration(path, where), source, where)
     else:
         title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
-        text = NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
+        head = SCHEMA_LINE if (folder / SCHEMA).exists() else ""
+        text = head + NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
     parse_dataset(text, dataset_id, where)
     with replace_file(path) as file:
         file.write(text.encode("utf-8"))

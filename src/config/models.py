@@ -363,7 +363,8 @@ class Dataset(_Model):
     contact: str | None = Field(
         default=None,
         min_length=5,
-        description="an e-mail address or a URL at which the owner of a site can reach you; sent with every request",
+        description="an e-mail address or a URL at which the owner of a site can reach you; sent with every request "
+        "(default: `homepage`)",
     )
     schedule: Schedule | None = Field(default=None, description="when to publish; only on demand if left out")
     delay: float = Field(

@@ -30,8 +30,12 @@ from pipeline.progress import choose_log_level, report_progress
 from pipeline.read.reader import CaptureReader
 from pipeline.read.workers import ReadingError
 from pipeline.sources import CheckedSource, CollectedSource, assess_sources, describe_check, list_readable_sources
+from publish.metadata import to_web_address
 
 log = logging.getLogger(__name__)
+
+# The outcomes that are not said as they are recorded, after the number of sources that they are of.
+OUTCOME_WORDS = {"content": "with new content", "furniture": "with other boilerplate"}
 
 
 def collect_all(dataset: Dataset, raw: Path, reader: CaptureReader) -> list[CollectedSource]:
@@ -44,7 +48,8 @@ def make_fetcher(dataset: Dataset) -> Fetcher:
     """A fetcher with a dataset's delay and contact; it may reach the private hosts that the dataset's file names."""
     addresses = (urlsplit(source.address) for source in dataset.sources)
     private = (format_host_and_port(parts) for parts in addresses if is_private_host(parts.hostname or ""))
-    return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=dataset.contact)
+    contact = dataset.contact or to_web_address(dataset.homepage)
+    return Fetcher(delay=dataset.delay, allowed=(*dataset.allow_hosts, *private), contact=contact)
 
 
 def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: Fetcher) -> dict[str, CheckedSource]:
@@ -70,7 +75,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
             )
             for result in results:
                 done += 1
-                report_progress("fetched", done, total + len(next_jobs), "addresses")
+                report_progress("tried", done, total + len(next_jobs), "addresses", "address")
                 if not result.has_record:
                     continue  # `assess_sources` says why
                 source = result.job.source
@@ -83,7 +88,7 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
                 next_jobs += onward
         jobs = next_jobs
     counts = Counter(source.check.outcome for source in checked.values())
-    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    outcomes = ", ".join(f"{number} {OUTCOME_WORDS.get(name, name)}" for name, number in sorted(counts.items()))
     log.info("checked %s: %s", format_count(len(checked), "source"), outcomes)
     return checked
 

@@ -14,15 +14,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How far something is: `doing` names it, such as "fetched" or "read"; `total` is what is known of so far."""
+    """How far something is: `doing` names it, such as "tried" or "read"; `total` is what is known of so far.
+
+    `noun` is of many, and `single` of one.
+    """
 
     doing: str
     done: int
     total: int
     noun: str
+    single: str = ""
 
     def __str__(self) -> str:
-        return f"{self.doing} {self.done:,} of {self.total:,} {self.noun}"
+        noun = self.noun if self.total != 1 else self.single or self.noun.removesuffix("s")
+        return f"{self.doing} {self.done:,} of {self.total:,} {noun}"
 
 
 Listener = Callable[[Count], None]
@@ -31,10 +36,10 @@ Listener = Callable[[Count], None]
 _LISTENERS: list[Listener] = []
 
 
-def report_progress(doing: str, done: int, total: int, noun: str) -> None:
+def report_progress(doing: str, done: int, total: int, noun: str, single: str = "") -> None:
     """Give a count to each listener whose next one is due."""
     for listener in _LISTENERS:
-        listener(Count(doing, done, total, noun))
+        listener(Count(doing, done, total, noun, single))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def write_changes_document(dataset: Dataset, draft: Draft, stale: Sequence[str] 
     accepted = [check for check in draft.checks if not check.passed and check.accepted]
     first = draft.previous_version is None
     sections: tuple[tuple[str, list[str]], ...] = (
-        ("It holds:", [f"- {name}: {table.num_rows:,} rows" for name, table in draft.tables.items()] if first else []),
+        ("It holds:", list(_list_row_counts(draft)) if first else []),
         (f"Since {draft.previous_version}:", [] if first else _list_changes(changes)),
         ("What became of ids:", list(_list_id_events(draft))),
         (
@@ -98,6 +98,11 @@ def _list_id_events(draft: Draft) -> Iterator[str]:
     for row in now.slice(0, MAX_LISTED).to_pylist():
         became = ID_EVENTS[row["event"]].format(**row)
         yield f"- {row['table_name']}: `{row['old_id']}` {became} ({_escape(row['reason'])})"
+
+
+def _list_row_counts(draft: Draft) -> Iterator[str]:
+    for name, table in draft.tables.items():
+        yield f"- {name}: {table.num_rows:,} {'row' if table.num_rows == 1 else 'rows'}"
 
 
 def _format_correction(row: Row) -> str:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.models import Dataset
 from publish.metadata import CSV_MEDIA_TYPE, PARQUET_MEDIA_TYPE, ReleaseMetadata, omit_empty, to_web_address
@@ -19,6 +19,14 @@ from transform.schema import SCHEMA_VERSION, TABLES, UPCOMING_CHANGES, Column, T
 DATASET_PROPERTIES = ("title", "description", "homepage", "keywords", "licenses", "contributors", "schemaChangesAhead")
 # How the standard lets a licence's name be written; a licence with another name is stated by title and address alone.
 LICENCE_NAME = re.compile(r"[-a-zA-Z0-9._]+")
+
+
+class PropertyChange(NamedTuple):
+    """A property of a dataset that two versions state differently; None where one does not state it."""
+
+    name: str
+    before: Any
+    after: Any
 
 
 def describe_as_datapackage(metadata: ReleaseMetadata) -> dict[str, Any]:
@@ -73,6 +81,25 @@ def read_dataset_properties(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     """The properties that a descriptor states about its dataset whatever the rows are."""
     columns = {table["name"]: [table.get("description"), table.get("schema")] for table in descriptor["resources"]}
     return {name: descriptor[name] for name in DATASET_PROPERTIES if name in descriptor} | {"columns": columns}
+
+
+def list_changed_properties(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[PropertyChange]:
+    """What two descriptors state differently about their dataset, by the names of the properties.
+
+    For `columns`, which are long, the change is in the names of the tables whose columns are described otherwise.
+    """
+    before, after = read_dataset_properties(old), read_dataset_properties(new)
+    old_columns, new_columns = before.pop("columns"), after.pop("columns")
+    tables = [name for name in {**old_columns, **new_columns} if old_columns.get(name) != new_columns.get(name)]
+    changes = [
+        PropertyChange(name, before.get(name), after.get(name))
+        for name in DATASET_PROPERTIES
+        if before.get(name) != after.get(name)
+    ]
+    if tables:
+        in_old, in_new = ([name for name in tables if name in columns] for columns in (old_columns, new_columns))
+        changes.append(PropertyChange("columns", in_old, in_new))
+    return changes
 
 
 def _describe_licence(metadata: ReleaseMetadata) -> dict[str, Any]:

@@ -38,6 +38,25 @@ def test_diff_shows_the_words_that_differ(two: Desk) -> None:
     assert "Build a [-jetty-]{+pier+} for night ferries." in backwards.stdout
 
 
+def test_diff_names_metadata_that_changed_in_one_line_each(harbour: Desk) -> None:
+    run_dataset(harbour.home, "harbour", offline=True)
+    path = harbour.home.datasets / "harbour.yaml"
+    text = path.read_text().replace("CC-BY-4.0", "CC0-1.0").replace("Tasks of the harbour towns", "Tasks of the towns")
+    path.write_text(text + "keywords: [ferries]\n")
+    run_dataset(harbour.home, "harbour", offline=True)
+    done = harbour.run("diff", "harbour")
+    first, title, keywords, licenses = done.stdout.splitlines()
+    assert first == "harbour 1.0.0 → 1.0.1: the same rows; metadata: title, keywords, licenses"
+    assert title == "  metadata title: [-Tasks of the harbour towns-]{+Tasks of the towns+}"
+    assert keywords == "  metadata keywords: {+ferries+}"
+    assert licenses.startswith("  metadata licenses: [-CC-BY-4.0, Creative Commons Attribution 4.0")
+    assert "{+CC0-1.0, CC0 1.0 Universal" in licenses
+    found = json.loads(harbour.run("diff", "harbour", "--json").stdout)
+    assert [(change["name"], change["after"]) for change in found["metadata"]][1] == ("keywords", ["ferries"])
+    same = json.loads(harbour.run("diff", "harbour", "1.0.1", "1.0.1", "--json").stdout)
+    assert same["metadata"] == []
+
+
 def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
     found = json.loads(two.run("diff", "harbour", "1.0.0", "1.0.1", "--json").stdout)
     (row,) = csv.DictReader(io.StringIO(two.run("diff", "harbour", "1.0.0", "1.0.1", "--csv").stdout))
@@ -52,16 +71,16 @@ def test_diff_as_json_and_csv_has_the_rows_of_changes(two: Desk) -> None:
     ("arguments", "status", "said"),
     [
         (("diff", "harbour", "1.0.0", "7.7.7"), 2, "has no version '7.7.7'; its versions are 1.0.0, 1.0.1"),
-        (("diff", "nowhere"), 2, "'nowhere': no version of it is on the shelf, data/published"),
+        (("diff", "nowhere"), 2, "'nowhere': no version of it is published in data/published"),
         (("diff", "nowhere"), 2, "datasets with a version: harbour"),
         (("diff", ""), 2, "no version of it"),
         (("diff", "../harbour"), 2, "no version of it"),
         (("diff", "har\nbour"), 2, "no version of it"),
         (("diff", "harbour", ""), 2, "has no version ''"),
-        (("show", "harbour-2021/\nt99\u202e"), 1, "harbour-2021/ t99\\u202e: no dataset"),
-        (("show", "harbour-2021/t99"), 1, "no dataset on the shelf has or had a task with this id; see task_id"),
-        (("verify", "nowhere"), 2, "no version of it is on the shelf"),
-        (("verify", ""), 2, "no version of it is on the shelf"),
+        (("show", "harbour-2021/\nt99\u202e"), 1, "harbour-2021/ t99\\u202e: no published dataset"),
+        (("show", "harbour-2021/t99"), 1, "no published dataset has or had a task with this id; see task_id"),
+        (("verify", "nowhere"), 2, "no version of it is published in"),
+        (("verify", ""), 2, "no version of it is published in"),
         (("verify", "harbour", "0.0.1"), 2, "has no version '0.0.1'; its versions are 1.0.0, 1.0.1"),
         (("verify", "harbour", ""), 2, "has no version ''"),
         (("withdraw", "harbour", "3.0.0", "--reason", "nothing but a trial"), 2, "has no version '3.0.0'"),

@@ -43,10 +43,14 @@ def test_a_source_is_added_changed_broken_and_mended(desk: Desk, site: Site) -> 
     assert "2. Build a pier for night ferries" in done.stdout
     written = (desk.home.datasets / "harbour.yaml").read_text(encoding="utf-8")
     assert yaml.safe_load(written)["sources"] == [{"id": "harbour-towns-2021-plan", "url": url}]
+    assert written.startswith("id: harbour\n")  # and not with a schema that is not there
     desk.write_dataset(written.replace("sources:", "delay: 0\nsources:"))
 
     done = desk.run("publish", "--direct")
     assert "published 1.0.0" in done.stdout
+    assert "checked 1 source: 1 with new content" in done.stderr
+    assert "- documents: 1 row\n" in (desk.shelf / "harbour" / "1.0.0" / "CHANGES.md").read_text()
+    assert site.asked[-1][1]["User-Agent"].endswith("(open data from public plans)")
     source = "harbour-towns-2021-plan"
     assert (states(desk)[source]["state"], states(desk)[source]["claims_held"]) == ("active", "2 of 2")
 

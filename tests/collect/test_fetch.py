@@ -37,7 +37,13 @@ def test_a_request_says_who_asks_and_whom_to_turn_to(site: Site) -> None:
         fetcher.fetch(site.page("/plan", b"plan"))
     agent = site.asked[0][1]["User-Agent"]
     assert agent.startswith("policytasks/")
-    assert "contact: desk@example.org" in agent
+    assert agent.endswith("(open data from public plans; contact: desk@example.org)")
+
+
+def test_a_request_without_a_contact_promises_none(site: Site) -> None:
+    with Fetcher(delay=0, allowed=["127.0.0.1"]) as fetcher:
+        fetcher.fetch(site.page("/plan", b"plan"))
+    assert "contact" not in site.asked[0][1]["User-Agent"]
 
 
 def test_a_charset_is_not_invented(site: Site) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from collect import jobs as asking
 from collect.archive import read_articles, read_bytes, read_captures, read_checks, read_last_checks
+from config.models import Dataset
+from pipeline.collecting import make_fetcher
 from pipeline.errors import NoPlanError
 from pipeline.read.executors import ExecutorError
 from pipeline.read.reader import CaptureReader
@@ -46,6 +48,23 @@ def test_a_first_look_archives_the_page_and_records_the_check(watch: Watch, site
         4,
     )
     assert check.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("settings", "contact"),
+    [
+        ({"contact": "desk@example.org", "homepage": "https://example.org/plans"}, "; contact: desk@example.org)"),
+        ({"homepage": "https://example.org/plans"}, "; contact: https://example.org/plans)"),
+        ({"homepage": "the plans"}, "(open data from public plans)"),
+        ({}, "(open data from public plans)"),
+    ],
+)
+def test_the_owner_of_a_site_is_given_an_address_or_nothing(site: Site, settings: dict[str, str], contact: str) -> None:
+    source = {"id": "harbour", "url": site.page("/plan", PLAN)}
+    document = {"id": "harbour", "title": "Towns", "licence": "CC0-1.0", "sources": [source], **settings}
+    with make_fetcher(Dataset.model_validate(document)) as fetcher:
+        fetcher.fetch(source["url"])
+    assert site.asked[-1][1]["User-Agent"].endswith(contact)
 
 
 @pytest.mark.parametrize("validator", [{"ETag": '"a"'}, {"Last_Modified": "Tue, 02 Mar 2021 00:00:00 GMT"}])

@@ -179,9 +179,9 @@ def test_the_command_keeps_the_ids_that_the_version_minted(harbour: Desk) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["harbor", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
-        (["../harbour", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
-        (["har\nbour", "1.0.0", "--reason", REASON], "no version of it is on the shelf"),
+        (["harbor", "1.0.0", "--reason", REASON], "no version of it is published in"),
+        (["../harbour", "1.0.0", "--reason", REASON], "no version of it is published in"),
+        (["har\nbour", "1.0.0", "--reason", REASON], "no version of it is published in"),
         (["harbour", "1.0.7", "--reason", REASON], "has no version '1.0.7'; its versions are 1.0.0"),
         (["harbour", "1.0.0", "--reason", "short"], "needs a reason of ten characters or more; add --reason TEXT"),
         (["harbour", "1.0.0", "--reason", "turned \u202e around by a mark"], "holds an invisible character, U+202E"),

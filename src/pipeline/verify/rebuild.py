@@ -62,7 +62,7 @@ def rebuild_release(workspace: Workspace, release: Release, releases: DatasetRel
         yield Finding(where, WRONG, f"made again from data/raw it has other rows in {', '.join(differ)}")
     else:
         made_of = f"{format_count(published['captures'].num_rows, 'capture')} in data/raw"
-        yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} rows")
+        yield Finding(where, PROVED, f"made again from {made_of}: the same {rows:,} {'row' if rows == 1 else 'rows'}")
         yield _compare_bytes(where, dataset, release, releases, draft)
 
 
