@@ -30,6 +30,7 @@ def run_command(options: argparse.Namespace) -> int:
 
     from collect.fetch import fetch_page
     from config.editing import add_source, format_source
+    from pipeline.read.workers import ReadingError
 
     workspace = find_workspace(options)
     taken_ids = _check_arguments(workspace, options)
@@ -38,6 +39,8 @@ def run_command(options: argparse.Namespace) -> int:
         source = _propose_source(page, options, taken_ids)
     except ValidationError as error:
         raise UsageError("is not a valid source URL", options.url[:80]) from error
+    except ReadingError as error:
+        raise CommandError(error.what, options.url, error.fix) from error
     file_name = f"datasets/{options.dataset}.yaml"
     if not options.write:
         note = "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file)"
@@ -86,12 +89,13 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
     from cli.plan_view import render_tree
     from config.editing import propose_id
     from config.models import Discovery, Source
-    from extract.links import detect_kind, find_links
-    from extract.reader import read_plan
+    from extract.links import Links, detect_kind
+    from extract.plan import Plan
+    from pipeline.read.workers import WORKERS, Document, limit_seconds
 
-    kind = detect_kind(page.content)
+    kind, seconds = detect_kind(page.content), limit_seconds(len(page.content))
     if kind != "page":
-        links = find_links(page.content, kind, page.landed)
+        links: Links = WORKERS.call("find_document_links", page.content, kind, page.landed, {}, seconds=seconds)
         titles = [f"  {link.title or link.url}" for link in links.articles[:10]]
         addresses = links.articles or links.following
         what = "article" if links.articles else f"other {kind}"
@@ -100,7 +104,8 @@ def _propose_source(page: Answer, options: argparse.Namespace, taken_ids: set[st
         source_id = options.id or propose_id(page.landed, options.dataset, None, taken_ids)
         discover = Discovery.model_validate({kind: options.url})
         return Source(id=source_id, discover=discover)
-    plan = read_plan(page.content, page.media_type, page.landed, encoding=page.encoding)
+    document = Document("", page.content, page.media_type, page.encoding, page.landed, page.landed)
+    plan: Plan = WORKERS.call("read_plan_only", document, seconds=seconds)
     print("\n".join(render_tree(plan, explain=False)))
     if not plan.tasks:
         raise CommandError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cli.terminal import DONE, UsageError
+from cli.terminal import DONE, CommandError, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run_command(options: argparse.Namespace) -> int:
     from cli.plan_view import render_tree, to_json
     from collect.fetch import fetch_page
     from extract.reading import choose_media_type
-    from pipeline.read.workers import WORKERS, Document, limit_seconds
+    from pipeline.read.workers import WORKERS, Document, ReadingError, limit_seconds
 
     address: str = options.document
     encoding = None
@@ -42,7 +42,10 @@ def run_command(options: argparse.Namespace) -> int:
         raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error
     overrides = (options.selector, options.tasks, options.language)
     document = Document("", content, media_type, encoding, url, url, *overrides)
-    plan = WORKERS.call("read_plan_only", document, seconds=limit_seconds(len(content)))
+    try:
+        plan = WORKERS.call("read_plan_only", document, seconds=limit_seconds(len(content)))
+    except ReadingError as error:
+        raise CommandError(error.what, address, error.fix) from error
     print(to_json(plan) if options.json else "\n".join(render_tree(plan, explain=options.explain)))
     return DONE
 

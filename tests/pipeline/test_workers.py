@@ -23,7 +23,7 @@ from pipeline.read import documents, workers
 from pipeline.read.cache import ReadingCache
 from pipeline.read.reader import CaptureReader, hash_inputs
 from pipeline.read.workers import WORKERS, ReadingError, WorkerPool, limit_seconds
-from tests.conftest import FIXTURES, Desk, Site
+from tests.conftest import FIXTURES, Desk, Site, run_command
 
 # Stands in place of `pipeline.read.documents` in the workers of a test.
 DOCUMENTS = """
@@ -267,7 +267,9 @@ FAILING_DOCUMENTS = f"""
 
     def inspect_document(document): fail(document.content); return product.inspect_document(document)
     def read_document(document, *more): fail(document.content); return product.read_document(document, *more)
-    read_text, read_plan_only = product.read_text, product.read_plan_only
+    def read_plan_only(document): fail(document.content); return product.read_plan_only(document)
+    def find_document_links(content, *more): fail(content); return product.find_document_links(content, *more)
+    read_text = product.read_text
 """
 DATASET = """\
 id: harbour
@@ -288,6 +290,23 @@ def failing_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(workers, "PATIENCE", 60.0)  # on a busy machine a worker takes seconds to start
     yield
     WORKERS.close()
+
+
+@pytest.mark.usefixtures("failing_workers")
+@pytest.mark.parametrize("content", [b"<html><p>LOOP", b"<rss><channel>LOOP"], ids=["page", "feed"])
+def test_what_is_to_be_added_is_read_within_limits(desk: Desk, site: Site, content: bytes) -> None:
+    url = site.page("/other", content)
+    done = desk.run("add", url, "--dataset", "new", "--write")
+    assert (done.returncode, done.stderr) == (1, f"policytasks: {url}: reading it takes more than 2 seconds\n")
+    assert not (desk.home.datasets / "new.yaml").exists()
+
+
+@pytest.mark.usefixtures("failing_workers")
+def test_a_file_that_cannot_be_extracted_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(b"<html><p>LOOP")
+    done = run_command("extract", str(path))
+    assert (done.returncode, done.stderr) == (1, f"policytasks: {path}: reading it takes more than 2 seconds\n")
 
 
 @pytest.mark.usefixtures("failing_workers")
