@@ -5,6 +5,7 @@
 1. `reading/`      bytes → `Reading`: one stream of `Block`s and the reading text that they stand in
    - `encodings`   bytes → text, whatever encoding is declared
    - `html`, `lines` (plain text, Markdown), `docx`, `pdf`: a document of one kind → lines
+   - `html_article` a parsed page → the element that holds its article
    - `breaks`      which lines of a text continue the line before
    - `blocks`      lines → blocks, each with its position in the reading text
    - `front_matter` the lines between `---` at a text's beginning → what they state

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html import unescape
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
@@ -30,13 +29,8 @@ from extract.reading.blocks import (
     read_bullet,
 )
 from extract.reading.breaks import split_at_breaks
+from extract.reading.html_article import BOILERPLATE, Weights, find_main, is_layout, weigh_elements
 
-# Elements that never hold text of an article.
-BOILERPLATE = frozenset((
-    "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "button", "select", "iframe",
-    "svg", "figcaption", "object", "map", "canvas", "audio", "video", "dialog", "menu", "s", "del", "strike",
-    "rt", "rp",
-))  # fmt: skip
 # Words in an element's class or id that mark boilerplate, unless the element holds half of the page's text or more.
 BOILERPLATE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|side-?bar|bread-?crumbs?|crumbs?|footer|foot|comments?|share|sharing|social|related|recommend"
@@ -73,14 +67,6 @@ META = (
     ("byline", "name", ("author",)),
     ("source", "name", ("contentsource",)),
 )
-# Share (0 to 1) of an element's prose, in characters, from which on the child that holds it is the article's container.
-DOMINANT = 0.7
-# Share (0 to 1) of an element's prose from which on a sibling made like it is another section of the same article.
-LEAST_SIBLING = 0.05
-# Elements that are content: the article's container is never inside one of them.
-CONTENT = frozenset(["p", "ol", "ul", "dl", "li", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"])
-# Number of characters in a cell from which on its table arranges the page and holds no data.
-LONGEST_CELL = 3_000
 # Number of columns and of rows that a cell may span at most; larger numbers are mistakes or attacks.
 MOST_COLUMNS, MOST_ROWS = 50, 500
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
@@ -98,21 +84,6 @@ TOO_MANY_TO_SELECT = (
 )
 TOO_MUCH_SELECTED = f"what `selector` matches has more than {MOST_SELECTED:,} characters: nothing of it was read"
 TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
-# A cell that holds nothing but the label of a list item.
-# Number of letters that such a label has at most.
-LONGEST_LABEL = 6
-LABEL_ALONE = re.compile(r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[a-zA-Z])[)）.、．]{1,2}")
-
-
-@dataclass
-class _Weights:
-    """For each element the number of characters of its text, and of its prose, which is the text outside links.
-
-    Elements in boilerplate weigh nothing.
-    """
-
-    text: dict[etree._Element | None, int] = field(default_factory=lambda: defaultdict(int))
-    prose: dict[etree._Element | None, int] = field(default_factory=lambda: defaultdict(int))
 
 
 def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, ...]]:
@@ -125,14 +96,14 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
     if tags > MOST_TAGS:
         return list(_read_words(markup)), {}, (Problem(TOO_MANY, 0),)
     root = _parse(markup)
-    weights = _weigh(root)
+    weights = weigh_elements(root)
     if not weights.text[root] and tags > DEEPEST and TAG.sub("", _drop_scripts(markup)).strip():
         root, problems = _parse(TAG.sub("<br>", _drop_scripts(markup))), (Problem(TOO_DEEP, 0),)
-        weights = _weigh(root)
+        weights = weigh_elements(root)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
-    reader = _LineReader(weights, body, _find_main(body, weights))
+    reader = _LineReader(weights, body, find_main(body, weights))
     reader.read_lines()
     return reader.lines, _read_metadata(root), (*problems, *reader.repetition.list_problems())
 
@@ -196,82 +167,6 @@ def _parse(markup: str) -> etree._Element | None:
         return None  # the page has no element and no word
 
 
-def _weigh(root: etree._Element | None) -> _Weights:
-    """The weights of all elements below `root`, each visited once."""
-    weights = _Weights()
-    if root is None:
-        return weights
-    above: list[tuple[int, int]] = []  # the weights so far of each open element's parent
-    text = prose = 0
-    events = etree.iterwalk(root, events=("start", "end"))
-    for event, element in events:
-        tag = element.tag
-        if event == "start":
-            above.append((text, prose))
-            text = prose = 0
-            if tag in BOILERPLATE:
-                events.skip_subtree()
-            elif words := element.text:
-                text = prose = len(words.strip())
-        else:
-            prose = 0 if tag == "a" else prose
-            weights.text[element], weights.prose[element] = text, prose
-            before = above.pop()
-            tail = len(words.strip()) if (words := element.tail) else 0
-            text, prose = before[0] + text + tail, before[1] + prose + tail
-    return weights
-
-
-def _find_main(body: etree._Element, weights: _Weights) -> etree._Element:
-    """The element that holds the article: the innermost one below the body that still holds most of the prose."""
-    current = body
-    marked = [element for element in body.iter("article", "main") if weights.prose[element] * 2 >= weights.prose[body]]
-    if marked:
-        current = marked[-1]
-    while True:
-        children = [child for child in current if isinstance(child.tag, str)]
-        inner = max(children, key=lambda child: weights.prose[child], default=None)
-        if inner is None or (inner.tag in CONTENT and not _is_layout(inner, weights)):
-            return current
-        if weights.prose[inner] < DOMINANT * weights.prose[current] or _has_sibling_section(inner, children, weights):
-            return current
-        current = inner
-
-
-def _has_sibling_section(inner: etree._Element, children: list[etree._Element], weights: _Weights) -> bool:
-    """Whether a sibling with text has the same tag, class and id, as sections of one article have."""
-    kind = (inner.tag, inner.get("class"), inner.get("id"))
-    return inner.tag not in ("td", "tr") and any(
-        child is not inner
-        and (child.tag, child.get("class"), child.get("id")) == kind
-        and weights.prose[child] > LEAST_SIBLING * weights.prose[inner]
-        for child in children
-    )
-
-
-def _is_layout(table: etree._Element, weights: _Weights) -> bool:
-    """Whether a table arranges the page and holds no data.
-
-    Such a table has one column, or a column of list labels, or a cell that holds a table or very much text.
-    """
-    if table.tag != "table":
-        return False
-    parts = [part for part in table if isinstance(part.tag, str)]
-    rows = [row for part in parts for row in ([part] if part.tag == "tr" else part) if row.tag == "tr"]
-    if sum(len(row) > 1 for row in rows) < 2:
-        return True
-    if all(len(row) == 2 and _is_label_alone(row[0], weights) for row in rows):
-        return True
-    cells = [cell for row in rows for cell in row if cell.tag in ("td", "th")]
-    return any(weights.text[cell] > LONGEST_CELL or next(cell.iter("table"), None) is not None for cell in cells)
-
-
-def _is_label_alone(cell: etree._Element, weights: _Weights) -> bool:
-    """Whether a cell holds nothing but a label; its text is put together only where it is as short."""
-    is_short = weights.text[cell] <= LONGEST_LABEL
-    return is_short and LABEL_ALONE.fullmatch(normalise_space("".join(cell.itertext()))) is not None
-
-
 class _LineReader:
     """Reads the tree in the order of the text, without recursion; `lines` are those read so far.
 
@@ -282,7 +177,7 @@ class _LineReader:
     the next number of each list. `repetition` holds spanning cells to their limit.
     """
 
-    def __init__(self, weights: _Weights, body: etree._Element, main: etree._Element) -> None:
+    def __init__(self, weights: Weights, body: etree._Element, main: etree._Element) -> None:
         self.weights, self.body, self.main = weights, body, main
         self.above_main = set(main.iterancestors())
         self.inside = main is body
@@ -323,7 +218,7 @@ class _LineReader:
 
     def _is_walked(self, element: etree._Element, tag: str) -> bool:
         """Whether the lines in an element are to be read one by one; a table is read here as a whole."""
-        if tag == "table" and not _is_hidden(element) and not _is_layout(element, self.weights):
+        if tag == "table" and not _is_hidden(element) and not is_layout(element, self.weights):
             self._read_table(element)
             return False
         return not self._is_boilerplate(element, tag)
