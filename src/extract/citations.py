@@ -135,12 +135,14 @@ def _read_announced(title: str, lexicon: Lexicon) -> str | None:
 def _find_in_text(text: str, lexicon: Lexicon) -> Iterator[NamedDocument]:
     text, grammar = shorten_spaces(text), lexicon.name_grammar
     for match in lexicon.document_name.finditer(text):
+        titles = _split_names(match["name"], grammar) if grammar else [match["name"]]
+        if not titles:
+            continue
         groups = match.groupdict()
         years = groups.get("years") or groups.get("after")
         period = re.sub(r"\s*[-–—－至]+\s*", "-", years) if years else None
         before = text[max(0, match.start() - BEFORE) : match.start()]
         after = text[match.end() : match.end() + AFTER]
-        titles = _split_names(match["name"], grammar) if grammar else [match["name"]]
         for number, title in enumerate(titles, 1):
             rows_before = (lexicon.announced_before, lexicon.cited_before) if number == 1 else ()
             rows_after = (lexicon.announced_after, lexicon.cited_after) if number == len(titles) else ()

@@ -217,6 +217,7 @@ class _OwnFeatures:
         tails = [unit.title[-1:] for unit in self.units]
         lengths = [end - start for start, end in zip(starts, self.ends, strict=True)]
         obliging = _count_between(self.obliges, starts, self.ends)
+        digits = [sum(map(str.isdigit, text)) / max(len(text), 1) for text in words]
         features: dict[str, Sequence[float]] = {
             "full_stop": [tail in (".", "。") for tail in tails],
             "colon": [tail in (":", "：") for tail in tails],
@@ -233,7 +234,7 @@ class _OwnFeatures:
             "capitals": [text[:60].isupper() for text in words],
             "title_case": [_compute_title_case(text) for text in words],
             "lower_start": [text[:1].islower() for text in words],
-            "digits": [sum(map(str.isdigit, text)) / max(len(text), 1) for text in words],
+            "digits": digits,
             "link": _match_all(ADDRESS.search, words),
             "bracket_end": [tail in (")", "）") for tail in tails],
             "without_tasks": _match_all(lexicon.without_tasks.fullmatch, heads),
@@ -244,7 +245,10 @@ class _OwnFeatures:
             "foreign": _match_all(lexicon.other_sections.fullmatch, heads),
             "box": _match_all(lexicon.boxes.match, [self.blocks[start].text for start in starts]),
             "card": _match_any([*(pattern.fullmatch for pattern in lexicon.card.values()), FIELDS.match], words),
-            "day": _match_any([pattern.search for pattern in lexicon.dates], words),
+            "day": [
+                share > 0 and any(row.search(text) for row in lexicon.dates)
+                for share, text in zip(digits, words, strict=True)
+            ],
         }
         features |= dict.fromkeys(EXCLUSIONS, [0.0] * len(words))
         for name, exclusion in zip(EXCLUSIONS, lexicon.exclusions, strict=False):

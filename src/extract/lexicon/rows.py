@@ -144,7 +144,7 @@ class Lexicon(Row):
     # whole lines of a document card ("发文字号：…"), by the field of the article that they fill; group `value`, which may
     # be empty if the value is on the next line
     card: dict[str, re.Pattern[str]]
-    dates: tuple[re.Pattern[str], ...]  # ways to write a day
+    dates: tuple[re.Pattern[str], ...]  # ways to write a day, each with a digit
     months: dict[str, int]  # the number of each month, by the first three letters of its name in lower case
     ends: Regex = Regex()  # whole lines after which nothing belongs to the article
     actions: Regex = Regex()  # the words that a task begins with, matched at the beginning
