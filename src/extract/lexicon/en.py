@@ -39,13 +39,17 @@ ANY_MONTH = MONTH.replace("?P<m>", "?:")
 # The name of a month, written with a capital letter.
 ANY_MONTH_NAME = rf"(?:{'|'.join(name.capitalize() for name in MONTHS)})"
 # What makes a day a deadline; a day with its year; a fiscal year; and parts of a year.
-UNTIL = r"(?:by|before|no later than|not later than|on or before|until|prior to)\s+(?:the\s+)?"
-ANY_CASE_UNTIL = f"(?i:{UNTIL})"
-DAY_OF_YEAR = rf"{ANY_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\s*,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH},?\s+\d{{4}}"
-FISCAL_YEAR = r"(?:(?:FY|(?:fiscal|financial)\s+year)\s*\d{2,4}(?:\s*[-/–]\s*\d{2,4})?)"
-PART_OF_YEAR = (
-    r"(?:Q[1-4]|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(?:quarter|half)|spring|summer|autumn|fall|winter)"
+UNTIL = (
+    r"(?:by|before|no later than|not later than|on or before|until|prior to)\s+(?:the\s+)?"
+    r"(?:(?:close of business|midnight|noon|cob)\s+(?:on\s+)?(?:the\s+)?)?"
 )
+ANY_CASE_UNTIL = f"(?i:{UNTIL})"
+DAY_OF_YEAR = rf"\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|{ANY_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\s*,?\s+\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH},?\s+\d{{4}}"
+FISCAL_YEAR = r"(?:(?:FY|(?:fiscal|financial)\s+year)\s*\d{2,4}(?:\s*[-/–]\s*\d{2,4})?)"
+PART_OF_YEAR = r"(?:Q[1-4]|H[12]|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(?:quarter|half)|spring|summer|autumn|fall|winter)"
+# The words before the last day of a month or year; a part of a year with its year, in either order.
+END_OF = r"(?:(?:end|close)(?:\s+of|\s*-)?\s*(?:the\s+)?)"
+QUARTER_OF_YEAR = rf"(?:{PART_OF_YEAR}\s*,?\s*(?:of\s+)?(?:the\s+)?(?:{FISCAL_YEAR}|(?:calendar year\s+)?\d{{4}}(?:[/–-]\d{{2}}(?!\d))?)|{FISCAL_YEAR}\s*,?\s*Q[1-4]|\d{{4}}\s+Q[1-4])"
 # A number of days or months, in digits, in words, or in both.
 PERIOD = rf"(?:\d{{1,3}}|{ENGLISH_WORD}|(?:[a-z]+[ -]){{1,6}}\(\d{{1,3}}\))(?:\s+\(\d{{1,3}}\))?[\s-]+(?:calendar\s+|working\s+|business\s+)?(?:days?|weeks?|months?|years?)"
 # Verbs of targets, which no task is done by: what they state has a year, but no deadline.
@@ -335,14 +339,14 @@ LEXICON = Lexicon(
     empty_cells=r"(?i)(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
     deadlines=(
         DeadlineStyle(
-            rf"(?i)(?P<when>\b{UNTIL}(?:{DAY_OF_YEAR}|(?:end of\s+)?{ANY_MONTH},?\s+\d{{4}})\b)", prominent=True
+            rf"(?i)(?P<when>\b{UNTIL}(?:{DAY_OF_YEAR}|{END_OF}?{ANY_MONTH},?\s+(?:of\s+)?\d{{4}})\b)", prominent=True
         ),
         DeadlineStyle(
-            rf"(?i)(?P<when>\b{UNTIL}(?:(?:end|close) of\s+(?:the\s+)?(?:calendar\s+)?(?:{FISCAL_YEAR}|(?:year\s+)?\d{{4}})|{FISCAL_YEAR})\b)",
+            rf"(?i)(?P<when>\b{UNTIL}{END_OF}?(?:{QUARTER_OF_YEAR}|(?:early|mid|late)[- ]\d{{4}})\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?i)(?P<when>\b{UNTIL}(?:end of\s+)?(?:the\s+)?(?:{PART_OF_YEAR}\s+(?:of\s+)?(?:{FISCAL_YEAR}|(?:calendar year\s+)?\d{{4}})|(?:early|mid|late)[- ]\d{{4}})\b)",
+            rf"(?i)(?P<when>\b{UNTIL}(?:(?:{END_OF}|year[- ]end\s+)(?:calendar\s+)?(?:{FISCAL_YEAR}|(?:year\s+)?\d{{4}}(?:[/–-]\d{{2}})?)|{FISCAL_YEAR})\b)",
             prominent=True,
         ),
         DeadlineStyle(
@@ -350,19 +354,28 @@ LEXICON = Lexicon(
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?P<when>\b{ANY_CASE_UNTIL}(?:(?:end of\s+)?{ANY_MONTH_NAME}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH_NAME})(?!\s*,?\s*\d)\b)",
+            rf"(?i)(?P<when>(?<!for )(?<!least )\b(?:\d{{1,3}}|(?:(?:{ENGLISH_WORD}|hundred|and)[ -]){{0,5}}(?:{ENGLISH_WORD}|hundred))(?:\s+\(\d{{1,3}}\))?[\s-]+(?:calendar\s+|working\s+|business\s+)?(?:days|weeks|months|years)\s+(?:after|from|following)\s+(?:the\s+|this\s+|its\s+)?(?:date|adoption|approval|entry|issu|publication|enactment|commencement|signing|signature|effective|order|launch|release|receipt)[^.,;:]{{0,80}}?(?=[.,;:)]|\s+(?:and|shall|must|will|to)\b|$))",
             prominent=True,
         ),
         DeadlineStyle(
-            r"(?i)(?P<when>\b(?:by|before)\s+(?:the\s+)?(?:end of (?:the|this) (?:calendar\s+)?year|year[- ]end|(?:this|next) (?:spring|summer|autumn|fall|winter)))\b",
+            rf"(?P<when>\b{ANY_CASE_UNTIL}(?:(?i:{END_OF})?{ANY_MONTH_NAME}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{ANY_MONTH_NAME})(?!\s*,?\s*\d)\b)",
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?i)(?:\A|(?<=[.!?]\s))(?!(?:{TARGET_VERBS})\b)[^\d.!?\n]{{3,300}}?(?P<when>\b(?:by|before)\s+20\d\d)(?=\s*[.;]|\s*\Z)",
+            r"(?i)(?P<when>\b(?:by|before)\s+(?:the\s+)?(?:end of (?:the|this|next) (?:(?:calendar|financial|fiscal)\s+)?year|year[- ]end|(?:this|next) (?:spring|summer|autumn|fall|winter)))\b",
             prominent=True,
         ),
         DeadlineStyle(
-            r"(?i)(?:^|\n|[.;|]\s+)\s*(?:deadline|due(?: date| by)?|target date|completion date|completion|timeline|time-?frame|timescale|timing|by when|when)\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]{0,300}\d)[^\n.;]{3,60})",
+            rf"(?i)(?:\A|(?<=[.!?]\s))(?!(?:{TARGET_VERBS})\b)[^\d.!?\n]{{3,300}}?(?P<when>\b(?:by|before)\s+20\d\d(?:[/–-]\d{{2}}(?:\d\d)?)?)(?=\s*[.;)\]]|\s*\Z)",
+            prominent=True,
+        ),
+        DeadlineStyle(
+            rf"(?i)(?<=\S)\s*[\[(]\s*(?P<when>{QUARTER_OF_YEAR}|(?<=\[)(?:\d{{1,2}}\s+)?{ANY_MONTH},?\s+\d{{4}})\s*[\])](?=\s*[.;]?\s*(?:\n|\Z))"
+        ),
+        DeadlineStyle(
+            r"(?i)(?:^|\n|[.;|(\[]\s*|\s[–—-]\s+)\s*(?:(?:target|due|completion|delivery|end|expected|planned|estimated|proposed|indicative|implementation|finish|final|milestone)\s+){0,3}"
+            r"(?:deadline|date|due(?: date| by)?|completion|completed by|timelines?|time-?frame|time frame|timescales?|timing|(?:by )?when)"
+            r"(?:\s+for\s+(?:completion|delivery|implementation))?\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]{0,300}\d)(?:[^\n.;|()\]]|\([^()\n]{0,40}\)){3,60})",
             field=True,
         ),
     ),
@@ -377,7 +390,7 @@ LEXICON = Lexicon(
         r"(?i)\b(?P<h>first|second)\s+half\s+(?:of\s+)?(?P<y>\d{4})\b",
         r"(?i)(?<!FY)(?<!FY )(?<!year )\b(?P<y>\d{4})\s+(?P<h>I|II|first|second)\s+half\b",
         r"(?i)\bH(?P<h>[12])\s*(?:of\s+)?(?P<y>\d{4})\b",
-        r"(?i)\b(?P<end>(?:end|close)(?: of|-)|year[- ]end)\s*(?:the\s+)?(?:calendar\s+)?(?:year\s+)?(?P<y>\d{4})\b(?![-/–])",
+        r"(?i)\b(?P<end>(?:end|close)(?: of|-| )|year[- ]end)\s*(?:the\s+)?(?:calendar\s+)?(?:year\s+)?(?P<y>\d{4})\b(?![-/–])",
         rf"(?i)\b{MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*\d)",
         rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}(?!\w|\s*,?\s*\d)",
         rf"(?i)(?:\A|\b(?:by|before|until|than|of|the)\s+){MONTH}(?!\w|\s*,?\s*\d)",
