@@ -25,7 +25,7 @@ LONGEST_PART = 1_000
 # Length in characters up to which brackets hold a clause about responsibility.
 LONGEST_CLAUSE = 2_000
 OPENING, CLOSING = "（(【［〔[", "）)】］〕]"
-IN_BRACKETS = re.compile(r"[（(〔\[][^（）()〔〕\[\]]*[)）〕\]]|“[^“”\n]*”")
+IN_BRACKETS = re.compile(r"[（(〔\[][^（）()〔〕\[\]]*[)）〕\]]|〈[^〈〉\n]*〉|“[^“”\n]*”")
 # Private-use characters that replace separators inside a name, where they do not separate bodies.
 SEPARATORS = "、，,；;。：:和及与 "
 HIDDEN = str.maketrans({separator: chr(0xE000 + at) for at, separator in enumerate(SEPARATORS)})
@@ -37,6 +37,8 @@ PIECE = re.compile(r"[^，,；;。\n]+")
 # A line break inside a sentence goes on with a list where a mark stands beside it.
 SENTENCE = re.compile(r"(?:[^。\n]|(?<=、)\n|\n(?=、))+")
 SPACE_BEFORE_FIELD = re.compile(r"(?<!\s)\s++(?=[\u4e00-\u9fff]{2,16}[:：])")  # a run of spaces is looked at once
+# The end of a line that only names a field, whose content stands on the next one.
+EMPTY_LINE_END = re.compile(r"([:：])(\s*+)(?=[\u4e00-\u9fff]{2})")
 LINE_BREAK = re.compile(r"[^\S\n]*+\n\s*+")
 
 
@@ -70,7 +72,7 @@ def read_assignments(
     bodies the first leads and the others support, `leads_before_comma` that those before the first comma do, and
     `is_heading` that the text heads a section, so that it has no phrases about one task.
     """
-    text = shorten_spaces(text)
+    text = lexicon.field_openings.sub("\n", shorten_spaces(text))
     in_brackets = _find_clauses_in_brackets(text, lexicon)
     text = _remove_clauses(text, in_brackets)
     fields = _find_fields(text, lexicon)
@@ -154,7 +156,18 @@ def _read_list(body_list: BodyList, lexicon: Lexicon) -> Iterator[Assignment]:
     parts = lexicon.together.split(body_list.names, maxsplit=1)
     roles = (LEAD if len(parts) > 1 and body_list.role == RESPONSIBLE else body_list.role, SUPPORT)
     for role, part in zip(roles, parts, strict=False):
-        yield from (Assignment(name, role, name) for name in split_names(part, lexicon))
+        yield from read_names(part, role, lexicon)
+
+
+def read_names(names: str, role: str, lexicon: Lexicon) -> Iterator[Assignment]:
+    """The assignments of a list of bodies in a role; a mark behind a name ("A (lead), B") states another one.
+
+    Where a mark says who leads, those who are only named beside support.
+    """
+    marked = list(_split_marked_names(names, lexicon))
+    is_led = role == RESPONSIBLE and any(mark == LEAD for _, mark in marked)
+    for name, mark in marked:
+        yield Assignment(name, mark or (SUPPORT if is_led else role), name)
 
 
 def _find_brackets(text: str) -> list[tuple[int, int]]:
@@ -186,6 +199,7 @@ def _find_clauses_in_brackets(text: str, lexicon: Lexicon) -> list[Clause]:
 
 def _find_fields(text: str, lexicon: Lexicon) -> list[Clause]:
     """The clauses about responsibility that are fields on lines or in sentences of their own ("牵头单位：A")."""
+    text = EMPTY_LINE_END.sub(lambda match: match[1] + " " * len(match[2]), text)
     sentences = SENTENCE.finditer(IN_BRACKETS.sub(_replace_separators, text)) if lexicon.role_fields else ()
     clauses = [
         Clause(*match.span(), _read_clause(_separate_fields(match[0], lexicon), lexicon, in_brackets=False))
@@ -195,13 +209,13 @@ def _find_fields(text: str, lexicon: Lexicon) -> list[Clause]:
 
 
 def _separate_fields(clause: str, lexicon: Lexicon) -> str:
-    """The clause with a mark in place of the space before each field about responsibility."""
+    """The clause with a mark before each field that is known by its name, where a space or nothing stands."""
 
     def separate(space: re.Match[str]) -> str:
-        is_field = any(row.role and row.pattern.match(clause, space.end()) for row in lexicon.role_fields)
+        is_field = any(row.pattern.match(clause, space.end()) for row in lexicon.role_fields[:-1])
         return "；" if is_field else space[0]
 
-    return SPACE_BEFORE_FIELD.sub(separate, clause)
+    return lexicon.fields_in_run.sub("；", SPACE_BEFORE_FIELD.sub(separate, clause))
 
 
 def _remove_clauses(text: str, clauses: Sequence[Clause]) -> str:
@@ -294,12 +308,20 @@ def _find_subject(text: str, lexicon: Lexicon) -> tuple[Clause | None, int]:
         for start in (0, *(match.end() for match in re.finditer(r",\s+", head))):
             words = lexicon.beside_subject.split(head[start:], maxsplit=1)[0].strip(" ,")
             parts = [part.translate(SHOWN).strip() for part in lexicon.body_separators.split(words)]
-            if words and all(map(lexicon.bare_body.fullmatch, parts)):
+            if words and _are_subjects(parts, lexicon):
                 at = begin + start
                 return Clause(at, at + len(words), (BodyList(LEAD, BEHIND_NAME.sub("", words)),)), end
         if end - begin > LONGEST_HEADING:
             break
     return None, heading_end
+
+
+def _are_subjects(names: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether names are those of bodies; beside one of them, a name may be of one word."""
+    known = [lexicon.bare_body.fullmatch(name) is not None for name in names]
+    return any(known) and all(
+        is_body or lexicon.beside_body.fullmatch(name) for is_body, name in zip(known, names, strict=True)
+    )
 
 
 def _iterate_sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -315,16 +337,23 @@ def _iterate_sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def split_names(names: str, lexicon: Lexicon) -> Iterator[str]:
     """The bodies in a list such as "A, B and the C Office" or "A、B（C、D）等", as they are named there."""
+    yield from (name for name, _ in _split_marked_names(names, lexicon))
+
+
+def _split_marked_names(names: str, lexicon: Lexicon) -> Iterator[tuple[str, str | None]]:
+    """The bodies in a list, each with the role that a mark behind its name states."""
     for pattern in (IN_BRACKETS, lexicon.long_names):  # what is inside brackets or a name does not separate bodies
         names = pattern.sub(_replace_separators, names)
     for part in lexicon.body_separators.split(names):
         if len(part) > LONGEST_PART:
             continue
         name, before = unwrap_lines(part.translate(SHOWN).strip(" \n\t\u3000.。")), None
+        marked = _find_first(lexicon.role_marks, name)
+        name = name[: marked[1].start()] if marked else name
         while name != before:
             name, before = _drop_closing_bracket(lexicon.name_fillers.sub("", name).strip()), name
         if 1 < len(name) <= LONGEST_NAME:
-            yield name
+            yield name, marked[0].role if marked else None
 
 
 def _drop_closing_bracket(name: str) -> str:

@@ -54,7 +54,9 @@ def read_deadline(text: str, lexicon: Lexicon, *, prose: str | None = None) -> D
 
     `prose` is the text without its lists, whose items have deadlines of their own.
     """
-    text, prose = shorten_spaces(text), shorten_spaces(text if prose is None else prose)
+    text, prose = (
+        lexicon.field_openings.sub("\n", shorten_spaces(words)) for words in (text, text if prose is None else prose)
+    )
     sentences = [part for part in SENTENCE_END.split(prose.strip()) if part]
     heading_alone = bool(sentences) and len(sentences[0]) <= LONGEST_HEADING
     prominent = " ".join(sentences[: 1 + heading_alone])

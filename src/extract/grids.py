@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice, takewhile
 
-from extract.assignments import resolve_leads, split_names
+from extract.assignments import read_names, resolve_leads
 from extract.deadlines import Deadline, resolve_day
 from extract.lexicon.rows import AREA, BODY, DEADLINE, LEAD, ORDINAL, OUTPUT, RESPONSIBLE, SUPPORT, TASK, Lexicon
 from extract.numerals import parse_numeral
@@ -69,16 +69,16 @@ def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) ->
     A body that leads in one of the rows is not listed in another role as well.
     """
     roles = sorted((role for role in ROLES if role in grid.columns), key=lambda role: grid.columns[role])
-    stated = [(name, role) for row in rows for role in roles for name in _read_names(grid, row, role, lexicon)]
+    stated = [(new.body, new.role) for row in rows for role in roles for new in _read_names(grid, row, role, lexicon)]
     leads = {name for name, role in stated if role == LEAD}
     unique = dict.fromkeys((name, role) for name, role in stated if role == LEAD or name not in leads)
     return resolve_leads(Assignment(name, role, name) for name, role in unique)
 
 
-def _read_names(grid: Grid, row: Block, role: str, lexicon: Lexicon) -> Iterable[str]:
-    """The bodies in a row's cell in the column of a role."""
+def _read_names(grid: Grid, row: Block, role: str, lexicon: Lexicon) -> Iterable[Assignment]:
+    """The assignments of a row's cell in the column of a role."""
     names = grid.read_cell_lines(row, role)
-    return () if lexicon.empty_cells.fullmatch(names) else split_names(names, lexicon)
+    return () if lexicon.empty_cells.fullmatch(names) else read_names(names, role, lexicon)
 
 
 def read_row_deadline(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> Deadline:

@@ -24,6 +24,7 @@ WEIGHTS = {
     # Who states it.
     "card": 5.0,
     "subject": 2.0,
+    "subject with its kind": 2.5,
     "title": 4.0,
     "headline": 2.5,
     "window": 2.5,
@@ -60,6 +61,8 @@ WEIGHTS = {
     "one of several labels": -4.0,
     "section": -1.5,
     "site or issuer": -4.0,
+    "button or caption": -8.0,
+    "kind alone": -1.5,
     "repeated in the window's title": -6.0,
     "statement about the document": -5.0,
     "field": -3.0,
@@ -208,13 +211,15 @@ def _list_stated(reading: Reading, card: Mapping[str, str]) -> Iterator[tuple[st
 def _propose_stated(reading: Reading, card: Mapping[str, str], lexicon: Lexicon) -> Iterator[Title]:
     """What the document states as its title or subject, and what a text without line breaks holds."""
     for source, text in _list_stated(reading, card):
+        kinds = [source, "file name"] if FILE_NAME.fullmatch(text) else [source]
         for number, words in enumerate(_shorten_stated(text, reading.meta.get("site", ""))):
             title = Title(words)
-            title.add([source, "cut from a stated title"] if number else [source])
+            title.add([*kinds, "cut from a stated title"] if number else kinds)
             yield title
     if subject := card.get("subject"):
-        title = Title(f"{_find_kind(reading.blocks[:TOP_BLOCKS], lexicon)}{subject}")
-        title.add(["subject"])
+        kind = _find_kind(reading.blocks[:TOP_BLOCKS], lexicon)
+        title = Title(f"{kind}{subject}")
+        title.add(["subject", "subject with its kind"] if kind else ["subject"])
         yield title
     if reading.blocks and len(reading.blocks[0].text) > PARAGRAPH:
         match = lexicon.inline_titles.match(reading.text[:BEGINNING].lstrip("\ufeff \n"))
@@ -226,8 +231,9 @@ def _propose_stated(reading: Reading, card: Mapping[str, str], lexicon: Lexicon)
 
 def _find_kind(blocks: Sequence[Block], lexicon: Lexicon) -> str:
     """The kind of the text and its number, as stand above a subject ("Executive Order No. 5: "); "" if none does."""
-    kinds = [text for index in range(len(blocks)) for _, text in _join_lines(blocks, index, len(blocks), lexicon)]
-    kind = max((text for text in kinds if lexicon.kinds_alone.fullmatch(text)), key=len, default="")
+    texts = [text for index in range(len(blocks)) for _, text in _join_lines(blocks, index, len(blocks), lexicon)]
+    kinds = (match["kind"] for text in texts if (match := lexicon.kinds_alone.fullmatch(text)))
+    kind = max(kinds, key=len, default="")
     return f"{kind.rstrip(': ')}: " if kind else ""
 
 
@@ -296,7 +302,12 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
     """The line at an index, and it with the lines that can go on with it: the index of the last block, the text."""
     text = blocks[index].text
     yield index, text
-    if _is_statement(text, lexicon) or PAGE_MARK.fullmatch(text) or RULE.fullmatch(text):
+    if (
+        _is_statement(text, lexicon)
+        or lexicon.buttons.fullmatch(text)
+        or PAGE_MARK.fullmatch(text)
+        or RULE.fullmatch(text)
+    ):
         return
     for below in range(index + 1, min(index + MOST_LINES, last)):
         before, block = blocks[below - 1], blocks[below]
@@ -383,6 +394,7 @@ def _is_head_line(block: Block, lexicon: Lexicon) -> bool:
         _is_letterhead(text, lexicon)
         or lexicon.document_numbers.fullmatch(text.strip(AROUND)) is not None
         or FILE_NAME.fullmatch(text) is not None
+        or lexicon.buttons.fullmatch(text) is not None
         or any(row.fullmatch(text) for row in lexicon.card.values())
     )
 
@@ -471,10 +483,12 @@ WORDS: dict[str, Callable[[str, Lexicon], bool]] = {
     "capitals": lambda text, _: _is_capitalised(text),
     "short": _is_short,
     "incomplete": is_open,
-    "sentence": lambda text, _: len(text) > LONGEST or SENTENCE.fullmatch(text) is not None,
+    "sentence": lambda text, _: len(text) > LONGEST or (SENTENCE.fullmatch(text) is not None and not text.isupper()),
     "labelled": lambda text, _: bool(read_labels(text) or ZERO.match(text)),
     "section": _is_section,
     "site or issuer": lambda text, lexicon: _is_letterhead(text, lexicon) and not _is_official(text, lexicon),
+    "button or caption": lambda text, lexicon: lexicon.buttons.fullmatch(text) is not None,
+    "kind alone": lambda text, lexicon: lexicon.kinds_alone.fullmatch(text) is not None,
     "statement about the document": lambda text, lexicon: (
         _is_statement(text, lexicon) or any(row.fullmatch(text) for row in lexicon.card.values())
     ),

@@ -21,6 +21,7 @@ from extract.lexicon.rows import (
     Exclusion,
     Lexicon,
     NameGrammar,
+    RoleWords,
     compile_all,
     compile_table,
 )
@@ -80,14 +81,22 @@ DOCUMENT_NAME = rf"(?P<name>{CAPITALISED}(?:\s+(?:{CONNECTING}\s+){{0,3}}{CAPITA
 NAME = r"[A-Z][\w-]*(?:\s+(?:of\s+)?[A-Z][\w-]*)*"
 
 # A list of bodies up to the end of its line or sentence.
-LIST = r"[^.;:\n\]|]*(?:\.(?=[A-Z]\.|\w)[^.;:\n\]|]*)*"
+# A semicolon separates bodies where a name follows it, and no field.
+LIST = r"[^.;:\n\]|]*+(?:(?:\.(?=[A-Z]\.|\w)|;(?=\s*(?:and\s+)?(?:the\s+)?(?-i:[A-Z])[^.;:\n\]|]{1,90}(?:[.;\n\]|]|\Z)))[^.;:\n\]|]*+)*"
+# Nouns for kinds of bodies, of which none is inside the name of another one.
+KINDS = (
+    "Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister"
+    "|School|College|Hospital|Trust|Fund|Bank|Association|Corporation|Foundation|Administration|Directorate|Inspectorate|Secretariat|Court|Parliament|Assembly"
+)
 # Capitalised words that are not a kind of body, as in "Food and Rural Affairs".
-PLAIN_WORD = r"(?:(?!(?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service|Treasury|Police|Institute|University|Secretary|Minister)\b)[A-Z][a-z’'-]++)"
+PLAIN_WORD = rf"(?:(?!(?:{KINDS})\b)[A-Z][a-z’'-]++)"
 PLAIN_WORDS = rf"{PLAIN_WORD}(?: {PLAIN_WORD})*+"
+# What joins the last part of a name that contains a list; behind "and the" several words name another body.
+NAME_JOINT = rf",? and (?:the (?!{PLAIN_WORD} [A-Z]))?"
 # A body whose name contains a list, such as "Department for Food, Farms and Rural Affairs".
 LONG_NAME = (
     r"(?:Ministry|Minister|Department|Secretary|Secretariat|Bureau|Directorate|Committee|Commission|Council|Office|Institute|Board|Agency|Centre|Center)"
-    rf" (?:of|for|on) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*+,? and (?:the )?{PLAIN_WORDS}(?! (?:Department|Ministry|Office|Agency|Council|Commission|Board|Bureau|Committee|Authority|Service))"
+    rf" (?:of|for|on) (?:the )?{PLAIN_WORDS}(?:, {PLAIN_WORDS})*+{NAME_JOINT}{PLAIN_WORDS}(?! (?:{KINDS})\b)"
 )
 # A body by its capitalised words, with its short name in brackets.
 NAMED_BODY = r"(?:the )?[A-Z][\w&.’'-]*(?: +(?:(?:of|for|on|to) +(?:the +)?)?(?:[A-Z][\w&’'-]*|\([A-Z][\w&-]{1,11}\)))*"
@@ -115,6 +124,11 @@ OPENING_WORDS = (
 )
 CAPITAL = rf"(?!(?:{OPENING_WORDS})\b)[A-Z][\w&’'-]*"
 NO_THING = rf"(?!(?:{THINGS})\b){CAPITAL}"
+AMERICAN_STATES = (
+    "alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan"
+    "|minnesota|mississippi|missouri|montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|pennsylvania|rhode island|south carolina"
+    "|south dakota|tennessee|texas|utah|vermont|virginia|washington|west virginia|wisconsin|wyoming"
+)
 COLLECTIVE = (
     r"(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|bureaus?|teams?|boards?|offices?|councils?|authorit(?:y|ies))"
 )
@@ -127,6 +141,9 @@ BARE_BODY = (
     rf"|(?:[Ee]ach|[Ee]very)\s+(?:[\w-]+\s+){{0,4}}(?i:{COLLECTIVE})|(?:[Tt]he\s+)?[Hh]eads\s+of\s+[a-z ]{{3,60}}|(?:Federal|State|Local)\s+{COLLECTIVE})"
     r"(?:\s*\([^()]*\))?"
 )
+
+# A body whose name says that it is one, as subject of a task that begins with it.
+OPENING_BODY = rf"(?:the\s+)?(?:{CAPITAL}\s+(?:(?:and|&)\s+)?){{0,6}}(?:{'|'.join(BODY_ENDS)}|{KINDS})(?:\s+(?:of|for|on)\s+(?:the\s+)?{CAPITAL}(?:\s+(?:and\s+)?{CAPITAL}){{0,4}})?|[A-Z]{{3,8}}"
 
 # A field of a task ("Lead agency: …"): where it begins, the noun in its name, and what ends its name.
 FIELD_START = r"(?:^|\n|[.;(\[|])\s*(?:[-–•*·]\s*)?"
@@ -272,18 +289,31 @@ LEXICON = Lexicon(
     assignments=(
         AssignmentStyle(
             LEAD,
-            rf"(?i){FIELD_START}(?:(?:joint|co|main|principal|overall|primary|action|task|policy)[ -]?)?(?:leads?|leading|led by|owners?|owned by)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
+            rf"(?i){FIELD_START}(?:(?:joint|jointly|co|main|principal|overall|primary|action|task|policy)[ -]?)?(?:leads?|leading|led by|owners?|owned by)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
         ),
         AssignmentStyle(LEAD, rf"(?i){FIELD_START}(?:main|principal) {BODY_FIELD}{FIELD_END}(?P<list>{LIST})"),
         AssignmentStyle(
             RESPONSIBLE,
-            rf"(?i){FIELD_START}(?:(?:primary|overall|main) )?(?:responsib(?:le|ility)|accountable|implementing|implemented by|delivered by|delivery)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
+            rf"(?i){FIELD_START}(?:(?:primary|overall|main) )?(?:(?:responsib(?:le|ility)|accountable|implementing|implemented by|delivered by|delivery)(?:\(s\))?{FIELD_NOUN}|action by|assigned to|assignee|who|(?:{BODY_FIELD}|person) (?:responsible|accountable|in charge)|responsibility of){FIELD_END}(?P<list>{LIST})",
         ),
         AssignmentStyle(
             SUPPORT,
             rf"(?i){FIELD_START}(?:support(?:ing|ed by)?|partners?|cooperating|participating|assisting|in partnership with|working with|with)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
         ),
-        AssignmentStyle(LEAD, rf"(?:^|\n|[.;(\[]\s*)Led(?: jointly)? by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})"),
+        AssignmentStyle(
+            LEAD,
+            rf"\b(?i:recommends?|recommended)\s+that\s+(?P<list>{BARE_BODY}(?:(?:,\s+|,?\s+and\s+){BARE_BODY}){{0,4}})(?=\s*,|\s+(?:should|must|(?:{'|'.join(VERBS)}|work|ask|amend|fully|immediately|urgently)\b))",
+            prominent=True,
+        ),
+        AssignmentStyle(
+            LEAD,
+            rf"\A(?P<list>(?:{OPENING_BODY})(?:,?\s+and\s+(?:{OPENING_BODY}))?)(?:\s+to\s+(?=(?:{'|'.join(VERBS)})\b)|\s*:\s+(?=(?i:{'|'.join(VERBS)})\b))",
+            prominent=True,
+        ),
+        AssignmentStyle(
+            LEAD,
+            rf"(?:^|\n|[.;(\[]\s*)(?:Led(?: jointly)?|(?:Jointly |Co-)led) by\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
+        ),
         AssignmentStyle(
             LEAD,
             rf"\b(?:led(?: jointly)? by|under the leadership of)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
@@ -302,7 +332,23 @@ LEXICON = Lexicon(
     first_leads=r"(?i)\bfirst(?:-| )(?:listed|named)\b.{0,60}\bleads?\b",
     together=rf"(?i),?\s*\b(?:{TOGETHER_WITH})\s+",
     leads_before_comma=r"(?!)",
+    role_marks=(
+        RoleWords(
+            LEAD,
+            r"(?i)\s*[(\[](?:co-?|joint |overall )?lead(?:s|ing|er)?(?: (?:agency|department|body|ministry|partner))?[)\]]\.?$",
+        ),
+        RoleWords(
+            SUPPORT,
+            r"(?i)\s*[(\[](?:in )?(?:support(?:ing)?|partner(?:s|ing)?|assist(?:ing)?|consult(?:ed|ing)?)(?: (?:agency|department|body|ministry|role))?[)\]]\.?$",
+        ),
+    ),
+    fields_in_run=r"(?!)",
+    field_openings=(
+        r"\s(?=(?:Lead|Leads|Leading|Led by|Support|Supporting|Supported by|Responsible|Responsibility|Owner|Partners?|Timelines?|Timeframe|Timescale|Timing|Deadline|Due|Target|Completion|Budget|Cost|Funding|Indicators?|Outputs?|Outcomes?|Status)"
+        rf"(?:\s+(?:{BODY_FIELD}|date|by))?(?:\(s\))?\s*:\s)"
+    ),
     bare_body=BARE_BODY,
+    beside_body=rf"(?:the\s+)?{NO_THING}",
     subject_verbs=(
         r"\s(?:(?:jointly|also|each|then|hereby)\s+)?(?:(?:will|shall|must|should)(?!\s+(?:also\s+|then\s+|not\s+)?be\b(?!\s+responsible))|(?:is|are)\s+(?:to|responsible for)|calls?\s+on|agrees?\s+to)\b"
     ),
@@ -315,7 +361,8 @@ LEXICON = Lexicon(
     ),
     body_separators=(
         rf"(?:{'|'.join(f'(?<={noun})' for noun in BODY_ENDS)})\s+and\s+"
-        r"|\s+and/or\s+|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)|\s+(?:and|with)\s+(?=the\s|[A-Z]{2,}\b|[A-Z]\w+\s+(?:Department|Ministry|Agency|Office|Council|Commission|Board|Bureau|Committee|Authority|Service)\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
+        r"|\s+and/or\s+|\s*[;\n]\s*(?:and\s+)?|\s+/\s+|(?<=[A-Z]{2})/(?=[A-Z]{2})|\s*,\s*and\s+|\s*,\s*(?!(?:and|or)\b)"
+        rf"|\s+(?:and|with)\s+(?=the\s|[A-Z]{{2,}}\b|(?!(?:{KINDS})\b)[A-Z]\w+\s+(?:{KINDS})\b|(?:Department|Ministry|Office|Bureau)\s+(?:of|for)\b)"
     ),
     name_fillers=r"(?i)^(?:the|and|by|with)\s+|\s*\betc\.?$|(?:^|,?\s*\band\s+)(?:all )?(?:other|relevant|interested)(?: \w+)? (?:departments|agencies|bodies|parties|stakeholders|partners)$|[*†‡\d]+$",
     columns=compile_table(
@@ -426,16 +473,19 @@ LEXICON = Lexicon(
     ),
     letterheads=(
         r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|.{0,60}\b(?:press|news) release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
-        r"(?: (?:of|for) .{1,60})?)|(?:city|state|government|county|town) of .{1,40}|memorandum for .{1,80}|subject:.*"
+        r"(?: (?:of|for) .{1,60})?)|(?:the )?(?:city|state|government|county|town|commonwealth|province) of .{1,40}|memorandum for .{1,80}|subject:.*"
+        rf"|[a-z][a-z. ]{{2,30}}, (?:{AMERICAN_STATES}|n\. ?y\.|d\. ?c\.)(?: \d{{5}})?"
+        r"|.{0,100}\b(?:p\.? ?o\.? )?box \d{1,6}|(?:\w+ )?address:.{1,80}|(?:www\.|https?://)\S+|\d{3,5} ?\d{2}? [a-z]+"
     ),
-    titles=r"(?i)(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations|blueprint|framework|agenda|policy|brief|programme|actions|initiatives) (?:on|for|of|concerning|to)\b.*|(?:fact sheet|policy brief|memorandum|executive (?:order|directive)|the)\b.*:.*|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report|framework|blueprint|policy|manifesto|white paper|memorandum|directive|actions|guidelines|brief|priorities)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
-    open_titles=r"(?i).*\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|our|that|the|their|to|with)\s*|.*[,:]\s*",
+    buttons=r"(?i)(?:print|share|download|listen|menu|search|home|save|e-?mail|back|close|copy link|text size.{0,20}|skip to .{1,40}|(?:print|share|download|save) (?:this )?(?:page|article|pdf)|(?:photo|image|picture)(?: by| credit)?:.{0,100})\W*",
+    titles=r"(?i)(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations|blueprint|framework|agenda|policy|brief|programme|actions|initiatives|white paper|green paper|charter|declaration|response|vision)(?:[ ,(]+\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)? (?:on|for|of|concerning|to)\b.*|.*\bvision \d{4}|(?:fact sheet|policy brief|memorandum|executive (?:order|directive)|the)\b.*:.*|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report|framework|blueprint|policy|manifesto|white paper|green paper|charter|declaration|memorandum|directive|actions|guidelines|brief|priorities)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
+    open_titles=r"(?i).*\ban executive (?:order|directive)|.*\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|our|that|the|their|to|with)\s*|.*[,:]\s*",
     title_goes_on=r"(?:[a-z(]|(?i:no\.|number)\s).*",
     title_heads=r"(?i)title\s*:\s*",
-    title_tails=r"(?!)",
+    title_tails=r"\s+[-–|]\s+[\w-]+(?:\.[\w-]+)*\.(?:ca|com|org|gov|net|eu|int|edu|uk|au|nz|ie|sg|in)\s*$",
     inline_titles=r"(?!)",
     inline_heads=r"(?!)",
-    kinds_alone=r"(?i)(?:the\s+)?(?:executive (?:order|directive)|(?:policy|issue) brief|fact sheet|memorandum|white paper|circular|resolution|directive|proclamation|chapter|briefing(?: note| paper)?)(?:\s*(?:no\.?|number|#)\s*[\w.-]{1,12}(?: [\w-]{1,12})?|\s+\d[\w.-]{0,12})?\s*:?",
+    kinds_alone=r"(?i)(?P<kind>(?:the\s+)?(?:(?:mayoral |administrative |presidential )?(?:executive )?(?:order|directive)(?: of the (?:mayor|governor|president))?|(?:policy|issue) brief|fact sheet|memorandum|white paper|circular|resolution|directive|proclamation|chapter|briefing(?: note| paper)?)(?:\s*(?:no\.?|number|#)\s*[\w.-]{1,12}(?: (?!issue|date)[\w-]{1,12})?(?:,? series(?: of)? \d{4})?|\s+\d[\w.-]{0,12})?)\s*:?(?:\s*\b(?:issued?|dated?)\b.{0,40})?",
     issuer_names=r"(?!)",
     title_issuers=r"(?!)",
     letterhead_ends=r"(?!)",

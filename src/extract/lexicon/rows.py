@@ -166,9 +166,14 @@ class Lexicon(Row):
     deadline_words: Regex = Regex()  # words that set a deadline, whatever day it is
     responsibility: Regex = Regex()  # words or brackets in a text that state who is responsible
     assignments: tuple[AssignmentStyle, ...]  # ways to assign a task to bodies
-    role_fields: tuple[RoleWords, ...] = ()  # fields of a clause about responsibility, matched at its beginning
+    # fields of a clause about responsibility, matched at its beginning; the last one is any other field
+    role_fields: tuple[RoleWords, ...] = ()
+    fields_in_run: Regex = Regex()  # the position of such a field behind a name, with nothing between them
     role_predicates: tuple[RoleWords, ...] = ()  # what ends a list of bodies in such a clause, searched at its end
+    role_marks: tuple[RoleWords, ...] = ()  # marks behind a name that state its role, searched at its end
+    field_openings: Regex = Regex()  # the space before a field that stands in the middle of a line
     bare_body: Regex = Regex()  # whole names, as the text writes them, that are like those of bodies
+    beside_body: Regex = Regex()  # whole names that are those of bodies where they stand beside one
     subject_verbs: Regex = Regex()  # what stands behind the subject of a sentence, and obliges it to do the task
     beside_subject: Regex = Regex()  # what stands between the subject and that verb, and is no part of the subject
     first_leads: Regex = Regex()  # the words by which a document states that the body named first leads
@@ -196,6 +201,7 @@ class Lexicon(Row):
     document_name: Regex = Regex()  # a document's name in running text; groups `name`, `years`
     name_grammar: NameGrammar | None  # how such names are split; None if marks such as 《》 show them
     letterheads: Regex = Regex()  # whole lines above a title that are not titles: an issuer, a path within the site
+    buttons: Regex = Regex()  # whole lines that are buttons of a page or captions of pictures, and none of the text
     titles: Regex = Regex()  # whole titles of official documents, by their last word
     open_titles: Regex = Regex()  # whole beginnings of titles that cannot be all of a title
     title_goes_on: Regex = Regex()  # the whole second line of a title
