@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extract.lexicon.rows import Lexicon, NameGrammar
-from extract.plan import Citation
-from extract.reading.blocks import Block
+from extract.plan import Article, Citation, Problem
+from extract.reading.blocks import ITEM, ROW, Block
 from extract.sentences import reduce_to_letters, shorten_spaces
 
 # A name in its marks at the beginning or the end of what a notice announces; who made it, before the latter.
 QUOTED = re.compile(r"[《〈<](.{2,200}?)[》〉>](?=$|[、和与及《]|[（(])")
 QUOTED_END = re.compile(r"《([^《》]{2,200})》$")
 MADE_BY = re.compile(r"[的于]《[^《》]{2,200}》$|(?:部门|单位)《[^《》]{2,200}》$")
+# Length in characters from which on a line can be the title of one of several plans.
+LEAST_TITLE = 6
 # Length in characters within which a document's name has its head.
 LONGEST_NAME = 400
 # Number of names that the text gives to its own plan, at most; each is compared with every document.
@@ -102,6 +105,36 @@ def choose_plan_title(
             add(name, "heads a text")
     best = max(evidence, key=lambda name: sum(evidence[name].values()), default=None)
     return best if best is not None and sum(evidence[best].values()) > 0 else None
+
+
+def choose_among_plans(
+    article: Article, body: Sequence[Block], starts: Sequence[int], lexicon: Lexicon
+) -> tuple[str | None, tuple[Problem, ...]]:
+    """The title of the plan that the tasks are of, and a problem for each other plan that the same notice announces.
+
+    `starts` are the positions of the tasks. A plan begins at a line that is its title, if the notice's title holds it.
+    If the tasks are of several plans, or the notice announces one, its title stays as it is.
+    """
+    announced = reduce_to_letters(article.title or "")
+    heads = {
+        block.start: (reduce_to_letters(block.text), block)
+        for block in body
+        if block.kind not in (ROW, ITEM)
+        and LEAST_TITLE <= len(block.text) < LONGEST_NAME
+        and lexicon.titles.fullmatch(block.text)
+    }
+    heads = {start: head for start, head in heads.items() if head[0] != announced and head[0] in announced}
+    keys = {key for key, _ in heads.values()}
+    if len(keys) < 2 or any(key in other for key in keys for other in keys - {key}):
+        return article.plan_title, ()
+    positions = sorted(heads)
+    above = [bisect_right(positions, start) for start in starts]
+    chosen = {heads[positions[count - 1]][0] if count else "" for count in above}
+    if len(chosen) != 1 or "" in chosen:
+        return article.plan_title, ()
+    titles, (own,) = dict(heads.values()), chosen
+    others = (block for key, block in titles.items() if key != own)
+    return titles[own].text, tuple(Problem(f"another plan is left out: {block.text}", block.start) for block in others)
 
 
 def _find_in_title(title: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -49,7 +49,9 @@ def find_published_date(
     those that may hold an imprint at the end.
     """
     imprint = [
-        block.text for block in foot[-FOOT:] if len(block.text) < SHORT_LINE and lexicon.imprints.match(block.text)
+        block.text
+        for block in foot[-FOOT:]
+        if len(block.text) < LONGEST_DATELINE and lexicon.imprints.match(block.text)
     ]
     return (
         _read_first_day((*stated, *_rank_datelines(below, lexicon), *_rank_datelines(above, lexicon)), lexicon)
@@ -57,7 +59,19 @@ def find_published_date(
         or _read_first_day(imprint, lexicon)
         or _read_first_month(imprint, lexicon)
         or _read_first_month(_find_running_lines(foot), lexicon)
+        or _read_first_month(_find_only_month(foot, lexicon), lexicon)
     )
+
+
+def _find_only_month(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
+    """The line with a month alone on it, near the beginning or the end, if a document has only one such line."""
+    lines = {
+        block.text.strip(AROUND): at
+        for at, block in enumerate(blocks)
+        if block.kind != ROW and _is_month_alone(block.text, lexicon)
+    }
+    if len(lines) == 1 and (min(lines.values()) < FOOT or max(lines.values()) >= len(blocks) - FOOT):
+        yield from lines
 
 
 def _find_running_lines(blocks: Sequence[Block]) -> Iterator[str]:
@@ -103,6 +117,11 @@ def _is_day_alone(text: str, lexicon: Lexicon) -> bool:
     return len(text) < SHORT_LINE and lexicon.day_alone.fullmatch(text.strip(AROUND)) is not None
 
 
+def _is_month_alone(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line is a month and nothing else but a word that says what it is."""
+    return len(text) < LONGEST_DATELINE and lexicon.month_alone.fullmatch(text.strip(AROUND)) is not None
+
+
 def _read_first_day(texts: Iterable[str], lexicon: Lexicon) -> date | None:
     return next((day for text in texts if (day := read_day(text, lexicon))), None)
 
@@ -110,7 +129,7 @@ def _read_first_day(texts: Iterable[str], lexicon: Lexicon) -> date | None:
 def _read_first_month(texts: Iterable[str], lexicon: Lexicon) -> date | None:
     """The first day of the first month that stands alone on its line, or behind a word that says what it is."""
     for text in texts:
-        match = lexicon.month_alone.fullmatch(text.strip(AROUND)) if len(text) < SHORT_LINE else None
+        match = lexicon.month_alone.fullmatch(text.strip(AROUND)) if len(text) < LONGEST_DATELINE else None
         if match:
             name = match["m"].lower()
             month = int(name) if name.isdigit() else lexicon.months.get(name[:3], 0)

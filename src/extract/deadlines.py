@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from extract.lexicon.rows import Lexicon
+from extract.numerals import CHINESE_DIGITS, parse_numeral
 from extract.plan import Article, Problem, Task
 from extract.sentences import SENTENCE_END, shorten_spaces
 
@@ -23,6 +24,9 @@ LONGEST_TASK = 600
 # A day in numerals, of which the text has to show whether the day or the month comes first.
 NUMERIC_DAY = re.compile(r"(?<![\d/.])(\d{1,2})([/.])(\d{1,2})\2(\d{4})(?![\d/])")
 MONTHS_IN_QUARTER, MONTHS_IN_HALF = 3, 6
+DIGITS_OF_YEAR = 4
+# What is written for the digit 〇.
+CIRCLES = re.compile(r"[○ＯO零]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +140,25 @@ def _build_day(year: int, month: int, day: int) -> date | None:
 def _make_day(match: re.Match[str], lexicon: Lexicon, dating: Dating) -> date | None:
     """The day in the groups of a match: `y`, `m`, `d`, `end`, `q`, `h` and `next`; None if they do not fix one."""
     stated = {name: value for name, value in match.groupdict().items() if value}
-    year = int(stated["y"]) if "y" in stated else dating.year
+    year = _read_number(stated["y"]) if "y" in stated else dating.year
     if year is None or not 0 < year < 9_999:
         return None
     year += "next" in stated
     month = _find_month(stated, lexicon)
     if month is None:
         return None
-    day = _build_day(year, month, int(stated["d"]) if "d" in stated else calendar.monthrange(year, month)[1])
+    day = _build_day(year, month, _read_number(stated["d"]) if "d" in stated else calendar.monthrange(year, month)[1])
     return None if day and "y" not in stated and dating.earliest and day < dating.earliest else day
+
+
+def _read_number(digits: str) -> int:
+    """The number of a year, month or day, in digits, in words or as Chinese years are written (二〇二六); 0 if none."""
+    if digits.isdecimal():
+        return int(digits)
+    single = [CHINESE_DIGITS.get(digit) for digit in CIRCLES.sub("〇", digits)]
+    if len(single) == DIGITS_OF_YEAR and None not in single:
+        return int("".join(map(str, single)))
+    return parse_numeral(digits) or 0
 
 
 def _find_month(stated: dict[str, str], lexicon: Lexicon) -> int | None:
@@ -153,7 +167,7 @@ def _find_month(stated: dict[str, str], lexicon: Lexicon) -> int | None:
         if name in stated:
             return months * lexicon.ordinals[stated[name].casefold()]
     name = stated.get("m", "").casefold()
-    month = int(name) if name.isdigit() else lexicon.months.get(name[:3], 0)
+    month = lexicon.months.get(name[:3], 0) or _read_number(name)
     if 1 <= month <= 12:
         return month
     return 12 if "end" in stated else None

@@ -13,7 +13,13 @@ from extract import claims
 from extract.article import CARD_BLOCKS, LocatedArticle, add_issuers, find_article
 from extract.bodies import find_bodies
 from extract.choice import choose_tasks
-from extract.citations import NamedDocument, choose_plan_title, collect_citations, find_named_documents
+from extract.citations import (
+    NamedDocument,
+    choose_among_plans,
+    choose_plan_title,
+    collect_citations,
+    find_named_documents,
+)
 from extract.claims import Statement
 from extract.deadlines import complete_days, find_dating
 from extract.inspection import inspect_article
@@ -127,6 +133,8 @@ def extract_plan(opened: OpenedCapture) -> Plan:
     article, body, statements = outlined.article, outlined.blocks, outlined.statements
     choice = choose_tasks(body, outlined.items, statements, lexicon, title=outlined.title, style=opened.overrides.tasks)
     areas, tasks = read_tasks(reading.text, body, choice, lexicon)
+    plan_title, other_plans = choose_among_plans(article, body, [task.span.start for task in tasks], lexicon)
+    article = replace(article, plan_title=plan_title)
     tasks, open_days = complete_days(tasks, find_dating(article, reading.text, lexicon), lexicon)
     doubts = choice.problems
     if not reading.blocks:
@@ -141,6 +149,7 @@ def extract_plan(opened: OpenedCapture) -> Plan:
         problems=(
             *reading.problems,
             *outlined.problems,
+            *other_plans,
             *open_days,
             *doubts,
         ),

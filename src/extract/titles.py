@@ -282,7 +282,8 @@ def _propose_lines(reading: Reading, lexicon: Lexicon) -> Iterator[Title]:
             continue
         between = range(min(first, index), max(first, index))
         distance = sum(position >= HEAD or not is_head[position] for position in between)
-        goes_on = index + 1 < last and blocks[index + 1].text[0].islower()
+        below = blocks[index + 1].text if index + 1 < last else ""
+        goes_on = below[:1].islower() or lexicon.title_ends.fullmatch(below) is not None
         begins_more = goes_on or is_open(block.text, lexicon) or is_issuer(block.text, lexicon)
         evidence = [*_judge_size(block, levels), *_judge_distance(distance)]
         evidence += ["after the first paragraph"] if index > prose else []
@@ -322,12 +323,16 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
             text = f"{text} {block.text}"
         elif lexicon.kinds_alone.fullmatch(text):
             text = f"{text.rstrip(': ')}: {block.text}"
-        elif is_open(text, lexicon) or (
-            is_alike
-            and (
-                _can_follow(text, block.text, lexicon)
-                or _are_issuers(text, block.text, lexicon)
-                or _are_pieces(before, block)
+        elif (
+            is_open(text, lexicon)
+            or lexicon.title_ends.fullmatch(block.text)
+            or (
+                is_alike
+                and (
+                    _can_follow(text, block.text, lexicon)
+                    or _are_issuers(text, block.text, lexicon)
+                    or _are_pieces(before, block)
+                )
             )
         ):
             text = f"{text}{' ' if needs_space(text, block.text) else ''}{block.text}"
@@ -445,7 +450,9 @@ def _judge_lines_below(blocks: Sequence[Block], last: int, lexicon: Lexicon) -> 
         len(below) < PARAGRAPH and (read_day(below, lexicon) or lexicon.month_alone.fullmatch(below))
     ):
         yield "above the day or byline"
-    elif not is_open(blocks[last].text, lexicon) and _can_follow(blocks[last].text, below, lexicon):
+    elif lexicon.title_ends.fullmatch(below) or (
+        not is_open(blocks[last].text, lexicon) and _can_follow(blocks[last].text, below, lexicon)
+    ):
         yield "continues below"
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from extract.citations import choose_plan_title, collect_citations, find_named_documents
 from extract.lexicon import LEXICONS
+from extract.reader import read_plan
 from extract.reading import read
 
 
@@ -88,3 +89,50 @@ def test_the_plan_is_told_from_what_the_text_only_cites(title: str, text: str, l
     blocks = read(text.encode(), "text/plain").blocks
     lexicon = LEXICONS[language]
     assert choose_plan_title(title, blocks, find_named_documents(blocks, lexicon), lexicon) == plan
+
+
+TWO_PLANS = """北港市政府关于印发支持码头发展若干政策和北港市码头提升行动计划的通知
+
+北政发〔2022〕3号
+
+各区政府：
+
+现将《支持码头发展若干政策》《北港市码头提升行动计划》印发给你们。
+
+北港市政府
+
+2022年5月6日
+
+支持码头发展若干政策
+
+为发展码头，制定本政策。
+
+修建码头的，给予奖补。
+
+修建航道的，给予奖补。
+
+北港市码头提升行动计划
+
+一、行动步骤
+
+（一）修建码头。加固堤岸。（责任单位：市交通局）
+
+（二）清理航道。每年清淤。（责任单位：市水务局）
+
+（三）改造泊位。新建泊位。（责任单位：市交通局）
+"""
+
+
+def test_of_two_plans_in_one_notice_the_title_is_that_of_the_tasks() -> None:
+    plan = read_plan(TWO_PLANS.encode(), "text/plain", "")
+    assert plan.article.plan_title == "北港市码头提升行动计划"
+    left_out = [problem for problem in plan.problems if "another plan is left out" in problem.message]
+    assert [problem.message for problem in left_out] == ["another plan is left out: 支持码头发展若干政策"]
+    assert TWO_PLANS[left_out[0].start :].startswith("支持码头发展若干政策\n")
+
+
+def test_a_plan_of_its_own_is_not_left_out() -> None:
+    text = TWO_PLANS.replace("支持码头发展若干政策和", "").replace("支持码头发展若干政策\n", "北港市码头\n")
+    plan = read_plan(text.encode(), "text/plain", "")
+    assert plan.article.plan_title == "北港市码头提升行动计划"
+    assert not any("left out" in problem.message for problem in plan.problems)

@@ -28,6 +28,13 @@ def read_article(text: str, media_type: str = "text/plain") -> Article:
         ("# Quay Plan\n\n1. Publish the register.\n\n2. Open it.\n" + "\nThe text goes on.\n" * 20 + "\nLast updated: January 2025\n", date(2025, 1, 1)),
         # A month at the foot of each page.
         ("# Quay Plan\n\n" + "The text goes on.\n\n" * 20 + "The end is near.\n\nMAY 2014\n\n" * 3, date(2014, 5, 1)),
+        # A month beside what else an imprint states.
+        ("# Quay Plan\n\nVersion 1.2, March 2026\n\n1. Publish the register.\n", date(2026, 3, 1)),
+        ("# Quay Plan\n\nNorthport | March 2026\n\n1. Publish the register.\n", date(2026, 3, 1)),
+        ("# Quay Plan\n\n" + "The text goes on.\n\n" * 20 + "Published in March 2026 by the Office for Quays\n", date(2026, 3, 1)),
+        # The only month that stands alone in a document; of several, none.
+        ("# Quay Plan\n\n" + "The text goes on.\n\n" * 16 + "March 2026\n\n1. Publish the register.\n", date(2026, 3, 1)),
+        ("# Quay Plan\n\n" + "The text goes on.\n\n" * 16 + "March 2026\n\nOpen it.\n\nMay 2026\n\nClose it.\n", None),
         ("# Quay Plan\n\nThe harbour office met on 3 May 2024 and spoke of many things that are to be done.\n", None),
     ],
 )  # fmt: skip
@@ -42,9 +49,21 @@ def test_a_day_below_a_signature_is_not_that_of_publication() -> None:
     assert article.document_number == "北交发〔2022〕87号"
 
 
-@pytest.mark.parametrize("day", ["（2023 年4 月5 日）", "（2023年4月5日市政府会议通过）"])
+@pytest.mark.parametrize("day", ["（2023 年4 月5 日）", "（2023年4月5日市政府会议通过）", "（二○二三年四月五日）"])
 def test_a_day_in_brackets_below_the_title_is_when_the_text_was_passed(day: str) -> None:
     assert read_article(f"北港市码头整治方案\n{day}\n为整治码头，制定本方案。\n{TASKS}").signed_date == date(2023, 4, 5)
+
+
+def test_a_day_of_signing_may_be_in_words() -> None:
+    assert read_article(f"北港市码头整治方案\n{TASKS}北港市交通局\n二〇二三年四月五日\n").signed_date == date(
+        2023, 4, 5
+    )
+    text = (
+        "1. Open the register.\n\n2. Close it.\n\n"
+        + "The text goes on.\n\n" * 16
+        + "Executed this 5th day of April, 2023\n"
+    )
+    assert read_article(f"# Quay Order\n\n{text}", "text/markdown").signed_date == date(2023, 4, 5)
 
 
 def test_a_number_in_brackets_with_a_gap_is_read() -> None:

@@ -194,8 +194,11 @@ NO_TASKS: list[tuple[Lexicon, str]] = [
 DAYS: list[tuple[Lexicon, str]] = [
     (ZH, "2021年3月4日"),
     (ZH, "2021-03-04"),
+    (ZH, "二〇二一年三月四日"),
+    (ZH, "二○二一年三月四日"),
     (EN, "March 4, 2021"),
     (EN, "4th March 2021"),
+    (EN, "Executed this 4th day of March, 2021"),
     (EN, "2021-03-04"),
     (EN, "3/4/2021"),
     (EN, "04.03.2021"),

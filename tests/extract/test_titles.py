@@ -45,6 +45,12 @@ def read_title(text: str, media_type: str = "text/plain") -> str | None:
             "# 原件\n\n- id: 7\n- title: 北港市关于码头的意见\n- publish_date: 2022-05-17\n\n---\n\n北港市关于码头的意见\n",
             "北港市关于码头的意见",
         ),
+        # Buttons and captions above the title; lines that go on with it.
+        ("下载\n打印\n【字号：\n大\n中\n】\n2026年北港市码头整治方案\n来源：北港日报\n", "2026年北港市码头整治方案"),
+        ("码头旧照。 北港日报记者 张三 摄\n北港市码头整治方案\n2026-02-02\n", "北港市码头整治方案"),
+        ("北港市交通局2026 年度\n码头整治方案\n为整治码头，制定本方案。\n", "北港市交通局2026 年度码头整治方案"),
+        ("附件1\n\n北港市码头整治方案\n（2026—2028年）\n", "北港市码头整治方案（2026—2028年）"),
+        ("北港市码头整治方案\n（征求意见稿）\n", "北港市码头整治方案（征求意见稿）"),
         ("附件：北港市码头整治方案\n为整治码头，制定本方案。\n", "北港市码头整治方案"),
     ],
 )
@@ -111,6 +117,27 @@ def test_the_title_of_markdown_is_its_authors(text: str, title: str | None) -> N
 def test_the_subject_of_an_order_follows_its_kind_and_number() -> None:
     text = "EXECUTIVE ORDER\nNUMBER FORTY\nTO: HEADS OF AGENCIES\nRE: OPENING THE QUAYS OF THE BAY\nWHEREAS, quays are closed, they shall be opened.\n"
     assert read_title(text) == "EXECUTIVE ORDER NUMBER FORTY: OPENING THE QUAYS OF THE BAY"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("THE CITY OF BAYTOWN\nOFFICE OF THE MAYOR\nBAYTOWN, OHIO 10007\nEXECUTIVE ORDER NO. 5\nPROVIDING FOR OPEN QUAYS\nWHEREAS, quays are closed, they shall be opened.\n", "EXECUTIVE ORDER NO. 5: PROVIDING FOR OPEN QUAYS"),
+        ("EXECUTIVE ORDER OF THE MAYOR\nNo. 2014-04\nBaytown Quay Policy\nWHEREAS, quays are closed, they shall be opened.\n", "EXECUTIVE ORDER OF THE MAYOR No. 2014-04: Baytown Quay Policy"),
+        ("Executive Directive No. 3 Issue Date: December 18, 2013\nSubject: Open Quays\nQuays are closed; they shall be opened.\n", "Executive Directive No. 3: Open Quays"),
+        ("Circular No. 5 of 2026\nOpening the Quays to Boats\n3 March 2026\nQuays are closed.\n", "Circular No. 5 of 2026: Opening the Quays to Boats"),
+        ("MINISTRY OF BAYS\nNATIONAL QUAY STRATEGY\n2026-2030\nMarch 2026\nQuays are closed.\n", "NATIONAL QUAY STRATEGY 2026-2030"),
+    ],
+)  # fmt: skip
+def test_the_title_of_an_order_stands_below_its_letterhead(text: str, title: str) -> None:
+    assert read_title(text) == title
+
+
+def test_the_window_does_not_name_a_file_or_a_host() -> None:
+    page = "<title>quay plan_FINAL.docx</title><p>Address: Bay Road 4</p><h2>Strategic Plan 2026–2030 for the Bay</h2><p>We build quays for all.</p>"
+    assert read_title(page, "text/html") == "Strategic Plan 2026–2030 for the Bay"
+    page = "<title>Plan for the Bay 2026 - Bay.ca</title><h2>Vision</h2><p>We build quays for all.</p>"
+    assert read_title(page, "text/html") == "Plan for the Bay 2026"
 
 
 def test_the_evidence_for_each_title_is_weighed() -> None:

@@ -213,7 +213,7 @@ LEXICON = Lexicon(
     ),
     dates=compile_all(
         rf"(?i)\b{MONTH}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<y>\d{{4}})\b",
-        rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\s*,?\s*(?P<y>\d{{4}})\b",
+        rf"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:day\s+)?(?:of\s+)?{MONTH}\s*,?\s*(?P<y>\d{{4}})\b",
         r"\b(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)",
         r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})\b",
         r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})\b",
@@ -454,7 +454,7 @@ LEXICON = Lexicon(
     title_years=r"(?<![\d–-])(?<![–-] )(20\d\d)(?!\s*[–/-]|\s+to\b)\b",
     delivery_lines=r"(?i)(?:delivered|updated|last updated|adopted|published|approved|issued|dated|posted|released|last modified|reviewed)\b",
     document_numbers=r"(?:M-\d{2}-\d{2}|[A-Z]{2,10}(?:/[A-Z0-9]{1,10}){1,4}/?\d*|COM\(\d{4}\) ?\d{1,4}(?: final)?|(?:EO|Executive Order|No\.|Cm|CP) ?\d{1,6}|H\.R\. ?\d+)",
-    day_alone=rf"(?i)(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",
+    day_alone=rf"(?i)(?:(?:dated|signed|executed|done|given|issued|ordered)\b.{{0,60}}?\bthis\s+)?(?:{MONTH}\s*\d{{1,2}}\s*,?\s*\d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:day\s+)?(?:of\s+)?{MONTH.replace('?P<m>', '?:')}\s*,?\s*\d{{4}})",
     safeguards=r"(?i)\b(?:safeguards?|organi[sz]ational (?:guarantee|leadership|support)|supporting measures|implementation arrangements)\b",
     body_kinds=BODY_KINDS,
     founded_bodies=(
@@ -475,21 +475,26 @@ LEXICON = Lexicon(
         r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|.{0,60}\b(?:press|news) release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
         r"(?: (?:of|for) .{1,60})?)|(?:the )?(?:city|state|government|county|town|commonwealth|province) of .{1,40}|memorandum for .{1,80}|subject:.*"
         rf"|[a-z][a-z. ]{{2,30}}, (?:{AMERICAN_STATES}|n\. ?y\.|d\. ?c\.)(?: \d{{5}})?"
+        r"|presented to parliament.*"
         r"|.{0,100}\b(?:p\.? ?o\.? )?box \d{1,6}|(?:\w+ )?address:.{1,80}|(?:www\.|https?://)\S+|\d{3,5} ?\d{2}? [a-z]+"
     ),
-    buttons=r"(?i)(?:print|share|download|listen|menu|search|home|save|e-?mail|back|close|copy link|text size.{0,20}|skip to .{1,40}|(?:print|share|download|save) (?:this )?(?:page|article|pdf)|(?:photo|image|picture)(?: by| credit)?:.{0,100})\W*",
+    buttons=r"(?i)(?:(?:\w+[- ]){1,2}(?:special )?report of session.*|HC \d+.*|print|share|download|listen|menu|search|home|save|e-?mail|back|close|copy link|text size.{0,20}|skip to .{1,40}|(?:print|share|download|save) (?:this )?(?:page|article|pdf)|(?:photo|image|picture)(?: by| credit)?:.{0,100})\W*",
     titles=r"(?i)(?:.*\b)?(?:memorandum|executive order|opinions|guidelines|report|plan|strategy|roadmap|measures|recommendations|blueprint|framework|agenda|policy|brief|programme|actions|initiatives|white paper|green paper|charter|declaration|response|vision)(?:[ ,(]+\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)? (?:on|for|of|concerning|to)\b.*|.*\bvision \d{4}|(?:fact sheet|policy brief|memorandum|executive (?:order|directive)|the)\b.*:.*|.*\b(?:plan|strategy|roadmap|agenda|programme|program|recommendations|report|framework|blueprint|policy|manifesto|white paper|green paper|charter|declaration|memorandum|directive|actions|guidelines|brief|priorities)(?:[ ,:(–-]*\d{4}(?:\s*[-–]\s*\d{2,4})?\)?)?",
     open_titles=r"(?i).*\ban executive (?:order|directive)|.*\b(?:a|an|and|as|at|by|for|from|in|its|of|on|or|our|that|the|their|to|with)\s*|.*[,:]\s*",
     title_goes_on=r"(?:[a-z(]|(?i:no\.|number)\s).*",
+    title_ends=r"(?i)[(]?20\d\d\s*[-–—/]\s*(?:20)?\d\d[)]?|[(](?:(?:consultation |final |public )?draft.{0,20}|final|summary)[)]",
     title_heads=r"(?i)title\s*:\s*",
     title_tails=r"\s+[-–|]\s+[\w-]+(?:\.[\w-]+)*\.(?:ca|com|org|gov|net|eu|int|edu|uk|au|nz|ie|sg|in)\s*$",
     inline_titles=r"(?!)",
     inline_heads=r"(?!)",
-    kinds_alone=r"(?i)(?P<kind>(?:the\s+)?(?:(?:mayoral |administrative |presidential )?(?:executive )?(?:order|directive)(?: of the (?:mayor|governor|president))?|(?:policy|issue) brief|fact sheet|memorandum|white paper|circular|resolution|directive|proclamation|chapter|briefing(?: note| paper)?)(?:\s*(?:no\.?|number|#)\s*[\w.-]{1,12}(?: (?!issue|date)[\w-]{1,12})?(?:,? series(?: of)? \d{4})?|\s+\d[\w.-]{0,12})?)\s*:?(?:\s*\b(?:issued?|dated?)\b.{0,40})?",
+    kinds_alone=r"(?i)(?P<kind>(?:the\s+)?(?:(?:mayoral |administrative |presidential )?(?:executive )?(?:order|directive)(?: of the (?:mayor|governor|president))?|(?:policy|issue) brief|fact sheet|memorandum|white paper|circular|resolution|directive|proclamation|chapter|briefing(?: note| paper)?)(?:\s*(?:no\.?|number|#)\s*[\w.-]{1,12}(?: (?!issue|date)[\w-]{1,12})?(?:,? (?:series )?(?:of )?\d{4})?|\s+\d[\w.-]{0,12})?)\s*:?(?:\s*\b(?:issued?|dated?)\b.{0,40})?",
     issuer_names=r"(?!)",
     title_issuers=r"(?!)",
     letterhead_ends=r"(?!)",
-    month_alone=rf"(?i)(?:(?:last\s+)?(?:updated|published|issued|released|approved|adopted|date)(?:\s+(?:on|in))?\s*:?\s*)?{MONTH}\s*,?\s*(?P<y>\d{{4}})",
+    month_alone=(
+        rf"(?i)(?:(?:(?:first|last)\s+)?(?:updated|published|issued|released|approved|adopted|date|presented|printed|reviewed|launched)(?:\s+(?:on|in))?\s*:?\s*|(?:version|edition|revision|v)\.?\s*[\d.]+\s*[,|(–-]?\s*|[a-z][a-z .]{{1,30}}(?:,|\s[|–-])\s*)?"
+        rf"{MONTH}\s*,?\s*(?P<y>\d{{4}})(?:\s*[)]|\s+by\s.{{1,70}}|\s*[,|(–-]\s*(?:version|edition|revision|v)\.?\s*[\d.]+[)]?)?"
+    ),
     imprints=r"(?i)(?:first |last )?(?:published|updated|modified|reviewed|issued)\b",
     addressees=r"(?i)(?:to|from|for|cc|attention)\s*:.{0,200}|memorandum (?:for|to) .{1,200}|dear .{1,60}[,:]",
     issuers=r"(?!)",

@@ -205,6 +205,7 @@ class Lexicon(Row):
     titles: Regex = Regex()  # whole titles of official documents, by their last word
     open_titles: Regex = Regex()  # whole beginnings of titles that cannot be all of a title
     title_goes_on: Regex = Regex()  # the whole second line of a title
+    title_ends: Regex = Regex()  # whole lines that end the title above them: its years, its state
     title_heads: Regex = Regex()  # what is written before a title and is not part of it, matched at the beginning
     title_tails: Regex = Regex()  # the day or number in brackets behind a title, searched at the end
     inline_titles: Regex = Regex()  # a title in a text that has no line breaks; group `title`
