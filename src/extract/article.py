@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from extract.dating import find_lone_days, find_published_date, find_signed_date
 from extract.deadlines import read_day
-from extract.issuers import find_issuers, split_issuers, split_names
+from extract.issuers import find_issuers, is_issuer, split_issuers, split_names
 from extract.lexicon.rows import Lexicon
 from extract.plan import Article
 from extract.reading.blocks import Block, Reading
@@ -84,8 +84,12 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
     title = add_issuers(title, body[:CARD_BLOCKS], lexicon) if title else None
     above = blocks[max(0, top.first - HEAD_BLOCKS) : max(top.first, 0)]
     below = blocks[head.start : head.stop]
-    lone_days = find_lone_days(body, lexicon)
-    signature = body[: lone_days[0]] if lone_days else ()
+    # The signature of a cover notice stands above the title of its plan.
+    signed, lone_days = body, find_lone_days(body, lexicon)
+    if not lone_days:
+        signed = blocks[: max(top.first, 0)]
+        lone_days = [at for at in find_lone_days(signed, lexicon) if at and is_issuer(signed[at - 1].text, lexicon)]
+    signature = signed[: lone_days[0]] if lone_days else ()
     days = (card.get("published", ""), reading.meta.get("published", ""))
     published = find_published_date(days, below, above, blocks[head.stop :], lexicon)
     head_line = lexicon.inline_heads.match(reading.text[:LONGEST_CARD_VALUE])
@@ -106,7 +110,7 @@ def find_article(reading: Reading, url: str, lexicon: Lexicon) -> LocatedArticle
         or (head_line["number"] if head_line else None),
         issuers=issuers or split_names(card.get("publisher", "")),
         signed_date=read_day(card.get("signed", ""), lexicon)
-        or find_signed_date(top.text, body, lone_days, issuers, lexicon),
+        or find_signed_date(top.text, body, [signed[index] for index in lone_days], issuers, lexicon),
         language=lexicon.language,
     )
     return LocatedArticle(body, stated)

@@ -37,6 +37,8 @@ BARS = re.compile(r"\s*[|｜•·]\s*")
 IN_BRACKETS = re.compile(r"\s*[（(].*[)）]\s*")
 # A line with which a text has begun: its addressee, or a sentence.
 TEXT = re.compile(r"(?s).*[：:。]\s*")
+# A time of day, which a page states beside the day on which it published a text.
+CLOCK = re.compile(r"\d{1,2}:\d{2}")
 HAN, WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]+")
 
 
@@ -87,7 +89,7 @@ def find_lone_days(body: Sequence[Block], lexicon: Lexicon) -> list[int]:
 
 
 def find_signed_date(
-    title: str, body: Sequence[Block], lone_days: Sequence[int], issuers: Sequence[str], lexicon: Lexicon
+    title: str, body: Sequence[Block], lone_days: Sequence[Block], issuers: Sequence[str], lexicon: Lexicon
 ) -> date | None:
     """The day on which the text was signed or passed; None if nothing states one.
 
@@ -97,7 +99,7 @@ def find_signed_date(
     behind = lexicon.title_tails.search(title)
     below = (block.text for block in body[:BELOW] if len(block.text) < LONGEST_DATELINE)
     passed = (text for text in below if IN_BRACKETS.fullmatch(text))
-    signed = (body[index].text for index in lone_days)
+    signed = (block.text for block in lone_days)
     stated_days = (behind[0] if behind else "", *passed, *signed)
     return _read_first_day(stated_days, lexicon) or _read_first_day(_find_signatures(body, issuers, lexicon), lexicon)
 
@@ -141,6 +143,7 @@ def _read_first_month(texts: Iterable[str], lexicon: Lexicon) -> date | None:
 def _rank_datelines(blocks: Sequence[Block], lexicon: Lexicon) -> Iterator[str]:
     """The lines that may state the day: those about delivery or updating first, then those that hold little else."""
     begun = next((index for index, block in enumerate(blocks) if TEXT.fullmatch(block.text)), len(blocks))
+    yield from (block.text for block in blocks if CLOCK.search(block.text) and _is_dateline(block, lexicon))
     for block in blocks:
         if lexicon.imprints.match(block.text):
             yield block.text[:LONGEST_IMPRINT]

@@ -323,7 +323,7 @@ class _TaskReader:
                 if leads and all(assignment.role == SUPPORT for assignment in assignments):
                     self.tasks[at] = replace(self.tasks[at], assignments=(*leads, *assignments))
             if block.kind == HEADING:
-                leads = ()
+                leads = read_lead_in(block.text, self.lexicon)
             elif not tasks:
                 leads = read_lead_in(block.text, self.lexicon) or leads
 

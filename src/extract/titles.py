@@ -312,7 +312,8 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
         return
     for below in range(index + 1, min(index + MOST_LINES, last)):
         before, block = blocks[below - 1], blocks[below]
-        if PAGE_MARK.fullmatch(block.text):
+        is_kind = lexicon.kinds_alone.fullmatch(text) is not None
+        if PAGE_MARK.fullmatch(block.text) or (is_kind and lexicon.day_alone.fullmatch(block.text)):
             continue
         if _is_row(block) or len(text) + len(block.text) > LONGEST or _is_statement(block.text, lexicon):
             return
@@ -321,7 +322,7 @@ def _join_lines(blocks: Sequence[Block], index: int, last: int, lexicon: Lexicon
         )
         if lexicon.kinds_alone.fullmatch(f"{text} {block.text}"):
             text = f"{text} {block.text}"
-        elif lexicon.kinds_alone.fullmatch(text):
+        elif is_kind and not _is_paragraph(block):
             text = f"{text.rstrip(': ')}: {block.text}"
         elif (
             is_open(text, lexicon)
@@ -406,7 +407,7 @@ def _is_head_line(block: Block, lexicon: Lexicon) -> bool:
 
 def _is_letterhead(text: str, lexicon: Lexicon) -> bool:
     """Whether a line is a letterhead or names issuers; a letterhead may be set wide."""
-    spread = text if text.isascii() or len(text) > PARAGRAPH else text.replace(" ", "")
+    spread = text.replace(" ", "") if HAN.search(text) and len(text) <= PARAGRAPH else text
     return lexicon.letterheads.fullmatch(spread) is not None or is_issuer(text, lexicon)
 
 

@@ -316,6 +316,11 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             LEAD,
+            rf"\b(?:will|shall|must|should|to) be (?:jointly )?(?:led|overseen|implemented|developed|managed|coordinated|undertaken|carried out|delivered|conducted|prepared|published|established|maintained|created|chaired) by\s+(?P<list>{BARE_BODY}(?:(?:,\s+|,?\s+and\s+){BARE_BODY}){{0,4}})",
+            prominent=True,
+        ),
+        AssignmentStyle(
+            LEAD,
             rf"\b(?:led(?: jointly)? by|under the leadership of)\s+(?P<list>{NAMED_BODIES})(?={BODIES_END})",
             prominent=True,
         ),
@@ -386,6 +391,12 @@ LEXICON = Lexicon(
     empty_cells=r"(?i)(?:required|encouraged|optional|n/?a|none|tbd|tbc|to be (?:determined|confirmed)|all|yes|no|see above|\(see above\)|-+|–|—|completion|ongoing)\b.*|[\W\d_]*",
     deadlines=(
         DeadlineStyle(
+            r"(?i)(?:^|\n|[.;|(\[]\s*|\s[–—-]\s+)\s*(?:(?:target|due|completion|delivery|end|expected|planned|estimated|proposed|indicative|implementation|finish|final|milestone)\s+){0,3}"
+            r"(?:deadline|date|due(?: date| by)?|completion|completed by|timelines?|time-?frame|time frame|timescales?|timing|(?:by )?when)"
+            r"(?:\s+for\s+(?:completion|delivery|implementation))?\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]{0,300}\d)(?:[^\n.;|()\]]|\([^()\n]{0,40}\)){3,60})",
+            field=True,
+        ),
+        DeadlineStyle(
             rf"(?i)(?P<when>\b{UNTIL}(?:{DAY_OF_YEAR}|{END_OF}?{ANY_MONTH},?\s+(?:of\s+)?\d{{4}})\b)", prominent=True
         ),
         DeadlineStyle(
@@ -418,12 +429,6 @@ LEXICON = Lexicon(
         ),
         DeadlineStyle(
             rf"(?i)(?<=\S)\s*[\[(]\s*(?P<when>{QUARTER_OF_YEAR}|(?<=\[)(?:\d{{1,2}}\s+)?{ANY_MONTH},?\s+\d{{4}})\s*[\])](?=\s*[.;]?\s*(?:\n|\Z))"
-        ),
-        DeadlineStyle(
-            r"(?i)(?:^|\n|[.;|(\[]\s*|\s[–—-]\s+)\s*(?:(?:target|due|completion|delivery|end|expected|planned|estimated|proposed|indicative|implementation|finish|final|milestone)\s+){0,3}"
-            r"(?:deadline|date|due(?: date| by)?|completion|completed by|timelines?|time-?frame|time frame|timescales?|timing|(?:by )?when)"
-            r"(?:\s+for\s+(?:completion|delivery|implementation))?\s*:\s*(?P<when>(?!\s|(?:from|starting|ongoing|annual)\b)(?=[^\n.;]{0,300}\d)(?:[^\n.;|()\]]|\([^()\n]{0,40}\)){3,60})",
-            field=True,
         ),
     ),
     deadline_days=compile_all(
@@ -472,8 +477,8 @@ LEXICON = Lexicon(
         indefinite=r"an?\s",
     ),
     letterheads=(
-        r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|.{0,60}\b(?:press|news) release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall)"
-        r"(?: (?:of|for) .{1,60})?)|(?:the )?(?:city|state|government|county|town|commonwealth|province) of .{1,40}|memorandum for .{1,80}|subject:.*"
+        r"(?i).*[>»].*|(?:the )?(?:white house|cabinet|federal register|.{0,60}\b(?:press|news) release|for immediate release|.{0,60}\b(?:department|ministry|office|council|agency|commission|government|secretariat|bureau|city hall|committee|parliament|senate|directorate)"
+        r"(?: (?:of|for) .{1,60})?)|(?:the )?(?:house|city|state|government|county|town|commonwealth|province) of .{1,40}|memorandum for .{1,80}|subject:.*"
         rf"|[a-z][a-z. ]{{2,30}}, (?:{AMERICAN_STATES}|n\. ?y\.|d\. ?c\.)(?: \d{{5}})?"
         r"|presented to parliament.*"
         r"|.{0,100}\b(?:p\.? ?o\.? )?box \d{1,6}|(?:\w+ )?address:.{1,80}|(?:www\.|https?://)\S+|\d{3,5} ?\d{2}? [a-z]+"

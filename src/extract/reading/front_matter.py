@@ -12,7 +12,18 @@ import yaml
 # Our names for what front matter states, and its keys, the most reliable one first. Keys are compared in lower case.
 KEYS = {
     "title": ("title", "标题"),
-    "published": ("published_time", "published", "pubdate", "publish_date", "date", "发布日期"),
+    "published": (
+        "published_time",
+        "published",
+        "pubdate",
+        "publish_date",
+        "publishdate",
+        "date_published",
+        "datepublished",
+        "release_date",
+        "date",
+        "发布日期",
+    ),
 }
 # Length in characters up to which front matter is read.
 LONGEST = 4_000
