@@ -316,7 +316,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             LEAD,
-            rf"\b(?:will|shall|must|should|to) be (?:jointly )?(?:led|overseen|implemented|developed|managed|coordinated|undertaken|carried out|delivered|conducted|prepared|published|established|maintained|created|chaired) by\s+(?P<list>{BARE_BODY}(?:(?:,\s+|,?\s+and\s+){BARE_BODY}){{0,4}})",
+            rf"\b(?:will|shall|must|should|to) be (?:jointly )?(?:led|overseen|implemented|developed|managed|coordinated|undertaken|carried out|delivered|conducted|prepared|published) by\s+(?P<list>{BARE_BODY}(?:(?:,\s+|,?\s+and\s+){BARE_BODY}){{0,4}})",
             prominent=True,
         ),
         AssignmentStyle(
@@ -412,7 +412,7 @@ LEXICON = Lexicon(
             prominent=True,
         ),
         DeadlineStyle(
-            rf"(?i)(?P<when>(?<!for )(?<!least )\b(?:\d{{1,3}}|(?:(?:{ENGLISH_WORD}|hundred|and)[ -]){{0,5}}(?:{ENGLISH_WORD}|hundred))(?:\s+\(\d{{1,3}}\))?[\s-]+(?:calendar\s+|working\s+|business\s+)?(?:days|weeks|months|years)\s+(?:after|from|following)\s+(?:the\s+|this\s+|its\s+)?(?:date|adoption|approval|entry|issu|publication|enactment|commencement|signing|signature|effective|order|launch|release|receipt)[^.,;:]{{0,80}}?(?=[.,;:)]|\s+(?:and|shall|must|will|to)\b|$))",
+            rf"(?i)(?P<when>(?<!for )(?<!least )\b(?:\d{{1,3}}|(?:(?:{ENGLISH_WORD}|hundred|and)[ -]){{0,5}}(?:{ENGLISH_WORD}|hundred))(?:\s+\(\d{{1,3}}\))?[\s-]+(?:calendar\s+|working\s+|business\s+)?(?:days|weeks|months|years)\s+(?:after|from|following)\s+(?:the\s+|this\s+|its\s+)?(?:date|adoption|approval|entry|issu|publication|enactment|commencement|signing|signature|effective|order)[^.,;:]{{0,80}}?(?=[.,;:)]|\s+(?:and|shall|must|will|to)\b|$))",
             prominent=True,
         ),
         DeadlineStyle(
