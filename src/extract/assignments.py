@@ -318,9 +318,9 @@ def _find_subject(text: str, lexicon: Lexicon) -> tuple[Clause | None, int]:
 
 def _are_subjects(names: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether names are those of bodies; beside one of them, a name may be of one word."""
-    known = [lexicon.bare_body.fullmatch(name) is not None for name in names]
-    return any(known) and all(
-        is_body or lexicon.beside_body.fullmatch(name) for is_body, name in zip(known, names, strict=True)
+    are_bodies = [lexicon.bare_body.fullmatch(name) is not None for name in names]
+    return any(are_bodies) and all(
+        is_body or lexicon.beside_body.fullmatch(name) for is_body, name in zip(are_bodies, names, strict=True)
     )
 
 
