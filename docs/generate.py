@@ -123,8 +123,10 @@ CHOICE = """\
 
 `src/extract/choice.py` proposes, scores and chooses. Every line, list item and cell is a unit; sets of units are
 readings, and that nothing is a task is a reading too. Weights in `src/extract/weights.json` give the probability that a
-unit is a task, and the score of each reading; the best reading is chosen, under the counts that the document states.
-The confidence is the probability that a reading is right as a whole; it is calibrated on documents that were left out.
+unit is a task, and the score of each reading; the best reading is chosen, under the counts that the document states. A
+unit is judged twice: first by its words and its place, then also by what the first judgement says of the units around
+it, because a document marks all its tasks alike. The confidence is the probability that a reading is right as a whole;
+it is calibrated on documents that were left out, and so is the confidence below which a reading is called uncertain.
 `policytasks extract FILE --explain` shows the next best reading and how much less it scores.
 
 The weights are fitted: no row of the lexicon decides alone. To teach the reader a new kind of document, put annotated

@@ -30,6 +30,7 @@ from sklearn.linear_model import LogisticRegression
 
 from config.errors import PolicyTasksError
 from extract.choice import Ranking, describe_certainty, describe_task_certainty
+from extract.context import describe_context
 from extract.features import UnitFeatures, describe_units
 from extract.lexicon.rows import AREAS, TASKS
 from extract.reader import open_capture, read_outlined_article
@@ -46,13 +47,15 @@ WEIGHTS = Path(__file__).parents[1] / "src" / "extract" / "weights.json"
 # Parts that the publishers are divided into; each is judged by weights that were fitted without it.
 FOLDS = 8
 # The forests: trees, leaves of each, the least units or readings of a leaf, the share of features tried at a split.
-TREES, LEAVES, LEAST, FEATURES = 60, 64, 5, 0.3
-READING_TREES, READING_LEAVES, LEAST_READINGS = 60, 96, 3
+TREES, LEAVES, LEAST, FEATURES = 60, 128, 5, 0.3
+READING_TREES, READING_LEAVES, LEAST_READINGS = 60, 160, 3
 # How strongly the weights of the ranks are drawn to nothing, and how much worse than the best a good reading may be.
 RIDGE, NEARLY = 20.0, 0.08
 SEED = 7
 # What texts without tasks weigh among all, from 0 to 1: a task that is none is worse than a plan that is not found.
 OF_NOTHING = 0.4
+# Share of all documents that may be wrong and say nothing: it decides from which confidence on a reading is sure.
+SILENT = 0.03
 # How freely the weights of the confidence follow the documents (the inverse of a penalty).
 CERTAINTY = 0.1
 
@@ -72,6 +75,7 @@ class Document:
     is_soft: bool
     is_copy: bool = False
     fold: int = 0
+    context: Numbers | None = None
     is_task: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     probability: Numbers = field(default_factory=lambda: np.zeros(0))
     outline: Outline | None = None
@@ -204,9 +208,26 @@ def assign_folds(documents: Sequence[Document]) -> None:
         document.is_task[[at for match in document.matches for at in match]] = True
 
 
+def join_features(document: Document) -> Numbers:
+    """The features of the document's units, with those of their surroundings as soon as they are known."""
+    own = document.features.matrix
+    return own if document.context is None else np.concatenate([own, document.context], axis=1)
+
+
+def judge_units(documents: Sequence[Document]) -> list[Numbers]:
+    """The probabilities of each document's units, by a forest that was fitted without its part."""
+    probabilities = [np.zeros(0)] * len(documents)
+    for part in range(FOLDS):
+        forest = fit_units([document for document in documents if document.fold != part])
+        for at, document in enumerate(documents):
+            if document.fold == part:
+                probabilities[at] = forest.predict_proba(join_features(document))[:, 1]
+    return probabilities
+
+
 def fit_units(documents: Sequence[Document]) -> ExtraTreesClassifier:
     """The forest that gives the probability that a unit is a task; a document weighs as the root of its units."""
-    matrix = np.vstack([document.features.matrix for document in documents])
+    matrix = np.vstack([join_features(document) for document in documents])
     weight = np.concatenate([np.full(len(each.units), 1 / np.sqrt(len(each.units))) for each in documents])
     forest = ExtraTreesClassifier(
         TREES, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST, max_features=FEATURES, random_state=SEED, n_jobs=-1
@@ -298,11 +319,12 @@ def propose(document: Document, probability: Numbers) -> None:
 
 def cross_validate(documents: Sequence[Document]) -> None:
     """Judge each document by weights that were fitted without its part: its units, its readings, its confidence."""
-    for part in range(FOLDS):
-        forest = fit_units([document for document in documents if document.fold != part])
-        for document in documents:
-            if document.fold == part:
-                propose(document, forest.predict_proba(document.features.matrix)[:, 1])
+    for document in documents:
+        document.context = None
+    for document, probability in zip(documents, judge_units(documents), strict=True):
+        document.context = describe_context(Outline(document.units, document.tables, probability))
+    for document, probability in zip(documents, judge_units(documents), strict=True):
+        propose(document, probability)
     for part in range(FOLDS):
         others = [document for document in documents if document.fold != part]
         forest, ranks = fit_readings(others), fit_ranks(others)
@@ -376,6 +398,18 @@ def describe_tasks(documents: Sequence[Document]) -> tuple[Numbers, NDArray[np.b
     return np.array(rows), np.array(right)
 
 
+def find_sure(documents: Sequence[Document]) -> float:
+    """The lowest confidence from which on at most `SILENT` of all documents are wrong without a word."""
+    ranked = sorted(documents, key=lambda each: -each.confidence)
+    wrong, sure = 0, 1.0
+    for document in ranked:
+        wrong += document.result < 0.999
+        if wrong > SILENT * len(documents):
+            break
+        sure = document.confidence
+    return round(sure, 3)
+
+
 def write_forest(forest: Any, value_of: Callable[[NDArray[np.float64]], float]) -> dict[str, list[float]]:
     """A forest as it stands in the file of weights: the nodes of all trees, numbered through."""
     written: dict[str, list[float]] = {name: [] for name in ("feature", "threshold", "left", "right", "value", "roots")}
@@ -397,7 +431,8 @@ def measure(documents: Sequence[Document]) -> dict[str, float]:
     documents = [document for document in documents if not document.is_copy]
     plans = [document for document in documents if document.is_plan and not document.is_soft]
     others = [document for document in documents if not document.is_plan]
-    sure = [document for document in documents if document.confidence >= 0.9]
+    least = find_sure(documents)
+    sure = [document for document in documents if document.confidence >= least]
     return {
         "plans": len(plans),
         "macro_f1": float(np.mean([document.result for document in plans])) if plans else 0.0,
@@ -484,19 +519,22 @@ def fit_all(documents: Sequence[Document]) -> dict[str, Any]:
     }
     confidence = fit_odds(describe_all(real), np.array([document.result > 0.999 for document in real]), CERTAINTY)
     task_confidence = fit_odds(*describe_tasks(real), 1.0)
-    # Readings are made with the probabilities from when a document was left out: those are like a stranger's.
-    readings, ranks, units = fit_readings(documents), fit_ranks(documents), fit_units(documents)
+    # Contexts and readings are made with the probabilities of when a document was left out, which are a stranger's.
+    readings, ranks, in_context = fit_readings(documents), fit_ranks(documents), fit_units(documents)
+    units = fit_units([replace(document, context=None) for document in documents])
     first = documents[0]
     return {
         "about": about,
         "unit_features": list(first.features.columns),
         "units": write_forest(units, lambda value: value[0][1] / value[0].sum()),
+        "units_in_context": write_forest(in_context, lambda value: value[0][1] / value[0].sum()),
         "reading_features": first.names,
         "readings": write_forest(readings, lambda value: value[0][0]),
         "ranks": ranks.write(),
         "nothing": round(first.bonus, 4),
         "confidence": confidence.write(),
         "task_confidence": task_confidence.write(),
+        "sure": find_sure(real),
     }
 
 

@@ -21,6 +21,7 @@
 6. `choice`        blocks, items and stated counts → `Choice`: which lines are the tasks, and how sure that is
    - `units`       propose: every line, list item and cell that could be an area or a task
    - `features`    score: what is known of each unit, as numbers; words of the lexicon are some of them
+   - `context`     score: what a first judgement of all units says around each, for a second one
    - `readings`    propose: sets of units that could be the tasks; score: what is known of each set
    - `scoring`     score: the arithmetic of the weights in `weights.json`, which `training/fit.py` fits
 7. `tasks`         the choice → areas and tasks, each with its span, deadline and link

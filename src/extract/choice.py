@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.claims import Statement
+from extract.context import describe_context
 from extract.features import UnitFeatures, describe_units
 from extract.labels import Label
 from extract.lexicon.rows import AREAS, TASKS, Lexicon
@@ -27,8 +28,6 @@ from extract.scoring import Weights, compute_shares, load_weights, to_probabilit
 from extract.units import COLUMN, Unit, find_ends, propose_units
 
 Numbers = NDArray[np.float64]
-# Probability (0 to 1) below which a reading is uncertain, and says so.
-SURE = 0.9
 NOTHING = "no task was found: no line looks like one"
 
 
@@ -128,8 +127,10 @@ def rank_readings(
     weights: Weights,
 ) -> Ranking:
     """All readings of an article, scored; `tables` are the numbers of the units' tables, 0 outside one."""
-    probabilities = weights.units.compute_means(features.matrix[:, features.select(weights.unit_features)])
-    outline = Outline(units, tables, probabilities)
+    own = features.matrix[:, features.select(weights.unit_features)]
+    first = Outline(units, tables, weights.units.compute_means(own))
+    in_context = np.concatenate([own, describe_context(first)], axis=1)
+    outline = Outline(units, tables, weights.units_in_context.compute_means(in_context))
     readings = propose_readings(outline)
     matrix, names = measure_readings(outline, readings, features, tasks=tasks, areas=areas)
     shares = compute_shares(weights.ranks.compute_scores(matrix))
@@ -296,7 +297,8 @@ def _list_doubts(ranking: Ranking, best: int, confidence: float, blocks: Sequenc
     """What is uncertain about a reading, each with its place."""
     reading, units = ranking.readings[best], ranking.units
     first = _place(units, blocks, reading.tasks[0])
-    if confidence < SURE:
+    sure = load_weights().sure
+    if confidence < sure:
         second = next(at for at in ranking.order if at != best)
         yield Problem(
             f"the tasks are uncertain, with a probability of {confidence:.0%} that all are right; "
@@ -304,7 +306,7 @@ def _list_doubts(ranking: Ranking, best: int, confidence: float, blocks: Sequenc
             first,
         )
     yield from _find_missing_numbers(units, reading, blocks)
-    if confidence < SURE:
+    if confidence < sure:
         yield from _find_unlike_sections(units, reading, blocks)
 
 

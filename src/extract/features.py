@@ -66,7 +66,7 @@ ADDRESS = re.compile(r"https?:|www\.|@")
 SHARED = (
     "acts", "obliges", "responsible", "own_responsible", "deadline", "full_stop", "colon", "question", "you", "reports",
     "binds", "capitals", "heading", "without_tasks", "safeguards", "log_title", "log_own", "children", "title_case",
-    "sentences", "past", "title_task", "title_goal", "repeats",
+    "sentences", "past", "title_task", "title_goal", "repeats", "speaks", "law", "advises", "states",
 )  # fmt: skip
 # Features of a unit that those below inherit, once from the unit above and once from any above.
 INHERITED = (
@@ -77,6 +77,11 @@ INHERITED = (
 OF_PARENT = ("log_title", "numeral", "level", "ordinal", "is_line", "labelled")
 # Shared features that are compared between the levels of the outline and between the document's styles.
 KEY = ("acts", "obliges", "own_responsible", "deadline", "log_title", "title_case")
+# Features of a unit whose mean over the document is a feature of it.
+OVER_DOCUMENT = (
+    "acts", "obliges", "past", "you", "binds", "reports", "question", "full_stop", "speaks", "law", "advises",
+    "states", "deadline", "own_responsible", "title_case", "log_title", "labelled", "sentences",
+)  # fmt: skip
 # Names of the exclusions of a lexicon, in their order.
 EXCLUSIONS = ("question_line", "you", "binds", "reports")
 
@@ -105,7 +110,7 @@ def describe_units(
     parts, all_names = [matrix], list(names)
     tables = [blocks[unit.block].table for unit in units]
     by_group: list[Hashable] = [(unit.parent, unit.style, table) for unit, table in zip(units, tables, strict=True)]
-    by_style: list[Hashable] = [unit.style for unit in units]
+    by_style: list[Hashable] = [(unit.style, unit.head) for unit in units]
     above = [None if unit.parent is None else units[unit.parent].style for unit in units]
     by_pair: list[Hashable] = list(zip(by_style, above, strict=True))
     shared = matrix[:, [column[name] for name in SHARED]]
@@ -118,6 +123,7 @@ def describe_units(
         _list_inherited(units, matrix, column),
         _compare_levels(units, matrix[:, [column[name] for name in KEY]], averages["group"], averages["style"]),
         _describe_document(own, by_group, statements, title),
+        _describe_mean(matrix[:, [column[name] for name in OVER_DOCUMENT]]),
     ):
         parts.append(part)
         all_names += part_names
@@ -231,6 +237,10 @@ class _OwnFeatures:
             "obliges_below": [count / length for count, length in zip(obliging, lengths, strict=True)],
             "deadline": [count > 0 for count in _count_between(self.deadline, starts, self.own_ends)],
             "past": _match_all(lexicon.past.search, [text[:80] for text in words]),
+            "speaks": _match_all(lexicon.speakers.search, words),
+            "law": _match_all(lexicon.law_words.search, words),
+            "advises": _match_all(lexicon.advice.search, words),
+            "states": _match_all(lexicon.states.search, words),
             "capitals": [text[:60].isupper() for text in words],
             "title_case": [_compute_title_case(text) for text in words],
             "lower_start": [text[:1].islower() for text in words],
@@ -406,6 +416,12 @@ def _compare_levels(units: Sequence[Unit], own: Matrix, of_group: Matrix, of_sty
     part[:, -1] = np.log1p(sizes)
     names = [f"{prefix}_{name}" for prefix in ("parent_group", "children", "relative") for name in KEY]
     return part, [*names, *(f"best_marked_{name}" for name in KEY[:3]), "children_count"]
+
+
+def _describe_mean(matrix: Matrix) -> tuple[Matrix, list[str]]:
+    """The means of features over all units of the document, the same for each unit."""
+    means = np.repeat(matrix.mean(axis=0, keepdims=True), len(matrix), axis=0)
+    return means, [f"mean_{name}" for name in OVER_DOCUMENT]
 
 
 def _describe_document(

@@ -14,6 +14,8 @@ from extract.numerals import parse_chinese, parse_numeral, parse_roman
 
 ZH = "[一二三四五六七八九十百零〇两]{1,7}"
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+# The marks with which a quotation begins: a speech that is quoted has one before the label.
+OPENING_QUOTES = '"“'
 # Characters at the beginning of a block among which its label is; however many spaces follow, it ends before them.
 LONGEST_LABEL = 120
 ROMAN = "[IVXLC]{1,7}|[ivxlc]{1,7}|[Ⅰ-Ⅻⅰ-ⅻ]"
@@ -108,7 +110,7 @@ LETTER, DOT = re.compile("[A-H]"), re.compile("[.．]")
 
 def read_labels(block: str) -> tuple[Label, ...]:
     """Every label that a block may begin with, in the order of the table; empty if there is none."""
-    words = block.lstrip()
+    words = block.lstrip().lstrip(OPENING_QUOTES).lstrip()
     head = words[:LONGEST_LABEL]
     if not ANY_LABEL.match(head):
         return ()

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.features import UnitFeatures
+from extract.features import OVER_DOCUMENT, UnitFeatures
 from extract.units import COLUMN, Unit
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
+Indexes = NDArray[np.int64]
 # Probabilities from which on a group, or a unit, is taken into a reading: several of each, so that the scores decide.
 GROUP_STEPS, UNIT_STEPS, FILL_STEPS = (0.1, 0.25, 0.45), (0.15, 0.3, 0.5), (0.3, 0.5)
 MIXED_STEPS = (0.2, 0.35, 0.5, 0.65)
@@ -32,10 +33,13 @@ AVERAGED = (
     "table_has_task", "column_kind", "log_own", "sentences", "after_colon", "named_task", "intro_task", "intro_goal",
     "intro_obliges", "title_task", "title_goal", "parent_title_task", "parent_title_goal", "above_title_task",
     "above_title_goal", "relative_acts", "relative_obliges", "relative_own_responsible", "best_marked_acts",
-    "children_acts", "parent_group_acts", "repeats", "is_repeated", "card",
+    "children_acts", "parent_group_acts", "repeats", "is_repeated", "card", "speaks", "law", "advises", "states",
 )  # fmt: skip
 # Properties of the document, and the features of a reading that are also compared with the document's other readings.
-OF_DOCUMENT = ("log_units", "zh", "names_plan", "is_plan_title", "other_text", "articles")
+OF_DOCUMENT = (
+    "log_units", "zh", "names_plan", "is_plan_title", "other_text", "articles",
+    *(f"mean_{name}" for name in OVER_DOCUMENT),
+)  # fmt: skip
 COMPARED = (
     "count", "expected", "expected_f1", "mean", "least", "low", "best_left", "left", "has_stated_count",
     "has_stated_areas", "style_purity", "styles",
@@ -51,7 +55,10 @@ class Reading:
 
 
 class Outline:
-    """Units as arrays: the parent of each (-1 if none), the numbers of its style and of its group of siblings."""
+    """Units as arrays: the parent of each (-1 if none), the numbers of its style and of its group of siblings.
+
+    `head` tells apart the cells of one style whose columns have different heads.
+    """
 
     def __init__(self, units: Sequence[Unit], tables: Sequence[int], probabilities: Numbers) -> None:
         styles: dict[str, int] = {}
@@ -60,6 +67,8 @@ class Outline:
         self.count = len(units)
         self.parent = np.array([-1 if unit.parent is None else unit.parent for unit in units], dtype=np.int64)
         self.style = np.array([styles.setdefault(unit.style, len(styles)) for unit in units], dtype=np.int64)
+        heads: dict[tuple[str, str], int] = {}
+        self.head = np.array([heads.setdefault((unit.style, unit.head), len(heads)) for unit in units], dtype=np.int64)
         keys = ((unit.parent, unit.style, table) for unit, table in zip(units, tables, strict=True))
         self.group = np.array([groups.setdefault(key, len(groups)) for key in keys], dtype=np.int64)
         self.styles = list(styles)
@@ -73,7 +82,26 @@ class Outline:
         self.group_mean = np.bincount(self.group, probabilities, len(groups)) / np.maximum(sizes, 1)
         self.of_group = self.group_mean[self.group] if self.count else probabilities
         self.parent_style = np.where(self.parent >= 0, self.style[self.parent], -1) if self.count else self.parent
+        self.counted_before, self.counted_after = self._find_neighbours_in_count()
         self.deepest = max((unit.depth for unit in units), default=0) + 1
+
+    def _find_neighbours_in_count(self) -> tuple[Indexes, Indexes]:
+        """For each unit the one before it whose label has the number before, and the one after it with the next.
+
+        Both have the unit's style; -1 if there is none. A count that goes on in the next section is one count.
+        """
+        before, after = np.full(self.count, -1), np.full(self.count, -1)
+        last: dict[tuple[int, int], int] = {}
+        keys = zip(self.style.tolist(), self.ordinal.tolist(), self.labelled.tolist(), strict=True)
+        for at, (style, ordinal, is_labelled) in enumerate(keys):
+            if not is_labelled:
+                continue
+            if (previous := last.get((style, ordinal - 1))) is not None:
+                before[at] = previous
+                if after[previous] < 0:
+                    after[previous] = at
+            last[style, ordinal] = at
+        return before, after
 
     def find_above(self, chosen: Mask) -> Mask:
         """The units that a chosen one lies in."""
@@ -108,12 +136,14 @@ class Outline:
 def propose_readings(outline: Outline) -> list[Reading]:
     """The readings of an outline, without repetitions; the first is that nothing is a task."""
     readings = [Reading((), "nothing")]
-    seen = {b""}
+    seen = set[bytes]()
     for mask, proposal in _propose_masks(outline):
+        if (key := mask.tobytes()) in seen:
+            continue
+        seen.add(key)
         chosen = outline.keep_outermost(mask)
-        key = chosen.tobytes()
-        if chosen.any() and key not in seen:
-            seen.add(key)
+        if chosen.any() and ((kept := chosen.tobytes()) == key or kept not in seen):
+            seen.add(kept)
             readings.append(Reading(tuple(np.flatnonzero(chosen).tolist()), proposal))
     return readings
 
@@ -122,11 +152,10 @@ def _propose_masks(outline: Outline) -> Iterator[tuple[Mask, str]]:
     probability, of_group = outline.probability, outline.of_group
     for number, style in enumerate(outline.styles):
         mine = outline.style == number
-        for mask in _propose_parts(outline, mine):
-            yield mask, style
-            kept = outline.keep_outermost(mask)
-            for step in FILL_STEPS:
-                filled = _fill(outline, kept, step)
+        parts = {mask.tobytes(): mask for mask in _propose_parts(outline, mine)}
+        for kept in map(outline.keep_outermost, parts.values()):
+            yield kept, style
+            for filled in _fill(outline, kept):
                 if filled.sum() <= 2 * kept.sum():  # otherwise it is a reading of another style
                     yield filled, f"{style}, and what stands beside them"
     for step in MIXED_STEPS:
@@ -157,6 +186,11 @@ def _propose_parts(outline: Outline, mine: Mask) -> Iterator[Mask]:
         only = np.zeros(outline.count, dtype=bool)
         only[section] = True
         yield mine & outline.find_inside(only)
+    for head in np.unique(outline.head[mine]):
+        under = mine & (outline.head == head)
+        if under.sum() < total:
+            yield under
+            yield under & (outline.of_group >= GROUP_STEPS[1])
     for style in np.unique(outline.parent_style[mine]):
         under = mine & (outline.parent_style == style)
         if under.sum() < total:
@@ -164,11 +198,12 @@ def _propose_parts(outline: Outline, mine: Mask) -> Iterator[Mask]:
             yield under & (outline.of_group >= GROUP_STEPS[1])
 
 
-def _fill(outline: Outline, chosen: Mask, step: float) -> Mask:
+def _fill(outline: Outline, chosen: Mask) -> Iterator[Mask]:
     """The chosen units, and labelled ones that look like tasks where no chosen one is above, below or in them."""
-    free = ~(chosen | outline.find_above(chosen) | outline.find_inside(chosen))
-    more = free & outline.labelled & (outline.of_group >= step) & (outline.probability >= 0.8 * step)
-    return chosen | outline.keep_outermost(more)
+    free = outline.labelled & ~(chosen | outline.find_above(chosen) | outline.find_inside(chosen))
+    for step in FILL_STEPS:
+        more = free & (outline.of_group >= step) & (outline.probability >= 0.8 * step)
+        yield chosen | outline.keep_outermost(more)
 
 
 def _choose_levels(outline: Outline, bonus: float) -> Mask:
@@ -244,11 +279,15 @@ def _measure(
     others = np.ones(len(outline.group_mean), dtype=bool)
     others[groups] = False
     same = (outline.style == main) & ~chosen
+    same_head = np.isin(outline.head, outline.head[index]) & ~chosen
     above, below = outline.find_above(chosen), outline.find_inside(chosen)
     holders = parents[parents >= 0]
     holder_style = np.bincount(outline.style[holders]).argmax() if holders.size else -1
     alike = outline.style == holder_style
     ordinals = outline.ordinal[index][outline.labelled[index]]
+    counted = np.concatenate([outline.counted_before[index], outline.counted_after[index]])
+    left_in_count = np.unique(counted[counted >= 0])
+    left_in_count = left_in_count[~chosen[left_in_count]]
     row |= {
         "text_share": float(features.matrix[index, features.columns["subtree_share"]].sum()),
         "groups": float(len(groups)),
@@ -256,6 +295,7 @@ def _measure(
         "best_other_group": float(outline.group_mean[others].max()) if others.any() else 0.0,
         "same_style_left": float(same.sum()),
         "mean_of_same_style_left": float(probability[same].mean()) if same.any() else 0.0,
+        "same_head_left": float(same_head.sum() / count),
         "share_in_sections": float((outline.parent[index] >= 0).mean()),
         "sections_of_style": float(alike.sum()),
         "filled_sections": float(np.isin(np.flatnonzero(alike), holders).mean()) if holders.size else 1.0,
@@ -266,6 +306,8 @@ def _measure(
         "below": float(below.sum() / count),
         "counts_up": float(((np.diff(ordinals) == 1) | (ordinals[1:] == 1)).mean()) if len(ordinals) > 1 else 0.0,
         "labelled_share": len(ordinals) / count,
+        "left_in_count": left_in_count.size / count,
+        "likely_left_in_count": float(probability[left_in_count].max()) if left_in_count.size else -1.0,
     }
     return row
 

@@ -70,13 +70,16 @@ class Linear:
 class Weights:
     """All that is fitted.
 
-    `units` gives the probability that a unit is a task; `readings` the F1 that a reading would have, and `ranks` how it
+    `units` gives the probability that a unit is a task, `units_in_context` the same with the first known; `readings`
+    the F1 that a reading would have, and `ranks` how it
     compares with the document's others; `nothing` is added to the score of the reading without tasks. `confidence` and
-    `task_confidence` give, as log odds, how likely a whole reading and a single task are right. The names are those of
+    `task_confidence` give, as log odds, how likely a whole reading and a single task are right; below the
+    probability `sure` a reading is uncertain, and says so. The names are those of
     the features, in the order of the columns.
     """
 
     units: Forest
+    units_in_context: Forest
     unit_features: tuple[str, ...]
     readings: Forest
     ranks: Linear
@@ -84,6 +87,7 @@ class Weights:
     nothing: float
     confidence: Linear
     task_confidence: Linear
+    sure: float
 
 
 @cache
@@ -96,6 +100,7 @@ def parse_weights(written: dict[str, Any]) -> Weights:
     """The weights that a file states."""
     return Weights(
         units=_parse_forest(written["units"]),
+        units_in_context=_parse_forest(written["units_in_context"]),
         unit_features=tuple(written["unit_features"]),
         readings=_parse_forest(written["readings"]),
         ranks=_parse_linear(written["ranks"]),
@@ -103,6 +108,7 @@ def parse_weights(written: dict[str, Any]) -> Weights:
         nothing=float(written["nothing"]),
         confidence=_parse_linear(written["confidence"]),
         task_confidence=_parse_linear(written["task_confidence"]),
+        sure=float(written["sure"]),
     )
 
 

@@ -41,7 +41,8 @@ class Unit:
 
     `block` is its block's index, `item` the outline's item that it is (None if it is none), `parent` the index of the
     unit that it lies in. `title` is its text without its label, or the text below if `borrows` says that its own line
-    does not name it. `start` is the position of its own words in the block's text, `column` the column of a cell.
+    does not name it. `start` is the position of its own words in the block's text, `column` the column of a cell, and
+    `head` the letters of the column's head.
     """
 
     block: int
@@ -53,6 +54,7 @@ class Unit:
     start: int = 0
     item: int | None = None
     column: int = 0
+    head: str = ""
     borrows: bool = False
 
 
@@ -163,7 +165,9 @@ def _propose_cells(
 ) -> Iterator[Unit]:
     """The units of a table's cells, row by row, without its head; a cell that spans rows is one unit."""
     above: tuple[str, ...] = ()
-    for index, row in rows[1:] if _is_head(rows, lexicon) else rows:
+    has_head = _is_head(rows, lexicon)
+    heads = [reduce_to_letters(cell) for cell in rows[0][1].cells] if has_head else []
+    for index, row in rows[1:] if has_head else rows:
         for column, cell in enumerate(row.cells[:MOST_COLUMNS]):
             words = " ".join(cell.split())
             if (
@@ -174,9 +178,9 @@ def _propose_cells(
                 continue
             label = next((label for label in read_labels(words) if label.length < len(words)), NO_LABEL)
             start = max(row.text.find(words), 0) + label.length
-            yield Unit(
-                index, f"{COLUMN} {column}", label, depth, parent, words[label.length :].strip(), start, None, column
-            )
+            head = heads[column] if column < len(heads) else ""
+            title = words[label.length :].strip()
+            yield Unit(index, f"{COLUMN} {column}", label, depth, parent, title, start, None, column, head)
         above = row.cells
 
 

@@ -27,6 +27,8 @@ def test_every_style_reads_its_own_example(style: Style) -> None:
         ("⑳ last", "⑳", 20),
         ("Action 05: Map", "Action 05:", 5),
         ("  3) three", "3)", 3),
+        ('"First - build a pier', "First -", 1),
+        ("“三、建设码头", "三、", 3),
     ],
 )
 def test_a_label_gives_its_ordinal(block: str, text: str, ordinal: int) -> None:

@@ -306,7 +306,7 @@ def test_every_english_verb_begins_a_task(verb: str) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "gerund"),
-    [("achieve", "achieving"), ("cut", "cutting"), ("run", None), ("see", None), ("keep", "keeping")],
+    [("achieve", "achieving"), ("cut", "cutting"), ("jog", None), ("see", None), ("keep", "keeping")],
 )
 def test_gerunds_are_formed_as_english_does(verb: str, gerund: str | None) -> None:
     assert bool(EN.actions.match(f"{gerund or verb} roads")) == (gerund is not None)

@@ -275,7 +275,8 @@ def test_a_very_long_line_raises_no_error_and_drops_no_task_in_silence(line: str
     plan = read_plan(f"A plan for all\n{line}\n1. Build roads\n2. Build rails".encode(), "text/plain", URL)
     assert plan.article.title == "A plan for all"
     messages = [problem.message for problem in plan.problems]
-    assert {"Build roads", "Build rails"} <= {task.title for task in plan.tasks} or "no task was found" in messages[-1]
+    is_held = any("no task was found" in message or "the tasks are uncertain" in message for message in messages)
+    assert is_held or {"Build roads", "Build rails"} <= {task.title for task in plan.tasks}
     assert any("more than 20,000 characters" in message for message in messages) == (len(line) > LONGEST_BLOCK)
 
 

@@ -164,6 +164,12 @@ def test_a_table_is_rows_of_cells_and_a_spanning_cell_stands_in_each() -> None:
     assert reading.blocks[2].text == "Build\tB"
 
 
+def test_bold_words_with_a_label_begin_a_line_where_a_sentence_has_ended() -> None:
+    page = "<div>All do this:\n<b>一、查找</b>\n各地查找。<b>二、改正</b>\n各地改正，见<b>（一）款</b>。</div>"
+    blocks = read(page.encode(), "text/html").blocks
+    assert [block.text for block in blocks] == ["All do this:", "一、查找 各地查找。", "二、改正 各地改正，见（一）款。"]
+
+
 def test_a_table_that_arranges_the_page_is_not_a_table() -> None:
     page = (
         "<table><tr><td><table><tr><td>1. Build</td></tr><tr><td>2. Open</td></tr></table></td><td>x</td></tr></table>"
@@ -424,6 +430,14 @@ def test_lines_of_a_sentence_are_joined_in_unwrapped_text() -> None:
 def test_markdown_is_read_in_the_dialects_that_occur(text: str, blocks: list[tuple[str, int, str]]) -> None:
     found = read(text.encode(), "text/markdown").blocks
     assert [(block.kind, block.level, block.text) for block in found] == blocks
+
+
+def test_rows_between_borders_are_a_table_without_the_rule_below_its_head() -> None:
+    text = b"| Task | Lead |\n| Build piers | Board |\n| Dig wells | Council |\n\nA | B\nC | D\n"
+    blocks = read(text, "text/markdown").blocks
+    assert [block.cells for block in blocks] == [
+        ("Task", "Lead"), ("Build piers", "Board"), ("Dig wells", "Council"), (), ()
+    ]  # fmt: skip
 
 
 def test_tables_of_html_in_markdown_are_tables() -> None:

@@ -153,26 +153,62 @@ FIELD_END = r"\s*(?::|\s[–—-]\s)\s*"
 
 # Verbs that a task begins with, in the base form: as imperative, after "will", and with their endings as gerund.
 VERBS = """
-    accelerate accomplish achieve act adapt adopt advance align allocate analyse analyze apply appoint assess assist
-    attract audit award begin bolster boost bring broaden build carry champion clarify coach collaborate collect combat
-    commission commit communicate complete conduct confer connect conserve consider consolidate construct consult
-    continue contribute control convene convert cooperate coordinate counter create cultivate curb cut deepen define
-    deliver deploy design develop digitise digitize direct disseminate diversify double draft drive earmark ease educate
-    effect eliminate embed empower enable encourage enforce engage enhance enlarge ensure equip establish evaluate
-    examine exchange expand expedite explore export extend facilitate finalise finalize finance foster free fulfil
-    fulfill fund further gather give grow guarantee guide harmonise harmonize harness help hold host identify implement
-    improve incentivise incentivize include incorporate increase inform initiate innovate install institute integrate
-    intensify introduce invest invite issue join keep launch lay lead leverage lift link lower maintain make manage
-    mandate map measure mentor merge migrate minimise minimize mobilise mobilize modernise modernize monitor move
-    negotiate nurture offer open operate optimise optimize organise organize oversee pass pay phase pilot place plan
-    plant plug prepare preserve prevent prioritise prioritize procure produce promote protect provide publicise
-    publicize publish pursue push put raise realise realize rebuild recruit redesign reduce refine reform regenerate
-    regulate reinforce remove renew renovate repair replace report require research resolve respond restore restrict
-    restructure retain retrain retrofit review revise revitalise revitalize roll safeguard scale secure seek set shape
-    share shift showcase simplify speed sponsor stabilise stabilize standardise standardize start step stimulate
-    streamline strengthen strive study submit subsidise subsidize supply support survey sustain tackle take target task
-    teach test tighten track train transfer transform transition trial triple undertake unify unite unlock update
-    upgrade uphold use utilise utilize widen win work
+    abandon abolish absorb accelerate accept accomplish achieve acquire act activate adapt add address adjust
+    administer admit adopt advance advertise advise advocate afford agree aid align allocate allow amend amplify
+    analyse analyze annul answer anticipate apply appoint apprehend approve arm arrange arrest assemble assert
+    assess assign assist assume assure attain attend attract audit augment authorise authorize automate avert avoid
+    award balance ban bar beautify begin benefit blend block bolster boost borrow break brief bring broadcast
+    broaden budget build buy calculate calibrate call campaign cancel cap capture carry catalogue cease celebrate
+    certify champion chart choose circulate clarify clean clear close coach codify collaborate collate collect
+    combat combine commission commit communicate compare compel compensate compete compile complete comply compose
+    conceive concentrate condemn conduct confer confirm confiscate confront connect consent conserve consider
+    consolidate constitute construct consult contain continue contribute control convene convert cooperate
+    coordinate counter cover crack craft create criminalise criminalize cross cultivate curb cut decarbonise
+    decarbonize decentralise decentralize decide declare declassify decommission decouple decriminalise
+    decriminalize dedicate deepen defend defer define defund deliver demand demilitarise demilitarize demolish
+    demonstrate densify deny deploy depoliticise deregulate derive desegregate design designate detect deter
+    determine develop devise devolve digest digitise digitize direct disclose discontinue discourage discover
+    discuss dismantle dispose disseminate dissolve distribute diversify divert divest divide document donate double
+    draft draw drive drop earmark ease educate effect elect electrify elevate elicit eliminate embed emphasise
+    emphasize employ empower enable enact encourage end endorse endow enforce engage enhance enlarge enlist enrich
+    enrol enroll ensure entrench entrust equalise equalize equip eradicate erect establish estimate evacuate
+    evaluate examine exchange exclude exempt exercise expand expedite experiment explain explore export expose
+    express extend extract facilitate favour feed fence fight fill finalise finalize finance fit fix flag float
+    flood follow forbid forge formalise formalize formulate fortify foster free freeze fulfil fulfill fund further
+    gain gather generate get give govern grade graduate grant grow guarantee guide halt halve handle harmonise
+    harmonize harness hasten heal heed help hire hold honour host humanise identify illuminate immunise immunize
+    implement impose improve incentivise incentivize include incorporate increase incubate induce industrialise
+    influence inform initiate innovate inspect inspire install institute instruct insulate insure integrate
+    intensify interconnect internationalise intervene interview introduce inventory invest invite involve irrigate
+    isolate issue join justify keep kick label landscape launch lay lead lease legalise legalize legislate lend
+    lengthen let leverage liberalise liberalize license lift limit link listen litigate loan lobby localise localize
+    locate log lower maintain make manage mandate manufacture map mark match maximise maximize measure mechanise
+    meet memorialise mend mentor merge migrate mine minimise minimize mitigate mobilise mobilize model moderate
+    modernise modernize monitor mount move multiply narrow nationalise nationalize negotiate nominate normalise
+    notify nurture oblige observe obtain offer open operate optimise optimize organise organize orient outlaw
+    outline outsource overcome overhaul oversee own pack paint partner pass pave pay penalise penalize perfect
+    perform permit persuade phase pilot pioneer place plan plant plough plug popularise postpone practise prepare
+    prescribe preserve press prevent prioritise prioritize privatise privatize probe proceed proclaim procure
+    produce professionalise prohibit prolong promote propose prosecute protect prove provide provision publicise
+    publicize publish punish purchase pursue push put qualify quantify quicken raise rank rationalise re-establish
+    reach reaffirm realise realize reallocate reassess rebalance rebuild recall receive reclaim reclassify recognise
+    recognize recommend reconcile reconnect reconsider reconstruct recover recreate recruit recycle redefine
+    redesign redevelop redirect redistribute redouble reduce reestablish refer refine refocus reforest reform
+    refrain refund refurbish refuse regenerate register regulate rehabilitate reimburse reinforce reinstate reinvest
+    reinvigorate reject relax release relieve relocate rely remediate remedy remind remove remunerate render renew
+    renovate reopen reorganise reorganize reorient repair repay repeal replace report repurpose request require
+    rescind rescue research reserve reset resettle reshape resist resolve resource respect respond restore restrict
+    restructure retain rethink retire retrain retrofit reuse reverse review revise revitalise revitalize revive
+    revoke reward rewrite rid ring-fence roll rotate route run safeguard sanction save scale scan schedule scrap
+    screen scrutinise scrutinize seal search secure seek seize sell send separate serve set settle sever shape share
+    shield shift shorten showcase shut sign signal simplify slash slow solicit solve sort speak specify speed spend
+    sponsor spread stabilise stabilize stand standardise standardize start steer stem step stimulate stop streamline
+    strengthen strike strive study submit subsidise subsidize substitute succeed suggest sunset supervise supplement
+    supply support survey suspend sustain switch synchronise synthesise tackle tailor take tap target task tax teach
+    tender terminate test tie tighten trace track trade train transfer transform transition translate treat trial
+    trim triple try turn uncap uncover undergo understand undertake unify unite universalise unleash unlock unpick
+    update upgrade uphold upskill urge use utilise utilize verify visit voice void vote waive warn watch weaken
+    weave weigh welcome whitelist widen win withdraw withhold work write zone
 """.split()  # noqa: SIM905 (a list of words reads best as words)
 
 
@@ -353,6 +389,20 @@ LEXICON = Lexicon(
         rf"(?:\s+(?:{BODY_FIELD}|date|by))?(?:\(s\))?\s*:\s)"
     ),
     bare_body=BARE_BODY,
+    speakers=(
+        r"(?i)\bwe(?:['’]ll| (?:will|shall|must|should|need to|want|aim|intend|plan|commit|pledge|promise|recommend|urge"
+        r"|call|propose|demand|expect)\b)|\b(?:government|council|party|department|ministry|board|office) (?:will|should)\b"
+    ),
+    law_words=(
+        r"(?i)\b(?:pursuant to|hereby|herein|thereof|thereto|hereinafter|notwithstanding|sub-?section|sub-?paragraph"
+        r"|means (?:any|an?|the)|provided that|shall not|may not|shall be (?:deemed|construed)|null and void|liable|penalt(?:y|ies)"
+        r"|offen[cs]e|guilty|in force|entitled to|quorum|by-?laws?|contracting part(?:y|ies)|states parties)\b"
+    ),
+    advice=(
+        r"(?i)^(?:please|make sure|remember|try|avoid|don['’]?t|do not|never|always|click|check|visit|see|read|contact|call|use"
+        r"|download|enter|choose|select|ask|go to|note|learn|think|consider|if you)\b|\b(?:you can|you may|you should|your)\b"
+    ),
+    states=r"(?i)^(?:[\w'’,()-]+ ){0,12}?(?:is|are|isn['’]t|aren['’]t|has|have|can|cannot|may|might|could|would|does|do|seems?|remains?|includes?|provides?|allows?|means?|requires?)\b",
     beside_body=rf"(?:the\s+)?{NO_THING}",
     subject_verbs=(
         r"\s(?:(?:jointly|also|each|then|hereby)\s+)?(?:(?:will|shall|must|should)(?!\s+(?:also\s+|then\s+|not\s+)?be\b(?!\s+responsible))|(?:is|are)\s+(?:to|responsible for)|calls?\s+on|agrees?\s+to)\b"

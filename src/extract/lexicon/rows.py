@@ -173,6 +173,10 @@ class Lexicon(Row):
     role_marks: tuple[RoleWords, ...] = ()  # marks behind a name that state its role, searched at its end
     field_openings: Regex = Regex()  # the space before a field that stands in the middle of a line
     bare_body: Regex = Regex()  # whole names, as the text writes them, that are like those of bodies
+    speakers: Regex = Regex()  # words by which the authors promise something, or call for it
+    law_words: Regex = Regex()  # words of laws, contracts and rules
+    advice: Regex = Regex()  # words that tell the reader what to do
+    states: Regex = Regex()  # verbs of sentences that say how something is
     beside_body: Regex = Regex()  # whole names that are those of bodies where they stand beside one
     subject_verbs: Regex = Regex()  # what stands behind the subject of a sentence, and obliges it to do the task
     beside_subject: Regex = Regex()  # what stands between the subject and that verb, and is no part of the subject

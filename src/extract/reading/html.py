@@ -16,6 +16,7 @@ from html import unescape
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from lxml import etree
 
+from extract.labels import LONGEST_LABEL, read_labels
 from extract.numerals import write_chinese, write_roman
 from extract.plan import Problem
 from extract.reading.blocks import (
@@ -46,6 +47,8 @@ BLOCKS = frozenset((
 BREAKS = BLOCKS | {"br"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BOLD = frozenset(["b", "strong"])
+# The ends of sentences after which a bold label begins a line.
+SENTENCE_ENDS = frozenset(".。:：;；!！?？")
 # A line break among the pieces of a line; other white space is layout.
 LINE_BREAK = "\v"
 # What a `style` says of text that is not shown, or struck.
@@ -243,6 +246,8 @@ class _LineReader:
         if element is self.main:
             self.inside = True
         if tag in BOLD:
+            if self.parts and self._is_line_start(element):
+                self.parts.append((LINE_BREAK, False))
             self.bold.add(element)
         elif tag == "br":
             self.parts.append((LINE_BREAK, False))
@@ -256,6 +261,12 @@ class _LineReader:
             self.pre += 1
         elif tag == "p" and (depth := WORD_LIST.search(element.get("style") or "")):
             self.level = int(depth[1])
+
+    def _is_line_start(self, element: etree._Element) -> bool:
+        """Whether bold words begin with a label where the sentence before has ended, as if a line began there."""
+        before = self.parts[-1][0].rstrip()
+        words = "".join(element.itertext()).strip()[:LONGEST_LABEL]
+        return before[-1:] in SENTENCE_ENDS and any(label.length < len(words) for label in read_labels(words))
 
     def _follow_end(self, element: etree._Element, tag: str) -> None:
         """Follow the end of an element."""

@@ -169,6 +169,14 @@ def _split_tables(text: str) -> Iterator[tuple[str, bool]]:
     yield text[position:], False
 
 
+def _are_rows(lines: Sequence[str]) -> bool:
+    """Whether two lines are rows of a table that nobody wrote the rule below its head for: all cells have borders."""
+    if len(lines) < 2 or not all(line.startswith("|") and line.rstrip().endswith("|") for line in lines):
+        return False
+    first, second = map(_split_cells, lines)
+    return len(first) == len(second) >= 2
+
+
 def _read_parts(text: str, tables: int) -> Iterator[Line]:
     """The lines of Markdown without tables in HTML; `tables` is the number of the last table before it."""
     raw = list(_number_lines(_split_elements(text).split("\n")))
@@ -177,9 +185,11 @@ def _read_parts(text: str, tables: int) -> Iterator[Line]:
     while index < len(raw):
         line = raw[index]
         index += 1
-        if "|" in line[1:] and index < len(raw) and PIPE_RULE.match(raw[index]):
+        has_rule = "|" in line[1:] and index < len(raw) and PIPE_RULE.match(raw[index]) is not None
+        if has_rule or _are_rows(raw[index - 1 : index + 1]):
             tables += 1
             ended_by = [make_row(_split_cells(line), tables)]
+            index -= not has_rule
             while (index := index + 1) < len(raw) and "|" in raw[index]:
                 ended_by.append(make_row(_split_cells(raw[index]), tables))
         elif (
