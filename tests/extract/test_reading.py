@@ -167,7 +167,11 @@ def test_a_table_is_rows_of_cells_and_a_spanning_cell_stands_in_each() -> None:
 def test_bold_words_with_a_label_begin_a_line_where_a_sentence_has_ended() -> None:
     page = "<div>All do this:\n<b>一、查找</b>\n各地查找。<b>二、改正</b>\n各地改正，见<b>（一）款</b>。</div>"
     blocks = read(page.encode(), "text/html").blocks
-    assert [block.text for block in blocks] == ["All do this:", "一、查找 各地查找。", "二、改正 各地改正，见（一）款。"]
+    assert [block.text for block in blocks] == [
+        "All do this:",
+        "一、查找 各地查找。",
+        "二、改正 各地改正，见（一）款。",
+    ]
 
 
 def test_a_table_that_arranges_the_page_is_not_a_table() -> None:
