@@ -127,7 +127,7 @@ unit is a task, and the score of each reading; the best reading is chosen, under
 unit is judged twice: first by its words and its place, then also by what the first judgement says of the units around
 it, because a document marks all its tasks alike. The confidence is the probability that a reading is right as a whole;
 it is calibrated on documents that were left out, and so is the confidence below which a reading is called uncertain.
-`policytasks extract FILE --explain` shows the next best reading and how much less it scores.
+`policytasks extract FILE --explain` shows the next best reading, and what it leaves out and adds.
 
 The weights are fitted: no row of the lexicon decides alone. To teach the reader a new kind of document, put annotated
 ones into `training/documents/`, or into a folder of your own, and run

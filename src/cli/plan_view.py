@@ -19,6 +19,7 @@ def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
         if value:
             yield f"{name.replace('_', ' ') + ':':<17} {'; '.join(value) if isinstance(value, tuple) else value}"
     yield ""
+    yield _count_tasks(plan)
     area: int | None = None
     for task in plan.tasks:
         if task.area != area and task.area is not None:
@@ -41,6 +42,13 @@ def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
             yield ""
             yield f"{title}:"
             yield from (f"  {line}" for line in lines)
+
+
+def _count_tasks(plan: Plan) -> str:
+    """How many tasks the plan has, without their steps, and how sure the reader is of them."""
+    count = sum(task.level == 1 for task in plan.tasks)
+    sure = "" if plan.confidence is None or not count else f", {plan.confidence:.0%} sure that all are right"
+    return f"{count or 'no'} task{'' if count == 1 else 's'}{sure}"
 
 
 def to_json(plan: Plan) -> str:

@@ -7,6 +7,7 @@ probability that the best is right as a whole. What is uncertain about a choice 
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,12 @@ from extract.units import COLUMN, Unit, find_ends, propose_units
 
 Numbers = NDArray[np.float64]
 NOTHING = "no task was found: no line looks like one"
+# How likely it is that all tasks are right, in words, from which confidence on (0 to 1).
+GRADES = ((0.7, "probably right"), (0.4, "perhaps not all are right"), (0.0, "probably not all are right"))
+# How a reading compares with the best one, in words, by how much less it scores.
+MARGINS = ((0.6, "much less likely"), (0.2, "less likely"), (0.0, "nearly as likely"), (-math.inf, "more likely"))
+# Characters of a title that a message quotes, and the number of titles.
+QUOTED, MOST_QUOTED = 30, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +267,7 @@ def _list_reasons(
         yield f"the document states {len(index)} tasks"
     if len(ranking.order) > 1:
         second = next(at for at in ranking.order if ranking.readings[at] != reading)
-        yield f"the next best reading is {_describe(ranking, second)}: {_compare(ranking, reading, second)}"
+        yield _describe_runner_up(ranking, reading, second)
 
 
 def _name_styles(units: Sequence[Unit], reading: Reading) -> str:
@@ -268,28 +275,37 @@ def _name_styles(units: Sequence[Unit], reading: Reading) -> str:
     return ", ".join(f"{style} ({count})" if len(counts) > 1 else style for style, count in counts.most_common())
 
 
-def _describe(ranking: Ranking, at: int) -> str:
-    reading = ranking.readings[at]
-    if not reading.tasks:
-        return "that nothing is a task"
-    return f"{len(reading.tasks)} lines in the style {_name_styles(ranking.units, reading)}"
-
-
-def _compare(ranking: Ranking, reading: Reading, second: int) -> str:
-    """How much worse the second reading is, and what it leaves out and adds."""
-    mine, its = set(reading.tasks), set(ranking.readings[second].tasks)
+def _describe_runner_up(ranking: Ranking, reading: Reading, second: int) -> str:
+    """How good the next best reading is, and what it leaves out and adds."""
     best = ranking.readings.index(reading)
     margin = ranking.scores[best] - ranking.scores[second]
-    return f"it leaves out {len(mine - its)} of these and adds {len(its - mine)}, and scores {margin:.2f} less"
+    how = next(words for least, words in MARGINS if margin >= least)
+    mine, its = set(reading.tasks), set(ranking.readings[second].tasks)
+    if not its:
+        return f"another reading is {how}: that nothing is a task"
+    parts = [
+        f"{verb} {_quote_titles(ranking.units, sorted(tasks))}"
+        for verb, tasks in (("leaves out", mine - its), ("adds", its - mine))
+        if tasks
+    ]
+    return f"another reading is {how}: it {' and '.join(parts)}"
+
+
+def _quote_titles(units: Sequence[Unit], tasks: Sequence[int]) -> str:
+    """The number of units, and the beginning of the first ones."""
+    quoted = [f"“{' '.join([units[at].label.text, units[at].title]).strip()[:QUOTED]}”" for at in tasks[:MOST_QUOTED]]
+    return f"{len(tasks)} ({', '.join(quoted)}{', …' if len(tasks) > MOST_QUOTED else ''})"
 
 
 def _explain_none(ranking: Ranking, confidence: float) -> str:
+    """How sure it is that nothing is a task, and which units would be the tasks if that is wrong."""
     others = [at for at in ranking.order if ranking.readings[at].tasks]
     if not others:
         return NOTHING
+    tasks = ranking.readings[others[0]].tasks
     return (
-        f"no task was found, with a probability of {confidence:.0%} that there is none; "
-        f"the next best reading is {_describe(ranking, others[0])}"
+        f"no task was found ({confidence:.0%} sure that there is none); "
+        f"another reading has {_quote_titles(ranking.units, tasks)}"
     )
 
 
@@ -300,9 +316,10 @@ def _list_doubts(ranking: Ranking, best: int, confidence: float, blocks: Sequenc
     sure = load_weights().sure
     if confidence < sure:
         second = next(at for at in ranking.order if at != best)
+        grade = next(words for least, words in GRADES if confidence >= least)
         yield Problem(
-            f"the tasks are uncertain, with a probability of {confidence:.0%} that all are right; "
-            f"the next best reading is {_describe(ranking, second)}: {_compare(ranking, reading, second)}",
+            f"check the tasks: {grade} ({confidence:.0%} sure that all are right); "
+            f"{_describe_runner_up(ranking, reading, second)}",
             first,
         )
     yield from _find_missing_numbers(units, reading, blocks)

@@ -115,7 +115,9 @@ def read_outlined_article(opened: OpenedCapture) -> OutlinedArticle:
     statements = claims.find_statements(prose, lexicon, stated.title or "")
     named = find_named_documents([block for block in body if block.kind != ROW], lexicon)
     empty = [item for item in items if not reduce_to_letters(strip_label(body, item))]
-    problems += [Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty]
+    problems += [
+        Problem(f"label {item.label.text} has no words", body[item.block].start) for item in empty if item.is_labelled
+    ]
     plan_title = choose_plan_title(stated.title, body, named, lexicon)
     if plan_title:
         plan_title = add_issuers(plan_title, body[:CARD_BLOCKS], lexicon)
