@@ -67,6 +67,7 @@ TIER_OF = (
     ("file", "tests/pipeline/test_executors.py", "dask"),
     ("file", "tests/pipeline/test_dask_cluster.py", "dask"),
     ("file", "tests/pipeline/test_hostile_sources.py", "hostile"),
+    ("file", "tests/pipeline/test_workers.py", "hostile"),
     ("file", "tests/extract/test_limits.py", "hostile"),
     ("file", "tests/extract/test_corpus.py", "corpus"),
     ("file", "tests/test_benchmarks.py", "perf"),
