@@ -444,6 +444,12 @@ def test_rows_between_borders_are_a_table_without_the_rule_below_its_head() -> N
     ]  # fmt: skip
 
 
+def test_a_rule_below_a_second_row_of_heads_is_no_row() -> None:
+    text = b"| Plan | 2026 |\n| Task | Lead |\n| --- | --- |\n| Build piers | Board |\n"
+    blocks = read(text, "text/markdown").blocks
+    assert [block.cells for block in blocks] == [("Plan", "2026"), ("Task", "Lead"), ("Build piers", "Board")]
+
+
 def test_tables_of_html_in_markdown_are_tables() -> None:
     text = "|a|b|\n|-|-|\n|1|2|\n\n<table><tr><td>c<td>d</tr>\n\n<tr><td>3<td>4</tr></table>\ntail"
     blocks = read(text.encode(), "text/markdown").blocks

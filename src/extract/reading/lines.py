@@ -191,7 +191,8 @@ def _read_parts(text: str, tables: int) -> Iterator[Line]:
             ended_by = [make_row(_split_cells(line), tables)]
             index -= not has_rule
             while (index := index + 1) < len(raw) and "|" in raw[index]:
-                ended_by.append(make_row(_split_cells(raw[index]), tables))
+                if not PIPE_RULE.match(raw[index]):  # one below a second row of heads
+                    ended_by.append(make_row(_split_cells(raw[index]), tables))
         elif (
             not PAGE_MARK.fullmatch(line)
             and (hashes := HASHES.match(line))
