@@ -33,7 +33,7 @@ LEAST_LETTERS, LEAST_LETTERS_OF_PART = 3, 5
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose head says what its columns hold: the index of each kind of column, and the rows below the head."""
+    """A table whose head names its columns: the index of each kind of column, and the rows below it, one or more."""
 
     columns: dict[str, int]
     rows: tuple[Block, ...]
@@ -56,8 +56,8 @@ def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
         rows = list(group)
         for at, head in enumerate(rows[:HEAD_ROWS]):
             kinds = _recognise_columns(head.cells, lexicon)
-            if {kind for kind, _ in kinds} & {*ROLES, DEADLINE} and len(rows) > at + 1:
-                below = tuple(row for row in rows[at + 1 :] if row.cells != head.cells)
+            below = tuple(row for row in rows[at + 1 :] if row.cells != head.cells)
+            if below and {kind for kind, _ in kinds} & {*ROLES, DEADLINE}:
                 grids.append(Grid(_choose_columns(kinds, below), below))
                 break
     return grids

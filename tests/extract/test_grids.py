@@ -17,6 +17,13 @@ def read_numbers(*rows: tuple[str, ...], ordinals: tuple[int, ...]) -> list[list
     return [[row.cells[2] for row in rows_of] for rows_of in match_rows(grid, titles)]
 
 
+def test_a_table_that_repeats_its_head_and_has_no_other_row_is_none() -> None:
+    head = ("Task", "Lead", "Deadline")
+    assert find_grids(make_rows(head, head), EN) == []
+    (grid,) = find_grids(make_rows(head, head, ("Build", "Port", "Q2")), EN)
+    assert [row.cells[0] for row in grid.rows] == ["Build"]
+
+
 def test_rows_are_joined_to_tasks_by_number() -> None:
     assert read_numbers(("2", "架桥", "水务局"), ("1", "修路", "交通局"), ordinals=(1, 2)) == [["交通局"], ["水务局"]]
 

@@ -19,8 +19,8 @@ SIGNS = [
 
 
 def make_input(rng: random.Random, files: Sequence[bytes], words: Sequence[bytes]) -> bytes:
-    """An input: one in four is noise, the others are files with one to eight changes."""
-    if rng.random() < 0.25:
+    """An input: one in four is noise, the others are files with one to eight changes; without files all are noise."""
+    if not files or rng.random() < 0.25:
         return make_noise(rng, words)
     content = rng.choice(files)
     if content.startswith(b"PK") and rng.random() < 0.9:

@@ -236,6 +236,49 @@ PAGE_WORDS = _split(
     "  <script>  </script>  <!--  -->  <![CDATA[  <a href=x>  <h1>  <h2>  <meta charset=utf-7>  &#x110000;  &nbsp;  <svg>  <template>"
     "  <base href='http://['>  <html>  <body>  <title>  <dl>  <dd>  class='nav'  <font  <font a=  <main>  <article>  <frameset>"
 )
+# Whole elements, of which the noise makes well-formed pages whose parts do not fit each other.
+PAGE_PIECES = tuple(
+    f"{piece}\n".encode()
+    for piece in (
+        *(
+            f"<h{level}>{text}</h{level}>"
+            for level in (1, 2, 3)
+            for text in ("Boats", "II. Schools", "一、船", "附件1")
+        ),
+        *(
+            f"<p>{text}</p>"
+            for text in (
+                "The towns will:",
+                "Harbour Board shall:",
+                "There are three tasks in two areas.",
+                "共三项任务，分别是码头、学校。",
+                "1. Build the pier by May 2025.",
+                "Action 2: Train teachers. Lead: Town Council",
+                "（二）建设码头。（责任单位：港务局，2024年底前）",
+                "3. 培训教师。",
+                "一是建设码头。二是培训教师。",
+                "Annex A",
+                "Lead",
+                "第三条 镇政府应当建设码头。",
+                "<b>Build the pier.</b> It is old.",
+                "",
+            )
+        ),
+        *(f"<{kind}><li>Build the pier.<li>Train teachers by 2026.</{kind}>" for kind in ("ul", "ol", "ol type=a")),
+        "<ul><li>Build <ul><li>a pier <ol><li>of wood</ol></ul></ul>",
+        *(
+            f"<table>{head * heads}{row * rows}</table>"
+            for head, row in (
+                ("<tr><th>Task<th>Lead<th>Deadline</tr>", "<tr><td>1. Build<td>Harbour Board<td>Q2 2026</tr>"),
+                ("<tr><td>序号<td>事项<td>责任单位</tr>", "<tr><td>1<td>建设码头<td>港务局</tr>"),
+                ("<tr><th>Lead</tr>", "<tr><td colspan=3>Boats</tr>"),
+                ("<tr></tr>", "<tr><td rowspan=9>Boats<td></tr>"),
+            )
+            for heads, rows in ((0, 2), (1, 0), (1, 3), (2, 0), (2, 1), (3, 2))
+        ),
+        "</table></ul></ol></div>",
+    )
+)
 WORD_WORDS = _split(
     "<w:p>  </w:p>  <w:r><w:br/></w:r>  <w:tbl><w:tr><w:tc>  </w:tc></w:tr></w:tbl>  <w:tcPr><w:gridSpan w:val='999999999'/></w:tcPr>  <w:tcPr>"
     "<w:vMerge/></w:tcPr>  <w:start w:val='99999999999'/>  <w:numFmt w:val='upperRoman'/>  <w:lvlText w:val='%1%2%3'/>  <w:t>a</w:t>"
@@ -272,6 +315,7 @@ RECORD_WORDS = _split(
 
 TARGETS = {
     "html": Target(_read_as("text/html"), (PAGE.encode(), CHINESE_PLAN.encode("gbk")), (*PAGE_WORDS, *PLAIN_WORDS)),
+    "pieces": Target(_read_as("text/html"), (), PAGE_PIECES),
     "pdf": Target(
         _read_as("application/pdf"), (make_pdf([(20, "Plan"), (11, "1. Build a pier."), (11, "2. Open.")]),), PDF_WORDS
     ),

@@ -12,7 +12,7 @@ import pytest
 from cli.main import main
 from pipeline.read import reader
 from pipeline.read.cache import ReadingCache, Row
-from pipeline.read.dask_cluster import open_dask_cluster
+from pipeline.read.dask_cluster import close_quietly, open_dask_cluster
 from pipeline.read.executors import BATCHES_AHEAD, IN_PROCESS, VARIABLE, ExecutorError, parse_executor
 from pipeline.read.reader import CaptureReader, CaptureToRead, read_batch
 from pipeline.run import run_dataset
@@ -142,6 +142,13 @@ def test_a_worker_of_a_cluster_that_ends_is_reported_in_one_line() -> None:
         pytest.raises(ExecutorError, match="a worker ended in the middle"),
     ):
         list(executor.run_batches(os._exit, [(3,)]))
+
+
+def test_an_error_while_a_cluster_closes_hides_no_other() -> None:
+    def close() -> None:
+        raise AssertionError("can only join a started process")  # as Dask does for a worker that is being restarted
+
+    close_quietly(close)
 
 
 def test_few_batches_are_under_way_and_their_order_is_kept() -> None:

@@ -147,8 +147,12 @@ def open_local_cluster(count: int, limits: ClusterLimits) -> Iterator[Any]:
 
 
 def close_quietly(close: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-    """Close a client or a cluster; what does not answer any more is left, so that the first error is the one shown."""
-    with suppress(OSError):  # TimeoutError and Dask's CommClosedError are such errors
+    """Close a client or a cluster; what cannot be closed is left, so that the first error is the one shown.
+
+    Dask raises whatever it meets there: TimeoutError, CommClosedError, an AssertionError for a worker that it was about
+    to restart. By then every result has been handed over, so that no such error says anything about them.
+    """
+    with suppress(Exception):
         close(*arguments, **options)
 
 
