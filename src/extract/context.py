@@ -107,14 +107,12 @@ def _compute_best(numbers: NDArray[np.int64], values: Numbers) -> Numbers:
 
 def _find_best_above(outline: Outline) -> Numbers:
     """The largest mean of a group that the unit lies in."""
-    best, at = np.full(outline.count, NONE), outline.parent.copy()
-    for _ in range(outline.deepest):
-        is_there = at >= 0
-        if not is_there.any():
-            break
-        best = np.maximum(best, np.where(is_there, outline.of_group[at], NONE))
-        at = np.where(is_there, outline.parent[at], -1)
-    return best
+    best = [NONE] * outline.count
+    means = outline.of_group.tolist()
+    for at, above in enumerate(outline.parent.tolist()):
+        if above >= 0:
+            best[at] = max(best[above], means[above])
+    return np.array(best)
 
 
 def _add_up_below(outline: Outline) -> tuple[Numbers, Numbers]:

@@ -83,7 +83,16 @@ class Outline:
         self.of_group = self.group_mean[self.group] if self.count else probabilities
         self.parent_style = np.where(self.parent >= 0, self.style[self.parent], -1) if self.count else self.parent
         self.counted_before, self.counted_after = self._find_neighbours_in_count()
-        self.deepest = max((unit.depth for unit in units), default=0) + 1
+        self.end = self._find_ends()
+
+    def _find_ends(self) -> Indexes:
+        """For each unit the index after the last one that lies in it: these follow it directly, as in any outline."""
+        end = list(range(1, self.count + 1))
+        parents = self.parent.tolist()
+        for at in range(self.count - 1, -1, -1):
+            if (above := parents[at]) >= 0:
+                end[above] = max(end[above], end[at])
+        return np.array(end, dtype=np.int64)
 
     def _find_neighbours_in_count(self) -> tuple[Indexes, Indexes]:
         """For each unit the one before it whose label has the number before, and the one after it with the next.
@@ -103,28 +112,21 @@ class Outline:
             last[style, ordinal] = at
         return before, after
 
+    def count_inside(self, chosen: Mask) -> Indexes:
+        """For each unit the number of chosen ones that lie in it."""
+        before = np.concatenate(([0], np.cumsum(chosen)))
+        inside: Indexes = before[self.end] - before[1:]
+        return inside
+
     def find_above(self, chosen: Mask) -> Mask:
         """The units that a chosen one lies in."""
-        above = np.zeros(self.count, dtype=bool)
-        at = self.parent[chosen]
-        for _ in range(self.deepest):
-            at = np.unique(at[at >= 0])
-            if not at.size:
-                break
-            above[at] = True
-            at = self.parent[at]
-        return above
+        return self.count_inside(chosen) > 0
 
     def find_inside(self, chosen: Mask) -> Mask:
         """The units that lie in a chosen one."""
-        inside = np.zeros(self.count, dtype=bool)
-        at = self.parent.copy()
-        for _ in range(self.deepest):
-            valid = at >= 0
-            if not valid.any():
-                break
-            inside |= valid & chosen[at]
-            at = np.where(valid, self.parent[at], -1)
+        at = np.flatnonzero(chosen)
+        opened = np.bincount(at + 1, minlength=self.count + 1) - np.bincount(self.end[at], minlength=self.count + 1)
+        inside: Mask = np.cumsum(opened[:-1]) > 0
         return inside
 
     def keep_outermost(self, chosen: Mask) -> Mask:
@@ -173,14 +175,7 @@ def _propose_parts(outline: Outline, mine: Mask) -> Iterator[Mask]:
     for step in UNIT_STEPS:
         yield mine & (outline.probability >= step)
     total = int(mine.sum())
-    inside = np.zeros(outline.count, dtype=np.int64)
-    at = outline.parent[mine]
-    for _ in range(outline.deepest):
-        at = at[at >= 0]
-        if not at.size:
-            break
-        inside += np.bincount(at, minlength=outline.count)
-        at = outline.parent[at]
+    inside = outline.count_inside(mine)
     sections = np.flatnonzero((inside >= 2) & (inside < total))
     for section in sections[np.argsort(-inside[sections], kind="stable")][:MOST_SECTIONS]:
         only = np.zeros(outline.count, dtype=bool)

@@ -282,6 +282,7 @@ PDF_BOMBS = {
     "operators": lambda: make_pdf_with(
         zlib.compress(b"q Q " * 600_000), WITH_FONT, FONT, filters="/Filter /FlateDecode"
     ),
+    "references": lambda: make_pdf_with(SHOWN, WITH_FONT, b"6 0 R", b"5 0 R"),
     "fax": lambda: make_pdf_with(
         b"\0" * 99, WITH_FONT, FONT, filters="/Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 999999999 >>"
     ),
@@ -364,6 +365,14 @@ PAGES = {
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_a_page_of_any_shape_is_read(page: str) -> None:
     read_plan(f"<html><body><h1>Plan</h1>{page}".encode(), HTML, URL)
+
+
+@pytest.mark.parametrize(
+    "item", ["<ol><li>Build a pier. ", "<ul><li>Build a pier. ", "<ol><li>Build.</h2><ol start=3><li>Train. "]
+)
+def test_lists_within_lists_are_read_in_time(item: str) -> None:
+    plan = read_plan(("<html><body><h1>Plan</h1>" + item * 2_000).encode(), HTML, URL)
+    assert plan.article.title == "Plan"
 
 
 def test_spanning_cells_of_a_page_are_repeated_up_to_a_limit() -> None:

@@ -26,6 +26,8 @@ from pdfminer.runlength import rldecode
 LARGEST_STREAM, LARGEST_TOTAL = 50_000_000, 200_000_000
 # Filters, one inside the other, of a stream; real ones have one or two.
 MOST_FILTERS = 8
+# References that follow each other until an object is found; real ones are one, which refers to the object itself.
+MOST_REFERENCES = 30
 # Entries of all maps of letters and of their widths; a font for all of Chinese has 30,000.
 MOST_ENTRIES = 2_000_000
 # Bytes of text (one or two for a letter), and operators and operands, of one page. A page in small print has 20,000
@@ -216,6 +218,21 @@ def list_few_filters(stream: pdftypes.PDFStream) -> list[tuple[Any, Any]]:
 _list_filters = pdftypes.PDFStream.get_filters
 
 
+def resolve_reference(reference: pdftypes.PDFObjRef, default: object = None) -> Any:
+    """The object that a reference names, also by way of others; pdfminer goes round in a circle of them for ever."""
+    found = _resolve(reference, default)
+    for _ in builtins.range(MOST_REFERENCES):
+        if not isinstance(found, pdftypes.PDFObjRef):
+            return found
+        found = _resolve(found, default)
+    if budget := _budget.get():
+        raise budget.refuse("its references go round in a circle")
+    return found
+
+
+_resolve = pdftypes.PDFObjRef.resolve
+
+
 class CountedParser(pdfinterp.PDFContentParser):
     """The parser of a page's or form's content, which counts operators and letters."""
 
@@ -245,6 +262,7 @@ def install() -> None:
         ccittfaxdecode=decode_fax,
     )
     pdftypes.PDFStream.get_filters = list_few_filters  # type: ignore[method-assign, assignment]
+    pdftypes.PDFObjRef.resolve = resolve_reference  # type: ignore[method-assign, assignment]
     vars(pdfinterp)["PDFContentParser"] = CountedParser
 
 
