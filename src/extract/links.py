@@ -24,6 +24,7 @@ LONGEST_SEARCHED = 500
 LARGEST_SITEMAP, MOST_ADDRESSES = 50 * 1024 * 1024, 200_000
 # Bytes of a feed, and number of tags of a page, that are read: their readers take 100 and 2,000 times as much memory.
 LARGEST_FEED, MOST_TAGS = 10_000_000, 200_000
+XML_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,1000}\?>\s*")
 FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b")
 SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
@@ -73,7 +74,7 @@ def find_links(
     if kind == "page":
         every = _read_page_links(decode(content, encoding)[0], url, links, following)
     elif kind == "feed":
-        every = Links(tuple(_read_feed(content, url)))
+        every = Links(tuple(_read_feed(content, url, encoding)))
     else:
         every = _read_sitemap(content, url)
     pattern = re.compile(match or "", re.IGNORECASE)
@@ -111,19 +112,32 @@ def _read_page_links(markup: str, url: str, links: str, following: str | None) -
 
 
 def _find_anchors(soup: Tag, selector: str) -> Iterator[Tag]:
-    """The links that a selector matches, or that the elements it matches contain."""
+    """The links that a selector matches, or that the elements it matches contain, each once."""
+    contained = set[int]()
     for tag in soup.select(selector):
-        yield from [tag] if tag.get("href") else tag.find_all("a", href=True)
+        if id(tag) in contained:  # its links have been found, in an element around it
+            continue
+        if tag.get("href"):
+            yield tag
+            continue
+        for inner in tag.descendants:
+            contained.add(id(inner))
+            if isinstance(inner, Tag) and inner.name == "a" and inner.has_attr("href"):
+                yield inner
 
 
-def _read_feed(content: bytes, url: str) -> Iterator[Link]:
+def _read_feed(content: bytes, url: str, encoding: str | None) -> Iterator[Link]:
     if len(content) > LARGEST_FEED:
         raise LinksError(f"the feed has more than {LARGEST_FEED // 1_000_000} MB and is not read", url)
     import feedparser  # takes a tenth of a second to import; few sources are feeds
 
-    # The library is given a file, since it would take bytes that look like an address for one and fetch it.
+    # The library is given UTF-8 below an empty line: where a feed begins with "<?", it searches the whole line for an
+    # encoding, and takes minutes for a long one. It is given a file, since it would take bytes that look like an
+    # address for one and fetch it.
+    text = "\n" + XML_DECLARATION.sub("", decode(content, encoding)[0], count=1)
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
-        entries = feedparser.parse(io.BytesIO(content), response_headers={"content-location": url}).entries
+        entries = feedparser.parse(io.BytesIO(text.encode()), response_headers=headers).entries
     except MemoryError:
         raise
     except Exception as error:  # on damaged bytes the library raises errors of any kind

@@ -1,12 +1,12 @@
 """Drafts the next version of a dataset.
 
-Comes in: the announced documents and the releases so far. Goes out: a draft. Import this module only if something
-may be new: it loads all that tables are made with.
+Comes in: the announced documents and the releases so far. Goes out: a draft, and the documents with those that stay as
+they were. Import this module only if something may be new: it loads all that tables are made with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from pipeline.select import Extracted
 from publish.datapackage import list_dataset_properties, read_dataset_properties
 from publish.records import Notice
 from publish.releases import DatasetReleases, Release
+from publish.source_status import SourceStatus
 from publish.tables import read_tables
 from transform.arrow_tables import to_rows
 from transform.draft import draft_release
-from transform.models import Draft, PreviousRelease, WithdrawnId
+from transform.models import AnnouncedDocument, Draft, PreviousRelease, WithdrawnId
 
 
 def make_draft(raw: Path, dataset: Dataset, extracted: Extracted, releases: DatasetReleases) -> Draft:
@@ -56,6 +57,36 @@ def to_previous(release: Release | None, highest: str, notices: Iterable[Notice]
         upcoming=tuple(release.descriptor.schema_changes_ahead),
         highest=highest,
         withdrawn=withdrawn,
+    )
+
+
+def keep_published(extracted: Extracted, releases: DatasetReleases, kept_ids: Collection[str]) -> Extracted:
+    """The documents of a dataset, of which some stay as they are in the newest release."""
+    newest = releases.find_newest()
+    if newest is None:
+        return extracted
+    tables = read_tables(newest, {"documents": ["source_id", "capture_id", "url"], "captures": None})
+    captures = {row["capture_id"]: row for row in to_rows(tables["captures"])}
+    published = {row["source_id"]: (row["url"], captures[row["capture_id"]]) for row in to_rows(tables["documents"])}
+
+    def keep(document: AnnouncedDocument) -> AnnouncedDocument:
+        if document.source_id not in kept_ids:
+            return document
+        url, capture = published[document.source_id]
+        names = ("capture_id", "fetched_at", "media_type", "encoding", "byte_count")
+        of_capture = {name: capture[name] for name in names}
+        return replace(document, url=url, capture_url=capture["url"], reading_id="", is_kept=True, **of_capture)
+
+    def describe(status: SourceStatus) -> SourceStatus:
+        if status.source_id not in kept_ids:
+            return status
+        _, capture = published[status.source_id]
+        return replace(status, capture_id=capture["capture_id"], captured_at=capture["fetched_at"], stale=True)
+
+    return replace(
+        extracted,
+        announced=tuple(map(keep, extracted.announced)),
+        source_statuses=tuple(map(describe, extracted.source_statuses)),
     )
 
 

@@ -23,6 +23,7 @@ from pipeline.steps import (
     collect_sources,
     draft_tables,
     extract_plans,
+    keep_failing_sources,
     make_refusal,
     publish_draft,
     refuse_if_broken,
@@ -48,8 +49,8 @@ class RunResult:
     """How a run ended: `status` is published or unchanged, of a dry run planned, refused or unchanged.
 
     `version` is the newest one, of a dry run the planned one; `failures` has a line for each failed source, and one
-    that says why a planned release would be refused. `release_or_preview` is the newest release, of a dry run its
-    preview.
+    that says why the release, or what is kept out of it, is not published. `release_or_preview` is the newest release,
+    of a dry run its preview.
     """
 
     dataset_id: str
@@ -73,13 +74,14 @@ def run_dataset(
     dataset = read_configuration(workspace, dataset_id)
     extracted: Extracted | None = None
     published: Draft | None = None
+    refusal: ReleaseRefusedError | None = None
     try:
         storage = workspace.shelf  # first: a shelf that cannot be opened ends the run before any work
         collected = step(collect_sources)(workspace, dataset, offline=offline)
         extracted = step(extract_plans)(workspace, dataset, collected)
         with lock_dataset(storage, dataset.id) as earlier:
             releases = earlier
-            draft = step(draft_tables)(workspace, dataset, extracted, releases)
+            draft, extracted, refusal = _draft_release(workspace, dataset, extracted, releases, step)
             try:
                 if draft.version is not None:
                     refuse_if_broken(dataset, draft)
@@ -98,8 +100,8 @@ def run_dataset(
     except PolicyTasksError as error:
         step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published, error))
         raise
-    step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published))
-    return _make_result(dataset, draft, extracted, "published" if published else "unchanged", newest)
+    step(notify_channels)(workspace, dataset, _observe(dataset, extracted, published, refusal))
+    return _make_result(dataset, draft, extracted, "published" if published else "unchanged", newest, refusal=refusal)
 
 
 def preview_run(
@@ -115,11 +117,14 @@ def preview_run(
     storage = workspace.shelf  # first, as in `run_dataset`
     collected = step(collect_sources)(workspace, dataset, offline=True)
     extracted = step(extract_plans)(workspace, dataset, collected)
-    draft = step(draft_tables)(workspace, dataset, extracted, read_releases(storage, dataset.id))
+    releases = read_releases(storage, dataset.id)
+    draft, extracted, refusal = _draft_release(workspace, dataset, extracted, releases, step)
     preview = make_preview(collected, extracted, draft, offline=offline)
     if draft.version is None:
         return _make_result(dataset, draft, extracted, "unchanged", preview)
-    return _make_result(dataset, draft, extracted, "refused" if draft.blocking_checks else "planned", preview)
+    if draft.blocking_checks:
+        return _make_result(dataset, draft, extracted, "refused", preview, refusal=make_refusal(dataset, draft))
+    return _make_result(dataset, draft, extracted, "planned", preview, refusal=refusal)
 
 
 def publish_source_statuses(
@@ -134,6 +139,26 @@ def publish_source_statuses(
             _update_shelf(workspace, releases, statuses, step)
     except BusyError as error:
         log.info("%s", error)  # that run publishes the statuses too
+
+
+def _draft_release(
+    workspace: Workspace, dataset: Dataset, extracted: Extracted, releases: DatasetReleases, step: Step[Any]
+) -> tuple[Draft, Extracted, ReleaseRefusedError | None]:
+    """The draft of the next version, the documents that it is made from, and why some of them stay as they were.
+
+    If checks fail in some sources alone and the others have something new, the draft is that of the others. So no
+    source can stop the others by what it says.
+    """
+    draft = step(draft_tables)(workspace, dataset, extracted, releases)
+    if not draft.failing_documents:
+        return draft, extracted, None
+    kept = step(keep_failing_sources)(draft, extracted, releases)
+    rest = step(draft_tables)(workspace, dataset, kept, releases)
+    if rest.version is None or rest.blocking_checks:
+        return draft, extracted, None
+    refusal = make_refusal(dataset, draft, is_kept=True)
+    log.warning("%s", refusal)
+    return rest, kept, refusal
 
 
 def _update_shelf(
@@ -165,9 +190,14 @@ def _observe(
 
 
 def _make_result(
-    dataset: Dataset, draft: Draft, extracted: Extracted, status: str, release_or_preview: Release | Preview
+    dataset: Dataset,
+    draft: Draft,
+    extracted: Extracted,
+    status: str,
+    release_or_preview: Release | Preview,
+    *,
+    refusal: ReleaseRefusedError | None = None,
 ) -> RunResult:
-    refusals = [str(make_refusal(dataset, draft))] if status == "refused" else []
     return RunResult(
         dataset_id=dataset.id,
         status=status,
@@ -175,7 +205,7 @@ def _make_result(
         summary=_summarise(draft) if draft.version else "nothing changed",
         checks=draft.checks,
         source_statuses=extracted.source_statuses,
-        failures=(*extracted.failures, *refusals),
+        failures=(*extracted.failures, *([str(refusal)] if refusal else [])),
         release_or_preview=release_or_preview,
     )
 

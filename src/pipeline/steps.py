@@ -27,6 +27,9 @@ from transform.models import ACCEPTABLE, Draft
 
 log = logging.getLogger(__name__)
 
+# Sources that a line names at most.
+MOST_NAMED = 5
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 # How a step is run: takes its function and returns one that is called in its place.
 Step = Callable[[Function], Function]
@@ -107,6 +110,13 @@ def draft_tables(workspace: Workspace, dataset: Dataset, extracted: Extracted, r
     return draft
 
 
+def keep_failing_sources(draft: Draft, extracted: Extracted, releases: DatasetReleases) -> Extracted:
+    """The documents of a dataset, of which those stay as they are published in which a check of the draft fails."""
+    from pipeline.drafting import keep_published
+
+    return keep_published(extracted, releases, draft.failing_documents)
+
+
 def publish_draft(dataset: Dataset, draft: Draft, extracted: Extracted, releases: DatasetReleases) -> DatasetReleases:
     """Publish a draft as an immutable version; returns the releases with it."""
     from pipeline.drafting import gather_problems
@@ -142,13 +152,20 @@ def refuse_if_broken(dataset: Dataset, draft: Draft) -> None:
         raise make_refusal(dataset, draft)
 
 
-def make_refusal(dataset: Dataset, draft: Draft) -> ReleaseRefusedError:
-    """The error that says why a draft with failed checks may not be published."""
+def make_refusal(dataset: Dataset, draft: Draft, *, is_kept: bool = False) -> ReleaseRefusedError:
+    """The error that says why a draft with failed checks may not be published.
+
+    If `is_kept`, the others are published without the sources in which the checks fail.
+    """
     check = draft.blocking_checks[0]
     more = f" (and {len(draft.blocking_checks) - 1} more checks)" if len(draft.blocking_checks) > 1 else ""
     accept = f", or accept it for {draft.version} with a reason under accept: in datasets/{dataset.id}.yaml"
+    names = ", ".join(sorted(draft.failing_documents)[:MOST_NAMED])
+    others = len(draft.failing_documents) - MOST_NAMED
+    stays = f"; the rows of {names}{f' and {others} more' if others > 0 else ''} stay as they are published"
+    what = f"{check.name} does not hold: {check.detail}{more}"
     return ReleaseRefusedError(
-        f"not published, {check.name} does not hold: {check.detail}{more}",
+        f"{what}{stays}" if is_kept else f"not published, {what}",
         where=dataset.id,
         fix=f"look at the source{accept if check.name in ACCEPTABLE else ''}",
         check=check.name,

@@ -7,7 +7,7 @@ not published unless a person accepts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -49,17 +49,13 @@ def run_checks(
 
     The tables of the previous release have today's columns; there are none before the first release.
     """
-    before = previous.tables
-    common = [  # the rows of those documents that are in both versions
-        (TABLES[name], _select_shared_rows(name, before, tables), _select_shared_rows(name, tables, before))
-        for name in (DOCUMENT_TABLES if before else ())
-    ]
+    common = _list_common(previous.tables, tables)
     problems = {
         "keys": _find_repeated_keys(tables),
         "references": _find_broken_references(tables),
         "values": _find_wrong_values(tables),
         "tasks-in-every-document": _find_documents_without_tasks(tables),
-        "claims-still-hold": _find_lost_claims(tables, previous.tables),
+        "claims-still-hold": map(_describe_lost_claim, _list_lost_claims(tables, previous.tables)),
         "rows-stay": _find_shrunken_tables(common, limits.most_removed),
         "cells-stay-filled": _find_emptied_columns(common, limits.most_emptied),
         "schema-announced": _find_unannounced_schema(previous),
@@ -73,6 +69,61 @@ def run_checks(
         detail = "; ".join(lines[:MOST_PROBLEMS_LISTED]) + rest if lines else success.format(held=held, **counts)
         checks.append(ReleaseCheck(name, not lines, detail, accepted.get(name) if lines else None))
     return tuple(checks)
+
+
+def find_failing_documents(
+    names: Iterable[str], tables: Tables, previous: PreviousRelease, limits: Limits, changed: Iterable[str]
+) -> frozenset[str]:
+    """The documents, of those that changed, in each of which one of the named checks fails by itself.
+
+    None if one of the checks fails in no document alone: then it is the release as a whole that is wrong.
+    """
+    failing = set[str]()
+    for name in names:
+        if name == "claims-still-hold":
+            found = {row["document_id"] for row in _list_lost_claims(tables, previous.tables)}
+        elif name in ("rows-stay", "cells-stay-filled"):
+            found = {
+                document
+                for document in changed
+                if _fails_alone(name, _select_document(document, previous.tables, tables), limits)
+            }
+        else:
+            found = set()
+        if not found:
+            return frozenset()
+        failing |= found
+    return frozenset(failing)
+
+
+def _select_document(document: str, previous: Tables, tables: Tables) -> list[Common]:
+    """The tables of one document, in both versions."""
+    one = pa.table({"document_id": pa.array([document], tables["documents"]["document_id"].type)})
+    both = _select_shared_rows("documents", previous, {"documents": one})
+    if not both.num_rows:
+        return []
+    return [
+        (
+            TABLES[name],
+            _select_shared_rows(name, previous, {"documents": one}),
+            _select_shared_rows(name, tables, {"documents": one}),
+        )
+        for name in DOCUMENT_TABLES
+    ]
+
+
+def _fails_alone(name: str, common: Sequence[Common], limits: Limits) -> bool:
+    if name == "rows-stay":
+        return any(_find_shrunken_tables(common, limits.most_removed))
+    return any(_find_emptied_columns(common, limits.most_emptied))
+
+
+def _list_common(before: Tables, tables: Tables) -> list[Common]:
+    """The rows of those documents that are in both versions."""
+    return [
+        (TABLES[name], _select_shared_rows(name, before, tables), _select_shared_rows(name, tables, before))
+        for name in (DOCUMENT_TABLES if before else ())
+    ]
 
 
 def _find_repeated_keys(tables: Tables) -> Iterator[str]:
@@ -124,16 +175,20 @@ def _find_documents_without_tasks(tables: Tables) -> Iterator[str]:
     yield from (f"{document_id} has no task" for document_id in document_ids.to_pylist())
 
 
-def _find_lost_claims(tables: Tables, previous: Tables) -> Iterator[str]:
-    """Claims that hold in the previous release and no longer do."""
+def _list_lost_claims(tables: Tables, previous: Tables) -> list[dict[str, Any]]:
+    """The rows of claims that hold in the previous release and no longer do."""
     if not previous:
-        return
+        return []
     before = previous["claims"]
     held_before = before["claim_id"].filter(before["holds"])
     now = tables["claims"]
     is_lost = pc.and_(pc.is_in(now["claim_id"], value_set=held_before), match_values(now["holds"], [False]))
-    for row in now.filter(is_lost).to_pylist():
-        yield f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
+    lost: list[dict[str, Any]] = now.filter(is_lost).to_pylist()
+    return lost
+
+
+def _describe_lost_claim(row: Mapping[str, Any]) -> str:
+    return f"{row['claim_id']}: says “{row['quote']}”, {row['found']} were found, and it held before"
 
 
 def _find_shrunken_tables(common: Iterable[Common], share: float) -> Iterator[str]:

@@ -37,7 +37,7 @@ from transform.arrow_tables import (
 from transform.bodies import identify_body
 from transform.body_register import BodyRegister
 from transform.changes import derive_version, find_changes, have_different_columns, list_kinds
-from transform.checks import run_checks
+from transform.checks import find_failing_documents, run_checks
 from transform.content import hash_content
 from transform.corrections import Corrector
 from transform.document_rows import RowBuilder, add_document
@@ -128,6 +128,8 @@ def draft_release(
     accepted = {entry.check: entry.reason for entry in dataset.accept if entry.version in (None, version)}
     baseline = replace(previous, tables=before if highest else {})
     checks = run_checks(tables, baseline, dataset.limits, accepted)
+    blocking = [check.name for check in checks if check.is_blocking]
+    changed = reading_ids.keys() - unchanged
     return Draft(
         version=version,
         previous_version=previous.version,
@@ -143,6 +145,7 @@ def draft_release(
             *builder.corrector.list_notes(),
             *_list_idle_acceptances(dataset, checks, version),
         ),
+        failing_documents=find_failing_documents(blocking, tables, baseline, dataset.limits, changed),
     )
 
 

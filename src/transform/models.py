@@ -101,7 +101,8 @@ class Draft:
 
     `reading_ids` holds, by document, a hash over everything that its rows follow from. `read_problems` holds the
     documents whose rows were made again, with the problems met while reading. `notes` has a line for each decision in
-    the dataset's file that has no effect any more.
+    the dataset's file that has no effect any more. `failing_documents` are those that may be left as they were, so that
+    the checks hold which block this draft; none if that is no way out.
     """
 
     version: str | None
@@ -114,6 +115,7 @@ class Draft:
     read_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     metadata_changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    failing_documents: frozenset[str] = frozenset()
 
     @property
     def blocking_checks(self) -> tuple[ReleaseCheck, ...]:

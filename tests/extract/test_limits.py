@@ -433,13 +433,21 @@ def test_a_sitemap_with_too_many_addresses_is_refused() -> None:
         find_links(gzip.compress(b"<urlset>" + b"<url><loc>https://e.gov/a</loc></url>" * 200_001), "sitemap", URL)
 
 
-def test_a_large_or_damaged_feed_is_refused() -> None:
+def test_a_large_feed_is_refused() -> None:
     with pytest.raises(LinksError, match="more than 10 MB"):
         find_links(b"<rss>" + b" " * 10_000_000, "feed", URL)
-    with pytest.raises(LinksError, match="cannot be read"):
-        find_links(
-            b"<?xml version='1.0' encoding='\xcftf-8'?><rss version='2.0'><channel><title>News</title>", "feed", URL
-        )
+
+
+@pytest.mark.parametrize("declared", [b"version='1.0' encoding='\xcftf-8'", b'encoding="utf-8"' * 9_000])
+def test_a_damaged_declaration_of_a_feed_is_passed_over(declared: bytes) -> None:
+    item = b"<item><title>Plan</title><link>https://e.gov/plan</link></item>"
+    feed = b"<?xml " + declared + b"?><rss version='2.0'><channel><title>News</title>" + item + b"</channel></rss>"
+    assert [link.url for link in find_links(feed, "feed", URL).articles] == ["https://e.gov/plan"]
+
+
+def test_links_in_elements_within_each_other_are_found_once() -> None:
+    page = b"<nav>" * 200 + b"".join(b"<a href='/%d'>Plan</a>" % number for number in range(9_000))
+    assert len(find_links(page, "page", URL, links="nav").articles) == 9_000
 
 
 def test_a_page_of_too_many_tags_has_no_links_that_could_be_read() -> None:

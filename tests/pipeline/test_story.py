@@ -267,3 +267,62 @@ def apply(rows: dict[str, dict[str, Any]], change: dict[str, Any]) -> None:
     else:
         assert rows[change["row_id"]][change["column_name"]] == change["before"]
         rows[change["row_id"]][change["column_name"]] = change["after"]
+
+
+LOST = (("Sharing Ferries", FERRIES[:1]), ("Sharing Schools", SCHOOLS[:2]))
+MORE_PATHS: Areas = (("Paths", (*VILLAGE_PLAN[0][1], "Plant trees along the paths.")),)
+
+
+def test_a_source_in_which_a_check_fails_stays_as_it_is_and_the_others_are_published(life: Life) -> None:
+    life.run()
+    before = [row for row in life.rows("tasks") if row["document_id"] == "towns"]
+    life.says("towns", LOST, count=6)  # as before, and no longer true
+    with pytest.raises(ReleaseRefusedError, match=r"harbour: not published, claims-still-hold does not hold: towns/"):
+        life.run()
+
+    life.says("villages", MORE_PATHS)
+    result = life.run()
+    assert (result.status, result.version, life.latest()) == ("published", "1.1.0", "1.1.0")
+    (failure,) = result.failures
+    assert failure.startswith("harbour: claims-still-hold does not hold: towns/claim-")
+    assert "; the rows of towns stay as they are published; look at the source, or accept it for 2.0.0" in failure
+    assert [row for row in life.rows("tasks") if row["document_id"] == "towns"] == before
+    assert "Plant trees along the paths." in life.ids()
+    (status,) = (status for status in result.source_statuses if status.source_id == "towns")
+    assert status.stale
+    assert status.capture_id == next(
+        row["capture_id"] for row in life.rows("documents") if row["document_id"] == "towns"
+    )
+
+    # As long as nothing else is new, that is what is wrong with the dataset.
+    with pytest.raises(ReleaseRefusedError, match=r"accept it for 2\.0\.0"):
+        life.run()
+
+    # A person accepts what the source says.
+    life.order(
+        more="accept:\n  - {check: claims-still-hold, version: 2.0.0, reason: six were announced}\n"
+        "limits: {most_removed: 1}\n"
+    )
+    assert life.run().version == "2.0.0"
+    assert len([row for row in life.rows("tasks") if row["document_id"] == "towns"]) == 3
+
+
+def test_a_source_that_lost_too_many_rows_stays_as_it_is(life: Life) -> None:
+    life.run()
+    life.says("towns", LOST)
+    life.says("villages", MORE_PATHS)
+    result = life.run()
+    assert result.version == "1.1.0"
+    assert "rows-stay does not hold: " in result.failures[0]
+    assert "the rows of towns stay as they are published" in result.failures[0]
+    assert FERRIES[2] in life.ids()
+
+
+def test_a_loss_that_no_source_has_alone_keeps_the_release_back(life: Life) -> None:
+    life.order(more="limits: {most_removed: 0.4}\n")
+    life.run()
+    two_less = (("Sharing Ferries", FERRIES[:2]), ("Sharing Schools", SCHOOLS[:2]))
+    life.says("towns", two_less)
+    life.says("villages", (("Paths", ("Measure the depth of all lakes.",)),))
+    with pytest.raises(ReleaseRefusedError, match="harbour: not published, rows-stay does not hold"):
+        life.run()
