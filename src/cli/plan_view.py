@@ -10,7 +10,8 @@ from extract.plan import Plan, Task
 from pipeline.plan_json import describe_plan
 from pipeline.report import format_claim
 
-WIDTH = 110
+# Length in characters of a task's line, and of the words that name the place of a problem.
+WIDTH, PLACE = 110, 40
 
 
 def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
@@ -35,7 +36,7 @@ def render_tree(plan: Plan, *, explain: bool) -> Iterator[str]:
             [f"{citation.title}{f' ({citation.years})' if citation.years else ''}" for citation in plan.citations],
         ),
         ("why these lines", list(plan.reasons) if explain else []),
-        ("problems", [f"at {problem.start}: {problem.message}" for problem in plan.problems]),
+        ("problems", [f"{_name_place(plan, problem.start)}{problem.message}" for problem in plan.problems]),
     )
     for title, lines in sections:
         if lines:
@@ -49,6 +50,15 @@ def _count_tasks(plan: Plan) -> str:
     count = sum(task.level == 1 for task in plan.tasks)
     sure = "" if plan.confidence is None or not count else f", {plan.confidence:.0%} sure that all are right"
     return f"{count or 'no'} task{'' if count == 1 else 's'}{sure}"
+
+
+def _name_place(plan: Plan, start: int) -> str:
+    """Where a problem is: the task that it is in, else its position in the text; nothing if it is the whole text."""
+    for task in plan.tasks:
+        if task.span.start <= start < task.span.end:
+            words = f"{task.label} {task.title}".strip()
+            return f"at “{words if len(words) <= PLACE else f'{words[: PLACE - 1]}…'}”: "
+    return f"at character {start:,}: " if start else ""
 
 
 def to_json(plan: Plan) -> str:

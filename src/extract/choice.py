@@ -26,7 +26,7 @@ from extract.plan import Problem
 from extract.reading.blocks import Block
 from extract.readings import Outline, Reading, measure_readings, propose_readings
 from extract.scoring import Weights, compute_shares, load_weights, to_probability
-from extract.units import COLUMN, Unit, find_ends, propose_units
+from extract.units import BULLET, COLUMN, LEAD_IN, LINE, LOOSE, PARAGRAPH, Unit, find_ends, propose_units
 
 Numbers = NDArray[np.float64]
 NOTHING = "no task was found: no line looks like one"
@@ -34,6 +34,14 @@ NOTHING = "no task was found: no line looks like one"
 GRADES = ((0.7, "probably right"), (0.4, "perhaps not all are right"), (0.0, "probably not all are right"))
 # How a reading compares with the best one, in words, by how much less it scores.
 MARGINS = ((0.6, "much less likely"), (0.2, "less likely"), (0.0, "nearly as likely"), (-math.inf, "more likely"))
+# What a unit without a label is, for people, by the first word of its style; the rest of it is the number.
+MARKS = {
+    BULLET: "items of a list, level {}",
+    COLUMN: "cells of a table, column {}",
+    LEAD_IN: "bold words that begin a paragraph",
+    LINE: "lines on their own",
+    PARAGRAPH: "paragraphs",
+}
 # Characters of a title that a message quotes, and the number of titles.
 QUOTED, MOST_QUOTED = 30, 3
 
@@ -256,7 +264,7 @@ def _list_reasons(
     index = list(reading.tasks)
     if style is not None:
         yield f"the source's settings say that the tasks are the lines in the style {style}"
-    yield f"the style of these lines is: {_name_styles(ranking.units, reading)}"
+    yield f"these lines are: {_describe_styles(ranking.units, reading)}"
     means = features.matrix[index][:, features.select(("acts", "obliges", "responsible"))].mean(axis=0)
     for share, words in zip(
         means.tolist(), ("begin with a verb of action", "oblige somebody", "say who is responsible"), strict=True
@@ -270,9 +278,19 @@ def _list_reasons(
         yield _describe_runner_up(ranking, reading, second)
 
 
-def _name_styles(units: Sequence[Unit], reading: Reading) -> str:
+def _describe_styles(units: Sequence[Unit], reading: Reading) -> str:
+    """How the units of a reading are marked, as a person sees it, the most frequent marks first."""
+    first = {units[at].style: units[at] for at in reversed(reading.tasks)}
     counts = Counter(units[at].style for at in reading.tasks)
-    return ", ".join(f"{style} ({count})" if len(counts) > 1 else style for style, count in counts.most_common())
+    words = [(_describe_mark(first[style]), count) for style, count in counts.most_common()]
+    return ", ".join(f"{mark} ({count})" if len(words) > 1 else mark for mark, count in words)
+
+
+def _describe_mark(unit: Unit) -> str:
+    if unit.label.length and not unit.style.startswith(COLUMN):
+        return f"numbered as “{unit.label.text}” is ({unit.style.removeprefix(LOOSE).strip()})"
+    kind, _, number = unit.style.partition(" ")
+    return MARKS.get(kind, unit.style).format(unit.column + 1 if kind == COLUMN else number)
 
 
 def _describe_runner_up(ranking: Ranking, reading: Reading, second: int) -> str:
