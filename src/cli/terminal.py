@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 # Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
-# Top-level packages of this program.
 
 
 class UsageError(ConfigurationError):

@@ -19,6 +19,15 @@ def omit_credentials(text: str) -> str:
     return CREDENTIALS.sub("//…@", text)
 
 
+# Characters that could steer a terminal, or that no text has; line ends and tabs are none of them.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def replace_controls(text: str) -> str:
+    """The text with a space for each control character: what strangers write is shown on terminals too."""
+    return CONTROLS.sub(" ", text) if CONTROLS.search(text) else text
+
+
 def shorten(text: str, length: int) -> str:
     """The text, or its first `length` characters and an ellipsis if it is longer."""
     return text if len(text) <= length else f"{text[:length]}…"
@@ -29,7 +38,7 @@ def summarise_message(message: object, length: int = MAX_MESSAGE_LENGTH) -> str:
 
     Libraries repeat the address that they use: users and passwords in it are left out.
     """
-    return shorten(" ".join(omit_credentials(str(message)).split()) or type(message).__name__, length)
+    return shorten(" ".join(replace_controls(omit_credentials(str(message))).split()) or type(message).__name__, length)
 
 
 def propose_name(name: str, names: Iterable[str], otherwise: str, likeness: float = 0.6) -> str:

@@ -14,6 +14,7 @@ from bs4.element import Tag
 from lxml import etree
 
 from config.errors import PolicyTasksError
+from config.text import replace_controls
 from extract.reading.encodings import decode
 from extract.reading.html import parse_leniently
 
@@ -102,7 +103,7 @@ def _read_page_links(markup: str, url: str, links: str, following: str | None) -
     base = soup.find("base", href=True)
     base_url = (_resolve_address(url, str(base["href"])) if isinstance(base, Tag) else None) or url
     articles = [
-        Link(address, " ".join(tag.get_text(" ").split()) or str(tag.get("title") or ""))
+        Link(address, _clean(tag.get_text(" ")) or _clean(str(tag.get("title") or "")))
         for tag in _find_anchors(soup, links)
         if (address := _resolve_address(base_url, str(tag["href"])))
     ]
@@ -144,7 +145,12 @@ def _read_feed(content: bytes, url: str, encoding: str | None) -> Iterator[Link]
         raise LinksError(f"the feed cannot be read ({type(error).__name__})", url) from error
     for entry in entries:
         if address := _resolve_address(url, str(entry.get("link") or "")):
-            yield Link(address, " ".join(str(entry.get("title") or "").split()))
+            yield Link(address, _clean(str(entry.get("title") or "")))
+
+
+def _clean(title: str) -> str:
+    """A title on one line."""
+    return " ".join(replace_controls(title).split())
 
 
 def _read_sitemap(content: bytes, url: str) -> Links:

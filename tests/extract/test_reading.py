@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.text import CONTROLS
 from extract.reading import read
 from extract.reading.blocks import BOLD_LINE, HEADING, ITEM, PARAGRAPH
 from tests.conftest import FIXTURES
@@ -460,3 +461,17 @@ def test_tables_of_html_in_markdown_are_tables() -> None:
         (("3", "4"), 2),
         ((), 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        ("<title>Plan&#x1b;[31m</title><p>1. Build&#x1b;]0;a&#7; a\x9b pier", "text/html"),
+        ("# Plan\x1b[31m\n\n1. Build\x1b]0;a\x07 a\x9b pier", "text/markdown"),
+        ("Plan\x1b[31m\n\n1. Build\x1b]0;a\x07 a\x9b pier\u202e", "text/plain"),
+    ],
+)
+def test_what_could_steer_a_terminal_is_a_space(content: str, media_type: str) -> None:
+    reading = read(content.encode(), media_type)
+    assert not CONTROLS.search(reading.text + "".join(reading.meta.values()))
+    assert all(reading.text[block.start : block.end] == block.text for block in reading.blocks)

@@ -15,6 +15,7 @@ import pytest
 from collect import jobs as asking
 from collect.archive import read_articles, read_bytes, read_captures, read_checks, read_last_checks
 from config.models import Dataset
+from config.text import CONTROLS
 from pipeline.collecting import make_fetcher
 from pipeline.errors import NoPlanError
 from pipeline.read.executors import ExecutorError
@@ -161,6 +162,13 @@ def test_a_detour_is_no_move(watch: Watch, site: Site) -> None:
     site.page("/plan", b"", status=302, Location="/session")
     assert watch.check().outcome == "unchanged"
     assert read_captures(watch.raw, "harbour")[-1].url == f"{site.url}/plan"
+
+
+def test_what_a_server_says_cannot_steer_a_terminal(watch: Watch, site: Site) -> None:
+    site.page("/plan", b"", status=302, Location="ftp://\x1b]0;a\x07\x9b31m.example/")
+    why = watch.check().why
+    assert "ftp:" in why
+    assert not CONTROLS.search(why)
 
 
 def test_a_page_that_gives_itself_another_address_has_moved(watch: Watch, site: Site) -> None:

@@ -132,6 +132,15 @@ def test_a_worker_that_ends_is_one_line(pool: WorkerPool, number: signal.Signals
     assert error.value.is_lasting is is_lasting
 
 
+def test_a_process_that_does_not_start_says_nothing_of_the_document(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "WORKER_PROGRAM", "pipeline.read.no_such_program")
+    with pytest.raises(ReadingError, match=r"the process that reads it ended \(status 1\)") as error:
+        pool.call("add", 1, 2)
+    assert not error.value.is_lasting
+
+
 def test_an_answer_has_a_limit_of_size(pool: WorkerPool, tmp_path: Path) -> None:
     assert len(pool.call("fill", workers.ANSWER_BYTES - 1_000)) == workers.ANSWER_BYTES - 1_000
     for function, arguments in (("fill", (workers.ANSWER_BYTES,)), ("answer_without_end", ())):

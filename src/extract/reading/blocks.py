@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from config.text import CONTROLS, replace_controls
 from extract.labels import read_labels
 from extract.plan import Problem
 
@@ -179,7 +180,7 @@ def assemble_reading(
     inside: list[int] = []
     position = 0
     lengths: list[int] = []
-    for line in split_long_lines(lines, lengths):
+    for line in map(_without_controls, split_long_lines(lines, lengths)):
         if line.text:
             if line.main:
                 inside.append(len(blocks))
@@ -187,8 +188,15 @@ def assemble_reading(
             position += len(line.text) + 1
     text = "\n".join(block.text for block in blocks)
     main = (inside[0], inside[-1] + 1) if inside else (0, len(blocks))
-    stated = {name: value.strip() for name, value in (meta or {}).items() if value and value.strip()}
+    stated = {name: replace_controls(value or "").strip() for name, value in (meta or {}).items()}
+    stated = {name: value for name, value in stated.items() if value}
     return Reading(text, tuple(blocks), stated, (*problems, *report_long(lengths)), main)
+
+
+def _without_controls(line: Line) -> Line:
+    if not CONTROLS.search(line.text):
+        return line
+    return replace(line, text=replace_controls(line.text), cells=tuple(map(replace_controls, line.cells)))
 
 
 def split_long_lines(lines: Iterable[Line], lengths: list[int]) -> Iterator[Line]:

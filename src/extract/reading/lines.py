@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import unescape
 
+from config.text import replace_controls
 from extract.labels import read_labels
 from extract.reading.blocks import (
     BULLET,
@@ -86,6 +87,7 @@ INLINE = (
 
 def read_text(text: str) -> Reading:
     """The reading of plain text: one block per line, or per paragraph if the lines are hard-wrapped."""
+    text = replace_controls(text)
     spans = [
         (match.start(), match.start() + len(match[0].rstrip()))
         for match in re.finditer(r"\S[^\r\n]*", text)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collect.archive import Capture, Carried, Check
+from config.text import replace_controls
 from pipeline.assess.rules import GOOD, Evidence, judge
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
         landed=answer.landed,
         answer_kind=answer.kind,
         outcome=outcome,
-        why=why,
+        why=replace_controls(why),
         status=answer.status,
         hops=answer.hops,
         headers=dict(answer.headers),
@@ -51,7 +52,7 @@ def make_failed_check(result: FetchResult, why: str) -> Check:
         landed=answer.landed,
         answer_kind="broken off",
         outcome="failed",
-        why=why,
+        why=replace_controls(why),
         status=answer.status,
         headers=dict(answer.headers),
         transferred=result.transferred,

@@ -41,6 +41,8 @@ ANSWER_BYTES = 160_000_000
 # Characters of an error's line, and of the traceback of a defect, of which the end is sent.
 ERROR_LENGTH, TRACEBACK_LENGTH = 2_000, 200_000
 
+# The signals by which a process ends where code in C fails, which it does again at the next try.
+CRASHES = {"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"}
 # The module that a worker runs.
 WORKER_PROGRAM = "pipeline.read.worker"
 # What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took or gave
@@ -222,5 +224,6 @@ def _explain_failure(kind: str, value: Any, seconds: float) -> ReadingError:
         line, text = value
         path = store_traceback(text)
         return ReadingError(f"reading it meets a defect of this program ({line})", fix=path and f"please report {path}")
-    is_lasting = value != "SIGKILL" and limit_memory() == MEMORY_BYTES  # code in C may end for want of memory
+    # Code in C may end for want of memory; a process that did not even start says nothing of the document.
+    is_lasting = value in CRASHES and limit_memory() == MEMORY_BYTES
     return ReadingError(f"the process that reads it ended ({value})", is_lasting=is_lasting)
