@@ -75,6 +75,7 @@ class Outline:
         words: dict[str, int] = {}
         self.words = np.array([words.setdefault(unit.title, len(words)) for unit in units], dtype=np.int64)
         self.is_cell = np.array([unit.style.startswith(COLUMN) for unit in units], dtype=bool)
+        self.has_cells = bool(self.is_cell.any())
         self.labelled = np.array([unit.label.length > 0 for unit in units], dtype=bool)
         self.ordinal = np.array([unit.label.ordinal for unit in units], dtype=np.int64)
         self.probability = probabilities
@@ -131,8 +132,10 @@ class Outline:
 
     def keep_outermost(self, chosen: Mask) -> Mask:
         """The chosen units that lie in no other chosen one; without the cells that only repeat the words of a line."""
-        repeats = self.is_cell & np.isin(self.words, self.words[chosen & ~self.is_cell])
-        return chosen & ~self.find_inside(chosen) & ~repeats
+        outermost: Mask = chosen & ~self.find_inside(chosen)
+        if not self.has_cells:
+            return outermost
+        return outermost & ~(self.is_cell & np.isin(self.words, self.words[chosen & ~self.is_cell]))
 
 
 def propose_readings(outline: Outline) -> list[Reading]:

@@ -199,9 +199,14 @@ def _is_head(rows: Sequence[tuple[int, Block]], lexicon: Lexicon) -> bool:
     """Whether a table's first row names its columns: known words, or short ones above longer ones in some column."""
     cells = [" ".join(cell.split()) for cell in rows[0][1].cells]
     below = [row.cells for _, row in rows[1:]]
-    if not below or any(len(cell) > LONGEST_HEAD or SENTENCE_END.search(cell) for cell in cells):
+    others = [  # "No." names a column too, though it ends like a sentence
+        cell
+        for cell in cells
+        if not any(pattern.fullmatch(cell.strip(" *:：")) for pattern in lexicon.columns.values())
+    ]
+    if not below or any(len(cell) > LONGEST_HEAD or SENTENCE_END.search(cell) for cell in others):
         return False
-    if any(pattern.fullmatch(cell.strip(" *:：")) for cell in cells for pattern in lexicon.columns.values()):
+    if len(others) < len(cells):
         return True
     lengths = [[len(row[at]) for row in below if at < len(row)] for at in range(len(cells))]
     return any(

@@ -55,6 +55,14 @@ def test_every_line_item_and_cell_is_a_unit(text: str, units: list[tuple[int | N
     assert found == units
 
 
+@pytest.mark.parametrize(
+    "number", ["No.", "S/N", "Sl. No.", "Item no.", "Ref.", "Serial Number", "#", "Action ID", "№"]
+)
+def test_a_head_that_ends_like_a_sentence_is_no_row(number: str) -> None:
+    rows = "".join(f"| {at} | Build a pier for the boats of town {at}. | Board |\n" for at in (1, 2))
+    assert "Step" not in {unit.title for unit in propose(f"| {number} | Step | Who |\n| --- | --- | --- |\n{rows}")}
+
+
 def test_words_that_labels_share_do_not_name_their_tasks() -> None:
     text = "\n\n".join(f"### Action {number}: Complete\n\nBuild pier {number}." for number in (1, 2, 3))
     assert [unit.title for unit in propose(text) if unit.label.length] == [

@@ -432,7 +432,10 @@ LEXICON = Lexicon(
                 r"(?i)(?:(?:target|due|completion|end|delivery|milestone|implementation|planned|expected|finish)\s+)*"
                 r"(?:dates?|deadlines?|timelines?|timing|timescales?|time ?frames?|terms?|quarters?|years?|completion|due)(?: (?:for|of) .{1,30})?|(?:by )?when\b.{0,30}"
             ),
-            ORDINAL: r"(?i)(?:no\.?|ref\.?|#|id|number|item|action no\.?)",
+            ORDINAL: (
+                r"(?i)(?:(?:(?:s|sl|sr|ser|serial|item|action|task|measure|rec|recommendation|milestone)\.?[ /-]?)?"
+                r"(?:no\.?|nr\.?|№|n[º°]\.?|ref\.?|reference|#|id|number|code)|s/n|item)"
+            ),
             TASK: r"(?i)(?:(?:key |policy |specific |planned |main )?(?:actions?|tasks?|measures?|recommendations?|commitments?|activit(?:y|ies)|initiatives?|deliverables?)(?: (?:item|description|title|to be taken))?|what(?: we will do)?\??)",
             OUTPUT: r"(?i)(?:(?:key |main )?(?:milestones?|outputs?|strateg(?:y|ies)|projects?|programmes?|programs?|steps?))",
             AREA: r"(?i)(?:areas?|themes?|pillars?|goals?|objectives?|priorit(?:y|ies)|strategic (?:goals?|objectives?|priorit(?:y|ies))|workstreams?|categor(?:y|ies))(?: areas?)?",
