@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice, takewhile
 
 from extract.assignments import read_names, resolve_leads
@@ -23,6 +23,8 @@ from extract.sentences import reduce_to_letters
 ROLES = (LEAD, SUPPORT, RESPONSIBLE)
 # Number of rows, from the first, that may be the head of a table.
 HEAD_ROWS = 3
+# Number of rows from which on the names before their values make a table a card of one task.
+FEWEST_NAMED = 2
 # Length in characters below which a cell of the head can name its column.
 LONGEST_HEAD = 60
 # What stands around a number in a cell.
@@ -33,10 +35,14 @@ LEAST_LETTERS, LEAST_LETTERS_OF_PART = 3, 5
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose head names its columns: the index of each kind of column, and the rows below it, one or more."""
+    """A table whose head names its columns: the index of each kind of column, and the rows below it, one or more.
+
+    If it `is_card`, it has one row, which is that of its task.
+    """
 
     columns: dict[str, int]
     rows: tuple[Block, ...]
+    is_card: bool = False
 
     def read_cell_lines(self, row: Block, kind: str) -> str:
         """A row's cell in the column of a kind, with its line breaks; "" if there is no such column or cell."""
@@ -54,13 +60,47 @@ def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
     tables = groupby((block for block in blocks if block.kind == ROW), key=lambda block: block.table)
     for _, group in tables:
         rows = list(group)
+        if (card := read_card(rows, lexicon)) is not None:
+            grids.append(card)
+            continue
         for at, head in enumerate(rows[:HEAD_ROWS]):
-            kinds = _recognise_columns(head.cells, lexicon)
-            below = tuple(row for row in rows[at + 1 :] if row.cells != head.cells)
+            kinds = _recognise_columns(join_heads(rows[at:]), lexicon)
+            below = tuple(row for row in rows[at + 1 :] if not repeats_head(row, head))
             if below and {kind for kind, _ in kinds} & {*ROLES, DEADLINE}:
                 grids.append(Grid(_choose_columns(kinds, below), below))
                 break
     return grids
+
+
+def read_card(rows: Sequence[Block], lexicon: Lexicon) -> Grid | None:
+    """A table that says of one task, row by row, who leads it and until when, as a grid of one row; None if it is none.
+
+    The names of its values stand before them, in one column or in several, and not in the first row alone.
+    """
+    pairs = [
+        (row.cells[at], row.cells[at + 1])
+        for row in rows
+        for at in range(0, len(row.cells) - 1, 2)
+        if len(row.cells) % 2 == 0
+    ]
+    kinds = _recognise_columns([name for name, _ in pairs], lexicon)
+    named_rows = sum(bool(_recognise_columns(row.cells[::2], lexicon)) for row in rows)
+    is_card = len({kind for kind, _ in kinds}) > 1 and {kind for kind, _ in kinds} & {*ROLES, DEADLINE}
+    if named_rows < FEWEST_NAMED or not is_card or len(_recognise_columns(rows[0].cells[1::2], lexicon)):
+        return None
+    columns = dict(reversed(kinds))
+    return Grid(columns, (replace(rows[0], cells=tuple(value for _, value in pairs)),), is_card=True)
+
+
+def repeats_head(row: Block, head: Block) -> bool:
+    """Whether a row is a part of the head, or repeats it: some cell spans both, or says the same."""
+    return any(cell.strip() and cell == above for cell, above in zip(row.cells, head.cells, strict=False))
+
+
+def join_heads(rows: Sequence[Block]) -> tuple[str, ...]:
+    """The cells of a table's head, the first of the rows; where more rows are part of it, those of the last."""
+    head = rows[0]
+    return next((row.cells for row in reversed(rows[1:HEAD_ROWS]) if repeats_head(row, head)), head.cells)
 
 
 def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> tuple[Assignment, ...]:

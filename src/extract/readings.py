@@ -62,14 +62,14 @@ class Outline:
 
     def __init__(self, units: Sequence[Unit], tables: Sequence[int], probabilities: Numbers) -> None:
         styles: dict[str, int] = {}
-        groups: dict[tuple[int | None, str, int], int] = {}
+        groups: dict[tuple[int | None, str, str, int], int] = {}
         self.units = units
         self.count = len(units)
         self.parent = np.array([-1 if unit.parent is None else unit.parent for unit in units], dtype=np.int64)
         self.style = np.array([styles.setdefault(unit.style, len(styles)) for unit in units], dtype=np.int64)
         heads: dict[tuple[str, str], int] = {}
         self.head = np.array([heads.setdefault((unit.style, unit.head), len(heads)) for unit in units], dtype=np.int64)
-        keys = ((unit.parent, unit.style, table) for unit, table in zip(units, tables, strict=True))
+        keys = ((unit.parent, unit.style, unit.head, table) for unit, table in zip(units, tables, strict=True))
         self.group = np.array([groups.setdefault(key, len(groups)) for key in keys], dtype=np.int64)
         self.styles = list(styles)
         words: dict[str, int] = {}

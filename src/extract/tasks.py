@@ -404,14 +404,15 @@ class _TaskReader:
     def _add_cell(self, cell: Unit, row: Block, grid: Grid | None, ordinal: int, area: int | None) -> None:
         """Add a cell as a task; `ordinal` is its number in its column, if it has no label."""
         label = cell.label
+        stated = grid.rows[0] if grid is not None and grid.is_card else row
         if not label.length:
-            label = Label("", ordinal, grid.read_cell(row, ORDINAL) if grid is not None else "", 0)
+            label = Label("", ordinal, grid.read_cell(stated, ORDINAL) if grid is not None else "", 0)
         self._append(
             label,
             shorten_to_heading(cell.title),
             Span(row.start + cell.start, row.end),
-            grids.read_row_assignments(grid, [row], self.lexicon) if grid is not None else (),
-            grids.read_row_deadline(grid, [row], self.lexicon) if grid is not None else Deadline(),
+            grids.read_row_assignments(grid, [stated], self.lexicon) if grid is not None else (),
+            grids.read_row_deadline(grid, [stated], self.lexicon) if grid is not None else Deadline(),
             area=area,
             confidence=self.choice.task_confidence.get((cell.block, cell.column)),
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from extract.grids import join_heads, read_card, repeats_head
 from extract.labels import Label, read_labels
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item
@@ -66,12 +67,18 @@ def propose_units(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexic
     holder: int | None = None  # the unit that the next block lies in: the last item, or a line below it
     line: int | None = None
     bullets: list[tuple[int, int]] = []  # the depth and unit of each open list item, the outermost first
-    tables = {number: list(rows) for number, rows in _group_tables(blocks)}
+    heads, cards = _find_heads(blocks, lexicon)
+    rows_from = {rows[0][0]: rows for rows in _list_rows(blocks)}
     for index, block in enumerate(blocks):
         if block.kind == ROW:
-            if rows := tables.pop(block.table, None):
+            if rows := rows_from.get(index):
                 above = line if line is not None else holder
-                units += _propose_cells(rows, above, 0 if above is None else units[above].depth + 1, lexicon)
+                depth = 0 if above is None else units[above].depth + 1
+                units += (
+                    _propose_values(rows, above, depth)
+                    if block.table in cards
+                    else _propose_cells(rows, above, depth, heads.get(block.table))
+                )
             bullets = []
             continue
         if index in at_item:
@@ -155,19 +162,41 @@ def _is_line(block: Block) -> bool:
     )
 
 
-def _group_tables(blocks: Sequence[Block]) -> Iterator[tuple[int, Iterator[tuple[int, Block]]]]:
-    rows = ((index, block) for index, block in enumerate(blocks) if block.kind == ROW)
-    return groupby(rows, key=lambda row: row[1].table)
+def _list_rows(blocks: Sequence[Block]) -> Iterator[list[tuple[int, Block]]]:
+    """The rows of each table that follow each other, with their indexes: a heading within a table begins new ones."""
+    for table, group in groupby(enumerate(blocks), key=lambda pair: pair[1].table if pair[1].kind == ROW else None):
+        if table is not None:
+            yield list(group)
+
+
+def _find_heads(blocks: Sequence[Block], lexicon: Lexicon) -> tuple[dict[int, Block], set[int]]:
+    """The first row of each table, by the table's number, if it names the columns; and the tables that are cards."""
+    tables: dict[int, list[Block]] = defaultdict(list)
+    for block in blocks:
+        if block.kind == ROW:
+            tables[block.table].append(block)
+    cards = {table for table, rows in tables.items() if read_card(rows, lexicon) is not None}
+    return {table: rows[0] for table, rows in tables.items() if _is_head(rows, lexicon)}, cards
+
+
+def _propose_values(rows: Sequence[tuple[int, Block]], parent: int | None, depth: int) -> Iterator[Unit]:
+    """The units of a card: its values, each under the name that stands before it."""
+    for index, row in rows:
+        for at in range(0, len(row.cells) - 1, 2):
+            words = " ".join(row.cells[at + 1].split())
+            if words and row.cells[at] != row.cells[at + 1]:
+                yield _make_cell(index, row, at + 1, words, parent, depth, reduce_to_letters(row.cells[at]))
 
 
 def _propose_cells(
-    rows: Sequence[tuple[int, Block]], parent: int | None, depth: int, lexicon: Lexicon
+    rows: Sequence[tuple[int, Block]], parent: int | None, depth: int, head: Block | None
 ) -> Iterator[Unit]:
     """The units of a table's cells, row by row, without its head; a cell that spans rows is one unit."""
     above: tuple[str, ...] = ()
-    has_head = _is_head(rows, lexicon)
-    heads = [reduce_to_letters(cell) for cell in rows[0][1].cells] if has_head else []
-    for index, row in rows[1:] if has_head else rows:
+    heads = [reduce_to_letters(cell) for cell in join_heads([head, *(row for _, row in rows)])] if head else []
+    for index, row in rows:
+        if head and repeats_head(row, head):
+            continue
         for column, cell in enumerate(row.cells[:MOST_COLUMNS]):
             words = " ".join(cell.split())
             if (
@@ -176,12 +205,19 @@ def _propose_cells(
                 or (column and row.cells[column - 1] == cell)
             ):
                 continue
-            label = next((label for label in read_labels(words) if label.length < len(words)), NO_LABEL)
-            start = max(row.text.find(words), 0) + label.length
-            head = heads[column] if column < len(heads) else ""
-            title = words[label.length :].strip()
-            yield Unit(index, f"{COLUMN} {column}", label, depth, parent, title, start, None, column, head)
+            name = heads[column] if column < len(heads) else ""
+            yield _make_cell(index, row, column, words, parent, depth, name)
         above = row.cells
+
+
+def _make_cell(  # noqa: PLR0917 (as the unit has them)
+    index: int, row: Block, column: int, words: str, parent: int | None, depth: int, name: str
+) -> Unit:
+    label = next((label for label in read_labels(words) if label.length < len(words)), NO_LABEL)
+    start = max(row.text.find(words), 0) + label.length
+    return Unit(
+        index, f"{COLUMN} {column}", label, depth, parent, words[label.length :].strip(), start, None, column, name
+    )
 
 
 def find_ends(units: Sequence[Unit], count: int) -> list[int]:
@@ -195,10 +231,10 @@ def find_ends(units: Sequence[Unit], count: int) -> list[int]:
     return ends
 
 
-def _is_head(rows: Sequence[tuple[int, Block]], lexicon: Lexicon) -> bool:
+def _is_head(rows: Sequence[Block], lexicon: Lexicon) -> bool:
     """Whether a table's first row names its columns: known words, or short ones above longer ones in some column."""
-    cells = [" ".join(cell.split()) for cell in rows[0][1].cells]
-    below = [row.cells for _, row in rows[1:]]
+    cells = [" ".join(cell.split()) for cell in rows[0].cells]
+    below = [row.cells for row in rows[1:]]
     others = [  # "No." names a column too, though it ends like a sentence
         cell
         for cell in cells

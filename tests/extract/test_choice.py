@@ -63,6 +63,24 @@ def test_a_head_that_ends_like_a_sentence_is_no_row(number: str) -> None:
     assert "Step" not in {unit.title for unit in propose(f"| {number} | Step | Who |\n| --- | --- | --- |\n{rows}")}
 
 
+def test_a_row_of_one_cell_is_a_heading_of_the_rows_below_it() -> None:
+    rows = "<tr><td colspan=2>Water supply<tr><td>Drill wells<td>Board<tr><td colspan=2>Yes<tr><td>Mend pipes<td>Board"
+    units = propose(f"<table><tr><th>Action<th>Lead{rows}</table>", "text/html")
+    assert [(unit.parent, unit.title) for unit in units] == [
+        (None, "Water supply"),
+        *((0, title) for title in ("Drill wells", "Board", "Yes", "Mend pipes", "Board")),
+    ]
+
+
+def test_the_values_of_a_card_are_units_and_their_names_are_not() -> None:
+    units = propose("| Action | Build piers |\n| --- | --- |\n| Lead | Board |\n| Deadline | 2027 |\n")
+    assert [(unit.head, unit.title) for unit in units] == [
+        ("action", "Build piers"),
+        ("lead", "Board"),
+        ("deadline", "2027"),
+    ]
+
+
 def test_words_that_labels_share_do_not_name_their_tasks() -> None:
     text = "\n\n".join(f"### Action {number}: Complete\n\nBuild pier {number}." for number in (1, 2, 3))
     assert [unit.title for unit in propose(text) if unit.label.length] == [

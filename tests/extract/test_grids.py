@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from extract.grids import Titles, find_grids, match_rows, read_row_assignments, read_row_deadline
+import pytest
+
+from extract.grids import Titles, find_grids, match_rows, read_card, read_row_assignments, read_row_deadline
 from extract.lexicon import LEXICONS
 from extract.reading.blocks import ROW, Block
 
@@ -22,6 +24,40 @@ def test_a_table_that_repeats_its_head_and_has_no_other_row_is_none() -> None:
     assert find_grids(make_rows(head, head), EN) == []
     (grid,) = find_grids(make_rows(head, head, ("Build", "Port", "Q2")), EN)
     assert [row.cells[0] for row in grid.rows] == ["Build"]
+
+
+def test_a_head_of_two_rows_names_its_columns_in_the_last() -> None:
+    rows = make_rows(("Task", "Responsible", "Responsible"), ("Task", "Lead", "Support"), ("Build", "Port", "Navy"))
+    (grid,) = find_grids(rows, EN)
+    assert [row.cells[0] for row in grid.rows] == ["Build"]
+    found = read_row_assignments(grid, grid.rows, EN)
+    assert [(each.body, each.role) for each in found] == [("Port", "lead"), ("Navy", "support")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("Lead agency", "Port"), ("Supporting actors", "Navy"), ("Timeline", "June 2026"), ("About", "A pier.")),
+        (("Lead agency", "Port", "Supporting actors", "Navy"), ("Timeline", "June 2026", "Cost", "2 million")),
+    ],
+)
+def test_names_before_their_values_make_a_card(rows: tuple[tuple[str, ...], ...]) -> None:
+    (grid,) = find_grids(make_rows(*rows), EN)
+    found = read_row_assignments(grid, grid.rows, EN)
+    assert [(each.body, each.role) for each in found] == [("Port", "lead"), ("Navy", "support")]
+    assert read_row_deadline(grid, grid.rows, EN).stated == "June 2026"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("Lead", "Support"), ("Port", "Navy"), ("Port", "Army")),
+        (("Task", "Lead"), ("Build", "Port"), ("Lead", "Navy")),
+        (("Action", "Build"), ("Cost", "2 million")),
+    ],
+)
+def test_other_tables_are_no_card(rows: tuple[tuple[str, ...], ...]) -> None:
+    assert read_card(make_rows(*rows), EN) is None
 
 
 def test_rows_are_joined_to_tasks_by_number() -> None:

@@ -29,6 +29,8 @@ BULLET = re.compile(
 # Characters that take no space on the page: where a word may be broken, and marks of direction.
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 CELL_SEPARATOR = "\t"
+# What a cell over all columns of a table can say as a heading: words, not a "yes" that stands in every column.
+SPANNING = re.compile(r"(?=.*(?:[\u4e00-\u9fff].*[\u4e00-\u9fff]|(?:[^\W\d_].*){4})).{1,90}")
 # Length in characters of a block; the longest of real documents have 7,000. A longer paragraph is read in parts, of a
 # longer table row the rest is not read: where a step takes time with the square of a block's length, it stays short.
 LONGEST_BLOCK = 20_000
@@ -166,8 +168,13 @@ def is_label(text: str) -> bool:
 
 
 def make_row(cells: Iterable[str], table: int, *, main: bool = True) -> Line:
-    """A table row as a line. Equal cells side by side are written once; each cell is written on one line."""
+    """A table row as a line. Equal cells side by side are written once; each cell is written on one line.
+
+    A row that is one cell over all columns is a heading of the rows below it.
+    """
     all_cells = tuple(cells)
+    if len(all_cells) > 1 and len(set(all_cells)) == 1 and SPANNING.fullmatch(words := " ".join(all_cells[0].split())):
+        return Line(words, HEADING, BOLD_LINE, main=main)
     shown = [cell for before, cell in zip((None, *all_cells), all_cells, strict=False) if cell and cell != before]
     return Line(CELL_SEPARATOR.join(" ".join(cell.split()) for cell in shown), ROW, 0, all_cells, table, main)
 
