@@ -105,8 +105,12 @@ def resolve_leads(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
     stated = tuple(assignments)
     roles = {assignment.role for assignment in stated}
     role = SUPPORT if LEAD in roles else LEAD if SUPPORT in roles else RESPONSIBLE
+    leads = {assignment.body for assignment in stated if assignment.role == LEAD}
     return tuple(
-        replace(assignment, role=role) if assignment.role == RESPONSIBLE else assignment for assignment in stated
+        replace(assignment, role=LEAD if assignment.body in leads else role)
+        if assignment.role == RESPONSIBLE
+        else assignment
+        for assignment in stated
     )
 
 

@@ -42,6 +42,19 @@ def test_roles_stand_on_lines_of_their_own() -> None:
     ]
 
 
+def test_a_body_that_leads_by_one_sentence_does_not_support_by_another() -> None:
+    text = "Set a baseline. The Harbour Office will write it.\nResponsible agency: Harbour Office\nContributing bodies: Town Works"
+    assert read_bodies(text, "en") == [("Harbour Office", "lead"), ("Town Works", "support")]
+
+
+def test_offices_within_an_authority_are_bodies() -> None:
+    assert read_bodies("加强教师队伍建设。（人事股、基教科、各学校）") == [
+        ("人事股", "responsible"),
+        ("基教科", "responsible"),
+        ("各学校", "responsible"),
+    ]
+
+
 def lead(*names: str) -> list[tuple[str, str]]:
     return [(name, "lead") for name in names]
 

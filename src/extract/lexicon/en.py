@@ -334,7 +334,7 @@ LEXICON = Lexicon(
         ),
         AssignmentStyle(
             SUPPORT,
-            rf"(?i){FIELD_START}(?:support(?:ing|ed by)?|partners?|cooperating|participating|assisting|in partnership with|working with|with)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
+            rf"(?i){FIELD_START}(?:support(?:ing|ed by)?|partners?|cooperating|contribut(?:ing|ors?)|participating|assisting|collaborat(?:ing|ors?)|consulted|in partnership with|working with|with)(?:\(s\))?{FIELD_NOUN}{FIELD_END}(?P<list>{LIST})",
         ),
         AssignmentStyle(
             LEAD,
@@ -426,7 +426,7 @@ LEXICON = Lexicon(
             RESPONSIBLE: (
                 r"(?i)(?:responsib|accountab|implementing|who\b).{0,40}|(?:assigned|delivered|owned)\s+(?:to|by)|delivery (?:partners?|bod(?:y|ies)|agenc(?:y|ies))"
             ),
-            SUPPORT: r"(?i)(?:support|partner|cooperating|participating|assisting)\w*\b.{0,40}",
+            SUPPORT: r"(?i)(?:support|partner|cooperating|contribut|collaborat|participating|assisting)\w*\b.{0,40}",
             BODY: r"(?i)(?:government )?(?:agenc(?:y|ies)|departments?|ministr(?:y|ies)|organi[sz]ations?|institutions?|bod(?:y|ies)|actors?)(?:\(s\))?",
             DEADLINE: (
                 r"(?i)(?:(?:target|due|completion|end|delivery|milestone|implementation|planned|expected|finish)\s+)*"
