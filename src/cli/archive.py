@@ -72,6 +72,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> None:
     from collect.archive import remove_bytes
+    from pipeline.read.cache import ReadingCache
 
     matches = [
         (inventory, capture)
@@ -89,6 +90,7 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     now = read_clock()
     for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
+        ReadingCache().clear()
         versions = inventory.used.get(capture.capture_id, ())
         note = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
         print(

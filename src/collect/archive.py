@@ -36,7 +36,9 @@ from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 from collect.records import (
     LOCK_SECONDS,
     ArchiveError,
+    RecordError,
     add_record,
+    check_record,
     display_path,
     flush_to_disk,
     hold_file,
@@ -44,6 +46,7 @@ from collect.records import (
     read_lines,
     read_records,
 )
+from config.text import shorten
 
 __all__ = ["ArchiveError", "Capture", "Check", "DiscoveredArticle", "Removal"]
 
@@ -196,10 +199,16 @@ def read_captures(raw: Path, source_id: str) -> list[Capture]:
     Raises ArchiveError if a line of the record cannot be read.
     """
     removed = {removal.capture_id for removal in read_removals(raw, source_id)}
-    captures = read_records(raw, f"{source_id}/{CAPTURES}", CAPTURE)
-    return sorted(
-        (capture for capture in captures if capture.capture_id not in removed), key=lambda capture: capture.fetched_at
-    )
+    name = f"{source_id}/{CAPTURES}"
+    captures = []
+    for number, line in read_lines(raw, name):
+        capture = parse_line(raw, name, CAPTURE, number, line)
+        if capture.source_id != source_id:  # it would lead to the files of another source, or out of the archive
+            where, fix = f"{display_path(raw, raw / name)}:{number}", "restore the line, for example with git checkout"
+            raise RecordError(f"is a line of another source ({shorten(capture.source_id, 60)!r})", where, fix)
+        if capture.capture_id not in removed:
+            captures.append(capture)
+    return sorted(captures, key=lambda capture: capture.fetched_at)
 
 
 def read_checks(raw: Path, source_id: str) -> list[Check]:
@@ -285,6 +294,10 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
     if digest != capture.capture_id:
         digests = f"its SHA-256 is {digest[:12]}…, on record is {capture.capture_id[:12]}…"
         raise ArchiveError(f"the raw capture was altered ({digests})", display_path(raw, path), RESTORE_FILE)
+    if len(content) != capture.byte_count:
+        sizes = f"it has {len(content):,} bytes, on record are {capture.byte_count:,}"
+        where, fix = display_path(raw, path.with_name(CAPTURES)), "restore its line, for example with git checkout"
+        raise ArchiveError(f"the record of {capture.capture_id[:12]}… was altered ({sizes})", where, fix)
     return content
 
 
@@ -303,8 +316,11 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
 
     Returns the captures on record, which are on the disk by then; a new one is the very object that was given. The
     disk is waited for once for all bytes and once for all records, which makes many captures cheap. Raises
-    ArchiveError if the archive cannot be written to.
+    ArchiveError if one cannot be recorded or was removed, before anything of them is written, and if the archive
+    cannot be written to.
     """
+    for capture, _ in arrivals:
+        check_record(CAPTURE, capture)
     with ExitStack() as stack:
         # In the same order everywhere, so that two runs never wait for each other.
         source_ids = sorted({capture.source_id for capture, _ in arrivals})
@@ -339,12 +355,17 @@ def add_articles(raw: Path, source_id: str, articles: list[DiscoveredArticle]) -
 
 
 def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None:
-    """Remove the bytes of a capture; the reason and the capture's own line stay on record. Raises ArchiveError."""
+    """Remove the bytes of a capture; the reason and the capture's own line stay on record. Raises ArchiveError.
+
+    The same bytes have several files where they came as several media types.
+    """
     source_id = capture.source_id
     with _hold_records(raw, source_id, CAPTURES), _hold_records(raw, source_id, REMOVALS) as removals:
-        add_record(removals, REMOVAL, Removal(capture.capture_id, at, reason))
-        flush_to_disk([removals])
-        (raw / source_id / capture.file_name).unlink(missing_ok=True)
+        if capture.capture_id not in {removal.capture_id for removal in read_removals(raw, source_id)}:
+            add_record(removals, REMOVAL, Removal(capture.capture_id, at, reason))
+            flush_to_disk([removals])
+        for path in (raw / source_id).glob(f"{capture.capture_id}.*"):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,14 +3,18 @@
     captures.jsonl    {"capture_id": "9f86d081…", "source_id": "towns", …}
 
 A line is added under the file's lock, so that two runs at once do no harm. A killed run may leave half a line at the
-end: a last line without its line end is skipped by readers and dropped by the next writer.
+end, which readers skip and the next writer drops. A whole last line whose line end is missing, as editors and merges
+leave it, is a line as any other.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
+import json
 import os
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +22,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from config.errors import PolicyTasksError
+from config.text import shorten
 
 Record = TypeVar("Record")
 
@@ -27,6 +33,10 @@ Record = TypeVar("Record")
 LOCK_SECONDS = 60.0
 # The longest pause between two tries to lock a file, in seconds.
 LONGEST_PAUSE = 0.1
+# Bytes of a file of records; a source that is checked each hour for ten years has a fifth of it.
+MOST_BYTES = 500_000_000
+# Characters of a reason that a library gives.
+REASON_LENGTH = 300
 # Number of files from which on one call for the whole file system is cheaper than one call for each.
 MANY_FILES = 4
 SYNC_FILE_SYSTEM = getattr(ctypes.CDLL(None), "syncfs", None)
@@ -61,7 +71,17 @@ def read_lines(raw: Path, name: str) -> list[tuple[int, bytes]]:
     except OSError as error:
         what = f"cannot be read ({error.strerror or error})"
         raise ArchiveError(what, display_path(raw, raw / name), "check its permissions") from error
-    return [(number, line) for number, line in enumerate(lines[:-1], 1) if line.strip()]
+    if not is_whole(lines[-1]):
+        del lines[-1]
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def is_whole(line: bytes) -> bool:
+    """Whether a line without its line end is a JSON object, of which nothing is missing."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def parse_line(raw: Path, name: str, kind: TypeAdapter[Record], number: int, line: bytes) -> Record:
@@ -75,18 +95,40 @@ def parse_line(raw: Path, name: str, kind: TypeAdapter[Record], number: int, lin
         raise RecordError(f"is not a valid record ({reason})", where, fix) from error
 
 
+def check_record(kind: TypeAdapter[Record], record: Record) -> None:
+    """Raise RecordError where a record would not be read again: nothing is written that stops its source."""
+    try:
+        kind.validate_json(kind.dump_json(record, by_alias=True))
+    except (ValidationError, PydanticSerializationError) as error:
+        reason = str(error)
+        fix = ""
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False)[0]
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            fix = "check the clock of this machine" if str(first["loc"][-1]).endswith("_at") else ""
+        raise RecordError(f"cannot be recorded ({shorten(reason, REASON_LENGTH)})", fix=fix) from error
+
+
 def add_record(descriptor: int, kind: TypeAdapter[Record], record: Record) -> None:
-    """Add a line to a file that `hold_file` holds, after half a line that a killed run left is dropped."""
-    _drop_half_line(descriptor)
-    line = kind.dump_json(record, by_alias=True) + b"\n"
-    written = os.write(descriptor, line)
-    while written < len(line):
-        written += os.write(descriptor, line[written:])
+    """Add a line to a file that `hold_file` holds, after half a line that a killed run left is dropped.
+
+    Raises RecordError where the line would not be read again.
+    """
+    check_record(kind, record)
+    _end_last_line(descriptor)
+    _write_all(descriptor, kind.dump_json(record, by_alias=True) + b"\n")
 
 
-def _drop_half_line(descriptor: int) -> None:
-    """Cut off half a record at the end: what it was about is recorded again."""
-    end, step = os.fstat(descriptor).st_size, 1
+def _write_all(descriptor: int, content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        written += os.write(descriptor, content[written:])
+
+
+def _end_last_line(descriptor: int) -> None:
+    """Cut off half a record at the end, which is recorded again; end a whole one that has no line end."""
+    size = os.fstat(descriptor).st_size
+    end, step = size, 1
     while end > 0:
         begin = max(0, end - step)
         line_end = os.pread(descriptor, end - begin, begin).rfind(b"\n")
@@ -94,18 +136,24 @@ def _drop_half_line(descriptor: int) -> None:
             end = begin + line_end + 1
             break
         end, step = begin, 64 * 1024
-    os.ftruncate(descriptor, end)
+    if end == size:
+        return
+    if is_whole(os.pread(descriptor, size - end, end)):
+        _write_all(descriptor, b"\n")
+    else:
+        os.ftruncate(descriptor, end)
 
 
 @contextmanager
 def hold_file(path: Path) -> Iterator[int]:
     """The descriptor of a file of records that nobody else adds to while the block runs; it is made if missing.
 
-    Raises TimeoutError if another run holds it for LOCK_SECONDS.
+    Raises TimeoutError if another run holds it for LOCK_SECONDS, and OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
     try:
+        _refuse_other_files(descriptor)
         lock_file(descriptor, LOCK_SECONDS)
         yield descriptor
     finally:
@@ -152,12 +200,22 @@ def display_path(raw: Path, path: Path) -> str:
 
 
 def _read_file(path: str) -> bytes:
-    """The bytes of a file; a run reads thousands of them, which `pathlib` takes twice as long for."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """The bytes of a file; a run reads thousands of them, which `pathlib` takes twice as long for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
+        _refuse_other_files(descriptor)
         parts = []
         while part := os.read(descriptor, os.fstat(descriptor).st_size + 1):
             parts.append(part)
         return b"".join(parts)
     finally:
         os.close(descriptor)
+
+
+def _refuse_other_files(descriptor: int) -> None:
+    """Raise OSError for what is no plain file, such as a pipe, and for one that no run has written."""
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(errno.EINVAL, "it is no plain file")
+    if facts.st_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES // 1_000_000} MB")

@@ -216,7 +216,7 @@ def test_bad_input_is_one_line_with_the_mend_and_nothing_is_written(harbour: Des
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "the document is empty"), ("The towns met.", "no task was found"), ("\0\0", "no task was found")],
+    [("", "the document is empty"), ("The towns met.", "no task was found"), ("\0\0", "the document is empty")],
 )
 def test_a_document_without_tasks_publishes_nothing(desk: Desk, text: str, said: str) -> None:
     desk.capture(text)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from collect.archive import read_bytes, read_captures
+from config.paths import locate_cache_folder
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
 
 PAGE = (FIXTURES / "harbour-towns.html").read_bytes()
@@ -248,6 +249,7 @@ def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Des
     assert not (harbour.home.raw / "harbour-2021" / second.file_name).exists()
     assert second.capture_id in (harbour.home.raw / "harbour-2021" / "captures.jsonl").read_text()
     assert "the publisher asked" in (harbour.home.raw / "harbour-2021" / "removed.jsonl").read_text()
+    assert not list(locate_cache_folder().glob("readings.sqlite*"))  # which had its text
     assert "nothing changed" in harbour.run("publish", "--direct", "--offline").stdout
     assert harbour.run("archive", "--check").returncode == 0
 

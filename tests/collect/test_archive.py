@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,15 +11,25 @@ from typing import Any
 
 import pytest
 
-from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture, store_captures
+from collect.archive import (
+    ArchiveError,
+    Capture,
+    make_capture,
+    read_bytes,
+    read_captures,
+    read_removals,
+    remove_bytes,
+    store_capture,
+    store_captures,
+)
 from tests.conftest import CHECKOUT
 
 DAY = datetime(2021, 3, 4, tzinfo=UTC)
+USUAL: dict[str, Any] = {"url": "https://example.org/", "method": "http", "media_type": "text/html", "status": 200}
 
 
 def keep_text(raw: Path, content: bytes, **details: Any) -> Capture:
-    usual: dict[str, Any] = {"url": "https://example.org/", "method": "http", "media_type": "text/html", "status": 200}
-    return store_capture(raw, content, source_id="harbour", fetched_at=DAY, **usual | details)
+    return store_capture(raw, content, source_id="harbour", fetched_at=DAY, **USUAL | details)
 
 
 def test_what_is_kept_comes_back_byte_for_byte(tmp_path: Path) -> None:
@@ -93,6 +104,64 @@ def test_a_record_that_is_no_record_is_named_by_line(tmp_path: Path) -> None:
         file.write("[1]\n")
     with pytest.raises(ArchiveError, match=r"captures\.jsonl:2: is not a valid record"):
         read_captures(tmp_path, "harbour")
+
+
+def test_a_whole_last_line_without_its_end_is_a_line(tmp_path: Path) -> None:
+    first = keep_text(tmp_path, b"one")
+    record = tmp_path / "harbour" / "captures.jsonl"
+    record.write_bytes(record.read_bytes().rstrip(b"\n"))
+    assert read_captures(tmp_path, "harbour") == [first]
+    second = keep_text(tmp_path, b"two")
+    assert read_captures(tmp_path, "harbour") == [first, second]
+
+
+@pytest.mark.parametrize("at", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)])
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, at: datetime) -> None:
+    content = b"one"
+    capture = replace(make_capture(content, **USUAL, source_id="harbour", fetched_at=DAY), fetched_at=at)
+    with pytest.raises(ArchiveError, match=r"cannot be recorded \(fetched_at: .*\); check the clock of this machine"):
+        store_captures(tmp_path, [(capture, content)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_of_another_source_is_not_followed(tmp_path: Path) -> None:
+    keep_text(tmp_path, b"one")
+    record = tmp_path / "harbour" / "captures.jsonl"
+    record.write_text(record.read_text().replace('"source_id":"harbour"', '"source_id":"../../etc"'))
+    with pytest.raises(ArchiveError, match=r"captures\.jsonl:1: is a line of another source \('\.\./\.\./etc'\)"):
+        read_captures(tmp_path, "harbour")
+
+
+def test_a_size_on_record_that_is_not_that_of_the_bytes_is_noticed(tmp_path: Path) -> None:
+    kept = keep_text(tmp_path, b"one")
+    with pytest.raises(ArchiveError, match=r"was altered \(it has 3 bytes, on record are 30\)"):
+        read_bytes(tmp_path, replace(kept, byte_count=30))
+
+
+@pytest.mark.parametrize("name", ["captures.jsonl", "removed.jsonl"])
+def test_a_record_that_is_no_file_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "harbour").mkdir()
+    os.mkfifo(tmp_path / "harbour" / name)
+    with pytest.raises(ArchiveError, match="it is no plain file"):
+        read_captures(tmp_path, "harbour")
+    with pytest.raises(ArchiveError, match="it is no plain file"):
+        keep_text(tmp_path, b"one")
+
+
+def test_a_record_larger_than_any_is_refused_at_once(tmp_path: Path) -> None:
+    keep_text(tmp_path, b"one")
+    os.truncate(tmp_path / "harbour" / "captures.jsonl", 6_000_000_000)
+    with pytest.raises(ArchiveError, match="it has more than 500 MB"):
+        read_captures(tmp_path, "harbour")
+
+
+def test_removed_bytes_are_removed_in_every_form(tmp_path: Path) -> None:
+    page = keep_text(tmp_path, b"one")
+    keep_text(tmp_path, b"one", media_type="text/plain")
+    for _ in range(2):
+        remove_bytes(tmp_path, page, "it named a person", DAY)
+    assert sorted(path.name for path in (tmp_path / "harbour").iterdir()) == ["captures.jsonl", "removed.jsonl"]
+    assert len(read_removals(tmp_path, "harbour")) == 1
 
 
 def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:

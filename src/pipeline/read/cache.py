@@ -161,6 +161,11 @@ class ReadingCache:
         """Store a decision."""
         self._put([(DECISIONS, key, shape.dump_json(decision))])
 
+    def clear(self) -> None:
+        """Forget all readings: a person has removed bytes, of whose text nothing may stay."""
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink(missing_ok=True)
+
     def _get(self, table: str, key: str, convert: Callable[[bytes], T]) -> T | None:
         """What `convert` makes of an entry; None if there is none, or none that can be used."""
         statement = f"select content, checksum from {table} where key = ? and length(content) <= ?"  # noqa: S608 (constants)
