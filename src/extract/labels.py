@@ -91,7 +91,9 @@ STYLES = (
     _make_style(
         "decimal of three", r"(?P<n>\d{1,2}[.．]\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s|[^\W\d])", "1.2.1"
     ),
-    _make_style("decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[^\W\d]|[\u4e00-\u9fff])", "1.2"),
+    _make_style(
+        "decimal", r"(?P<n>\d{1,2}[.．]\d{1,2})[.．、:：]?(?![\d%.])(?=\s+[*_“\"]{0,3}[^\W\d]|[\u4e00-\u9fff])", "1.2"
+    ),
     _make_style("digits with a point", r"(?P<n>\d{1,3})\s?(?:、|[.．:：](?!\d))", "1."),
     _make_style("digits with a bracket", r"(?P<n>\d{1,3})[)）]", "1)"),
     _make_style("digits with a dash", r"(?P<n>\d{1,3})\s[–—-](?=\s+[^\W\d])", "1 –"),

@@ -25,7 +25,7 @@ from extract.outline import Item, iterate_ancestors
 from extract.plan import Area, Assignment, Span, Task
 from extract.reading.blocks import HEADING, ITEM, ROW, Block
 from extract.sentences import reduce_to_letters, shorten_to_heading, unwrap_lines
-from extract.units import Unit
+from extract.units import Unit, is_field
 
 # Length in characters above which only the first sentence of an area's line is its title.
 LONGEST_AREA_TITLE = 80
@@ -190,6 +190,7 @@ class _TaskReader:
             and 1 < len(text) <= LONGEST_TITLE_LINE
             and not re.search(r"[.。,，;；:：!！?？]\s*$", text)
             and bool(re.match(r"[A-Z\u4e00-\u9fff]", text))
+            and not is_field(text, self.lexicon)
         )
 
     def _add_task(self, index: int, *, level: int, area: int | None, parent: int | None) -> None:

@@ -106,17 +106,34 @@ def propose_units(blocks: Sequence[Block], items: Sequence[Item], lexicon: Lexic
             continue
         bullets = []
         label = next(iter(read_labels(block.text)), NO_LABEL)
-        if label.length:
-            units.append(_make_unit(block, index, f"{LOOSE} {label.style}", label, depth=depth, parent=above))
-        elif 0 < block.lead < len(block.text):
-            units.append(_make_unit(block, index, LEAD_IN, NO_LABEL, depth=depth, parent=above))
-        elif _is_line(block):
+        style, parent = _name_style(block, label, lexicon), above
+        if style == LINE:
             depth, parent = (0, None) if holder is None else (units[holder].depth + 1, holder)
             line = len(units)
-            units.append(_make_unit(block, index, LINE, NO_LABEL, depth=depth, parent=parent))
-        else:
-            units.append(_make_unit(block, index, PARAGRAPH, NO_LABEL, depth=depth, parent=above))
+        if style:
+            units.append(_make_unit(block, index, style, label, depth=depth, parent=parent))
     return _add_titles_below(units)
+
+
+def _name_style(block: Block, label: Label, lexicon: Lexicon) -> str:
+    """The style of a block that is no item of the outline or a list; "" if it only says something of what is above."""
+    if label.length:
+        return f"{LOOSE} {label.style}"
+    if 0 < block.lead < len(block.text):
+        return LEAD_IN
+    if is_field(block.text, lexicon):
+        return ""
+    return LINE if _is_line(block) else PARAGRAPH
+
+
+def is_field(text: str, lexicon: Lexicon) -> bool:
+    """Whether a line names what it states of a task: who is responsible, or until when."""
+    patterns = (
+        *(row.pattern for row in lexicon.role_fields[:-1]),
+        *(style.pattern for style in lexicon.assignments if not style.prominent),
+        *(style.pattern for style in lexicon.deadlines if style.field),
+    )
+    return any(pattern.match(text) for pattern in patterns)
 
 
 def _add_titles_below(units: list[Unit]) -> list[Unit]:

@@ -81,6 +81,21 @@ def test_the_values_of_a_card_are_units_and_their_names_are_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("牵头领导：李明", "zh"),
+        ("牵头单位：港务局", "zh"),
+        ("完成时限：2025年6月底", "zh"),
+        ("Owner: Harbour Board", "en"),
+        ("Responsible: Harbour Board", "en"),
+        ("Deadline: June 2026", "en"),
+    ],
+)
+def test_a_line_that_says_who_or_until_when_is_no_unit(line: str, language: str) -> None:
+    assert [unit.title for unit in propose(f"1. Build\n\n{line}\n\n2. Dig\n", language=language)] == ["Build", "Dig"]
+
+
 def test_words_that_labels_share_do_not_name_their_tasks() -> None:
     text = "\n\n".join(f"### Action {number}: Complete\n\nBuild pier {number}." for number in (1, 2, 3))
     assert [unit.title for unit in propose(text) if unit.label.length] == [

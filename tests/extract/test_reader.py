@@ -283,3 +283,19 @@ def test_a_very_long_line_raises_no_error_and_drops_no_task_in_silence(line: str
 def test_many_equal_tasks_are_read() -> None:
     text = "\n".join(f"{number}. Build roads." for number in range(1, 1000))
     assert len(read_plan(text.encode(), "text/plain", URL).tasks) == 999
+
+
+def test_a_field_above_a_task_is_not_its_area() -> None:
+    fields = "牵头单位：区{}局\n完成时限：2025年{}月底\n"
+    text = "河区2025年实事项目\n" + "".join(
+        f"{label}、{words}\n{fields.format(office, month)}"
+        for label, words, office, month in (
+            ("一", "建设码头3座", "港务", 6),
+            ("二", "改造老旧桥梁", "交通", 9),
+            ("三", "培训船员200名", "人社", 12),
+        )
+    )
+    plan = read_plan(text.encode(), "text/plain", URL)
+    assert [task.title for task in plan.tasks] == ["建设码头3座", "改造老旧桥梁", "培训船员200名"]
+    assert plan.areas == ()
+    assert [str(task.deadline) for task in plan.tasks] == ["2025-06-30", "2025-09-30", "2025-12-31"]
