@@ -68,6 +68,7 @@ class Answer:
 
     `landed` is where redirects led. `content` is the body without transfer and content coding, empty unless `kind` is
     "page". `problem` is one line, empty if there is none. `seconds` are from the first request to the last byte.
+    `is_open_ended`: only the close of the connection says where the body ends.
     """
 
     url: str
@@ -79,6 +80,7 @@ class Answer:
     content: bytes = b""
     problem: str = ""
     seconds: float = 0.0
+    is_open_ended: bool = False
 
     @property
     def is_moved_permanently(self) -> bool:
@@ -170,6 +172,7 @@ class Fetcher:
             content=reply.content if reply and kind == "page" else b"",
             problem=problem,
             seconds=round(time.monotonic() - started, 3),
+            is_open_ended=kind == "page" and reply is not None and reply.is_open_ended,
         )
 
     def _request_if_allowed(self, url: str, conditions: Mapping[str, str]) -> Reply:

@@ -142,6 +142,27 @@ FAULTS = {
         "failed",
         "larger than",
     ),
+    **{
+        f"a length that cannot be read: {length.decode() or 'none'}": (
+            cut_off(b"Content-Length: " + length + b"\r\n", PLAN[:-300]),
+            "failed",
+            "a length that is no number",
+        )
+        for length in (b"%d;" % len(PLAN), b"0x%x" % len(PLAN), b'"%d"' % len(PLAN), b"1_000", b"+9", b"-5", b"")
+    },
+    "the same length twice, and a body that is shorter": (
+        cut_off(b"Content-Length: %d, %d\r\n" % (len(PLAN), len(PLAN)), PLAN[:-300]),
+        "failed",
+        "broke off",
+    ),
+    **{
+        f"a part of the page: {span.decode()}": (
+            cut_off(b"Content-Range: %s\r\nContent-Length: 4\r\n" % span, b"half"),
+            "failed",
+            "only a part of the page",
+        )
+        for span in (b"bytes 0-3/8", b"bytes 4-7/8", b"bytes 0-3/*", b"bytes */8", b"pages 1-2/3")
+    },
     "a chunk that is none": (cut_off(CHUNKED, b"zz\r\nBuild"), "failed", "broke off"),
     "a bomb of compressed bytes": (
         cut_off(b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(BOMB), BOMB),
@@ -314,6 +335,26 @@ def test_a_server_that_asks_for_a_long_pause_is_left_alone_by_later_runs_too(wat
     failed(watch.look(), "failed", "is not to be asked before")
     assert len(site.asked) - before == 1
     intact(watch)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("7200", "alone for 7200 s"),
+        ("90000", "alone for 90000 s; it is for 86400 s"),
+        ("9" * 5_000, "alone for 999999999999999 s; it is for 86400 s"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", " s; it is for 86400 s"),
+    ],
+)
+def test_a_pause_is_said_as_it_was_asked_for_and_a_day_of_it_is_kept(
+    watch: Watch, site: Site, asked: str, said: str
+) -> None:
+    in_turn(site, answer_status(503, Retry_After=asked))
+    one = watch.look()
+    failed(one, "failed", "the server answered 503 Service Unavailable, and asks to be left alone for ")
+    assert one.check is not None
+    assert one.check.why.endswith(said)
+    failed(watch.look(), "failed", "is not to be asked before")
 
 
 @pytest.mark.parametrize(

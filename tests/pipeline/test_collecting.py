@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,58 @@ def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Wat
         assert source.captures == first.captures
     site.page("/plan", PLAN)
     assert (watch.check().outcome, watch.look().captures[0].capture_id) == ("unchanged", first.captures[0].capture_id)
+
+
+def serve_open_ended(site: Site, page: bytes) -> None:
+    """Answer with a page that ends with the connection, without a length."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html; charset=utf-8")
+        handler.send_header("ETag", '"open"')
+        handler.end_headers()
+        handler.wfile.write(page)
+
+    site.answers["/plan"] = answer
+
+
+CUT = PLAN[: PLAN.index(TASK) + len(TASK)]
+WITHOUT_END = PLAN.replace(b"</body>", b"").replace(b"</html>", b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_page_that_ends_early_with_its_connection_has_failed_and_feeds_nothing(
+    watch: Watch, site: Site, encoding: str
+) -> None:
+    serve_open_ended(site, PLAN.decode().encode(encoding))
+    first = watch.look()
+    for page in (CUT, CUT, CUT[:-9]):
+        serve_open_ended(site, page.decode().encode(encoding))
+        source, check = watch.look_and_check()
+        assert (check.outcome, source.captures, source.status.state) == ("failed", first.captures, "active")
+        assert "the page seems to have broken off" in str(source.failure)
+        assert watch.look(offline=True).captures == first.captures
+    assert all("If-None-Match" not in headers for _, headers in site.asked[2:]), "no word on what broke off is trusted"
+    site.page("/plan", CUT)
+    source, check = watch.look_and_check()
+    assert (check.outcome, check.found_count) == ("content", 3), "with a length it is the page"
+    assert read_bytes(watch.raw, source.captures[0]) == CUT
+
+
+@pytest.mark.parametrize("page", [PLAN, WITHOUT_END], ids=["with its end", "never with it"])
+def test_a_page_that_always_ends_with_its_connection_is_a_page(watch: Watch, site: Site, page: bytes) -> None:
+    for number in range(3):
+        serve_open_ended(site, page.replace(TASK, TASK + b" of class %d" % number))
+        source, check = watch.look_and_check()
+        assert (check.outcome, check.found_count, source.failure) == ("content", 4, None)
+
+
+def test_a_page_that_breaks_off_after_one_that_was_given_by_hand_is_not_used(watch: Watch, site: Site) -> None:
+    watch.store_by_hand(PLAN, datetime(2021, 3, 4, tzinfo=UTC))
+    serve_open_ended(site, CUT)
+    source, check = watch.look_and_check()
+    assert (check.outcome, [capture.method for capture in source.captures]) == ("failed", ["by hand"])
 
 
 def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: Watch, site: Site) -> None:
