@@ -43,7 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
     inventories, unread = [], list[str]()
     for dataset_id in select_datasets(workspace, options.datasets):
         captures_in_releases = list_captures_in_use(read_releases(workspace.shelf, dataset_id))
-        for source, _, problem in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+        for source, _, problem, _ in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             if problem is not None:
                 unread.append(explain_error(problem, source.id))
             try:

@@ -473,6 +473,57 @@ def test_no_more_new_articles_are_taken_than_a_run_may(site: Site, tmp_path: Pat
     assert [len(watch.look_at_all()) for _ in range(4)] == [3, 5, 6, 6]
 
 
+def serve_feed(site: Site, path: str, *links: str) -> dict[str, Any]:
+    """Serve a feed with these links; returns the source that it is."""
+    entries = "".join(f"<item><title>Plan</title><link>{link}</link></item>" for link in links)
+    site.page(path, f"<rss><channel>{entries}</channel></rss>".encode(), content_type="application/rss+xml")
+    return {"id": path.strip("/"), "discover": {"feed": site.url + path}}
+
+
+def test_a_page_is_one_source_whoever_leads_to_it(site: Site, tmp_path: Path) -> None:
+    for path in ("/a", "/old", "/b"):
+        site.page(path, PLAN)
+    sources = [
+        serve_feed(site, "/f", "/a", "/old", "/b", "/g", "/b/"),
+        serve_feed(site, "/g", "/b#tasks", "/a"),
+        {"id": "a", "url": f"{site.url}/a"},
+        {"id": "old", "url": f"{site.url}/old", "retired": "it was replaced"},
+    ]
+    watch = Watch(tmp_path / "raw", {}, {"sources": sources})
+    for _ in range(2):
+        assert [source.source.id for source in watch.look_at_all()] == ["f", "f-b", "g", "a", "old"]
+    assert read_articles(watch.raw, "g") == []
+
+
+def test_an_article_that_is_on_record_twice_is_left_out_with_a_note(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for path in ("/a", "/b"):
+        site.page(path, PLAN)
+    first, second = serve_feed(site, "/f", "/b", "/a"), serve_feed(site, "/g", "/b")
+    for source in (first, second):  # each alone, so that both find the article
+        Watch(tmp_path / "raw", source).look_at_all()
+    record = tmp_path / "raw" / "g" / "articles.jsonl"
+    record.write_text(record.read_text().replace('"found_at":"20', '"found_at":"21'))  # not in the same second
+    watch = Watch(tmp_path / "raw", {}, {"sources": [first, second]})
+    assert [source.source.id for source in watch.look_at_all()] == ["f", "f-b", "f-a", "g"]
+    assert f"g-b: left out, since f-b has the same address ({site.url}/b)" in caplog.messages
+    watch.settings = {"sources": [second, first]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "f", "f-b", "f-a"], (
+        "found first, whoever comes"
+    )
+    watch.settings = {"sources": [second, first, {"id": "a", "url": f"{site.url}/a"}]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "f", "f-b", "a"], (
+        "a person's own source counts"
+    )
+    asked = [path for path, _ in site.asked]
+    watch.look_at_all()
+    assert sorted(path for path, _ in site.asked[len(asked) :]) == ["/a", "/b", "/f", "/g"]
+    watch.settings = {"sources": [second]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "g-b"], "alone it counts again"
+
+
 def test_a_place_that_leads_nowhere_any_more_is_broken(site: Site, tmp_path: Path) -> None:
     site.page("/list", b"<ul><li><a href=/plan>Plan</a></ul>")
     site.page("/plan", PLAN)

@@ -95,7 +95,7 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
     unjudged = find_unjudged_captures(result.earlier, result.history.checks)
     candidates = (earlier for earlier in result.earlier if earlier.capture_id not in foreign | unjudged)
     good = next((earlier for earlier in candidates if reader.count(result.job.source, earlier)), None)
-    if good and answer.is_open_ended and _lacks_end(capture, good, reader.raw):
+    if good and answer.is_open_ended and _is_without_end(capture, good, reader.raw):
         return replace(evidence, is_cut=True)
     same = {earlier.capture_id for earlier in (*result.earlier[:1], good) if earlier}
     if capture.capture_id in same - unjudged:
@@ -105,7 +105,7 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
     return replace(evidence, moved_to=_find_new_address(result, evidence.canonical))
 
 
-def _lacks_end(capture: Capture, good: Capture, raw: Path) -> bool:
+def _is_without_end(capture: Capture, good: Capture, raw: Path) -> bool:
     """Whether a page lacks the end of its markup, which a good capture of it has. Raises ArchiveError."""
     return not _has_end(read_bytes(raw, capture)) and _has_end(read_bytes(raw, good))
 
