@@ -79,12 +79,16 @@ PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `delay` is the pause at its host in seconds. If `truncates`, a body over `max_bytes` is cut."""
+    """One request; `delay` is the pause at its host in seconds. If `truncates`, a body over `max_bytes` is cut.
+
+    It is not sent after the `deadline` (monotonic seconds).
+    """
 
     url: str
     headers: Mapping[str, str]
     delay: float
     max_bytes: int
+    deadline: float
     truncates: bool = False
 
     @property

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -521,6 +522,103 @@ def test_the_delay_of_a_dataset_or_a_site_is_kept(
     waits.clear()
     watch.look_at_all()
     assert waits == [pytest.approx(200, abs=60)], "between the two pages"
+
+
+class Clock:
+    """The clock of the fetcher, which goes on by each wait at once."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def time(self) -> float:
+        return time.time() + self.waited
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.waited
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(pace, "time", clock)
+    monkeypatch.setattr("collect.fetch.time", clock)
+
+    def wait(_: Fetcher, seconds: float) -> None:
+        clock.waited += seconds
+
+    monkeypatch.setattr(Fetcher, "_wait", wait)
+    return clock
+
+
+def make_watch(site: Site, tmp_path: Path, number: int, **settings: object) -> Watch:
+    """So many sources of one host."""
+    sources = [{"id": f"s{index}", "url": site.page(f"/{index}", PLAN)} for index in range(number)]
+    return Watch(tmp_path / "raw", {}, {"sources": sources, **settings})
+
+
+def test_a_host_that_asks_for_long_pauses_has_half_an_hour_and_each_page_has_its_turn(
+    site: Site, tmp_path: Path, clock: Clock
+) -> None:
+    site.page("/robots.txt", b"User-agent: *\nCrawl-delay: 440", content_type="text/plain")
+    watch = make_watch(site, tmp_path, 10)
+    for _ in range(3):
+        began, clock.waited = len(site.asked), clock.waited + 10_000
+        before = clock.waited
+        sources = watch.look_at_all()
+        assert clock.waited - before < 1_800
+        assert 4 <= len(site.asked) - began <= 5
+        failures = [source.failure for source in sources if source.failure]
+        assert len(failures) == 10 - (len(site.asked) - began)
+        assert all("is not to be asked before" in failure for failure in failures)
+    assert {path for path, _ in site.asked} == {f"/{index}" for index in range(10)}
+
+
+def test_a_host_whose_time_is_over_is_left_for_the_next_run(
+    site: Site, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collect.fetch.HOST_SECONDS", 100.0)
+    watch = make_watch(site, tmp_path, 5)
+    for index in range(5):
+        in_turn_of_page = site.answers[f"/{index}"]
+
+        def answer(handler: BaseHTTPRequestHandler, page: Answer = in_turn_of_page) -> None:
+            clock.waited += 40
+            page(handler)
+
+        site.answers[f"/{index}"] = answer
+    failures = [source.failure for source in watch.look_at_all()]
+    assert [bool(failure) for failure in failures] == [False] * 3 + [True] * 2
+    assert "has had its 2 minutes of this run; it is left for the next one" in str(failures[4])
+    failures = [source.failure for source in watch.look_at_all()]
+    assert [bool(failure) for failure in failures] == [False, True, True, False, False], "who was left comes first"
+
+
+def test_a_dataset_that_asks_for_long_pauses_itself_gets_all_its_pages(
+    site: Site, tmp_path: Path, clock: Clock
+) -> None:
+    watch = make_watch(site, tmp_path, 20, delay=300)
+    assert [source.failure for source in watch.look_at_all()] == [None] * 20
+    assert clock.waited >= 19 * 300
+
+
+def test_redirects_and_retries_of_one_page_have_a_time_together(site: Site, clock: Clock) -> None:
+    tries = dict[str, int]()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        tries[handler.path] = tries.get(handler.path, 0) + 1
+        retry = answer_status(503, Retry_After="60")
+        step = int(handler.path.strip("/"))
+        (retry if tries[handler.path] % 3 else answer_status(302, Location=f"/{step + 1}"))(handler)
+
+    site.answers |= {f"/{step}": answer for step in range(6)}
+    with Fetcher(delay=60, allowed=["127.0.0.1"]) as fetcher:
+        fetched = fetcher.fetch(f"{site.url}/0")
+    assert clock.waited <= 900
+    assert fetched.kind == "too early"
+    assert "there is no time for another try" in fetched.problem or "is not to be asked before" in fetched.problem
 
 
 def test_hosts_are_asked_side_by_side(tmp_path: Path) -> None:
