@@ -69,7 +69,7 @@ def _check_arguments(workspace: Workspace, options: argparse.Namespace) -> set[s
             )
     taken_ids = set()
     for dataset_id in list_dataset_ids(workspace.datasets):
-        for source, _, problem in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+        for source, _, problem, _ in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             if problem is not None:
                 print_message(
                     f"{explain_error(problem, source.id)}; the ids and addresses of its articles are not known"

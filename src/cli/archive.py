@@ -43,7 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
     inventories, unread = [], list[str]()
     for dataset_id in select_datasets(workspace, options.datasets):
         captures_in_releases = list_captures_in_use(read_releases(workspace.shelf, dataset_id))
-        for source, _, problem in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
+        for source, _, problem, _ in list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw):
             if problem is not None:
                 unread.append(explain_error(problem, source.id))
             try:
@@ -90,7 +90,7 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     now = read_clock()
     for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
-        ReadingCache().clear()
+        ReadingCache().delete_all()
         versions = inventory.used.get(capture.capture_id, ())
         note = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
         print(

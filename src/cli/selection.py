@@ -61,7 +61,7 @@ def select_sources(workspace: Workspace, dataset_id: str, names: list[str]) -> t
 
     listed = list(list_readable_sources(read_dataset(workspace.datasets, dataset_id), workspace.raw))
     sources = {source.id: source for source, *_ in listed}
-    unread = [(source, problem) for source, _, problem in listed if problem is not None]
+    unread = [(source, problem) for source, _, problem, _ in listed if problem is not None]
     for name in names:
         if name not in sources:
             if parent := next((parent for parent in unread if is_named_after(name, parent[0].id)), None):

@@ -8,12 +8,16 @@ from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
+from requests.utils import requote_uri
+
 from collect.archive import DiscoveredArticle
 from config.models import LONGEST_ID, Source
 
 # The words at the end of an article's address make its id; if there are none, a hash of the address does.
 WORDS = re.compile(r"[a-z0-9]+")
 EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|pdf|docx?|txt|md)$", re.IGNORECASE)
+ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
+USUAL_PORT = re.compile(r":(?:80|443)?$")
 MAX_PREFIX, MAX_NAME, MAX_TITLE = 50, 29, 300
 
 
@@ -23,27 +27,43 @@ def select_new_articles(
     earlier: Iterable[DiscoveredArticle],
     taken: Container[str],
     *,
+    listed: Container[str] = (),
     found_on: str,
     found_at: datetime,
 ) -> list[DiscoveredArticle]:
     """The articles among `links` (address and title) that are not among the `earlier` ones, each with a new id.
 
-    No id is in `taken`. `found_on` is the address of the page with the links. Links that no source can have as its
-    address are left out.
+    No id is in `taken`, and no address, normalised, in `listed`. `found_on` is the address of the page with the links.
+    Links that no source can have as its address are left out.
     """
     articles = list(earlier)
-    addresses, ids = {article.url for article in articles}, {article.id for article in articles}
+    addresses = {normalise_address(article.url) for article in articles}
+    ids = {article.id for article in articles}
     new: list[DiscoveredArticle] = []
     for url, title in links:
-        if url in addresses:
+        address = normalise_address(url)
+        if address in addresses or address in listed:
             continue
-        addresses.add(url)
+        addresses.add(address)
         article_id = _mint_id(source_id, url, lambda minted: minted in ids or minted in taken)
         article = DiscoveredArticle(article_id, url, title[:MAX_TITLE], found_at, found_on)
         if _is_valid_source(article):
             ids.add(article.id)
             new.append(article)
     return new
+
+
+def normalise_address(url: str) -> str:
+    """An address without the parts in which two addresses of one page may differ.
+
+    These are http or https, `www.`, the usual port, a slash at the end, the fragment, and how characters are encoded.
+    """
+    try:
+        parts = urlsplit(requote_uri(url.encode("utf-8", "replace").decode()))
+    except ValueError:
+        return url
+    host = USUAL_PORT.sub("", parts.netloc.lower()).removeprefix("www.")
+    return ENCODED.sub(lambda match: match[0].upper(), f"{host}{parts.path.rstrip('/')}?{parts.query}")
 
 
 def to_source(article: DiscoveredArticle, parent: Source) -> Source:

@@ -13,6 +13,7 @@ import logging
 import re
 import threading
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,12 @@ USER_AGENT = "policytasks/0.1 (open data from public plans{contact})"
 MAX_REDIRECTS = 5
 # The longest wait for a turn at a host with a long delay, and the waits that are worth a log line, in seconds.
 LONGEST_TURN, LONG_WAIT = 900.0, 10.0
+# The time for one page with all its redirects and retries, in seconds: as long as the longest wait for a turn.
+PAGE_SECONDS = LONGEST_TURN
+# The time for all pages of a host in one run, in seconds: no host keeps the others from being published for longer. It
+# is more if the dataset asks for so many pages at its own delay that they take longer: TIMES_DELAY as long as that, so
+# that a host may take as much time again for its answers.
+HOST_SECONDS, TIMES_DELAY = 1_800.0, 2
 # How often a host that cannot be reached is tried again.
 UNREACHABLE_RETRIES = 1
 
@@ -68,6 +75,7 @@ class Answer:
 
     `landed` is where redirects led. `content` is the body without transfer and content coding, empty unless `kind` is
     "page". `problem` is one line, empty if there is none. `seconds` are from the first request to the last byte.
+    `is_open_ended`: only the close of the connection says where the body ends.
     """
 
     url: str
@@ -79,6 +87,7 @@ class Answer:
     content: bytes = b""
     problem: str = ""
     seconds: float = 0.0
+    is_open_ended: bool = False
 
     @property
     def is_moved_permanently(self) -> bool:
@@ -128,6 +137,9 @@ class Fetcher:
         self._turns = (state or locate_cache_folder()) / "turns"
         self._guard = ConnectionGuard(frozenset(allowed))
         self._hosts: dict[str, _Host] = {}
+        # Of this run, by the host that was wanted, wherever it redirects to: its pages, and the seconds that they took.
+        self._page_counts: Counter[str] = Counter()
+        self._spent: defaultdict[str, float] = defaultdict(float)
         self._opening = threading.Lock()
         self._closed = threading.Event()
 
@@ -149,13 +161,36 @@ class Fetcher:
         for lane in self._hosts.values():
             lane.session.close()
 
+    def add_pages(self, host: str, number: int) -> None:
+        """Note that so many more pages of a host are fetched in this run, which may then take longer."""
+        self._page_counts[host] += number
+
     def fetch(self, url: str, last: Carried = NOTHING_CARRIED) -> Answer:
-        """Fetch a page, only if it has changed since the validators in `last` were given for it."""
+        """Fetch a page, only if it has changed since the validators in `last` were given for it.
+
+        If the pages of its host have taken all their time in this run, it is too early for this one.
+        """
+        started, host = time.monotonic(), urlsplit(url).netloc if is_web_address(url) else ""
+        allowed = max(HOST_SECONDS, TIMES_DELAY * self._delay * self._page_counts[host])
+        left = allowed - self._spent[host]
+        if left <= 0:
+            problem = f"{host} has had its {allowed / 60:.0f} minutes of this run; it is left for the next one"
+            return Answer(url=url, landed=url, kind="too early", problem=problem)
+        page_seconds = max(PAGE_SECONDS, (MAX_REDIRECTS + 2) * self._delay)
+        try:
+            return self._fetch_until(started + min(page_seconds, left), url, last)
+        finally:
+            self._spent[host] += time.monotonic() - started
+
+    def _fetch_until(self, deadline: float, url: str, last: Carried) -> Answer:
+        """Fetch a page; no request is sent after the deadline (monotonic seconds)."""
         started, hops = time.monotonic(), list[Hop]()
         conditions = {last.validated: _make_conditions(last)}
         reply: Reply | None = None
         try:
-            reply = _request_to_end(url, hops, lambda here: self._request_if_allowed(here, conditions.get(here, {})))
+            reply = _request_to_end(
+                url, hops, lambda here: self._request_if_allowed(here, conditions.get(here, {}), deadline)
+            )
             kind, problem = _classify_reply(reply, is_conditional=bool(conditions.get(hops[-1].url if hops else url)))
         except TransferError as error:
             reply = error.reply
@@ -170,27 +205,28 @@ class Fetcher:
             content=reply.content if reply and kind == "page" else b"",
             problem=problem,
             seconds=round(time.monotonic() - started, 3),
+            is_open_ended=kind == "page" and reply is not None and reply.is_open_ended,
         )
 
-    def _request_if_allowed(self, url: str, conditions: Mapping[str, str]) -> Reply:
+    def _request_if_allowed(self, url: str, conditions: Mapping[str, str], deadline: float) -> Reply:
         """Request one address without following redirects, if robots.txt allows it."""
         host = self._open_host(url)
         with host.lock:
-            robots = self._load_robots(host, url)
+            robots = self._load_robots(host, url, deadline)
             if robots.closed:
                 raise TransferError("broken off", robots.closed)
             if not robots.allows(url):
                 raise TransferError("robots", "the site's robots.txt forbids it to programs like this one")
             delay = max(self._delay, robots.delay)
-            return self._request_with_retries(host, Request(url, conditions, delay, transfer.MAX_BYTES))
+            return self._request_with_retries(host, Request(url, conditions, delay, transfer.MAX_BYTES, deadline))
 
-    def _load_robots(self, host: _Host, url: str) -> Robots:
+    def _load_robots(self, host: _Host, url: str, deadline: float) -> Robots:
         """The rules of a host, fetched with the first request to it. Raises TransferError if it cannot be reached."""
         parts = urlsplit(url)
         if host.robots is None:
 
             def request(here: str) -> Reply:
-                wanted = Request(here, {}, self._delay, MAX_BYTES, truncates=True)
+                wanted = Request(here, {}, self._delay, MAX_BYTES, deadline, truncates=True)
                 return self._request_with_retries(self._open_host(here), wanted)
 
             try:
@@ -221,11 +257,18 @@ class Fetcher:
                     retry = retry.increment("GET", request.url)
                 except urllib3.exceptions.MaxRetryError:
                     raise error from None  # the retries are not the cause
-                self._wait(max(wait, retry.get_backoff_time()))
+                wait = max(wait, retry.get_backoff_time())
+                if time.monotonic() + wait > request.deadline:
+                    # Without the reply: a robots.txt that was tried too few times closes no site.
+                    raise TransferError("too early", f"{error}, and there is no time for another try") from None
+                self._wait(wait)
 
     def _request_in_turn(self, host: _Host, request: Request) -> Reply:
         """Wait for the turn at a host, then send a request. Raises TransferError."""
-        max_wait = max(transfer.LONGEST_WAIT, min(2 * request.delay, LONGEST_TURN))
+        left = request.deadline - time.monotonic()
+        if left <= 0:
+            raise TransferError("too early", "its redirects and retries took all the time for one page")
+        max_wait = min(left, max(transfer.LONGEST_WAIT, min(2 * request.delay, LONGEST_TURN)))
         try:
             pace.take_turn(self._turns, request.host, request.delay, max_wait=max_wait, wait=self._wait)
         except pace.TooEarlyError as error:

@@ -7,6 +7,7 @@ caller in the order in which they are archived.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections import defaultdict
@@ -14,10 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from collect.archive import (
+    CHECKS,
     NOTHING_CARRIED,
     Capture,
     Carried,
@@ -34,6 +37,8 @@ from config.defects import explain_error
 from config.models import Source
 from config.timestamps import read_clock
 
+# What a line of checks has if it was too early, and so many bytes of a record, from its end, are searched for that.
+TOO_EARLY, TAIL_BYTES = b'"came":"too early"', 16_384
 MAX_HOSTS = 16
 # The number of results that were fetched and not taken by the caller yet, and of answers that are archived together.
 MAX_PENDING, MAX_BATCH = 64, 32
@@ -103,7 +108,9 @@ def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[
     jobs_by_host: dict[str, list[FetchJob]] = defaultdict(list)
     for job in jobs:
         jobs_by_host[urlsplit(job.url).netloc].append(job)
-    runner = _JobRunner(raw, fetcher, list(jobs_by_host.values()))
+    for host, jobs_of_host in jobs_by_host.items():
+        fetcher.add_pages(host, len(jobs_of_host))
+    runner = _JobRunner(raw, fetcher, [_put_left_first(jobs_of_host, raw) for jobs_of_host in jobs_by_host.values()])
     # Daemon threads: a process need not wait for them, since the archive can be left at any moment.
     targets = (runner.archive_answers, *[runner.fetch_hosts] * min(MAX_HOSTS, len(jobs_by_host)))
     for target in targets:
@@ -116,6 +123,22 @@ def run_jobs(jobs: Sequence[FetchJob], raw: Path, fetcher: Fetcher) -> Iterator[
             left -= len(results)
     finally:
         runner.close()
+
+
+def _put_left_first(jobs: list[FetchJob], raw: Path) -> list[FetchJob]:
+    """The jobs of one host, first those that were left most often since they were last fetched, so that each is."""
+    return sorted(jobs, key=lambda job: -_count_too_early(raw / job.source.id / CHECKS)) if len(jobs) > 1 else jobs
+
+
+def _count_too_early(path: Path) -> int:
+    """The number of checks at the end of a record for which it was too early; what cannot be read is reported later."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            lines = file.read().splitlines()
+    except OSError:
+        return 0
+    return sum(1 for _ in takewhile(lambda line: TOO_EARLY in line, reversed(lines)))
 
 
 class _JobRunner:

@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from collect.records import lock_file
+from config.errors import PolicyTasksError
 
 # The longest pause that a server is granted (a day, in seconds). A later moment was written by a wrong clock.
 LONGEST_DEFERRAL = 86_400.0
@@ -39,11 +40,15 @@ class TooEarlyError(RuntimeError):
         self.until = until
 
 
+class TurnFileError(PolicyTasksError):
+    """The folder of the turns cannot be written to: no host is asked, since others may be asking it."""
+
+
 def take_turn(folder: Path, host: str, delay: float, *, max_wait: float, wait: Callable[[float], object]) -> None:
     """Wait for the next turn at `host`, and reserve the `delay` seconds after it.
 
     `wait` is called with the seconds to wait. Raises TooEarlyError, without taking a turn, if they are more than
-    `max_wait` or another process has locked the host's file for LOCK_SECONDS.
+    `max_wait` or another process has locked the host's file for LOCK_SECONDS, and TurnFileError.
     """
     if not delay and not os.path.exists(f"{folder}/{_name_turn_file(host)}"):  # noqa: PTH110 (called for every request)
         return  # no delay here, and no server has asked for one
@@ -70,14 +75,20 @@ def defer_host(folder: Path, host: str, seconds: float) -> None:
 @contextmanager
 def _lock_turn_file(folder: Path, host: str) -> Iterator[int]:
     """The descriptor of a host's file, locked while the block runs. Raises TooEarlyError if another one holds it."""
-    file = _open_turn_file(folder, folder / _name_turn_file(host))
     try:
-        lock_file(file, LOCK_SECONDS)
-        yield file
+        file = _open_turn_file(folder, folder / _name_turn_file(host))
+        try:
+            lock_file(file, LOCK_SECONDS)
+            yield file
+        finally:
+            os.close(file)
     except TimeoutError as error:
         raise TooEarlyError(time.time() + LOCK_SECONDS) from error
-    finally:
-        os.close(file)
+    except OSError as error:
+        what = f"the turns of hosts cannot be written there, a fault of this machine ({error.strerror or error})"
+        raise TurnFileError(
+            what, str(folder), "make room there, or name another folder as POLICYTASKS_CACHE"
+        ) from error
 
 
 def _open_turn_file(folder: Path, path: Path) -> int:

@@ -23,7 +23,8 @@ from urllib3.util import Retry
 
 from collect.archive import AnswerKind
 from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
-from collect.decoding import BodyDecoder, UnknownCodingError
+from collect.decoding import NO_CODING, BodyDecoder, UnknownCodingError
+from collect.pace import LONGEST_DEFERRAL
 
 # Limits of one transfer: connecting, waiting for the next bytes, and all of it.
 CONNECT_SECONDS = 10.0
@@ -42,8 +43,15 @@ LONGEST_HEADER, LONGEST_LOCATION, LONGEST_HEADERS = 500, 2_083, 4_000
 # If a server asks for a longer wait than this (seconds), the page is left to a later run.
 LONGEST_WAIT = 60.0
 
-# The statuses of a busy server; a request with any other status would fail again.
-RETRY = Retry(total=2, backoff_factor=1.0, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504))
+# The statuses of a busy server; a request with any other status would fail again. A wait is read as the server states
+# it, and not cut to six hours; `pace.py` has the longest that is kept.
+RETRY = Retry(
+    total=2,
+    backoff_factor=1.0,
+    backoff_jitter=0.5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    retry_after_max=10**LONGEST_NUMBER,
+)
 
 ALLOW_PRIVATE = "if it is meant, name it under allow_hosts in the dataset's file"
 REDIRECTS = frozenset([301, 302, 303, 307, 308])
@@ -63,18 +71,24 @@ KEPT_HEADERS = (
 # The key under which the headers that are too long are named; no header has such a name.
 LEFT_OUT = "(too long)"
 
+# A range that begins with the first byte: its last byte, and the number of all.
+WHOLE_RANGE = re.compile(r"\s*bytes\s+0+-([0-9]{1,15})/([0-9]{1,15})\s*", re.IGNORECASE)
 # An address that needs no encoding.
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.:-]+/[A-Za-z0-9/._~?=&-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `delay` is the pause at its host in seconds. If `truncates`, a body over `max_bytes` is cut."""
+    """One request; `delay` is the pause at its host in seconds. If `truncates`, a body over `max_bytes` is cut.
+
+    It is not sent after the `deadline` (monotonic seconds).
+    """
 
     url: str
     headers: Mapping[str, str]
     delay: float
     max_bytes: int
+    deadline: float
     truncates: bool = False
 
     @property
@@ -85,11 +99,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one request; `content` has its content coding undone."""
+    """The answer to one request; `content` has its content coding undone.
+
+    `is_open_ended`: nothing but the close of the connection says where the body ends, so that it may have broken off.
+    """
 
     status: int
     headers: dict[str, str]
     content: bytes
+    is_open_ended: bool = False
 
     @property
     def is_redirect(self) -> bool:
@@ -156,7 +174,7 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
             content = _read_body(response, request) if is_success else _skip_body(response)
     if "set-cookie" in response.headers:
         extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
-    reply = Reply(response.status_code, _select_headers(response.headers), content)
+    reply = Reply(response.status_code, _select_headers(response.headers), content, _is_open_ended(response.headers))
     if reply.status in RETRY.status_forcelist:
         raise _make_busy_error(reply, response)
     return reply
@@ -188,15 +206,20 @@ def _select_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _read_body(response: requests.Response, request: Request) -> bytes:
     """The decoded body; if it has more than `max_bytes`, it is cut if `truncates`, else TransferError is raised."""
-    most, declared = request.max_bytes, response.headers.get("Content-Length", "")
+    most = request.max_bytes
     too_large = TransferError("broken off", f"the page is larger than {most // 1_000_000} MB")
-    if declared.isdecimal() and not request.truncates and (len(declared) > LONGEST_NUMBER or int(declared) > most):
-        raise too_large
     if (transfer_coding := response.headers.get("Transfer-Encoding", "identity")).lower() not in (
         "identity",
         "chunked",
     ):
         raise UnknownCodingError(f"the server sent it in a coding that nobody asked for ({transfer_coding[:40]})")
+    declared = _read_length(response.headers)
+    if not request.truncates and declared is not None and (len(declared) > LONGEST_NUMBER or int(declared) > most):
+        raise too_large
+    if response.status_code == HTTPStatus.OK and not _is_whole_range(
+        content_range := response.headers.get("Content-Range")
+    ):
+        raise TransferError("broken off", f"the server sent only a part of the page ({str(content_range)[:40]})")
     body = BodyDecoder(response.headers.get("Content-Encoding", ""), most)
     # Each piece counts when it comes, so that a server that sends without end is stopped early.
     while piece := response.raw.read1(PIECE_BYTES, decode_content=False):
@@ -210,6 +233,36 @@ def _read_body(response: requests.Response, request: Request) -> bytes:
     return bytes(body.content)
 
 
+def _read_length(headers: Mapping[str, str]) -> str | None:
+    """The digits of the length that a body has by its headers; None if its chunks say where it ends, or nothing does.
+
+    Raises TransferError for a length that cannot be read: what comes may then break off unnoticed.
+    """
+    declared = headers.get("Content-Length")
+    if declared is None or _is_chunked(headers):
+        return None
+    first, *others = (value.strip() for value in declared.split(","))
+    if any(value != first for value in others) or not (first.isascii() and first.isdecimal()):
+        raise TransferError("broken off", f"the server states a length that is no number ({declared[:40]})")
+    return first
+
+
+def _is_whole_range(content_range: str | None) -> bool:
+    """Whether what comes is the whole page, by the header Content-Range, which whole pages do not need."""
+    match = WHOLE_RANGE.fullmatch(content_range or "bytes 0-0/1")
+    return match is not None and int(match[1]) + 1 == int(match[2])
+
+
+def _is_chunked(headers: Mapping[str, str]) -> bool:
+    return headers.get("Transfer-Encoding", "").lower() == "chunked"
+
+
+def _is_open_ended(headers: Mapping[str, str]) -> bool:
+    """Whether neither a length, nor chunks, nor the content coding say where a body ends."""
+    coding = headers.get("Content-Encoding", "").strip().lower()
+    return "Content-Length" not in headers and not _is_chunked(headers) and coding in NO_CODING
+
+
 def _skip_body(response: requests.Response) -> bytes:
     """No bytes: the body of an answer that is not a page is read, up to ERROR_BYTES, and not decoded."""
     size = 0
@@ -219,12 +272,16 @@ def _skip_body(response: requests.Response) -> bytes:
 
 
 def _make_busy_error(reply: Reply, response: requests.Response) -> TransferError:
+    asked = response.headers.get("Retry-After", "").strip()
     try:
-        wait = RETRY.get_retry_after(response.raw)
+        # The first digits of a number that is too long are more than any wait.
+        wait = RETRY.parse_retry_after(asked[:LONGEST_NUMBER] if asked.isdecimal() else asked)
     except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         wait = None
-    alone = f", and asks to be left alone for {wait:.0f} s" if wait and wait > LONGEST_WAIT else ""
-    message = f"the server answered {describe_status(reply.status)}{alone}"
+    message = f"the server answered {describe_status(reply.status)}"
+    if wait and wait > LONGEST_WAIT:
+        message += f", and asks to be left alone for {wait:.0f} s"
+        message += f"; it is for {LONGEST_DEFERRAL:.0f} s" if wait > LONGEST_DEFERRAL else ""
     return TransferError("status", message, temporary=True, wait=wait, reply=reply)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ LARGEST_SITEMAP, MOST_ADDRESSES = 50 * 1024 * 1024, 200_000
 # Bytes of a feed, and number of tags of a page, that are read: their readers take 100 and 2,000 times as much memory.
 LARGEST_FEED, MOST_TAGS = 10_000_000, 200_000
 XML_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]{0,1000}\?>\s*")
+# A number in place of a character; readers of feeds stop at one that no character has, such as &#xD800;.
+CHARACTER_NUMBER = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+# A number with more digits than this is of no character.
+LONGEST_CHARACTER_NUMBER = 8
 FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)\b")
 SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
@@ -136,6 +141,7 @@ def _read_feed(content: bytes, url: str, encoding: str | None) -> Iterator[Link]
     # encoding, and takes minutes for a long one. It is given a file, since it would take bytes that look like an
     # address for one and fetch it.
     text = "\n" + XML_DECLARATION.sub("", decode(content, encoding)[0], count=1)
+    text = CHARACTER_NUMBER.sub(_replace_no_character, text)
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
         entries = feedparser.parse(io.BytesIO(text.encode()), response_headers=headers).entries
@@ -151,6 +157,13 @@ def _read_feed(content: bytes, url: str, encoding: str | None) -> Iterator[Link]
 def _clean(title: str) -> str:
     """A title on one line."""
     return " ".join(replace_controls(title).split())
+
+
+def _replace_no_character(match: re.Match[str]) -> str:
+    """The number of a character, in its shortest form; the replacement character for one that no character has."""
+    digits = (match[1] or match[2]).lstrip("0")[: LONGEST_CHARACTER_NUMBER + 1] or "0"
+    number = int(digits, 16 if match[1] else 10)
+    return "\ufffd" if number > sys.maxunicode or 0xD800 <= number <= 0xDFFF else f"&#{number};"
 
 
 def _read_sitemap(content: bytes, url: str) -> Links:
@@ -175,11 +188,19 @@ def _read_sitemap(content: bytes, url: str) -> Links:
         for location in root.iter("{*}loc")
         if (parent := location.getparent()) is not None
         and _get_local_name(parent) in ("url", "sitemap")
-        and (address := _resolve_address(url, location.text or ""))
+        and (address := _resolve_address(url, _get_text(location)))
     ]
     if _get_local_name(root) == "sitemapindex":
         return Links((), tuple(addresses))
     return Links(tuple(Link(address, "") for address in addresses))
+
+
+def _get_text(element: etree._Element) -> str:
+    """The text of an element; none if it has a character that is none, such as &#xD800;, which its parser lets pass."""
+    try:
+        return element.text or ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def _get_local_name(element: etree._Element) -> str:

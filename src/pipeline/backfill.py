@@ -84,8 +84,12 @@ def backfill_history(
 
 def take_pages(workspace: Workspace, dataset: Dataset, given: Path) -> Imported:
     """Archive the pages that somebody kept. Raises ArchiveError."""
-    articles = (source for source, *_ in list_readable_sources(dataset, workspace.raw) if source.discover is None)
-    taken = import_history(workspace.raw, given, {source.id: source.address for source in articles}, choose_media_type)
+    addresses = {
+        source.id: source.address
+        for source, _, _, same_as in list_readable_sources(dataset, workspace.raw)
+        if source.discover is None and same_as is None
+    }
+    taken = import_history(workspace.raw, given, addresses, choose_media_type)
     log.info("%s: %d new captures", dataset.id, len(taken.new))
     return taken
 

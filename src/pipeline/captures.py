@@ -52,7 +52,7 @@ def make_evidence_reader(workspace: Workspace, releases: DatasetReleases) -> Arc
 def recognise_article(document: Row, sources: Iterable[ListedSource]) -> Source | None:
     """The source of a document that one of these sources led to whose record of its articles cannot be read."""
     source_id, url = document["source_id"], document["url"]
-    for parent, _, problem in sources:
+    for parent, _, problem, _ in sources:
         if problem is not None and is_named_after(source_id, parent.id):
             return to_source(DiscoveredArticle(source_id, url, "", EARLIEST, ""), parent)
     return None

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from collect.archive import Check, History, add_articles, add_check, read_articles
 from collect.connections import format_host_and_port, is_private_host
-from collect.discovery import select_new_articles, to_source
+from collect.discovery import normalise_address, select_new_articles, to_source
 from collect.fetch import Fetcher
 from collect.jobs import FetchJob, FetchResult, run_jobs
 from config.defects import explain_error
 from config.interruption import check_interruption
-from config.models import Dataset
+from config.models import Dataset, Source
 from config.text import format_count
 from config.timestamps import read_clock
 from pipeline.assess.evidence import assess_result, make_failed_check
@@ -56,11 +57,11 @@ def _check_sources(dataset: Dataset, raw: Path, reader: CaptureReader, fetcher: 
     """Fetch and judge all sources, round after round; returns those that were fetched, by their id."""
     checked: dict[str, CheckedSource] = {}
     sources = list(list_readable_sources(dataset, raw))
-    discovery = _Discovery(raw, reader, {listed.source.id for listed in sources})
+    discovery = _Discovery(raw, reader, [listed.source for listed in sources])
     jobs = [
         FetchJob(source, source.address, optional)
-        for source, optional, problem in sources
-        if not source.retired and problem is None  # `assess_sources` says why
+        for source, optional, problem, same_as in sources
+        if not source.retired and problem is None and same_as is None  # `assess_sources` says why
     ]
     done = changes = 0
     while jobs:
@@ -122,13 +123,15 @@ def _add_to_history(result: FetchResult, check: Check) -> History:
 class _Discovery:
     """Follows the links of pages that lead to articles, within the limits that the dataset sets for one run.
 
-    Holds, for the run, the ids that are taken, and for each source its pages so far and the number of its new articles.
+    Holds, for the run, the ids that are taken, the addresses of all sources, which are no new articles, and for each
+    source its pages so far and the number of its new articles.
     """
 
-    def __init__(self, raw: Path, reader: CaptureReader, source_ids: set[str]) -> None:
+    def __init__(self, raw: Path, reader: CaptureReader, sources: Sequence[Source]) -> None:
         self._raw, self._reader = raw, reader
         # An id names a folder of the archive, which may be of another dataset.
-        self._ids = source_ids | {path.name for path in raw.glob("*/")}
+        self._ids = {source.id for source in sources} | {path.name for path in raw.glob("*/")}
+        self._addresses = {normalise_address(source.address) for source in sources}
         self._started_at = read_clock()
         self._pages: defaultdict[str, set[str]] = defaultdict(set)
         self._new: Counter[str] = Counter()
@@ -147,12 +150,14 @@ class _Discovery:
             ((link.url, link.title) for link in links.articles),
             read_articles(self._raw, source.id),
             self._ids,
+            listed=self._addresses,
             found_on=result.job.url,
             found_at=self._started_at,
         )
         articles = add_articles(self._raw, source.id, candidates[: discover.most - self._new[source.id]])
         self._new[source.id] += len(articles)
         self._ids.update(article.id for article in articles)
+        self._addresses.update(normalise_address(article.url) for article in articles)
         if candidates:
             left = len(candidates) - len(articles)
             more = f"; {left} more are left for the next run" if left else ""

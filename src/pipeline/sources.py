@@ -6,6 +6,7 @@ each source, those that were discovered among them. Nothing is fetched and no co
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,13 +15,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from collect.archive import Capture, Check, History, read_articles, read_history
-from collect.discovery import to_source
+from collect.discovery import normalise_address, to_source
 from config.defects import explain_error
 from config.models import Dataset, Source
 from pipeline.assess.evidence import find_foreign_captures, find_unjudged_captures
 from pipeline.assess.rules import BROKEN, GOOD
 from pipeline.assess.status import assess_source
+from pipeline.progress import choose_log_level
 from publish.source_status import SourceStatus
+
+log = logging.getLogger(__name__)
 
 
 class CheckedSource(NamedTuple):
@@ -58,11 +62,16 @@ class CollectedSource:
 
 
 class ListedSource(NamedTuple):
-    """A source, and whether it was discovered; `problem` is why the articles that it led to are not known."""
+    """A source, and whether it was discovered; `problem` is why the articles that it led to are not known.
+
+    `same_as` is the id of the source that has the address of this article already: it is left out of what is fetched
+    and published, since its tasks would be there twice.
+    """
 
     source: Source
     is_discovered: bool = False
     problem: Exception | None = None
+    same_as: str | None = None
 
 
 def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
@@ -77,28 +86,51 @@ def list_sources(dataset: Dataset, raw: Path) -> Iterator[tuple[Source, bool]]:
 
 
 def list_readable_sources(dataset: Dataset, raw: Path) -> Iterator[ListedSource]:
-    """Every source of a dataset as `list_sources` has it, without the articles of which the record cannot be read."""
-    for source in dataset.sources:
-        articles = list[Source]()
-        problem = None
-        try:
-            if source.discover is not None:
-                articles = [to_source(article, source) for article in read_articles(raw, source.id)]
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
-            problem = error
+    """Every source of a dataset as `list_sources` has it, without the articles of which the record cannot be read.
+
+    Of articles with one address, the one that was found first counts, unless the dataset's file has a source for it.
+    """
+    owners = {normalise_address(source.address): source.id for source in reversed(dataset.sources)}
+    listed = [(source, *_read_articles(raw, source)) for source in dataset.sources]
+    entries = [entry for _, articles, _ in listed for entry in articles]
+    for _, article, address in sorted(entries, key=lambda entry: entry[0]):
+        owners.setdefault(address, article.id)
+    for source, articles, problem in listed:
         yield ListedSource(source, problem=problem)
-        yield from (ListedSource(article, is_discovered=True) for article in articles)
+        for _, article, address in articles:
+            owner = owners[address]
+            yield ListedSource(article, is_discovered=True, same_as=owner if owner != article.id else None)
+
+
+def _read_articles(raw: Path, source: Source) -> tuple[list[tuple[datetime, Source, str]], Exception | None]:
+    """The articles that a source led to: when each was found, and its address normalised; or why there are none."""
+    if source.discover is None:
+        return [], None
+    try:
+        return [
+            (article.found_at, to_source(article, source), normalise_address(article.url))
+            for article in read_articles(raw, source.id)
+        ], None
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)
+        return [], error
 
 
 def assess_sources(dataset: Dataset, raw: Path, checked: Mapping[str, CheckedSource]) -> list[CollectedSource]:
     """Every source of a dataset as the archive has it; `checked` has this run's checks by source id.
 
-    A source whose record cannot be read is broken and without captures; the others are as ever.
+    A source whose record cannot be read is broken and without captures; the others are as ever. An article of which
+    another source has the address is left out.
     """
     now = datetime.now(UTC)
     online = any(source.check.answer_kind != "unreachable" for source in checked.values())
-    collected = []
-    for source, optional, problem in list_readable_sources(dataset, raw):
+    collected = list[CollectedSource]()
+    left_out = 0
+    for source, optional, problem, same_as in list_readable_sources(dataset, raw):
+        if same_as is not None:
+            left_out += 1
+            line = "%s: left out, since %s has the same address (%s)"
+            log.log(choose_log_level(left_out), line, source.id, same_as, source.address)
+            continue
         try:
             check, history = _get_history(raw, source.id, checked, problem)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is this source's, and the others go on)

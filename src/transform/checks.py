@@ -81,38 +81,38 @@ def find_failing_documents(
     failing = set[str]()
     for name in names:
         if name == "claims-still-hold":
-            found = {row["document_id"] for row in _list_lost_claims(tables, previous.tables)}
+            ids = {row["document_id"] for row in _list_lost_claims(tables, previous.tables)}
         elif name in ("rows-stay", "cells-stay-filled"):
-            found = {
+            ids = {
                 document
                 for document in changed
-                if _fails_alone(name, _select_document(document, previous.tables, tables), limits)
+                if _is_failed_by(name, _select_document(document, previous.tables, tables), limits)
             }
         else:
-            found = set()
-        if not found:
+            ids = set()
+        if not ids:
             return frozenset()
-        failing |= found
+        failing |= ids
     return frozenset(failing)
 
 
 def _select_document(document: str, previous: Tables, tables: Tables) -> list[Common]:
     """The tables of one document, in both versions."""
-    one = pa.table({"document_id": pa.array([document], tables["documents"]["document_id"].type)})
-    both = _select_shared_rows("documents", previous, {"documents": one})
+    alone = pa.table({"document_id": pa.array([document], tables["documents"]["document_id"].type)})
+    both = _select_shared_rows("documents", previous, {"documents": alone})
     if not both.num_rows:
         return []
     return [
         (
             TABLES[name],
-            _select_shared_rows(name, previous, {"documents": one}),
-            _select_shared_rows(name, tables, {"documents": one}),
+            _select_shared_rows(name, previous, {"documents": alone}),
+            _select_shared_rows(name, tables, {"documents": alone}),
         )
         for name in DOCUMENT_TABLES
     ]
 
 
-def _fails_alone(name: str, common: Sequence[Common], limits: Limits) -> bool:
+def _is_failed_by(name: str, common: Sequence[Common], limits: Limits) -> bool:
     if name == "rows-stay":
         return any(_find_shrunken_tables(common, limits.most_removed))
     return any(_find_emptied_columns(common, limits.most_emptied))

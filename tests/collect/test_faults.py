@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -142,6 +143,27 @@ FAULTS = {
         "failed",
         "larger than",
     ),
+    **{
+        f"a length that cannot be read: {length.decode() or 'none'}": (
+            cut_off(b"Content-Length: " + length + b"\r\n", PLAN[:-300]),
+            "failed",
+            "a length that is no number",
+        )
+        for length in (b"%d;" % len(PLAN), b"0x%x" % len(PLAN), b'"%d"' % len(PLAN), b"1_000", b"+9", b"-5", b"")
+    },
+    "the same length twice, and a body that is shorter": (
+        cut_off(b"Content-Length: %d, %d\r\n" % (len(PLAN), len(PLAN)), PLAN[:-300]),
+        "failed",
+        "broke off",
+    ),
+    **{
+        f"a part of the page: {span.decode()}": (
+            cut_off(b"Content-Range: %s\r\nContent-Length: 4\r\n" % span, b"half"),
+            "failed",
+            "only a part of the page",
+        )
+        for span in (b"bytes 0-3/8", b"bytes 4-7/8", b"bytes 0-3/*", b"bytes */8", b"pages 1-2/3")
+    },
     "a chunk that is none": (cut_off(CHUNKED, b"zz\r\nBuild"), "failed", "broke off"),
     "a bomb of compressed bytes": (
         cut_off(b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(BOMB), BOMB),
@@ -317,6 +339,26 @@ def test_a_server_that_asks_for_a_long_pause_is_left_alone_by_later_runs_too(wat
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("7200", "alone for 7200 s"),
+        ("90000", "alone for 90000 s; it is for 86400 s"),
+        ("9" * 5_000, "alone for 999999999999999 s; it is for 86400 s"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", " s; it is for 86400 s"),
+    ],
+)
+def test_a_pause_is_said_as_it_was_asked_for_and_a_day_of_it_is_kept(
+    watch: Watch, site: Site, asked: str, said: str
+) -> None:
+    in_turn(site, answer_status(503, Retry_After=asked))
+    one = watch.look()
+    failed(one, "failed", "the server answered 503 Service Unavailable, and asks to be left alone for ")
+    assert one.check is not None
+    assert one.check.why.endswith(said)
+    failed(watch.look(), "failed", "is not to be asked before")
+
+
+@pytest.mark.parametrize(
     ("robots", "outcome"),
     [
         (b"User-agent: *\nDisallow: /plan", "blocked"),
@@ -480,6 +522,103 @@ def test_the_delay_of_a_dataset_or_a_site_is_kept(
     waits.clear()
     watch.look_at_all()
     assert waits == [pytest.approx(200, abs=60)], "between the two pages"
+
+
+class Clock:
+    """The clock of the fetcher, which goes on by each wait at once."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def time(self) -> float:
+        return time.time() + self.waited
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.waited
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(pace, "time", clock)
+    monkeypatch.setattr("collect.fetch.time", clock)
+
+    def wait(_: Fetcher, seconds: float) -> None:
+        clock.waited += seconds
+
+    monkeypatch.setattr(Fetcher, "_wait", wait)
+    return clock
+
+
+def make_watch(site: Site, tmp_path: Path, number: int, **settings: object) -> Watch:
+    """So many sources of one host."""
+    sources = [{"id": f"s{index}", "url": site.page(f"/{index}", PLAN)} for index in range(number)]
+    return Watch(tmp_path / "raw", {}, {"sources": sources, **settings})
+
+
+def test_a_host_that_asks_for_long_pauses_has_half_an_hour_and_each_page_has_its_turn(
+    site: Site, tmp_path: Path, clock: Clock
+) -> None:
+    site.page("/robots.txt", b"User-agent: *\nCrawl-delay: 440", content_type="text/plain")
+    watch = make_watch(site, tmp_path, 10)
+    for _ in range(3):
+        began, clock.waited = len(site.asked), clock.waited + 10_000
+        before = clock.waited
+        sources = watch.look_at_all()
+        assert clock.waited - before < 1_800
+        assert 4 <= len(site.asked) - began <= 5
+        failures = [source.failure for source in sources if source.failure]
+        assert len(failures) == 10 - (len(site.asked) - began)
+        assert all("is not to be asked before" in failure for failure in failures)
+    assert {path for path, _ in site.asked} == {f"/{index}" for index in range(10)}
+
+
+def test_a_host_whose_time_is_over_is_left_for_the_next_run(
+    site: Site, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collect.fetch.HOST_SECONDS", 100.0)
+    watch = make_watch(site, tmp_path, 5)
+    for index in range(5):
+        in_turn_of_page = site.answers[f"/{index}"]
+
+        def answer(handler: BaseHTTPRequestHandler, page: Answer = in_turn_of_page) -> None:
+            clock.waited += 40
+            page(handler)
+
+        site.answers[f"/{index}"] = answer
+    failures = [source.failure for source in watch.look_at_all()]
+    assert [bool(failure) for failure in failures] == [False] * 3 + [True] * 2
+    assert "has had its 2 minutes of this run; it is left for the next one" in str(failures[4])
+    failures = [source.failure for source in watch.look_at_all()]
+    assert [bool(failure) for failure in failures] == [False, True, True, False, False], "who was left comes first"
+
+
+def test_a_dataset_that_asks_for_long_pauses_itself_gets_all_its_pages(
+    site: Site, tmp_path: Path, clock: Clock
+) -> None:
+    watch = make_watch(site, tmp_path, 20, delay=300)
+    assert [source.failure for source in watch.look_at_all()] == [None] * 20
+    assert clock.waited >= 19 * 300
+
+
+def test_redirects_and_retries_of_one_page_have_a_time_together(site: Site, clock: Clock) -> None:
+    tries = dict[str, int]()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        tries[handler.path] = tries.get(handler.path, 0) + 1
+        retry = answer_status(503, Retry_After="60")
+        step = int(handler.path.strip("/"))
+        (retry if tries[handler.path] % 3 else answer_status(302, Location=f"/{step + 1}"))(handler)
+
+    site.answers |= {f"/{step}": answer for step in range(6)}
+    with Fetcher(delay=60, allowed=["127.0.0.1"]) as fetcher:
+        fetched = fetcher.fetch(f"{site.url}/0")
+    assert clock.waited <= 900
+    assert fetched.kind == "too early"
+    assert "there is no time for another try" in fetched.problem or "is not to be asked before" in fetched.problem
 
 
 def test_hosts_are_asked_side_by_side(tmp_path: Path) -> None:

@@ -108,6 +108,41 @@ def test_redirects_are_followed_and_each_is_said(site: Site) -> None:
     assert not answer.is_moved_permanently
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content_Length": "4, 4"},
+        {"Content_Range": "bytes 0-3/4", "Content_Length": "4"},
+        {"Transfer_Encoding": "chunked", "Content_Length": "none"},
+    ],
+    ids=str,
+)
+def test_what_headers_say_of_a_whole_page_is_believed(site: Site, headers: dict[str, str]) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(b"4\r\nplan\r\n0\r\n\r\n" if "Transfer_Encoding" in headers else b"plan")
+
+    site.answers["/plan"] = answer
+    page = fetch(f"{site.url}/plan")
+    assert (page.kind, page.content, page.is_open_ended) == ("page", b"plan", False)
+
+
+@pytest.mark.parametrize(("coding", "is_open_ended"), [("identity", True), ("gzip", False)])
+def test_a_page_that_ends_with_its_connection_may_have_broken_off(site: Site, coding: str, is_open_ended: bool) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", coding)
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(b"plan") if coding == "gzip" else b"plan")
+
+    site.answers["/plan"] = answer
+    assert fetch(f"{site.url}/plan").is_open_ended is is_open_ended
+
+
 def test_only_redirects_for_good_are_a_move(site: Site) -> None:
     site.page("/new", b"plan")
     assert fetch(site.page("/old", b"", status=308, Location="/new")).is_moved_permanently

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collect.pace import TooEarlyError, defer_host, take_turn
+from collect.pace import TooEarlyError, TurnFileError, defer_host, take_turn
 
 HOST = "example.org:8080"
 
@@ -93,3 +94,17 @@ def test_a_host_that_asks_to_be_left_alone_is(tmp_path: Path) -> None:
     with pytest.raises(TooEarlyError) as error:
         take_two(tmp_path)
     assert error.value.until <= time.time() + 86_401
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_a_folder_that_cannot_be_written_to_is_a_fault_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "pwrite", fail)
+    with pytest.raises(TurnFileError) as error:
+        take_two(tmp_path / "turns")
+    assert str(error.value).startswith(f"{tmp_path / 'turns'}: ")
+    assert f"a fault of this machine ({os.strerror(code)}); make room there" in str(error.value)

@@ -75,6 +75,32 @@ def test_a_sitemap_cannot_include_a_file() -> None:
     assert all(link.url == "http://a.example/" for link in find_links(trick, "sitemap", URL).articles)
 
 
+NO_CHARACTERS = ["&#xD800;", "&#55296;", "&#xdfff;", "&#x110000;", "&#xD83D;&#xDE00;", "&#x" + "9" * 5_000 + ";"]
+
+
+@pytest.mark.parametrize("number", [*NO_CHARACTERS, "&#" + "0" * 5_000 + "65;", "&#" + "9" * 5_000 + ";"])
+def test_a_number_that_no_character_has_costs_its_entry_at_most(number: str) -> None:
+    entries = (
+        f"<item><title>A {number}</title><link>/a?{number}</link></item><item><title>B</title><link>/b</link></item>"
+    )
+    locations = f"<url><loc>/a?{number}</loc></url><url><loc>/b</loc></url>"
+    page = f"<a href='/a?{number}'>A {number}</a><a href=/b>B</a>"
+    for kind, content in (
+        ("feed", f"<rss><channel>{entries}</channel></rss>"),
+        ("sitemap", f"<urlset>{locations}</urlset>"),
+        ("page", page),
+    ):
+        links = find_links(content.encode(), kind, URL).articles
+        assert links[-1].url == "https://example.org/b"
+        assert all((link.url + link.title).encode() for link in links), "what is found can be written"
+
+
+def test_titles_and_addresses_keep_the_characters_that_are_written_as_numbers() -> None:
+    entry = "<item><title>&#89c4;&#x89C4;&#21010; &#38;amp;A</title><link>/a?b=1&#x26;c=2</link></item>"
+    (link,) = find_links(f"<rss><channel>{entry}</channel></rss>".encode(), "feed", URL).articles
+    assert (link.url, link.title) == ("https://example.org/a?b=1&c=2", "Yc4;规划 &amp;A")
+
+
 @given(st.binary(max_size=300), st.sampled_from(["page", "feed", "sitemap"]), st.sampled_from([b"", RSS, MAP, PAGE]))
 def test_no_bytes_raise_an_error(noise: bytes, kind: str, around: bytes) -> None:
     half = len(around) // 2

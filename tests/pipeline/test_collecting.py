@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,58 @@ def test_another_plan_at_the_same_address_is_broken_and_feeds_nothing(watch: Wat
     assert (watch.check().outcome, watch.look().captures[0].capture_id) == ("unchanged", first.captures[0].capture_id)
 
 
+def serve_open_ended(site: Site, page: bytes) -> None:
+    """Answer with a page that ends with the connection, without a length."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html; charset=utf-8")
+        handler.send_header("ETag", '"open"')
+        handler.end_headers()
+        handler.wfile.write(page)
+
+    site.answers["/plan"] = answer
+
+
+CUT = PLAN[: PLAN.index(TASK) + len(TASK)]
+WITHOUT_END = PLAN.replace(b"</body>", b"").replace(b"</html>", b"")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_page_that_ends_early_with_its_connection_has_failed_and_feeds_nothing(
+    watch: Watch, site: Site, encoding: str
+) -> None:
+    serve_open_ended(site, PLAN.decode().encode(encoding))
+    first = watch.look()
+    for page in (CUT, CUT, CUT[:-9]):
+        serve_open_ended(site, page.decode().encode(encoding))
+        source, check = watch.look_and_check()
+        assert (check.outcome, source.captures, source.status.state) == ("failed", first.captures, "active")
+        assert "the page seems to have broken off" in str(source.failure)
+        assert watch.look(offline=True).captures == first.captures
+    assert all("If-None-Match" not in headers for _, headers in site.asked[2:]), "no word on what broke off is trusted"
+    site.page("/plan", CUT)
+    source, check = watch.look_and_check()
+    assert (check.outcome, check.found_count) == ("content", 3), "with a length it is the page"
+    assert read_bytes(watch.raw, source.captures[0]) == CUT
+
+
+@pytest.mark.parametrize("page", [PLAN, WITHOUT_END], ids=["with its end", "never with it"])
+def test_a_page_that_always_ends_with_its_connection_is_a_page(watch: Watch, site: Site, page: bytes) -> None:
+    for number in range(3):
+        serve_open_ended(site, page.replace(TASK, TASK + b" of class %d" % number))
+        source, check = watch.look_and_check()
+        assert (check.outcome, check.found_count, source.failure) == ("content", 4, None)
+
+
+def test_a_page_that_breaks_off_after_one_that_was_given_by_hand_is_not_used(watch: Watch, site: Site) -> None:
+    watch.store_by_hand(PLAN, datetime(2021, 3, 4, tzinfo=UTC))
+    serve_open_ended(site, CUT)
+    source, check = watch.look_and_check()
+    assert (check.outcome, [capture.method for capture in source.captures]) == ("failed", ["by hand"])
+
+
 def test_what_a_person_gave_by_hand_is_good_until_a_check_says_otherwise(watch: Watch, site: Site) -> None:
     day = datetime(2021, 3, 4, tzinfo=UTC)
     watch.store_by_hand(PLAN, day)
@@ -426,6 +479,57 @@ def test_no_more_new_articles_are_taken_than_a_run_may(site: Site, tmp_path: Pat
     site.page("/list", f"<ul>{links}</ul>".encode())
     watch = discovering(tmp_path, page=f"{site.url}/list", most=2)
     assert [len(watch.look_at_all()) for _ in range(4)] == [3, 5, 6, 6]
+
+
+def serve_feed(site: Site, path: str, *links: str) -> dict[str, Any]:
+    """Serve a feed with these links; returns the source that it is."""
+    entries = "".join(f"<item><title>Plan</title><link>{link}</link></item>" for link in links)
+    site.page(path, f"<rss><channel>{entries}</channel></rss>".encode(), content_type="application/rss+xml")
+    return {"id": path.strip("/"), "discover": {"feed": site.url + path}}
+
+
+def test_a_page_is_one_source_whoever_leads_to_it(site: Site, tmp_path: Path) -> None:
+    for path in ("/a", "/old", "/b"):
+        site.page(path, PLAN)
+    sources = [
+        serve_feed(site, "/f", "/a", "/old", "/b", "/g", "/b/"),
+        serve_feed(site, "/g", "/b#tasks", "/a"),
+        {"id": "a", "url": f"{site.url}/a"},
+        {"id": "old", "url": f"{site.url}/old", "retired": "it was replaced"},
+    ]
+    watch = Watch(tmp_path / "raw", {}, {"sources": sources})
+    for _ in range(2):
+        assert [source.source.id for source in watch.look_at_all()] == ["f", "f-b", "g", "a", "old"]
+    assert read_articles(watch.raw, "g") == []
+
+
+def test_an_article_that_is_on_record_twice_is_left_out_with_a_note(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for path in ("/a", "/b"):
+        site.page(path, PLAN)
+    first, second = serve_feed(site, "/f", "/b", "/a"), serve_feed(site, "/g", "/b")
+    for source in (first, second):  # each alone, so that both find the article
+        Watch(tmp_path / "raw", source).look_at_all()
+    record = tmp_path / "raw" / "g" / "articles.jsonl"
+    record.write_text(record.read_text().replace('"found_at":"20', '"found_at":"21'))  # not in the same second
+    watch = Watch(tmp_path / "raw", {}, {"sources": [first, second]})
+    assert [source.source.id for source in watch.look_at_all()] == ["f", "f-b", "f-a", "g"]
+    assert f"g-b: left out, since f-b has the same address ({site.url}/b)" in caplog.messages
+    watch.settings = {"sources": [second, first]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "f", "f-b", "f-a"], (
+        "found first, whoever comes"
+    )
+    watch.settings = {"sources": [second, first, {"id": "a", "url": f"{site.url}/a"}]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "f", "f-b", "a"], (
+        "a person's own source counts"
+    )
+    asked = [path for path, _ in site.asked]
+    watch.look_at_all()
+    assert sorted(path for path, _ in site.asked[len(asked) :]) == ["/a", "/b", "/f", "/g"]
+    watch.settings = {"sources": [second]}
+    assert [source.source.id for source in watch.look_at_all()] == ["g", "g-b"], "alone it counts again"
 
 
 def test_a_place_that_leads_nowhere_any_more_is_broken(site: Site, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ CASES: list[tuple[Evidence, str, str]] = [
     (Evidence("status", 410, "answered 410"), "gone", "answered 410"),
     (Evidence("status", 418, "answered 418"), "failed", "answered 418"),
     (Evidence("unreachable", None, "there is no network"), "failed", "there is no network"),
+    (Evidence("page", 200, "", found_count=7, is_cut=True), "failed", "seems to have broken off"),
     (Evidence("page", 200, "", found_count=0, wall="Log in to read"), "blocked", "“Log in to read”"),
     (Evidence("page", 200, "", found_count=0, failure="too large"), "broken", "that cannot be read: too large"),
     (Evidence("page", 200, "", found_count=0), "broken", "nothing that was looked for"),

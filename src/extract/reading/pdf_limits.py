@@ -220,14 +220,14 @@ _list_filters = pdftypes.PDFStream.get_filters
 
 def resolve_reference(reference: pdftypes.PDFObjRef, default: object = None) -> Any:
     """The object that a reference names, also by way of others; pdfminer goes round in a circle of them for ever."""
-    found = _resolve(reference, default)
+    value = _resolve(reference, default)
     for _ in builtins.range(MOST_REFERENCES):
-        if not isinstance(found, pdftypes.PDFObjRef):
-            return found
-        found = _resolve(found, default)
+        if not isinstance(value, pdftypes.PDFObjRef):
+            return value
+        value = _resolve(value, default)
     if budget := _budget.get():
         raise budget.refuse("its references go round in a circle")
-    return found
+    return value
 
 
 _resolve = pdftypes.PDFObjRef.resolve

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collect.archive import Capture, Carried, Check
+from collect.archive import Capture, Carried, Check, read_bytes
 from config.text import replace_controls
 from pipeline.assess.rules import GOOD, Evidence, judge
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from collect.jobs import FetchResult
     from config.models import Source
     from pipeline.read.reader import CaptureReader
+
+# The end of a page's markup. It may be left out, and other things may follow it.
+END_OF_MARKUP = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 
 
 def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
@@ -39,7 +44,7 @@ def assess_result(result: FetchResult, reader: CaptureReader) -> Check:
         found_count=evidence.found_count,
         kept=evidence.kept,
         canonical=evidence.canonical,
-        carried=_carry_on(result, changed=changed, good=outcome in GOOD and bool(evidence.found_count)),
+        carried=_carry_on(result, evidence, changed=changed, good=outcome in GOOD and bool(evidence.found_count)),
     )
 
 
@@ -62,9 +67,11 @@ def make_failed_check(result: FetchResult, why: str) -> Check:
     )
 
 
-def _carry_on(result: FetchResult, *, changed: bool, good: bool) -> Carried:
+def _carry_on(result: FetchResult, evidence: Evidence, *, changed: bool, good: bool) -> Carried:
     """What this check passes on to the next one."""
     before, answer = result.carried, result.answer
+    if evidence.is_cut:  # validators count for the newest capture, which is the one that broke off
+        return replace(before, etag=None, last_modified=None, validated=None)
     new = answer.kind == "page"
     return Carried(
         etag=answer.headers.get("etag") if new else before.etag,
@@ -89,12 +96,23 @@ def _gather_evidence(result: FetchResult, reader: CaptureReader) -> Evidence:
     unjudged = find_unjudged_captures(result.earlier, result.history.checks)
     candidates = (earlier for earlier in result.earlier if earlier.capture_id not in foreign | unjudged)
     good = next((earlier for earlier in candidates if reader.count(result.job.source, earlier)), None)
+    if good and answer.is_open_ended and _is_without_end(capture, good, reader.raw):
+        return replace(evidence, is_cut=True)
     same = {earlier.capture_id for earlier in (*result.earlier[:1], good) if earlier}
     if capture.capture_id in same - unjudged:
         evidence = _add_same_bytes(evidence, result, capture, reader)
     else:
         evidence = _add_new_bytes(evidence, result.job.source, capture, good, reader)
     return replace(evidence, moved_to=_find_new_address(result, evidence.canonical))
+
+
+def _is_without_end(capture: Capture, good: Capture, raw: Path) -> bool:
+    """Whether a page lacks the end of its markup, which a good capture of it has. Raises ArchiveError."""
+    return not _has_end(read_bytes(raw, capture)) and _has_end(read_bytes(raw, good))
+
+
+def _has_end(content: bytes) -> bool:
+    return END_OF_MARKUP.search(content.replace(b"\0", b"")) is not None  # in UTF-16 too
 
 
 def _add_same_bytes(evidence: Evidence, result: FetchResult, capture: Capture, reader: CaptureReader) -> Evidence:
@@ -145,12 +163,15 @@ def find_foreign_captures(checks: Iterable[Check]) -> set[str]:
 def find_unjudged_captures(captures: Sequence[Capture], checks: Iterable[Check]) -> set[str]:
     """The fetched captures that no check has judged, since the run was killed or failed: none is used until one has.
 
-    Captures from before the first one that was judged count as good.
+    A capture of which the last check failed, since the page seems to have broken off, is among them. Captures from
+    before the first one that was judged count as good.
     """
-    judged = {check.capture_id for check in checks if check.capture_id}
+    outcomes = {check.capture_id: check.outcome for check in checks if check.capture_id}
+    judged = outcomes.keys()
     first = min((capture.fetched_at for capture in captures if capture.capture_id in judged), default=None)
     fetched = (capture for capture in captures if capture.method == "http" and first and capture.fetched_at >= first)
-    return {capture.capture_id for capture in fetched} - judged
+    cut = {capture_id for capture_id, outcome in outcomes.items() if outcome == "failed"}
+    return {capture.capture_id for capture in fetched} - judged | cut
 
 
 def _find_new_address(result: FetchResult, canonical: str | None) -> str | None:

@@ -28,6 +28,8 @@ class Evidence:
     found_count: the number of tasks, or articles, in it. kept: the share of the last good plan's tasks in it, from 0
     to 1. wall: the words with which a short page asks for a login, a proof or consent. expected: whether something has
     to be found. canonical: the address that the page states as its own. failure: why the capture cannot be read.
+    is_cut: only the close of the connection said where the body ends, and the end of the markup is missing, which the
+    last good capture has.
     """
 
     answer_kind: AnswerKind
@@ -42,6 +44,7 @@ class Evidence:
     expected: bool = True
     canonical: str | None = None
     failure: str | None = None
+    is_cut: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -71,6 +74,8 @@ RULES = (
     Rule("gone", lambda e: e.answer_kind == "status" and e.status in (404, 410), "{e.problem}"),
     # All other reasons why no page came may pass by themselves.
     Rule("failed", lambda e: not e.has_page, "{e.problem}"),
+    # The connection may have closed too early, and nothing else says so than what is missing.
+    Rule("failed", lambda e: e.is_cut, "the page seems to have broken off: its end is missing (</body>, </html>)"),
     # A page came that asks for a proof, consent or a password, and holds no plan.
     Rule("blocked", lambda e: e.is_empty and e.wall is not None, "a page came that lets nobody by: “{e.wall}”"),
     # A page came that cannot be read: a limit was reached, or this program failed.

@@ -161,7 +161,7 @@ class ReadingCache:
         """Store a decision."""
         self._put([(DECISIONS, key, shape.dump_json(decision))])
 
-    def clear(self) -> None:
+    def delete_all(self) -> None:
         """Forget all readings: a person has removed bytes, of whose text nothing may stay."""
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.unlink(missing_ok=True)
