@@ -23,7 +23,7 @@ from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
 from collect.archive import ArchiveError
-from collect.decoding import GZIP_MAGIC, BodyDecoder, UnknownCodingError
+from collect.decoding import BROTLI, GZIP_MAGIC, BodyDecoder, UnknownCodingError
 from collect.transfer import MAX_BYTES
 
 # Bytes of a record's head, and of the HTTP head in it; servers send a tenth of it at most.
@@ -283,7 +283,7 @@ def decode_body(warc: WarcFile, http: StatusAndHeaders | None, body: bytes) -> b
     if transfer_coding == "identity" and declared.isdecimal() and len(body) < int(declared[:15]):
         raise PageError("broke off as it was recorded")
     try:
-        decoder = BodyDecoder(_get_header(http, "Content-Encoding"), MAX_BYTES)
+        decoder = BodyDecoder(_get_header(http, "Content-Encoding"), MAX_BYTES, BROTLI)
     except UnknownCodingError as error:
         coding = _get_header(http, "Content-Encoding")[:40]
         raise PageError(f"is in a coding that cannot be undone ({coding})") from error

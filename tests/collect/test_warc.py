@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from fastwarc.warc import WarcRecordType
@@ -316,6 +317,7 @@ def test_a_page_of_the_future_is_not_taken_from_a_warc(tmp_path: Path) -> None:
 
 
 GZIP, CHUNKED = "Content-Encoding: gzip\r\n", "Transfer-Encoding: chunked\r\n"
+BR = "Content-Encoding: br\r\n"
 
 
 @pytest.mark.parametrize(
@@ -324,6 +326,7 @@ GZIP, CHUNKED = "Content-Encoding: gzip\r\n", "Transfer-Encoding: chunked\r\n"
         (gzip.compress(PAGE_TEXT), GZIP),
         (gzip.compress(PAGE_TEXT) + b"\n\n", GZIP),
         (zlib.compress(PAGE_TEXT), "Content-Encoding: deflate\r\n"),
+        (brotli.compress(PAGE_TEXT), BR),
         (LENGTH_OF_PAGE + b"\r\n" + PAGE_TEXT + b"\r\n0\r\n\r\n", CHUNKED),
         (LENGTH_OF_PAGE + b";a=b\r\n" + PAGE_TEXT + b"\r\n0\r\nTrailer: x\r\n\r\nXX", CHUNKED),
     ],
@@ -338,6 +341,9 @@ def test_a_whole_body_is_taken_whatever_its_coding(body: bytes, http: str) -> No
         (PAGE_TEXT, "Content-Encoding: zstd\r\n", "is in a coding that cannot be undone (zstd)"),
         (PAGE_TEXT, "Transfer-Encoding: gzip\r\n", "is in a coding that cannot be undone (gzip)"),
         (PAGE_TEXT, GZIP, "has a body whose compression is broken"),
+        (brotli.compress(PAGE_TEXT)[:-2], BR, "broke off as it was recorded"),
+        (b"\xff" * 100, BR, "has a body whose compression is broken"),
+        (brotli.compress(b" " * 60_000_000, quality=1), BR, "is larger than 50 MB"),
         (gzip.compress(PAGE_TEXT)[:-12], GZIP, "broke off as it was recorded"),
         (PAGE_TEXT, "Content-Length: 1000000\r\n", "broke off as it was recorded"),
         (b"zz\r\n" + PAGE_TEXT, CHUNKED, "has a chunked body that is damaged or broke off"),
