@@ -22,6 +22,7 @@ from warcio.warcwriter import WARCWriter
 
 from collect import archive, warc_records
 from collect.archive import ArchiveError, Capture, read_bytes, read_captures, store_capture
+from collect.history import import_history
 from collect.warc import Imported, import_warc, read_warc, write_warc
 
 DAY = datetime(2021, 3, 4, 8, 30, tzinfo=UTC)
@@ -440,3 +441,12 @@ def test_a_whole_page_before_the_place_where_a_file_breaks_off_is_taken(tmp_path
         with pytest.raises(ArchiveError, match="is not a WARC that can be read to its end"):
             import_warc(tmp_path, io.BytesIO(pages[0] + pages[1] + rest), OWNERS)
         assert len(read_captures(tmp_path, "harbour")) == 2
+
+
+def test_a_kept_page_that_is_too_large_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "2021-03-04.html"
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(3_000_000_000)
+    with pytest.raises(ArchiveError, match="is larger than 50 MB"):
+        import_history(tmp_path / "raw", path, {"harbour": URL}, lambda *_: "text/html")
