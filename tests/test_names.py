@@ -36,7 +36,7 @@ SHAPE_OF_CONVERTERS = re.compile(r"\w+_of(_\w+)?|[a-z]+_(in|from|to|as)")
 GIVEN = frozenset(
     """
     main error result connection_made data_received writable getresponse init_poolmanager new_conn cleanup reextract decompress nextobject
-    paint_path
+    paint_path readable readinto readline tell rem_length
     """.split()  # noqa: SIM905
 )
 # Decorators that make a value of a function.

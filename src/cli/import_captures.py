@@ -78,7 +78,8 @@ def _import_warc(workspace: Workspace, options: argparse.Namespace, sources: lis
 
 
 def _import_file(workspace: Workspace, options: argparse.Namespace, sources: list[Source]) -> int:
-    from collect.archive import read_captures, store_capture
+    from collect.archive import ArchiveError, read_captures, store_capture
+    from collect.history import read_page
     from extract.reading import choose_media_type
 
     if not options.source:
@@ -87,9 +88,10 @@ def _import_file(workspace: Workspace, options: argparse.Namespace, sources: lis
     (source,) = sources
     if source.discover is not None:
         raise UsageError("is a source that leads to articles", source.id, "name one of its articles as the source")
-    content = options.file.read_bytes()
-    if not content:
-        raise UsageError("is empty", str(options.file), "name a file that holds the page")
+    try:
+        content = read_page(options.file)
+    except ArchiveError as error:
+        raise UsageError(error.what, error.where, error.fix) from error
     before = len(read_captures(workspace.raw, source.id))
     capture = store_capture(
         workspace.raw,
@@ -138,8 +140,9 @@ def to_url(text: str) -> str:
 
 
 def to_note(text: str) -> str:
-    """The text itself. Raises ArgumentTypeError unless it is valid UTF-8."""
-    try:
-        return text.encode("utf-8").decode("utf-8")
-    except UnicodeError as error:
-        raise argparse.ArgumentTypeError("is not UTF-8 text") from error
+    """The text itself. Raises ArgumentTypeError unless a capture may have it as its note."""
+    from collect.archive import LONGEST_NOTE, is_note
+
+    if not is_note(text):
+        raise argparse.ArgumentTypeError(f"is not a line of text of at most {LONGEST_NOTE:,} characters")
+    return text

@@ -17,6 +17,7 @@ Beside a run:
     discovery    new articles among links, as sources with ids of their own
     inventory    what the archive holds of a source
     history, warc    import of pages that somebody kept; WARC files in and out
+    warc_records     the records of a WARC, within limits of size
 
 What a fetch result means for its source (outcome, status) is decided in `pipeline/assess`. A new way to reach a page
 belongs in `fetch`, a new limit in `transfer`, a new record in `archive`.

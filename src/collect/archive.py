@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,12 @@ __all__ = ["ArchiveError", "Capture", "Check", "DiscoveredArticle", "Removal"]
 
 CAPTURES, CHECKS, ARTICLES, REMOVALS = "captures.jsonl", "checks.jsonl", "articles.jsonl", "removed.jsonl"
 PARTIAL = ".partial"
+# Characters of the note of a capture.
+LONGEST_NOTE = 2_000
+# Spaces that Python does not count among what can be printed.
+WIDE_SPACES = str.maketrans("\u3000\u00a0", "  ")
+# Files that are written at once before the disk is waited for; a process may often open only a thousand.
+OPEN_FILES = 200
 RESTORE_FILE = "restore the file, for example with git checkout"
 
 # A capture cannot be older than the web.
@@ -301,6 +308,11 @@ def read_bytes(raw: Path, capture: Capture) -> bytes:
     return content
 
 
+def is_note(text: str) -> bool:
+    """Whether a capture may have this note: one line, without characters that control a terminal."""
+    return len(text) <= LONGEST_NOTE and text.translate(WIDE_SPACES).isprintable()
+
+
 def make_capture(content: bytes, **facts: Any) -> Capture:
     """The capture of some bytes; `facts` are the fields that do not follow from them."""
     return Capture(capture_id=hashlib.sha256(content).hexdigest(), byte_count=len(content), **facts)
@@ -311,13 +323,14 @@ def store_capture(raw: Path, content: bytes, **facts: Any) -> Capture:
     return store_captures(raw, [(make_capture(content, **facts), content)])[0]
 
 
-def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list[Capture]:
+def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes | None]]) -> list[Capture]:
     """Store bytes and record them, unless the capture just before in time has the same bytes.
 
-    Returns the captures on record, which are on the disk by then; a new one is the very object that was given. The
-    disk is waited for once for all bytes and once for all records, which makes many captures cheap. Raises
-    ArchiveError if one cannot be recorded or was removed, before anything of them is written, and if the archive
-    cannot be written to.
+    None in place of the bytes: their file is there already, or is made by an earlier one of the arrivals. Returns the
+    captures on record, which are on the disk by then; a new one is the very object that was given. The disk is waited
+    for once for all records and once for OPEN_FILES files, and each record is read once, which makes many captures
+    cheap. Raises ArchiveError if one cannot be recorded or was removed, before anything of them is written, and if the
+    archive cannot be written to.
     """
     for capture, _ in arrivals:
         check_record(CAPTURE, capture)
@@ -328,10 +341,15 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes]]) -> list
         for source_id in source_ids:
             for path in (raw / source_id).glob(f"*{PARTIAL}"):
                 path.unlink()  # left by a killed run: no other run writes here while this one holds the record
+        removals = {source_id: read_removals(raw, source_id) for source_id in source_ids}
+        recorded = {source_id: read_captures(raw, source_id) for source_id in source_ids}
         for capture, _ in arrivals:
-            _refuse_removed(raw, capture)
-        _write_files({raw / capture.source_id / capture.file_name: content for capture, content in arrivals})
-        on_record = [_record_capture(raw, capture, files[capture.source_id]) for capture, _ in arrivals]
+            _refuse_removed(raw, capture, removals[capture.source_id])
+        contents = ((raw / capture.source_id / capture.file_name, content) for capture, content in arrivals)
+        _write_files({path: content for path, content in contents if content is not None})
+        on_record = [
+            _record_capture(capture, recorded[capture.source_id], files[capture.source_id]) for capture, _ in arrivals
+        ]
         new = (capture for (capture, _), recorded in zip(arrivals, on_record, strict=True) if recorded is capture)
         flush_to_disk([files[capture.source_id] for capture in new])
     return on_record
@@ -383,9 +401,9 @@ def _hold_records(raw: Path, source_id: str, name: str) -> Iterator[int]:
         raise ArchiveError(what, display_path(raw, path.parent), "check its permissions and the free space") from error
 
 
-def _refuse_removed(raw: Path, capture: Capture) -> None:
+def _refuse_removed(raw: Path, capture: Capture, removals: Sequence[Removal]) -> None:
     """Raise ArchiveError if a person removed these very bytes."""
-    for removal in read_removals(raw, capture.source_id):
+    for removal in removals:
         if removal.capture_id == capture.capture_id:
             raise ArchiveError(
                 f"what was served was removed here ({removal.reason})",
@@ -395,26 +413,31 @@ def _refuse_removed(raw: Path, capture: Capture) -> None:
 
 
 def _write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files, except those that hold these bytes already; they get their names when all are on the disk."""
-    with ExitStack() as stack:
-        files: dict[Path, BinaryIO] = {}
-        for path, content in contents.items():
-            if not path.is_file() or path.read_bytes() != content:
+    """Write files, except those that hold these bytes already; they get their names when they are on the disk."""
+    missing = [path for path, content in contents.items() if not path.is_file() or path.read_bytes() != content]
+    for start in range(0, len(missing), OPEN_FILES):
+        with ExitStack() as stack:
+            files: dict[Path, BinaryIO] = {}
+            for path in missing[start : start + OPEN_FILES]:
                 partial = path.with_name(f".{path.name}{PARTIAL}")
                 stack.callback(partial.unlink, missing_ok=True)
                 files[path] = stack.enter_context(partial.open("wb"))
-                files[path].write(content)
+                files[path].write(contents[path])
                 files[path].flush()
-        flush_to_disk([file.fileno() for file in files.values()])
-        for path, file in files.items():
-            Path(file.name).replace(path)
+            flush_to_disk([file.fileno() for file in files.values()])
+            for path, file in files.items():
+                Path(file.name).replace(path)
 
 
-def _record_capture(raw: Path, capture: Capture, records: int) -> Capture:
-    """Record a capture, unless the one just before it in time is the same; returns the capture on record."""
-    earlier = [other for other in read_captures(raw, capture.source_id) if other.fetched_at <= capture.fetched_at]
+def _record_capture(capture: Capture, recorded: list[Capture], records: int) -> Capture:
+    """Record a capture, unless the one just before it in time is the same; returns the capture on record.
+
+    `recorded` has the captures on record, oldest first; a new one is put in its place there.
+    """
+    place = bisect_right(recorded, capture.fetched_at, key=attrgetter("fetched_at"))
     facts = attrgetter("capture_id", "url", "media_type", "encoding")  # and not when and how it was obtained
-    if earlier and facts(earlier[-1]) == facts(capture):
-        return earlier[-1]
+    if place and facts(recorded[place - 1]) == facts(capture):
+        return recorded[place - 1]
     add_record(records, CAPTURE, capture)
+    recorded.insert(place, capture)
     return capture

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import zlib
 
+import brotli
+
 # The codings that are asked for, by the names that servers give them.
 GZIP, DEFLATE = frozenset(["gzip", "x-gzip"]), frozenset(["deflate"])
+# What browsers ask for besides, so that their crawlers record it; nothing that is fetched here comes in it.
+BROTLI = frozenset(["br"])
 # What servers write where a body is not coded; some name the encoding of its characters here.
 NO_CODING = frozenset(["", "identity", "none", "utf-8"])
 GZIP_MAGIC = b"\x1f\x8b"
@@ -20,20 +24,44 @@ class UnknownCodingError(ValueError):
     """A coding that was not asked for."""
 
 
+class _BrotliStream:
+    """A stream of Brotli as zlib has its streams. What follows its end is part of no stream, and is an error."""
+
+    unused_data = unconsumed_tail = b""  # the library keeps what it has not decoded
+
+    def __init__(self) -> None:
+        self._stream = brotli.Decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._stream.is_finished())
+
+    def decompress(self, piece: bytes, most: int) -> bytes:
+        """The next bytes, at most so many. Raises zlib.error."""
+        try:
+            content = self._stream.process(piece, output_buffer_limit=most)
+            while len(content) < most and not self.eof and not self._stream.can_accept_more_data():
+                content += self._stream.process(b"", output_buffer_limit=most - len(content))
+        except brotli.error as error:
+            raise zlib.error(str(error)) from error
+        return bytes(content[:most])
+
+
 class BodyDecoder:
     """Decodes one body into `content`, which never has more than `most` + 1 bytes: one more says that it is too large.
 
-    `coding` is what the header Content-Encoding says. Raises UnknownCodingError.
+    `coding` is what the header Content-Encoding says; `others` are codings that may come besides those that are asked
+    for. Raises UnknownCodingError.
     """
 
-    def __init__(self, coding: str, most: int) -> None:
+    def __init__(self, coding: str, most: int, others: frozenset[str] = frozenset()) -> None:
         self._coding = coding.strip().lower()
-        if self._coding not in GZIP | DEFLATE | NO_CODING:
+        if self._coding not in GZIP | DEFLATE | NO_CODING | others:
             raise UnknownCodingError(f"the server sent it in a coding that nobody asked for ({coding[:40]})")
         self.content = bytearray()
         self._most = most
         self._byte_count = 0
-        self._stream: zlib._Decompress | None = None
+        self._stream: zlib._Decompress | _BrotliStream | None = None
 
     @property
     def is_too_large(self) -> bool:
@@ -53,7 +81,8 @@ class BodyDecoder:
                 self.content += piece[:left]
                 return
             if self._stream is None or (self._stream.eof and self._is_another_stream(piece)):
-                self._stream = zlib.decompressobj(self._choose_window(piece))
+                is_brotli = self._coding in BROTLI
+                self._stream = _BrotliStream() if is_brotli else zlib.decompressobj(self._choose_window(piece))
             elif self._stream.eof:
                 return  # bytes after the end, which some servers add
             self.content += self._stream.decompress(piece, left)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collect.archive import EARLIEST, ArchiveError, Capture, make_capture, store_captures
+from collect.transfer import MAX_BYTES
 from collect.warc import Imported, import_warc
 
 WARCS = (".warc", ".warc.gz", ".arc", ".arc.gz")
@@ -41,10 +42,7 @@ def import_history(
     new, skipped = list[Capture](), list[str]()
     unmatched = 0
     for moment, source_id, page in sorted(pages):
-        try:
-            content = page.read_bytes()
-        except OSError as error:
-            raise ArchiveError(f"cannot be read ({error.strerror})", str(page), "check its permissions") from error
+        content = read_page(page)
         capture = make_capture(
             content,
             source_id=source_id,
@@ -64,6 +62,21 @@ def import_history(
         skipped += [f"{warc}: {line}" for line in imported.skipped]
     new.sort(key=lambda capture: capture.fetched_at)
     return Imported(tuple(new), unmatched, tuple(skipped))
+
+
+def read_page(path: Path) -> bytes:
+    """The bytes of a page that somebody kept. Raises ArchiveError if it has more than MAX_BYTES or none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ArchiveError(f"cannot be read ({error.strerror})", str(path), "check its permissions") from error
+    if len(content) > MAX_BYTES:
+        what = f"is larger than {MAX_BYTES // 1_000_000} MB, the most that a page may have"
+        raise ArchiveError(what, str(path), "name a file that holds one page")
+    if not content:
+        raise ArchiveError("is empty", str(path), "name a file that holds the page")
+    return content
 
 
 def _sort_files(path: Path, source_ids: list[str]) -> tuple[list[Path], list[tuple[datetime, str, Path]]]:

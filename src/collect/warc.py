@@ -1,35 +1,58 @@
 """Exports and imports captures as WARC 1.1 (ISO 28500), the format of web archives, with Webrecorder's library.
 
 An export has the history of sources in the form that other archives' tools open. Before each page comes a metadata
-record with the archive's own record of the page as JSON, so that an import gives the same capture again. A WARC of any
+record with the archive's own record of the page as JSON, so that an import gives the same captures again. A WARC of any
 crawler can be imported: its pages become captures of the sources whose addresses they have.
+
+Whoever made a WARC may write anything into it. So the archive's own record counts only where it says what the page and
+its record say, and no import claims that this program fetched a page: the method of what it adds is `warc`.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stderr
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
+from pydantic import TypeAdapter
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from collect.archive import CAPTURE, EARLIEST, ArchiveError, Capture, read_bytes, read_captures, store_captures
+from collect.archive import (
+    CAPTURE,
+    EARLIEST,
+    LONGEST_NOTE,
+    ArchiveError,
+    Capture,
+    is_note,
+    read_bytes,
+    read_captures,
+    read_removals,
+    store_captures,
+)
 from collect.fetch import Answer
 from collect.records import RecordError
-from collect.transfer import MAX_BYTES, describe_status
+from collect.transfer import LONGEST_HEADER, describe_status
+from collect.warc_records import (
+    BLOCK_BYTES,
+    HEAD_BYTES,
+    PageError,
+    Record,
+    WarcFile,
+    check_record,
+    decode_body,
+    parse_http,
+    read_records,
+)
+from config.models import Address
+from config.text import omit_credentials, shorten
 from config.timestamps import format_timestamp
 
 ABOUT = (
@@ -38,19 +61,24 @@ ABOUT = (
     "holds the archive's own record of it as JSON."
 )
 OURS = "application/vnd.policytasks.capture+json"
-# The length of the line ends that close an uncompressed record.
-RECORD_END = 4
-FIRST_BYTES = 9
+METHOD = "warc"
 # Types of records that can hold a page.
 PAGES = frozenset(["response", "resource", "revisit"])
+ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+# Characters that an address keeps in a WARC; all others are written with percent signs.
+ASCII = "".join(map(chr, range(0x21, 0x7F)))
+# Characters of an address in a line on a skipped page.
+SHOWN_LENGTH = 200
+# Captures are stored together, up to so many bytes; each counts for its bytes and for those of its line on record.
+BATCH_BYTES, LINE_BYTES = 50_000_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A page from a WARC, without transfer and content coding.
 
-    `content` is None if the record refers to an earlier one with the same `digest`. `capture` is the archive's own
-    record of the page if the WARC has one; else it has neither a source nor an id yet.
+    `content` is None if the page is not wanted, or if the record refers to an earlier one with the same `digest`.
+    `capture` has a source only if the WARC has the archive's own record of the page, and an id only with content.
     """
 
     capture: Capture
@@ -108,67 +136,133 @@ def write_warc(
     return len(captures)
 
 
-def read_warc(file: BinaryIO, skipped: list[str] | None = None) -> Iterator[Arrival]:
+def read_warc(
+    file: BinaryIO, skipped: list[str] | None = None, is_wanted: Callable[[str, str], bool] = lambda *_: True
+) -> Iterator[Arrival]:
     """The pages of a WARC or ARC, compressed or not, in its order: answers with status 200, and resources.
 
-    A page whose digest or date is wrong, or which is too large, adds a line to `skipped`. Raises ArchiveError if
-    the file is not a WARC or breaks off, after the whole pages before that were given.
+    `is_wanted` is called with the address of a page and the source that the archive's own record names ("" without
+    one); a page that is not wanted comes without content, unchecked. A page that cannot be used adds a line to
+    `skipped`. Raises ArchiveError if the file is not a WARC, breaks off or reaches a limit, after the whole pages
+    before that were given.
     """
-    records: dict[str, Capture] = {}
     problems = skipped if skipped is not None else []
-    for record, content in _read_records(file):
-        if record.rec_type == "metadata" and record.content_type == OURS:
-            try:
-                records[str(record.rec_headers.get_header("WARC-Refers-To"))] = CAPTURE.validate_json(content)
-            except ValueError:
-                problems.append(f"{record.rec_headers.get_header('WARC-Target-URI')}: its own record cannot be read")
-        elif record.rec_type in PAGES and (arrival := _parse_arrival(record, content, records)):
-            problem = _find_problem(record, arrival)
-            if problem is None:
+    own = Record("", StatusAndHeaders("", []), b"", 0, ends_well=True)
+
+    def choose_length(record: Any) -> int:
+        if record.rec_type == "metadata":
+            return HEAD_BYTES if record.content_type == OURS else 0
+        if record.rec_type not in PAGES:
+            return 0
+        source_id = _name_source(_find_own_record(own, record.rec_headers))
+        return (
+            BLOCK_BYTES if is_wanted(str(record.rec_headers.get_header("WARC-Target-URI")), source_id) else HEAD_BYTES
+        )
+
+    warc = WarcFile(file)
+    for record in read_records(warc, choose_length):
+        if record.kind == "metadata" and record.get_field("Content-Type") == OURS:
+            own = record
+        elif record.kind in PAGES:
+            own_record = _find_own_record(own, record.fields)
+            is_needed = is_wanted(record.get_field("WARC-Target-URI"), _name_source(own_record))
+            arrival = _read_page(warc, record, own_record if is_needed else None, problems, is_needed=is_needed)
+            if arrival is not None:
                 yield arrival
-            else:
-                problems.append(f"{arrival.capture.url}: {problem}")
 
 
-def _read_records(file: BinaryIO) -> Iterator[tuple[Any, bytes]]:
-    """Every record with its body, coding undone; a body that is too large is cut after MAX_BYTES + 1 bytes."""
-    _refuse_other_files(file)
-    records = ArchiveIterator(file, arc2warc=True, check_digests=True)
-    end = 0
-    while True:
-        try:
-            with redirect_stderr(io.StringIO()):  # the library prints complaints
-                record = next(records, None)
-                content = _read_content(record) if record else b""
-                records.read_to_end()
-        except AttributeError as error:  # the library's, if a record's head is cut off
-            raise _make_error(file, "it breaks off") from error
-        except (ArchiveLoadFailed, EOFError, OSError, OverflowError, TypeError, ValueError) as error:  # the library's
-            raise _make_error(file, " ".join(str(error).split())[:120] or "it breaks off") from error
-        if record is None:
-            if file.tell() > end or not end:
-                raise _make_error(file, "nothing more of it can be made out")
-            return
-        end = records.get_record_offset() + records.get_record_length() + RECORD_END
-        yield record, content
-
-
-def _refuse_other_files(file: BinaryIO) -> None:
-    """Raise ArchiveError unless a file begins as a WARC or ARC does."""
-    begin, head = file.tell(), file.read(2)
-    file.seek(begin)
+def _read_page(
+    warc: WarcFile, record: Record, own_record: bytes | None, problems: list[str], *, is_needed: bool
+) -> Arrival | None:
+    """The page in a record, or None if there is none, or none that can be used: that adds a line to `problems`."""
+    where = shorten(omit_credentials(record.get_field("WARC-Target-URI")), SHOWN_LENGTH)
     try:
-        first = gzip.GzipFile(fileobj=file).read(FIRST_BYTES) if head == b"\x1f\x8b" else file.read(FIRST_BYTES)
-    except (OSError, EOFError, zlib.error):
-        first = b""
-    file.seek(begin)
-    if not first.startswith((b"WARC/", b"filedesc:")):
-        raise _make_error(file, "it does not begin as one")
+        arrival = _parse_arrival(warc, record, is_needed=is_needed)
+    except PageError as error:
+        problems.append(f"{where}: {error}")
+        return None
+    if arrival is None or own_record is None or arrival.content is None:
+        return arrival
+    try:
+        return replace(arrival, capture=_restore_capture(arrival.capture, own_record))
+    except PageError as error:
+        problems.append(f"{where}: the archive's own record of it {error}")
+        return arrival
 
 
-def _make_error(file: BinaryIO, reason: str) -> ArchiveError:
-    where = str(getattr(file, "name", "the WARC"))
-    return ArchiveError(f"is not a WARC that can be read to its end ({reason})", where, "get the file again")
+def _find_own_record(own: Record, fields: StatusAndHeaders) -> bytes | None:
+    """The archive's own record of the page with these fields, if the last one that came is of it."""
+    page = own.get_field("WARC-Refers-To")
+    return own.block if page and page == fields.get_header("WARC-Record-ID") else None
+
+
+def _name_source(own_record: bytes | None) -> str:
+    """The source that the archive's own record of a page names, "" if there is none."""
+    try:
+        return CAPTURE.validate_json(own_record).source_id if own_record else ""
+    except ValueError:
+        return ""
+
+
+@dataclass
+class _Batch:
+    """Captures that are to be stored, by their sources; and what became of those before."""
+
+    raw: Path
+    skipped: list[str]
+    new: list[Capture] = field(default_factory=list)
+    already_archived: int = 0
+    _pending: dict[str, list[tuple[Capture, bytes | None]]] = field(default_factory=dict)
+    _byte_count: int = 0
+    _files: set[tuple[str, str]] = field(default_factory=set)
+    _damaged: set[str] = field(default_factory=set)
+
+    def add(self, capture: Capture, content: bytes) -> None:
+        """Take a capture; the batch is stored when it is large enough."""
+        self._files.add((capture.source_id, capture.file_name))
+        self._add(capture, content)
+
+    def add_again(self, capture: Capture, earlier: Capture) -> None:
+        """Take a capture with the bytes of an earlier one. Raises ArchiveError if those are not in the archive."""
+        if (capture.source_id, capture.file_name) in self._files:
+            self._add(capture, None)
+        else:
+            self.store()
+            self.add(capture, read_bytes(self.raw, earlier))
+
+    def _add(self, capture: Capture, content: bytes | None) -> None:
+        self._pending.setdefault(capture.source_id, []).append((capture, content))
+        self._byte_count += len(content or b"") + LINE_BYTES
+        if self._byte_count >= BATCH_BYTES:
+            self.store()
+
+    def store(self) -> None:
+        """Store what was taken. A source with a damaged record, and bytes that a person removed, are skipped."""
+        pending, self._pending, self._byte_count = self._pending, {}, 0
+        for source_id, arrivals in pending.items():
+            if source_id in self._damaged:
+                continue
+            try:
+                kept = self._omit_removed(source_id, arrivals)
+                on_record = store_captures(self.raw, kept)
+            except RecordError as error:
+                self._damaged.add(source_id)
+                self.skipped.append(str(error))
+                continue
+            new = [capture for (capture, _), recorded in zip(kept, on_record, strict=True) if recorded is capture]
+            self.new += new
+            self.already_archived += len(kept) - len(new)
+
+    def _omit_removed(
+        self, source_id: str, arrivals: list[tuple[Capture, bytes | None]]
+    ) -> list[tuple[Capture, bytes | None]]:
+        removed = {removal.capture_id: removal.reason for removal in read_removals(self.raw, source_id)}
+        self.skipped += [
+            f"{capture.url}: was removed from the archive ({removed[capture.capture_id]})"
+            for capture, _ in arrivals
+            if capture.capture_id in removed
+        ]
+        return [(capture, content) for capture, content in arrivals if capture.capture_id not in removed]
 
 
 def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_id: str | None = None) -> Imported:
@@ -177,41 +271,41 @@ def import_warc(raw: Path, file: BinaryIO, owners: Mapping[str, str], *, source_
     `owners` has the source of each address. All pages are of `source_id` if it is given; else a page is of the source
     that the archive's own record names, if that is among the owners, else of the source with the page's address, if
     scheme, `www.`, fragment and a last slash do not matter. The pages of a source with a damaged record are skipped.
-    Raises ArchiveError if the file is not a WARC or breaks
-    off, after the whole pages before that were imported; and if the archive cannot be used.
+    Raises ArchiveError if the file is not a WARC, breaks off or reaches a limit, after the whole pages before that were
+    imported; and if the archive cannot be used.
     """
     by_address = {_normalise_url(url): owner for url, owner in owners.items()}
+    source_ids = set(owners.values())
+
+    def find_owner(url: str, recorded: str) -> str | None:
+        return source_id or (recorded if recorded in source_ids else None) or by_address.get(_normalise_url(url))
+
     captures: dict[str, Capture] = {}
-    new: list[Capture] = []
-    already_archived = unmatched = 0
     skipped: list[str] = []
-    damaged: set[str] = set()
-    for arrival in read_warc(file, skipped):
-        capture, content = arrival.capture, arrival.content
-        recorded_owner = capture.source_id if capture.source_id in owners.values() else None
-        owner = source_id or recorded_owner or by_address.get(_normalise_url(capture.url))
-        if content is None and arrival.digest in captures:
-            content = read_bytes(raw, captures[arrival.digest])
-        if owner is None or content is None:
-            unmatched += 1
-            continue
-        if owner in damaged:
-            continue
-        digest = hashlib.sha256(content).hexdigest()
-        identified = replace(capture, source_id=owner, capture_id=digest, byte_count=len(content))
-        try:
-            (capture,) = store_captures(raw, [(identified, content)])
-        except RecordError as error:
-            damaged.add(owner)
-            skipped.append(str(error))
-            continue
-        if capture is identified:
-            new.append(capture)
-        else:
-            already_archived += 1
-        if arrival.digest:
-            captures[arrival.digest] = capture
-    return Imported(tuple(new), unmatched, tuple(skipped), already_archived)
+    unmatched = 0
+    batch = _Batch(raw, skipped)
+    try:
+        for arrival in read_warc(file, skipped, lambda url, recorded: find_owner(url, recorded) is not None):
+            owner = find_owner(arrival.capture.url, arrival.capture.source_id)
+            earlier = captures.get(arrival.digest or "")
+            if owner is None or (arrival.content is None and earlier is None):
+                unmatched += 1
+                continue
+            capture = replace(arrival.capture, source_id=owner)
+            if arrival.content is not None:
+                batch.add(capture, arrival.content)
+            elif earlier is not None:
+                capture = replace(capture, capture_id=earlier.capture_id, byte_count=earlier.byte_count)
+                try:
+                    batch.add_again(capture, earlier)
+                except ArchiveError as error:
+                    skipped.append(f"{capture.url}: {error}")
+                    continue
+            if arrival.digest:
+                captures[arrival.digest] = capture
+    finally:
+        batch.store()
+    return Imported(tuple(batch.new), unmatched, tuple(skipped), batch.already_archived)
 
 
 def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any]:
@@ -242,55 +336,70 @@ def _make_records(writer: Any, capture: Capture, content: bytes) -> Iterator[Any
         yield make("response", content, "", about, http)
 
 
-def _parse_arrival(record: Any, body: bytes, records: dict[str, Capture]) -> Arrival | None:
-    """The page in a record, or None if there is none."""
-    fields, http = record.rec_headers, record.http_headers
-    content = None if record.rec_type == "revisit" else body
-    digest = fields.get_header("WARC-Payload-Digest")
-    if own_record := records.pop(str(fields.get_header("WARC-Record-ID")), None):
-        return Arrival(own_record, content, digest)
-    url, code = str(fields.get_header("WARC-Target-URI")), http.get_statuscode() if http else None
+def _parse_arrival(warc: WarcFile, record: Record, *, is_needed: bool) -> Arrival | None:
+    """The page in a record, or None if there is none; without content unless it is needed. Raises PageError."""
+    url = record.get_field("WARC-Target-URI")
+    http, body_start = parse_http(record)
+    code = http.get_statuscode() if http else None
     if code not in (None, "200") or not url.startswith(("http://", "https://")):
         return None
-    answer = Answer(url, url, "page", headers={"content-type": (http or fields).get_header("Content-Type") or ""})
+    answer = Answer(
+        url, url, "page", headers={"content-type": (http or record.fields).get_header("Content-Type") or ""}
+    )
+    content = None
+    if is_needed:
+        check_record(record, body_start)
+        content = None if record.kind == "revisit" else decode_body(warc, http, record.block[body_start:])
     capture = Capture(
-        capture_id="",
+        capture_id="" if content is None else hashlib.sha256(content).hexdigest(),
         source_id="",
         url=url,
-        fetched_at=_parse_moment(str(fields.get_header("WARC-Date"))),
-        method="warc",
+        fetched_at=_parse_moment(record.get_field("WARC-Date")),
+        method=METHOD,
         media_type=answer.media_type,
-        byte_count=len(body),
+        byte_count=len(content or b""),
         encoding=answer.encoding,
         status=int(code) if code else None,
     )
-    return Arrival(capture, content, digest)
+    if is_needed:
+        _check_facts(capture)
+    return Arrival(capture, content, record.fields.get_header("WARC-Payload-Digest"))
 
 
-def _find_problem(record: Any, arrival: Arrival) -> str | None:
-    """Why a page cannot be imported, or None."""
-    content, capture_id = arrival.content, arrival.capture.capture_id
-    if not EARLIEST < arrival.capture.fetched_at < datetime.now(UTC) + timedelta(days=1):
-        return "has no valid date, or one before the web existed or in the future"
-    if content is not None and len(content) > MAX_BYTES:
-        return f"is larger than {MAX_BYTES // 1_000_000} MB"
-    is_wrong = content is not None and capture_id and hashlib.sha256(content).hexdigest() != capture_id
-    if is_wrong or record.digest_checker.passed is False:
-        return "is not what its digest says"
-    return "is empty" if content == b"" else None
+def _restore_capture(stated: Capture, own_record: bytes) -> Capture:
+    """The capture that the archive's own record is of; `stated` is what the page's record states.
+
+    Raises PageError if the two differ, or the own record has what no capture may have.
+    """
+    try:
+        own = CAPTURE.validate_json(own_record)
+    except ValueError as error:
+        raise PageError("cannot be read") from error
+    if _list_common_facts(own) != _list_common_facts(stated):
+        raise PageError("does not say what the record of the page says")
+    _check_facts(own)
+    return replace(own, method=METHOD)
 
 
-def _read_content(record: Any) -> bytes:
-    """The body of a record. Raises EOFError if the record has less than it says."""
-    if not record.rec_headers.get_header("Content-Length"):
-        raise EOFError("it breaks off")
-    stream = record.content_stream()
-    content: bytes = stream.read(MAX_BYTES + 1)
-    while stream.read(MAX_BYTES):
-        pass
-    if getattr(record.raw_stream, "limit", 0) > 0:
-        raise EOFError("it breaks off")
-    return content
+def _list_common_facts(capture: Capture) -> tuple[object, ...]:
+    """What a capture and the record of its page both have, as a WARC writes it."""
+    url = quote(capture.url, safe=ASCII)
+    return url, format_timestamp(capture.fetched_at), capture.capture_id, capture.byte_count, capture.status
+
+
+def _check_facts(capture: Capture) -> None:
+    """Raise PageError if a capture has an address, a moment or texts that no capture may have."""
+    try:
+        ADDRESS.validate_python(capture.url)
+    except ValueError as error:
+        raise PageError("has an address that no source may have") from error
+    if not EARLIEST < capture.fetched_at < datetime.now(UTC) + timedelta(days=1):
+        raise PageError("has no valid date, or one before the web existed or in the future")
+    for text in (capture.media_type, capture.encoding or ""):
+        if len(text) > LONGEST_HEADER or not text.isprintable():
+            raise PageError(f"has a media type or encoding that is not text of at most {LONGEST_HEADER} characters")
+    if not is_note(capture.note or ""):
+        raise PageError(f"has a note that is not a line of at most {LONGEST_NOTE:,} characters")
 
 
 def _parse_moment(text: str) -> datetime:

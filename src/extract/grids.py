@@ -65,7 +65,7 @@ def find_grids(blocks: Sequence[Block], lexicon: Lexicon) -> list[Grid]:
             continue
         for at, head in enumerate(rows[:HEAD_ROWS]):
             kinds = _recognise_columns(join_heads(rows[at:]), lexicon)
-            below = tuple(row for row in rows[at + 1 :] if not is_part_of_head(row, head))
+            below = tuple(row for row in rows[at + 1 :] if not is_head_row(row, head))
             if below and {kind for kind, _ in kinds} & {*ROLES, DEADLINE}:
                 grids.append(Grid(_choose_columns(kinds, below), below))
                 break
@@ -92,7 +92,7 @@ def read_card(rows: Sequence[Block], lexicon: Lexicon) -> Grid | None:
     return Grid(columns, (replace(rows[0], cells=tuple(value for _, value in pairs)),), is_card=True)
 
 
-def is_part_of_head(row: Block, head: Block) -> bool:
+def is_head_row(row: Block, head: Block) -> bool:
     """Whether a row is a part of the head, or repeats it: some cell spans both, or says the same."""
     return any(cell.strip() and cell == above for cell, above in zip(row.cells, head.cells, strict=False))
 
@@ -100,7 +100,7 @@ def is_part_of_head(row: Block, head: Block) -> bool:
 def join_heads(rows: Sequence[Block]) -> tuple[str, ...]:
     """The cells of a table's head, the first of the rows; where more rows are part of it, those of the last."""
     head = rows[0]
-    return next((row.cells for row in reversed(rows[1:HEAD_ROWS]) if is_part_of_head(row, head)), head.cells)
+    return next((row.cells for row in reversed(rows[1:HEAD_ROWS]) if is_head_row(row, head)), head.cells)
 
 
 def read_row_assignments(grid: Grid, rows: Sequence[Block], lexicon: Lexicon) -> tuple[Assignment, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from extract.grids import join_heads, read_card, is_part_of_head
+from extract.grids import is_head_row, join_heads, read_card
 from extract.labels import Label, read_labels
 from extract.lexicon.rows import Lexicon
 from extract.outline import Item
@@ -212,7 +212,7 @@ def _propose_cells(
     above: tuple[str, ...] = ()
     heads = [reduce_to_letters(cell) for cell in join_heads([head, *(row for _, row in rows)])] if head else []
     for index, row in rows:
-        if head and is_part_of_head(row, head):
+        if head and is_head_row(row, head):
             continue
         for column, cell in enumerate(row.cells[:MOST_COLUMNS]):
             words = " ".join(cell.split())

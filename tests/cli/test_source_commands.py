@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -306,6 +307,11 @@ def test_bad_imports_and_exports_are_one_line(desk: Desk, arguments: list[str], 
     one_line(desk.run(*arguments), 2, said)
 
 
+def test_a_file_without_end_is_one_line(desk: Desk) -> None:
+    done = desk.run("import", "/dev/zero", "--dataset", "harbour", "--source", "harbour-2021")
+    one_line(done, 2, "/dev/zero: is larger than 50 MB")
+
+
 def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: str, tmp_path: Path) -> None:
     harbour.capture(report.replace("a pier", "a jetty"))
     before = read_captures(harbour.home.raw, "harbour-2021")
@@ -316,7 +322,7 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
     done = harbour.run("import", str(warc), "--dataset", "harbour")
     assert done.returncode == 0, done.stderr
     assert "2 new captures" in done.stdout
-    assert read_captures(harbour.home.raw, "harbour-2021") == before
+    assert read_captures(harbour.home.raw, "harbour-2021") == [replace(capture, method="warc") for capture in before]
     assert harbour.run("archive", "--check").returncode == 0
     assert "0 new captures, 2 already archived" in harbour.run("import", str(warc), "--dataset", "harbour").stdout
     warc.write_bytes(warc.read_bytes()[:200])

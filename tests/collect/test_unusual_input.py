@@ -125,6 +125,8 @@ def test_the_id_of_a_source_is_nobody_elses(desk: Desk) -> None:
         ("--encoding", "klingon", "is not a character encoding"),
         ("--url", "javascript:alert(1)", "is not an http(s) URL"),
         ("--date", "2150-01-01", "in the future"),
+        ("--note", "\x1b]0;owned\x07", "is not a line of text"),
+        ("--note", "x" * 3_000, "is not a line of text"),
         ("--date", "0001-01-01T00:00:00+05:00", "is not a date"),
     ],
 )

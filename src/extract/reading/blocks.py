@@ -187,7 +187,7 @@ def assemble_reading(
     inside: list[int] = []
     position = 0
     lengths: list[int] = []
-    for line in map(_replace_controls_in_line, split_long_lines(lines, lengths)):
+    for line in map(_replace_controls, split_long_lines(lines, lengths)):
         if line.text:
             if line.main:
                 inside.append(len(blocks))
@@ -200,7 +200,7 @@ def assemble_reading(
     return Reading(text, tuple(blocks), stated, (*problems, *report_long(lengths)), main)
 
 
-def _replace_controls_in_line(line: Line) -> Line:
+def _replace_controls(line: Line) -> Line:
     if not CONTROLS.search(line.text):
         return line
     return replace(line, text=replace_controls(line.text), cells=tuple(map(replace_controls, line.cells)))
