@@ -102,7 +102,7 @@ add_source(Path(sys.argv[1]), "a", Source(id=f"source-{sys.argv[2]}", url="https
 
 
 def test_of_several_additions_at_once_none_is_lost(tmp_path: Path) -> None:
-    commands = [[sys.executable, "-c", ADDITION, tmp_path, str(number)] for number in range(8)]
+    commands = [[sys.executable, "-c", ADDITION, str(tmp_path), str(number)] for number in range(8)]
     pipe = subprocess.PIPE
     processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe) for command in commands]
     for process in processes:
