@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import glob
+import logging
 import os
 import secrets
 import shutil
@@ -20,6 +21,8 @@ from typing import BinaryIO
 import platformdirs
 
 from config.errors import PolicyTasksError
+
+log = logging.getLogger(__name__)
 
 # How the name of a file ends that is not whole yet.
 PARTIAL = ".partial"
@@ -100,6 +103,14 @@ def lock_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def rename_aside(path: Path) -> None:
+    """Rename what lies in the place of a file or folder of the cache, and is not what this program makes."""
+    aside = path.with_name(f"unusable-{time.time_ns()}")
+    log.info("%s is not as this program makes it; it is renamed to %s, and made anew", path, aside.name)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
 
 
 def locate_cache_folder() -> Path:
