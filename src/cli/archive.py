@@ -90,7 +90,7 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
     now = read_clock()
     for inventory, capture in {inventory.source_id: (inventory, capture) for inventory, capture in matches}.values():
         remove_bytes(workspace.raw, capture, options.reason, now)
-        ReadingCache().delete_all()
+        ReadingCache().remove_all()
         versions = inventory.used.get(capture.capture_id, ())
         note = f"; {', '.join(versions)} can no longer be rebuilt from the archive" if versions else ""
         print(

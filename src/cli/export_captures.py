@@ -35,7 +35,7 @@ def run_command(options: argparse.Namespace) -> int:
         raise UsageError("is not a folder", str(target.parent), "make it first, or name another with --to")
     skipped = list[str]()
     with replace_file(target) as file:
-        capture_count = write_warc(
+        capture_count, source_count = write_warc(
             workspace.raw,
             [source.id for source in sources],
             file,
@@ -43,9 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
             compress=target.name.endswith(".gz"),
             skipped=skipped,
         )
-    print(
-        f"{target}: {format_count(capture_count, 'capture')} of {format_count(len(sources) - len(skipped), 'source')}"
-    )
+    print(f"{target}: {format_count(capture_count, 'capture')} of {format_count(source_count, 'source')}")
     for line in (*problems, *skipped):
         print_message(f"{line}; left out")
     return FAILED if problems or skipped else DONE

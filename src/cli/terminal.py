@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 # Unicode categories of characters that nobody sees and that could steer a terminal.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}
+# Number of rows up to which a table is laid out by rich, which takes a millisecond for each.
+MOST_ROWS = 2_000
 
 
 class UsageError(ConfigurationError):
@@ -28,10 +30,11 @@ class CommandError(PolicyTasksError):
 
 def print_message(line: str) -> None:
     """Print a line on standard error after the program's name; invisible characters are printed as their escapes."""
-    visible = "".join(
-        character if category(character) not in INVISIBLE else repr(character)[1:-1] for character in line
-    )
-    print(f"policytasks: {visible}", file=sys.stderr)
+    print(f"policytasks: {_escape_invisible(line)}", file=sys.stderr)
+
+
+def _escape_invisible(line: str) -> str:
+    return "".join(character if category(character) not in INVISIBLE else repr(character)[1:-1] for character in line)
 
 
 def report_error(error: PolicyTasksError, *, debug: bool) -> None:
@@ -61,8 +64,13 @@ def print_table(
 ) -> None:
     """Print a table with a note below it; in colours on a terminal.
 
-    The columns in `right` are aligned to the right, the cells of those in `unbroken` stay on one line.
+    The columns in `right` are aligned to the right, the cells of those in `unbroken` stay on one line. In a table of
+    more than MOST_ROWS rows all of them do, and nothing is coloured.
     """
+    listed = list(rows)
+    if len(listed) > MOST_ROWS:
+        _print_long_table(headings, listed, note, right)
+        return
     from rich.console import Console
     from rich.table import Table
 
@@ -70,7 +78,7 @@ def print_table(
     for heading in headings:
         side: Literal["left", "right"] = "right" if heading in right else "left"
         table.add_column(heading, justify=side, overflow="fold", no_wrap=heading in unbroken)
-    for row in rows:
+    for row in listed:
         table.add_row(*row)
     is_terminal = sys.stdout.isatty()
     console = Console(width=None if is_terminal else 200, highlight=False, force_terminal=is_terminal)
@@ -78,3 +86,20 @@ def print_table(
         console.print(table)
         console.print(note, style="dim")
     print(captured.get(), end="")
+
+
+def _print_long_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str | Text]], note: str, right: Collection[str]
+) -> None:
+    """Print a table with each row on one line."""
+    from rich.cells import cell_len
+
+    lines = [headings, *([_escape_invisible(str(cell)) for cell in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for cells in lines:
+        padded = []
+        for heading, cell, width in zip(headings, cells, widths, strict=True):
+            space = " " * (width - cell_len(cell))
+            padded.append(space + cell if heading in right else cell + space)
+        print("  ".join(padded).rstrip())
+    print(note)

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import logging
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from collect.records import lock_file
 from config.errors import PolicyTasksError
+from config.paths import rename_aside
 
 # The longest pause that a server is granted (a day, in seconds). A later moment was written by a wrong clock.
 LONGEST_DEFERRAL = 86_400.0
@@ -28,8 +28,6 @@ LONGEST_DEFERRAL = 86_400.0
 LOCK_SECONDS = 30.0
 # File systems take names of 255 bytes; a server may redirect to a host of any length.
 LONGEST_NAME = 200
-
-log = logging.getLogger(__name__)
 
 
 class TooEarlyError(RuntimeError):
@@ -99,25 +97,17 @@ def _open_turn_file(folder: Path, path: Path) -> int:
         except FileNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
         except (IsADirectoryError, NotADirectoryError):
-            _rename_aside(folder if not folder.is_dir() else path)
+            rename_aside(folder if not folder.is_dir() else path)
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENXIO, errno.EACCES):
                 raise
-            _rename_aside(path)
+            rename_aside(path)
         else:
             if stat.S_ISREG(os.fstat(file).st_mode):
                 return file
             os.close(file)
-            _rename_aside(path)
+            rename_aside(path)
     raise NotADirectoryError(errno.ENOTDIR, "no file can be made there", str(path))
-
-
-def _rename_aside(path: Path) -> None:
-    """Rename what lies in the place of a turn file, or of their folder, and is not what this program makes."""
-    aside = path.with_name(f"unusable-{time.time_ns()}")
-    log.info("%s is not as this program makes it; it is renamed to %s, and made anew", path, aside.name)
-    with suppress(FileNotFoundError):
-        path.rename(aside)
 
 
 def _name_turn_file(host: str) -> str:

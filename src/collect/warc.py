@@ -104,17 +104,19 @@ def write_warc(
     software: str,
     compress: bool = True,
     skipped: list[str] | None = None,
-) -> int:
-    """Write the captures of sources, source by source and oldest first; returns the number of captures.
+) -> tuple[int, int]:
+    """Write the captures of sources, source by source and oldest first; returns the numbers of captures and of sources.
 
-    The same archive gives the same bytes. A source with a damaged record is omitted, and adds a line to `skipped`.
-    Raises ArchiveError if a capture is missing or altered; the caller must then discard what was written.
+    The same archive gives the same bytes. A source with a damaged record, and a capture that is missing or altered,
+    are omitted, and add a line to `skipped`; without it they raise ArchiveError, and the caller must discard what was
+    written.
     """
     writer = WARCWriter(to, gzip=compress, warc_version="1.1")
-    captures = list[Capture]()
+    captures, readable_count = list[Capture](), 0
     for source_id in source_ids:
         try:
             captures += read_captures(raw, source_id)
+            readable_count += 1
         except RecordError as error:
             if skipped is None:
                 raise
@@ -130,10 +132,19 @@ def write_warc(
     }.items():
         info.rec_headers.replace_header(name, value)
     writer.write_record(info)
+    written_count = 0
     for capture in captures:
-        for record in _make_records(writer, capture, read_bytes(raw, capture)):
+        try:
+            content = read_bytes(raw, capture)
+        except ArchiveError as error:
+            if skipped is None:
+                raise
+            skipped.append(str(error))
+            continue
+        for record in _make_records(writer, capture, content):
             writer.write_record(record)
-    return len(captures)
+        written_count += 1
+    return written_count, readable_count
 
 
 def read_warc(

@@ -15,7 +15,7 @@ import yaml
 from config.errors import ConfigurationError
 from config.loader import compose_yaml, parse_dataset, read_configuration
 from config.models import LONGEST_ID, Source
-from config.paths import replace_file
+from config.paths import lock_folder, replace_file
 
 # Labels of a host name that say what kind of host it is, and not whose.
 HOST_KINDS = frozenset(["www", "m", "en", "english", "cn", "com", "org", "net", "gov", "edu", "co", "ac", "info"])
@@ -85,19 +85,21 @@ def append_source(text: str, source: Source, where: str) -> str:
 def add_source(folder: Path, dataset_id: str, source: Source, title: str) -> None:
     """Add a source to the dataset's file; if there is none, create it with `title`.
 
-    The file is replaced in one step, and only by a valid one. Raises ConfigurationError and OSError.
+    The file is replaced in one step, and only by a valid one; of several additions at once none is lost. Raises
+    PolicyTasksError and OSError.
     """
     path = folder / f"{dataset_id}.yaml"
     where = f"{folder.name}/{path.name}"
-    if path.exists():
-        text = append_source(read_configuration(path, where), source, where)
-    else:
-        title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
-        head = SCHEMA_LINE if (folder / SCHEMA).exists() else ""
-        text = head + NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
-    parse_dataset(text, dataset_id, where)
-    with replace_file(path) as file:
-        file.write(text.encode("utf-8"))
+    with lock_folder(folder):
+        if path.exists():
+            text = append_source(read_configuration(path, where), source, where)
+        else:
+            title_as_yaml = yaml.safe_dump(title, allow_unicode=True, width=10_000).splitlines()[0]
+            head = SCHEMA_LINE if (folder / SCHEMA).exists() else ""
+            text = head + NEW_DATASET.format(id=dataset_id, title=title_as_yaml) + format_source(source)
+        parse_dataset(text, dataset_id, where)
+        with replace_file(path) as file:
+            file.write(text.encode("utf-8"))
 
 
 def _find_last_line(node: yaml.Node) -> int:

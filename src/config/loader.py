@@ -7,6 +7,7 @@ A mistake in the file raises a ConfigurationError, one line with the file, the l
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from config.models import (
     CRON_PATTERN,
     EMAIL_PATTERN,
     ID_PATTERN,
+    LONGEST_EXPRESSION,
     LONGEST_ID,
     VERSION_PATTERN,
     Dataset,
@@ -37,6 +39,11 @@ FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # date, and of a name in an error message.
 MAX_BYTES, MAX_VALUES = 10_000_000, 1_000_000
 DEEPEST_NESTING, MAX_KEYS, LONGEST_NUMBER, LONGEST_NAME = 400, 1000, 100, 60
+# The characters of all selectors and regular expressions of a file, each different one counted once: some 20 µs are
+# taken for each. A range of characters, such as [a-z], takes as long as so many characters.
+MAX_EXPRESSIONS, RANGE_COST = 100_000, 300
+# The keys of selectors and of regular expressions.
+SELECTOR_KEYS, EXPRESSION_KEYS = frozenset(["selector", "links", "following"]), frozenset(["match"])
 # A text has at most as many values as characters of this kind, and nests at most as deep as its brackets and as the
 # indicators at the beginning of a line; where that is too deep it is looked at closely.
 INDICATORS = ("\n", ",", ":", "[", "{", "- ", "?")
@@ -115,13 +122,14 @@ def read_configuration(path: Path, where: str) -> str:
 @lru_cache(maxsize=8)
 def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
     """Check the text of a dataset's file. `where` is the file's name in error messages. Raises ConfigurationError."""
-    tree = compose_yaml(text, where)
-    with _report_yaml_errors(where):
-        document = FAST_LOADER("").construct_document(tree)
-    try:
-        dataset = Dataset.model_validate(document)
-    except ValidationError as error:
-        raise _explain(error, tree, where) from error
+    with _stop_collection():
+        tree = compose_yaml(text, where)
+        with _report_yaml_errors(where):
+            document = FAST_LOADER("").construct_document(tree)
+        try:
+            dataset = Dataset.model_validate(document)
+        except ValidationError as error:
+            raise _explain(error, tree, where) from error
     if dataset.id != dataset_id:
         raise ConfigurationError(
             f"id: is {dataset.id!r}, but the file's name says {dataset_id!r}",
@@ -142,10 +150,23 @@ def compose_yaml(text: str, where: str) -> yaml.MappingNode:
     if not isinstance(tree, yaml.MappingNode):
         raise ConfigurationError("is not a dataset", f"{where}:1", "write at least id, title, licence and sources")
     _check_size(tree, where)
+    _check_expressions(tree, where)
     for key, line in _find_repeated_keys(tree):
         what = f"{shorten(key, LONGEST_NAME)}: appears twice"
         raise ConfigurationError(what, f"{where}:{line}", "keep one of them")
     return tree
+
+
+@contextmanager
+def _stop_collection() -> Iterator[None]:
+    """Python's search for unused cycles of objects is off: none are made here, and it takes most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
@@ -239,8 +260,41 @@ def _make_nesting_error(where: str, line: int) -> ConfigurationError:
     return ConfigurationError(what, f"{where}:{line}", "write it with fewer brackets")
 
 
+def _check_expressions(tree: yaml.Node, where: str) -> None:
+    """Raise ConfigurationError where all selectors and regular expressions together take too long to compile."""
+    selectors, expressions = set[str](), set[str]()
+    for mapping in _list_mappings(tree):
+        for key, value in mapping.value:
+            if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+                continue
+            if len(value.value) > LONGEST_EXPRESSION:
+                continue  # which is not compiled either, and has an error of its own
+            if key.value in SELECTOR_KEYS:
+                selectors.add(value.value)
+            elif key.value in EXPRESSION_KEYS:
+                expressions.add(value.value)
+    ranges = sum(expression.partition("[")[2].count("-") for expression in expressions)
+    if sum(map(len, selectors | expressions)) + RANGE_COST * ranges > MAX_EXPRESSIONS:
+        what = (
+            f"its selectors and regular expressions have more than {MAX_EXPRESSIONS:,} characters, where a range such "
+            f"as [a-z] counts as {RANGE_COST}"
+        )
+        raise ConfigurationError(what, where, "write shorter ones, or make several datasets of it")
+
+
 def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
-    """Keys that appear twice in one mapping, each with the line of the second one; each node is visited once."""
+    """Keys that appear twice in one mapping, each with the line of the second one."""
+    for mapping in _list_mappings(tree):
+        seen_keys = set()
+        for key, _ in mapping.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen_keys:
+                    yield key.value, key.start_mark.line + 1
+                seen_keys.add(key.value)
+
+
+def _list_mappings(tree: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """The mappings in a tree, each once."""
     seen_nodes, nodes = set(), [tree]
     while nodes:
         node = nodes.pop()
@@ -248,15 +302,10 @@ def _find_repeated_keys(tree: yaml.Node) -> Iterator[tuple[str, int]]:
             continue
         seen_nodes.add(id(node))
         if isinstance(node, yaml.MappingNode):
-            seen_keys = set()
-            for key, value in node.value:
-                if isinstance(key, yaml.ScalarNode):
-                    if key.value in seen_keys:
-                        yield key.value, key.start_mark.line + 1
-                    seen_keys.add(key.value)
-                nodes.append(value)
+            yield node
+            nodes += [value for _, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
-            nodes.extend(node.value)
+            nodes += node.value
 
 
 def _find_line(node: yaml.Node, path: tuple[int | str, ...]) -> int:

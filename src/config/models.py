@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -38,6 +39,8 @@ VERSION_PATTERN = r"^\d+\.\d+\.\d+$"
 EMAIL_PATTERN = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
 # The characters of a selector or regular expression: what compiles it takes more time and stack the longer it is.
 LONGEST_EXPRESSION = 2_000
+# Number of selectors and expressions that were found valid and are not compiled again.
+CHECKED_EXPRESSIONS = 100_000
 # Seconds between two requests to one host, unless the dataset says otherwise.
 DEFAULT_DELAY = 1.0
 
@@ -69,6 +72,7 @@ class _Model(BaseModel):
         return self
 
 
+@lru_cache(CHECKED_EXPRESSIONS)
 def check_selector(value: str) -> str:
     """The CSS selector itself. Raises InvalidValueError unless it can be parsed."""
     import soupsieve  # takes a tenth of a second to load, and few datasets have a selector
@@ -144,6 +148,7 @@ def _check_timezone(value: str) -> str:
     return value
 
 
+@lru_cache(CHECKED_EXPRESSIONS)
 def _check_expression(value: str) -> str:
     _check_length(value, "regular expression")
     try:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
+import glob
+import logging
 import os
+import secrets
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -15,19 +20,97 @@ from typing import BinaryIO
 
 import platformdirs
 
+from config.errors import PolicyTasksError
+
+log = logging.getLogger(__name__)
+
+# How the name of a file ends that is not whole yet.
+PARTIAL = ".partial"
+# Seconds that one writer waits for another that has locked the same folder: each holds it for milliseconds.
+LOCK_SECONDS = 30.0
+# Seconds between two tries to lock a folder.
+LOCK_PAUSE = 0.01
+
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for the new content of `path`; it takes the name of `path` in one step as the block ends well."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Open a file for the new content of `path`; it takes the name of `path` in one step as the block ends well.
+
+    Two writers at once do no harm: each writes a file of its own, which it holds locked, and the last one to end stays.
+    What a killed writer left is removed. Raises OSError, which names `path`.
+    """
     try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        _remove_leftovers(path)
+        partial, file = _open_partial(path)
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno is None or (error.filename is not None and not str(error.filename).endswith(PARTIAL)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # writing to a file does not say to which
+
+
+def _open_partial(path: Path) -> tuple[Path, BinaryIO]:
+    """A new file beside `path`, locked until it is closed."""
+    while True:
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+        file = partial.open("xb")
+        with suppress(OSError):  # a file system without locks: nobody removes the file either
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return partial, file
+        file.close()  # another writer took it for a leftover before it was locked
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what writers of `path` left that were killed: their locks ended with them."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{PARTIAL.removeprefix('.')}"):
+        with suppress(OSError):
+            descriptor = os.open(leftover, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink()
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Keep others that lock this folder waiting while the block runs.
+
+    Raises PolicyTasksError if one of them holds it for LOCK_SECONDS, and OSError.
+    """
+    descriptor, end = os.open(folder, os.O_RDONLY | os.O_CLOEXEC), time.monotonic() + LOCK_SECONDS
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    what = f"another run has been writing here for {LOCK_SECONDS:.0f} s"
+                    raise PolicyTasksError(what, str(folder), "wait for that run, or end it") from None
+                time.sleep(LOCK_PAUSE)
+            except OSError:  # a file system without locks of folders
+                break
+            else:
+                break
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def rename_aside(path: Path) -> None:
+    """Rename what lies in the place of a file or folder of the cache, and is not what this program makes."""
+    aside = path.with_name(f"unusable-{time.time_ns()}")
+    log.info("%s is not as this program makes it; it is renamed to %s, and made anew", path, aside.name)
+    with suppress(FileNotFoundError):
+        path.rename(aside)
 
 
 def locate_cache_folder() -> Path:

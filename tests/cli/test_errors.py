@@ -8,7 +8,7 @@ import os
 import pytest
 
 from cli.main import main
-from cli.terminal import CommandError
+from cli.terminal import MOST_ROWS, CommandError, print_table
 from tests.conftest import Desk
 
 COMMANDS_THAT_FAIL = [
@@ -116,3 +116,18 @@ def test_a_name_that_is_too_long_is_one_line(desk: Desk) -> None:
         done = desk.run(*arguments)
         assert (done.returncode in {1, 2}, len(done.stderr.splitlines())) == (True, 1), arguments
         assert "internal error" not in done.stderr
+
+
+def test_a_long_table_is_laid_out_as_a_short_one(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("harbour-2021", "重庆市", "1"), ("a", "b", "1,000")]
+
+    def print_lines(count: int) -> list[str]:
+        print_table(("source", "place", "tasks"), rows * count, "All times are UTC.", right=["tasks"])
+        return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+    short, long = print_lines(1), print_lines(MOST_ROWS)
+    assert long[:3] == short[:3]
+    assert len(long) == 2 * MOST_ROWS + 2
+    assert long[-1] == short[-1]
+    print_table(("source",), [["a\x1b[2J"]] * (MOST_ROWS + 1), "")
+    assert "\x1b" not in capsys.readouterr().out

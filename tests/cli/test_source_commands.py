@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from collect.archive import read_bytes, read_captures
+from collect.warc import read_warc
 from config.paths import locate_cache_folder
 from tests.conftest import DATASET, FIXTURES, NOWHERE, Desk, Site
 
@@ -327,6 +328,22 @@ def test_a_history_goes_out_as_a_warc_and_comes_in_again(harbour: Desk, report: 
     assert "0 new captures, 2 already archived" in harbour.run("import", str(warc), "--dataset", "harbour").stdout
     warc.write_bytes(warc.read_bytes()[:200])
     one_line(harbour.run("import", str(warc), "--dataset", "harbour"), 1, str(warc))
+
+
+def test_an_export_leaves_out_what_is_missing_or_altered_and_has_the_rest(
+    harbour: Desk, report: str, tmp_path: Path
+) -> None:
+    harbour.capture(report.replace("a pier", "a jetty"))
+    first, second = read_captures(harbour.home.raw, "harbour-2021")
+    warc = tmp_path / "harbour.warc.gz"
+    path = harbour.home.raw / "harbour-2021" / first.file_name
+    for damage in (lambda: path.write_text("altered"), path.unlink):
+        damage()
+        done = harbour.run("export", "harbour", "--to", str(warc))
+        one_line(done, 1, f"{first.file_name}: the raw capture ")
+        assert done.stdout == f"{warc}: 1 capture of 1 source\n"
+        with warc.open("rb") as file:
+            assert [arrival.capture.capture_id for arrival in read_warc(file)] == [second.capture_id]
 
 
 def damage_two_sources(desk: Desk, report: str) -> tuple[str, str]:

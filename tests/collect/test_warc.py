@@ -56,7 +56,7 @@ def raw(tmp_path: Path) -> Path:
 
 def exported(raw: Path, *, compress: bool = True) -> bytes:
     file = io.BytesIO()
-    assert write_warc(raw, ["harbour", "lake"], file, software="policytasks/1", compress=compress) == 5
+    assert write_warc(raw, ["harbour", "lake"], file, software="policytasks/1", compress=compress) == (5, 2)
     return file.getvalue()
 
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
@@ -7,6 +11,7 @@ from hypothesis import strategies as st
 
 from config.editing import append_source, propose_id
 from config.errors import ConfigurationError
+from config.loader import read_dataset
 from config.models import ID_PATTERN, LONGEST_ID, Source
 
 NEW = Source(id="new-2024", url="https://example.org/new")
@@ -83,3 +88,31 @@ def test_a_list_that_is_written_otherwise_is_left_to_a_person(text: str) -> None
 def test_a_file_that_is_not_a_dataset_is_left_to_a_person(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"datasets/a\.yaml:1: is not a dataset; write at least id"):
         append_source(text, NEW, "datasets/a.yaml")
+
+
+ADDITION = """
+import sys
+from pathlib import Path
+from config.editing import add_source
+from config.models import Source
+print(flush=True)
+sys.stdin.readline()
+add_source(Path(sys.argv[1]), "a", Source(id=f"source-{sys.argv[2]}", url="https://example.org/"), "A")
+"""
+
+
+def test_of_several_additions_at_once_none_is_lost(tmp_path: Path) -> None:
+    commands = [[sys.executable, "-c", ADDITION, str(tmp_path), str(number)] for number in range(8)]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe) for command in commands]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()  # ready
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
+    assert {source.id for source in read_dataset(tmp_path, "a").sources} == {f"source-{number}" for number in range(8)}

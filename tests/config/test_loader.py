@@ -273,3 +273,30 @@ def test_a_password_in_an_address_is_in_no_message(tmp_path: Path, line: str) ->
     with pytest.raises(ConfigurationError) as caught:
         read_dataset(write(tmp_path, f"{text}{line}\n"), "harbour")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("selector", "{letter}" + ":not(a,b)" * 200),
+        ("match", "{letter}" + "[a-z]" * 20),
+    ],
+)
+def test_all_selectors_and_expressions_of_a_file_have_a_limit(tmp_path: Path, key: str, value: str) -> None:
+    def write_sources(values: list[str]) -> Path:
+        where = "url: https://example.org/" if key == "selector" else "discover:\n      feed: https://example.org/"
+        indent = "    " if key == "selector" else "      "
+        return write(
+            tmp_path,
+            GOOD.partition("sources:")[0]
+            + "sources:\n"
+            + "".join(
+                f"  - id: a-{number}\n    {where}{number}\n{indent}{key}: '{value}'\n"
+                for number, value in enumerate(values)
+            ),
+        )
+
+    one = value.format(letter="a")
+    assert len(read_dataset(write_sources([one] * 60), "harbour").sources) == 60, "the same one counts once"
+    with pytest.raises(ConfigurationError, match="regular expressions have more than 100,000 characters"):
+        read_dataset(write_sources([value.format(letter="a" * number) for number in range(1, 61)]), "harbour")

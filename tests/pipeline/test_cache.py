@@ -20,7 +20,7 @@ import pytest
 from extract.plan import Article, Inspection, Plan, Problem
 from pipeline.read import cache
 from pipeline.read.cache import TABLES, CachedReading, ReadingCache, build_adapter, to_row
-from pipeline.read.workers import ReadingError
+from pipeline.read.workers import WORKERS, ReadingError
 from pipeline.run import run_dataset
 from tests.conftest import Desk
 
@@ -38,6 +38,7 @@ def make_reading(count: int) -> CachedReading:
 def _no_unusable_files() -> Iterator[None]:
     yield
     cache.UNUSABLE_FILES.clear()
+    cache.KEPT.remove_all()
 
 
 @pytest.fixture
@@ -277,19 +278,80 @@ def make_loop(path: Path) -> None:
     path.symlink_to(path)
 
 
+def make_link_to_zeros(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def make_link_to_another_file(path: Path) -> None:
+    path.rename(path.with_name("another"))
+    path.symlink_to("another")
+
+
+def make_folder_of_journal(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").mkdir()
+
+
+OTHER_KINDS = [
+    make_folder,
+    make_pipe,
+    make_loop,
+    make_link_to_zeros,
+    make_link_to_another_file,
+    make_folder_of_journal,
+]
+
+
 @pytest.mark.timeout(30)
-@pytest.mark.parametrize("damage", [make_folder, make_pipe, make_loop], ids=lambda damage: damage.__name__)
-def test_a_file_that_cannot_be_used_is_one_line_for_the_whole_run(
+@pytest.mark.parametrize("damage", OTHER_KINDS, ids=lambda damage: damage.__name__)
+def test_what_is_no_file_is_renamed_with_one_line_and_a_file_is_made(
     path: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     remove_journals(path)
     damage(path)
     with caplog.at_level(logging.INFO):
-        for _ in range(3):
-            assert read_all(path) == [None] * 5
-            ReadingCache(path).put(KEY, make_reading(3))
+        ReadingCache(path).put(KEY, make_reading(3))
+        assert ReadingCache(path).get_text(KEY) == "text 3"
+    assert len(caplog.messages) == 1
+    assert "is not as this program makes it; it is renamed to unusable-" in caplog.text
+    assert path.is_file()
+    assert not path.is_symlink()
+    assert len(list(path.parent.glob("unusable-*"))) == 1
+    assert not cache.UNUSABLE_FILES
+
+
+@pytest.fixture
+def unusable(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that cannot be opened, as on a disk that cannot be written to."""
+
+    def refuse(*_: object, **__: object) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    return path
+
+
+def test_what_a_file_does_not_take_is_known_in_the_same_run(unusable: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert read_all(unusable) == [None] * 5
+        ReadingCache(unusable).put(KEY, make_reading(3))
+        ReadingCache(unusable).put_decision(KEY, NUMBERS, (1, 2))
+        assert None not in read_all(unusable)
     assert len(caplog.messages) == 1
     assert "the reading cache cannot be used" in caplog.text
+    assert ReadingCache(unusable.with_name("another")).get(KEY) is None
+
+
+def test_the_memory_for_what_a_file_does_not_take_is_bounded(unusable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MAX_KEPT_BYTES", 2_000)
+    stored = ReadingCache(unusable)
+    for number in range(100):
+        stored.put_decision(str(number), NUMBERS, (number,) * 100)
+    known = [number for number in range(100) if stored.get_decision(str(number), NUMBERS)]
+    assert known == list(range(known[0], 100))
+    assert 5 < len(known) < 20
 
 
 def test_a_file_that_is_locked_is_waited_for_once(
@@ -331,7 +393,7 @@ def test_another_user_who_may_only_read_it_is_stopped_by_nothing(path: Path) -> 
         Path(copied).chmod(0o444)
         Path(folder).chmod(0o555)
         done = subprocess.run([sys.executable, "-c", READ_ONLY, copied], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "9\n"), done.stderr
     assert done.stderr.count("the reading cache cannot be used") == 1
     assert "readonly" in done.stderr
 
@@ -365,3 +427,17 @@ def test_an_empty_count_of_a_good_source_does_not_mark_it_as_broken(harbour: Des
     assert (outcome.status, outcome.failures) == ("unchanged", ())
     shutil.rmtree(state)
     assert run_dataset(harbour.home, "harbour", offline=True).status == "unchanged"
+
+
+@pytest.mark.usefixtures("unusable")
+def test_a_document_is_read_once_in_a_run_that_has_no_cache(harbour: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, call = list[str](), WORKERS.call
+
+    def count_call(function: str, *arguments: object, seconds: float) -> object:
+        calls.append(function)
+        return call(function, *arguments, seconds=seconds)
+
+    monkeypatch.setattr(WORKERS, "call", count_call)
+    assert run_dataset(harbour.home, "harbour", offline=True).status == "published"
+    assert calls.count("read_document") == 1
+    assert len(calls) == len(set(calls)), calls

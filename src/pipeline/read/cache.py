@@ -2,8 +2,8 @@
 
 What is stored here can be made again, so nothing of it is trusted. Each entry has a checksum over its table, its key
 and its content. An entry that does not have its checksum or its shape is discarded with one line, and is made again;
-so is a file that is not what this program wrote. Where the file cannot be used at all, one line is logged and
-everything is read again. Nothing here raises.
+so is a file that is not what this program wrote. Where the file cannot be used at all, one line is logged, and what is
+read is kept in the memory of this process. Nothing here raises.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import hashlib
 import json
 import logging
 import sqlite3
+import stat
+import threading
 import time
 import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +26,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
-from config.paths import locate_cache_folder
+from config.paths import locate_cache_folder, rename_aside
 from extract.plan import Inspection, Plan
 from pipeline.read.workers import ReadingError
 
@@ -41,6 +44,8 @@ MAX_BYTES = 2_000_000_000
 # The most bytes of one entry, compressed or not: what is read of a document may have no more, and no more is taken
 # out. A plan of 10,000 tasks has some 8 million bytes. It bounds the memory that a document, or a damaged entry, takes.
 MAX_ENTRY_BYTES = 64_000_000
+# The most bytes that are kept in memory of entries that the file did not take; the oldest ones are dropped.
+MAX_KEPT_BYTES = 200_000_000
 # Seconds that one access waits for another process that has locked the file: each writes for milliseconds.
 LOCK_SECONDS = 10.0
 # A file that cannot be used is not tried again for so many seconds: each try may wait for a lock.
@@ -62,6 +67,9 @@ T = TypeVar("T")
 
 # Files that could not be used, with the moment (`time.monotonic`) from which they are tried again.
 UNUSABLE_FILES: dict[Path, float] = {}
+
+# What SQLite keeps beside a file.
+ENDINGS = ("-wal", "-shm", "-journal")
 
 
 class DamagedEntryError(ValueError):
@@ -119,6 +127,35 @@ def to_reading(row: Row) -> CachedReading:
     return CachedReading(inspection, row.task_count, _to_plan(row.plan) if row.plan else None)
 
 
+class _KeptEntries:
+    """Entries that a file did not take, in memory; each is found by file, table and key."""
+
+    def __init__(self) -> None:
+        self._contents: dict[tuple[Path, str, str], bytes] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, place: tuple[Path, str, str]) -> bytes | None:
+        """The content of an entry; None if it is not kept."""
+        return self._contents.get(place)
+
+    def add(self, place: tuple[Path, str, str], content: bytes) -> None:
+        """Keep an entry."""
+        with self._lock:
+            self._size += len(content) - len(self._contents.pop(place, b""))
+            self._contents[place] = content
+            while self._size > MAX_KEPT_BYTES:
+                self._size -= len(self._contents.pop(next(iter(self._contents))))
+
+    def remove_all(self) -> None:
+        """Keep nothing."""
+        self._contents.clear()
+        self._size = 0
+
+
+KEPT = _KeptEntries()
+
+
 class ReadingCache:
     """The file of readings and decisions, which is opened when it is first used."""
 
@@ -161,17 +198,19 @@ class ReadingCache:
         """Store a decision."""
         self._put([(DECISIONS, key, shape.dump_json(decision))])
 
-    def delete_all(self) -> None:
+    def remove_all(self) -> None:
         """Forget all readings: a person has removed bytes, of whose text nothing may stay."""
-        for path in self._path.parent.glob(f"{self._path.name}*"):
-            path.unlink(missing_ok=True)
+        KEPT.remove_all()
+        self._rename_others()
+        self._remove_file()
 
     def _get(self, table: str, key: str, convert: Callable[[bytes], T]) -> T | None:
         """What `convert` makes of an entry; None if there is none, or none that can be used."""
         statement = f"select content, checksum from {table} where key = ? and length(content) <= ?"  # noqa: S608 (constants)
         row = self._run_action(lambda connection: connection.execute(statement, [key, MAX_ENTRY_BYTES]).fetchone())
         if row is None:
-            return None
+            kept = KEPT.get((self._path, table, key))
+            return None if kept is None else convert(kept)
         content, checksum = row
         try:
             if not isinstance(content, bytes) or checksum != make_checksum(table, key, content):
@@ -182,17 +221,20 @@ class ReadingCache:
             return None
 
     def _put(self, entries: Sequence[tuple[str, str, bytes]]) -> None:
-        """Store entries, each of a table, a key and a content."""
+        """Store entries, each of a table, a key and a content; what the file does not take is kept in memory."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
             with connection:
                 connection.execute("begin")
                 for table, key, content in entries:
                     if len(content) <= MAX_ENTRY_BYTES:
                         statement = f"insert or replace into {table} values (?, ?, ?)"  # noqa: S608 (constants)
                         connection.execute(statement, [key, content, make_checksum(table, key, content)])
+            return True
 
-        self._run_action(write)
+        if not self._run_action(write):
+            for table, key, content in entries:
+                KEPT.add((self._path, table, key), content)
 
     def _remove_entry(self, table: str, key: str, error: Exception) -> None:
         """Delete an entry that is damaged; the first one is a line for everybody."""
@@ -228,6 +270,7 @@ class ReadingCache:
         if time.monotonic() < UNUSABLE_FILES.get(self._path, 0.0):
             return None
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._rename_others()
         if self._path.is_file() and self._path.stat().st_size > MAX_BYTES:
             self._remove_file()
         connection = sqlite3.connect(self._path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
@@ -237,6 +280,17 @@ class ReadingCache:
         _make_tables(connection)
         self._connection = connection
         return connection
+
+    def _list_files(self) -> list[Path]:
+        """The file, and those that SQLite keeps beside it."""
+        return [self._path, *(self._path.with_name(f"{self._path.name}{ending}") for ending in ENDINGS)]
+
+    def _rename_others(self) -> None:
+        """Rename what has the name of a file and is none: SQLite would follow a link, and wait for a pipe."""
+        for path in self._list_files():
+            with suppress(FileNotFoundError):
+                if not stat.S_ISREG(path.lstat().st_mode):
+                    rename_aside(path)
 
     def _renew(self, error: Exception) -> bool:
         """Remove a file, once, that is not what this program wrote; else stop using it, and return False."""
@@ -250,14 +304,18 @@ class ReadingCache:
             )
             return True
         UNUSABLE_FILES[self._path] = time.monotonic() + UNUSABLE_SECONDS
-        log.info("the reading cache cannot be used (%s: %s); reading everything again", self._path, reason)
+        log.info(
+            "the reading cache cannot be used (%s: %s); reading everything again, for this run alone",
+            self._path,
+            reason,
+        )
         return False
 
     def _remove_file(self) -> bool:
         """Remove the file with what SQLite keeps beside it; whether that is done."""
         try:
-            for ending in ("", "-wal", "-shm", "-journal"):
-                self._path.with_name(f"{self._path.name}{ending}").unlink(missing_ok=True)
+            for path in self._list_files():
+                path.unlink(missing_ok=True)
         except OSError:
             return False
         return True
