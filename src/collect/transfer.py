@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.util import find_spec
 from socket import gaierror
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
@@ -272,6 +272,8 @@ def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
         problem = "needs PySocks, which is not installed"
     elif not is_web_address(f"http://{rest}") or not (is_socks or scheme in ("http", "https")):
         problem = "is not an address"
+    elif not unquote(rest).isascii():  # the client sends a user and a password in a header
+        problem = "has characters other than those of ASCII"
     else:
         return
     names = [f"{kind}_proxy" for kind in (urlsplit(url).scheme.lower(), "all")]

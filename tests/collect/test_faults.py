@@ -280,6 +280,8 @@ def test_a_fault_is_one_line_and_the_archive_stays_intact(
         ("http://127.0.0.1:99999", "is not an address"),
         ("ftp://anna:secret@127.0.0.1:9", "is not an address"),
         ("anna:pa/secret@127.0.0.1:9", "is not an address"),
+        ("http://anna:密secret@127.0.0.1:9", "has characters other than those of ASCII"),
+        ("http://anna:%E5%AF%86secret@127.0.0.1:9", "has characters other than those of ASCII"),
         ("socks5://anna:secret@127.0.0.1:9", "needs PySocks, which is not installed"),
     ],
 )
