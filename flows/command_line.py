@@ -16,6 +16,8 @@ from types import SimpleNamespace
 
 from pydantic import ValidationError
 
+from config.errors import ConfigurationError
+from config.models import is_web_address
 from pipeline.errors import OrchestratorError
 from pipeline.run import RunResult
 
@@ -34,7 +36,7 @@ FIX = "see that PREFECT_API_URL names a running server or is not set, or run wit
 
 
 def configure_prefect() -> None:
-    """Set Prefect up for a command. Raises OrchestratorError if one of its own settings is not valid."""
+    """Set Prefect up for a command. Raises ConfigurationError if one of its own settings is not valid."""
     for setting, value in SETTINGS.items():
         os.environ.setdefault(setting, value)
     if not os.environ.get("PREFECT_API_URL"):
@@ -43,12 +45,29 @@ def configure_prefect() -> None:
         with redirect_stderr(io.StringIO()):  # it prints what a setting is that is not valid, which can be a password
             from prefect.settings import get_current_settings
 
-        get_current_settings()
+        settings = get_current_settings()
     except ValidationError as error:
         first = error.errors()[0]
         setting = f"{error.title}, {'.'.join(map(str, first['loc']))}"
         what = f"its setting is not valid: {first['msg']}"  # and not what it is: some are keys and passwords
-        raise OrchestratorError(what, f"Prefect ({setting})", "correct it, or remove it") from error
+        # The cause is not chained: its text has the value.
+        raise ConfigurationError(what, f"Prefect ({setting})", "correct it, or remove it") from None
+    _check_server(settings.api.url, settings.api.key.get_secret_value() if settings.api.key else "")
+
+
+def _check_server(url: str | None, key: str) -> None:
+    """Raise ConfigurationError if Prefect's client could not send a request with these; neither is repeated."""
+    import httpx
+
+    try:
+        is_address = not url or (is_web_address(url) and bool(httpx.URL(url).host))
+    except httpx.InvalidURL:
+        is_address = False
+    if not is_address:
+        raise ConfigurationError("is not the address of a server", "PREFECT_API_URL", "write http://host:4200/api")
+    if not (key.isascii() and key.isprintable()):
+        what = "has characters that no key has (other than those of ASCII, or invisible ones)"
+        raise ConfigurationError(what, "PREFECT_API_KEY", "copy it again")
 
 
 def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run: bool) -> RunResult:

@@ -16,7 +16,7 @@ from prefect.exceptions import PrefectException
 from config.errors import PolicyTasksError
 
 # What Prefect raises if it cannot do what it is asked to.
-CLASSES = (PrefectException, httpx.HTTPError, RuntimeError, OSError)
+CLASSES = (PrefectException, httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError)
 OUR_PACKAGES = frozenset("config collect extract transform publish catalog pipeline flows cli".split())  # noqa: SIM905
 
 

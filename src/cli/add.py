@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.selection import find_workspace
 from cli.terminal import DONE, CommandError, UsageError, print_message
-from config.text import format_count
+from config.text import format_count, omit_user
 
 if TYPE_CHECKING:
     from collect.fetch import Answer
@@ -38,9 +38,9 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         source = _propose_source(page, options, taken_ids)
     except ValidationError as error:
-        raise UsageError("is not a valid source URL", options.url[:80]) from error
+        raise UsageError("is not a valid source URL", omit_user(options.url)[:80]) from error
     except ReadingError as error:
-        raise CommandError(error.what, options.url, error.fix) from error
+        raise CommandError(error.what, omit_user(options.url), error.fix) from error
     file_name = f"datasets/{options.dataset}.yaml"
     if not options.write:
         note = "" if (workspace.datasets / f"{options.dataset}.yaml").exists() else " (a new file)"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cli.selection import find_workspace, select_sources
 from cli.terminal import DONE, FAILED, UsageError, print_message
-from config.text import format_count
+from config.text import format_count, omit_user
 from config.timestamps import read_clock
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def to_url(text: str) -> str:
     try:
         return Source(id="a", url=text).address
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an http(s) URL") from error
+        raise argparse.ArgumentTypeError(f"{omit_user(text)!r} is not an http(s) URL") from error
 
 
 def to_note(text: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from config.errors import PACKAGES
+from config.text import omit_credentials
 from pipeline.progress import Count, listen_to_progress
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class _LineHandler(logging.Handler):
         self._status = status
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = " ".join(record.getMessage().split())
+        line = omit_credentials(" ".join(record.getMessage().split()))
         if self._status is None:
             print(line, file=sys.stderr, flush=True)
         else:

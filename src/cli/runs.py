@@ -32,7 +32,7 @@ def run_each(options: argparse.Namespace, run: Callable[[argparse.Namespace, Wor
             failures = run(options, workspace, dataset_id)
         except PolicyTasksError as error:
             report_error(error, debug=options.debug)
-            status = FAILED
+            status = max(status, error.exit_status)
         else:
             status = max(status, FAILED if failures else DONE)
     return status

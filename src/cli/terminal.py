@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
 from config.errors import ConfigurationError, PolicyTasksError, describe_defect
+from config.text import omit_credentials
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -29,8 +30,11 @@ class CommandError(PolicyTasksError):
 
 
 def print_message(line: str) -> None:
-    """Print a line on standard error after the program's name; invisible characters are printed as their escapes."""
-    print(f"policytasks: {_escape_invisible(line)}", file=sys.stderr)
+    """Print a line on standard error after the program's name: without the users and passwords of addresses.
+
+    Invisible characters are printed as their escapes.
+    """
+    print(f"policytasks: {_escape_invisible(omit_credentials(line))}", file=sys.stderr)
 
 
 def _escape_invisible(line: str) -> str:
@@ -41,7 +45,7 @@ def report_error(error: PolicyTasksError, *, debug: bool) -> None:
     """Print an error as its one line; with `debug` followed by its traceback and the errors that caused it."""
     print_message(str(error))
     if debug:
-        traceback.print_exception(error)
+        _print_traceback(error)
 
 
 def report_unforeseen(error: Exception, *, debug: bool) -> None:
@@ -51,7 +55,11 @@ def report_unforeseen(error: Exception, *, debug: bool) -> None:
     else:
         print_message(f"internal error ({describe_defect(error)}); please report it, --debug shows the traceback")
     if debug:
-        traceback.print_exception(error)
+        _print_traceback(error)
+
+
+def _print_traceback(error: Exception) -> None:
+    print(omit_credentials("".join(traceback.format_exception(error))), end="", file=sys.stderr)
 
 
 def print_table(

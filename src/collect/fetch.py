@@ -33,6 +33,7 @@ from collect.transfer import ALLOW_PRIVATE, Reply, Request, Session, TransferErr
 from config.errors import PolicyTasksError
 from config.models import DEFAULT_DELAY, is_web_address
 from config.paths import locate_cache_folder
+from config.text import omit_user
 
 log = logging.getLogger(__name__)
 
@@ -285,7 +286,7 @@ class Fetcher:
 
     def _open_host(self, url: str) -> _Host:
         """The state of a URL's host. Raises TransferError if it is none, or private and not allowed."""
-        not_web = TransferError("broken off", f"the address is none of the web ({url[:80]})")
+        not_web = TransferError("broken off", f"the address is none of the web ({omit_user(url)[:80]})")
         if not is_web_address(url):
             raise not_web
         parts = urlsplit(url)
@@ -310,7 +311,7 @@ def fetch_page(url: str) -> Answer:
         answer = fetcher.fetch(url)
     if answer.kind != "page":
         kind = UnreachableError if answer.kind == "unreachable" else FetchError
-        raise kind(answer.problem, url, "check the address or the network")
+        raise kind(answer.problem, omit_user(url), "check the address or the network")
     return answer
 
 

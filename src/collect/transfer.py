@@ -6,25 +6,32 @@ are put on record as the reason of a check, so they stay as they are.
 
 from __future__ import annotations
 
+import errno
+import http.client
 import os
 import re
+import ssl
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from importlib.util import find_spec
+from socket import gaierror
+from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
 from requests.cookies import extract_cookies_to_jar
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import Retry
 
 from collect.archive import AnswerKind
 from collect.connections import ConnectionGuard, GuardedAdapter, PrivateAddressError, Transfer
 from collect.decoding import NO_CODING, BodyDecoder, UnknownCodingError
 from collect.pace import LONGEST_DEFERRAL
+from config.models import is_web_address
+from config.text import summarise_message
 
 # Limits of one transfer: connecting, waiting for the next bytes, and all of it.
 CONNECT_SECONDS = 10.0
@@ -159,6 +166,7 @@ def send_request(session: Session, request: Request, guard: ConnectionGuard) -> 
             prepared.url = request.url
         else:
             prepared.prepare_url(request.url, None)
+        _check_proxy(request.url, session.proxies)
         prepared.headers.update(request.headers)
         if session.cookies:
             prepared.prepare_cookies(session.cookies)
@@ -285,25 +293,49 @@ def _make_busy_error(reply: Reply, response: requests.Response) -> TransferError
     return TransferError("status", message, temporary=True, wait=wait, reply=reply)
 
 
-# What is in an error of the libraries, the kind of answer that it means, and the reason to put on record.
-FAILURES: tuple[tuple[str, AnswerKind, str], ...] = (
-    ("NameResolution", "unreachable", "the host's name cannot be resolved"),
-    ("getaddrinfo", "unreachable", "the host's name cannot be resolved"),
-    ("ProxyError", "unreachable", "the proxy of this machine does not let us out"),
-    ("Connection refused", "unreachable", "the connection was refused"),
-    ("ConnectTimeout", "unreachable", "no answer in time"),
-    ("Network is unreachable", "unreachable", "there is no network"),
-    ("No route to host", "unreachable", "there is no way to the host"),
-    ("CERTIFICATE_VERIFY_FAILED", "broken off", "the server's certificate does not verify"),
-    ("SSLError", "broken off", "no secure connection could be agreed on"),
-    ("timed out", "broken off", "no answer in time"),
-    ("IncompleteRead", "broken off", "the answer broke off"),
-    ("InvalidChunkLength", "broken off", "the answer broke off"),
-    ("Connection aborted", "broken off", "the connection broke off"),
-    ("reset by peer", "broken off", "the connection broke off"),
+# A type, or a number of the system, of an error of the libraries or of one of its causes; the kind of answer that it
+# means, and the reason to put on record. Their texts hold words of the server, and decide nothing.
+FAILURES: tuple[tuple[type[BaseException] | int, AnswerKind, str], ...] = (
+    (requests.exceptions.ProxyError, "unreachable", "the proxy of this machine does not let us out"),
+    (urllib3.exceptions.ProxyError, "unreachable", "the proxy of this machine does not let us out"),
+    (gaierror, "unreachable", "the host's name cannot be resolved"),
+    (urllib3.exceptions.NameResolutionError, "unreachable", "the host's name cannot be resolved"),
+    (ConnectionRefusedError, "unreachable", "the connection was refused"),
+    (urllib3.exceptions.ConnectTimeoutError, "unreachable", "no answer in time"),
+    (errno.ENETUNREACH, "unreachable", "there is no network"),
+    (errno.EHOSTUNREACH, "unreachable", "there is no way to the host"),
+    (ssl.SSLCertVerificationError, "broken off", "the server's certificate does not verify"),
+    (ssl.SSLError, "broken off", "no secure connection could be agreed on"),
+    (urllib3.exceptions.SSLError, "broken off", "no secure connection could be agreed on"),
+    (TimeoutError, "broken off", "no answer in time"),
+    (urllib3.exceptions.TimeoutError, "broken off", "no answer in time"),
+    (http.client.IncompleteRead, "broken off", "the answer broke off"),
+    (ConnectionError, "broken off", "the connection broke off"),
+    (urllib3.exceptions.ProtocolError, "broken off", "the connection broke off"),
 )
 # Failures that a retry cannot help.
 LASTING = frozenset(["the server's certificate does not verify"])
+
+
+def _check_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """Raise TransferError if the proxy for an address cannot be one; its address, a secret, is not told."""
+    proxy = select_proxy(url, proxies)
+    if not proxy:
+        return
+    scheme, separator, rest = proxy.partition("://")
+    scheme, rest = (scheme.lower(), rest) if separator else ("http", proxy)
+    is_socks = scheme.startswith("socks")
+    if is_socks and not find_spec("socks"):
+        problem = "needs PySocks, which is not installed"
+    elif not is_web_address(f"http://{rest}") or not (is_socks or scheme in ("http", "https")):
+        problem = "is not an address"
+    elif not unquote(rest).isascii():  # the client sends a user and a password in a header
+        problem = "has characters other than those of ASCII"
+    else:
+        return
+    names = [f"{kind}_proxy" for kind in (urlsplit(url).scheme.lower(), "all")]
+    name = next((form for name in names for form in (name, name.upper()) if os.environ.get(form)), "of the system")
+    raise TransferError("unreachable", f"the proxy setting of this machine, {name}, {problem}")
 
 
 @contextmanager
@@ -337,8 +369,25 @@ def _translate_errors(transfer: Transfer) -> Iterator[None]:
 
 def _explain_error(error: Exception) -> tuple[AnswerKind, str]:
     """The kind of answer and its reason in words, without the class names that libraries wrap around it."""
-    text = f"{type(error).__name__}: {error!r}"
+    causes = list(_list_causes(error))
     for mark, kind, reason in FAILURES:
-        if mark in text:
+        if any(_is_failure(cause, mark) for cause in causes):
             return kind, reason
-    return "broken off", str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+    return "broken off", summarise_message(error)
+
+
+def _is_failure(error: BaseException, mark: type[BaseException] | int) -> bool:
+    return getattr(error, "errno", None) == mark if isinstance(mark, int) else isinstance(error, mark)
+
+
+def _list_causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those within it: what libraries wrap, they keep as arguments, as reason or as cause."""
+    waiting, seen = [error], set()
+    while waiting:
+        error = waiting.pop()
+        if id(error) in seen:
+            continue
+        seen.add(id(error))
+        yield error
+        inner = (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args)
+        waiting += [cause for cause in inner if isinstance(cause, BaseException)]

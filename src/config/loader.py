@@ -11,12 +11,15 @@ import gc
 import re
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 from config.errors import ConfigurationError
 from config.models import (
@@ -29,7 +32,7 @@ from config.models import (
     Dataset,
     InvalidValueError,
 )
-from config.text import MAX_MESSAGE_LENGTH, propose_name, shorten, summarise_message
+from config.text import MAX_MESSAGE_LENGTH, omit_credentials, omit_user, propose_name, shorten, summarise_message
 
 # The parser in C reads ten thousand sources in a tenth of the time.
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -65,6 +68,25 @@ REQUIREMENTS = {
     "string_too_long": "must be at most {max_length} characters long",
     "literal_error": "must be {expected}",
 }
+# What a value is, where a message does not repeat it: it is long, or may be a secret.
+KINDS = {
+    str: "text",
+    dict: "a mapping",
+    list: "a list",
+    set: "a set",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    bytes: "bytes",
+    date: "a date",
+    datetime: "a time",
+    type(None): "empty",
+}
+CONTAINERS = (dict, list, set)
+# The key whose values are not repeated: the path of a webhook is the secret itself.
+UNREPEATED_KEY = "notify"
+# A key that a message repeats; what has other characters may be a value, such as the address of a webhook.
+PLAIN_KEY = re.compile(r"[\w .-]+")
 PATTERNS = {
     ID_PATTERN: "must be lower-case letters, digits and single dashes, such as harbour-2021",
     CRON_PATTERN: "must be five cron fields, such as '0 6 * * *'",
@@ -129,7 +151,7 @@ def parse_dataset(text: str, dataset_id: str, where: str) -> Dataset:
         try:
             dataset = Dataset.model_validate(document)
         except ValidationError as error:
-            raise _explain(error, tree, where) from error
+            raise _explain(error, tree, where) from None  # its text has keys, which may be values that were misplaced
     if dataset.id != dataset_id:
         raise ConfigurationError(
             f"id: is {dataset.id!r}, but the file's name says {dataset_id!r}",
@@ -152,7 +174,7 @@ def compose_yaml(text: str, where: str) -> yaml.MappingNode:
     _check_size(tree, where)
     _check_expressions(tree, where)
     for key, line in _find_repeated_keys(tree):
-        what = f"{shorten(key, LONGEST_NAME)}: appears twice"
+        what = f"{_show_key(key)}: appears twice"
         raise ConfigurationError(what, f"{where}:{line}", "keep one of them")
     return tree
 
@@ -171,13 +193,18 @@ def _stop_collection() -> Iterator[None]:
 
 @contextmanager
 def _report_yaml_errors(where: str) -> Iterator[None]:
-    """Raise ConfigurationError for what PyYAML raises: its own errors, and those of dates, numbers and keys."""
+    """Raise ConfigurationError for what PyYAML raises: its own errors, and those of dates, numbers and keys.
+
+    The causes are not chained, and what they quote is left out: a tag, or a value that does not fit its tag, may be a
+    secret.
+    """
     try:
         yield
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = f"is not YAML ({summarise_message(error.problem)})"
-        raise ConfigurationError(what, f"{where}:{line}", "fix the indentation or quotes there") from error
+        has_text_of_file = isinstance(error, (ConstructorError, ComposerError))
+        what = f"is not YAML ({_omit_quotations(error.problem) if has_text_of_file else error.problem})"
+        raise ConfigurationError(what, f"{where}:{line}", "fix the indentation or quotes there") from None
     except (
         yaml.YAMLError,
         ValueError,
@@ -187,8 +214,14 @@ def _report_yaml_errors(where: str) -> Iterator[None]:
         LookupError,
         RecursionError,
     ) as error:
-        what = f"is not YAML ({summarise_message(str(error).partition(chr(10))[0])})"
-        raise ConfigurationError(what, where, "remove what cannot be read") from error
+        problem = _omit_quotations(str(error).partition("\n")[0]) or type(error).__name__
+        raise ConfigurationError(f"is not YAML ({problem})", where, "remove what cannot be read") from None
+
+
+def _omit_quotations(message: str | None) -> str:
+    """A message of a library up to what it quotes."""
+    unquoted = re.split(r"['\"]", message or "")[0].rstrip(" :(")
+    return summarise_message(unquoted) if unquoted else ""
 
 
 def _may_nest_deeply(text: str) -> bool:
@@ -338,15 +371,27 @@ def _explain(error: ValidationError, tree: yaml.Node, where: str) -> Configurati
     elif entry["type"] == "missing":
         problem, fix = "is missing", "add it"
     elif isinstance(cause, InvalidValueError):
-        problem, fix = shorten(cause.what, MAX_MESSAGE_LENGTH), cause.fix
+        problem, fix = shorten(omit_credentials(cause.what), MAX_MESSAGE_LENGTH), cause.fix
     else:
-        problem, kind, message = f"is {shorten(repr(value), 60)}", entry["type"], entry["msg"]
+        problem, kind, message = f"is {_show_value(value, path)}", entry["type"], entry["msg"]
         pydantics = f"is not accepted: {message[0].lower()}{message[1:]}"
         stated = PATTERNS.get(context.get("pattern", "")) or REQUIREMENTS.get(kind, "").format(**context)
         fix = f"it {stated or pydantics}"
-    names = (f"[{step}]" if isinstance(step, int) else f".{shorten(step, LONGEST_NAME)}" for step in path)
+    names = (f"[{step}]" if isinstance(step, int) else f".{_show_key(step)}" for step in path)
     key = "".join(names).lstrip(".")
     return ConfigurationError(f"{key}: {problem}", f"{where}:{_find_line(tree, path)}", fix)
+
+
+def _show_key(key: str) -> str:
+    """A key as a message shows it."""
+    return shorten(key, LONGEST_NAME) if PLAIN_KEY.fullmatch(key) else "…"
+
+
+def _show_value(value: object, path: tuple[int | str, ...]) -> str:
+    """A value as a message shows it: what kind of value it is, where it may be a secret or has values of its own."""
+    if (isinstance(value, CONTAINERS) and value) or path[:1] == (UNREPEATED_KEY,):
+        return KINDS.get(type(value), "another value")
+    return shorten(repr(omit_user(value) if isinstance(value, str) else value), LONGEST_NAME)
 
 
 def _list_keys_beside(path: tuple[int | str, ...]) -> list[str]:

@@ -30,13 +30,15 @@ from pydantic import (
     model_validator,
 )
 
-from config.text import omit_credentials
+from config.text import omit_user
 
 LONGEST_ID = 80
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 CRON_PATTERN = r"^\S+( \S+){4}$"
 VERSION_PATTERN = r"^\d+\.\d+\.\d+$"
 EMAIL_PATTERN = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
+# What a contact may be besides the address of a page: no address with a user and a password looks like it.
+CONTACT_EMAIL = re.compile(r"(mailto:)?[^@\s,;<>:/\\?#]+@[^@\s,;<>:/\\?#]+")
 # The characters of a selector or regular expression: what compiles it takes more time and stack the longer it is.
 LONGEST_EXPRESSION = 2_000
 # Number of selectors and expressions that were found valid and are not compiled again.
@@ -59,7 +61,8 @@ class InvalidValueError(ValueError):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # The value of a wrong key may be a secret: pydantic's own messages, which --debug shows, leave it out.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
     # Groups of keys of which an entry has exactly one.
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
@@ -110,25 +113,33 @@ def is_web_address(text: str) -> bool:
         return False
 
 
+def is_webhook_address(text: str) -> bool:
+    """Whether a text is an http(s) URL that can be posted to as it is."""
+    return is_web_address(text) and text.isprintable() and " " not in text
+
+
 def _check_address(value: str) -> str:
     try:
         url = HttpUrl(value)
     except ValidationError as error:
+        # The cause is not chained: its text has the value.
         raise InvalidValueError(
-            f"{omit_credentials(value)[:60]!r} is not a web address ({error.errors()[0]['msg']})",
+            f"{omit_user(value)[:60]!r} is not a web address ({error.errors()[0]['msg']})",
             "write one such as https://example.org/plan",
-        ) from error
-    if url.username is not None:
+        ) from None
+    if url.username is not None or url.password is not None:
         raise InvalidValueError("the address holds a user name or password", "take it out: addresses are published")
     return value
 
 
+def _check_contact(value: str) -> str:
+    return value if CONTACT_EMAIL.fullmatch(value) else _check_address(value)
+
+
 def _check_webhook(value: str) -> str:
-    is_address = is_web_address(value) and value.isprintable() and " " not in value
-    if not is_address and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
-        raise InvalidValueError(
-            f"{omit_credentials(value)!r} is not the address of a webhook", "write https://… or env:NAME"
-        )
+    """Raise InvalidValueError without the value: the path of a webhook's address is the secret."""
+    if not is_webhook_address(value) and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", value):
+        raise InvalidValueError("is not the address of a webhook", "write https://… or env:NAME")
     return value
 
 
@@ -348,7 +359,7 @@ class Contributor(_Model):
 
     title: str = Field(description="the name of the person or organisation")
     roles: Several[str] = Field(default=(), description="their parts, for example `author`, `creator`, `publisher`")
-    path: str | None = Field(default=None, description="the address of their web page")
+    path: Address | None = Field(default=None, description="the address of their web page")
 
 
 class Dataset(_Model):
@@ -360,12 +371,12 @@ class Dataset(_Model):
     licence: str = Field(
         min_length=1, description="the licence of the data, an SPDX identifier, for example `CC-BY-4.0`"
     )
-    homepage: str | None = Field(default=None, description="the address of a web page about the dataset")
+    homepage: Address | None = Field(default=None, description="the address of a web page about the dataset")
     keywords: Several[str] = Field(default=(), description="words under which it can be found")
     contributors: Several[Contributor] = Field(
         default=(), description="who made and who publishes the dataset; used in citations"
     )
-    contact: str | None = Field(
+    contact: Annotated[str, AfterValidator(_check_contact)] | None = Field(
         default=None,
         min_length=5,
         description="an e-mail address or a URL at which the owner of a site can reach you; sent with every request "

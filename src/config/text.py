@@ -10,13 +10,26 @@ from collections.abc import Iterable
 MAX_MESSAGE_LENGTH = 160
 
 
-# A user with a password, or a token, in front of the host of an address.
-CREDENTIALS = re.compile(r"//[^/\s]*@")
+# A word up to its last @, which may be an address with a user and a password: that may hold any character. An e-mail
+# address and a path have neither a colon nor two slashes before it. A quote and a scheme at the beginning are kept.
+BEFORE_HOST = re.compile(r"(?<!\S)\S*@")
+SCHEME = re.compile(r"[\[('\"`<{]*(?:[A-Za-z][\w+.-]*://)?")
 
 
 def omit_credentials(text: str) -> str:
-    """The text without the users and passwords of the addresses in it."""
-    return CREDENTIALS.sub("//…@", text)
+    """The text without the users and passwords of the addresses in it, also of those that are written wrongly."""
+    return BEFORE_HOST.sub(_omit_user_before, text) if "@" in text else text
+
+
+def _omit_user_before(match: re.Match[str]) -> str:
+    word = match[0]
+    scheme = SCHEME.match(word)
+    return f"{scheme[0] if scheme else ''}…@" if ":" in word or "//" in word else word
+
+
+def omit_user(address: str) -> str:
+    """A text that should be one address, without what may be a user or password, also where that holds blanks."""
+    return f"…@{address.rpartition('@')[2]}" if "@" in address else address
 
 
 # Characters that could steer a terminal, or that no text has; line ends and tabs are none of them.

@@ -149,7 +149,7 @@ def _describe_failure(selection: _Selection) -> str | None:
     if source.is_stopped:
         return problem
     if problem:
-        return f"{problem}, and {_to_folder(source)} holds no capture; check the address"
+        return f"{problem}, and {_to_folder(source)} holds no capture; check the address and the network"
     return f"{_to_folder(source)}: holds no capture; run once without --offline to fetch {source.source.address}"
 
 

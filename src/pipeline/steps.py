@@ -58,7 +58,7 @@ def collect_sources(workspace: Workspace, dataset: Dataset, *, offline: bool) ->
         for item in collected:
             if item.check and item.check.answer_kind in ("unreachable", "broken off"):
                 what = f"{item.note}, and data/raw/{item.source.id}/ holds no capture"
-                raise UnreachableError(what, fix="check the address")
+                raise UnreachableError(what, fix="check the address and the network")
     return collected
 
 

@@ -255,6 +255,16 @@ FAULTS = {
     "not modified, though nobody asked": (raw_answer(b"HTTP/1.1 304 No\r\n\r\n"), "failed", "did not ask for that"),
     "a connection that is reset": (reset, "failed", "broke off"),
     "an answer that is not HTTP": (raw_answer(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "failed", "harbour: failed: "),
+    "an answer with the words of a certificate that is wrong": (
+        raw_answer(b"CERTIFICATE_VERIFY_FAILED ProxyError NameResolution\r\n\r\n"),
+        "failed",
+        "the connection broke off",
+    ),
+    "a chunk with the words of a proxy": (
+        cut_off(CHUNKED, b"Connection refused ProxyError timed out\r\n"),
+        "failed",
+        "the answer broke off",
+    ),
     "an empty page": (cut_off(b"Content-Length: 0\r\n"), "failed", "empty page"),
     "a server that fails": (answer_status(500), "failed", "answered 500 Internal Server Error"),
     "a page that is gone": (answer_status(410), "gone", "answered 410 Gone"),
@@ -280,6 +290,34 @@ def test_a_fault_is_one_line_and_the_archive_stays_intact(
     site.page("/plan", PLAN, status=200)
     assert watch.look().failure is None, "and afterwards all is well again"
     intact(watch)
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("http://anna:pa/secret@127.0.0.1:9", "is not an address"),
+        ("http://anna:pa#secret@127.0.0.1:9", "is not an address"),
+        ("http://[secret", "is not an address"),
+        ("http://127.0.0.1:99999", "is not an address"),
+        ("ftp://anna:secret@127.0.0.1:9", "is not an address"),
+        ("anna:pa/secret@127.0.0.1:9", "is not an address"),
+        ("http://anna:密secret@127.0.0.1:9", "has characters other than those of ASCII"),
+        ("http://anna:%E5%AF%86secret@127.0.0.1:9", "has characters other than those of ASCII"),
+        ("socks5://anna:secret@127.0.0.1:9", "needs PySocks, which is not installed"),
+    ],
+)
+def test_a_proxy_setting_that_is_wrong_is_no_fault_of_the_site(
+    monkeypatch: pytest.MonkeyPatch, variable: str, setting: str, problem: str
+) -> None:
+    for name in ("http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv(variable, setting)
+    with Fetcher() as fetcher:
+        answer = fetcher.fetch("http://plans.example/plan")
+    assert answer.kind == "unreachable"
+    assert answer.problem.endswith(f"the proxy setting of this machine, {variable}, {problem}")
 
 
 def test_a_charset_that_is_wrong_is_kept_as_declared_and_read_as_it_is(tmp_path: Path, site: Site) -> None:

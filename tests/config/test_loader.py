@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,16 +72,16 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
         (GOOD + "keywords: sea\n", "datasets/harbour.yaml:7: keywords: is 'sea'; it must be a list"),
         (
             GOOD + "notify: [{webhook: example.org}]\n",
-            "datasets/harbour.yaml:7: notify[0].webhook: 'example.org' is not the",
+            "datasets/harbour.yaml:7: notify[0].webhook: is not the address of a webhook",
         ),
         (
             GOOD + "notify:\n  - {email: anna}\n",
-            "datasets/harbour.yaml:8: notify[0].email: is 'anna'; it must be an e-mail address",
+            "datasets/harbour.yaml:8: notify[0].email: is text; it must be an e-mail address",
         ),
         (GOOD + "notify: [{on: [trouble]}]\n", "datasets/harbour.yaml:7: notify[0]: needs exactly one of webhook and"),
         (
             GOOD + "notify: [{email: a@b.org, on: [daily]}]\n",
-            "notify[0].on[0]: is 'daily'; it must be 'trouble' or 'published'",
+            "notify[0].on[0]: is text; it must be 'trouble' or 'published'",
         ),
         (GOOD + "notify: [{mail: a@b.org}]\n", "notify[0].mail: unknown key; did you mean email?"),
         (
@@ -260,19 +261,93 @@ def test_brackets_within_quotes_and_a_few_aliases_are_no_nesting(tmp_path: Path)
     assert read_dataset(write(tmp_path, text), "harbour").contributors[1].title == "A"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "sources: [{id: a, url: 'https://user:hunter2@example.org:99999/plan'}]",
-        "sources: [{id: a, url: 'https://user:hunter2@example.org/plan'}]",
-        "notify: [{webhook: 'ftp://user:hunter2@example.org/hook'}]",
-    ],
-)
-def test_a_password_in_an_address_is_in_no_message(tmp_path: Path, line: str) -> None:
-    text = GOOD if line.startswith("notify") else GOOD.partition("sources:")[0]
+# Addresses with a user and a password, well written or not.
+WITH_PASSWORD = [
+    "https://anna:hunter2@example.org/plan",
+    "https://:hunter2@example.org/plan",
+    "https://hunter2@example.org/plan",
+    "https://anna:hunter2@example.org:99999/plan",
+    "https://anna:pa/hunter2@example.org/plan",
+    "https://anna:pa hunter2@example.org/plan",
+    "https:anna:hunter2@example.org/plan",
+    "https:\\anna:hunter2@example.org/plan",
+    "anna:hunter2@example.org/plan",
+    "anna:pa hunter2@example.org",
+    "ftp://anna:hunter2@example.org/plan",
+]
+# Addresses of webhooks, whose path is the secret, well written or not.
+HOOKS = [
+    "https://hooks.example/T0/hunter2",
+    "hooks.example/T0/hunter2",
+    "https://hooks.example/hunter2 ",
+    "htps://a/hunter2",
+]
+FIELDS = [
+    "homepage: {}",
+    "contact: {}",
+    "contributors: [{{title: A, path: {}}}]",
+    "sources: [{{id: a, url: {}}}]",
+    "sources: [{{id: a, discover: {{page: {}}}}}]",
+    "sources: [{{id: a, discover: {{feed: {}}}}}]",
+]
+NOTIFY_ENTRIES = [
+    "notify: {}",
+    "notify: [{}]",
+    "notify: [[{}]]",
+    "notify: [{{webhook: [{}]}}]",
+    "notify: [{{webhook: {{a: {}}}}}]",
+    "notify: [{{webhook: {}, email: a@example.org}}]",
+    "notify: [{{email: {}}}]",
+    "notify: [{{email: a@example.org, on: [{}]}}]",
+    "notify: [{{{}: x}}]",
+    "notify: [{{webhook: !!int {}}}]",
+    "notify: [{{webhook: !!bool {}}}]",
+]
+
+
+def refuse(folder: Path, line: str) -> str:
+    """The message about a file with this line, which neither it nor the traceback of --debug may hold a secret of."""
+    text = GOOD.partition("sources:")[0] if line.startswith("sources") else GOOD
     with pytest.raises(ConfigurationError) as caught:
-        read_dataset(write(tmp_path, f"{text}{line}\n"), "harbour")
-    assert "hunter2" not in str(caught.value)
+        read_dataset(write(folder, f"{text}{line}\n"), "harbour")
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("address", WITH_PASSWORD)
+def test_no_address_may_hold_a_password_and_none_is_repeated(tmp_path: Path, field: str, address: str) -> None:
+    assert "hunter2" not in refuse(tmp_path, field.format(f"'{address}'"))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_list_in_place_of_an_address_is_not_repeated(tmp_path: Path, field: str) -> None:
+    assert "is a list; it must be text" in refuse(tmp_path, field.format("['https://anna:hunter2@example.org/']"))
+
+
+@pytest.mark.parametrize("entry", NOTIFY_ENTRIES)
+@pytest.mark.parametrize("address", HOOKS)
+def test_what_stands_under_notify_is_not_repeated(tmp_path: Path, entry: str, address: str) -> None:
+    message = refuse(tmp_path, entry.format(f"'{address}'"))
+    assert message.startswith("datasets/harbour.yaml")
+
+
+@pytest.mark.parametrize("address", HOOKS[1:])
+def test_a_wrong_webhook_is_not_repeated(tmp_path: Path, address: str) -> None:
+    message = "datasets/harbour.yaml:7: notify[0].webhook: is not the address of a webhook; write https://… or env:NAME"
+    assert refuse(tmp_path, f"notify: [{{webhook: '{address}'}}]") == message
+
+
+@pytest.mark.parametrize(
+    "line", ["notify: [{webhook: !https://a/hunter2 x}]", "notify: [{? https://a/hunter2 , email: a}]"]
+)
+def test_a_tag_or_a_key_that_is_a_value_is_not_repeated(tmp_path: Path, line: str) -> None:
+    refuse(tmp_path, line)
+
+
+@pytest.mark.parametrize("contact", ["desk@example.org", "mailto:desk@example.org", "https://example.org/@desk"])
+def test_a_contact_is_an_email_address_or_one_of_the_web(tmp_path: Path, contact: str) -> None:
+    assert read_dataset(write(tmp_path, f"{GOOD}contact: {contact}\n"), "harbour").contact == contact
 
 
 @pytest.mark.parametrize(

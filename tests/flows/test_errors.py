@@ -18,6 +18,7 @@ from config import interruption
 from config.errors import PolicyTasksError
 from flows.errors import is_prefect_error
 from flows.execution import Steps
+from tests.conftest import Desk
 
 
 def raised_by(function: Callable[[], Any]) -> BaseException:
@@ -57,10 +58,36 @@ def test_a_setting_that_prefect_rejects_is_one_line() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "pipeline.errors.OrchestratorError: Prefect (APISettings, request_timeout): its setting is not valid: "
+        "config.errors.ConfigurationError: Prefect (APISettings, request_timeout): its setting is not valid: "
         "Input should be a valid number, unable to parse string as a number; "
         "correct it, or remove it"
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"PREFECT_API_URL": "http://anna:pa/hunter2@127.0.0.1:9/api"},
+            "PREFECT_API_URL: is not the address of a server",
+        ),
+        ({"PREFECT_API_URL": "anna:hunter2@127.0.0.1:9/api"}, "PREFECT_API_URL: is not the address of a server"),
+        ({"PREFECT_API_URL": "http://[hunter2/api"}, "its setting is not valid"),
+        (
+            {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_API_KEY": "hunter2密"},
+            "PREFECT_API_KEY: has characters",
+        ),
+        (
+            {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_API_KEY": "hunter2\nx"},
+            "PREFECT_API_KEY: has characters",
+        ),
+    ],
+)
+def test_what_prefects_client_cannot_send_is_misuse(harbour: Desk, settings: dict[str, str], message: str) -> None:
+    done = harbour.run_process("publish", "--debug", **settings)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr.splitlines()[0]
+    assert "hunter2" not in done.stderr
 
 
 def test_a_flow_that_was_told_to_end_ends_at_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,6 @@ def test_a_first_look_archives_the_page_and_records_the_check(watch: Watch, site
     [
         ({"contact": "desk@example.org", "homepage": "https://example.org/plans"}, "; contact: desk@example.org)"),
         ({"homepage": "https://example.org/plans"}, "; contact: https://example.org/plans)"),
-        ({"homepage": "the plans"}, "(open data from public plans)"),
         ({}, "(open data from public plans)"),
     ],
 )

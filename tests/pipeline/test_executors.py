@@ -165,13 +165,27 @@ def test_nothing_is_read_ahead_where_there_is_but_one(setting: str) -> None:
     assert not IN_PROCESS.is_parallel
 
 
-@pytest.mark.parametrize("setting", ["everywhere", "threads", "threads:0", "processes:-1", "dask:host:8786", "dask: 2"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "everywhere",
+        "threads",
+        "threads:0",
+        "processes:-1",
+        "dask:host:8786",
+        "dask: 2",
+        "dask:tcp://anna:secret@host:8786",
+        "dask:tcp://anna:pa/secret@host:8786",
+        "dask:tls://secret@host",
+        "dask:tcp://host?secret",
+        "dask:http://anna:secret@host",
+    ],
+)
 def test_a_setting_that_names_no_place_is_misuse(
     setting: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, setting)
     assert main(["publish", "--direct", "--home", str(workspace.root)]) == 2
     assert capsys.readouterr().err == (
-        f"policytasks: POLICYTASKS_WORK: {setting!r} is not an executor; "
-        "write here, processes:4, dask:4, or dask:tcp://host:8786\n"
+        "policytasks: POLICYTASKS_WORK: is not an executor; write here, processes:4, dask:4, or dask:tcp://host:8786\n"
     )

@@ -19,6 +19,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from pipeline.notify import channels
 from pipeline.notify.incidents import RECORD_FILE, hash_address
 from pipeline.notify.messages import compose_message
 from pipeline.notify.send import SendingError, send
@@ -185,6 +186,44 @@ def test_a_webhook_can_stand_in_the_environment(desk: Desk, hook: Hook, plan: st
     assert "HARBOUR_HOOK: is not set; put the webhook's address into the environment" in line
     publish(desk, HARBOUR_HOOK=hook.url)
     assert hook.subjects == ["harbour: 1.0.0 published"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "http://[bad/secret",
+        "https://hooks.example:99999999/secret",
+        "hooks.example/secret",
+        "http://127.0.0.1/a secret",
+    ],
+)
+def test_a_webhook_in_the_environment_that_is_none_fails_no_run(desk: Desk, plan: str, setting: str) -> None:
+    order(desk, plan, "webhook: env:HARBOUR_HOOK")
+    done = desk.run("publish", "--direct", HARBOUR_HOOK=setting)
+    assert done.returncode == 0, done.stderr
+    (line,) = (line for line in done.stderr.splitlines() if "notify" in line)
+    assert line == (
+        "datasets/harbour.yaml: notify[0]: HARBOUR_HOOK: is not the address of a webhook; "
+        "write one that begins with https://; it is sent by the next run"
+    )
+
+
+def test_certificates_that_are_not_there_and_defects_fail_no_run(
+    desk: Desk, plan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order(desk, plan, "webhook: 'https://127.0.0.1:9/secret'")
+    done = desk.run("publish", "--direct", REQUESTS_CA_BUNDLE="/no/such/file", no_proxy="*")
+    (line,) = (line for line in done.stderr.splitlines() if "notify" in line)
+    assert (done.returncode, "the webhook at 127.0.0.1 does not answer (OSError)" in line) == (0, True), line
+
+    def fail(*_: object) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(channels, "send", fail)
+    done = desk.run("publish", "--direct")
+    (line,) = (line for line in done.stderr.splitlines() if "notify" in line)
+    assert (done.returncode, "a defect of this program (KeyError); it is sent by the next run" in line) == (0, True)
+    assert "secret" not in done.stderr
 
 
 def test_a_dry_run_tells_nobody_and_so_does_a_dataset_that_names_nobody(harbour: Desk, hook: Hook) -> None:

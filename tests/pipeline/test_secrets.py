@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.conftest import Desk
+from tests.conftest import Desk, run_command
 
 HOOK, TOKEN, PASSWORD = "hook-secret-1f", "token-secret-2f", "mail-secret-3f"
 STORE, PROXY = "store-secret-4f", "proxy-secret-5f"
@@ -43,7 +43,12 @@ FAR_SOURCE = "  - {id: far, url: 'http://plans.example/plan'}\n"
         (("publish", "--direct", "--debug"), {"OUR_HOOK": f"no address {TOKEN}"}),
         (("check", "--debug"), {}),
         (("status", "--debug"), {}),
-        (("extract", f"http://anna:{PROXY}@127.0.0.1:9/plan", "--debug"), {}),
+        (("publish", "--direct", "--debug"), {"POLICYTASKS_SHELF": f"s3://bucket/x?key={STORE}"}),
+        (("publish", "--direct", "--debug"), {"POLICYTASKS_SHELF": f"gs://{STORE}@bucket/x"}),
+        (("publish", "--direct", "--debug"), {"POLICYTASKS_SITE": f"https://anna:pa/{STORE}@towns.example/"}),
+        (("publish", "--direct", "--debug"), {"POLICYTASKS_WORK": f"dask:tcp://anna:pa/{STORE}@127.0.0.1:9"}),
+        (("publish", "--direct", "--debug"), {"OUR_HOOK": f"http://[{TOKEN}"}),
+        (("publish", "--direct", "--debug"), {"http_proxy": f"http://anna:pa/{PROXY}@127.0.0.1:9"}),
     ],
 )
 def test_a_secret_is_written_nowhere(
@@ -59,3 +64,27 @@ def test_a_secret_is_written_nowhere(
         if path.is_file() and path != file:
             content = path.read_bytes()
             assert not [secret for secret in SECRETS if secret.encode() in content], path
+
+
+# Addresses with a user and a password, well written or not.
+ADDRESSES = [
+    f"http://anna:{PASSWORD}@127.0.0.1:9/plan",
+    f"http://anna:pa/{PASSWORD}@127.0.0.1:9/plan",
+    f"http://anna:pa {PASSWORD}@127.0.0.1:9/plan",
+    f"anna:{PASSWORD}@127.0.0.1:9/plan",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_address_of_a_page_that_cannot_be_read_is_shown_without_the_password(harbour: Desk, address: str) -> None:
+    for done in (run_command("extract", address, "--debug"), harbour.run("add", address, "--dataset", "a", "--debug")):
+        assert done.returncode != 0
+        assert "…@" in done.stderr
+        assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_an_endpoint_that_cannot_be_one_is_shown_without_the_password(harbour: Desk) -> None:
+    settings = {"POLICYTASKS_SHELF": "s3://bucket/x", "AWS_ENDPOINT_URL": f"http://anna:pa/{STORE}@127.0.0.1:9"}
+    done = harbour.run_process("publish", "--direct", "--debug", **{**ENVIRONMENT, **settings})
+    assert "Custom endpoint `http://…@127.0.0.1:9`" in done.stderr
+    assert STORE not in done.stdout + done.stderr

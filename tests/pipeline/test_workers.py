@@ -33,6 +33,7 @@ DOCUMENTS = """
 
     def add(one, other): return one + other
     def identify(): return os.getpid()
+    def list_environment(): return dict(os.environ)
     def keep(count): KEPT.append(bytearray(count)); return sum(map(len, KEPT))
     def fail(): return {}["tasks"]
     def refuse(): raise ArchiveError("is missing", "data/raw/x", "restore it")
@@ -85,6 +86,19 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool
 def test_a_worker_is_kept_for_further_calls(pool: WorkerPool) -> None:
     assert pool.call("add", 1, 2) == 3
     assert pool.call("identify") == pool.call("identify") != os.getpid()
+
+
+def test_a_worker_has_no_secret_of_our_environment(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = ("AWS_SECRET_ACCESS_KEY", "POLICYTASKS_SMTP", "POLICYTASKS_SHELF", "OUR_HOOK", "https_proxy")
+    for name in secrets:
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    environment = pool.call("list_environment")
+    assert environment["LC_ALL"] == "C.UTF-8"
+    assert environment["PATH"] == os.environ["PATH"]
+    assert not {*secrets} & environment.keys()
+    if sys.platform == "linux":
+        assert b"hunter2" not in Path(f"/proc/{pool.call('identify')}/environ").read_bytes()
 
 
 def test_an_error_of_ours_is_raised_as_it_is(pool: WorkerPool) -> None:

@@ -51,8 +51,8 @@ STRANGE = Dataset(
     homepage=f"https://example.org/{HOSTILE}",
     keywords=(HOSTILE, HOSTILE, ""),
     contributors=(
-        Contributor(title=HOSTILE, roles=("creator",), path=HOSTILE),
-        Contributor(title=HOSTILE, roles=("creator",), path=HOSTILE),
+        Contributor(title=HOSTILE, roles=("creator",), path=f"https://example.org/{HOSTILE}"),
+        Contributor(title=HOSTILE, roles=("creator",), path=f"https://example.org/{HOSTILE}"),
     ),
     sources=SOURCES,
 )

@@ -96,7 +96,9 @@ def test_schema_changes_ahead_are_named_where_there_are_any() -> None:
 
 
 def test_only_addresses_are_given_as_addresses() -> None:
-    descriptor = descriptor_of(STRANGE.model_copy(update={"homepage": "ask the harbour master"}))
+    person = STRANGE.contributors[0].model_copy(update={"path": "the harbour"})
+    update = {"homepage": "ask the harbour master", "contributors": (person,)}
+    descriptor = descriptor_of(STRANGE.model_copy(update=update))
     assert "homepage" not in descriptor
     assert "path" not in descriptor["contributors"][0]
     assert "name" not in descriptor["licenses"][0]

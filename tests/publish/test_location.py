@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
 
 from publish.storage.backend import ShelfError
 from publish.storage.disk import Disk
-from publish.storage.location import open_storage, to_site
+from publish.storage.location import open_storage, to_folder, to_site
 
 
 @pytest.mark.parametrize(
@@ -69,14 +70,64 @@ def test_an_address_is_taken_as_it_is(address: str | None) -> None:
     ["data.example.org", "ftp://x/y", "https://", "https://a b/c", "https://a/b\n", "javascript:x", "https://[x", "/x"],
 )
 def test_what_is_no_address_is_one_line(address: str) -> None:
-    with pytest.raises(ShelfError, match=r"POLICYTASKS_SITE: .* is not an address; write it as https://"):
+    with pytest.raises(ShelfError, match="POLICYTASKS_SITE: is not an address; write it as https://"):
         to_site(address)
 
 
-def test_an_address_with_a_password_is_not_repeated() -> None:
-    with pytest.raises(ShelfError, match="holds a user or a password") as caught:
-        to_site("https://user:pw-secret@example.org/")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:pw-secret@example.org/",
+        "https://user:pa/pw-secret@example.org",
+        "https:user:pw-secret@example.org",
+        "https://pw-secret@example.org",
+        "https://example.org?pw-secret",
+        "https://[pw-secret",
+    ],
+)
+def test_an_address_with_a_password_is_not_repeated(address: str) -> None:
+    with pytest.raises(ShelfError, match=r"holds a user or a password|is not an address") as caught:
+        to_site(address)
+    assert "pw-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "s3:/user:pw-secret@b/p",
+        "s3:user:pw-secret@b/p",
+        "s3:///user:pw-secret@b/p",
+        "//user:pw-secret@b/p",
+        "user:pw-secret@b",
+        "file://user:pw-secret@b",
+        "s3://b/p?key=pw-secret",
+        "ftp://pw-secret@host/p",
+        "gs://pw-secret@b/p",
+        "https://pw-secret@host/p",
+        "S3://pw-secret@b",
+        "sftp://user:pa/pw-secret@host/p",
+        "sftp://user@host/p?pw-secret",
+        "s3://user:pw-secret@b /p",
+    ],
+)
+def test_a_shelf_with_a_password_or_a_key_is_refused_and_not_repeated(setting: str) -> None:
+    with pytest.raises(ShelfError, match="holds a user, a password or a key") as caught:
+        to_folder(setting)
     assert "pw-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "setting", ["sftp://anna@host:22/x@y", "abfs://container@account.example/x", "s3://bucket/x:y"]
+)
+def test_a_user_is_taken_where_it_is_no_secret(setting: str) -> None:
+    assert to_folder(setting) is None
+
+
+@pytest.mark.parametrize(
+    "setting", ["/srv/anna@example/a:b", "file:///srv/anna@example/x", "anna@example/x", "/srv/a?b"]
+)
+def test_a_path_may_have_an_at_sign(setting: str) -> None:
+    assert to_folder(setting) == Path(setting.removeprefix("file://")).absolute()
 
 
 def test_links_in_a_circle_are_one_line(tmp_path: Path) -> None:

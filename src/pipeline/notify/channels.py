@@ -108,5 +108,9 @@ def _send_unsent(dataset: Dataset, record: IncidentRecord, site: str | None) -> 
         except SendingError as error:
             log.warning("datasets/%s.yaml: notify[%d]: %s; it is sent by the next run", dataset.id, index, error)
             continue
+        except Exception as error:  # noqa: BLE001 (nothing of it fails a run; what it says may hold the address)
+            what = f"a defect of this program ({type(error).__name__})"
+            log.warning("datasets/%s.yaml: notify[%d]: %s; it is sent by the next run", dataset.id, index, what)
+            continue
         record = mark_sent(record, channel_id, unsent)
     return record

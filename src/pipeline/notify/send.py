@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from config.errors import PolicyTasksError
+from config.models import is_webhook_address
+from config.text import summarise_message
 from pipeline.notify.messages import Message
 
 if TYPE_CHECKING:
@@ -45,13 +47,14 @@ def send(address: str, message: Message) -> None:
 def post_message(url: str, message: Message) -> None:
     """Post a message as JSON with a plain `text` in it, as chat services take it. Raises SendingError."""
     import requests  # a third of a second, which a run that has nothing to send need not pay
+    import urllib3
 
     host = urlsplit(url).hostname
     body = {"text": message.text_without_markup, **message.fields}
     try:
         with requests.post(url, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response:
             status = response.status_code
-    except (requests.RequestException, ValueError) as error:
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # an OSError: the file of certificates
         # The cause is not chained: its text has the URL, which is a secret.
         raise SendingError(f"the webhook at {host} does not answer ({type(error).__name__})") from None
     if not 200 <= status < 300:
@@ -80,8 +83,8 @@ def send_mail(address: str, message: Message) -> None:
             connection.send_message(email)
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}" if isinstance(error, OSError) else type(error).__name__
-        what = f"the mail server {server.hostname} did not take it ({' '.join(reason.split())[:160]})"
-        raise SendingError(what) from error
+        reason = summarise_message(reason.replace(address, "…"))
+        raise SendingError(f"the mail server {server.hostname} did not take it ({reason})") from error
 
 
 def _read_server() -> tuple[SplitResult, str]:
@@ -126,6 +129,6 @@ def _from_environment(name: str) -> str:
     url = os.environ.get(name, "").strip()
     if not url:
         raise SendingError("is not set", name, "put the webhook's address into the environment under this name")
-    if not url.startswith(("http://", "https://")):
+    if not is_webhook_address(url):
         raise SendingError("is not the address of a webhook", name, "write one that begins with https://")
     return url

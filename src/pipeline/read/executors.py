@@ -24,7 +24,7 @@ from config.errors import PolicyTasksError
 
 VARIABLE = "POLICYTASKS_WORK"
 SETTING = re.compile(
-    r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://\S+)"
+    r"(?P<kind>threads|processes|dask):(?P<number>[1-9]\d{0,3})|dask:(?P<address>(?:tcp|tls|ucx)://[^\s@?]+)"
 )
 FORMS = "write here, processes:4, dask:4, or dask:tcp://host:8786"
 # Batches under way: for each worker, or in all where it is not known how many workers a cluster has.
@@ -110,7 +110,7 @@ def parse_executor(setting: str | None, open_cluster: ClusterOpener) -> BatchExe
         return IN_PROCESS
     match = SETTING.fullmatch(setting)
     if match is None:
-        raise ExecutorError(f"{setting!r} is not an executor", VARIABLE, FORMS)
+        raise ExecutorError("is not an executor", VARIABLE, FORMS)  # and not the setting: it may hold a password
     if address := match["address"]:
         return BatchExecutor(lambda: open_cluster(address), CLUSTER_BATCHES_AHEAD)
     number = int(match["number"])

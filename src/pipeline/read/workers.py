@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -43,6 +44,12 @@ ERROR_LENGTH, TRACEBACK_LENGTH = 2_000, 200_000
 
 # The signals by which a process ends where code in C fails, which it does again at the next try.
 CRASHES = {"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"}
+# What a worker has of our environment: what Python and its libraries need to start and to find their files, how they
+# use memory and processors, and no more. The rest holds passwords and keys, which a worker's documents could be after.
+PASSED_ON = re.compile(
+    r"PATH|HOME|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|PYTHON.*|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH"
+    r"|[A-Z]+_NUM_THREADS|MALLOC_ARENA_MAX"
+)
 # The module that a worker runs.
 WORKER_PROGRAM = "pipeline.read.worker"
 # What a worker sends first: whether the call gave its result, raised an error of ours, met a defect, or took or gave
@@ -197,6 +204,7 @@ def start_worker() -> Worker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=[theirs.fileno(), reading_end],
+            env={name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)},
             process_group=0,  # so that Ctrl-C reaches this process alone, which then ends the worker
         )
     except BaseException:

@@ -17,8 +17,11 @@ SHELF_VARIABLE, SITE_VARIABLE = "POLICYTASKS_SHELF", "POLICYTASKS_SITE"
 ON_DISK = ("file://", "local://")
 # What somebody meant as a URL: with one slash or three, or one file system within another.
 MISWRITTEN_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)|[^/]*:///|.*::")
-# A URL with a password in it, or for a bucket with a user, which has no meaning there.
-SECRET = re.compile(r"[^/]*://[^/@]*:.*@|s3a?://.*@")
+# What may be a user with a password, or a key: also in a URL with one slash or none, which would be a path.
+SECRET = re.compile(r"[^/]*:.*@|//+[^/@]*:[^/]*@|[^/]*:/.*\?", re.DOTALL)
+# The same, for URLs in which a user has a meaning of its own: a container of Azure, an account at the host.
+SECRET_BESIDE_USER = re.compile(r"[^/]*://[^/@]*:.*@|.*\?", re.DOTALL)
+WITH_USER = ("abfs://", "abfss://", "sftp://", "ssh://")
 SHELF_HINT = "write a path, or a URL such as s3://bucket/prefix"
 
 
@@ -71,27 +74,29 @@ def to_site(setting: str | None) -> str | None:
     try:
         parts = urlsplit(setting)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise _make_site_error(setting) from error
+    except ValueError:
+        raise _make_site_error() from None  # its text has a part of the setting
     if parts.username is not None:
         what = "holds a user or a password, which everybody could read"
         raise ShelfError(what, SITE_VARIABLE, "write it without them")
     if not is_address or parts.query or parts.fragment or not setting.isprintable() or " " in setting:
-        raise _make_site_error(setting)
+        raise _make_site_error()
     return setting
 
 
 def _refuse_miswritten(setting: str) -> None:
     """Raise ShelfError if a setting holds a secret or was not meant as it is written."""
-    if SECRET.match(setting):
+    scheme = next((scheme for scheme in ON_DISK if setting.startswith(scheme)), "")
+    secret = SECRET_BESIDE_USER if setting.startswith(WITH_USER) else SECRET
+    if secret.match(setting.removeprefix(scheme).strip()):
         fix = "write the URL without them, credentials come from the environment"
-        raise ShelfError("holds a user or a password", SHELF_VARIABLE, fix)
+        raise ShelfError("holds a user, a password or a key", SHELF_VARIABLE, fix)
     if not setting.isprintable() or setting != setting.strip():
-        what = f"{setting!r} has blanks at its ends, or invisible characters"
-        raise ShelfError(what, SHELF_VARIABLE, SHELF_HINT)
-    if not setting.startswith(ON_DISK) and MISWRITTEN_URL.match(setting):
-        raise ShelfError(f"{setting!r} is not a path or a URL", SHELF_VARIABLE, SHELF_HINT)
+        raise ShelfError("has blanks at its ends, or invisible characters", SHELF_VARIABLE, SHELF_HINT)
+    if not scheme and MISWRITTEN_URL.match(setting):
+        raise ShelfError("is not a path or a URL", SHELF_VARIABLE, SHELF_HINT)
 
 
-def _make_site_error(setting: str) -> ShelfError:
-    return ShelfError(f"{setting!r} is not an address", SITE_VARIABLE, "write it as https://data.example.org/plans")
+def _make_site_error() -> ShelfError:
+    """The error without the setting, which may hold a secret."""
+    return ShelfError("is not an address", SITE_VARIABLE, "write it as https://data.example.org/plans")

@@ -29,7 +29,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
-from config.text import summarise_message
+from config.text import omit_credentials, summarise_message
 from publish.storage import lease
 from publish.storage.backend import (
     CHECKSUMS,
@@ -306,7 +306,7 @@ def open_store(url: str) -> ObjectStore:
     """The storage that a URL names. Raises ShelfError if the URL is of no known kind or a package is missing."""
     from fsspec.core import url_to_fs
 
-    shown, scheme = re.sub(r"://[^/]*@", "://", url).rstrip("/"), url.partition(":")[0]
+    shown, scheme = omit_credentials(url).rstrip("/"), url.partition(":")[0]
     try:
         system, root = url_to_fs(url, **CLIENT_OPTIONS.get(scheme, {}))
     except DEFECTS:
