@@ -10,7 +10,6 @@ import logging
 import os
 import subprocess
 from contextlib import redirect_stderr
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 from config.errors import ConfigurationError
 from config.models import is_web_address
 from pipeline.errors import OrchestratorError
+from pipeline.lifeline import start_module
 from pipeline.run import RunResult
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
     from flows.errors import is_prefect_error
     from flows.publish_dataset import publish_dataset
 
-    _start_server_in_own_session()
+    _start_server_with_lifeline()
     try:
         return publish_dataset(dataset_id, str(home), offline=offline, dry_run=dry_run)
     except Exception as error:
@@ -88,13 +88,13 @@ def publish_with_prefect(home: Path, dataset_id: str, *, offline: bool, dry_run:
         raise OrchestratorError(f"Prefect could not run it ({summarise_message(error)})", dataset_id, FIX) from error
 
 
-def _start_server_in_own_session() -> None:
-    """Have Prefect start its embedded server in a session of its own, so that it ends last.
+def _start_server_with_lifeline() -> None:
+    """Have Prefect start its embedded server in a session of its own, so that it ends last, and with this process.
 
     Prefect starts it in the process group of the terminal, so that Ctrl-C ends it too: it would be gone before the run
-    could report how it ended, which Prefect then tries for more than a minute.
+    could report how it ended, which Prefect then tries for more than a minute. And if this process is killed, Prefect's
+    server would go on for ever.
     """
     from prefect.server.api import server
 
-    popen = partial(subprocess.Popen, start_new_session=True)
-    vars(server)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": popen})
+    vars(server)["subprocess"] = SimpleNamespace(**{**vars(subprocess), "Popen": start_module})

@@ -2,8 +2,8 @@
 
 A person alone on one machine has no server, and should not need to know of one. Theirs is started here, at Prefect's
 own address (127.0.0.1:4200, or as PREFECT_SERVER_API_HOST and PREFECT_SERVER_API_PORT say) with its database in
-Prefect's home folder, and ends with this process. A server that runs there already is used as it is. A team names its
-server, which is never started from here.
+Prefect's home folder, and ends with this process, also where that is killed. A server that runs there already is used
+as it is. A team names its server, which is never started from here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 
 from config.text import omit_credentials
 from pipeline.errors import OrchestratorError
+from pipeline.lifeline import start_module
 
 # For how long a server that was started is waited for, in seconds: its first start makes a database, which takes a slow
 # machine more than a minute.
@@ -88,13 +89,12 @@ def _start(log: Path) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, so that Ctrl-C reaches it only after those who need it have ended."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return start_module(
             [sys.executable, "-m", "prefect", "server", "start"],
             env={**LEASES, **os.environ},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
         )
 
 

@@ -274,6 +274,18 @@ def test_ctrl_c_ends_a_run_with_the_embedded_server_and_leaves_no_server(
     assert processes_in(Path(no_server["PREFECT_HOME"])) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+def test_a_run_that_is_killed_leaves_no_embedded_server(desk: Desk, gate: Gate, no_server: dict[str, str]) -> None:
+    desk.write_dataset(DATASET.format(url=gate.url))
+    gate.close()
+    command = [*POLICYTASKS, "publish", "--home", str(desk.home.root)]
+    with subprocess.Popen(command, env=no_server, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
+        until(lambda: gate.asked, "the run to ask", PATIENCE)
+        assert any("uvicorn" in command for command in processes_in(Path(no_server["PREFECT_HOME"])))
+        run.kill()
+    until(lambda: not processes_in(Path(no_server["PREFECT_HOME"])), "the server to end", 10)
+
+
 def processes_in(prefect_home: Path) -> list[str]:
     """The processes that have this folder as Prefect's home."""
     found = []

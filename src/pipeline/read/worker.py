@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pickle
-import select
-import signal
 import sys
-import threading
 import time
 import traceback
 from contextlib import suppress
@@ -18,6 +14,7 @@ from typing import Any
 
 from config.errors import PolicyTasksError, describe_defect
 from config.text import shorten
+from pipeline.lifeline import end_with_parent
 from pipeline.read import documents
 from pipeline.read.workers import (
     ANSWER_BYTES,
@@ -52,27 +49,6 @@ def _limit_time(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (end if hard == resource.RLIM_INFINITY else min(end, hard), hard))
 
 
-def _end_with_parent(lifeline: int) -> None:
-    """Have this process killed as soon as the other end of its lifeline closes, whatever it is doing then.
-
-    Linux sends the signal itself, also to code in C that runs no Python code. Elsewhere a thread watches. The system's
-    own "signal me when my parent ends" (PR_SET_PDEATHSIG) is not used: it means the thread that started this process.
-    """
-    if hasattr(fcntl, "F_SETSIG"):
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-        if select.select([lifeline], [], [], 0)[0]:  # it closed before
-            os._exit(1)
-    else:
-        threading.Thread(target=_watch_lifeline, args=[lifeline], daemon=True).start()
-
-
-def _watch_lifeline(lifeline: int) -> None:
-    os.read(lifeline, 1)  # nothing is ever written to it
-    os._exit(1)
-
-
 def _run_call(function: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
     """Run a call: what it came to, and what it gave."""
     _limit_time(seconds)
@@ -105,7 +81,7 @@ def _encode_answer(kind: str, value: Any) -> memoryview | bytes:
 
 def main() -> None:
     """Answer the calls that come over a pipe until it is closed; the arguments are its number and the lifeline's."""
-    _end_with_parent(int(sys.argv[2]))
+    end_with_parent(int(sys.argv[2]))
     _limit_memory()
     connection = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError):
