@@ -388,6 +388,14 @@ def test_a_page_of_a_million_tags_is_read_by_its_lines() -> None:
     assert "more than 1,000,000 tags" in reading.problems[0].message
 
 
+def test_what_follows_markup_that_nests_too_deep_is_read_too() -> None:
+    deep = "<div>" * 3_000 + "<p>2. Train teachers." + "</div>" * 3_000
+    reading = read(f"<p>1. Build a pier.</p>{deep}<p>3. Plant trees.</p>".encode(), HTML)
+    assert reading.text == "1. Build a pier.\n2. Train teachers.\n3. Plant trees."
+    assert "nests too deep" in reading.problems[0].message
+    assert not read(("<div>" * 2_000 + "<p>1. Build a pier.").encode(), HTML).problems
+
+
 def test_a_page_in_an_encoding_that_takes_the_square_is_read() -> None:
     assert read(b"<meta charset=punycode>\xff" + b"a-" * 100_000, HTML).blocks
 

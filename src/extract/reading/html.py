@@ -74,9 +74,9 @@ META = (
 MOST_COLUMNS, MOST_ROWS = 50, 500
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 SCRIPT = re.compile(r"(?i)<(/?)(script|style|head)\b")
-# Number of tags from which on a page without any text may have nested too deep for the parser.
-DEEPEST = 1_000
-# Number of tags up to which a page is parsed; each takes some 500 bytes of memory. Large pages have 10,000.
+# Number of tags up to which a page is parsed; each takes some 230 bytes of memory. Large pages have 10,000. What is
+# made of the lines of the text takes far more, however they were read: some 10,000 bytes for each paragraph, so that
+# one of more than 120,000 paragraphs ends at the limit of memory.
 MOST_TAGS = 1_000_000
 TOO_MANY = f"the markup has more than {MOST_TAGS:,} tags and is not read as it is: only the lines of its text were"
 # Number of tags up to which a selector is applied: BeautifulSoup takes some 2,000 bytes for each. And number of
@@ -86,6 +86,7 @@ TOO_MANY_TO_SELECT = (
     f"the markup has more than {MOST_SELECTABLE_TAGS:,} tags: `selector` is not applied, and nothing of it was read"
 )
 TOO_MUCH_SELECTED = f"what `selector` matches has more than {MOST_SELECTED:,} characters: nothing of it was read"
+# The parser ends at some 2,000 levels; nothing that follows is in its tree.
 TOO_DEEP = "the markup nests too deep to be read as it is: only the lines of its text were"
 
 
@@ -95,14 +96,14 @@ def read_page(markup: str) -> tuple[list[Line], dict[str, str], tuple[Problem, .
     Markup that nests deeper than the parser allows, or has too many tags, is read line by line without its tags, with a
     problem that says so.
     """
-    tags, problems = markup.count("<"), tuple[Problem, ...]()
-    if tags > MOST_TAGS:
+    problems = tuple[Problem, ...]()
+    if markup.count("<") > MOST_TAGS:
         return list(_read_words(markup)), {}, (Problem(TOO_MANY, 0),)
-    root = _parse(markup)
+    root, is_whole = _parse(markup)
+    if not is_whole:
+        root, _ = _parse(TAG.sub("<br>", _drop_scripts(markup)))
+        problems = (Problem(TOO_DEEP, 0),)
     weights = weigh_elements(root)
-    if not weights.text[root] and tags > DEEPEST and TAG.sub("", _drop_scripts(markup)).strip():
-        root, problems = _parse(TAG.sub("<br>", _drop_scripts(markup))), (Problem(TOO_DEEP, 0),)
-        weights = weigh_elements(root)
     if root is None:
         return [], {}, ()
     body = root if root.tag == "body" else next((child for child in root if child.tag == "body"), root)
@@ -161,13 +162,15 @@ def parse_leniently(markup: str) -> BeautifulSoup:
         return BeautifulSoup(markup, "lxml")
 
 
-def _parse(markup: str) -> etree._Element | None:
+def _parse(markup: str) -> tuple[etree._Element | None, bool]:
+    """The tree of a page, and whether the parser came to its end."""
     # The parser of `lxml.html` would call Python for each element.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(markup.replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
+        root = etree.fromstring(markup.replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None  # the page has no element and no word
+        root = None  # the page has no element and no word
+    return root, not any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log)
 
 
 class _LineReader:
