@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cli.selection import find_workspace, select_datasets
 from cli.terminal import DONE, FAILED, UsageError, print_message, print_table
+from config.text import format_count
 from config.timestamps import read_clock
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _remove_capture(workspace: Workspace, inventories: list[Inventory], options: argparse.Namespace) -> None:
-    from collect.archive import remove_bytes
+    from collect.archive import delete_files, read_removals, remove_bytes
     from pipeline.read.cache import ReadingCache
 
     matches = [
@@ -80,6 +81,15 @@ def _remove_capture(workspace: Workspace, inventories: list[Inventory], options:
         for capture in inventory.captures
         if len(options.remove) >= 8 and capture.capture_id.startswith(options.remove)
     ]
+    if not matches and len(options.remove) >= 8:  # a run that was killed as it removed them may have left some
+        for inventory in inventories:
+            for removal in read_removals(workspace.raw, inventory.source_id):
+                if removal.capture_id.startswith(options.remove):
+                    count = delete_files(workspace.raw, inventory.source_id, removal.capture_id)
+                    ReadingCache().remove_all()
+                    left = f"; deleted what was left, {format_count(count, 'file')}" if count else ""
+                    print(f"{inventory.source_id}: removed already, on {removal.removed_at.date()}{left}")
+                    return
     if len({capture.capture_id for _, capture in matches}) != 1:
         problem = "is the beginning of several captures" if matches else "is not a capture of these datasets"
         raise UsageError(problem, f"--remove {options.remove!r}", "policytasks archive --json lists them")

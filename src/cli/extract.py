@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Print the plan of a file or page."""
     from cli.plan_view import render_tree, to_json
+    from collect.archive import ArchiveError
     from collect.fetch import fetch_page
+    from collect.history import read_file
     from extract.reading import choose_media_type
     from pipeline.read.workers import WORKERS, Document, ReadingError, limit_seconds
 
@@ -35,11 +37,11 @@ def run_command(options: argparse.Namespace) -> int:
             page = fetch_page(address)
             content, media_type, encoding, url = page.content, page.media_type, page.encoding, page.landed
         else:
-            content, url = Path(address).read_bytes(), ""
+            content, url = read_file(Path(address)), ""
             media_type = choose_media_type(address, content)
-    except OSError as error:
-        fix = "name a file or an address that begins with https://"
-        raise UsageError(f"cannot be read ({error.strerror})", address, fix) from error
+    except ArchiveError as error:
+        fix = error.fix if Path(address).exists() else "name a file or an address that begins with https://"
+        raise UsageError(error.what, address, fix) from error
     overrides = (options.selector, options.tasks, options.language)
     document = Document("", content, media_type, encoding, url, url, *overrides)
     try:

@@ -329,7 +329,7 @@ def store_captures(raw: Path, arrivals: Sequence[tuple[Capture, bytes | None]]) 
     None in place of the bytes: their file is there already, or is made by an earlier one of the arrivals. Returns the
     captures on record, which are on the disk by then; a new one is the very object that was given. The disk is waited
     for once for all records and once for OPEN_FILES files, and each record is read once, which makes many captures
-    cheap. Raises ArchiveError if one cannot be recorded or was removed, before anything of them is written, and if the
+    cheap. Raises ArchiveError if one cannot be recorded or was removed, before any bytes are written, and if the
     archive cannot be written to.
     """
     for capture, _ in arrivals:
@@ -382,8 +382,16 @@ def remove_bytes(raw: Path, capture: Capture, reason: str, at: datetime) -> None
         if capture.capture_id not in {removal.capture_id for removal in read_removals(raw, source_id)}:
             add_record(removals, REMOVAL, Removal(capture.capture_id, at, reason))
             flush_to_disk([removals])
-        for path in (raw / source_id).glob(f"{capture.capture_id}.*"):
-            path.unlink(missing_ok=True)
+        delete_files(raw, source_id, capture.capture_id)
+
+
+def delete_files(raw: Path, source_id: str, capture_id: str) -> int:
+    """Delete every file with the bytes of a capture, also what a killed run left of one, and return their number."""
+    folder = raw / source_id
+    files = [*folder.glob(f"{capture_id}.*"), *folder.glob(f".{capture_id}.*")]
+    for path in files:
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 @contextmanager

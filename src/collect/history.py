@@ -66,6 +66,14 @@ def import_history(
 
 def read_page(path: Path) -> bytes:
     """The bytes of a page that somebody kept. Raises ArchiveError if it has more than MAX_BYTES or none."""
+    content = read_file(path)
+    if not content:
+        raise ArchiveError("is empty", str(path), "name a file that holds the page")
+    return content
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that somebody names. Raises ArchiveError if it has more than MAX_BYTES."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -74,8 +82,6 @@ def read_page(path: Path) -> bytes:
     if len(content) > MAX_BYTES:
         what = f"is larger than {MAX_BYTES // 1_000_000} MB, the most that a page may have"
         raise ArchiveError(what, str(path), "name a file that holds one page")
-    if not content:
-        raise ArchiveError("is empty", str(path), "name a file that holds the page")
     return content
 
 

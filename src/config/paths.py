@@ -116,9 +116,9 @@ def rename_aside(path: Path) -> None:
 def locate_cache_folder() -> Path:
     """The folder for what can be made again: `POLICYTASKS_CACHE`, else the user's cache folder.
 
-    It is created if missing, closed to other users. If it cannot be written to, it is a folder of the user's among the
-    temporary files: several processes share this folder to keep their distance from a host, so there has to be one.
-    Where another user has made that, it is a folder of this process alone.
+    It is created if missing, closed to other users. If it cannot be written to, or everybody may write to it, it is a
+    folder of the user's among the temporary files: several processes share this folder to keep their distance from a
+    host, so there has to be one. Where another user has made that, it is a folder of this process alone.
     """
     setting = os.environ.get("POLICYTASKS_CACHE")
     folder = Path(setting) if setting else platformdirs.user_cache_path("policytasks")
@@ -127,7 +127,7 @@ def locate_cache_folder() -> Path:
     except OSError:
         is_usable = False
     else:
-        is_usable = os.access(folder, os.W_OK | os.X_OK)
+        is_usable = os.access(folder, os.W_OK | os.X_OK) and not folder.stat().st_mode & stat.S_IWOTH
     return folder if is_usable else _make_temporary_cache_folder()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,15 @@ def test_settings_of_a_person_override_how_a_page_is_read() -> None:
 def test_a_wrong_setting_is_one_line(wrong: tuple[str, ...]) -> None:
     done = extract(FIXTURES / "plans" / "en-pillars.html", *wrong)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_a_file_larger_than_a_page_may_be_is_not_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.html"
+    with large.open("wb") as file:
+        file.truncate(3_000_000_000)
+    for path in (large, Path("/dev/zero")):
+        done = extract(path)
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"policytasks: {path}: is larger than 50 MB, the most that a page may have; name a file that holds one page\n"
+        )

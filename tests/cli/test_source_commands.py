@@ -252,6 +252,11 @@ def test_bytes_are_removed_only_for_a_reason_and_their_record_stays(harbour: Des
     assert second.capture_id in (harbour.home.raw / "harbour-2021" / "captures.jsonl").read_text()
     assert "the publisher asked" in (harbour.home.raw / "harbour-2021" / "removed.jsonl").read_text()
     assert not list(locate_cache_folder().glob("readings.sqlite*"))  # which had its text
+    left = harbour.home.raw / "harbour-2021" / f"{second.capture_id}.txt"
+    left.write_bytes(b"as a run leaves it that is killed at this moment")
+    done = harbour.run("archive", "--remove", second.capture_id[:12], "--reason", "the publisher asked")
+    assert (done.returncode, left.exists()) == (0, False)
+    assert "removed already" in done.stdout
     assert "nothing changed" in harbour.run("publish", "--direct", "--offline").stdout
     assert harbour.run("archive", "--check").returncode == 0
 

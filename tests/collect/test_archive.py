@@ -158,6 +158,7 @@ def test_a_record_larger_than_any_is_refused_at_once(tmp_path: Path) -> None:
 def test_removed_bytes_are_removed_in_every_form(tmp_path: Path) -> None:
     page = keep_text(tmp_path, b"one")
     keep_text(tmp_path, b"one", media_type="text/plain")
+    (tmp_path / "harbour" / f".{page.file_name}.partial").write_bytes(b"on")
     for _ in range(2):
         remove_bytes(tmp_path, page, "it named a person", DAY)
     assert sorted(path.name for path in (tmp_path / "harbour").iterdir()) == ["captures.jsonl", "removed.jsonl"]

@@ -19,6 +19,16 @@ def test_the_cache_folder_is_the_one_that_the_variable_names(tmp_path: Path, mon
     assert (tmp_path / "a" / "b").is_dir()
 
 
+def test_a_cache_folder_to_which_everybody_may_write_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLICYTASKS_CACHE", str(tmp_path))
+    tmp_path.chmod(0o777)
+    assert locate_cache_folder() != tmp_path
+    tmp_path.chmod(0o770)
+    assert locate_cache_folder() == tmp_path
+
+
 def test_a_cache_folder_that_cannot_be_made_is_replaced_by_a_temporary_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

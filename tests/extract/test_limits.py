@@ -141,8 +141,9 @@ def in_body(xml: str) -> bytes:
 
 def test_a_cell_spans_the_columns_that_word_has() -> None:
     cell = "<w:tc><w:tcPr><w:gridSpan w:val='1000000000'/></w:tcPr><w:p><w:r><w:t>wide</w:t></w:r></w:p></w:tc>"
-    reading = read(in_body(f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>"), DOCX)
-    assert reading.blocks[0].cells == ("wide",) * MOST_COLUMNS
+    end = "<w:tc><w:p><w:r><w:t>end</w:t></w:r></w:p></w:tc>"
+    reading = read(in_body(f"<w:tbl><w:tr>{cell}{end}</w:tr></w:tbl>"), DOCX)
+    assert reading.blocks[0].cells == (*(("wide",) * MOST_COLUMNS), "end")
 
 
 def test_merged_rows_repeat_a_text_up_to_a_limit() -> None:
