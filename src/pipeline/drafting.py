@@ -68,6 +68,8 @@ def keep_published(extracted: Extracted, releases: DatasetReleases, kept_ids: Co
     tables = read_tables(newest, {"documents": ["source_id", "capture_id", "url"], "captures": None})
     captures = {row["capture_id"]: row for row in to_rows(tables["captures"])}
     published = {row["source_id"]: (row["url"], captures[row["capture_id"]]) for row in to_rows(tables["documents"])}
+    if not set(kept_ids) <= published.keys():  # a source has another id than in the newest release
+        return extracted
 
     def keep(document: AnnouncedDocument) -> AnnouncedDocument:
         if document.source_id not in kept_ids:
